@@ -1,0 +1,36 @@
+# `make run` shows startrack at work; `make test` passes every check. Both set up what they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check browser benchmarks clean
+
+run: $(VENV)/demo
+	$(BIN)/startrack demo
+
+test: $(VENV)/dev browser check
+
+check:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+benchmarks: $(VENV)/dev
+	$(BIN)/python benchmarks/trends.py
+
+$(VENV)/demo $(VENV)/dev: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "startrack needs Python 3.11 or newer; name it with 'make PYTHON=python3.12 …'"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$(notdir $@)]'
+	@touch $@
+
+# The browser tests drive the system's Chromium; Playwright's own download does not work everywhere.
+browser:
+	@.ci/browser
+
+clean:
+	rm -rf $(VENV) build demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

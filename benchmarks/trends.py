@@ -1,0 +1,166 @@
+"""How long the windows of a large history take, against a full pass over the same table.
+
+    python benchmarks/trends.py [REPOSITORIES] [DAYS ...]
+
+Makes a history of REPOSITORIES (100,000) counted daily over DAYS (100 and 1,000), with repositories that began
+late, ended early or were missed on some days, and measures each step in a process of its own: wall time, the
+median and the worst of nine, and peak memory. The figures are made up; only the times mean something.
+"""
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from startrack.models import Counted, Repository, Window
+from startrack.store import days, loading, reading, statements
+from startrack.store.database import Database, Session
+from startrack.store.snapshots import Snapshots
+from startrack.trends import windows
+
+BEGINNING = datetime(2024, 1, 1, 3, 17)
+WINDOWS = tuple(Window(each) for each in (1, 7, 30, 90, 365))
+ROUNDS = 9
+
+# A repository in a thousand ended, one in a hundred began late, and a few in a thousand are missed each day.
+MAKE = """
+insert into counts
+select r, $beginning + to_days(d::int), 100 + r % 5000 + d * (r % 7)::int, r % 999, r % 4000 + d // 3,
+    null, null, null, epoch($beginning + to_days(d::int))::bigint
+from range($first, $end) as days (d), range($repositories) as repositories (r)
+where (r * 7919 + d * 104729) % 1000 > 3
+    and not (r % 1000 = 7 and d > $days * 0.4)
+    and not (r % 100 = 3 and d < $days * 0.7)
+order by d, r
+"""
+SUMMARIES = """
+insert into takes select taken_at, taken_at::varchar, count(*), 0 from counts group by taken_at order by taken_at;
+insert into repo_names select repo_id, 'o/r' || repo_id, min(taken_at), max(taken_at) from counts group by repo_id;
+"""
+WHOLE_TABLE = """
+select repo_id, max_by(stars, taken_at) filter (taken_at <= $now),
+    max_by(stars, taken_at) filter (taken_at <= $now - interval 1 day),
+    max_by(stars, taken_at) filter (taken_at <= $now - interval 7 day),
+    max_by(stars, taken_at) filter (taken_at <= $now - interval 30 day),
+    max_by(stars, taken_at) filter (taken_at <= $now - interval 90 day),
+    max_by(stars, taken_at) filter (taken_at <= $now - interval 365 day)
+from counts group by repo_id
+"""
+
+
+def make(path: Path, repositories: int, count: int) -> None:
+    """Fill a database with history, fifty days at a time."""
+    with Database(path).session() as session:
+        connection = session._connection
+        for first in range(0, count, 50):
+            values = {"first": first, "end": min(first + 50, count), "days": count, "repositories": repositories}
+            connection.execute(MAKE, {**values, "beginning": BEGINNING})
+        connection.execute(SUMMARIES)
+        connection.execute("checkpoint")
+
+
+def all_windows(session: Session, now: datetime) -> int:
+    """Find the current count and every window's baseline of all repositories, left inside DuckDB."""
+    connection = session._connection
+    last = reading.newest(session, now)
+    rows = len(connection.execute(_kept("trends/current"), {"until": now, "newest": last}).fetchall())
+    for window in WINDOWS:
+        after, until = windows.span(window, now)
+        if (last := reading.newest(session, until, after)) is not None:
+            connection.execute(_kept("trends/baseline"), {"after": after, "newest": last}).fetchall()
+            rows += 1
+    return rows
+
+
+def _kept(name: str) -> str:
+    # What is measured is the question, not the making of Python objects from a hundred thousand rows.
+    return f"create or replace temp table answer as {statements.text(name)}"
+
+
+def all_windows_as_values(session: Session, now: datetime) -> int:
+    """Do the same, read into Python as the report does."""
+    found = len(reading.currents(session, now))
+    return found + sum(len(reading.baselines(session, *windows.span(window, now))) for window in WINDOWS)
+
+
+def full_pass(session: Session, now: datetime) -> int:
+    """Go over the whole table once, as one would write it first: the yardstick."""
+    connection = session._connection
+    connection.execute(f"create or replace temp table answer as {WHOLE_TABLE}", {"now": now})
+    return 0
+
+
+def measured(path: Path, step: Callable[[Session, datetime], int], now: datetime) -> list[float]:
+    """Return the milliseconds of each round, on one connection, after one round that is not counted."""
+    with Database(path).session() as session:
+        session._connection.execute("set threads = 2")
+        times = []
+        for _ in range(ROUNDS + 1):
+            began = time.perf_counter()
+            step(session, now)
+            times.append((time.perf_counter() - began) * 1000)
+    return times[1:]
+
+
+def append(path: Path, repositories: int, now: datetime) -> list[float]:
+    """Return the milliseconds of taking in a day file of so many counts, with all that hangs on it."""
+    snapshots = Snapshots(path.parent / "snapshots")
+    times = []
+    with Database(path).session() as session:
+        for day in range(1, 4):
+            taken_at = now + timedelta(days=day)
+            seen = (Counted(f"o/r{each}", Repository(each, f"o/r{each}"), each, each) for each in range(repositories))
+            file = snapshots.folder / days.path_of(taken_at, "day")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(days.render(days.lines(seen, taken_at)))
+            began = time.perf_counter()
+            loading.load(session, snapshots)
+            times.append((time.perf_counter() - began) * 1000)
+    return times
+
+
+STEPS = {"windows": all_windows, "windows as values": all_windows_as_values, "full pass": full_pass}
+
+
+def main() -> None:
+    """Make the histories and print a row for each step; as `_step` measure one of them."""
+    if sys.argv[1:2] == ["_step"]:
+        _one(sys.argv[2], Path(sys.argv[3]), *map(int, sys.argv[4:]))
+        return
+    repositories, *counts = [int(each) for each in sys.argv[1:]] or [100_000]
+    print(f"{'counts':>12}  {'file':>8}  {'step':<18}  {'median':>9}  {'worst':>9}  {'peak':>8}")
+    for count in counts or [100, 1_000]:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "startrack.duckdb"
+            make(path, repositories, count)
+            for name in (*STEPS, "append"):
+                print(f"{_size(path, repositories * count)}  {_run(name, path, count, repositories)}", flush=True)
+
+
+def _size(path: Path, counts: int) -> str:
+    return f"{counts:>12,}  {path.stat().st_size / 1e6:>5.0f} MB"
+
+
+def _run(name: str, path: Path, count: int, repositories: int) -> str:
+    command = [sys.executable, __file__, "_step", name, str(path), str(count), str(repositories)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def _one(name: str, path: Path, count: int, repositories: int) -> None:
+    now = BEGINNING + timedelta(days=count - 1)
+    times = append(path, repositories, now) if name == "append" else measured(path, STEPS[name], now)
+    print(f"{name:<18}  {statistics.median(times):>6.0f} ms  {max(times):>6.0f} ms  {_peak():>5.0f} MB")
+
+
+def _peak() -> float:
+    """Return the most memory this process ever held, in MB; Linux tells it in kB."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) / 1000
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""startrack: star, fork and commit trends for the projects of an awesome list."""

@@ -1,0 +1,8 @@
+"""`python -m startrack` and the `startrack` script."""
+
+from startrack.cli import main
+
+__all__ = ["main"]
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,438 @@
+"""The commands: each builds the configuration, makes one call of the pipeline, prints the product, says what next."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from startrack.errors import ConfigError, StartrackError, WriteError
+from startrack.models import Reason, Window
+from startrack.trends.ranking import By
+
+if TYPE_CHECKING:
+    from startrack import pipeline
+    from startrack.config import Config
+    from startrack.github.client import Client
+    from startrack.render import formats
+
+__all__ = ["app", "main"]
+
+_FAILURES = 1
+
+app = typer.Typer(
+    name="startrack",
+    help="Star, fork and commit trends for the projects of an awesome list.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the options before the command say."""
+
+    config: Path | None
+    quiet: bool
+    verbose: bool
+
+    def say(self, text: str) -> None:
+        """Tell the person at the terminal something that is not the product."""
+        if not self.quiet:
+            sys.stderr.write(f"{text}\n")
+
+    def load(self) -> "Config":
+        """Return the configuration."""
+        from startrack import config
+
+        return config.load(self.config)
+
+
+Sources = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="SOURCE",
+        help="Lists: a file, a URL, OWNER/NAME[:PATH] on GitHub, or a name from the configuration.",
+        show_default=False,
+    ),
+]
+FormatOption = Annotated[str, typer.Option("--format", metavar="table|json|csv|markdown", help="How rows are written.")]
+TakenAt = Annotated[
+    str | None,
+    typer.Option(
+        "--taken-at", metavar="T", help="Record the counts as taken at this instant (ISO 8601, UTC) instead of now."
+    ),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="T", help="Speak for this instant (ISO 8601, UTC) instead of the last count."),
+]
+
+
+def main() -> None:
+    """Run the command line; each error of ours is one line on stderr and the exit code of its class."""
+    try:
+        app(prog_name="startrack")
+    except StartrackError as error:
+        sys.stderr.write(f"startrack: {error}\n")
+        sys.exit(error.exit_code)
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
+    if wanted:
+        typer.echo(version("startrack"))
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", metavar="FILE", help="Configuration to use instead of startrack.toml.", show_default=False
+        ),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the product and errors.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name every project that was not counted.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Star, fork and commit trends for the projects of an awesome list.
+
+    \b
+    Examples:
+      startrack demo                     the whole of it, offline, on real figures
+      startrack update README.md         count every project of a list, build its dashboards
+      startrack trending --window 7d     what is rising this week
+    """
+    if quiet and verbose:
+        raise ConfigError("--quiet and --verbose exclude each other; leave one out")
+    context.obj = Settings(config, quiet, verbose)
+
+
+@app.command(name="list")
+def list_(context: typer.Context, sources: Sources = None, form: FormatOption = "table") -> None:
+    """Print the projects found in lists.
+
+    \b
+    Examples:
+      startrack list README.md
+      startrack list vinta/awesome-python --format json
+    """
+    from startrack import pipeline
+    from startrack.render import formats, rankings
+
+    chosen_form = _format(form)
+    settings: Settings = context.obj
+    config = pipeline.chosen(settings.load(), sources or [])
+    with _client(config) as client:
+        found, problems = pipeline.read_lists(config, client)
+    typer.echo(formats.write(rankings.entries(found), chosen_form))
+    settings.say(f"{sum(len(each.entries) for each in found):,} projects in {len(found)} list(s)")
+    _end(problems)
+
+
+@app.command()
+def snapshot(context: typer.Context, sources: Sources = None, taken_at: TakenAt = None) -> None:
+    """Count every project of the lists once, into the day file and the database.
+
+    \b
+    Examples:
+      startrack snapshot README.md
+      startrack snapshot --taken-at 2026-11-23T03:17:00
+    """
+    settings: Settings = context.obj
+    taken = _snapshot(settings, settings.load(), sources or [], taken_at)
+    settings.say("next: `startrack trending`, or `startrack build` for the dashboards")
+    _end(taken.problems)
+
+
+@app.command()
+def update(context: typer.Context, sources: Sources = None, taken_at: TakenAt = None) -> None:
+    """Take a snapshot, then build dashboards and README tables: what the Action runs.
+
+    \b
+    Examples:
+      startrack update README.md
+      startrack --quiet update
+    """
+    settings: Settings = context.obj
+    _end(_update(settings, settings.load(), sources or [], taken_at))
+
+
+@app.command()
+def build(
+    context: typer.Context,
+    as_of: AsOf = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit with 1 where something is out of date.")
+    ] = False,
+) -> None:
+    """Build dashboards and README tables from what was counted.
+
+    \b
+    Examples:
+      startrack build
+      startrack build --check
+    """
+    from startrack import pipeline
+
+    settings: Settings = context.obj
+    config = settings.load()
+    built = pipeline.build(config, _instant(as_of), check=check)
+    if not check:
+        _say_built(settings, config, built)
+        return
+    for path in built.changed:
+        typer.echo(path)
+    if built.changed:
+        settings.say(f"{len(built.changed)} of {built.total} files are out of date; run `startrack build`")
+        raise typer.Exit(_FAILURES)
+
+
+@app.command()
+def trending(
+    context: typer.Context,
+    window: Annotated[str, typer.Option(metavar="DAYS", help="Over which days, such as 7d.")] = "30d",
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="|".join(By), help="What to rank by; the configuration's sort unless given.", show_default=False
+        ),
+    ] = None,
+    list_name: Annotated[str | None, typer.Option("--list", metavar="L", help="Only this list.")] = None,
+    section: Annotated[str | None, typer.Option(metavar="S", help="Only sections of this heading.")] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Only the first N.")] = None,
+    as_of: AsOf = None,
+    form: FormatOption = "table",
+) -> None:
+    """Print which projects move most.
+
+    \b
+    Examples:
+      startrack trending
+      startrack trending --window 7d --by gain --limit 10
+      startrack trending --format json
+    """
+    from startrack import pipeline
+    from startrack.render import formats
+
+    chosen_form = _format(form)
+    settings: Settings = context.obj
+    asked = pipeline.Ranking(_window(window), By(_by(by)) if by else None, list_name, section, limit)
+    rows = pipeline.trending(settings.load(), asked, _instant(as_of))
+    typer.echo(formats.write(rows, chosen_form))
+    if not rows.rows:
+        settings.say("nothing has been counted yet; run `startrack snapshot`")
+
+
+@app.command()
+def schedule(
+    context: typer.Context,
+    serve: Annotated[
+        int | None, typer.Option(metavar="PORT", min=1, max=65535, help="Serve the dashboards on this port too.")
+    ] = None,
+) -> None:
+    """Run `update` on the configured cron until stopped.
+
+    \b
+    Examples:
+      startrack schedule
+      startrack schedule --serve 8000
+    """
+    from startrack import pipeline
+    from startrack import schedule as scheduling
+
+    settings: Settings = context.obj
+    config = pipeline.chosen(settings.load(), [])
+    last = pipeline.last_run(config)
+    with _serving(config, serve, settings):
+        scheduling.run(
+            config.schedule, lambda: _update_or_say(settings, config), last.started_at if last else None, settings.say
+        )
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to build it.")] = Path("demo-output"),
+) -> None:
+    """Replay real history through a GitHub on this machine: offline, without a token.
+
+    \b
+    Examples:
+      startrack demo
+      startrack demo --out /tmp/startrack-demo
+    """
+    try:
+        from startrack.demo import replay
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"the demo needs {error.name}; install it with `pip install 'startrack[demo]'`") from error
+
+    settings: Settings = context.obj
+    shown = replay.run(out, settings.say)
+    typer.echo(shown)
+
+
+# ── Shared ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(f"{text!r} is no instant; write it like 2026-11-23 or 2026-11-23T03:17:00") from error
+    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+
+
+def _window(text: str) -> Window:
+    days = text.removesuffix("d")
+    if not days.isdecimal() or days == text or not 0 < int(days) <= 3650:  # noqa: PLR2004 - ten years
+        raise ConfigError(f'{text!r} is no window; write a number of days up to 3650, like "30d"')
+    return Window(int(days))
+
+
+def _by(text: str) -> str:
+    if text not in list(By):
+        raise ConfigError(f"there is no ranking by {text!r}; known are {', '.join(By)}")
+    return text
+
+
+def _format(text: str) -> "formats.Format":
+    from startrack.render import formats
+
+    if text not in list(formats.Format):
+        raise ConfigError(f"there is no format {text!r}; known are {', '.join(formats.Format)}")
+    return formats.Format(text)
+
+
+def _client(config: "Config") -> "Client":
+    from startrack.github.client import Client, Endpoints, check_token
+
+    default = Endpoints()
+    token = check_token(os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN"))
+    return Client(
+        Endpoints(
+            config.github.api_url or os.environ.get("GITHUB_API_URL") or default.api,
+            config.github.graphql_url or os.environ.get("GITHUB_GRAPHQL_URL") or default.graphql,
+        ),
+        token,
+        version=version("startrack"),
+    )
+
+
+def _snapshot(settings: Settings, config: "Config", sources: Sequence[str], taken_at: str | None) -> "pipeline.Taken":
+    from startrack import pipeline
+
+    config = pipeline.chosen(config, sources)
+    started_at = _instant(taken_at) or _now()
+    with _client(config) as client, _progress(settings) as progress:
+        if client.token is None:
+            settings.say("no token: counting by REST, within the 60 calls an hour that GitHub gives everybody")
+        taken = pipeline.snapshot(config, client, started_at, _now, progress)
+    _say_taken(settings, taken)
+    return taken
+
+
+def _update(settings: Settings, config: "Config", sources: Sequence[str], taken_at: str | None) -> Sequence[str]:
+    """Snapshot, build and tell; return what is worth a look."""
+    from startrack import pipeline
+
+    config = pipeline.chosen(config, sources)
+    taken = _snapshot(settings, config, [], taken_at)
+    built = pipeline.build(config, None)
+    _say_built(settings, config, built)
+    _write_summary(config)
+    return taken.problems
+
+
+def _update_or_say(settings: Settings, config: "Config") -> None:
+    """Run an update of the schedule; a failure is told, and the next one is tried all the same."""
+    try:
+        problems = _update(settings, config, [], None)
+    except StartrackError as error:
+        problems = [str(error)]
+    for problem in problems:
+        sys.stderr.write(f"startrack: {problem}\n")
+
+
+@contextmanager
+def _serving(config: "Config", port: int | None, settings: Settings) -> Iterator[None]:
+    if port is None:
+        yield
+        return
+    try:
+        from startrack import serve
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"--serve needs {error.name}; install it with `pip install 'startrack[serve]'`") from error
+    with serve.serving(config.dashboards_folder, port):
+        settings.say(f"serving {config.dashboards_folder} at http://127.0.0.1:{port}/")
+        yield
+
+
+def _say_taken(settings: Settings, taken: "pipeline.Taken") -> None:
+    run = taken.run
+    settings.say(f"counted {run.counted:,} of {run.asked:,} projects with {run.requests:,} requests")
+    for reason in Reason:
+        names = [each.asked for each in taken.missing if each.reason is reason]
+        shown = names if settings.verbose else names[:5]
+        if names:
+            more = f" and {len(names) - len(shown)} more (--verbose names all)" if len(shown) < len(names) else ""
+            settings.say(f"not counted, {reason.replace('_', ' ')}: {', '.join(shown)}{more}")
+
+
+def _say_built(settings: Settings, config: "Config", built: "pipeline.Built") -> None:
+    settings.say(f"{len(built.changed)} of {built.total} files changed; open {config.dashboards_folder / 'index.html'}")
+
+
+def _end(problems: Sequence[str]) -> None:
+    """Exit with 1 where something is worth a look, naming it; `--quiet` does not silence that."""
+    for problem in problems:
+        sys.stderr.write(f"startrack: {problem}\n")
+    if problems:
+        raise typer.Exit(_FAILURES)
+
+
+@contextmanager
+def _progress(settings: Settings) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on a terminal and nothing elsewhere."""
+    if settings.quiet or not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("counting", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _write_summary(config: "Config") -> None:
+    """Append the movers to the job summary, where an Actions runner wants one."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    from startrack import pipeline
+
+    try:
+        with Path(path).open("a", encoding="utf-8") as summary:
+            summary.write(pipeline.summary(config))
+    except OSError as error:
+        raise WriteError(f"cannot write the job summary {path}: {error.strerror}") from error

@@ -1,0 +1,199 @@
+"""The configuration: `startrack.toml`, or `[tool.startrack]` in pyproject.toml, all of it optional.
+
+Checked whole on load; every mistake is named with its place, what was expected and the nearest right spelling.
+"""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from startrack.errors import ConfigError
+from startrack.models import Window
+
+__all__ = ["Config", "ListConfig", "load"]
+
+DEFAULT_FILE = Path("startrack.toml")
+_PYPROJECT = Path("pyproject.toml")
+_LARGEST_WINDOW = 3650
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+def _window(value: object) -> Window:
+    found = re.fullmatch(r"([1-9]\d{0,3})d", value) if isinstance(value, str) else None
+    if found is None or int(found[1]) > _LARGEST_WINDOW:
+        raise ValueError(f'a window is a number of days up to {_LARGEST_WINDOW}, written like "30d"')
+    return Window(int(found[1]))
+
+
+WindowField = Annotated[Window, BeforeValidator(_window)]
+Address = Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/\S*)?$")]
+
+
+class ListConfig(_Table):
+    """One list: where it is read from, and which part of it is tracked."""
+
+    source: str = Field(min_length=1)
+    name: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9_.-]*$")
+    sections: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    label: str | None = Field(default=None, pattern=r"^[\w -]{1,24}$")
+
+
+class GitHubConfig(_Table):
+    """Where GitHub answers; the environment's GITHUB_API_URL and GITHUB_GRAPHQL_URL stand in where unset."""
+
+    api_url: Address | None = None
+    graphql_url: Address | None = None
+
+
+class SnapshotsConfig(_Table):
+    """Where day files go, the period each covers, and where the database is built from them."""
+
+    folder: Path = Path("snapshots")
+    database: Path | None = None
+    every: Literal["day", "hour"] = "day"
+
+
+class DashboardsConfig(_Table):
+    """Where pages go, and the address they are published at, which README tables then link to."""
+
+    folder: Path = Path("dashboards")
+    base_url: Address | None = None
+    title: str = "Star trends"
+
+
+class ReadmeConfig(_Table):
+    """The files whose startrack tables are kept up to date."""
+
+    file: tuple[Path, ...] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        if isinstance(value, dict) and isinstance(value.get("file"), str):
+            return value | {"file": [value["file"]]}
+        return value
+
+
+class ScheduleConfig(_Table):
+    """When `startrack schedule` runs: a cron line of five fields, and the time zone it is meant in."""
+
+    cron: str = "17 5 * * *"
+    timezone: str = "UTC"
+
+
+class TrendsConfig(_Table):
+    """The windows that pages and tables show, and what rankings go by unless told otherwise."""
+
+    windows: tuple[WindowField, ...] = Field(default=tuple(Window(days) for days in (1, 7, 30, 90, 365)), min_length=1)
+    sort: Literal["rising", "gain", "percent", "stars", "forks", "commits", "accelerating"] = "rising"
+
+
+class Config(_Table):
+    """The whole configuration; relative paths start at `root`, the folder of its file."""
+
+    lists: tuple[ListConfig, ...] = ()
+    github: GitHubConfig = GitHubConfig()
+    snapshots: SnapshotsConfig = SnapshotsConfig()
+    dashboards: DashboardsConfig = DashboardsConfig()
+    readme: ReadmeConfig = ReadmeConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    trends: TrendsConfig = TrendsConfig()
+    root: Path = Field(default=Path(), exclude=True)
+
+    @property
+    def snapshots_folder(self) -> Path:
+        """The folder of the day files."""
+        return self.root / self.snapshots.folder
+
+    @property
+    def database(self) -> Path:
+        """The file of the database, in the folder of the day files unless set."""
+        return self.root / (self.snapshots.database or self.snapshots.folder / "startrack.duckdb")
+
+    @property
+    def dashboards_folder(self) -> Path:
+        """The folder of the pages."""
+        return self.root / self.dashboards.folder
+
+
+def load(path: Path | None) -> Config:
+    """Return the configuration in a file, or the defaults where there is none and none was named.
+
+    Without a path `startrack.toml` in this folder is looked for, then `[tool.startrack]` in pyproject.toml.
+    Raises ConfigError.
+    """
+    if path is not None:
+        return _read(path)
+    if DEFAULT_FILE.exists():
+        return _read(DEFAULT_FILE)
+    if _PYPROJECT.exists() and "tool" in (found := _toml(_PYPROJECT)) and "startrack" in found["tool"]:
+        return _check(found["tool"]["startrack"], _PYPROJECT, "tool.startrack.")
+    return Config()
+
+
+def _read(path: Path) -> Config:
+    found = _toml(path)
+    if path.name == _PYPROJECT.name:
+        return _check(found.get("tool", {}).get("startrack", {}), path, "tool.startrack.")
+    return _check(found, path, "")
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"there is no configuration {path}; check --config, or leave it out") from error
+    except OSError as error:
+        raise ConfigError(f"cannot read the configuration {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"the configuration {path} is not UTF-8 (byte {error.start})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"the configuration {path} is not TOML: {error}") from error
+
+
+def _check(values: Mapping[str, Any], path: Path, prefix: str) -> Config:
+    if "root" in values:
+        raise ConfigError(f"{path}: {prefix}root: there is no such key")
+    try:
+        config = Config.model_validate({**values, "root": path.parent})
+    except ValidationError as error:
+        lines = [_explain(each, prefix) for each in error.errors()]
+        raise ConfigError(f"{path}: " + "; ".join(lines)) from error
+    names = [each.name for each in config.lists if each.name]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ConfigError(f"{path}: two lists are named {twice!r}; give each a name of its own")
+    return config
+
+
+def _explain(error: ErrorDetails, prefix: str) -> str:
+    where = prefix + "".join(_steps(error["loc"]))
+    if error["type"] == "extra_forbidden":
+        return f"{where}: there is no such key{_nearest(error['loc'])}"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{where}: {message}, not {error['input']!r}" if error["type"] != "missing" else f"{where}: is missing"
+
+
+def _steps(location: tuple[int | str, ...]) -> Iterator[str]:
+    for place, step in enumerate(location):
+        yield f"[{step + 1}]" if isinstance(step, int) else f".{step}" if place else step
+
+
+def _nearest(location: tuple[int | str, ...]) -> str:
+    """Return the nearest key that the table in question does have, as a question, or all that it has."""
+    table: type[BaseModel] = Config
+    for step in location[:-1]:
+        if isinstance(step, str):
+            table = ListConfig if step == "lists" else type(table.model_fields[step].default)
+    keys = [key for key in table.model_fields if key != "root"]
+    near = difflib.get_close_matches(str(location[-1]), keys, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(keys)}"

@@ -1,0 +1,121 @@
+"""The demo: a year of snapshots replayed through the real pipeline, from a GitHub on this machine."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Final
+
+from startrack import config as configuration
+from startrack import pipeline
+from startrack.config import Config
+from startrack.demo import bestof, mllms
+from startrack.demo.clock import Clock
+from startrack.demo.figures import Recorded
+from startrack.demo.server import USER_TOKEN, Server, serving
+from startrack.demo.world import World
+from startrack.demo.worlds import demo_world
+from startrack.errors import ConfigError, WriteError
+from startrack.github.client import Client, Endpoints
+from startrack.models import Window
+from startrack.render import formats
+from startrack.trends.ranking import By
+
+__all__ = ["run"]
+
+_WEEKS: Final = 70
+# After the hour at which the record was taken, on each of its days.
+_HOUR: Final = time(23, 17)
+_MARK: Final = ".startrack-demo"
+
+_CONFIG: Final = f"""\
+# The two lists of the demo; everything here was made by `startrack demo`.
+
+[[lists]]
+name = "{bestof.NAME}"
+source = "lists/{bestof.NAME}.md"
+
+[[lists]]
+name = "{mllms.NAME}"
+source = "lists/{mllms.NAME}.md"
+label = "simulated"
+
+[dashboards]
+title = "startrack demo"
+
+[trends]
+windows = ["7d", "30d", "90d", "365d"]  # the record is weekly, so a day's change is not known
+"""
+
+_README: Final = f"""\
+# The demo's tables
+
+Real figures of {bestof.NAME}, its projects that rose most over 30 days:
+
+<!-- startrack:table list={bestof.NAME} sort=rising window=30d limit=10 -->
+<!-- startrack:end -->
+
+Simulated figures for the open-source projects of {mllms.NAME}:
+
+<!-- startrack:table list={mllms.NAME} section="Open-Source Projects" sort=stars window=30d -->
+<!-- startrack:end -->
+"""
+
+
+def run(out: Path, say: Callable[[str], None]) -> str:
+    """Replay, build and return what to look at: the movers and the page to open.
+
+    Raises ConfigError where the folder holds something that is not the demo's.
+    """
+    _prepare(out)
+    config = configuration.load(out / "startrack.toml")
+    world = demo_world()
+    days = list(_days(world))
+    say(f"replaying {len(days)} weeks of snapshots, {days[0]} to {days[-1]}, without a network")
+    with serving(world, clock=Clock(datetime.combine(days[0], _HOUR))) as server:
+        for day in days:
+            _snapshot(config, server, datetime.combine(day, _HOUR))
+    built = pipeline.build(config, None)
+    say(f"built {built.total} files")
+    return _shown(config, out)
+
+
+def _prepare(out: Path) -> None:
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / _MARK).exists())):
+        raise ConfigError(f"{out} holds something else; name an empty or new folder with --out")
+    try:
+        for name in ("snapshots", "dashboards", "lists"):
+            shutil.rmtree(out / name, ignore_errors=True)
+        (out / "lists").mkdir(parents=True, exist_ok=True)
+        (out / _MARK).touch()
+        (out / "startrack.toml").write_text(_CONFIG, encoding="utf-8")
+        (out / "README.md").write_text(_README, encoding="utf-8")
+    except OSError as error:
+        raise WriteError(
+            f"cannot write the demo into {out}: {error.strerror}; name another folder with --out"
+        ) from error
+
+
+def _days(world: World) -> Iterator[date]:
+    """Yield the latest days of the record, which was taken about weekly."""
+    recorded = (each.figures.instants for each in world.repositories if isinstance(each.figures, Recorded))
+    yield from sorted({instant.date() for instants in recorded for instant in instants})[-_WEEKS:]
+
+
+def _snapshot(config: Config, server: Server, at: datetime) -> None:
+    server.clock.set(at)
+    for name in (bestof.NAME, mllms.NAME):
+        (config.root / "lists" / f"{name}.md").write_text(server.world.list_text(name, at), encoding="utf-8")
+    with Client(Endpoints(server.api_url, server.graphql_url), USER_TOKEN) as client:
+        pipeline.snapshot(config, client, at, server.clock.now, lambda _done, _total: None)
+
+
+def _shown(config: Config, out: Path) -> str:
+    asked = pipeline.Ranking(Window(30), By.RISING, limit=10)
+    rows = pipeline.trending(config, asked, None)
+    wanted = [rows.columns.index(name) for name in ("rank", "repo", "stars", "gain", "percent", "note")]
+    few = formats.Rows(
+        tuple(rows.columns[each] for each in wanted), [[row[each] for each in wanted] for row in rows.rows]
+    )
+    table = formats.write(few, formats.Format.TABLE)
+    return f"Rising over 30 days:\n\n{table}\n\nOpen {out / 'dashboards' / 'index.html'}"

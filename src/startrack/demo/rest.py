@@ -1,0 +1,148 @@
+"""GitHub's REST API over the world, as far as counting needs it."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from startrack.demo import views
+from startrack.demo.clock import Clock
+from startrack.demo.hosted import Hosted
+from startrack.demo.wire import Answer, Asked, as_json
+from startrack.demo.world import World
+
+__all__ = ["Rest"]
+
+_DOCS = "https://docs.github.com/rest"
+_BY_NAME = re.compile(r"/repos/(?P<name>[^/]+/[^/]+)(?P<rest>/.*)?")
+_BY_ID = re.compile(r"/repositories/(?P<id>\d+)(?P<rest>/.*)?")
+_MOST_WEEKS = 30
+_LAST_PAGE = 100
+_MOST_ROWS = 100
+
+Handler = Callable[[Asked, Hosted], Answer]
+
+
+class Rest:
+    """Answers REST requests for repositories; remembers only which statistics were asked for before."""
+
+    def __init__(self, world: World, clock: Clock) -> None:
+        self._world = world
+        self._clock = clock
+        self._computed: set[int] = set()
+        self._weeks = lru_cache(maxsize=64)(views.star_weeks)
+        self._handlers: Mapping[str, Handler] = {
+            "": self._repository,
+            "/commits": self._commits,
+            "/stargazers/history": self._star_history,
+            "/stats/commit_activity": self._commit_activity,
+            "/readme": self._readme,
+            "/contents/README.md": self._readme,
+        }
+
+    def answer(self, asked: Asked) -> Answer:
+        """Return the answer to a request, before conditional requests and budgets are looked at."""
+        by_name, by_id = _BY_NAME.fullmatch(asked.path), _BY_ID.fullmatch(asked.path)
+        if by_name:
+            return self._by_name(asked, by_name["name"], by_name["rest"] or "")
+        if by_id:
+            found = self._world.by_id(int(by_id["id"]), self._clock.now())
+            return self._of(asked, found, by_id["rest"] or "")
+        return _missing()
+
+    def _by_name(self, asked: Asked, name: str, rest: str) -> Answer:
+        now = self._clock.now()
+        found = self._world.find(name, now)
+        if found and found.name(now).lower() != name.lower():
+            return _moved(f"{asked.base}/repositories/{found.repo_id}{rest}")
+        return self._of(asked, found, rest)
+
+    def _of(self, asked: Asked, found: Hosted | None, rest: str) -> Answer:
+        handler = self._handlers.get(rest)
+        if found is None or handler is None or asked.method != "GET":
+            return _missing()
+        blocked = found.blocked(self._clock.now())
+        return _blocked(blocked.reason) if blocked else handler(asked, found)
+
+    def _repository(self, asked: Asked, found: Hosted) -> Answer:
+        return as_json(200, views.repository(found, self._clock.now(), asked.base))
+
+    def _commits(self, asked: Asked, found: Hosted) -> Answer:
+        if found.default_branch is None:
+            return as_json(409, {"message": "Git Repository is empty.", "documentation_url": _DOCS})
+        per_page, page = _number(asked, "per_page", 30, _MOST_ROWS), _number(asked, "page", 1)
+        last = -(-found.figures.at(self._clock.now()).commits // per_page)
+        rows = [views.commit(found, self._clock.now())] if page <= last else []
+        return as_json(200, rows, _link(asked, page, last))
+
+    def _star_history(self, asked: Asked, found: Hosted) -> Answer:
+        per_page, page = _number(asked, "per_page", _MOST_WEEKS, _MOST_WEEKS), _number(asked, "page", 1)
+        if page > _LAST_PAGE:
+            return as_json(422, {"message": f"page must be at most {_LAST_PAGE}", "documentation_url": _DOCS})
+        weeks = self._weeks(found, self._clock.now())
+        rows = weeks[(page - 1) * per_page : page * per_page]
+        return as_json(200, rows, _link(asked, page, -(-len(weeks) // per_page)))
+
+    def _commit_activity(self, _asked: Asked, found: Hosted) -> Answer:
+        if found.repo_id not in self._computed:
+            self._computed.add(found.repo_id)
+            return as_json(202, {})
+        return as_json(200, views.commit_weeks(found, self._clock.now()))
+
+    def _readme(self, asked: Asked, found: Hosted) -> Answer:
+        if found.readme is None:
+            return _missing()
+        text = self._world.list_text(found.readme, self._clock.now()).encode()
+        media = asked.headers.get("accept", "")
+        if "raw" in media:
+            return Answer(200, text, {"content-type": "application/vnd.github.raw+json; charset=utf-8"})
+        return as_json(200, _file(text))
+
+
+def _number(asked: Asked, name: str, usual: int, most: int | None = None) -> int:
+    """Return a number of the query; what is no number is the usual one, and too much is silently cut."""
+    text = asked.query.get(name, "")
+    number = max(int(text), 1) if text.isdecimal() else usual
+    return min(number, most) if most else number
+
+
+def _link(asked: Asked, page: int, last: int) -> dict[str, str]:
+    """Return the Link header; there is none where everything fits on one page."""
+    targets = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
+    wanted = ["next", "last"] * (page < last) + ["prev", "first"] * (page > 1)
+    links = ", ".join(f'<{_page(asked, targets[rel])}>; rel="{rel}"' for rel in wanted)
+    return {"link": links} if links else {}
+
+
+def _page(asked: Asked, page: int) -> str:
+    query = {**asked.query, "page": str(page)}
+    return f"{asked.base}{asked.path}?" + "&".join(f"{name}={value}" for name, value in query.items())
+
+
+def _file(text: bytes) -> dict[str, object]:
+    blob = b"blob %d\x00" % len(text) + text
+    return {
+        "name": "README.md",
+        "path": "README.md",
+        "sha": hashlib.sha1(blob, usedforsecurity=False).hexdigest(),
+        "size": len(text),
+        "type": "file",
+        "encoding": "base64",
+        "content": base64.encodebytes(text).decode(),
+    }
+
+
+def _missing() -> Answer:
+    return as_json(404, {"message": "Not Found", "documentation_url": _DOCS, "status": "404"})
+
+
+def _moved(url: str) -> Answer:
+    body = {"message": "Moved Permanently", "url": url, "documentation_url": _DOCS}
+    return as_json(301, body, {"location": url})
+
+
+def _blocked(reason: str) -> Answer:
+    block = {"reason": reason, "created_at": None, "html_url": f"https://github.com/{reason}"}
+    status = 451 if reason == "dmca" else 403
+    return as_json(status, {"message": "Repository access blocked", "block": block})

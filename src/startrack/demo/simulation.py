@@ -1,0 +1,158 @@
+"""Made-up courses of figures: one that looks like a young project's, and whole worlds of plain growth."""
+
+import math
+import random
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import lru_cache
+
+from startrack.demo.figures import DAY, Figures, Steady, Step
+from startrack.demo.hosted import ALWAYS, Held, Hosted
+from startrack.demo.world import World
+
+__all__ = ["Simulated", "simulated_world"]
+
+_END = date(2027, 12, 31)
+_SPIKE_CHANCE = 0.004
+_PURGE_CHANCE = 0.001
+_REST_DAYS = 5
+"""Weekday number from which on fewer commits are made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """A seeded course, day by day until the end of 2027: a launch burst that fades, then steady growth.
+
+    `launch` and `steady` are mean stars a day at the start and later, `activity` mean commits a day at the
+    start, which die away over about `lifetime` days. Noise, a few spikes and a few losses come on top. The
+    same values give the same course.
+    """
+
+    created: date
+    seed: int
+    launch: float
+    steady: float
+    activity: float
+    lifetime: float
+
+    def at(self, instant: datetime) -> Figures:
+        """Return the figures of the day of `instant`."""
+        return _course(self)[self._number(instant)]
+
+    def steps(self, instant: datetime) -> Sequence[Step]:
+        """Return a step a day up to that of `instant`."""
+        return tuple(self._steps(_course(self)[: self._number(instant) + 1]))
+
+    def _number(self, instant: datetime) -> int:
+        days = (instant.date() - self.created).days
+        return min(max(days, 0), (_END - self.created).days)
+
+    def _steps(self, course: Sequence[Figures]) -> Iterator[Step]:
+        stars, commits = 0, 0
+        for number, figures in enumerate(course):
+            day = self.created + number * DAY
+            yield Step(day, day, figures.stars - stars, figures.commits - commits)
+            stars, commits = figures.stars, figures.commits
+
+
+@lru_cache(maxsize=256)
+def _course(model: Simulated) -> tuple[Figures, ...]:
+    return tuple(_Drawing(model).figures())
+
+
+class _Drawing:
+    """The running state of one course while it is drawn."""
+
+    def __init__(self, model: Simulated) -> None:
+        self.model = model
+        self.chance = random.Random(model.seed)  # noqa: S311 - a model, no secret
+        self.stars, self.forks, self.commits, self.closed = 0, 0, 1, 0
+        self.spike = 0.0
+        self.pushed = model.created
+
+    def figures(self) -> Iterator[Figures]:
+        for number in range((_END - self.model.created).days + 1):
+            gained = self.gained(number)
+            self.stars += gained - self.lost()
+            self.forks += self.whole(max(gained, 0) * 0.09)
+            self.closed += self.whole(gained * 0.04)
+            self.commit(number)
+            yield self.today()
+
+    def gained(self, number: int) -> int:
+        """Draw the day's new stars around the fading launch, the steady rate and what a spike adds."""
+        self.spike *= 0.55
+        if self.chance.random() < _SPIKE_CHANCE:
+            self.spike = self.model.launch * self.chance.uniform(0.3, 1.2)
+        fading = self.model.launch * math.exp(-number / 11)
+        steady = self.model.steady * math.exp(-number / 700)
+        return self.whole((fading + steady + self.spike) * self.chance.gammavariate(4, 0.25))
+
+    def lost(self) -> int:
+        """Draw the stars taken back: now and then a few, rarely many at once."""
+        if self.chance.random() < _PURGE_CHANCE:
+            return self.stars // 60
+        return min(self.whole(self.stars * 0.00012), self.stars)
+
+    def commit(self, number: int) -> None:
+        """Draw the day's commits; fewer at weekends."""
+        day = self.model.created + number * DAY
+        rest = 0.3 if day.weekday() >= _REST_DAYS else 1.0
+        mean = rest * self.model.activity * math.exp(-number / self.model.lifetime)
+        added = self.whole(mean * self.chance.expovariate(1))
+        if added:
+            self.commits, self.pushed = self.commits + added, day
+
+    def today(self) -> Figures:
+        return Figures(
+            stars=self.stars,
+            forks=self.forks,
+            commits=self.commits,
+            pushed_at=datetime.combine(self.pushed, time()),
+            open_issues=self.closed // 3,
+            closed_issues=self.closed,
+            open_prs=self.closed // 25,
+            closed_prs=self.closed // 4,
+            watchers=self.stars // 90,
+        )
+
+    def whole(self, mean: float) -> int:
+        """Round up or down by chance, so that small means still add up."""
+        return int(mean + self.chance.random())
+
+
+def simulated_world(count: int, seed: int = 0, as_of: date = date(2026, 1, 1)) -> World:
+    """Return a world of `count` made-up repositories `o0/r0` … that grow steadily and cost little.
+
+    Stars follow the long tail of real lists. On any day one head in twenty has moved since the day before.
+    """
+    chance = random.Random(seed)  # noqa: S311 - a model, no secret
+    return World(_plain(number, chance, as_of) for number in range(count))
+
+
+def _plain(number: int, chance: random.Random, as_of: date) -> Hosted:
+    created = as_of - chance.randrange(200, 4000) * DAY
+    begun = datetime.combine(created, time())
+    figures = Steady(
+        created=created,
+        stars=int(chance.paretovariate(0.7) * 20) % 150_000,
+        daily=_few(chance),
+        commits=chance.randrange(20, 5000),
+        offset=number,
+    )
+    return Hosted(
+        repo_id=30_000_001 + number,
+        names=(Held(ALWAYS, f"o{number // 10}/r{number}"),),
+        created_at=begun,
+        figures=figures,
+        opened_at=begun,
+        description="Simulated figures. Steady growth.",
+        language="Python",
+        license="MIT",
+    )
+
+
+def _few(chance: random.Random) -> int:
+    return bisect_right([0.6, 0.8, 0.9, 0.95, 0.98], chance.random())

@@ -1,0 +1,106 @@
+"""Every error startrack raises on purpose, as one tree.
+
+StartrackError
+├── ConfigError        2   the configuration or the command line is wrong
+├── SourceError        3   a list cannot be read, or holds no project
+├── GitHubError        4   GitHub answered something that ends the run
+│   ├── TokenError     5   a token is malformed, refused, or lacks a permission
+│   ├── LimitError     6   the hourly budget is spent
+│   └── NetworkError   7   GitHub cannot be reached
+├── StoreError         8   the database cannot be opened, read or written
+│   ├── StoreBusyError 9   another process holds the database
+│   └── DayFileError  10   a day file cannot be read
+├── BlockError        11   the startrack comments of a README are not well formed
+└── WriteError        12   a file cannot be written
+
+The number is the exit code. Each message says what to do next.
+"""
+
+from typing import ClassVar
+
+__all__ = [
+    "BlockError",
+    "ConfigError",
+    "DayFileError",
+    "GitHubError",
+    "LimitError",
+    "NetworkError",
+    "SourceError",
+    "StartrackError",
+    "StoreBusyError",
+    "StoreError",
+    "TokenError",
+    "WriteError",
+]
+
+
+class StartrackError(Exception):
+    """The root; `cli` catches it, prints its text as one line and exits with its code."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class ConfigError(StartrackError):
+    """The configuration or the command line is wrong."""
+
+    exit_code = 2
+
+
+class SourceError(StartrackError):
+    """A list cannot be read, or holds no project."""
+
+    exit_code = 3
+
+
+class GitHubError(StartrackError):
+    """GitHub answered something that ends the run."""
+
+    exit_code = 4
+
+
+class TokenError(GitHubError):
+    """A token is malformed, refused, or lacks a permission."""
+
+    exit_code = 5
+
+
+class LimitError(GitHubError):
+    """The hourly budget is spent."""
+
+    exit_code = 6
+
+
+class NetworkError(GitHubError):
+    """GitHub cannot be reached."""
+
+    exit_code = 7
+
+
+class StoreError(StartrackError):
+    """The database cannot be opened, read or written."""
+
+    exit_code = 8
+
+
+class StoreBusyError(StoreError):
+    """Another process holds the database."""
+
+    exit_code = 9
+
+
+class DayFileError(StoreError):
+    """A day file cannot be read."""
+
+    exit_code = 10
+
+
+class BlockError(StartrackError):
+    """The startrack comments of a README are not well formed."""
+
+    exit_code = 11
+
+
+class WriteError(StartrackError):
+    """A file cannot be written."""
+
+    exit_code = 12

@@ -1,0 +1,130 @@
+"""GitHub's answers told apart in one place: what to read, what to wait for, what to split, what ends the run.
+
+The shapes are those of GitHub's documentation of rate limits and of answers seen in production; see
+docs/github.md.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from startrack.errors import GitHubError, TokenError
+
+__all__ = ["Answer", "Limited", "UnansweredError", "limited", "read_graphql"]
+
+_PRIMARY = frozenset({"RATE_LIMITED", "RATE_LIMIT"})
+_SECONDARY = ("secondary rate limit", "#about-secondary-rate-limits", "#secondary-rate-limits", "abuse detection")
+_LEAST_WAIT = 60.0
+_OK, _UNAUTHORIZED, _FORBIDDEN, _TOO_MANY = 200, 401, 403, 429
+
+
+class UnansweredError(GitHubError):
+    """GitHub gave up on a request: it was too heavy, or the answer did not arrive whole. Smaller ones may pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """A rate limit was met; `wait` is how many seconds GitHub wants to be left alone."""
+
+    wait: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The data of a GraphQL answer, and its errors by the alias (or place in `nodes`) they belong to."""
+
+    data: Mapping[str, Any]
+    errors: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def points(self) -> int:
+        """Points the query cost, by its own account; 0 where it does not say."""
+        limit = self.data.get("rateLimit")
+        return int(limit["cost"]) if limit else 0
+
+
+def limited(status: int, headers: Mapping[str, str], body: str, now: float, attempt: int = 0) -> Limited | None:
+    """Return how long to wait where the answer says that a limit was met, else `None`.
+
+    GitHub's order: `retry-after`; else the reset, where nothing remains; else a minute, then twice that and on.
+    `now` is the local clock in seconds since 1970.
+    """
+    if not _is_limit(status, headers, body):
+        return None
+    if retry := headers.get("retry-after", ""):
+        return Limited(float(retry) if retry.isdigit() else _LEAST_WAIT)
+    if headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdigit():
+        # GitHub resets on the second; one more keeps a skewed clock honest.
+        return Limited(max(float(headers["x-ratelimit-reset"]) - now, 0.0) + 1.0)
+    return Limited(_LEAST_WAIT * 2**attempt)
+
+
+def _is_limit(status: int, headers: Mapping[str, str], body: str) -> bool:
+    if status not in (_OK, _FORBIDDEN, _TOO_MANY):
+        return False
+    text = body.lower()
+    if status != _OK:
+        spent = headers.get("x-ratelimit-remaining") == "0"
+        return status == _TOO_MANY or spent or any(mark in text for mark in _SECONDARY)
+    if '"errors"' not in text:
+        return False
+    return any(_error_is_limit(error) for error in _errors(body))
+
+
+def _error_is_limit(error: Mapping[str, Any]) -> bool:
+    return error.get("type") in _PRIMARY or any(mark in str(error.get("message")).lower() for mark in _SECONDARY)
+
+
+def _errors(body: str) -> list[Mapping[str, Any]]:
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return []
+    errors = found.get("errors") if isinstance(found, dict) else None
+    return [error for error in errors or [] if isinstance(error, dict)]
+
+
+def read_graphql(status: int, content_type: str, body: str) -> Answer:
+    """Return the answer to a GraphQL query.
+
+    Raises TokenError where the token is refused or lacks a scope, UnansweredError where a smaller batch may
+    pass, and GitHubError where the query itself is refused.
+    """
+    if status == _UNAUTHORIZED:
+        raise TokenError("GitHub refused the token (bad credentials): make a new one and set GITHUB_TOKEN to it")
+    if status != _OK or "json" not in content_type:
+        raise UnansweredError(f"GitHub answered {status} ({content_type or 'no content type'})")
+    try:
+        found = json.loads(body)
+    except ValueError as error:
+        raise UnansweredError("GitHub's answer was cut off") from error
+    errors = [error for error in found.get("errors") or [] if isinstance(error, dict)]
+    _refuse(errors)
+    data = found.get("data")
+    if not isinstance(data, dict):
+        raise UnansweredError(_message(errors) or "GitHub answered without data")
+    return Answer(data, _by_place(errors))
+
+
+def _refuse(errors: Iterable[Mapping[str, Any]]) -> None:
+    for error in errors:
+        if error.get("type") == "INSUFFICIENT_SCOPES":
+            raise TokenError(f"the token may not ask for this: {error.get('message')}; give it that scope")
+        if "path" not in error and error.get("extensions", {}).get("code") == "undefinedField":
+            raise GitHubError(f"this GitHub does not know a field startrack needs: {error.get('message')}")
+
+
+def _message(errors: Iterable[Mapping[str, Any]]) -> str:
+    return "; ".join(str(error.get("message", error.get("type", ""))) for error in errors)
+
+
+def _by_place(errors: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Return the errors by alias, or by `nodes.N`; deeper path elements belong to the same repository."""
+    places = {}
+    for error in errors:
+        path = [str(step) for step in error.get("path") or []]
+        depth = 2 if path[:1] == ["nodes"] else 1
+        if path:
+            places[".".join(path[:depth])] = error
+    return places

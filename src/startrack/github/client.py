@@ -1,0 +1,204 @@
+"""One GitHub, spoken to over HTTP; the only door of httpx.
+
+A request is repeated only where the connection failed or GitHub asked for patience, a bounded number of times.
+The token goes into one header of requests to the API's own host and nowhere else.
+"""
+
+import random
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+
+from startrack.errors import LimitError, NetworkError, SourceError, TokenError
+from startrack.github import answers
+
+__all__ = ["Client", "Endpoints", "Reply", "check_token"]
+
+_API_VERSION = "2026-03-10"
+_TRIES = 4
+_LARGEST_LIST = 5_000_000
+# GitHub stops a query after ten seconds; more than twice that is a lost connection.
+_TIMEOUT = httpx.Timeout(25.0, connect=10.0)
+_TOKEN = re.compile(r"[A-Za-z0-9_.\-]{10,512}")
+_BAD_REQUEST, _UNAUTHORIZED = 400, 401
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Where GitHub's REST and GraphQL interfaces are, as the Actions runner tells them."""
+
+    api: str = "https://api.github.com"
+    graphql: str = "https://api.github.com/graphql"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A REST answer, read to its end; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.content.decode(errors="replace")
+
+
+def check_token(token: str | None) -> str | None:
+    """Return the token without surrounding space, or `None` for an empty one.
+
+    Raises TokenError, which does not show it, where it holds what no GitHub token holds.
+    """
+    token = (token or "").strip()
+    if token and not _TOKEN.fullmatch(token):
+        raise TokenError("the token is malformed: GitHub's are letters, digits and `_`; set GITHUB_TOKEN anew")
+    return token or None
+
+
+@dataclass(slots=True)
+class Client:
+    """A connection to GitHub with a token, or without one; counts the requests and points it spends.
+
+    `max_wait` is the longest that GitHub may ask to be waited for, in seconds, before the run ends with a
+    LimitError. `sleep` waits; `clock` tells the seconds since 1970; `transport` carries the requests, where it
+    is not the network.
+    """
+
+    endpoints: Endpoints
+    token: str | None = field(repr=False, default=None)
+    version: str = "0"
+    max_wait: float = 900.0
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.time
+    transport: httpx.BaseTransport | None = None
+    requests: int = 0
+    points: int = 0
+    _http: httpx.Client = field(init=False, repr=False)
+    _api_version: str | None = field(init=False, default=_API_VERSION)
+
+    def __post_init__(self) -> None:
+        """Open the connection pool; nothing is sent yet."""
+        self._http = httpx.Client(
+            transport=self.transport, timeout=_TIMEOUT, headers={"User-Agent": f"startrack/{self.version}"}
+        )
+
+    def __enter__(self) -> Self:
+        """Use the client in a `with` statement, which closes it."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def graphql(self, query: str, variables: Mapping[str, object]) -> answers.Answer:
+        """Ask a query and return its answer, partial data included.
+
+        Raises TokenError, LimitError, NetworkError, and UnansweredError where a smaller batch may pass.
+        """
+        body = {"query": query, "variables": dict(variables)}
+        headers = self._headers() | {"X-Github-Next-Global-ID": "1"}
+        try:
+            reply = self._send("POST", self.endpoints.graphql, headers, json=body)
+        except httpx.TimeoutException as error:
+            raise answers.UnansweredError("GitHub did not answer in time") from error
+        answer = answers.read_graphql(reply.status, reply.headers.get("content-type", ""), reply.text)
+        self.points += answer.points
+        return answer
+
+    def get(self, path: str, *, accept: str = "application/vnd.github+json") -> Reply:
+        """Ask the REST interface, `path` being below its root; redirects are answers, not followed.
+
+        Raises TokenError, LimitError and NetworkError; every other status is for the caller to read.
+        """
+        reply = self._rest(path, accept)
+        if reply.status == _BAD_REQUEST and self._api_version and "version" in reply.text.lower():
+            # Older GHES does not know the version; without the header it speaks the oldest supported one.
+            self._api_version = None
+            reply = self._rest(path, accept)
+        if reply.status == _UNAUTHORIZED:
+            raise TokenError("GitHub refused the token (bad credentials): make a new one and set GITHUB_TOKEN to it")
+        return reply
+
+    def _rest(self, path: str, accept: str) -> Reply:
+        version = {"X-GitHub-Api-Version": self._api_version} if self._api_version else {}
+        headers = self._headers() | {"Accept": accept} | version
+        try:
+            return self._send("GET", self.endpoints.api.rstrip("/") + path, headers)
+        except httpx.TimeoutException as error:
+            raise NetworkError(f"GitHub did not answer {path} in time; run again later") from error
+
+    def fetch(self, url: str) -> bytes:
+        """Return what stands at a web address, redirects followed and no token sent.
+
+        Raises SourceError where there is nothing to read, and NetworkError.
+        """
+        try:
+            reply = self._send("GET", url, {}, follow_redirects=True)
+        except httpx.TimeoutException as error:
+            raise NetworkError(f"{url} did not answer in time; run again later") from error
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.TooManyRedirects) as error:
+            raise SourceError(f"{url} cannot be fetched: {error}") from error
+        if reply.status != httpx.codes.OK:
+            raise SourceError(f"{url} answered {reply.status}; check the address of the list")
+        return _of_bearable_size(reply.content, url)
+
+    def read_list(self, repo: str, path: str | None) -> bytes:
+        """Return a file of a repository on GitHub (OWNER/NAME), its README where no path is given.
+
+        Raises SourceError where there is none, and what `get` raises.
+        """
+        where = f"/repos/{repo}/" + (f"contents/{quote(path)}" if path else "readme")
+        reply = self.get(where, accept="application/vnd.github.raw+json")
+        if reply.status != httpx.codes.OK:
+            file = path or "README"
+            raise SourceError(f"{repo} has no {file} that can be read ({reply.status}); check its spelling")
+        return _of_bearable_size(reply.content, repo)
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+    def _send(self, method: str, url: str, headers: dict[str, str], **rest: Any) -> Reply:  # noqa: ANN401
+        """Send a request, again where the connection failed or a limit was met and waiting for it is bearable."""
+        for attempt in range(_TRIES):
+            try:
+                reply = self._once(method, url, headers, **rest)
+            except httpx.TimeoutException:
+                raise
+            except httpx.TransportError as error:
+                if attempt + 1 == _TRIES:
+                    raise NetworkError(f"cannot reach {httpx.URL(url).host}: {error}; check the network") from error
+                self.sleep(random.uniform(0.5, 1.0) * 2**attempt)  # noqa: S311 - a pause, not a secret
+                continue
+            met = answers.limited(reply.status, reply.headers, reply.text, self.clock(), attempt)
+            if met is None:
+                return reply
+            self._wait(met, last=attempt + 1 == _TRIES)
+        raise AssertionError  # the last try returns or raises
+
+    def _wait(self, met: answers.Limited, *, last: bool) -> None:
+        if last or met.wait > self.max_wait:
+            hint = "" if self.token else "; with a token (GITHUB_TOKEN) there are 5,000 an hour"
+            raise LimitError(
+                f"GitHub's rate limit is met; it asks for {met.wait / 60:.0f} min of patience: run again then{hint}"
+            )
+        self.sleep(met.wait * random.uniform(1.0, 1.1))  # noqa: S311 - a pause, not a secret
+
+    def _once(self, method: str, url: str, headers: dict[str, str], **rest: Any) -> Reply:  # noqa: ANN401
+        self.requests += 1
+        response = self._http.request(method, url, headers=headers, **rest)
+        return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
+
+
+def _of_bearable_size(content: bytes, where: str) -> bytes:
+    if len(content) > _LARGEST_LIST:
+        raise SourceError(f"{where} holds {len(content):,} bytes; a list of more than {_LARGEST_LIST:,} is not read")
+    return content

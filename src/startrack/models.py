@@ -1,0 +1,332 @@
+"""The words of the domain as frozen values; every stage speaks in these.
+
+Instants are naive `datetime`s in UTC throughout, as DuckDB keeps them.
+A figure that is not known is `None` or a value that says why, never 0.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+__all__ = [
+    "Change",
+    "Count",
+    "Counted",
+    "Details",
+    "Entry",
+    "Known",
+    "List",
+    "Missing",
+    "Momentum",
+    "Observation",
+    "Project",
+    "Reason",
+    "Report",
+    "Repository",
+    "Run",
+    "Unknown",
+    "Window",
+    "same_repo",
+]
+
+
+def same_repo(name: str) -> str:
+    """Return the form of OWNER/NAME under which GitHub takes two spellings for one repository."""
+    return name.lower()
+
+
+# ── Lists ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One project as a list mentions it, at its first place.
+
+    `line` is the 1-based line of the link. `sections` holds the section path of every mention, first place
+    first, without repeats. `badges` are the addresses of star-badge images that show this project.
+    """
+
+    repo: str
+    title: str
+    section: tuple[str, ...]
+    url: str
+    line: int
+    sections: tuple[tuple[str, ...], ...] = ()
+    badges: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """One README (or other source) and the entries found in it, in order of appearance.
+
+    `label` is a word shown beside every figure of the list, such as "simulated".
+    """
+
+    name: str
+    source: str
+    entries: tuple[Entry, ...]
+    label: str | None = None
+
+
+# ── What a run sees ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class Reason(StrEnum):
+    """Why a repository could not be counted."""
+
+    NOT_FOUND = "not_found"
+    DMCA = "dmca"
+    TOS = "tos"
+    SAML = "saml"
+    MOVED = "moved"
+    FAILED = "failed"
+    NOT_ASKED = "not_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """What GitHub says a repository is, apart from its figures; `repo_id` is GitHub's own number for it."""
+
+    repo_id: int
+    name: str
+    node_id: str | None = None
+    url: str | None = None
+    description: str | None = None
+    language: str | None = None
+    license: str | None = None
+    created_at: datetime | None = None
+    head_oid: str | None = None
+    head_committed_on: date | None = None
+    default_branch: str | None = None
+    is_archived: bool = False
+    archived_at: datetime | None = None
+    is_fork: bool = False
+    is_disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """The figures and facts that cost GitHub more work, so they are not asked for every day."""
+
+    open_issues: int | None = None
+    open_prs: int | None = None
+    watchers: int | None = None
+    topics: tuple[str, ...] = ()
+    latest_release: str | None = None
+    latest_release_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A repository that answered. `asked` is the OWNER/NAME it was asked by, which may be an old name."""
+
+    asked: str
+    repository: Repository
+    stars: int
+    forks: int
+    commits: int | None = None
+    details: Details | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A repository that did not answer, and why."""
+
+    asked: str
+    reason: Reason
+    detail: str = ""
+    repo_id: int | None = None
+
+
+Observation = Counted | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What earlier runs left to go by: a name, the number behind it, the start of its head's oid, its commit total.
+
+    `seen_at` is when it was last counted.
+    """
+
+    name: str
+    repo_id: int
+    head: str | None = None
+    commits: int | None = None
+    seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The record of one pass over the lists.
+
+    `run_id` is the second of its start, counted from 1970. `status` is "done", "partial" where the budget
+    ended it early, or "recovered" where it was killed before its record was written; what such a run did not
+    write down is `None`. `points` are GraphQL's.
+    """
+
+    run_id: int
+    started_at: datetime
+    finished_at: datetime
+    status: str
+    asked: int
+    counted: int
+    missing: int
+    requests: int | None
+    points: int | None
+    version: str | None
+
+
+# ── What a report says ───────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """A span of days up to the instant of a report; written `30d`."""
+
+    days: int
+
+    def __str__(self) -> str:
+        """Return the window as it is written: `30d`."""
+        return f"{self.days}d"
+
+    @property
+    def span(self) -> timedelta:
+        """The length of the window."""
+        return timedelta(days=self.days)
+
+    @property
+    def slack(self) -> timedelta:
+        """How much older than the window's start a baseline may be: half the window, at least two days."""
+        return max(self.span / 2, timedelta(days=2))
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The figures of one repository at the instant they were taken."""
+
+    taken_at: datetime
+    stars: int
+    forks: int
+    commits: int | None = None
+
+
+class Unknown(StrEnum):
+    """Why a change over a window is not known."""
+
+    NOT_COUNTED = "not counted"
+    TOO_YOUNG = "too young"
+    GAP = "gap"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a window brought: the baseline count, the current one, and what lies between."""
+
+    baseline: Count
+    current: Count
+
+    @property
+    def gain(self) -> int:
+        """Stars gained; negative where stars were lost."""
+        return self.current.stars - self.baseline.stars
+
+    @property
+    def forks_gain(self) -> int:
+        """Forks gained."""
+        return self.current.forks - self.baseline.forks
+
+    @property
+    def commits_gain(self) -> int | None:
+        """Commits added to the default branch, or `None` where either total is not known."""
+        if self.current.commits is None or self.baseline.commits is None:
+            return None
+        return self.current.commits - self.baseline.commits
+
+    @property
+    def days(self) -> float:
+        """Days that really passed between the two counts."""
+        return (self.current.taken_at - self.baseline.taken_at) / timedelta(days=1)
+
+    @property
+    def per_day(self) -> float:
+        """Stars gained a day, over the days that really passed."""
+        return self.gain / self.days
+
+    @property
+    def percent(self) -> float | None:
+        """Gain in percent of the baseline, or `None` for a baseline of no stars."""
+        return 100 * self.gain / self.baseline.stars if self.baseline.stars else None
+
+    def rising(self, typical: float) -> float:
+        """Gain over the root of size: fair to every size. `typical`, the median stars, calms the tiny ones."""
+        size = self.baseline.stars + typical
+        return self.gain / math.sqrt(size) if size > 0 else float(self.gain)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """All that a report knows of one repository of the lists at one instant.
+
+    `current` is its last count, `None` where it was never counted; `changes` holds one value for each window;
+    `places` are the lists that name it, each with its entry; `missing` says what the last run saw instead of
+    a count. `acceleration` is the week's gain over what earlier weeks brought, or `None` where too few are
+    known. `label` is that of the list its figures belong to.
+    """
+
+    repository: Repository
+    current: Count | None
+    changes: Mapping[Window, Change | Unknown]
+    places: tuple[tuple[str, Entry], ...]
+    first_seen: datetime | None = None
+    missing: Missing | None = None
+    details: Details | None = None
+    acceleration: float | None = None
+    spike: bool = False
+    label: str | None = None
+    old_names: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """OWNER/NAME, as GitHub has it today."""
+        return self.repository.name
+
+
+@dataclass(frozen=True, slots=True)
+class Momentum:
+    """How the projects of one section moved over a window: sums over those whose change is known.
+
+    `known` of `listed` projects have both counts; `percent` is total gain over total baseline, `None` where
+    nothing is known.
+    """
+
+    list_name: str
+    section: tuple[str, ...]
+    window: Window
+    gain: int
+    baseline: int
+    known: int
+    listed: int
+
+    @property
+    def percent(self) -> float | None:
+        """The gain in percent of the baseline."""
+        return 100 * self.gain / self.baseline if self.known and self.baseline else None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything the pages, tables and rankings of one instant are drawn from.
+
+    `history` holds the counts of each repository id, oldest first. `runs` are the latest, newest first.
+    """
+
+    as_of: datetime
+    title: str
+    lists: tuple[List, ...]
+    windows: tuple[Window, ...]
+    projects: tuple[Project, ...]
+    history: Mapping[int, tuple[Count, ...]]
+    momentum: tuple[Momentum, ...]
+    runs: tuple[Run, ...]

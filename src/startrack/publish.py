@@ -1,0 +1,143 @@
+"""Results on disk: pages and README tables, all of them written or none."""
+
+import re
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from startrack import files
+from startrack.errors import BlockError, WriteError
+
+__all__ = ["Block", "blocks", "place", "read_text", "rewrite", "without_blocks"]
+
+Fill = Callable[[Mapping[str, str]], list[str]]
+
+_MARK = re.compile(r"^[ \t]*<!--[ \t]*startrack:(?P<word>\S*)(?P<rest>.*?)-->[ \t]*$")
+_FENCE = re.compile(r"^[ \t>]*(?P<fence>`{3,}|~{3,})(?P<info>.*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A table block: the 0-based line of its opening comment, that of its end, and what it asks for."""
+
+    start: int
+    end: int
+    attributes: Mapping[str, str]
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text so that writing it back gives the same bytes, whatever they are. Raises WriteError."""
+    try:
+        return path.read_bytes().decode("utf-8", errors="surrogateescape")
+    except OSError as error:
+        raise WriteError(f"cannot read {path}: {error.strerror}; name the README in [readme] file") from error
+
+
+def blocks(text: str, name: str) -> list[Block]:
+    """Return the table blocks of a README; comments in fenced code are text.
+
+    Raises BlockError with file and line where one is unknown, nested or not closed.
+    """
+    found: list[Block] = []
+    opened: tuple[int, Mapping[str, str]] | None = None
+    for place, line in _lines_outside_code(text):
+        if (mark := _MARK.match(line)) is None:
+            continue
+        where = f"{name}:{place + 1}"
+        match mark["word"], opened:
+            case "table", None:
+                opened = place, _attributes(mark["rest"], where)
+            case "table", (start, _):
+                raise BlockError(f"{where}: a table begins before the one of line {start + 1} has ended")
+            case "end", (start, attributes):
+                found.append(Block(start, place, attributes))
+                opened = None
+            case "end", None:
+                raise BlockError(f"{where}: startrack:end without a startrack:table before it")
+            case word, _:
+                known = "startrack:table, startrack:end"
+                raise BlockError(f"{where}: there is no block startrack:{word}; known are {known}")
+    if opened is not None:
+        raise BlockError(f"{name}:{opened[0] + 1}: this table has no <!-- startrack:end --> after it")
+    return found
+
+
+def without_blocks(data: bytes, name: str) -> bytes:
+    """Return a list's bytes with the lines of its startrack tables emptied: they are no entries of the list.
+
+    Lines keep their numbers. Raises BlockError.
+    """
+    if b"startrack:table" not in data:
+        return data
+    text = data.decode("utf-8", errors="surrogateescape")
+    lines = text.split("\n")
+    for block in blocks(text, name):
+        lines[block.start : block.end + 1] = [""] * (block.end + 1 - block.start)
+    return "\n".join(lines).encode("utf-8", errors="surrogateescape")
+
+
+def _lines_outside_code(text: str) -> Iterator[tuple[int, str]]:
+    """Yield every line that is not in a fenced code block, with its 0-based number."""
+    fence = ""
+    for place, line in enumerate(text.split("\n")):
+        mark = _FENCE.match(line.rstrip("\r"))
+        if not fence and mark and not (mark["fence"][0] == "`" and "`" in mark["info"]):
+            fence = mark["fence"]
+        elif fence and mark and mark["fence"].startswith(fence) and not mark["info"].strip():
+            fence = ""
+        elif not fence:
+            yield place, line.rstrip("\r")
+
+
+def _attributes(text: str, where: str) -> Mapping[str, str]:
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise BlockError(f"{where}: {error}: close the quotation mark") from error
+    found: dict[str, str] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not value:
+            raise BlockError(f'{where}: {word!r} is not key=value; put values with spaces into "quotation marks"')
+        if key in found:
+            raise BlockError(f"{where}: {key} is given twice")
+        found[key] = value
+    return found
+
+
+def rewrite(text: str, name: str, fill: Fill) -> str:
+    """Return the text with every block filled anew, everything outside the blocks untouched.
+
+    Raises BlockError with file and line.
+    """
+    lines = text.split("\n")
+    for block in reversed(blocks(text, name)):
+        try:
+            content = fill(block.attributes)
+        except BlockError as error:
+            raise BlockError(f"{name}:{block.start + 1}: {error}") from error
+        ending = "\r" if lines[block.start].endswith("\r") else ""
+        # A table that follows the comment without an empty line would be part of its HTML block.
+        lines[block.start + 1 : block.end] = [line + ending for line in ("", *content, "")]
+    return "\n".join(lines)
+
+
+def place(contents: Mapping[Path, bytes], owned: Mapping[Path, str], *, check: bool) -> list[Path]:
+    """Bring the disk in step with what was rendered and return what changed; `check` changes nothing.
+
+    `owned` names folders, each with the pattern of files in it that are removed where nothing was rendered for
+    them. Raises WriteError.
+    """
+    gone = [
+        path
+        for folder, pattern in sorted(owned.items())
+        for path in sorted(folder.glob(pattern))
+        if path.is_file() and path not in contents
+    ]
+    if check:
+        return [path for path, content in sorted(contents.items()) if files.stale(path, content)] + gone
+    changed = files.write(contents)
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return changed + gone

@@ -1,0 +1,72 @@
+"""Figures as cells: what is not known says so and why."""
+
+from datetime import date
+
+from startrack.models import Change, Project, Unknown, Window
+from startrack.render import words
+from startrack.render.contexts import Cell, Tone
+
+__all__ = ["NOT_AVAILABLE", "commits", "day", "forks", "gain", "over", "rate", "share", "stars", "unknown"]
+
+NOT_AVAILABLE = "n/a"
+
+
+def unknown(why: str) -> Cell:
+    """Return a figure that is not known."""
+    return Cell(NOT_AVAILABLE, Tone.UNKNOWN, why)
+
+
+def stars(project: Project) -> Cell:
+    """Return the stars a project has."""
+    return Cell(words.number(project.current.stars)) if project.current else unknown(Unknown.NOT_COUNTED)
+
+
+def forks(project: Project) -> Cell:
+    """Return the forks a project has."""
+    return Cell(words.number(project.current.forks)) if project.current else unknown(Unknown.NOT_COUNTED)
+
+
+def commits(project: Project) -> Cell:
+    """Return the commits on a project's default branch."""
+    if not project.current or project.current.commits is None:
+        return unknown(Unknown.NOT_COUNTED)
+    return Cell(words.number(project.current.commits))
+
+
+def day(value: date | None) -> Cell:
+    """Return a day."""
+    return Cell(words.day(value)) if value else unknown("not known")
+
+
+def gain(value: int | None) -> Cell:
+    """Return a change in its colour and with its sign."""
+    return unknown(Unknown.NOT_COUNTED) if value is None else Cell(words.signed(value), _tone(value))
+
+
+def over(project: Project, window: Window) -> Cell:
+    """Return the stars gained over a window."""
+    match project.changes.get(window, Unknown.NOT_COUNTED):
+        case Change() as change:
+            return gain(change.gain)
+        case Unknown() as reason:
+            return unknown(reason)
+
+
+def share(percent: float | None) -> Cell:
+    """Return a change in percent."""
+    if percent is None:
+        return unknown("baseline of 0")
+    return Cell(words.percent(percent), _tone(percent, 2))
+
+
+def rate(change: Change) -> Cell:
+    """Return the stars gained a day."""
+    if not change.days:
+        return unknown("no time between the counts")
+    per_day = change.per_day
+    decimals = 0 if abs(per_day) >= 100 else 1 if abs(per_day) >= 1 else 2  # noqa: PLR2004 - steps of precision
+    return Cell(words.signed(per_day, decimals), _tone(per_day, decimals))
+
+
+def _tone(value: float, decimals: int = 0) -> Tone:
+    return (Tone.PLAIN, Tone.GAIN, Tone.LOSS)[words.sign_of(value, decimals)]

@@ -1,0 +1,83 @@
+"""How much of what is asked is known: coverage of windows, days and runs, in sentences."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time
+
+from startrack.models import Change, Count, Project, Unknown, Window
+from startrack.render import series, words
+
+__all__ = ["changes", "count_days", "gap_sentence", "of_window", "of_windows", "unknown_sentence"]
+
+_SHOWN_GAPS = 3
+_KINDS = {
+    Unknown.NOT_COUNTED: "not counted",
+    Unknown.TOO_YOUNG: "too young",
+    Unknown.GAP: "with a gap",
+}
+
+
+def changes(projects: Iterable[Project], window: Window) -> list[Change]:
+    """Return the changes over a window that are known."""
+    found = (project.changes.get(window) for project in projects)
+    return [change for change in found if isinstance(change, Change)]
+
+
+def of_window(projects: Sequence[Project], window: Window) -> str:
+    """Return for how many projects the change is known, and why it is not for the others."""
+    known, listed = words.number(len(changes(projects, window))), words.number(len(projects))
+    if known == listed:
+        return f"known for all {listed}"
+    return f"known for {known} of {listed} ({_reasons(projects, window)})"
+
+
+def of_windows(projects: Sequence[Project], windows: Iterable[Window]) -> tuple[str, ...]:
+    """Return the coverage of each window that is not known for all, those that share one together."""
+    shared: dict[str, list[str]] = {}
+    for window in windows:
+        if len(changes(projects, window)) < len(projects):
+            shared.setdefault(of_window(projects, window), []).append(str(window))
+    return tuple(f"{words.joined(named)} {known}" for known, named in shared.items())
+
+
+def unknown_sentence(projects: Sequence[Project], window: Window) -> str:
+    """Return why no change over a window is known at all."""
+    span = words.count(window.days, "day")
+    if not projects:
+        return f"No project has been counted yet, so there is no change over {span} to show."
+    kinds = _kinds(projects, window)
+    if set(kinds) <= {Unknown.TOO_YOUNG, Unknown.NOT_COUNTED} and kinds[Unknown.TOO_YOUNG]:
+        return f"Too early to say: a change over {span} needs a first count about that old. {_sentence(kinds)}"
+    return f"No change over {span} is known. {_sentence(kinds)}"
+
+
+def count_days(histories: Iterable[Sequence[Count]]) -> list[datetime]:
+    """Return the days on which something was counted, in order."""
+    days = {count.taken_at.date() for counts in histories for count in counts}
+    return [datetime.combine(day, time()) for day in sorted(days)]
+
+
+def gap_sentence(days: Sequence[datetime]) -> str:
+    """Return between which days nothing was counted, the latest first; empty where there is no gap."""
+    found = series.gaps(days)[::-1]
+    if not found:
+        return ""
+    shown = [f"{words.day(gap.before)} to {words.day(gap.after)}" for gap in found[:_SHOWN_GAPS]]
+    more = len(found) - len(shown)
+    listed = words.joined([*shown, f"{words.number(more)} more"] if more else shown)
+    return f"{words.count(len(found), 'gap')} without a count: {listed}. Lines are broken there."
+
+
+def _kinds(projects: Sequence[Project], window: Window) -> Counter[Unknown]:
+    found = (project.changes.get(window, Unknown.NOT_COUNTED) for project in projects)
+    return Counter(change for change in found if isinstance(change, Unknown))
+
+
+def _reasons(projects: Sequence[Project], window: Window) -> str:
+    kinds = _kinds(projects, window)
+    return ", ".join(f"{words.number(kinds[kind])} {_KINDS[kind]}" for kind in Unknown if kinds[kind])
+
+
+def _sentence(kinds: Counter[Unknown]) -> str:
+    parts = [f"{words.count(kinds[kind], 'project')}: {words.why(kind)}" for kind in Unknown if kinds[kind]]
+    return f"{'; '.join(parts)}."

@@ -1,0 +1,119 @@
+"""Charts as Plotly draws them: layouts and traces without data, checked by Plotly; the only door of plotly.
+
+Written once for all pages. Scripts in the page fill in the points, which stand in a file for each project.
+"""
+
+import json
+import re
+from typing import Final
+
+from plotly import graph_objects as go
+from plotly.offline import get_plotlyjs
+
+from startrack.render import scripts
+
+__all__ = ["definitions", "library"]
+
+_LIGHT: Final = {"text": "#4a5058", "line": "#dfe2e0", "strong": "#aeb4b5", "paper": "#ffffff"}
+_DARK: Final = {"text": "#b6bdc4", "line": "#2c3238", "strong": "#565e66", "paper": "#1a1d21"}
+
+# After Okabe and Ito, told apart without colour vision; darkened for white and lightened for black. Gains take the
+# first colour and losses the second.
+_ON_LIGHT: Final = ("#0072b2", "#c2500a", "#00845f", "#b0568a", "#9a6700", "#53585e", "#7a4fbf", "#2b8fc4")
+_ON_DARK: Final = ("#56b4e9", "#f28e4c", "#2fbf94", "#dd94be", "#e0b13a", "#c3c8cd", "#b096e8", "#a5d8f5")
+
+_FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+# Plotly adds a style element with text for the maps it carries, which the pages' policy forbids, unless one with
+# this id is there already.
+_OWN_STYLE: Final = re.compile(r'if\(!document\.getElementById\("([0-9a-f]{64})"\)\)')
+
+_CONFIG: Final = {
+    "displayModeBar": False,
+    "displaylogo": False,
+    "responsive": True,
+    "showSendToCloud": False,
+}
+
+
+def library() -> str:
+    """Return plotly.js."""
+    return str(get_plotlyjs())
+
+
+def definitions() -> str:
+    """Return the script that gives the pages their templates and figures."""
+    return scripts.call(
+        "figures",
+        {
+            "config": _CONFIG,
+            "shells": {"lines": _plain(_lines()), "area": _plain(_area()), "bars": _plain(_bars())},
+            "styles": sorted(set(_OWN_STYLE.findall(get_plotlyjs()))),
+            "templates": {"dark": _template(_DARK, _ON_DARK), "light": _template(_LIGHT, _ON_LIGHT)},
+        },
+    )
+
+
+def _template(colours: dict[str, str], colorway: tuple[str, ...]) -> object:
+    axis = {
+        "gridcolor": colours["line"],
+        "linecolor": colours["strong"],
+        "zerolinecolor": colours["strong"],
+        "tickcolor": colours["strong"],
+        "automargin": True,
+    }
+    layout = go.Layout(
+        font={"family": _FONT, "size": 12, "color": colours["text"]},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        colorway=colorway,
+        hoverlabel={
+            "bgcolor": colours["paper"],
+            "bordercolor": colours["strong"],
+            "font": {"color": colours["text"], "family": _FONT},
+        },
+        xaxis={**axis, "showgrid": False, "showspikes": False, "ticks": "outside", "ticklen": 4},
+        yaxis={**axis, "showline": False, "ticks": ""},
+    )
+    return {"layout": layout.to_plotly_json()}
+
+
+def _layout(height: int) -> go.Layout:
+    return go.Layout(
+        height=height,
+        margin={"l": 8, "r": 12, "t": 8, "b": 8},
+        showlegend=False,
+        hovermode="x unified",
+        dragmode="zoom",
+        xaxis={"type": "date", "hoverformat": "%Y-%m-%d", "nticks": 8},
+        yaxis={"tickformat": ",~d", "hoverformat": ",d", "nticks": 6},
+    )
+
+
+def _lines() -> go.Figure:
+    """Several projects in one chart; a trace for each is made from this one."""
+    line = go.Scatter(mode="lines", line={"width": 2}, connectgaps=False, hovertemplate="%{y:,d}")
+    return go.Figure([line], _layout(400))
+
+
+def _area() -> go.Figure:
+    """Return one figure of one project over time; points are shown, as there may be a single one."""
+    line = go.Scatter(mode="lines", line={"width": 2}, connectgaps=False, hovertemplate="%{y:,d}<extra></extra>")
+    return go.Figure([line], _layout(230))
+
+
+def _bars() -> go.Figure:
+    """Weeks that gained, and weeks that lost."""
+    bars = [
+        go.Bar(name=name, hovertemplate="%{y:+,d}<extra></extra>", marker={"line": {"width": 0}})
+        for name in ("gained", "lost")
+    ]
+    layout = _layout(230)
+    return go.Figure(bars, layout.update(barmode="relative", bargap=0.15))
+
+
+def _plain(figure: go.Figure) -> object:
+    """Return a figure without the template that Plotly adds to each."""
+    plain = json.loads(figure.to_json(validate=True))
+    plain["layout"].pop("template", None)
+    return plain

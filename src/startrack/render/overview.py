@@ -1,0 +1,140 @@
+"""The overview of all lists, or of one: how fresh it is, who moves, every project, every section."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from startrack.models import Count, List, Project, Run, Window
+from startrack.render import cells, coverage, movers, rows, sections, words
+from startrack.render.contexts import Cell, Fact, Figure, Link
+from startrack.render.page_contexts import Overview
+from startrack.render.site import Scope, Site, chips, labelled, shell
+
+__all__ = ["overview"]
+
+
+def overview(site: Site, scope: Scope) -> Overview:
+    """Return what the overview of a scope shows."""
+    days = coverage.count_days(_histories(site, scope))
+    plotted = movers.plotted(site, scope)
+    unseen = _unseen(site, scope)
+    return Overview(
+        shell=shell(site, scope.name, scope.path, labelled(scope.lists)),
+        heading=scope.name,
+        sources=tuple(_source(site, scope, listed) for listed in scope.lists),
+        figures=_figures(site, scope, days),
+        notices=_notices(site, days),
+        unseen=unseen,
+        unseen_title=_unseen_title(unseen, days),
+        movers=movers.boards(site, scope) if scope.projects else (),
+        table=rows.table(site, scope),
+        plotted=" ".join(site.slug(project) for project in plotted),
+        unplotted=_unplotted(days) if days and not plotted else "",
+        windows=tuple(words.count(w.days, "day") for w in movers.main_windows(site.report.windows)),
+        sections=sections.groups(site, scope),
+    )
+
+
+def _histories(site: Site, scope: Scope) -> list[Sequence[Count]]:
+    return [site.report.history.get(project.repository.repo_id, ()) for project in scope.projects]
+
+
+def _source(site: Site, scope: Scope, listed: List) -> Link:
+    """Return the list with its page where that is another one, its source where that is an address."""
+    page = site.list_page(listed.name)
+    if page != scope.path:
+        return Link(listed.name, scope.root + page)
+    is_address = listed.source.startswith(("https://", "http://"))
+    return Link(listed.source, listed.source if is_address else "")
+
+
+def _figures(site: Site, scope: Scope, days: Sequence[datetime]) -> tuple[Figure, ...]:
+    windows = sorted(movers.main_windows(site.report.windows))
+    return (
+        _counted(scope),
+        _stars(scope),
+        *(_gained(scope, window) for window in windows),
+        _last_count(scope),
+        _days(days),
+    )
+
+
+def _counted(scope: Scope) -> Figure:
+    counted = sum(project.current is not None for project in scope.projects)
+    missing = sum(project.missing is not None for project in scope.projects)
+    listed = f"of {words.number(len(scope.projects) + len(scope.unread))} listed"
+    last_run = f"; {words.number(missing) if missing else 'none'} missing in the last run" if counted else ""
+    return Figure("Projects counted", Cell(words.number(counted)), listed + last_run)
+
+
+def _stars(scope: Scope) -> Figure:
+    known = [project.current.stars for project in scope.projects if project.current]
+    if not known:
+        return Figure("Stars", cells.unknown(""), "nothing counted yet")
+    return Figure("Stars", Cell(words.number(sum(known))), f"of {words.count(len(known), 'project')} together")
+
+
+def _gained(scope: Scope, window: Window) -> Figure:
+    name = f"Gained in {words.count(window.days, 'day')}"
+    changes = coverage.changes(scope.projects, window)
+    if not changes:
+        return Figure(name, cells.unknown(""), _why_none(scope.projects, window))
+    total = cells.gain(sum(change.gain for change in changes))
+    return Figure(name, total, coverage.of_window(scope.projects, window))
+
+
+def _why_none(projects: Sequence[Project], window: Window) -> str:
+    return coverage.of_window(projects, window) if projects else "nothing counted yet"
+
+
+def _last_count(scope: Scope) -> Figure:
+    last = max((p.current.taken_at for p in scope.projects if p.current), default=None)
+    if last is None:
+        return Figure("Last count", cells.unknown(""), "nothing counted yet")
+    return Figure("Last count", Cell(words.day(last)), last.strftime("%H:%M UTC"))
+
+
+def _days(days: Sequence[datetime]) -> Figure:
+    if not days:
+        return Figure("Days with counts", Cell("0"), "the first run is still to come")
+    return Figure("Days with counts", Cell(words.number(len(days))), f"since {words.day(days[0])}")
+
+
+def _notices(site: Site, days: Sequence[datetime]) -> tuple[str, ...]:
+    found = (_nothing(days), coverage.gap_sentence(days), _last_run(site.report.runs))
+    return tuple(sentence for sentence in found if sentence)
+
+
+def _nothing(days: Sequence[datetime]) -> str:
+    return "" if days else "Nothing has been counted yet. Figures appear here after the first run."
+
+
+def _last_run(runs: Sequence[Run]) -> str:
+    if not runs:
+        return ""
+    run = runs[0]
+    spent = f" with {words.count(run.requests, 'request')}" if run.requests is not None else ""
+    counted = f"{words.number(run.counted)} of {words.number(run.asked)} counted{spent}"
+    return f"Last run {words.instant(run.started_at)}: {run.status}, {counted}."
+
+
+def _unseen(site: Site, scope: Scope) -> tuple[Fact, ...]:
+    """Return the projects without a count in the last run, each with the reason and what is kept of it."""
+    missing = [project for project in scope.projects if project.missing or not project.current]
+    unread = (Fact(Link(entry.repo), "not counted yet") for entry in scope.unread)
+    by_name = sorted(missing, key=lambda project: project.name.lower())
+    return (*(_missing(site, scope, project) for project in by_name), *unread)
+
+
+def _unseen_title(unseen: Sequence[Fact], days: Sequence[datetime]) -> str:
+    return f"{words.count(len(unseen), 'project')} not counted {'in the last run' if days else 'yet'}"
+
+
+def _unplotted(days: Sequence[datetime]) -> str:
+    return f"A line needs two counts; so far there is one of each project, the last on {words.day(days[-1])}."
+
+
+def _missing(site: Site, scope: Scope, project: Project) -> Fact:
+    why = words.missing(project.missing) if project.missing else "not counted yet"
+    kept = f"; figures are of {words.day(project.current.taken_at)}" if project.current else ""
+    shown = tuple(chip for chip in chips(project) if chip.kind == "label")
+    return Fact(site.link(project, scope.root), words.clipped(why, 200) + kept, shown)

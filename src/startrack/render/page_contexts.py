@@ -1,0 +1,242 @@
+"""What the template of each page is given, and nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from markupsafe import Markup
+
+from startrack.render.contexts import Cell, Chip, Fact, Figure, Link, Shell
+
+__all__ = [
+    "Bar",
+    "Board",
+    "Column",
+    "Counting",
+    "Example",
+    "Mover",
+    "Movers",
+    "Overview",
+    "Place",
+    "ProjectPage",
+    "Row",
+    "RunRow",
+    "SectionGroup",
+    "SectionOption",
+    "SectionRow",
+    "Table",
+    "Typical",
+    "WindowRow",
+]
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """One project of a board, with what it gained or lost."""
+
+    link: Link
+    chips: tuple[Chip, ...]
+    gain: Cell
+    percent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The first few of one ranking, or the sentence that says why there are none."""
+
+    title: str
+    movers: tuple[Mover, ...]
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Movers:
+    """The boards of one window; without any where no change is known, and `coverage` says why."""
+
+    title: str
+    coverage: str
+    boards: tuple[Board, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the table; `sorted` is its `aria-sort` as the page arrives."""
+
+    title: str
+    note: str = ""
+    sorted: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One project of the table; `places` are the numbers of the section options it belongs to."""
+
+    link: Link
+    description: str
+    chips: tuple[Chip, ...]
+    section: str
+    section_path: str
+    language: str
+    places: str
+    cells: tuple[Cell, ...]
+    spark: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class SectionOption:
+    """One choice of the section filter; `depth` counts the headings above it."""
+
+    number: int
+    title: str
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class SectionGroup(Generic[Item]):
+    """The sections of one list."""
+
+    name: str
+    label: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The table of all projects."""
+
+    columns: tuple[Column, ...]
+    rows: Sequence[Row] = field(repr=False)
+    sections: tuple[SectionGroup[SectionOption], ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar that grows right from `x` for a gain, or left to it for a loss, in hundredths of its box.
+
+    `kind` is its CSS class: "loss", and "thin" where it speaks for less than half of its section.
+    """
+
+    x: float
+    width: float
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRow:
+    """How one section moved: its change over each window, and a bar for the first of them."""
+
+    path: str
+    cells: tuple[Cell, ...]
+    bar: Bar | None
+    coverage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All lists together, or one of them."""
+
+    shell: Shell
+    heading: str
+    sources: tuple[Link, ...]
+    figures: tuple[Figure, ...]
+    notices: tuple[str, ...]
+    unseen: tuple[Fact, ...]
+    unseen_title: str
+    movers: tuple[Movers, ...]
+    table: Table
+    plotted: str
+    unplotted: str
+    windows: tuple[str, ...]
+    sections: tuple[SectionGroup[SectionRow], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRow:
+    """One window of a project page; a single cell with the reason where its change is not known."""
+
+    window: str
+    cells: tuple[Cell, ...]
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a list names the project."""
+
+    list: Link
+    label: str
+    title: str
+    sections: tuple[str, ...]
+    line: int
+    url: Link
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPage:
+    """One project; `slug` names its data, empty where there are no two counts to draw a line between."""
+
+    shell: Shell
+    owner: str
+    name: str
+    chips: tuple[Chip, ...]
+    label: str
+    description: str
+    topics: tuple[str, ...]
+    github: str
+    notices: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    windows: tuple[WindowRow, ...]
+    slug: str
+    csv: str
+    history: str
+    places: tuple[Place, ...]
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Typical:
+    """The K of *rising* for one list."""
+
+    name: str
+    label: str
+    stars: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One change worked out step by step, from the report itself."""
+
+    link: Link
+    label: str
+    window: str
+    steps: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run: when, how it ended, and what it saw."""
+
+    started: str
+    status: str
+    counted: str
+    missing: str
+    requests: str
+    points: str
+    took: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How the figures come about."""
+
+    shell: Shell
+    typical: tuple[Typical, ...]
+    windows: tuple[Fact, ...]
+    example: Example | None
+    runs: tuple[RunRow, ...]
+    downloads: tuple[Fact, ...]
+    gap_factor: int
+    spark_days: int

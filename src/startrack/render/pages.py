@@ -1,0 +1,96 @@
+"""A report as a folder of pages: texts by path, to be written by `publish`."""
+
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from startrack.models import Count, Project, Report
+from startrack.render import downloads, scripts, series
+from startrack.render.counting import counting
+from startrack.render.overview import overview
+from startrack.render.page_contexts import Counting, Overview, ProjectPage
+from startrack.render.project import project_page
+from startrack.render.site import Scope, Site, scopes, site
+
+__all__ = ["build"]
+
+_STATIC: Final = ("icon.svg", "startrack.css", "theme.js", "startrack.js", "charts.js", "table.js")
+
+
+def build(report: Report) -> dict[str, str | bytes]:
+    """Return every file of the dashboards by its path below their folder; the same report gives the same bytes."""
+    place = site(report)
+    parts = scopes(place)
+    files = {**_assets(), **_data(report), **_histories(place), **_pages(place, parts)}
+    return dict(sorted(files.items()))
+
+
+def _pages(site: Site, parts: tuple[Scope, ...]) -> dict[str, str]:
+    environment = _environment()
+    pages = {part.path: _page(environment, "overview", overview(site, part)) for part in parts}
+    pages["counting.html"] = _page(environment, "counting", counting(site, parts))
+    for project in site.report.projects:
+        pages[site.page(project)] = _page(environment, "project", project_page(site, project))
+    return pages
+
+
+def _page(environment: Environment, name: str, page: Overview | ProjectPage | Counting) -> str:
+    return environment.get_template(f"{name}.html.jinja").render(page=page)
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("startrack.render"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _assets() -> dict[str, str]:
+    # Plotly takes longer to import than most commands to run: it waits until pages are built.
+    from startrack.render import figures  # noqa: PLC0415
+
+    folder = resources.files("startrack.render") / "static"
+    written = {f"assets/{name}": (folder / name).read_text(encoding="utf-8") for name in _STATIC}
+    return {**written, "assets/figures.js": figures.definitions(), "assets/plotly.min.js": figures.library()}
+
+
+def _data(report: Report) -> dict[str, str]:
+    return {"data/projects.csv": downloads.projects(report), "data/changes.csv": downloads.changes(report)}
+
+
+def _histories(site: Site) -> dict[str, str]:
+    return dict(file for project in site.report.projects for file in _history(site, project))
+
+
+def _history(site: Site, project: Project) -> Iterator[tuple[str, str]]:
+    counts = site.report.history.get(project.repository.repo_id, ())
+    if counts:
+        slug = site.slug(project)
+        yield f"data/history/{slug}.csv", downloads.history(counts)
+        yield f"data/history/{slug}.js", scripts.call("data", slug, _drawn(project, counts))
+
+
+def _drawn(project: Project, counts: tuple[Count, ...]) -> Mapping[str, object]:
+    """Return what the charts of a project are drawn from; commits apart, as they are not known at every count."""
+    instants = [count.taken_at for count in counts]
+    figures = series.track(instants, [count.stars for count in counts], [count.forks for count in counts])
+    known = [(count.taken_at, count.commits) for count in counts if count.commits is not None]
+    commits = series.track([taken_at for taken_at, _ in known], [number for _, number in known])
+    return {
+        "name": project.name,
+        "label": project.label,
+        "tracks": [*_track(figures, "stars", "forks"), *_track(commits, "commits")],
+        "weeks": [[week.end.isoformat(), week.gain] for week in series.weeks(counts)],
+    }
+
+
+def _track(track: series.Track | None, *names: str) -> list[dict[str, object]]:
+    if track is None:
+        return []
+    columns = dict(zip(names, track.values, strict=True))
+    return [{"start": track.start.isoformat(), "steps": track.steps, "columns": columns}]

@@ -1,0 +1,48 @@
+"""Where each page stands: names, which may hold anything, as paths that every file system takes."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+__all__ = ["root", "slugs"]
+
+_SAFE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(?<!\.)")
+_DEVICES: Final = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+
+
+def slugs(names: Iterable[str]) -> Mapping[str, str]:
+    """Return a path for each name: the name itself where that is safe, otherwise what is safe of it and a hash.
+
+    No two of them are the same to a file system that ignores case, and none starts with a dot or an underscore,
+    which hosts of static pages leave out.
+    """
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in sorted(names):
+        slug = _slug(name)
+        slug = f"{slug}-{_hash(name)}" if slug.lower() in taken else slug
+        taken.add(slug.lower())
+        found[name] = slug
+    return found
+
+
+def root(page: str) -> str:
+    """Return the way from a page back to the first folder: `../` for each folder it stands in."""
+    return "../" * page.count("/")
+
+
+def _slug(name: str) -> str:
+    parts = name.split("/")
+    if all(_is_safe(part) for part in parts):
+        return name
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60].strip("-")
+    return f"{plain}-{_hash(name)}" if plain else _hash(name)
+
+
+def _is_safe(part: str) -> bool:
+    return bool(_SAFE.fullmatch(part)) and not _DEVICES.fullmatch(part)
+
+
+def _hash(name: str) -> str:
+    return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:10]

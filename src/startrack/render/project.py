@@ -1,0 +1,160 @@
+"""The page of one project: its figures over time, its places in the lists, its state."""
+
+from collections.abc import Sequence
+
+from startrack.models import Change, Count, Entry, Project, Unknown, Window
+from startrack.render import cells, coverage, words
+from startrack.render.contexts import Cell, Fact, Figure, Link, Named
+from startrack.render.movers import main_windows
+from startrack.render.page_contexts import Place, ProjectPage, WindowRow
+from startrack.render.paths import root
+from startrack.render.site import Site, chips, shell
+
+__all__ = ["project_page"]
+
+
+def project_page(site: Site, project: Project) -> ProjectPage:
+    """Return what a project's page shows."""
+    path = site.page(project)
+    owner, _, name = project.name.partition("/")
+    history = site.report.history.get(project.repository.repo_id, ())
+    slug = site.slug(project)
+    return ProjectPage(
+        shell=shell(site, project.name, path, _labels(site, project)),
+        owner=owner if name else "",
+        name=name or owner,
+        chips=chips(project),
+        label=project.label or "",
+        description=words.clipped(project.repository.description or "", 500),
+        topics=project.details.topics if project.details else (),
+        github=f"https://github.com/{project.name}",
+        notices=_notices(project),
+        figures=_figures(site, project),
+        windows=tuple(_window(project, window) for window in site.report.windows),
+        slug=slug if len(history) > 1 else "",
+        csv=f"{root(path)}data/history/{slug}.csv" if history else "",
+        history=_history(history),
+        places=tuple(_place(site, path, name, entry) for name, entry in project.places),
+        facts=_facts(project),
+    )
+
+
+def _labels(site: Site, project: Project) -> tuple[Named, ...]:
+    names = dict.fromkeys(name for name, _ in project.places if project.label and site.label(name))
+    return tuple(Named(name, site.label(name), site.label(name)) for name in names)
+
+
+def _notices(project: Project) -> tuple[str, ...]:
+    return tuple(sentence for sentence in (_missing(project), _archived(project), _never(project)) if sentence)
+
+
+def _missing(project: Project) -> str:
+    if not project.missing:
+        return ""
+    kept = f" Its figures are of {words.day(project.current.taken_at)}." if project.current else ""
+    return f"Missing in the last run: {words.clipped(words.missing(project.missing), 300)}.{kept}"
+
+
+def _archived(project: Project) -> str:
+    if not project.repository.is_archived:
+        return ""
+    at = project.repository.archived_at
+    return f"Archived by its owner on {words.day(at)}." if at else "Archived by its owner."
+
+
+def _never(project: Project) -> str:
+    return "" if project.current else "Never counted yet: there are no figures to show."
+
+
+def _figures(site: Site, project: Project) -> tuple[Figure, ...]:
+    gains = (
+        Figure(f"Gained in {words.count(window.days, 'day')}", cells.over(project, window))
+        for window in sorted(main_windows(site.report.windows))
+    )
+    return (
+        Figure("Stars", cells.stars(project), _taken(project)),
+        *gains,
+        Figure("Forks", cells.forks(project)),
+        Figure("Commits", cells.commits(project)),
+        Figure("Last commit", cells.day(project.repository.head_committed_on)),
+    )
+
+
+def _taken(project: Project) -> str:
+    return f"on {words.day(project.current.taken_at)}" if project.current else ""
+
+
+def _window(project: Project, window: Window) -> WindowRow:
+    span = words.count(window.days, "day")
+    match project.changes.get(window, Unknown.NOT_COUNTED):
+        case Change() as change:
+            return WindowRow(span, _changed(change), words.instant(change.baseline.taken_at))
+        case Unknown() as reason:
+            return WindowRow(span, (cells.unknown(f"{reason}: {words.why(reason)}"),), "")
+
+
+def _changed(change: Change) -> tuple[Cell, ...]:
+    return (
+        cells.gain(change.gain),
+        cells.rate(change),
+        cells.share(change.percent),
+        cells.gain(change.forks_gain),
+        cells.gain(change.commits_gain),
+    )
+
+
+def _history(counts: Sequence[Count]) -> str:
+    if not counts:
+        return "There is no history to draw yet."
+    if len(counts) == 1:
+        return f"One count so far, on {words.day(counts[0].taken_at)}: a line needs a second one."
+    first, last = counts[0].taken_at, counts[-1].taken_at
+    span = f"{words.count(len(counts), 'count')} from {words.day(first)} to {words.day(last)}."
+    return f"{span} {coverage.gap_sentence([count.taken_at for count in counts])}".strip()
+
+
+def _place(site: Site, path: str, name: str, entry: Entry) -> Place:
+    return Place(
+        list=Link(name, root(path) + site.list_page(name)),
+        label=site.label(name),
+        title=words.clipped(entry.title, 200),
+        sections=tuple(words.path(section) for section in entry.sections or (entry.section,)),
+        line=entry.line,
+        url=Link(words.clipped(entry.url, 100), _address(entry.url)),
+    )
+
+
+def _address(url: str) -> str:
+    """Return an address that may be linked; other schemes, such as `javascript:`, stay text."""
+    return url if url.lower().startswith(("https://", "http://")) else ""
+
+
+def _facts(project: Project) -> tuple[Fact, ...]:
+    repository, details = project.repository, project.details
+    found = {
+        "State": _state(project),
+        "Language": repository.language,
+        "Licence": repository.license,
+        "Created": words.day(repository.created_at) if repository.created_at else None,
+        "Last commit": words.day(repository.head_committed_on) if repository.head_committed_on else None,
+        "Default branch": repository.default_branch,
+        "Open issues": words.number(details.open_issues) if details and details.open_issues is not None else None,
+        "Open pull requests": words.number(details.open_prs) if details and details.open_prs is not None else None,
+        "Watchers": words.number(details.watchers) if details and details.watchers is not None else None,
+        "Latest release": details.latest_release if details else None,
+        "First counted": words.day(project.first_seen) if project.first_seen else None,
+        "Earlier names": ", ".join(project.old_names) or None,
+    }
+    return tuple(Fact(Link(term), words.clipped(text, 200)) for term, text in found.items() if text)
+
+
+def _state(project: Project) -> str:
+    repository = project.repository
+    flags = {
+        "missing": project.missing is not None,
+        "archived": repository.is_archived,
+        "disabled by GitHub": repository.is_disabled,
+        "a fork": repository.is_fork,
+    }
+    named = [word for word, holds in flags.items() if holds]
+    return words.joined(named) if named else "active" if project.current else "not counted yet"

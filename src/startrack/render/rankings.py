@@ -1,0 +1,84 @@
+"""Rankings and entries as rows; what is not known is `None`, and the note says why."""
+
+from collections.abc import Iterable, Sequence
+
+from startrack.models import Change, List, Project, Report, Unknown, Window
+from startrack.render.formats import Cell, Rows
+from startrack.trends.ranking import By, measure
+
+__all__ = ["entries", "ranking"]
+
+_COLUMNS = (
+    "rank",
+    "repo",
+    "stars",
+    "gain",
+    "gain_per_day",
+    "percent",
+    "forks_gain",
+    "commits_gain",
+    "score",
+    "baseline_at",
+    "as_of",
+    "note",
+)
+
+
+def entries(lists: Iterable[List]) -> Rows:
+    """Return the entries of lists, in their order."""
+    rows = [
+        (each.name, entry.repo, entry.title, entry.section, entry.url, entry.line)
+        for each in lists
+        for entry in each.entries
+    ]
+    return Rows(("list", "repo", "title", "section", "url", "line"), rows)
+
+
+def ranking(report: Report, ranked: Sequence[Project], by: By, window: Window, typical: float) -> Rows:
+    """Return ranked projects over a window, one row each."""
+    as_of = report.as_of.isoformat()
+    rows = [
+        (
+            place,
+            *_cells(project, project.changes[window], measure(project, by, window, typical)),
+            as_of,
+            _note(project, project.changes[window]),
+        )
+        for place, project in enumerate(ranked, start=1)
+    ]
+    return Rows(_COLUMNS, rows)
+
+
+def _cells(project: Project, change: Change | Unknown, score: float | None) -> tuple[Cell, ...]:
+    stars = project.current.stars if project.current else None
+    rounded = None if score is None else round(score, 4)
+    if not isinstance(change, Change):
+        return (project.name, stars, None, None, None, None, None, rounded, None)
+    return (
+        project.name,
+        stars,
+        change.gain,
+        round(change.per_day, 4),
+        None if change.percent is None else round(change.percent, 4),
+        change.forks_gain,
+        change.commits_gain,
+        rounded,
+        change.baseline.taken_at.isoformat(),
+    )
+
+
+def _note(project: Project, change: Change | Unknown) -> str:
+    """Return why figures are not known, and what to bear in mind about those that are."""
+    notes = []
+    if isinstance(change, Unknown):
+        notes.append(str(change))
+    if project.label:
+        notes.append(project.label)
+    if project.missing:
+        since = f", last counted {project.current.taken_at.date()}" if project.current else ""
+        notes.append(f"{project.missing.reason.replace('_', ' ')}{since}")
+    if project.spike:
+        notes.append("spike: one day holds more than half of the 30-day gain")
+    if project.repository.is_archived:
+        notes.append("archived")
+    return "; ".join(notes)

@@ -1,0 +1,95 @@
+"""The sections of each list by momentum."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from startrack.models import List, Momentum, Window
+from startrack.render import cells, words
+from startrack.render.contexts import Cell
+from startrack.render.movers import main_windows
+from startrack.render.page_contexts import Bar, SectionGroup, SectionRow
+from startrack.render.site import Scope, Site
+
+__all__ = ["groups"]
+
+_ByWindow = Mapping[Window, Momentum]
+
+
+def groups(site: Site, scope: Scope) -> tuple[SectionGroup[SectionRow], ...]:
+    """Return the sections of each list, the one with most momentum first, the unknown ones last."""
+    windows = main_windows(site.report.windows)
+    found = ((listed, _rows(_of(site.report.momentum, listed), windows)) for listed in scope.lists)
+    return tuple(SectionGroup(listed.name, listed.label or "", rows) for listed, rows in found if rows)
+
+
+def _of(momentum: Iterable[Momentum], listed: List) -> list[_ByWindow]:
+    sections: dict[tuple[str, ...], dict[Window, Momentum]] = {}
+    for one in momentum:
+        if one.list_name == listed.name:
+            sections.setdefault(one.section, {})[one.window] = one
+    return list(sections.values())
+
+
+def _rows(sections: list[_ByWindow], windows: Sequence[Window]) -> tuple[SectionRow, ...]:
+    if not windows:
+        return ()
+    first = windows[0]
+    largest = _largest(sections, first)
+    ordered = sorted(sections, key=lambda section: _place(section, first))
+    return tuple(_row(section, windows, largest) for section in ordered)
+
+
+def _largest(sections: list[_ByWindow], window: Window) -> float:
+    """Return the change that fills a bar; a thin one only where all are thin."""
+    shares = {
+        is_thin: [abs(_percent(s, window) or 0) for s in sections if _thin(s, window) is is_thin]
+        for is_thin in (False, True)
+    }
+    return max(shares[False], default=0) or max(shares[True], default=0)
+
+
+def _place(section: _ByWindow, window: Window) -> tuple[bool, bool, float, str]:
+    percent = _percent(section, window)
+    return percent is None, _thin(section, window), -(percent or 0), _path(section)
+
+
+def _thin(section: _ByWindow, window: Window) -> bool:
+    """Whether a section's change is known for less than half of it."""
+    momentum = section.get(window)
+    return momentum is None or 2 * momentum.known < momentum.listed
+
+
+def _percent(section: _ByWindow, window: Window) -> float | None:
+    return section[window].percent if window in section else None
+
+
+def _path(section: _ByWindow) -> str:
+    return words.path(next(iter(section.values())).section)
+
+
+def _row(section: _ByWindow, windows: Sequence[Window], largest: float) -> SectionRow:
+    return SectionRow(
+        path=_path(section),
+        cells=tuple(cell for window in windows for cell in _cells(section.get(window))),
+        bar=_bar(section, windows[0], largest),
+        coverage=_coverage(section.get(windows[0])),
+    )
+
+
+def _cells(momentum: Momentum | None) -> tuple[Cell, Cell]:
+    if momentum is None or not momentum.known:
+        return cells.unknown("none known"), cells.unknown("none known")
+    return cells.gain(momentum.gain), cells.share(momentum.percent)
+
+
+def _coverage(momentum: Momentum | None) -> str:
+    return f"{words.number(momentum.known)} of {words.number(momentum.listed)}" if momentum else cells.NOT_AVAILABLE
+
+
+def _bar(section: _ByWindow, window: Window, largest: float) -> Bar | None:
+    """Return a bar from the middle: all sections share one scale."""
+    percent = _percent(section, window)
+    if percent is None:
+        return None
+    width = min(50, round(50 * abs(percent) / largest, 1)) if largest else 0
+    kinds = ["loss"] * (percent < 0) + ["thin"] * _thin(section, window)
+    return Bar(50 - width if percent < 0 else 50, width, " ".join(kinds))

@@ -1,0 +1,99 @@
+"""History as lines and bars are drawn from it: gaps left open, times kept short."""
+
+from bisect import bisect_left
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Final
+
+from startrack.models import Count
+
+__all__ = ["GAP_FACTOR", "Gap", "Track", "Week", "gaps", "track", "weeks"]
+
+GAP_FACTOR: Final = 3
+_MINUTE: Final = timedelta(minutes=1)
+_WEEK: Final = timedelta(days=7)
+_NEAR: Final = _WEEK / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch without a count: the last instant before it and the first after it."""
+
+    before: datetime
+    after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Some figures of one repository over time, all taken at the same instants.
+
+    `steps` are the minutes from each instant to the next. Every gap holds one instant at which each of the
+    `values` is `None`, so that a line breaks there.
+    """
+
+    start: datetime
+    steps: tuple[int, ...]
+    values: tuple[tuple[int | None, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Stars gained between two counts about a week apart; `None` where one of them is not there."""
+
+    end: datetime
+    gain: int | None
+
+
+def gaps(instants: Sequence[datetime]) -> tuple[Gap, ...]:
+    """Return where nothing was counted for more than three times the usual distance between counts."""
+    usual = _usual_step(instants)
+    return tuple(Gap(a, b) for a, b in pairwise(instants) if b - a > GAP_FACTOR * usual)
+
+
+def track(instants: Sequence[datetime], *values: Sequence[int]) -> Track | None:
+    """Return figures as a track, or `None` where there is no count."""
+    if not instants:
+        return None
+    longest = GAP_FACTOR * _usual_step(instants)
+    holes = {i for i, (a, b) in enumerate(pairwise(instants), start=1) if b - a > longest}
+    steps = [step for a, b in pairwise(instants) for step in _steps((b - a) // _MINUTE, is_gap=b - a > longest)]
+    return Track(instants[0], tuple(steps), tuple(_broken(column, holes) for column in values))
+
+
+def weeks(counts: Sequence[Count]) -> tuple[Week, ...]:
+    """Return the gain of each week back from the last count, oldest first.
+
+    A week runs between the counts nearest to its ends, at most half a week away from them, so that the gains
+    add up to what was gained in all.
+    """
+    if not counts:
+        return ()
+    instants = [count.taken_at for count in counts]
+    total = round((instants[-1] - instants[0]) / _WEEK)
+    ends = [instants[-1] - _WEEK * back for back in range(total, -1, -1)]
+    found = [_nearest(counts, instants, end) for end in ends]
+    return tuple(
+        Week(end, b.stars - a.stars if a and b else None) for end, (a, b) in zip(ends[1:], pairwise(found), strict=True)
+    )
+
+
+def _steps(minutes: int, *, is_gap: bool) -> tuple[int, ...]:
+    return (minutes // 2, minutes - minutes // 2) if is_gap else (minutes,)
+
+
+def _broken(values: Sequence[int], holes: Collection[int]) -> tuple[int | None, ...]:
+    return tuple(x for i, value in enumerate(values) for x in ((None, value) if i in holes else (value,)))
+
+
+def _usual_step(instants: Sequence[datetime]) -> timedelta:
+    steps = sorted(b - a for a, b in pairwise(instants))
+    return steps[len(steps) // 2] if steps else timedelta(0)
+
+
+def _nearest(counts: Sequence[Count], instants: Sequence[datetime], end: datetime) -> Count | None:
+    i = bisect_left(instants, end)
+    around = counts[max(i - 1, 0) : i + 1]
+    best = min(around, key=lambda count: abs(count.taken_at - end))
+    return best if abs(best.taken_at - end) <= _NEAR else None

@@ -1,0 +1,130 @@
+"""What all pages of a report share: their places, their scopes, and how they speak of a project."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from startrack.models import Entry, List, Project, Report, Window, same_repo
+from startrack.render import paths, words
+from startrack.render.contexts import Chip, Link, Named, Shell
+
+__all__ = ["POLICY", "Scope", "Site", "chips", "labelled", "scopes", "shell", "site"]
+
+# Plotly writes its rules into a style element that it adds empty: only an empty one is let in, by its hash.
+_EMPTY_STYLE: Final = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+POLICY: Final = (
+    f"default-src 'none'; script-src 'self'; style-src 'self' {_EMPTY_STYLE}; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What one overview speaks of: all lists, or one; `unread` are entries that no project stands for yet."""
+
+    name: str
+    path: str
+    lists: tuple[List, ...]
+    projects: tuple[Project, ...]
+    unread: tuple[Entry, ...]
+
+    @property
+    def root(self) -> str:
+        """The way from this page back to the first folder."""
+        return paths.root(self.path)
+
+    def entry(self, project: Project) -> Entry | None:
+        """Return the project's first entry in the lists of this scope."""
+        names = {listed.name for listed in self.lists}
+        return next((entry for name, entry in project.places if name in names), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A report and where each of its projects and lists has its page."""
+
+    report: Report
+    projects: Mapping[str, str]
+    lists: Mapping[str, str]
+
+    def slug(self, project: Project) -> str:
+        """Return the path of a project's page and data below their folders, without an ending."""
+        return self.projects[project.name]
+
+    def page(self, project: Project) -> str:
+        """Return the path of a project's page."""
+        return f"projects/{self.slug(project)}.html"
+
+    def list_page(self, name: str) -> str:
+        """Return the path of a list's page: the first page where there is no other list."""
+        return f"lists/{self.lists[name]}.html" if len(self.lists) > 1 else "index.html"
+
+    def label(self, name: str) -> str:
+        """Return the label of a list, empty where it has none."""
+        return next((listed.label or "" for listed in self.report.lists if listed.name == name), "")
+
+    def link(self, project: Project, root: str = "") -> Link:
+        """Return a link to a project's page."""
+        return Link(project.name, root + self.page(project))
+
+
+def site(report: Report) -> Site:
+    """Return the report with a place for everything."""
+    return Site(
+        report,
+        paths.slugs({project.name for project in report.projects}),
+        paths.slugs({listed.name for listed in report.lists}),
+    )
+
+
+def scopes(site: Site) -> tuple[Scope, ...]:
+    """Return all lists together and, where there are several, each of them."""
+    everything = _scope(site, site.report.title, "index.html", site.report.lists)
+    if len(site.report.lists) < 2:  # noqa: PLR2004 - one list is all lists
+        return (everything,)
+    each = (_scope(site, listed.name, site.list_page(listed.name), (listed,)) for listed in site.report.lists)
+    return (everything, *each)
+
+
+def shell(site: Site, title: str, page: str, labels: tuple[Named, ...] = ()) -> Shell:
+    """Return what the page at a path shares with all others."""
+    report, root = site.report, paths.root(page)
+    targets = [("Overview", "index.html")]
+    if len(report.lists) > 1:
+        targets += [(listed.name, site.list_page(listed.name)) for listed in report.lists]
+    targets.append(("How this is counted", "counting.html"))
+    links = tuple(Link(text, root + target, is_here=target == page) for text, target in targets)
+    return Shell(report.title, title, root, words.instant(report.as_of), POLICY, links, labels)
+
+
+def labelled(lists: tuple[List, ...]) -> tuple[Named, ...]:
+    """Return the lists whose figures carry a label; beside lists that carry none, it holds for some figures only."""
+    part = "" if all(listed.label for listed in lists) else "some "
+    return tuple(Named(listed.name, listed.label, part + listed.label) for listed in lists if listed.label)
+
+
+def chips(project: Project, window: Window | None = None) -> tuple[Chip, ...]:
+    """Return the words that stand beside a project's name wherever its figures do."""
+    is_spike = project.spike and (window is None or window.days >= 30)  # noqa: PLR2004 - spikes are of 30 days
+    found = (
+        Chip(project.label, "label", "figures of a list with this label") if project.label else None,
+        Chip("missing", "warn", words.missing(project.missing)) if project.missing else None,
+        Chip("archived", "quiet") if project.repository.is_archived else None,
+        Chip("disabled", "warn") if project.repository.is_disabled else None,
+        Chip("fork", "quiet") if project.repository.is_fork else None,
+        Chip("spike", "quiet", "one day holds more than half of the 30-day gain") if is_spike else None,
+    )
+    return tuple(chip for chip in found if chip)
+
+
+def _scope(site: Site, name: str, path: str, lists: tuple[List, ...]) -> Scope:
+    names = {listed.name for listed in lists}
+    inside = tuple(p for p in site.report.projects if any(place in names for place, _ in p.places))
+    known = {(place, same_repo(entry.repo)) for project in inside for place, entry in project.places}
+    unread = {
+        same_repo(entry.repo): entry
+        for listed in lists
+        for entry in listed.entries
+        if (listed.name, same_repo(entry.repo)) not in known
+    }
+    return Scope(name, path, lists, inside, tuple(unread[repo] for repo in sorted(unread)))

@@ -1,0 +1,60 @@
+"""A project's last months as a line the height of a text."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Final
+
+from markupsafe import Markup
+
+from startrack.models import Count
+from startrack.render import series
+
+__all__ = ["DAYS", "draw"]
+
+DAYS: Final = 90
+_POINTS: Final = 30
+_WIDTH: Final = 180
+_HEIGHT: Final = 40
+_EDGE: Final = 3
+_SVG: Final = Markup('<svg class="spark{}" viewBox="0 0 180 40" aria-hidden="true"><path d="{}"/></svg>')
+
+
+def draw(counts: Sequence[Count], as_of: datetime) -> Markup:
+    """Return the stars of the 90 days up to an instant as SVG, empty where fewer than two counts are known.
+
+    The line has a scale of its own, from its lowest to its highest count, and breaks at gaps.
+    """
+    start = as_of - timedelta(days=DAYS)
+    recent = counts[bisect_left(counts, start, key=_taken_at) : bisect_right(counts, as_of, key=_taken_at)]
+    if len(recent) < 2:  # noqa: PLR2004 - a line has two ends
+        return Markup()
+    has_lost = recent[-1].stars < recent[0].stars
+    return _SVG.format(" loss" if has_lost else "", _line(recent, start))
+
+
+def _line(counts: Sequence[Count], start: datetime) -> str:
+    shown = counts[:: -(-len(counts) // _POINTS)]
+    low = min(count.stars for count in shown)
+    span = max(count.stars for count in shown) - low
+    points = [(_across(count, start), _up(count, low, span)) for count in shown]
+    holes = [gap.after for gap in series.gaps([count.taken_at for count in counts])]
+    steps = [
+        f"M{x} {y}" if any(a.taken_at < hole <= b.taken_at for hole in holes) else f"l{x - x0} {y - y0}"
+        for ((x0, y0), (x, y)), (a, b) in zip(pairwise(points), pairwise(shown), strict=True)
+    ]
+    return f"M{points[0][0]} {points[0][1]}" + "".join(steps)
+
+
+def _across(count: Count, start: datetime) -> int:
+    return round(_WIDTH * ((count.taken_at - start) / timedelta(days=DAYS)))
+
+
+def _up(count: Count, low: int, span: int) -> int:
+    share = (count.stars - low) / span if span else 0.5
+    return round(_HEIGHT - _EDGE - share * (_HEIGHT - 2 * _EDGE))
+
+
+def _taken_at(count: Count) -> datetime:
+    return count.taken_at

@@ -1,0 +1,252 @@
+"""The tables that stand inside READMEs: text alone, no images, safe in GitHub's Markdown."""
+
+import difflib
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from startrack.errors import BlockError
+from startrack.models import Change, Count, Missing, Project, Reason, Report, Unknown, Window
+from startrack.render import markdown
+from startrack.trends.ranking import By, rank, typical_stars
+
+__all__ = ["COLUMNS", "Spec", "sparkline", "spec", "table"]
+
+InSection = Callable[[tuple[str, ...], str], bool]
+
+_BARS = "▁▂▃▄▅▆▇█"
+_POINTS = 12
+_DEFAULT_COLUMNS = ("project", "stars", "gain", "forks", "commits", "last_commit", "trend")
+_KEYS = ("list", "section", "sort", "window", "limit", "columns")
+_MOST_ROWS = 1000
+_REASONS = {
+    Reason.NOT_FOUND: "not found",
+    Reason.DMCA: "blocked: DMCA",
+    Reason.TOS: "blocked: terms of service",
+    Reason.SAML: "needs SAML",
+    Reason.MOVED: "moved",
+    Reason.FAILED: "no answer",
+    Reason.NOT_ASKED: "not asked yet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What one block asks for: which projects, in which order, how many, with which columns."""
+
+    list_name: str | None
+    section: str | None
+    by: By
+    window: Window
+    limit: int | None
+    columns: tuple[str, ...]
+
+
+def spec(attributes: Mapping[str, str], report: Report, default: By) -> Spec:
+    """Return what the attributes of a block ask for. Raises BlockError naming the one that is wrong."""
+    if unknown := next((key for key in attributes if key not in _KEYS), None):
+        raise BlockError(_unknown("attribute", unknown, _KEYS))
+    return Spec(
+        list_name=_choice("list", attributes.get("list"), [each.name for each in report.lists]),
+        section=attributes.get("section"),
+        by=By(_choice("sort", attributes.get("sort"), list(By)) or default),
+        window=_window(attributes.get("window"), report.windows),
+        limit=_limit(attributes.get("limit")),
+        columns=_columns(attributes.get("columns")),
+    )
+
+
+def _choice(key: str, value: str | None, known: Sequence[str]) -> str | None:
+    if value is None or value in known:
+        return value
+    raise BlockError(_unknown(key, value, known))
+
+
+def _unknown(key: str, value: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(value, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known) or 'none yet'}"
+    return f"there is no {key} {value!r}; {hint}"
+
+
+def _window(value: str | None, known: Sequence[Window]) -> Window:
+    if value is None:
+        return Window(30) if Window(30) in known else known[0]
+    found = {str(window): window for window in known}
+    return found[_choice("window", value, list(found)) or value]
+
+
+def _limit(value: str | None) -> int | None:
+    if value is None:
+        return None
+    if not value.isdecimal() or not 0 < int(value) <= _MOST_ROWS:
+        raise BlockError(f"limit={value} is not a number from 1 to {_MOST_ROWS}")
+    return int(value)
+
+
+def _columns(value: str | None) -> tuple[str, ...]:
+    if value is None:
+        return _DEFAULT_COLUMNS
+    columns = tuple(value.split(","))
+    for column in columns:
+        _choice("column", column, list(COLUMNS))
+    return columns
+
+
+def table(report: Report, wanted: Spec, in_section: InSection) -> list[str]:
+    """Return the lines of a table. Raises BlockError where no list has the section."""
+    projects = _members(report, wanted, in_section)
+    if not any(project.current or project.missing for project in projects):
+        return ["_Not counted yet: the first run fills this table._"]
+    # The median of the whole list, not only of the section shown.
+    typical = typical_stars(each for each in report.projects if wanted.list_name in (None, *_lists_of(each)))
+    ranked = rank(projects, wanted.by, wanted.window, typical)[: wanted.limit]
+    mixed = len({project.label for project in ranked}) > 1
+    rows = [
+        [COLUMNS[name].cell(_Row(project, report, wanted.window, mixed)) for name in wanted.columns]
+        for project in ranked
+    ]
+    heads = [COLUMNS[name].head.format(window=_in_words(wanted.window)) for name in wanted.columns]
+    rules = [COLUMNS[name].rule for name in wanted.columns]
+    return [*(_line(cells) for cells in (heads, rules, *rows)), "", _note(ranked)]
+
+
+def _members(report: Report, wanted: Spec, in_section: InSection) -> list[Project]:
+    listed = [each for each in report.projects if wanted.list_name in (None, *_lists_of(each))]
+    selector = wanted.section
+    if selector is None:
+        return listed
+    found = [each for each in listed if any(in_section(path, selector) for path in _paths(each, wanted.list_name))]
+    if listed and not found:
+        known = sorted({path[-1] for each in listed for path in _paths(each, wanted.list_name) if path})
+        raise BlockError(_unknown("section", selector, known))
+    return found
+
+
+def _paths(project: Project, list_name: str | None) -> Iterator[tuple[str, ...]]:
+    """Yield the section paths under which a list (or any) mentions the project."""
+    for name, entry in project.places:
+        if list_name in (None, name):
+            yield from entry.sections or (entry.section,)
+
+
+def _in_words(window: Window) -> str:
+    return "1 day" if window.days == 1 else f"{window.days} days"
+
+
+def _lists_of(project: Project) -> tuple[str, ...]:
+    return tuple(name for name, _ in project.places)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _note(shown: Sequence[Project]) -> str:
+    newest = max((each.current.taken_at for each in shown if each.current), default=None)
+    labels = sorted({each.label for each in shown if each.label})
+    parts = [f"{markdown.escape(label)} figures" for label in labels]
+    if newest is not None:
+        parts.append(f"counted {newest.date().isoformat()}")
+    counted = sum(each.current is not None for each in shown)
+    if counted < len(shown):
+        parts.append(f"{counted} of {len(shown)} projects counted")
+    text = " · ".join(parts)
+    return f"<sub>{text[:1].upper()}{text[1:]}</sub>"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    project: Project
+    report: Report
+    window: Window
+    mixed: bool
+
+    @property
+    def change(self) -> Change | Unknown:
+        return self.project.changes[self.window]
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    head: str
+    rule: str
+    cell: Callable[[_Row], str]
+
+
+def _name(row: _Row) -> str:
+    project = row.project
+    text = markdown.link(project.name, project.repository.url)
+    marks = [project.label] if row.mixed and project.label else []
+    marks += ["archived"] if project.repository.is_archived else []
+    return f"{text} ({', '.join(markdown.escape(mark) for mark in marks)})" if marks else text
+
+
+def _stars(row: _Row) -> str:
+    project = row.project
+    if project.current is None:
+        return markdown.unknown(_reason(project.missing))
+    stars = markdown.number(project.current.stars)
+    return f"{stars} ({_reason(project.missing)} since)" if project.missing else stars
+
+
+def _reason(missing: Missing | None) -> str:
+    return _REASONS[missing.reason] if missing else "not counted yet"
+
+
+def _percent(row: _Row) -> str:
+    change = row.change
+    return markdown.percent(change.percent) if isinstance(change, Change) else markdown.unknown(change)
+
+
+def _commits(row: _Row) -> str:
+    current = row.project.current
+    if current is None:
+        return "n/a"
+    return markdown.number(current.commits) if current.commits is not None else markdown.unknown("not known")
+
+
+def _last_commit(row: _Row) -> str:
+    day = row.project.repository.head_committed_on
+    return day.isoformat() if day else "n/a"
+
+
+def _trend(row: _Row) -> str:
+    counts = row.report.history.get(row.project.repository.repo_id, ())
+    return sparkline(counts, row.report.as_of)
+
+
+COLUMNS: Mapping[str, _Column] = {
+    "project": _Column("Project", ":--", _name),
+    "stars": _Column("Stars", "--:", _stars),
+    "gain": _Column("{window}", "--:", lambda row: markdown.change(row.change)),
+    "percent": _Column("{window}, %", "--:", _percent),
+    "forks": _Column("Forks", "--:", lambda row: markdown.number(c.forks) if (c := row.project.current) else "n/a"),
+    "commits": _Column("Commits", "--:", _commits),
+    "last_commit": _Column("Last commit", ":--", _last_commit),
+    "trend": _Column("Stars, 12 weeks", ":--", _trend),
+    "language": _Column("Language", ":--", lambda row: markdown.escape(row.project.repository.language or "n/a")),
+    "license": _Column("Licence", ":--", lambda row: markdown.escape(row.project.repository.license or "n/a")),
+}
+"""The columns a block may ask for, by name."""
+
+
+def sparkline(counts: Sequence[Count], as_of: datetime) -> str:
+    """Return the stars at the end of each of twelve weeks as bars of text; a week without a count is a dot."""
+    instants = [count.taken_at for count in counts]
+    values = []
+    for weeks in reversed(range(_POINTS)):
+        end = as_of - timedelta(weeks=weeks)
+        place = bisect_right(instants, end) - 1
+        recent = place >= 0 and instants[place] > end - timedelta(weeks=1)
+        values.append(counts[place].stars if recent else None)
+    known = [value for value in values if value is not None]
+    if len(known) < 2:  # noqa: PLR2004 - one point is no line
+        return "n/a (too young)"
+    low, high = min(known), max(known)
+    bars = "".join("·" if value is None else _bar(value, low, high) for value in values)
+    return bars.lstrip("·")
+
+
+def _bar(value: int, low: int, high: int) -> str:
+    return _BARS[(value - low) * (len(_BARS) - 1) // (high - low)] if high > low else _BARS[0]

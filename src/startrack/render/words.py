@@ -1,0 +1,108 @@
+"""Figures and reasons as readers see them; what is not known is said, never shown as 0."""
+
+from datetime import date, datetime
+from typing import Final
+
+from startrack.models import Missing, Reason, Unknown
+
+__all__ = [
+    "MINUS",
+    "clipped",
+    "count",
+    "day",
+    "instant",
+    "joined",
+    "missing",
+    "number",
+    "path",
+    "percent",
+    "sign_of",
+    "signed",
+    "why",
+]
+
+MINUS: Final = "\N{MINUS SIGN}"
+
+_REASONS: Final = {
+    Reason.NOT_FOUND: "not found: deleted, private or never there",
+    Reason.DMCA: "blocked after a copyright (DMCA) notice",
+    Reason.TOS: "blocked for a breach of GitHub's terms",
+    Reason.SAML: "closed to this token by single sign-on",
+    Reason.MOVED: "moved to another repository",
+    Reason.FAILED: "GitHub did not answer for it",
+    Reason.NOT_ASKED: "not asked for in the last run",
+}
+
+# Marks that turn the direction of what follows: in the middle of a sentence they would turn the sentence.
+_DIRECTIONS: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+_UNKNOWNS: Final = {
+    Unknown.NOT_COUNTED: "it has never been counted",
+    Unknown.TOO_YOUNG: "the first count is younger than the window",
+    Unknown.GAP: "no count was taken near the start of the window",
+}
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """Return a figure with thousands apart and a true minus."""
+    return f"{value:,.{decimals}f}".replace("-", MINUS)
+
+
+def signed(value: float, decimals: int = 0) -> str:
+    """Return a change with its sign; no change has none."""
+    text = number(value, decimals)
+    return f"+{text}" if sign_of(value, decimals) > 0 else text
+
+
+def sign_of(value: float, decimals: int = 0) -> int:
+    """Return 1, -1 or 0: the sign of the figure as it is shown."""
+    shown = round(value, decimals)
+    return (shown > 0) - (shown < 0)
+
+
+def percent(value: float) -> str:
+    """Return a change in percent, finer where it is small."""
+    return f"{signed(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2)} %"  # noqa: PLR2004 - steps of precision
+
+
+def day(value: date) -> str:
+    """Return a day, or the day of an instant, as ISO 8601 writes it."""
+    return value.strftime("%Y-%m-%d")
+
+
+def instant(value: datetime) -> str:
+    """Return an instant to the minute."""
+    return value.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def count(value: int, one: str, many: str | None = None) -> str:
+    """Return a number of things: `1 gap`, `2 gaps`."""
+    return f"{number(value)} {one if value == 1 else many or f'{one}s'}"
+
+
+def clipped(text: str, length: int) -> str:
+    """Return a text on one line, cut where it is longer."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
+
+
+def joined(parts: list[str]) -> str:
+    """Return the parts as a sentence lists them."""
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def path(section: tuple[str, ...]) -> str:
+    """Return a section as the path of its headings."""
+    return " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} ".join(section) or "(no section)"
+
+
+def missing(seen: Missing) -> str:
+    """Return why a repository could not be counted."""
+    reason, detail = _REASONS[seen.reason], seen.detail.translate(_DIRECTIONS)
+    return f"{reason} ({detail})" if detail else reason
+
+
+def why(unknown: Unknown) -> str:
+    """Return what stands behind an unknown change."""
+    return _UNKNOWNS[unknown]

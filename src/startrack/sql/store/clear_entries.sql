@@ -1,0 +1,2 @@
+-- Empties a table whose file is read whole.
+delete from entries

@@ -1,0 +1,27 @@
+-- Each repository as its newest line in these files has it, where that is something new: rewriting text that
+-- has not changed would take most of the time of an append.
+merge into repos as known
+using (
+    select
+        repo_id,
+        arg_max(name, taken_at) as name,
+        arg_max(head, taken_at) filter (missing is null) as head_oid,
+        arg_max(committed_on, taken_at) filter (missing is null) as head_committed_on,
+        arg_max(coalesce(missing, 'counted'), taken_at) as state
+    from day
+    where repo_id is not null
+    group by repo_id
+) as seen
+on known.repo_id = seen.repo_id
+when matched and (
+    known.name <> seen.name
+    or known.head_oid is distinct from coalesce(seen.head_oid, known.head_oid)
+    or known.state is distinct from seen.state
+) then update set
+    name = seen.name,
+    head_oid = coalesce(seen.head_oid, known.head_oid),
+    head_committed_on = coalesce(seen.head_committed_on, known.head_committed_on),
+    state = seen.state
+when not matched then insert
+    (repo_id, name, head_oid, head_committed_on, state, is_archived, is_fork, is_disabled)
+    values (seen.repo_id, seen.name, seen.head_oid, seen.head_committed_on, seen.state, false, false, false)

@@ -1,0 +1,2 @@
+-- The schema changes made so far.
+select number from migrations order by number

@@ -1,0 +1,2 @@
+-- One schema change made, in the transaction that made it.
+insert into migrations (number, name) values ($number, $name)

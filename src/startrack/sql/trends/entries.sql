@@ -1,0 +1,15 @@
+-- The entries of each list on a day. Before a list was first read, nobody knows its entries of then: the
+-- first reading stands for them.
+with beginnings as (
+    select list, min(added_on) as first_read
+    from entries
+    group by list
+)
+select
+    entries.list, entries.repo, entries.repo_id, entries.title, entries.section, entries.sections, entries.url,
+    entries.line
+from entries
+join beginnings on beginnings.list = entries.list
+where entries.added_on <= greatest($day, beginnings.first_read)
+    and (entries.removed_on is null or entries.removed_on > $day)
+order by entries.list, entries.line, entries.repo

@@ -1,0 +1,1 @@
+"""History: day files on disk, and the DuckDB database that is rebuilt from them."""

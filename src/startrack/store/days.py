@@ -1,0 +1,168 @@
+"""Day files: what one day (or hour) saw, one line a repository; the truth that git keeps.
+
+Plain CSV without quoting, sorted by name. The head commit is cut to eight hex digits and its date to the day:
+enough to tell that a head moved, and together with the order of the columns it keeps packed git below fifteen
+bytes a project and day.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal
+
+from startrack.errors import DayFileError
+from startrack.models import Counted, Missing, Observation, same_repo
+
+__all__ = ["Every", "Line", "is_day_file", "lines", "merge", "parse", "path_of", "render", "short_oid"]
+
+Every = Literal["day", "hour"]
+
+_NAME = re.compile(r"^(?P<day>\d{4}-\d{2}-\d{2})(?:T(?P<hour>\d{2}))?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One repository in a day file; figures are empty where not known, all of them where `missing` says why."""
+
+    repo_id: int | None
+    name: str
+    taken_at: datetime
+    stars: int | None = None
+    forks: int | None = None
+    commits: int | None = None
+    open_issues: int | None = None
+    open_prs: int | None = None
+    watchers: int | None = None
+    head: str | None = None
+    committed_on: date | None = None
+    missing: str | None = None
+
+
+_COLUMNS = [field.name for field in fields(Line)]
+_INTEGERS = ("stars", "forks", "commits", "open_issues", "open_prs", "watchers")
+
+
+def path_of(taken_at: datetime, every: Every) -> Path:
+    """Return the place of a period's file below the snapshots folder: `2026/2026-11-23.csv`."""
+    stem = taken_at.strftime("%Y-%m-%d" if every == "day" else "%Y-%m-%dT%H")
+    return Path(stem[:4]) / f"{stem}.csv"
+
+
+def is_day_file(path: Path) -> bool:
+    """Say whether a path below the snapshots folder is named as a day file is."""
+    return path.suffix == ".csv" and _NAME.match(path.stem) is not None
+
+
+def short_oid(oid: str | None) -> str | None:
+    """Return the eight hex digits by which a head is remembered."""
+    return oid[:8] if oid else None
+
+
+def lines(observations: Iterable[Observation], taken_at: datetime) -> list[Line]:
+    """Return what a run saw as lines; two names that led to one repository are one line."""
+    seen = {_key(line): line for line in (_line(each, taken_at) for each in observations)}
+    return list(seen.values())
+
+
+def _line(seen: Observation, taken_at: datetime) -> Line:
+    if isinstance(seen, Missing):
+        return Line(repo_id=seen.repo_id, name=seen.asked, taken_at=taken_at, missing=seen.reason.value)
+    return _counted(seen, taken_at)
+
+
+def _counted(seen: Counted, taken_at: datetime) -> Line:
+    repository, details = seen.repository, seen.details
+    return Line(
+        repo_id=repository.repo_id,
+        name=repository.name,
+        taken_at=taken_at,
+        stars=seen.stars,
+        forks=seen.forks,
+        commits=seen.commits,
+        open_issues=details.open_issues if details else None,
+        open_prs=details.open_prs if details else None,
+        watchers=details.watchers if details else None,
+        head=short_oid(repository.head_oid),
+        committed_on=repository.head_committed_on,
+    )
+
+
+def merge(earlier: Iterable[Line], later: Iterable[Line]) -> list[Line]:
+    """Return one line a repository: the later count wins, and what the later run missed keeps the earlier."""
+    merged = {_key(line): line for line in earlier}
+    keys = {same_repo(line.name): key for key, line in merged.items()}
+    for line in later:
+        key = _key(line)
+        if key not in merged:
+            key = _unidentified(line, merged, keys.get(same_repo(line.name))) or key
+        before = merged.pop(key, None)
+        after = _better(before, line) if before else line
+        merged[_key(after)] = after
+    return list(merged.values())
+
+
+def _unidentified(line: Line, merged: dict[int | str, Line], key: int | str | None) -> int | str | None:
+    """Return the key of the earlier line of the same name, where one of the two has no number to go by."""
+    if key is None or key not in merged:
+        return None
+    return key if line.repo_id is None or merged[key].repo_id is None else None
+
+
+def _better(before: Line, line: Line) -> Line:
+    if line.missing is not None:
+        return before if before.missing is None else line
+    names = ["open_issues", "open_prs", "watchers"]
+    if before.head == line.head:  # a moved head has another total
+        names.append("commits")
+    return replace(line, **{name: getattr(before, name) for name in names if getattr(line, name) is None})
+
+
+def _key(line: Line) -> int | str:
+    return same_repo(line.name) if line.repo_id is None else line.repo_id
+
+
+def render(found: Iterable[Line]) -> bytes:
+    """Return the bytes of a day file."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for line in sorted(found, key=lambda line: (same_repo(line.name), line.repo_id or 0)):
+        writer.writerow([_cell(getattr(line, name)) for name in _COLUMNS])
+    return text.getvalue().encode()
+
+
+def _cell(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def parse(data: bytes, path: Path) -> list[Line]:
+    """Return the lines of a day file. Raises DayFileError naming the file and the line."""
+    rows = csv.DictReader(io.StringIO(data.decode(errors="replace"), newline=""), strict=True)
+    try:
+        if rows.fieldnames != _COLUMNS:
+            raise ValueError(f"the columns are not {','.join(_COLUMNS)}")
+        return [_parse(row) for row in rows]
+    except (ValueError, csv.Error, KeyError, TypeError) as error:
+        raise DayFileError(
+            f"{path}, line {max(rows.line_num, 1)}: {error}; restore it with `git checkout -- {path}`"
+        ) from error
+
+
+def _parse(row: dict[str, str]) -> Line:
+    if None in row or None in row.values():
+        raise ValueError(f"there are not {len(_COLUMNS)} cells")
+    if not row["missing"] and not (row["repo_id"] and row["stars"] and row["forks"]):
+        raise ValueError("a counted repository has a number, stars and forks")
+    return Line(
+        repo_id=int(row["repo_id"]) if row["repo_id"] else None,
+        name=row["name"],
+        taken_at=datetime.fromisoformat(row["taken_at"]),
+        head=row["head"] or None,
+        committed_on=date.fromisoformat(row["committed_on"]) if row["committed_on"] else None,
+        missing=row["missing"] or None,
+        **{name: int(row[name]) if row[name] else None for name in _INTEGERS},
+    )

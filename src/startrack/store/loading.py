@@ -1,0 +1,95 @@
+"""The database brought in step with the snapshots folder: what changed there is loaded, nothing else.
+
+A run writes its files and then comes here; so does a report that finds newer files after a `git pull`, and a
+database that was deleted. There is one way in, so a rebuilt database gives the same answers.
+"""
+
+import json
+from collections.abc import Collection
+from dataclasses import astuple, fields
+from pathlib import Path
+
+from startrack.errors import StoreError
+from startrack.models import Run
+from startrack.store import days, facts
+from startrack.store.database import Session
+from startrack.store.snapshots import Snapshots
+
+__all__ = ["load"]
+
+Stamp = tuple[int, int]
+
+
+def load(session: Session, snapshots: Snapshots) -> int:
+    """Load the files that were added or changed, and return how many there were.
+
+    Raises DayFileError or StoreError naming the file that cannot be read; the database then stays as it was.
+    """
+    found = {path.as_posix(): _stamp(snapshots.folder / path) for path in snapshots.paths()}
+    loaded = {path: (size, modified) for path, size, modified in session.rows("store/files")}
+    changed = [path for path, stamp in found.items() if loaded.get(path) != stamp]
+    gone = loaded.keys() - found.keys()
+    if not changed and not gone:
+        return 0
+    with session.transaction():
+        if _needs_rebuild(changed, gone, loaded):
+            session.run("store/clear")
+            changed = list(found)
+        _load_days(session, snapshots, [path for path in changed if days.is_day_file(Path(path))])
+        _load_facts(session, snapshots, found)
+        session.run("store/clear_files")
+        session.append("files", [(path, *stamp) for path, stamp in found.items()])
+    return len(changed)
+
+
+def _stamp(path: Path) -> Stamp:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def _needs_rebuild(changed: Collection[str], gone: Collection[str], loaded: Collection[str]) -> bool:
+    """Say whether a file older than the newest one changed: counts stand in time order, so nothing goes in between."""
+    newest = max((path for path in loaded if days.is_day_file(Path(path))), default="")
+    return any(days.is_day_file(Path(path)) for path in gone) or any(
+        path < newest for path in changed if days.is_day_file(Path(path))
+    )
+
+
+def _load_days(session: Session, snapshots: Snapshots, paths: list[str]) -> None:
+    if not paths:
+        return
+    for name in ("counts", "missing", "takes"):
+        session.run(f"store/forget_{name}", paths=paths)
+    folder = snapshots.folder
+    try:
+        session.run("store/stage_days", paths=[str(folder / path) for path in paths], skip=len(str(folder)) + 2)
+    except StoreError:
+        for path in paths:  # DuckDB's message is long; ours names the file and the line
+            snapshots.day_lines(Path(path))
+        raise
+    for name in ("counts", "missing", "takes", "names", "repos", "seen"):
+        session.run(f"store/load_{name}")
+
+
+def _load_facts(session: Session, snapshots: Snapshots, paths: Collection[str]) -> None:
+    session.run("store/stage_facts")
+    session.append("fact", [_row(fact) for fact in snapshots.repositories()])
+    session.run("store/load_facts")
+    _load_lists(session, snapshots)
+    session.run("store/clear_runs")
+    runs = [run for path in paths if Path(path).name == "runs.csv" for run in snapshots.runs(Path(path))]
+    session.append("runs", [astuple(run) for run in runs])
+    session.run("store/recover_runs")
+
+
+def _load_lists(session: Session, snapshots: Snapshots) -> None:
+    session.run("store/clear_lists")
+    session.run("store/clear_entries")
+    for each in snapshots.lists():
+        session.append("lists", [_row(each)])
+        session.append("entries", [(each.list, *_row(entry)) for entry in snapshots.entries(each.list)])
+
+
+def _row(fact: facts.RepoFact | facts.ListFact | facts.EntryFact | Run) -> tuple[object, ...]:
+    values = (getattr(fact, field.name) for field in fields(fact))
+    return tuple(json.dumps(value) if isinstance(value, tuple) else value for value in values)

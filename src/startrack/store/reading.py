@@ -1,0 +1,124 @@
+"""What the store knows, as values; each function is one statement under `sql/trends/` or `sql/store/`."""
+
+import json
+from datetime import date, datetime
+
+from startrack.models import Count, Details, Entry, Known, List, Missing, Reason, Repository, Run
+from startrack.store.database import Session
+
+__all__ = [
+    "baselines",
+    "currents",
+    "details",
+    "first_seen",
+    "history",
+    "known",
+    "leaps",
+    "lists",
+    "missing",
+    "names",
+    "newest",
+    "repositories",
+    "runs",
+]
+
+_BEGINNING = datetime.min
+
+
+def newest(session: Session, until: datetime, after: datetime = _BEGINNING) -> datetime | None:
+    """Return the last instant after `after` and at or before `until` at which anything was counted."""
+    ((found,),) = session.rows("trends/last_take", after=after, until=until)
+    return found  # type: ignore[no-any-return]
+
+
+def currents(session: Session, until: datetime) -> dict[int, Count]:
+    """Return the last count of each repository at or before `until`."""
+    last = newest(session, until)
+    return {} if last is None else _counts(session.rows("trends/current", until=until, newest=last))
+
+
+def baselines(session: Session, after: datetime, until: datetime) -> dict[int, Count]:
+    """Return the last count of each repository after `after` and at or before `until`."""
+    last = newest(session, until, after)
+    return {} if last is None else _counts(session.rows("trends/baseline", after=after, newest=last))
+
+
+def _counts(rows: list[tuple[int, datetime, int, int, int | None]]) -> dict[int, Count]:
+    return {row[0]: Count(row[1], row[2], row[3], row[4]) for row in rows}
+
+
+def history(session: Session, until: datetime) -> dict[int, tuple[Count, ...]]:
+    """Return every count of each listed repository up to an instant, oldest first."""
+    found: dict[int, list[Count]] = {}
+    for repo_id, *figures in session.rows("trends/history", until=until):
+        found.setdefault(repo_id, []).append(Count(*figures))
+    return {repo_id: tuple(counts) for repo_id, counts in found.items()}
+
+
+def leaps(session: Session, since: datetime, until: datetime) -> dict[int, int]:
+    """Return the most stars each repository gained within one day of a span; only where days were counted."""
+    return dict(session.rows("trends/leaps", since=since, until=until))
+
+
+def first_seen(session: Session) -> dict[int, datetime]:
+    """Return when each repository was first counted."""
+    return dict(session.rows("trends/first_seen"))
+
+
+def names(session: Session, until: datetime) -> dict[int, tuple[str, ...]]:
+    """Return the names each repository was seen under, oldest first."""
+    found: dict[int, list[str]] = {}
+    for repo_id, name in session.rows("trends/names", until=until):
+        found.setdefault(repo_id, []).append(name)
+    return {repo_id: tuple(each) for repo_id, each in found.items()}
+
+
+def lists(session: Session, day: date) -> list[tuple[List, dict[str, int]]]:
+    """Return every list as it stood on a day, each with the numbers of the repositories its entries lead to."""
+    found = {name: (source, label, [], {}) for name, source, label, _ in session.rows("trends/lists")}  # type: dict[str, tuple[str, str | None, list[Entry], dict[str, int]]]
+    for name, repo, repo_id, title, section, sections, url, line in session.rows("trends/entries", day=day):
+        entry = Entry(repo, title, _path(section), url, line, tuple(map(tuple, json.loads(sections))))
+        found[name][2].append(entry)
+        if repo_id is not None:
+            found[name][3][repo] = repo_id
+    return [(List(name, source, tuple(entries), label), ids) for name, (source, label, entries, ids) in found.items()]
+
+
+def _path(section: str) -> tuple[str, ...]:
+    return tuple(json.loads(section))
+
+
+def repositories(session: Session) -> dict[int, tuple[Repository, Details]]:
+    """Return what each repository is; of its details only those that seldom change."""
+    found = {}
+    for *facts, topics, release, released_at in session.rows("trends/repositories"):
+        repo_id, name, node_id, url, description, language, licence, created_at, head, committed_on, *flags = facts
+        found[repo_id] = (
+            Repository(
+                repo_id, name, node_id, url, description, language, licence, created_at, head, committed_on, *flags
+            ),
+            Details(topics=tuple(json.loads(topics or "[]")), latest_release=release, latest_release_at=released_at),
+        )
+    return found
+
+
+def details(session: Session, after: datetime, until: datetime) -> dict[int, Details]:
+    """Return the newest open issues, open pull requests and watchers of each repository in a span."""
+    rows = session.rows("trends/details", after=after, until=until)
+    return {repo_id: Details(*figures) for repo_id, *figures in rows}
+
+
+def missing(session: Session, until: datetime) -> list[tuple[datetime, Missing]]:
+    """Return what each repository answered instead of a count, and when last it did."""
+    rows = session.rows("trends/missing", until=until)
+    return [(seen, Missing(repo, Reason(reason), repo_id=repo_id)) for repo, repo_id, seen, reason in rows]
+
+
+def runs(session: Session, until: datetime, limit: int) -> tuple[Run, ...]:
+    """Return the latest runs, newest first."""
+    return tuple(Run(*row) for row in session.rows("trends/runs", until=until, limit=limit))
+
+
+def known(session: Session) -> tuple[Known, ...]:
+    """Return what a run can go by: one value for each name that a repository had."""
+    return tuple(Known(*row) for row in session.rows("store/known"))

@@ -1,0 +1,112 @@
+"""The snapshots folder: which files there are, what they hold, what a run makes of them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from startrack.errors import StoreError
+from startrack.models import Counted, List, Observation, Run, same_repo
+from startrack.store import days, facts
+
+__all__ = ["Snapshots"]
+
+_REPOSITORIES = Path("repositories.csv")
+_LISTS = Path("lists.csv")
+_ENTRIES = Path("lists")
+_RUNS = "runs.csv"
+_IGNORE = Path(".gitignore")
+_IGNORED = b"# Rebuilt from the files beside it.\n*.duckdb\n*.duckdb.wal\n*.draft\n"
+
+Fact = TypeVar("Fact")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshots:
+    """The folder that git keeps; `every` is the period that one file covers."""
+
+    folder: Path
+    every: days.Every = "day"
+
+    def paths(self) -> list[Path]:
+        """Return every file of ours below the folder, relative to it, in order.
+
+        Raises StoreError where the folder is something else.
+        """
+        if self.folder.exists() and not self.folder.is_dir():
+            raise StoreError(f"{self.folder} is no folder; name one in [snapshots] folder")
+        found = (path.relative_to(self.folder) for path in self.folder.rglob("*.csv"))
+        return sorted(path for path in found if self._is_ours(path))
+
+    def _is_ours(self, path: Path) -> bool:
+        in_year = len(path.parts) > 1 and path.parts[0].isdigit()
+        return path in (_REPOSITORIES, _LISTS) or path.parts[0] == _ENTRIES.name or in_year
+
+    def day_lines(self, path: Path) -> list[days.Line]:
+        """Return the lines of a day file, none where there is no such file. Raises DayFileError."""
+        return days.parse(data, self.folder / path) if (data := self._read(path)) is not None else []
+
+    def repositories(self) -> list[facts.RepoFact]:
+        """Return what is known of each repository beside its figures."""
+        return self._facts(_REPOSITORIES, facts.RepoFact)
+
+    def lists(self) -> list[facts.ListFact]:
+        """Return the lists that were read so far."""
+        return self._facts(_LISTS, facts.ListFact)
+
+    def entries(self, name: str) -> list[facts.EntryFact]:
+        """Return the entries of one list, those no longer in it included."""
+        return self._facts(_entries_path(name), facts.EntryFact)
+
+    def runs(self, path: Path) -> list[Run]:
+        """Return the runs recorded in one year's file."""
+        return self._facts(path, Run)
+
+    def drafts(self, run: Run, seen: Sequence[Observation], lists: Sequence[List]) -> dict[Path, bytes]:
+        """Return what every file has to hold after a run, by absolute path.
+
+        The day file merges with what an earlier run of the same period left.
+        """
+        day = days.path_of(run.started_at, self.every)
+        runs = day.parent / _RUNS
+        contents = {
+            day: days.render(days.merge(self.day_lines(day), days.lines(seen, run.started_at))),
+            runs: facts.render([*self.runs(runs), run], Run),
+            _REPOSITORIES: facts.render(facts.join(self.repositories(), _counted(seen)), facts.RepoFact),
+            _IGNORE: _IGNORED,
+            _LISTS: facts.render(self._lists_after(lists, run.started_at), facts.ListFact),
+        }
+        ids = {same_repo(each.asked): each.repository.repo_id for each in _counted(seen)}
+        contents |= {_entries_path(each.name): self._entries_after(each, ids, run.started_at.date()) for each in lists}
+        return {self.folder / path: content for path, content in contents.items()}
+
+    def _lists_after(self, lists: Sequence[List], read_at: datetime) -> list[facts.ListFact]:
+        known = {fact.list: fact for fact in self.lists()}
+        for each in lists:
+            known[each.name] = facts.ListFact(each.name, each.source, each.label, read_at)
+        return [known[name] for name in sorted(known)]
+
+    def _entries_after(self, found: List, ids: dict[str, int], today: date) -> bytes:
+        before = self.entries(found.name)
+        return facts.render(facts.list_entries(before, found, ids, today), facts.EntryFact)
+
+    def _facts(self, path: Path, kind: type[Fact]) -> list[Fact]:
+        data = self._read(path)
+        return facts.parse(data, kind, self.folder / path) if data is not None else []
+
+    def _read(self, path: Path) -> bytes | None:
+        try:
+            return (self.folder / path).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"cannot read {self.folder / path}: {error.strerror}; check its permissions") from error
+
+
+def _entries_path(name: str) -> Path:
+    return _ENTRIES / f"{name}.csv"
+
+
+def _counted(seen: Iterable[Observation]) -> list[Counted]:
+    return [each for each in seen if isinstance(each, Counted)]

@@ -1,0 +1,108 @@
+"""From rows to projects: all that a report knows of each repository of its lists."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from startrack.models import (
+    Change,
+    Count,
+    Details,
+    Entry,
+    List,
+    Missing,
+    Project,
+    Repository,
+    Unknown,
+    Window,
+    same_repo,
+)
+from startrack.trends import windows
+
+__all__ = ["SPIKE_WINDOW", "Rows", "assemble"]
+
+SPIKE_WINDOW = Window(30)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the store holds at one instant, by repository number.
+
+    `lists` come each with the numbers that its entries' names lead to; `weeks` are the counts that bound
+    the latest weeks, newest first; `leaps` the best single day of the spike window.
+    """
+
+    as_of: datetime
+    lists: Sequence[tuple[List, Mapping[str, int]]]
+    currents: Mapping[int, Count]
+    baselines: Mapping[Window, Mapping[int, Count]]
+    weeks: Sequence[Mapping[int, Count]]
+    leaps: Mapping[int, int]
+    first_seen: Mapping[int, datetime]
+    names: Mapping[int, tuple[str, ...]]
+    repositories: Mapping[int, tuple[Repository, Details]]
+    details: Mapping[int, Details]
+    missing: Iterable[tuple[datetime, Missing]]
+
+
+def assemble(rows: Rows) -> tuple[Project, ...]:
+    """Return one project for each repository that the lists name, by name."""
+    missing = _missing(rows)
+    found: dict[int | str, Project] = {}
+    for each, ids in rows.lists:
+        for entry in each.entries:
+            repo_id = ids.get(entry.repo)
+            key = same_repo(entry.repo) if repo_id is None else repo_id
+            before = found.get(key) or _project(rows, entry.repo, repo_id, missing)
+            found[key] = _placed(before, each, entry)
+    return tuple(sorted(found.values(), key=lambda project: (project.name.lower(), project.repository.repo_id)))
+
+
+def _placed(project: Project, found_in: List, entry: Entry) -> Project:
+    places = (*project.places, (found_in.name, entry))
+    return replace(project, places=places, label=project.label or found_in.label)
+
+
+def _missing(rows: Rows) -> dict[int | str, tuple[datetime, Missing]]:
+    """Return the latest of what was seen instead of a count, by number and by name."""
+    found: dict[int | str, tuple[datetime, Missing]] = {}
+    for seen_at, missing in sorted(rows.missing, key=lambda each: each[0]):
+        if missing.repo_id is not None:
+            found[missing.repo_id] = seen_at, missing
+        found[same_repo(missing.asked)] = seen_at, missing
+    return found
+
+
+def _project(
+    rows: Rows, name: str, repo_id: int | None, missing: Mapping[int | str, tuple[datetime, Missing]]
+) -> Project:
+    if repo_id is None:
+        seen = missing.get(same_repo(name))
+        unknown = dict.fromkeys(rows.baselines, Unknown.NOT_COUNTED)
+        # No number is known of a repository that never answered; GitHub's begin at 1.
+        return Project(Repository(0, name), None, unknown, (), missing=seen[1] if seen else None)
+    current = rows.currents.get(repo_id)
+    repository, facts = rows.repositories.get(repo_id, (Repository(repo_id, name), Details()))
+    seen = missing.get(repo_id)
+    changes = _changes(rows, repo_id, current)
+    figures = rows.details.get(repo_id, Details())
+    return Project(
+        repository=repository,
+        current=current,
+        changes={window: changes[window] for window in rows.baselines},
+        places=(),
+        first_seen=rows.first_seen.get(repo_id) if current else None,
+        missing=seen[1] if seen and (current is None or seen[0] > current.taken_at) else None,
+        details=replace(facts, open_issues=figures.open_issues, open_prs=figures.open_prs, watchers=figures.watchers),
+        acceleration=windows.acceleration([week.get(repo_id) for week in rows.weeks]),
+        spike=windows.is_spike(changes.get(SPIKE_WINDOW, Unknown.GAP), rows.leaps.get(repo_id)),
+        old_names=tuple(old for old in rows.names.get(repo_id, ()) if old != repository.name),
+    )
+
+
+def _changes(rows: Rows, repo_id: int, current: Count | None) -> dict[Window, Change | Unknown]:
+    born = rows.first_seen.get(repo_id)
+    return {
+        window: windows.change(window, rows.as_of, current, baselines.get(repo_id), born)
+        for window, baselines in rows.baselines.items()
+    }

@@ -1,0 +1,62 @@
+"""Which projects move most, by one of several measures."""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from statistics import median
+
+from startrack.models import Change, Project, Window
+
+__all__ = ["By", "measure", "rank", "typical_stars"]
+
+
+class By(StrEnum):
+    """What a ranking goes by."""
+
+    RISING = "rising"
+    GAIN = "gain"
+    PERCENT = "percent"
+    STARS = "stars"
+    FORKS = "forks"
+    COMMITS = "commits"
+    ACCELERATING = "accelerating"
+
+
+def typical_stars(projects: Iterable[Project]) -> float:
+    """Return the median stars of the counted projects: the K of *rising*; 0 where none is counted."""
+    stars = [project.current.stars for project in projects if project.current]
+    return median(stars) if stars else 0.0
+
+
+def rank(projects: Sequence[Project], by: By, window: Window, typical: float) -> list[Project]:
+    """Return the projects with the highest measure first.
+
+    Those whose measure is not known come last; ties and the unknown stand by name.
+    """
+
+    def place(project: Project) -> tuple[bool, float, str]:
+        value = measure(project, by, window, typical)
+        return value is None, -(value or 0.0), project.name.lower()
+
+    return sorted(projects, key=place)
+
+
+def measure(project: Project, by: By, window: Window, typical: float) -> float | None:
+    """Return what the project is ranked by, or `None` where that is not known."""
+    if by is By.STARS:
+        return project.current.stars if project.current else None
+    if by is By.ACCELERATING:
+        return project.acceleration
+    change = project.changes.get(window)
+    return _of_change(change, by, typical) if isinstance(change, Change) else None
+
+
+def _of_change(change: Change, by: By, typical: float) -> float | None:
+    if by is By.RISING:
+        return change.rising(typical)
+    measures = {
+        By.GAIN: change.gain,
+        By.PERCENT: change.percent,
+        By.FORKS: change.forks_gain,
+        By.COMMITS: change.commits_gain,
+    }
+    return measures[by]

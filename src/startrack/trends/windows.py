@@ -1,0 +1,76 @@
+"""What a window brought to one repository, or why that is not known."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+
+from startrack.models import Change, Count, Unknown, Window
+
+__all__ = ["WEEK", "acceleration", "change", "is_spike", "span", "week_ends"]
+
+WEEK = Window(7)
+_EARLIER_WEEKS = 12
+_FEWEST_WEEKS = 3
+_FEWEST_STARS = 5
+_PSEUDO_STAR = 0.5
+
+
+def span(window: Window, as_of: datetime) -> tuple[datetime, datetime]:
+    """Return where the baseline of a window may lie: after the first instant, at or before the second."""
+    start = as_of - window.span
+    return start - window.slack, start
+
+
+def change(
+    window: Window, as_of: datetime, current: Count | None, baseline: Count | None, born: datetime | None
+) -> Change | Unknown:
+    """Return what a window brought to a repository that was first counted at `born`.
+
+    One count is no growth: where the baseline is the current count itself, the change is not known.
+    """
+    if current is None or born is None:
+        return Unknown.NOT_COUNTED
+    if born > as_of - window.span:
+        return Unknown.TOO_YOUNG
+    if baseline is None or baseline.taken_at >= current.taken_at:
+        return Unknown.GAP
+    return Change(baseline, current)
+
+
+def week_ends(as_of: datetime) -> list[tuple[datetime, datetime]]:
+    """Return the spans in which the counts that bound this week and twelve earlier ones may lie, newest first."""
+    ends = (as_of - weeks * WEEK.span for weeks in range(_EARLIER_WEEKS + 2))
+    return [(end - WEEK.slack, end) for end in ends]
+
+
+def acceleration(bounds: Sequence[Count | None]) -> float | None:
+    """Return the week's daily gain over the median of what up to twelve earlier weeks brought a day.
+
+    `bounds` are the counts that bound the weeks, newest first. Half a star is added on both sides, so that a
+    project that stood still can speed up. `None` where fewer than three earlier weeks are known, or the
+    week brought fewer than five stars.
+    """
+    weeks = [_per_day(later, earlier) for later, earlier in pairwise(bounds)]
+    earlier = [gain for gain in weeks[1:] if gain is not None]
+    if not weeks or weeks[0] is None or len(earlier) < _FEWEST_WEEKS or _gain(bounds) < _FEWEST_STARS:
+        return None
+    usual = median(earlier) + _PSEUDO_STAR
+    # Weeks of losses can pull the usual to nothing or below, where a ratio means nothing.
+    return (weeks[0] + _PSEUDO_STAR) / usual if usual > 0 else None
+
+
+def _per_day(later: Count | None, earlier: Count | None) -> float | None:
+    if later is None or earlier is None or later.taken_at <= earlier.taken_at:
+        return None
+    return (later.stars - earlier.stars) / ((later.taken_at - earlier.taken_at) / timedelta(days=1))
+
+
+def _gain(bounds: Sequence[Count | None]) -> int:
+    later, earlier = bounds[0], bounds[1]
+    return later.stars - earlier.stars if later and earlier else 0
+
+
+def is_spike(change: Change | Unknown, leap: int | None) -> bool:
+    """Say whether one day holds more than half of what the window brought; `leap` is its best day's gain."""
+    return isinstance(change, Change) and leap is not None and change.gain > 0 and leap > change.gain / 2

@@ -1,0 +1,103 @@
+"""A browser from the system, and the pages of made reports in a folder and on a server of this machine."""
+
+import functools
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+import reports
+from startrack.render import pages
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+# Pages may stand anywhere on a host: here below two folders.
+BELOW = "some/where"
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing: the output belongs to the tests."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return the system's Chromium; without one these tests fail, as nothing else looks at the pages."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not found:
+        pytest.fail(f"no browser found: install one of {', '.join(BROWSERS)} (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the pages of each made report in a folder below `some/where`."""
+    top = tmp_path_factory.mktemp("pages")
+    for name in ("full", "young", "many", "empty"):
+        for path, content in pages.build(getattr(reports, name)()).items():
+            target = top / BELOW / name / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return top
+
+
+@pytest.fixture(scope="session")
+def server(folder: Path) -> Iterator[str]:
+    """Return the address at which the folder is served."""
+    handler = functools.partial(_Quiet, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as served:
+        threading.Thread(target=served.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{served.server_port}"
+        served.shutdown()
+
+
+@pytest.fixture(params=["file", "http"])
+def base(request: pytest.FixtureRequest, folder: Path, server: str) -> str:
+    """Return where the pages stand: in a folder opened as files, and below folders of a server."""
+    start = folder.as_uri() if request.param == "file" else server
+    return f"{start}/{BELOW}"
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Return a fresh profile of a reader who likes it light."""
+    opened = browser.new_context(viewport={"width": 1300, "height": 900}, color_scheme="light", reduced_motion="reduce")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """Return a page that must stay silent and at home: no message, no error, no request off this machine."""
+    faults: list[str] = []
+    opened = context.new_page()
+    opened.set_default_timeout(15_000)
+    opened.on("console", lambda message: faults.append(f"console: {message.text}"))
+    opened.on("pageerror", lambda error: faults.append(f"error: {error}"))
+    opened.on("requestfailed", lambda request: None if _is_left(request) else faults.append(f"failed: {request.url}"))
+    opened.on("request", lambda request: None if _is_home(request.url) else faults.append(f"out: {request.url}"))
+    yield opened
+    assert faults == []
+
+
+def _is_left(request: Request) -> bool:
+    """Whether the page was left while this was still loading."""
+    return request.failure == "net::ERR_ABORTED"
+
+
+def _is_home(address: str) -> bool:
+    return address.startswith(("file://", "http://127.0.0.1:", "data:", "blob:"))

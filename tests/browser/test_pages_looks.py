@@ -1,0 +1,64 @@
+"""How the pages look: within every width, and readable in both themes."""
+
+import pytest
+from playwright.sync_api import Page
+
+import reports
+from startrack.render import paths
+
+PAGES = ("index.html", "lists/second.html", "counting.html", "projects/some/gap.html", "projects/made/up.html")
+WIDTHS = (360, 700, 1300)
+SCHEMES = ("light", "dark")
+
+
+@pytest.mark.parametrize("report", ["full", "young", "empty"])
+def test_nothing_sticks_out(page: Page, server: str, report: str) -> None:
+    """At no width does a page scroll sideways; its tables do so within themselves."""
+    hostile = paths.slugs([f"evil/{reports.HOSTILE}"])
+    more = (*PAGES, *(f"projects/{slug}.html" for slug in hostile.values())) if report == "full" else PAGES[::2][:2]
+    for path in more:
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.goto(f"{server}/some/where/{report}/{path}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+
+
+CONTRAST = """
+() => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const rgb = (colour) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = rgb(getComputedStyle(at).backgroundColor);
+      if (colour[3] === 255) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const low = new Set();
+  for (const element of document.querySelectorAll("main *, header *, footer *")) {
+    const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (!hasText || !element.checkVisibility() || element.closest("svg, :disabled, option")) continue;
+    const [a, b] = [light(rgb(getComputedStyle(element).color)), light(behind(element))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) low.add(`${element.tagName}.${element.className} ${ratio.toFixed(2)}`);
+  }
+  return [...low];
+}
+"""
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_contrast(page: Page, server: str, scheme: str) -> None:
+    """Every text stands out from what is behind it by 4.5 to 1, light and dark."""
+    for path in PAGES:
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        page.goto(f"{server}/some/where/full/{path}")
+        assert page.evaluate(CONTRAST) == [], path

@@ -1,0 +1,38 @@
+"""What many tests stand on: a GitHub of the demo, and folders of their own."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+
+from startrack.demo.clock import Clock, unix
+from startrack.demo.server import USER_TOKEN, Server, serving
+from startrack.demo.worlds import demo_world
+from startrack.github.client import Client, Endpoints
+
+NOW = datetime(2025, 6, 26, 23, 17)
+
+
+@pytest.fixture
+def github() -> Iterator[Server]:
+    """Serve the demo's world as of its last recorded day."""
+    with serving(demo_world(), clock=Clock(NOW)) as server:
+        yield server
+
+
+@pytest.fixture
+def client(github: Server) -> Iterator[Client]:
+    """Connect to the demo's GitHub with a token; pauses take no time."""
+    with connect(github) as client:
+        yield client
+
+
+def connect(server: Server, token: str | None = USER_TOKEN, max_wait: float = 900.0) -> Client:
+    """Return a client of a demo server, by the names of the client's own arguments."""
+    return Client(
+        Endpoints(server.api_url, server.graphql_url),
+        token,
+        max_wait=max_wait,
+        sleep=lambda _seconds: None,
+        clock=lambda: float(unix(server.clock.now())),
+    )

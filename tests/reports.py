@@ -1,0 +1,192 @@
+"""Reports made by hand from plain values, for the tests of what is drawn from them."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from startrack.models import (
+    Change,
+    Count,
+    Details,
+    Entry,
+    List,
+    Missing,
+    Momentum,
+    Project,
+    Reason,
+    Report,
+    Repository,
+    Run,
+    Unknown,
+    Window,
+)
+
+__all__ = ["AS_OF", "HOSTILE", "WINDOWS", "Sample", "empty", "full", "made", "many", "young"]
+
+AS_OF = datetime(2026, 11, 23, 3, 0)
+WINDOWS = tuple(Window(days) for days in (1, 7, 30, 90, 365))
+HOSTILE = "</script><script>alert('1')</script>\"'>--><b>|`]]>\u202eevil\u2066\u2028\r\n{{ 7*7 }}=cmd|"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One project in plain values: its stars at so many days before the report, and what else is told of it."""
+
+    name: str
+    stars: Mapping[int, int] = field(default_factory=dict)
+    section: tuple[str, ...] = ("Tools",)
+    places: Sequence[str] = ("first",)
+    title: str | None = None
+    url: str | None = None
+    description: str | None = "Does one thing well."
+    is_archived: bool = False
+    missing: Missing | None = None
+    label: str | None = None
+    spike: bool = False
+    topics: tuple[str, ...] = ()
+
+
+def made(samples: Sequence[Sample], *, labels: Mapping[str, str] | None = None, runs: int = 1) -> Report:
+    """Return the report of some samples, in the lists that they name."""
+    names = sorted({place for sample in samples for place in sample.places} | {"first"})
+    lists = tuple(_list(name, samples, (labels or {}).get(name)) for name in names)
+    missing = sum(sample.missing is not None for sample in samples)
+    numbered = list(enumerate(samples, start=1))
+    projects = tuple(_project(number, sample) for number, sample in numbered)
+    return Report(
+        as_of=AS_OF,
+        title="Star trends",
+        lists=lists,
+        windows=WINDOWS,
+        projects=projects,
+        history={number: _counts(sample) for number, sample in numbered if sample.stars},
+        momentum=tuple(_momentum(listed, projects, window) for listed in lists for window in (WINDOWS[1], WINDOWS[2])),
+        runs=tuple(_run(number, len(samples), missing) for number in range(runs)),
+    )
+
+
+def full() -> Report:
+    """Return a report with everything in it: gains, losses, a gap, missing and archived ones, hostile texts."""
+    samples = [
+        *(
+            Sample(f"group/project-{i}", _growth(400, 1000 * i, i - 2), section=("Tools", f"Kind {i % 3}"))
+            for i in range(1, 9)
+        ),
+        Sample("big/giant", _growth(400, 84_000, 41), spike=True, topics=("ml", "tools")),
+        Sample("lost/stars", _growth(400, 9_000, -3)),
+        Sample("gone/away", {60: 50, 40: 55}, missing=Missing("gone/away", Reason.NOT_FOUND)),
+        Sample("never/seen", missing=Missing("never/seen", Reason.DMCA, HOSTILE)),
+        Sample("old/archived", _growth(400, 300, 0), is_archived=True),
+        Sample("some/gap", {day: 900 - day for day in range(400) if not 20 <= day <= 120}),
+        Sample("just/started", {0: 12}),
+        Sample("made/up", _growth(400, 500, 7), places=("second",), label="simulated", section=("Papers",)),
+        Sample("in/both", _growth(400, 2_500, 5), places=("first", "second")),
+        _hostile(),
+    ]
+    return made(samples, labels={"second": "simulated"}, runs=3)
+
+
+def young() -> Report:
+    """Return a report of the first day."""
+    return made([Sample(f"group/project-{i}", {0: 100 * i}) for i in range(1, 7)])
+
+
+def many() -> Report:
+    """Return a report of more projects than a table lays out at once."""
+    return made([Sample(f"group/project-{i:03}", {0: 1000 - i}) for i in range(250)])
+
+
+def empty() -> Report:
+    """Return a report of a list of which nothing has been counted."""
+    entry = Entry("group/project", "Project", ("Tools",), "https://github.com/group/project", 3)
+    listed = List("first", "README.md", (entry,))
+    return Report(AS_OF, "Star trends", (listed,), WINDOWS, (), {}, (), ())
+
+
+def _hostile() -> Sample:
+    return Sample(
+        name=f"evil/{HOSTILE}",
+        stars=_growth(30, 77, 1),
+        section=(HOSTILE, HOSTILE),
+        title=HOSTILE,
+        url="javascript:alert(1)",
+        description=HOSTILE * 100,
+        topics=(HOSTILE,),
+    )
+
+
+def _growth(days: int, start: int, per_day: float) -> dict[int, int]:
+    return {day: math.floor(start + per_day * (days - day)) for day in range(days + 1)}
+
+
+def _list(name: str, samples: Sequence[Sample], label: str | None) -> List:
+    entries = [_entry(sample, line) for line, sample in enumerate(samples, start=10) if name in sample.places]
+    return List(name, f"https://github.com/owner/{name}", tuple(entries), label)
+
+
+def _entry(sample: Sample, line: int) -> Entry:
+    url = sample.url or f"https://github.com/{sample.name}"
+    return Entry(sample.name, sample.title or sample.name, sample.section, url, line)
+
+
+def _project(number: int, sample: Sample) -> Project:
+    counts = _counts(sample)
+    entry = _entry(sample, number + 9)
+    return Project(
+        repository=Repository(
+            repo_id=number,
+            name=sample.name,
+            description=sample.description,
+            language="Python",
+            license="MIT",
+            created_at=datetime(2020, 1, 2),
+            head_committed_on=date(2026, 11, 1 + number % 20) if counts else None,
+            is_archived=sample.is_archived,
+        ),
+        current=counts[-1] if counts else None,
+        changes={window: _change(counts, window) for window in WINDOWS},
+        places=tuple((place, entry) for place in sample.places),
+        first_seen=counts[0].taken_at if counts else None,
+        missing=sample.missing,
+        details=Details(topics=sample.topics, open_issues=12),
+        spike=sample.spike,
+        label=sample.label,
+    )
+
+
+def _counts(sample: Sample) -> tuple[Count, ...]:
+    return tuple(
+        Count(AS_OF - timedelta(days=day), stars, stars // 10, 500 + stars // 7)
+        for day, stars in sorted(sample.stars.items(), reverse=True)
+    )
+
+
+def _change(counts: Sequence[Count], window: Window) -> Change | Unknown:
+    start = AS_OF - window.span
+    before = [count for count in counts if count.taken_at <= start]
+    if not counts:
+        return Unknown.NOT_COUNTED
+    if not before:
+        return Unknown.TOO_YOUNG
+    near = before[-1].taken_at >= start - window.slack
+    return Change(before[-1], counts[-1]) if near and before[-1] != counts[-1] else Unknown.GAP
+
+
+def _momentum(listed: List, projects: Sequence[Project], window: Window) -> Momentum:
+    inside = [project for project in projects if any(name == listed.name for name, _ in project.places)]
+    changes = [change for project in inside if isinstance(change := project.changes[window], Change)]
+    return Momentum(
+        listed.name,
+        ("Tools",),
+        window,
+        gain=sum(change.gain for change in changes),
+        baseline=sum(change.baseline.stars for change in changes),
+        known=len(changes),
+        listed=len(inside),
+    )
+
+
+def _run(number: int, asked: int, missing: int) -> Run:
+    start = AS_OF - timedelta(days=number)
+    return Run(number, start, start + timedelta(seconds=42), "done", asked, asked - missing, missing, 5, 12, "0.1.0")

@@ -1,0 +1,331 @@
+"""The commands as people and workflows run them: output, exit codes, one clear line for every mistake."""
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from conftest import NOW
+from startrack.demo import faults
+from startrack.demo.server import USER_TOKEN, Server
+from startrack.demo.switchboard import Rule
+
+HERE = Path(__file__).parent
+LIST = (HERE / "lists" / "mllms-reasoning.md").read_bytes()
+COMMANDS = ("list", "snapshot", "update", "build", "trending", "schedule", "demo")
+
+Startrack = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def startrack(tmp_path: Path, github: Server) -> Startrack:
+    """Run startrack in a folder with the owner's list, against the demo's GitHub."""
+    (tmp_path / "list.md").write_bytes(LIST)
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "GH_"))} | {
+        "GITHUB_API_URL": github.api_url,
+        "GITHUB_GRAPHQL_URL": github.graphql_url,
+        "GITHUB_TOKEN": USER_TOKEN,
+        "COLUMNS": "100",
+    }
+
+    def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-W", "error", "-m", "startrack", *words]
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment | more, capture_output=True, text=True, check=False, timeout=60
+        )
+
+    return run
+
+
+def failed(done: subprocess.CompletedProcess[str], code: int, message: str) -> None:
+    """Check for one clear line on stderr, nothing on stdout, and the exit code of its class."""
+    assert re.fullmatch(rf"(no token: .*\n)?startrack: .*{message}.*\n", done.stderr), done.stderr
+    assert (done.returncode, done.stdout) == (code, "")
+
+
+def test_help_is_what_it_was() -> None:
+    """Every command's help, with its examples, is kept to be read in review."""
+    told = []
+    for words in ([], *([command] for command in COMMANDS)):
+        command = [sys.executable, "-m", "startrack", *words, "--help"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | {"COLUMNS": "100"})
+        told.append(f"$ startrack {' '.join([*words, '--help'])}\n{done.stdout.rstrip()}\n")
+    assert "\n\n".join(told) == (HERE / "golden" / "help.txt").read_text(encoding="utf-8")
+
+
+def test_help_needs_none_of_the_big_libraries() -> None:
+    """Nothing that takes long to import is imported before a command needs it."""
+    code = (
+        "import sys; sys.argv = ['startrack', '--help']\n"
+        "from startrack.__main__ import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'duckdb', 'plotly', 'apscheduler', 'httpx', 'markdown_it', 'pydantic', 'rich', 'jinja2'}\n"
+        "print(sorted(heavy & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_list_is_printed_in_every_format(startrack: Startrack) -> None:
+    """The rows of the design; the same projects in each format."""
+    rows = json.loads(startrack("list", "list.md", "--format", "json").stdout)
+    assert rows == json.loads(
+        (HERE / "golden" / "mllms-entries.json").read_text(encoding="utf-8").replace('"mllms-reasoning"', '"list"')
+    )
+    found = list(csv.DictReader(io.StringIO(startrack("list", "list.md", "--format", "csv").stdout)))
+    assert [each["repo"] for each in found] == [each["repo"] for each in rows]
+    for form in ("table", "markdown"):
+        assert all(
+            each["repo"].replace("-", "")
+            in startrack("list", "list.md", "--format", form).stdout.replace("\\", "").replace("-", "")
+            for each in rows
+        )
+
+
+def test_an_update_counts_and_builds(startrack: Startrack, tmp_path: Path) -> None:
+    """What the Action runs: files are there, stdout is empty, stderr says what was done and what to open."""
+    done = startrack("update", "list.md", "--taken-at", NOW.isoformat())
+    assert (done.returncode, done.stdout) == (0, "")
+    assert re.search(r"counted 23 of 23 projects with \d+ requests\n", done.stderr)
+    assert "open dashboards/index.html" in done.stderr
+    assert (tmp_path / "snapshots" / "2025" / "2025-06-26.csv").exists()
+    assert (tmp_path / "dashboards" / "index.html").exists()
+
+
+def test_trending_says_what_is_known(startrack: Startrack) -> None:
+    """Rows of the design in JSON: nulls with a note on the first day, figures on the second."""
+    startrack("snapshot", "list.md", "--taken-at", (NOW - timedelta(days=1)).isoformat())
+    first = json.loads(startrack("trending", "--window", "1d", "--format", "json").stdout)
+    assert {(row["gain"], row["note"]) for row in first} == {(None, "too young")}
+    startrack("snapshot", "list.md", "--taken-at", NOW.isoformat())
+    second = json.loads(startrack("trending", "--window", "1d", "--by", "gain", "--format", "json").stdout)
+    assert list(second[0]) == [
+        "rank", "repo", "stars", "gain", "gain_per_day", "percent", "forks_gain", "commits_gain", "score",
+        "baseline_at", "as_of", "note",
+    ]  # fmt: skip
+    assert [row["rank"] for row in second] == list(range(1, 24))
+    assert {row["baseline_at"] for row in second} == {(NOW - timedelta(days=1)).isoformat()}
+    back = json.loads(startrack("trending", "--window", "1d", "--as-of", "2025-06-26T00:00", "--format", "json").stdout)
+    assert {row["note"] for row in back} == {"too young"}
+
+
+def test_trending_is_narrowed(startrack: Startrack) -> None:
+    """By list, section and limit; what is not there is an error that names what is."""
+    startrack("snapshot", "list.md", "--taken-at", NOW.isoformat())
+    few = json.loads(
+        startrack("trending", "--section", "Open-Source Projects", "--by", "stars", "--format", "json").stdout
+    )
+    assert len(few) == 11
+    assert [row["stars"] for row in few] == sorted((row["stars"] for row in few), reverse=True)
+    assert len(json.loads(startrack("trending", "--limit", "3", "--list", "list", "--format", "json").stdout)) == 3
+    failed(startrack("trending", "--list", "lost"), 2, "there is no list 'lost'; known are list")
+    failed(startrack("trending", "--section", "lost"), 2, "there is no section 'lost'; known are")
+
+
+def test_before_the_first_run_reports_say_so(startrack: Startrack) -> None:
+    """Nothing counted is no error, and no figure."""
+    done = startrack("trending", "--format", "json")
+    assert (done.returncode, done.stdout) == (0, "[]\n")
+    assert "nothing has been counted yet" in done.stderr
+    assert startrack("build").returncode == 0
+
+
+def test_build_check_tells_what_is_out_of_date(startrack: Startrack, tmp_path: Path) -> None:
+    """Exit code 1 and the paths; nothing is written; after a build it is content."""
+    startrack("snapshot", "list.md", "--taken-at", NOW.isoformat())
+    done = startrack("build", "--check")
+    assert (done.returncode, "dashboards/index.html" in done.stdout.splitlines()) == (1, True)
+    assert not (tmp_path / "dashboards").exists()
+    startrack("build")
+    assert startrack("build", "--check").returncode == 0
+
+
+def test_quiet_says_nothing_and_verbose_names_all(startrack: Startrack, github: Server) -> None:
+    """--quiet leaves errors alone; --verbose names every project that was not counted."""
+    for name in [each.name(NOW) for each in github.world.repositories if each.repo_id // 10**6 == 20][:8]:
+        github.world.delete(name)
+    assert startrack("--quiet", "snapshot", "list.md", "--taken-at", NOW.isoformat()).stderr == ""
+    some = startrack("snapshot", "list.md", "--taken-at", NOW.isoformat()).stderr
+    assert "and 3 more (--verbose names all)" in some
+    every = startrack("--verbose", "snapshot", "list.md", "--taken-at", NOW.isoformat()).stderr
+    assert every.count(", ") - some.count(", ") == 3
+    failed(startrack("--quiet", "--verbose", "build"), 2, "exclude each other")
+
+
+def test_a_run_cut_short_is_kept_and_said(startrack: Startrack, github: Server, tmp_path: Path) -> None:
+    """Exit code 1, what happened, and what was counted on disk."""
+    github.faults.add(Rule(faults.bad_credentials(), after=1))
+    done = startrack("update", "list.md", "--taken-at", NOW.isoformat())
+    assert done.returncode == 1
+    assert "startrack: GitHub refused the token" in done.stderr
+    assert (tmp_path / "snapshots" / "2025" / "2025-06-26.csv").exists()
+
+
+def test_the_job_summary_is_written(startrack: Startrack, tmp_path: Path) -> None:
+    """Where an Actions runner names a file for it."""
+    summary = tmp_path / "summary.md"
+    startrack("update", "list.md", "--taken-at", NOW.isoformat(), GITHUB_STEP_SUMMARY=str(summary))
+    text = summary.read_text(encoding="utf-8")
+    assert "Counted 23 of 23 projects at 2025-06-26 23:17:00 UTC." in text
+    assert "Not known yet: no project has been counted for that long." in text
+
+
+def test_without_a_token_it_says_how_it_counts(startrack: Startrack) -> None:
+    """REST within sixty calls, and that is told; the other names of the token work."""
+    done = startrack("snapshot", "list.md", GITHUB_TOKEN="", GH_TOKEN="")
+    assert done.returncode == 0
+    assert done.stderr.startswith("no token: counting by REST")
+    assert "no token" not in startrack("snapshot", "list.md", GITHUB_TOKEN="", GH_TOKEN=USER_TOKEN).stderr
+
+
+@pytest.mark.parametrize("token", ["bad token", "tok\nen-of-length", "tökentökentöken", "x"])
+def test_a_malformed_token_is_never_shown(startrack: Startrack, token: str) -> None:
+    """It is refused before anything is sent."""
+    done = startrack("snapshot", "list.md", GITHUB_TOKEN=token)
+    failed(done, 5, "the token is malformed")
+    assert token not in done.stderr or len(token) == 1
+
+
+def test_a_refused_token_is_one_line(startrack: Startrack) -> None:
+    """401 has an exit code of its own, and the token appears nowhere."""
+    done = startrack("snapshot", "list.md", GITHUB_TOKEN="ghp_" + "0123456789abcdef")
+    failed(done, 5, "GitHub refused the token")
+    assert "0123456789" not in done.stderr
+
+
+def test_no_network_is_one_line(startrack: Startrack) -> None:
+    """Nobody listens at the address."""
+    nowhere = {"GITHUB_API_URL": "http://127.0.0.1:9", "GITHUB_GRAPHQL_URL": "http://127.0.0.1:9/graphql"}
+    failed(startrack("snapshot", "list.md", **nowhere), 7, "cannot reach 127.0.0.1: .*check the network")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("missing.md", None, "there is no file missing.md; check the path"),
+        ("folder", b"", "folder is a folder; name the list's file in it"),
+        ("binary.md", b"\x00\x01\x02\xff\xfe" * 50, "binary.md"),
+        ("latin.md", "caf\u00e9 https://github.com/o/n\n".encode("latin-1"), "byte 0xe9 at offset 3, line 1"),
+        ("empty.md", b"", "empty.md"),
+        ("none.md", b"# Nothing\n\nhere\n", "none.md"),
+    ],
+)
+def test_a_bad_list_is_one_line(
+    startrack: Startrack, tmp_path: Path, name: str, data: bytes | None, message: str
+) -> None:
+    """Missing, a folder, binary, not UTF-8, empty, without projects: exit code 3, nothing written."""
+    if name == "folder":
+        (tmp_path / name).mkdir()
+    elif data is not None:
+        (tmp_path / name).write_bytes(data)
+    for command in ("list", "snapshot", "update"):
+        failed(startrack(command, name), 3, message)
+    assert not list((tmp_path / "snapshots").glob("*.csv"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("lists = [", "is not TOML"),
+        ("[dashbords]\n", "dashbords: there is no such key; did you mean 'dashboards'"),
+        (
+            '[[lists]]\nsource = "list.md"\nsectoins = []\n',
+            r"lists\[1\].sectoins: there is no such key; did you mean 'sections'",
+        ),
+        ('[trends]\nwindows = ["30"]\n', r"trends.windows\[1\]: a window is a number of days"),
+        ('[snapshots]\nevery = "week"\n', "snapshots.every: .*'day' or 'hour', not 'week'"),
+        ("[[lists]]\n", r"lists\[1\].source: is missing"),
+        ("\x00", "is not TOML"),
+    ],
+)
+def test_a_wrong_configuration_is_one_line(startrack: Startrack, tmp_path: Path, text: str, message: str) -> None:
+    """The place, what was expected, the nearest right spelling; exit code 2."""
+    (tmp_path / "startrack.toml").write_text(text, encoding="utf-8")
+    failed(startrack("build"), 2, message)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["update"], "no list to read: name one, as in `startrack update README.md`"),
+        (["--config", "lost.toml", "build"], "there is no configuration lost.toml"),
+        (["trending", "--window", "month"], "'month' is no window"),
+        (["trending", "--by", "size"], "there is no ranking by 'size'; known are rising"),
+        (["trending", "--format", "xml"], "there is no format 'xml'; known are table"),
+        (["build", "--as-of", "yesterday"], "'yesterday' is no instant"),
+        (["snapshot", "list.md", "--taken-at", "soon"], "'soon' is no instant"),
+    ],
+)
+def test_wrong_use_is_one_line(startrack: Startrack, words: list[str], message: str) -> None:
+    """Exit code 2, and what would be right."""
+    failed(startrack(*words), 2, message)
+
+
+def test_unknown_commands_and_options_are_refused(startrack: Startrack) -> None:
+    """Exit code 2, as everywhere."""
+    assert startrack("count").returncode == startrack("build", "--fast").returncode == 2
+
+
+def test_a_folder_that_may_not_be_written_is_one_line(startrack: Startrack, tmp_path: Path) -> None:
+    """Not even root makes folders in /proc: exit code 8, and what to do."""
+    (tmp_path / "startrack.toml").write_text('[snapshots]\nfolder = "/proc/startrack"\n', encoding="utf-8")
+    failed(startrack("snapshot", "list.md"), 8, "cannot make the folder /proc/startrack: .*; choose another")
+
+
+def test_a_place_that_cannot_be_written_is_one_line(startrack: Startrack, tmp_path: Path) -> None:
+    """A file in the place of a folder: exit codes of store and pages, nothing lost."""
+    (tmp_path / "snapshots").write_text("in the way", encoding="ascii")
+    failed(startrack("snapshot", "list.md"), 8, "snapshots")
+    (tmp_path / "snapshots").unlink()
+    startrack("snapshot", "list.md", "--taken-at", NOW.isoformat())
+    (tmp_path / "dashboards").write_text("in the way", encoding="ascii")
+    failed(startrack("build"), 12, "cannot write dashboards")
+    assert len(json.loads(startrack("trending", "--format", "json").stdout)) == 23
+
+
+def test_a_full_disk_is_one_line(startrack: Startrack, tmp_path: Path) -> None:
+    """The device that is always full stands in: exit code 12, and the earlier day's file stays as it was."""
+    earlier = NOW - timedelta(days=1)
+    startrack("snapshot", "list.md", "--taken-at", earlier.isoformat())
+    before = (tmp_path / "snapshots" / "2025" / "2025-06-25.csv").read_bytes()
+    (tmp_path / "snapshots" / "2025" / ".2025-06-26.csv.draft").symlink_to("/dev/full")
+    done = startrack("--quiet", "snapshot", "list.md", "--taken-at", NOW.isoformat())
+    failed(done, 12, r"2025-06-26\.csv: No space left on device; make room")
+    assert (tmp_path / "snapshots" / "2025" / "2025-06-25.csv").read_bytes() == before
+    assert startrack("snapshot", "list.md", "--taken-at", NOW.isoformat()).returncode == 0
+
+
+def test_the_token_is_in_no_file(startrack: Startrack, tmp_path: Path) -> None:
+    """Not in a day file, a page, the database, nor in what was said."""
+    done = startrack("--verbose", "update", "list.md", "--taken-at", NOW.isoformat())
+    found = [path for path in tmp_path.rglob("*") if path.is_file() and USER_TOKEN.encode() in path.read_bytes()]
+    assert (found, USER_TOKEN in done.stderr + done.stdout) == ([], False)
+
+
+def test_configured_lists_are_read_by_name_and_all(startrack: Startrack, tmp_path: Path) -> None:
+    """With a configuration, no source means all of its lists, and a name means one."""
+    (tmp_path / "two.md").write_text("* [x](https://github.com/vega/altair)\n", encoding="utf-8")
+    (tmp_path / "startrack.toml").write_text(
+        '[[lists]]\nname = "one"\nsource = "list.md"\nsections = ["Open-Source Projects"]\n'
+        'exclude = ["hiyouga/*"]\n[[lists]]\nsource = "two.md"\n',
+        encoding="utf-8",
+    )
+    assert len(json.loads(startrack("list", "--format", "json").stdout)) == 11
+    assert len(json.loads(startrack("list", "one", "--format", "json").stdout)) == 10
+
+
+def test_the_configuration_may_stand_in_pyproject(startrack: Startrack, tmp_path: Path) -> None:
+    """`[tool.startrack]` where there is no startrack.toml."""
+    (tmp_path / "pyproject.toml").write_text('[[tool.startrack.lists]]\nsource = "list.md"\n', encoding="utf-8")
+    assert len(json.loads(startrack("list", "--format", "json").stdout)) == 23
+    (tmp_path / "pyproject.toml").write_text("[tool.startrack]\nlist = 1\n", encoding="utf-8")
+    failed(startrack("list"), 2, "pyproject.toml: tool.startrack.list: there is no such key; did you mean 'lists'")

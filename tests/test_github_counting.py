@@ -1,0 +1,325 @@
+"""Counting against the demo's GitHub over real HTTP: every answer has its place, none stops the run."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conftest import NOW, connect
+from startrack.demo import faults
+from startrack.demo.clock import Clock
+from startrack.demo.faults import Fault
+from startrack.demo.server import ACTIONS_TOKEN, USER_TOKEN, Server, serving
+from startrack.demo.simulation import simulated_world
+from startrack.demo.switchboard import Rule, only
+from startrack.errors import LimitError, NetworkError, TokenError
+from startrack.github import counting
+from startrack.github.client import Client, Endpoints
+from startrack.models import Counted, Known, Missing, Observation, Reason
+
+SIMULATED = 130
+TODAY = NOW.date()
+
+
+@pytest.fixture
+def names(github: Server) -> list[str]:
+    """Return the names of a few dozen repositories of the demo."""
+    return [each.name(NOW) for each in github.world.repositories][:60]
+
+
+def count(client: Client, names: Iterable[str], known: Iterable[Known] = (), today: date = TODAY) -> list[Observation]:
+    """Count and return what was seen."""
+    return list(counting.count(client, list(names), known, today).seen)
+
+
+def as_known(seen: Iterable[Observation]) -> list[Known]:
+    """Return what the next run knows of what this one saw."""
+    return [
+        Known(each.repository.name, each.repository.repo_id, (each.repository.head_oid or "")[:8], each.commits, NOW)
+        for each in seen
+        if isinstance(each, Counted)
+    ]
+
+
+def agree(github: Server, seen: Iterable[Observation]) -> None:
+    """Check every figure against the world's."""
+    now = github.clock.now()
+    for each in seen:
+        assert isinstance(each, Counted), each
+        hosted = github.world.find(each.asked, now)
+        assert hosted is not None
+        figures = hosted.figures.at(now)
+        assert (each.stars, each.forks) == (figures.stars, figures.forks)
+        assert each.commits in (None, figures.commits if hosted.default_branch else 0)
+
+
+def test_every_figure_is_the_worlds(github: Server, client: Client, names: list[str]) -> None:
+    """Stars, forks and commit totals of real projects, each under its own name."""
+    seen = count(client, names)
+    agree(github, seen)
+    assert [each.asked for each in seen] == names
+    assert all(isinstance(each, Counted) and each.commits is not None for each in seen)
+
+
+def test_heads_that_have_not_moved_cost_nothing(github: Server, client: Client, names: list[str]) -> None:
+    """The second run of a day asks the light scalars and a seventh of the details, no commit total."""
+    known = as_known(count(client, names))
+    github.requests.clear()
+    seen = count(client, names, known)
+    agree(github, seen)
+    assert all(isinstance(each, Counted) and each.commits is not None for each in seen)
+    assert not any(each.totals for each in github.requests)
+    assert len(github.requests) <= 2 + 1
+
+
+def test_a_usual_day_stays_within_its_requests() -> None:
+    """A thousand projects, one in twenty moved: twenty light requests, twelve for details, one per eight moved."""
+    with serving(simulated_world(1000), clock=Clock(datetime(2026, 1, 1))) as github, connect(github) as client:
+        names = [each.name(github.clock.now()) for each in github.world.repositories]
+        known = as_known(count(client, names))
+        moved = {each.repo_id for each in known[::20]}
+        known = [replace(each, head="moved000") if each.repo_id in moved else each for each in known]
+        before = client.requests
+        seen = count(client, names, known, date(2026, 1, 2))
+        agree(github, seen)
+        assert client.requests - before <= 20 + 12 + len(moved) // 8 + 1
+
+
+def test_missing_repositories_are_told_apart(github: Server, client: Client) -> None:
+    """What GraphQL calls not found is gone, blocked, or behind SAML; the others are counted all the same."""
+    names = ["comet-ml/opik", "apache/mxnet", "sktime/sktime", "no-such/repository", "hiyouga/EasyR1"]
+    github.world.block("comet-ml/opik", "dmca")
+    github.world.block("apache/mxnet", "tos")
+    github.faults.add(Rule(faults.saml("sktime/sktime")))
+    seen = count(client, names)
+    told = {each.asked: each.reason for each in seen if isinstance(each, Missing)}
+    assert told == {
+        "comet-ml/opik": Reason.DMCA,
+        "apache/mxnet": Reason.TOS,
+        "sktime/sktime": Reason.SAML,
+        "no-such/repository": Reason.NOT_FOUND,
+    }
+    agree(github, seen[-1:])
+
+
+def test_a_renamed_repository_answers_under_both_names(github: Server, client: Client) -> None:
+    """Its new name is told, its number stays, and its figures are asked for once."""
+    github.world.rename("hiyouga/EasyR1", "somebody/EasyR1")
+    seen = count(client, ["hiyouga/EasyR1", "somebody/easyr1"])
+    assert {(each.repository.name, each.repository.repo_id) for each in seen if isinstance(each, Counted)} == {
+        ("somebody/EasyR1", github.world.named("somebody/EasyR1").repo_id)
+    }
+    agree(github, seen)
+
+
+def test_an_empty_repository_has_no_commits(github: Server, client: Client) -> None:
+    """No default branch means no commits, which is known."""
+    github.world.empty("hiyouga/EasyR1")
+    (seen,) = count(client, ["hiyouga/EasyR1"])
+    assert isinstance(seen, Counted)
+    assert (seen.commits, seen.repository.default_branch) == (0, None)
+
+
+def test_details_come_with_the_new(client: Client) -> None:
+    """Issues, pull requests, watchers and topics of a repository seen for the first time."""
+    (seen,) = count(client, ["hiyouga/EasyR1"])
+    assert isinstance(seen, Counted)
+    assert seen.details is not None
+    assert seen.details.open_issues is not None
+    assert seen.details.topics
+
+
+def test_figures_that_github_refuses_stay_unknown(client: Client) -> None:
+    """A field refused for one repository costs its details, never a 0 in their place."""
+    (seen,) = count(client, ["comet-ml/opik"])
+    assert isinstance(seen, Counted)
+    assert seen.details is None
+
+
+TROUBLES: dict[str, Callable[[], Fault]] = {
+    "502 as HTML": lambda: faults.bad_gateway(502),
+    "504 as HTML": lambda: faults.bad_gateway(504),
+    "502 as JSON": faults.bad_gateway_json,
+    "something went wrong": faults.went_wrong,
+    "HTML with status 200": faults.html_page,
+    "cut off": faults.truncated,
+    "data: null": faults.data_null,
+    "resource limits": lambda: faults.resource_limits(beyond=10),
+    "connection reset": faults.reset,
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_trouble_with_large_batches_is_survived(github: Server, client: Client, names: list[str], trouble: str) -> None:
+    """Whatever GitHub does to batches of more than ten, all are counted, and no heavy batch goes out twice."""
+    times = 3 if trouble == "connection reset" else None
+    github.faults.add(Rule(TROUBLES[trouble](), operation="graphql", more_than=10, times=times))
+    agree(github, count(client, names))
+    if trouble != "connection reset":
+        batches = Counter(each.repos for each in github.requests if each.aliases > 10)
+        assert set(batches.values()) <= {1}
+
+
+@pytest.mark.parametrize("trouble", ["502 as HTML", "data: null", "cut off", "something went wrong"])
+def test_one_bad_repository_spoils_nothing(github: Server, client: Client, names: list[str], trouble: str) -> None:
+    """A repository that fails even alone is missing with what GitHub said; all others are counted."""
+    github.faults.add(Rule(TROUBLES[trouble](), operation="graphql", repos=only(names[7])))
+    seen = count(client, names)
+    assert [each.asked for each in seen if isinstance(each, Missing)] == [names[7]]
+    bad = seen.pop(7)
+    assert isinstance(bad, Missing)
+    assert (bad.reason, bool(bad.detail)) == (Reason.FAILED, True)
+    agree(github, seen)
+
+
+def test_a_whole_batch_refused_is_bisected(github: Server, client: Client, names: list[str]) -> None:
+    """An organisation's allow list answers 403 to every batch with one of its repositories."""
+    github.faults.add(Rule(faults.ip_allow_list(), repos=only(names[3])))
+    seen = count(client, names)
+    assert [each.asked for each in seen if isinstance(each, Missing)] == [names[3]]
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        faults.primary_limit("RATE_LIMITED"),
+        faults.primary_limit("RATE_LIMIT"),
+        faults.secondary_limit(200),
+        faults.secondary_limit(403, retry_after=7),
+        faults.secondary_limit(429),
+    ],
+)
+def test_a_limit_is_waited_for(github: Server, names: list[str], limit: Fault) -> None:
+    """Both spellings of the primary limit, the secondary in all three statuses: the run waits and goes on."""
+    github.faults.add(Rule(limit, operation="graphql", times=1))
+    waits: list[float] = []
+    with connect(github, max_wait=4000) as client:
+        client.sleep = waits.append
+        agree(github, count(client, names))
+    assert len(waits) == 1
+    assert waits[0] >= 1
+
+
+def test_a_spent_budget_keeps_what_was_counted(github: Server, names: list[str]) -> None:
+    """The rest is told as not asked, in the order asked, and the next run begins with it."""
+    github.budgets.leave(USER_TOKEN, "graphql", 1)
+    with connect(github, max_wait=0) as client:
+        tally = counting.count(client, names, (), TODAY)
+        assert tally.stopped is not None
+        assert "run again" in tally.stopped
+        counted = [each for each in tally.seen if isinstance(each, Counted)]
+        assert len(counted) == counting.LIGHT_BATCH
+        assert {each.reason for each in tally.seen if isinstance(each, Missing)} == {Reason.NOT_ASKED}
+        github.clock.advance(timedelta(hours=1))
+        github.requests.clear()
+        counting.count(client, names, as_known(counted), TODAY)
+    first = github.requests[0].repos
+    assert set(names[counting.LIGHT_BATCH :]) <= set(first)
+
+
+def test_a_budget_spent_before_anything_is_an_error(github: Server, names: list[str]) -> None:
+    """Nothing was counted, so there is nothing to keep."""
+    github.budgets.leave(USER_TOKEN, "graphql", 0)
+    with connect(github, max_wait=0) as client, pytest.raises(LimitError, match="min of patience"):
+        count(client, names)
+
+
+def test_a_refused_token_is_told_without_showing_it(github: Server, names: list[str]) -> None:
+    """The error names the remedy and no part of the token."""
+    with connect(github, "ghp_secretsecretsecret") as client, pytest.raises(TokenError) as caught:
+        count(client, names)
+    assert "bad credentials" in str(caught.value)
+    assert "secret" not in str(caught.value) + repr(client)
+
+
+def test_a_token_that_dies_on_the_way_keeps_what_was_counted(github: Server, client: Client, names: list[str]) -> None:
+    """What was counted before the 401 stays counted."""
+    github.faults.add(Rule(faults.bad_credentials(), after=1))
+    tally = counting.count(client, names, (), TODAY)
+    assert tally.stopped is not None
+    assert sum(isinstance(each, Counted) for each in tally.seen) == counting.LIGHT_BATCH
+
+
+def test_missing_scopes_are_named(github: Server, client: Client, names: list[str]) -> None:
+    """The error says which scope to give the token."""
+    github.faults.add(Rule(faults.insufficient_scopes("read:org")))
+    with pytest.raises(TokenError, match="read:org"):
+        count(client, names)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://nowhere.invalid"])
+def test_no_network_is_one_clear_error(url: str) -> None:
+    """Nobody listening, or no such host: tried a few times, then said."""
+    pauses: list[float] = []
+    with Client(Endpoints(url, f"{url}/graphql"), USER_TOKEN, sleep=pauses.append) as client:
+        with pytest.raises(NetworkError, match="cannot reach"):
+            count(client, ["o/n"])
+        assert client.requests == len(pauses) + 1 == 4
+
+
+def test_enterprise_paths_are_the_same(github: Server) -> None:
+    """Paths of an Enterprise server work, and so does one that does not know the API version."""
+    github.faults.add(Rule(faults.version_refused(), version="2026-03-10"))
+    endpoints = Endpoints(github.enterprise_api_url, github.enterprise_graphql_url)
+    with Client(endpoints, USER_TOKEN, sleep=lambda _seconds: None) as client:
+        seen = count(client, ["hiyouga/EasyR1", "no-such/repository"])
+    agree(github, seen[:1])
+    assert isinstance(seen[1], Missing)
+    assert seen[1].reason is Reason.NOT_FOUND
+
+
+def test_without_a_token_rest_does_it(github: Server) -> None:
+    """Stars, forks, watchers and commit totals by two calls each; renames followed, open issues unknown."""
+    github.world.rename("hiyouga/EasyR1", "somebody/EasyR1")
+    github.world.empty("om-ai-lab/VLM-R1")
+    names = ["hiyouga/EasyR1", "om-ai-lab/VLM-R1", "TideDra/lmm-r1", "no-such/repository"]
+    with connect(github, None) as client:
+        *seen, missing = count(client, names)
+    agree(github, seen)
+    assert isinstance(missing, Missing)
+    assert all(isinstance(each, Counted) and each.commits is not None and each.details for each in seen)
+    assert {each.details.open_issues for each in seen if isinstance(each, Counted) and each.details} == {None}
+
+
+def test_without_a_token_sixty_calls_are_all(github: Server) -> None:
+    """The hour's sixty calls go to stars first; what is left over is not asked, and said."""
+    names = [each.name(NOW) for each in github.world.repositories][:70]
+    with connect(github, None, max_wait=0) as client:
+        tally = counting.count(client, names, (), TODAY)
+    assert sum(isinstance(each, Counted) for each in tally.seen) == 60
+    assert {each.reason for each in tally.seen if isinstance(each, Missing)} == {Reason.NOT_ASKED}
+    assert tally.stopped is not None
+    assert "with a token" in tally.stopped
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_mix_of_faults_ends_with_every_entry_told(data: st.DataObject) -> None:
+    """Counted with the world's figures or missing with a reason, never wrong, and never without bound."""
+    size = data.draw(st.integers(1, SIMULATED))
+    with serving(simulated_world(size), clock=Clock(datetime(2026, 1, 1))) as github, connect(github) as client:
+        for name in data.draw(st.lists(st.sampled_from(sorted(TROUBLES)), max_size=4)):
+            chance = data.draw(st.sampled_from([0.1, 0.3, 1.0]))
+            more_than = data.draw(st.integers(0, 40))
+            times = 3 if name == "connection reset" else data.draw(st.sampled_from([1, 5, 40]))
+            github.faults.add(
+                Rule(TROUBLES[name](), operation="graphql", more_than=more_than, chance=chance, times=times)
+            )
+        names = [each.name(github.clock.now()) for each in github.world.repositories]
+        tally = counting.count(client, names, (), date(2026, 1, 1))
+    assert [each.asked for each in tally.seen] == names
+    agree(github, [each for each in tally.seen if isinstance(each, Counted)])
+    assert client.requests <= 20 + 8 * size
+
+
+def test_the_actions_token_is_enough_for_a_large_list() -> None:
+    """A thousand new projects cost an Actions token less than a third of its hour."""
+    with serving(simulated_world(1000), clock=Clock(datetime(2026, 1, 1))) as github:
+        names = [each.name(github.clock.now()) for each in github.world.repositories]
+        with connect(github, ACTIONS_TOKEN) as client:
+            agree(github, count(client, names))
+            assert client.points < 333

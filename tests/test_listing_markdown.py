@@ -1,0 +1,278 @@
+"""Markdown lists in all the shapes that maintainers give them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from startrack import listing
+from startrack.errors import SourceError
+from startrack.models import Entry, List
+
+HERE = Path(__file__).parent
+
+
+def read(text: str, source: str = "README.md") -> List:
+    """Read a Markdown list."""
+    return listing.parse(text.encode(), name="list", source=source)
+
+
+def only(text: str) -> Entry:
+    """Read a list of one project."""
+    (entry,) = read(text).entries
+    return entry
+
+
+def repos(text: str, source: str = "README.md") -> list[str]:
+    """Read the repositories of a list."""
+    return [entry.repo for entry in read(text, source).entries]
+
+
+def test_a_real_list_gives_exactly_its_projects() -> None:
+    """All 23 projects of a real list, with their titles, broken emoji and lines: the golden file is the contract."""
+    data = (HERE / "lists" / "mllms-reasoning.md").read_bytes()
+    found = listing.parse(data, name="mllms-reasoning", source="mllms-reasoning.md")
+    rows = [
+        {
+            "list": found.name,
+            "repo": entry.repo,
+            "title": entry.title,
+            "section": list(entry.section),
+            "url": entry.url,
+            "line": entry.line,
+        }
+        for entry in found.entries
+    ]
+    assert rows == json.loads((HERE / "golden" / "mllms-entries.json").read_text("utf-8"))
+    assert len(listing.select(found, sections=["Open-Source Projects"], exclude=[]).entries) == 11
+    assert sum(len(entry.badges) for entry in found.entries) == 11
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends_do_not_matter(end: str) -> None:
+    """Any line end, with a byte order mark or without, gives the same entries."""
+    text = "# T\n\n## A\n* [n](https://github.com/o/n)\n"
+    data = b"\xef\xbb\xbf" + text.replace("\n", end).encode()
+    assert listing.parse(data, name="list", source="README.md") == read(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- [n](https://github.com/o/n) - words",
+        "* [n](<https://github.com/o/n> 'a title')",
+        "+ **[n](https://github.com/o/n)**",
+        "12. ~~[n](https://github.com/o/n)~~",
+        "[n][1]\n\n[1]: https://github.com/o/n",
+        "[n]\n\n[N]: https://github.com/o/n",
+        "n: https://github.com/o/n.",
+        "- n: <https://github.com/o/n>",
+        "n at github.com/o/n, which is fine",
+        "| a | b |\n|---|---|\n| [n](https://github.com/o/n) | words |",
+        "> quoted [n](https://github.com/o/n)",
+        '<a href="https://github.com/o/n">n</a>',
+        "words <A HREF='https://github.com/o/n'>n</A>",
+        "<ul>\n<li><a href=https://github.com/o/n>n</a></li>\n</ul>",
+        "<table><tr><td>\n\n[n](https://github.com/o/n)\n\n</td></tr></table>",
+        "<details><summary>More</summary>\n\n- [n](https://github.com/o/n)\n\n</details>",
+        '<code><a href="https://github.com/o/n">n</a></code>',
+        "### [n](https://github.com/o/n)",
+        "n\nhttps://github.com/o/n\n===",
+        "[![n](https://x.example/logo.png)](https://github.com/o/n)",
+        "[![](https://x.example/logo.png)](https://github.com/o/n)",
+        "[`n`](https://github.com/o/n)",
+        "- [n](\nhttps://github.com/o/n)",
+    ],
+)
+def test_ways_to_link(text: str) -> None:
+    """Every way to write a link is read, and the project is called by its text."""
+    found = only(text)
+    assert (found.repo, found.title) == ("o/n", "n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`https://github.com/o/n`",
+        "    https://github.com/o/n",
+        "```\ngit clone https://github.com/o/n\n```",
+        "~~~\n[n](https://github.com/o/n)\n~~~",
+        "<!-- [n](https://github.com/o/n) -->",
+        "<!--\n\nhttps://github.com/o/n\n\n-->",
+        "<pre>https://github.com/o/n</pre>",
+        "words <code>github.com/o/n</code>",
+        "<script>x = 'https://github.com/o/n'</script>",
+        "![n](https://github.com/o/n/raw/main/x.png)",
+        "<img src='https://github.com/o/n/blob/main/x.png?raw=true'>",
+        "[1]: https://github.com/o/n",
+        "[n](https://web.archive.org/web/https://github.com/o/n)",
+        "https://web.archive.org/web/https://github.com/o/n",
+    ],
+)
+def test_what_is_no_link(text: str) -> None:
+    """Code, comments, images, scripts and definitions that are not used link to nothing."""
+    with pytest.raises(SourceError, match=r"README\.md names no project"):
+        read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("* [2503] [A: B] (Lab) [Paper](https://x.example) [Code](https://github.com/o/n)", "A: B"),
+        ("* [2503][A: B] (Lab) [Code](https://github.com/o/n)", "A: B"),
+        ("* [R1-V: with Less Than $3] [Code](https://github.com/o/n)", "R1-V: with Less Than $3"),
+        ("* [A [B] C] [Code](https://github.com/o/n)", "A [B] C"),
+        ("* [A Title](https://x.example), some venue. [[Code]](https://github.com/o/n)", "A Title"),
+        ("* **A Title**. Names, 2024. [[Paper](https://x.example)] [[Code](https://github.com/o/n)]", "A Title"),
+        ("* [Paper](https://x.example) **A Title** [GitHub](https://github.com/o/n)", "A Title"),
+        ("* (2024-03) A Title, [official code](https://github.com/o/n)", "A Title"),
+        ("* [CVPR 2024] A Title. [Project Page](https://github.com/o/n)", "A Title"),
+        ("* **A\n  Title**<br>Names<br>[Code](https://github.com/o/n)", "A Title"),
+        ("* A Title - words of it ([repo](https://github.com/o/n))", "A Title"),
+        ("* A Title\n  - [Paper](https://x.example)\n  - [Code](https://github.com/o/n)", "A Title"),
+        ("* A Title\n\n  Words. [Code](https://github.com/o/n)", "A Title"),
+        ("| A Title | 2024 | [Code](https://github.com/o/n) |\n|-|-|-|\n", "A Title"),
+        ("| a | b |\n|-|-|\n| A Title | [Code](https://github.com/o/n) |", "A Title"),
+        ("<table><tr><td>A Title</td><td><a href='https://github.com/o/n'>Code</a></td></tr></table>", "A Title"),
+        ("<ul><li><p>A Title</p><p><a href='https://github.com/o/n'>Code</a></p></ul>", "A Title"),
+        ("[A Title]([https://github.com/o/n)", "A Title"),
+        ("* [A Title]([https://github.com/o/n] words", "A Title"),
+        ("**A Title** [Code](https://github.com/x/y)  \n**B Title** [Code](https://github.com/o/n)", "B Title"),
+        ("Find the code [here](https://github.com/o/n).", "n"),
+        ("- [Code](https://github.com/o/n)", "n"),
+        ("- [models](https://github.com/o/models)", "models"),
+        ("- [x] [Code](https://github.com/o/n)", "n"),
+        ("[![build](https://github.com/o/n/workflows/x/badge.svg)](https://github.com/o/n/actions)", "n"),
+        ("- [A &amp; *B*\n  `C`](https://github.com/o/n)", "A & B C"),
+        ("<a href='https://github.com/o/n'>A &amp;\n <b>B</b></a>", "A & B"),
+        ("- [o/n](https://github.com/o/n)", "o/n"),
+        ("- [2048](https://github.com/o/2048)", "2048"),
+        (f"- [{'A' * 10_000}] [Code](https://github.com/o/n)", "A" * 10_000),
+    ],
+)
+def test_titles(text: str, title: str) -> None:
+    """A title is the text of the link, or what leads it where that only says what is linked."""
+    assert read(text).entries[-1].title == title
+
+
+def test_cells_of_a_grid_have_their_own_titles() -> None:
+    """In a grid of projects a picture without words is called by its repository, not by its neighbour."""
+    text = (
+        "<table><tr><td><a href='https://github.com/o/one'><img src='x.png'></a></td>"
+        "<td><b>Two</b> words <a href='https://github.com/o/b'>Code</a></td></tr></table>"
+    )
+    assert [entry.title for entry in read(text).entries] == ["one", "Two"]
+
+
+def test_details_of_a_best_of_list() -> None:
+    """A project in a details block and the link to it inside are one entry, called by the summary."""
+    text = (
+        "## Data\n\n"
+        '<details><summary><b><a href="https://github.com/o/n">Name</a></b> (1 ·  2K) - Words. '
+        '<code><a href="http://x.example">MIT</a></code></summary>\n\n'
+        "- [GitHub](https://github.com/O/N) (3K · 4):\n\n\t```\n\tgit clone https://github.com/old/n\n\t```\n"
+        "</details>\n"
+        "<details><summary>Show 1 hidden projects...</summary>\n\n"
+        '- <b><a href="https://github.com/o/m">Other</a></b> (1 · 2) - Words.\n'
+        "</details>\n"
+    )
+    rows = [(entry.repo, entry.title, entry.section, entry.line) for entry in read(text).entries]
+    assert rows == [("o/n", "Name", ("Data",), 3), ("o/m", "Other", ("Data",), 13)]
+
+
+def test_sections() -> None:
+    """A section path is the headings above, ATX, setext or HTML, without the title; bold lines are none."""
+    text = (
+        "# Title\n[a](https://github.com/o/a)\n\n## *B* `x` [y](z) #\n[b](https://github.com/o/b)\n\n"
+        "<h3 align='center'>\n C &amp; D <br>\n</h3>\n\n[c](https://github.com/o/c)\n\n**Bold**\n\n"
+        "E\n-\n> ## quoted\n\n- ## in an item\n\n[e](https://github.com/o/e)\n\n#\n\n[f](https://github.com/o/f)\n"
+    )
+    sections = {entry.title: entry.section for entry in read(text).entries}
+    assert sections == {"a": (), "b": ("B x y",), "c": ("B x y", "C & D"), "e": ("E",), "f": ()}
+
+
+@pytest.mark.parametrize(("first", "section"), [("Awesome Things", ("Tools",)), ("Things", ("Things", "Tools"))])
+def test_title_among_several_top_headings(first: str, section: tuple[str, ...]) -> None:
+    """Of several H1 the first is the document's title only where it says that this is a list."""
+    found = read(f"# {first}\n## Tools\n[a](https://github.com/o/a)\n# More\n[b](https://github.com/o/b)\n")
+    assert [entry.section for entry in found.entries] == [section, ("More",)]
+
+
+def test_a_repository_is_one_entry() -> None:
+    """Several mentions in any case are one entry: the first place, and all its sections without repeats."""
+    text = (
+        "## A\n[x](https://github.com/O/n)\n## B\n[y](https://github.com/o/N/wiki)\n"
+        "## A\n[z](http://github.com/o/n.git)"
+    )
+    found = only(text)
+    assert (found.repo, found.title, found.line) == ("O/n", "x", 2)
+    assert found.sections == (("A",), ("B",))
+
+
+BADGE = "https://img.shields.io/github/stars/o/n.svg?style=flat"
+
+
+def test_badge_belongs_to_its_entry() -> None:
+    """A star badge is recorded with the entry of its repository, once; other badges are not."""
+    text = (
+        f"- [n](https://github.com/o/n) ![s]({BADGE}) ![s]({BADGE})\n"
+        "  ![f](https://img.shields.io/github/forks/o/n)\n"
+        f"- [m](https://github.com/o/m) <img src='https://img.shields.io/github/stars/O/M'>"
+    )
+    badges = {entry.repo: entry.badges for entry in read(text).entries}
+    assert badges == {"o/n": (BADGE,), "o/m": ("https://img.shields.io/github/stars/O/M",)}
+
+
+def test_badge_alone_names_a_project() -> None:
+    """Where nothing else in an item names a repository its badge does; beside a link it does not."""
+    alone = only(f"## A\n- [Name](https://x.example) ![stars]({BADGE})")
+    assert (alone.repo, alone.title, alone.url) == ("o/n", "Name", "https://github.com/o/n")
+    assert alone.badges == (BADGE,)
+    assert repos(f"## A\n- [m](https://github.com/o/m) ![stars]({BADGE})") == ["o/m"]
+
+
+OWN = (
+    "![CI](https://github.com/me/list/workflows/x/badge.svg)\n\n"
+    "[n](https://github.com/o/n/issues) [r](https://github.com/o/r/actions)\n\n"
+    "[new](https://github.com/me/list/issues/new/choose) [pulls](https://github.com/me/list/pulls) "
+    "[edit](https://github.com/me/list/edit/main/README.md) [help](https://github.com/me/list/blob/x/CONTRIBUTING.md)"
+)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "README.md",
+        "me/list",
+        "Me/List:docs/README.md",
+        "https://github.com/me/list",
+        "https://raw.githubusercontent.com/me/list/main/README.md",
+    ],
+)
+def test_own_administration_is_no_entry(source: str) -> None:
+    """The list's own pulls, issues, edits and badges are no entry, whether or not the source tells its name."""
+    assert repos(OWN, source) == ["o/n", "o/r"]
+
+
+def test_own_repository_itself_is_an_entry() -> None:
+    """The list's own repository is an entry once it is linked as a project is."""
+    assert repos(f"{OWN}\n\n[me](https://github.com/me/list)", "me/list") == ["me/list", "o/n", "o/r"]
+
+
+def test_own_headings_are_no_entry() -> None:
+    """A jump to a heading on the list's own page is none either."""
+    text = "[top](https://github.com/me/list#top) [n](https://github.com/o/n#readme)"
+    assert repos(text, "me/list") == ["o/n"]
+
+
+def test_lines_are_those_of_the_links() -> None:
+    """A line is where the link begins: in long paragraphs, after code and HTML, in tables and blocks."""
+    text = (
+        "a `code\nover` lines <b\nid='x'> [a](https://github.com/o/a) and\\\n"
+        "https://github.com/o/b [over\nlines](https://github.com/o/c) <a\nhref='https://github.com/o/d'>x</a>\n\n"
+        "| h |\n|---|\n| https://github.com/o/e |\n| https://github.com/o/f |\n\n"
+        "<div>\n<!--\n-->\nhttps://github.com/o/g <a\n  href='https://github.com/o/h'>h</a>\n</div>\n"
+        "<p\n>\n\n> - x\n>   y https://github.com/o/i\n"
+    )
+    lines = {entry.repo[-1]: entry.line for entry in read(text).entries}
+    assert lines == {"a": 3, "b": 4, "c": 4, "d": 5, "e": 10, "f": 11, "g": 16, "h": 16, "i": 23}

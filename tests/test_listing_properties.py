@@ -1,0 +1,116 @@
+"""What holds for every list, however strange."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from startrack import listing
+from startrack.errors import SourceError
+from startrack.listing.repositories import address
+from startrack.models import List
+
+MARKS = st.sampled_from(
+    [
+        "[", "]", "(", ")", "![", "<", ">", "*", "**", "_", "`", "```\n", "~~", "|", "|-|\n", "\n", "\n\n", "\n    ",
+        "- ", "1. ", "> ", "# ", "\n===\n", "&amp;", "\\", "<a href='", "'>", "</a>", "<td>", "<li>", "<h2>", "</h2>",
+        "<!--", "-->", "<details>", "[2503]", "Code", "word", "https://github.com/o/n", "github.com/o/n", ": ",
+        "{", "}",
+        '"', ",", "https://img.shields.io/github/stars/o/n",
+        "\u202e", "\U0001f680", "\t", "\r", "]: ",
+    ]
+)  # fmt: skip
+TEXTS = st.one_of(st.text(), st.lists(MARKS, max_size=60).map("".join))
+SOURCES = st.sampled_from(["x.md", "x.txt", "x.csv", "x.json", "x.yaml", "o/n", "https://github.com/o/n"])
+OWNERS = st.from_regex(r"[A-Za-z0-9]{1,5}-[a-z]{1,5}x", fullmatch=True)
+NAMES = st.from_regex(r"[A-Za-z0-9._-]{1,8}x", fullmatch=True)
+
+
+def read(text: str, source: str) -> List | None:
+    """Read a list, or nothing where it is refused."""
+    try:
+        return listing.parse(text.encode("utf-8", "surrogatepass"), name="list", source=source)
+    except SourceError:
+        return None
+
+
+@settings(max_examples=150, deadline=None)
+@given(TEXTS, SOURCES)
+def test_any_text_is_read_or_refused(text: str, source: str) -> None:
+    """Whatever the text, it is read or refused by a SourceError; twice gives the same."""
+    assert read(text, source) == read(text, source)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=200), SOURCES)
+def test_any_bytes_are_read_or_refused(data: bytes, source: str) -> None:
+    """Whatever the bytes, they are read or refused by a SourceError."""
+    try:
+        listing.parse(data, name="list", source=source)
+    except SourceError as error:
+        assert source in str(error)  # noqa: PT017 - being refused is one of two right ends
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    OWNERS,
+    NAMES,
+    st.sampled_from(["https://", "http://", "https://www.", "", "//", "www.", "HTTPS://"]),
+    st.sampled_from(["", "/", ".git", "/tree/main", "/issues", "?tab=x", "#readme", "/wiki/A%20b", "."]),
+    st.sampled_from([str, str.lower, str.upper]),
+)
+def test_any_spelling_is_the_same_repository(owner: str, name: str, scheme: str, tail: str, case: type[str]) -> None:
+    """Any spelling of a repository's address names it."""
+    found = address(f"{scheme}github.com/{case(owner)}/{case(name)}{tail}")
+    assert found
+    assert found.repo.lower() == f"{owner}/{name}".lower()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(MARKS, max_size=40), st.integers(0, 40))
+def test_lines_hold_the_repository(marks: list[str], place: int) -> None:
+    """The line of an entry is one that names its repository, where it is named once."""
+    marks.insert(place, "\n\nSee https://github.com/some/project-x here\n\n")
+    text = "".join(marks).replace("\r", "").replace("]: ", "")
+    found = read(text, "x.md")
+    for entry in found.entries if found else ():
+        assert entry.repo.partition("/")[2] in text.split("\n")[entry.line - 1]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(max_size=40))
+def test_names_are_fit_for_files(text: str) -> None:
+    """A list's default name is made of a few safe characters, whatever its source."""
+    try:
+        source = listing.locate(text, lambda _: False)
+    except SourceError:
+        return
+    name = listing.default_name(source)
+    assert name
+    assert not name.startswith((".", "-"))
+    assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-_.")
+
+
+HOSTILE = [
+    "[", "![", "[a](", "[a\n", "<", "<a ", '<a x="', "<!--x>", "<!", "<div>\n\n", "*", "*a ", "a*b**", "`", "|", "> ",
+    "- ", "&#", "\\", "<b>.</b>", "x\n", "# x\n", "<li>", "github.com/", "[Code](https://github.com/o/n)\n", "[2503] ",
+    "【", "{", "&a ", "- a: [\n", '"',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("mark", HOSTILE)
+def test_reading_takes_linear_time(mark: str) -> None:
+    """Tens of thousands of any one mark are read in a moment, in every format."""
+    started = time.process_time()
+    for source in ("x.md", "x.txt", "x.csv", "x.json", "x.yaml"):
+        read(mark * (20_000 // len(mark)), source)
+    assert time.process_time() - started < 5
+
+
+def test_deep_lists_are_read_as_deep_as_they_are_sane() -> None:
+    """Hundreds of nested items are no error; the outer ones are all read."""
+    text = "\n".join("  " * depth + f"- [n](https://github.com/o/n{depth})" for depth in range(400))
+    found = read(text, "x.md")
+    assert found
+    assert [entry.repo for entry in found.entries[:5]] == [f"o/n{depth}" for depth in range(5)]

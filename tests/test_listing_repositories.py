@@ -1,0 +1,159 @@
+"""Which addresses name a repository, and which images are badges of one."""
+
+import pytest
+
+from startrack.listing.repositories import address, badge, full_name
+
+SAME = [
+    "https://github.com/o-x/n.y_z",
+    "http://github.com/o-x/n.y_z",
+    "HTTPS://WWW.GitHub.com/o-x/n.y_z",
+    "github.com/o-x/n.y_z",
+    "www.github.com/o-x/n.y_z/",
+    "//github.com/o-x/n.y_z",
+    "https://github.com:443/o-x/n.y_z",
+    "https://github.com//o-x/n.y_z",
+    "https://github.com/o-x/n.y_z.git",
+    "git+https://github.com/o-x/n.y_z.git",
+    "git@github.com:o-x/n.y_z.git",
+    "ssh://git@github.com/o-x/n.y_z.git",
+    "https://github.com/o-x/n.y_z#readme",
+    "https://github.com/o-x/n.y_z?tab=readme-ov-file#top",
+    "https://github.com/o-x/n.y_z/tree/main/src",
+    "https://github.com/o-x/n.y_z/blob/main/logo.png",
+    "https://github.com/o-x/n.y_z/issues/3",
+    "https://github.com/o-x/n.y_z/actions",
+    "https://github.com/o-x/n.y_z/releases/latest",
+    "https://github.com/o-x/n.y_z/wiki",
+    "https://github.com/o%2Dx/n%2Ey_z",
+    "https://github.com/o-x%2Fn.y_z",
+    " <https://github.com/o-x/n.y_z> ",
+    "https://github.com/o-x/n.y_z.",
+    "https://github.com/o-x/n.y_z),",
+    "https://github.com/o-x/n.y_z，",  # noqa: RUF001 - a comma as Chinese lists write it
+    "https://github.com/o-x/n.y_z%20",
+    "[https://github.com/o-x/n.y_z",
+]
+
+NONE = [
+    "",
+    "https://github.com",
+    "https://github.com/",
+    "https://github.com/o",
+    "https://github.com/o/",
+    "https://github.com/sponsors/o",
+    "https://github.com/topics/python",
+    "https://github.com/orgs/o/repositories",
+    "https://github.com/Marketplace/actions/x",
+    "https://github.com/features/actions",
+    "https://github.com/apps/dependabot",
+    "https://github.com/collections/x",
+    "https://github.com/trending/python",
+    "https://github.com/search/advanced",
+    "https://github.com/settings/tokens",
+    "https://github.com/login/oauth",
+    "https://gist.github.com/o/abcdef",
+    "https://api.github.com/repos/o/n",
+    "https://o.github.io/n",
+    "https://notgithub.com/o/n",
+    "https://github.com.evil.example/o/n",
+    "https://gitlab.com/o/n",
+    "https://web.archive.org/web/2020/https://github.com/o/n",
+    "https://raw.githubusercontent.com/o/n/main/x.png",
+    "https://github.com/o/n/raw/main/x.png",
+    "https://github.com/o/n/blob/main/x.PNG?raw=true",
+    "https://github.com/{owner}/{repo}",
+    "https://github.com/o/<name>",
+    "https://github.com/o/..",
+    "https://github.com/o/.git",
+    "https://github.com/-o/n",
+    f"https://github.com/{'o' * 40}/n",
+    f"https://github.com/o/{'n' * 101}",
+]
+
+
+@pytest.mark.parametrize("url", SAME)
+def test_spellings_of_one_repository(url: str) -> None:
+    """Scheme, host, case, suffix, query, fragment, encoding and sub-path do not change the repository."""
+    found = address(url)
+    assert found
+    assert found.repo == "o-x/n.y_z"
+
+
+@pytest.mark.parametrize("url", NONE)
+def test_no_repository(url: str) -> None:
+    """Accounts alone, GitHub's own pages, other hosts and raw images name no repository."""
+    assert address(url) is None
+
+
+@pytest.mark.parametrize("repo", ["mjl-/mox", "a--b/c", "O/.github", "a" * 39 + "/" + "n" * 100])
+def test_unusual_names(repo: str) -> None:
+    """Names that old accounts bear, and the longest ones, are names."""
+    found = address(f"https://github.com/{repo}")
+    assert found
+    assert found.repo == repo
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("http://github.com/o/n/tree/x?y#z", "http://github.com/o/n/tree/x?y#z"),
+        ("github.com/o/n", "https://github.com/o/n"),
+        ("git@github.com:o/n.git", "https://github.com/o/n"),
+        ("//github.com/o/n/wiki", "https://github.com/o/n/wiki"),
+        ("https://user@github.com/o/n", "https://github.com/o/n"),
+    ],
+)
+def test_address_kept(url: str, kept: str) -> None:
+    """An absolute http(s) address is kept as written, any other becomes the page it means."""
+    found = address(url)
+    assert found
+    assert found.url == kept
+
+
+@pytest.mark.parametrize(
+    ("url", "stars"),
+    [
+        ("https://img.shields.io/github/stars/o/n", True),
+        ("https://img.shields.io/github/stars/o/n.svg?style=social&label=Stars", True),
+        ("//img.shields.io/github/stars/o/n", True),
+        ("https://badgen.net/github/stars/o/n", True),
+        ("https://ghbtns.com/github-btn.html?user=o&repo=n&type=star", True),
+        ("https://githubbadges.com/star.svg?user=o&repo=n", True),
+        ("https://img.shields.io/github/forks/o/n", False),
+        ("https://img.shields.io/github/last-commit/o/n/main", False),
+        ("https://img.shields.io/github/v/release/o/n", False),
+        ("https://img.shields.io/github/commit-activity/m/o/n", False),
+        ("https://img.shields.io/github/actions/workflow/status/o/n/ci.yml", False),
+        ("https://github.com/o/n/workflows/CI/badge.svg", False),
+        ("https://github.com/o/n/actions/workflows/ci.yml/badge.svg?branch=main", False),
+    ],
+)
+def test_badges(url: str, stars: bool) -> None:  # noqa: FBT001 - a column of the table
+    """A badge's address tells its repository, and whether it shows stars."""
+    found = badge(url)
+    assert found
+    assert (found.repo, found.stars) == ("o/n", stars)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "https://img.shields.io/badge/projects-920-blue.svg",
+        "https://img.shields.io/github/stars/o",
+        "https://img.shields.io/github/followers/o",
+        "https://img.shields.io/npm/v/x",
+        "https://github.com/o/n/raw/main/badge.svg",
+        "http://[/github/stars/o/n",
+    ],
+)
+def test_no_badges(url: str) -> None:
+    """An image that shows no repository is no badge of one."""
+    assert badge(url) is None
+
+
+@pytest.mark.parametrize("text", ["o", "o/", "/n", "o/n/x", "o/n x", "topics/x", "o/..", "https://github.com/o/n"])
+def test_no_full_name(text: str) -> None:
+    """Only OWNER/NAME is one."""
+    assert full_name(text) is None

@@ -1,0 +1,136 @@
+"""Where lists come from, what they are called, and which part of one is wanted."""
+
+import pytest
+
+from startrack import listing
+from startrack.errors import SourceError
+from startrack.listing import FileSource, GitHubSource, Source, UrlSource
+from startrack.models import List
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "name"),
+    [
+        ("there/is", FileSource("there/is"), "is"),
+        ("README.md", FileSource("README.md"), "readme"),
+        ("/x/My List/README.md", FileSource("/x/My List/README.md"), "my-list"),
+        ("lists/a.md", FileSource("lists/a.md"), "a"),
+        ("./x/y", FileSource("./x/y"), "y"),
+        ("/x", FileSource("/x"), "x"),
+        ("a/b/c", FileSource("a/b/c"), "c"),
+        ("C:\\x\\Größe.CSV", FileSource("C:\\x\\Größe.CSV"), "groe"),
+        ("../../..", FileSource("../../.."), "list"),
+        ("o/n", GitHubSource("o/n"), "n"),
+        ("Open/Awesome_X.Y", GitHubSource("Open/Awesome_X.Y"), "awesome_x.y"),
+        ("o/n:docs/list.yaml", GitHubSource("o/n", "docs/list.yaml"), "list"),
+        ("o/n:README.md", GitHubSource("o/n", "README.md"), "n"),
+        ("https://github.com/o/n", GitHubSource("o/n"), "n"),
+        ("https://github.com/o/n/tree/main", GitHubSource("o/n"), "n"),
+        ("https://github.com/o/n.md", GitHubSource("o/n.md"), "n"),
+        ("github.com/o/n.git", GitHubSource("o/n"), "n"),
+        (
+            "https://github.com/o/n/blob/main/README.md",
+            UrlSource("https://raw.githubusercontent.com/o/n/main/README.md"),
+            "n",
+        ),
+        (
+            "https://raw.githubusercontent.com/o/n/main/lists/a.json",
+            UrlSource("https://raw.githubusercontent.com/o/n/main/lists/a.json"),
+            "a",
+        ),
+        ("https://x.example/lists/a%20b.csv?v=1", UrlSource("https://x.example/lists/a%20b.csv?v=1"), "a-b"),
+        ("https://x.example/README.md", UrlSource("https://x.example/README.md"), "x.example"),
+        ("http://x.example", UrlSource("http://x.example"), "x.example"),
+    ],
+)
+def test_sources(text: str, source: Source, name: str) -> None:
+    """An argument is a file, an address or a file on GitHub, and its list has a short name."""
+    assert listing.locate(text, {"there/is"}.__contains__) == source
+    assert listing.default_name(source) == name
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        GitHubSource("o/n"),
+        GitHubSource("o/n.md"),
+        GitHubSource("o/n", "a/b.csv"),
+        FileSource("a.md"),
+        UrlSource("http://x/y"),
+    ],
+)
+def test_sources_read_back(source: Source) -> None:
+    """A source written out is an argument that means the same."""
+    assert listing.locate(str(source), lambda _: False) == source
+
+
+@pytest.mark.parametrize("text", ["", "  ", "ftp://x.example/a.md", "https://", "http://a b/c", "a\nb", "a\0b"])
+def test_no_source(text: str) -> None:
+    """What names no list is refused."""
+    with pytest.raises(SourceError):
+        listing.locate(text, lambda _: False)
+
+
+SECTION = ("\uf8ff\xfc\xec\xf1 Papers", "\U0001f680  3.Test-time Scaling / TTS:")
+
+
+@pytest.mark.parametrize(
+    ("selector", "expected"),
+    [
+        ("Papers", True),
+        ("papers", True),
+        ("\U0001f4da **Papers**", True),
+        ("Test-time Scaling / TTS", True),
+        ("3.Test-Time scaling / TTS", True),
+        ("Papers / test-time scaling / tts", True),
+        (" / ".join(SECTION), True),
+        ("Test-time Scaling", False),
+        ("Paper", False),
+        ("", False),
+        ("\U0001f680", False),
+    ],
+)
+def test_in_section(selector: str, expected: bool) -> None:  # noqa: FBT001 - a column of the table
+    """A selector is any heading of the path or several in a row; case, emoji, numbers and marks are ignored."""
+    assert listing.in_section(SECTION, selector) is expected
+
+
+def sample() -> List:
+    """Read a list of three projects in two sections."""
+    text = (
+        "## Tools\n[a](https://github.com/o/a) [b](https://github.com/o/b)\n"
+        "## Libraries\n[c](https://github.com/p/c) [a](https://github.com/o/a)"
+    )
+    return listing.parse(text.encode(), name="list", source="x.md")
+
+
+@pytest.mark.parametrize(
+    ("sections", "exclude", "left"),
+    [
+        ([], [], "abc"),
+        (["tools"], [], "ab"),
+        (["Libraries"], [], "ac"),
+        (["Libraries", "Tools"], ["O/A"], "bc"),
+        ([], ["o/*"], "c"),
+        ([], ["*/c", "no/such"], "ab"),
+    ],
+)
+def test_select(sections: list[str], exclude: list[str], left: str) -> None:
+    """Entries are kept by any of their sections and dropped by name."""
+    kept = listing.select(sample(), sections=sections, exclude=exclude)
+    assert "".join(entry.title for entry in kept.entries) == left
+
+
+@pytest.mark.parametrize(
+    ("sections", "exclude", "said"),
+    [
+        (["Toolz"], [], "no section 'Toolz' with projects; nearest: 'Tools'"),
+        (["Xyz"], [], "it has: 'Tools', 'Libraries'"),
+        ([], ["a"], "exclude: 'a' is no OWNER/NAME"),
+        ([], ["*/*"], "leave none of its 3 projects"),
+    ],
+)
+def test_select_refuses(sections: list[str], exclude: list[str], said: str) -> None:
+    """An unknown section names the nearest headings; a wrong exclusion and an empty choice are errors."""
+    with pytest.raises(SourceError, match=said.replace("*", r"\*")):
+        listing.select(sample(), sections=sections, exclude=exclude)

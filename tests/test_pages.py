@@ -1,0 +1,278 @@
+"""The pages of a report: what they say, that hostile text does nothing in them, that they hold together."""
+
+import csv
+import io
+import json
+import posixpath
+import subprocess
+import sys
+from html.parser import HTMLParser
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import reports
+from startrack.models import Report
+from startrack.render import downloads, pages, paths, scripts, words
+
+MINUS = words.MINUS
+Files = dict[str, str | bytes]
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+
+
+class Page(HTMLParser):
+    """The tags of a page with their attributes, and its text."""
+
+    def __init__(self, markup: str) -> None:
+        """Read a page."""
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep a tag."""
+        self.tags.append((tag, dict(attrs)))
+        self.words.append("" if tag == "wbr" else " ")
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the name is the parser's
+        """Keep words apart."""
+        self.words.append(" ")
+
+    def handle_data(self, data: str) -> None:
+        """Keep a text."""
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        """The text on one line."""
+        return " ".join("".join(self.words).split())
+
+    def links(self) -> list[str]:
+        """Return every address the page leads to or loads from."""
+        found = (attrs.get(name) for _, attrs in self.tags for name in ("href", "src"))
+        return [address for address in found if address]
+
+
+@pytest.fixture(scope="module")
+def full() -> Files:
+    """Return the pages of a report with everything in it."""
+    return pages.build(reports.full())
+
+
+@pytest.fixture(scope="module")
+def read(full: Files) -> dict[str, Page]:
+    """Return the same pages, read."""
+    return _read(full)
+
+
+def _read(files: Files) -> dict[str, Page]:
+    return {path: Page(str(text)) for path, text in files.items() if path.endswith(".html")}
+
+
+def _argument(script: str | bytes) -> dict[str, object]:
+    """Return what a data script hands over."""
+    arguments = str(script).removeprefix("startrack.data(").removesuffix(");\n")
+    value = json.loads(f"[{arguments}]")[1]
+    assert isinstance(value, dict)
+    return value
+
+
+# ── The whole ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_same_report_same_bytes(full: Files) -> None:
+    """Building twice gives the same files with the same bytes, in order."""
+    again = pages.build(reports.full())
+    assert again == full
+    assert list(again) == sorted(again)
+
+
+def test_plotly_waits() -> None:
+    """Importing the pages does not import plotly: commands that build nothing do not wait for it."""
+    code = "import sys, startrack.render.pages; print('plotly' in sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("report", [reports.full(), reports.young(), reports.empty()], ids=["full", "young", "empty"])
+def test_every_link_arrives(report: Report) -> None:
+    """Every link inside leads to a file that was made; every other one to GitHub."""
+    files = pages.build(report)
+    for path, page in _read(files).items():
+        for address in page.links():
+            parts = urlsplit(address)
+            if parts.scheme or parts.netloc:
+                assert (parts.scheme, parts.netloc) == ("https", "github.com"), (path, address)
+            elif parts.path:
+                assert not parts.path.startswith("/"), (path, address)
+                assert posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(parts.path))) in files
+
+
+def test_one_list_has_one_overview() -> None:
+    """With one list, the first page is its page."""
+    files = pages.build(reports.young())
+    assert not [path for path in files if path.startswith("lists/")]
+
+
+def test_each_of_several_lists_has_a_page(full: Files) -> None:
+    """With several lists, each has an overview of its own projects beside the one of all."""
+    assert {"lists/first.html", "lists/second.html"} <= set(full)
+    assert "group/project-1" not in Page(str(full["lists/second.html"])).text
+
+
+# ── Hostile text ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_hostile_text_stays_text(read: dict[str, Page]) -> None:
+    """No text of a list becomes a tag, a handler, a style or a script."""
+    for path, page in read.items():
+        for tag, attrs in page.tags:
+            assert not [name for name in attrs if name.startswith("on") or name == "style"], (path, tag)
+            assert tag != "style", path
+            if tag == "script":
+                assert (attrs["src"] or "").lstrip("./").startswith("assets/"), path
+
+
+def test_hostile_text_is_shown(read: dict[str, Page]) -> None:
+    """A description is shown as it was written, and not as a template would have it."""
+    page = next(page for path, page in read.items() if path.startswith("projects/evil"))
+    assert "<script>alert('1')</script>" in page.text
+    assert "{{ 7*7 }}" in page.text
+    assert "javascript:alert(1)" in page.text
+    assert not [address for address in page.links() if address.startswith("javascript")]
+
+
+def test_hostile_text_stays_in_its_script(full: Files) -> None:
+    """Text in a data script ends neither the script nor its string, and arrives whole."""
+    path = next(path for path in full if path.startswith("data/history/evil") and path.endswith(".js"))
+    script = str(full[path])
+    assert not set("<>&\u2028\u2029\n") & set(script.rstrip("\n"))
+    assert _argument(script)["name"] == f"evil/{reports.HOSTILE}"
+
+
+@given(TEXTS)
+def test_any_text_in_a_script(text: str) -> None:
+    """Any text comes back from a script as it went in."""
+    script = scripts.call("data", text)
+    assert json.loads(script.removeprefix("startrack.data(").removesuffix(");\n")) == text
+    assert "<" not in script
+
+
+@given(st.sets(TEXTS))
+def test_any_name_has_a_path(names: set[str]) -> None:
+    """Any names have paths of their own that every file system and server takes."""
+    slugs = paths.slugs(names)
+    assert set(slugs) == names
+    assert len({slug.lower() for slug in slugs.values()}) == len(names)
+    for slug in slugs.values():
+        parts = slug.split("/")
+        assert all(part.isascii() and part[:1].isalnum() and len(part) <= 101 for part in parts), slug
+
+
+def test_names_keep_their_shape() -> None:
+    """A usual name is its own path; spellings that differ in case alone, and reserved words, get a hash."""
+    slugs = paths.slugs(["Owner/Name.js", "owner/name.js", "owner/.github", "nul/con"])
+    assert slugs["Owner/Name.js"] == "Owner/Name.js"
+    assert slugs["owner/name.js"].startswith("owner/name.js-")
+    assert slugs["owner/.github"].startswith("owner-github-")
+    assert slugs["nul/con"].startswith("nul-con-")
+
+
+def test_no_formula_in_csv(full: Files) -> None:
+    """No text cell of a download begins like a formula, and every line has all its cells."""
+    for path in ("data/projects.csv", "data/changes.csv"):
+        rows = list(csv.reader(io.StringIO(str(full[path]))))
+        assert {len(row) for row in rows} == {len(rows[0])}
+    assert downloads.text_cell("=1+1") == "'=1+1"
+    assert downloads.text_cell("@x") == "'@x"
+    assert downloads.text_cell("plain") == "plain"
+
+
+# ── What is said ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_policy_is_strict(read: dict[str, Page]) -> None:
+    """Every page forbids what it does not need, before anything is loaded."""
+    for page in read.values():
+        policy = next(attrs for tag, attrs in page.tags if attrs.get("http-equiv"))["content"] or ""
+        assert policy.startswith("default-src 'none'; script-src 'self';")
+        assert "unsafe" not in policy
+        names = [tag for tag, _ in page.tags]
+        assert names.index("meta") < names.index("link") < names.index("script")
+
+
+def test_unknown_is_never_zero(read: dict[str, Page]) -> None:
+    """A project that was never counted has no figure at all, and each says why."""
+    page = read["projects/never/seen.html"]
+    assert page.text.count("n/a") == 6 + len(reports.WINDOWS) + 1  # the last one is the sentence below each page
+    assert "blocked after a copyright (DMCA) notice" in page.text
+    assert "Never counted yet" in page.text
+
+
+def test_losses_are_shown(read: dict[str, Page]) -> None:
+    """Lost stars stand with a minus sign, on the boards and on the page."""
+    assert f"Most lost lost/stars {MINUS}90" in read["index.html"].text
+    assert f"{MINUS}21" in read["projects/lost/stars.html"].text
+
+
+def test_missing_ones_are_named(read: dict[str, Page]) -> None:
+    """The overview names who was missing and why, and from when the figures are that stay."""
+    text = read["index.html"].text
+    assert "gone/away not found: deleted, private or never there; figures are of 2026-10-14" in text
+    assert "2 projects not counted in the last run" in text
+
+
+def test_labels_stand_beside_figures(read: dict[str, Page]) -> None:
+    """A label stands wherever figures of its list do, and says where only some of the figures are meant."""
+    assert "All figures of second are simulated" in read["index.html"].text
+    assert "Movers some simulated" in read["index.html"].text
+    assert "made/up simulated" in read["index.html"].text
+    assert "Movers simulated" in read["lists/second.html"].text
+    assert "simulated" not in read["lists/first.html"].text
+    for title in ("Over time", "Stars", "Forks", "Commits", "Changes"):
+        assert f"{title} simulated" in read["projects/made/up.html"].text
+
+
+def test_label_goes_with_the_data(full: Files) -> None:
+    """The data of a chart carries the label, so that its legend shows it."""
+    assert _argument(full["data/history/made/up.js"])["label"] == "simulated"
+
+
+def test_young_says_so() -> None:
+    """On the first day every change is too young, and no chart is drawn of a single count."""
+    text = _read(pages.build(reports.young()))["index.html"].text
+    assert "Too early to say: a change over 30 days needs a first count about that old." in text
+    assert "A line needs two counts" in text
+    assert "1d, 7d, 30d, 90d and 365d known for 0 of 6 (6 too young)" in text
+
+
+def test_empty_says_so() -> None:
+    """Before the first run the page says what is listed and that nothing has been counted."""
+    text = _read(pages.build(reports.empty()))["index.html"].text
+    assert "Nothing has been counted yet." in text
+    assert "of 1 listed" in text
+    assert "group/project not counted yet" in text
+
+
+def test_no_list_at_all() -> None:
+    """Even a report of nothing makes whole pages."""
+    files = pages.build(Report(reports.AS_OF, "Star trends", (), reports.WINDOWS, (), {}, (), ()))
+    assert "No list is tracked yet." in Page(str(files["index.html"])).text
+
+
+def test_gaps_are_said(read: dict[str, Page]) -> None:
+    """A project's page names its gaps."""
+    assert "1 gap without a count: 2026-07-25 to 2026-11-04." in read["projects/some/gap.html"].text
+
+
+def test_example_adds_up(read: dict[str, Page]) -> None:
+    """The formulas are worked out on a project of the report."""
+    text = read["counting.html"].text
+    assert "big/giant over 30 days" in text
+    assert f"100,400 {MINUS} 99,170 = +1,230" in text
+    assert "+1,230 ÷ 30.00 days = +41.0" in text

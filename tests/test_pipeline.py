@@ -1,0 +1,225 @@
+"""The whole way: a list in; day files, database, dashboards and README tables out."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from conftest import connect
+from startrack import pipeline
+from startrack.config import Config, DashboardsConfig, ListConfig, ReadmeConfig
+from startrack.demo.clock import Clock
+from startrack.demo.server import Server, serving
+from startrack.demo.worlds import demo_world
+from startrack.errors import BlockError, ConfigError, SourceError
+from startrack.models import Change, Reason, Unknown, Window
+from startrack.render import formats
+
+HERE = Path(__file__).parent
+LIST = "mllms-reasoning.md"
+OPEN = b'<!-- startrack:table section="Open-Source Projects" sort=stars window=1d -->'
+END = b"<!-- startrack:end -->"
+MINUS = "\N{MINUS SIGN}"
+MONDAY = datetime(2025, 6, 23, 5, 17)
+HOSTILE = (
+    "<script>alert(1)</script> | ] ` \n\r\t --> </script> \u202e \u05d0\u05d1 =1+1 \"'<!-- startrack:end -->"
+    + "x" * 10_000
+)
+
+
+@pytest.fixture
+def github() -> Iterator[Server]:
+    """Serve the demo's world, with commits and stars that change every day."""
+    with serving(demo_world(), clock=Clock(MONDAY)) as server:
+        yield server
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """Track the owner's list, with markers at its project section."""
+    data = (HERE / "lists" / LIST).read_bytes()
+    head, heading, rest = data.partition(b"Open-Source Projects\n")
+    assert rest
+    marked = head + heading + b"\n" + OPEN + b"\n" + END + b"\n\n" + rest
+    (tmp_path / LIST).write_bytes(marked)
+    return Config(lists=(ListConfig(source=LIST),), root=tmp_path)
+
+
+def update(config: Config, github: Server, at: datetime) -> pipeline.Taken:
+    """Take a snapshot and build, as of an instant of the demo's clock."""
+    github.clock.set(at)
+    with connect(github) as client:
+        taken = pipeline.snapshot(config, client, at, github.clock.now, lambda _done, _total: None)
+    pipeline.build(config, None)
+    return taken
+
+
+def query(config: Config, sql: str) -> list[tuple[object, ...]]:
+    """Ask the database directly."""
+    with duckdb.connect(str(config.database), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_three_days_of_the_owners_list(config: Config, github: Server) -> None:
+    """The table is right each day, everything else stays byte for byte, and the day files tell it all again."""
+    before = (config.root / LIST).read_bytes()
+    for day in range(3):
+        taken = update(config, github, MONDAY + timedelta(days=day))
+        assert (taken.run.counted, taken.missing, taken.problems) == (23, (), ())
+        text = (config.root / LIST).read_bytes()
+        head, _, rest = text.partition(OPEN)
+        table, _, tail = rest.partition(END)
+        assert head + OPEN + b"\n" + END + tail == before
+        _table_is_right(table.decode(), github)
+    assert table.decode().strip() == (HERE / "golden" / "mllms-table.md").read_text(encoding="utf-8").strip()
+    rows = formats.write(pipeline.trending(config, pipeline.Ranking(Window(1)), None), formats.Format.JSON)
+    config.database.unlink()
+    assert formats.write(pipeline.trending(config, pipeline.Ranking(Window(1)), None), formats.Format.JSON) == rows
+    assert len(json.loads(rows)) == 23
+    assert pipeline.build(config, None, check=True).changed == ()
+
+
+def _table_is_right(table: str, github: Server) -> None:
+    now = github.clock.now()
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| [")]
+    assert len(rows) == 11
+    for name, stars, change, forks, commits, *_ in rows:
+        hosted = github.world.find(name[1:].partition("]")[0], now)
+        assert hosted is not None
+        figures, yesterday = hosted.figures.at(now), hosted.figures.at(now - timedelta(days=1))
+        assert [stars, forks, commits] == [f"{each:,}" for each in (figures.stars, figures.forks, figures.commits)]
+        gain = figures.stars - yesterday.stars
+        assert change in ("n/a (too young)", f"{gain:+,}".replace("-", MINUS) if gain else "0")
+
+
+def test_a_second_build_writes_nothing(config: Config, github: Server) -> None:
+    """Running twice changes no file."""
+    update(config, github, MONDAY)
+    assert pipeline.build(config, None).changed == ()
+    update(config, github, MONDAY)
+    assert pipeline.build(config, None).changed == ()
+
+
+def test_one_bad_project_spoils_nothing(config: Config, github: Server) -> None:
+    """One that is gone keeps its last count, marked; the others go on."""
+    update(config, github, MONDAY)
+    github.world.delete("hiyouga/EasyR1", MONDAY + timedelta(hours=1))
+    taken = update(config, github, MONDAY + timedelta(days=1))
+    assert [(each.asked, each.reason) for each in taken.missing] == [("hiyouga/EasyR1", Reason.NOT_FOUND)]
+    drawn = pipeline.report(config, None, with_history=False)
+    (gone,) = [each for each in drawn.projects if each.missing]
+    assert (gone.name, gone.current is not None, gone.changes[Window(1)]) == ("hiyouga/EasyR1", True, Unknown.GAP)
+    assert "(not found since)" in (config.root / LIST).read_text(encoding="utf-8", errors="replace")
+
+
+def test_a_rename_keeps_the_series_and_a_new_owner_starts_one(config: Config, github: Server) -> None:
+    """By GitHub's number: the old name's history goes with its repository, not with its name."""
+    update(config, github, MONDAY)
+    github.world.rename("hiyouga/EasyR1", "moved/EasyR1", MONDAY + timedelta(hours=1))
+    update(config, github, MONDAY + timedelta(days=1))
+    drawn = pipeline.report(config, None, with_history=True)
+    (moved,) = [each for each in drawn.projects if each.name == "moved/EasyR1"]
+    assert (moved.old_names, len(drawn.history[moved.repository.repo_id])) == (("hiyouga/EasyR1",), 2)
+    assert isinstance(moved.changes[Window(1)], Change)
+    github.world.recreate("hiyouga/EasyR1", repo_id=77, at=MONDAY + timedelta(days=1, hours=1), stars=3)
+    update(config, github, MONDAY + timedelta(days=2))
+    drawn = pipeline.report(config, None, with_history=True)
+    (new,) = [each for each in drawn.projects if each.name == "hiyouga/EasyR1"]
+    assert (new.repository.repo_id, new.changes[Window(1)], len(drawn.history[77])) == (77, Unknown.TOO_YOUNG, 1)
+
+
+def test_hostile_text_has_no_effect(config: Config, github: Server) -> None:
+    """As description and list title it goes through day files, CSV, pages and tables as text."""
+    github.world.describe("hiyouga/EasyR1", HOSTILE)
+    readme = config.root / LIST
+    title = HOSTILE.replace("\n", " ").replace("\r", " ")
+    readme.write_text(
+        f"# List\n\n## {title}\n\n* [{title}] [Code](https://github.com/hiyouga/EasyR1)\n\n{OPEN.decode()}\n{END.decode()}\n".replace(
+            'section="Open-Source Projects" ', ""
+        ),
+        encoding="utf-8",
+    )
+    update(config, github, MONDAY)
+    update(config, github, MONDAY + timedelta(days=1))
+    assert query(config, "select count(*), count(distinct repo_id) from counts") == [(2, 1)]
+    pages = [path.read_text(encoding="utf-8") for path in config.dashboards_folder.rglob("*.html")]
+    assert pages
+    assert not [page for page in pages if "<script>alert(1)" in page]
+    table = readme.read_text(encoding="utf-8")
+    assert table.splitlines()[-1] == END.decode()
+    assert pipeline.build(config, None, check=True).changed == ()
+    described = query(config, "select description from repos")
+    assert described == [(" ".join(HOSTILE.replace("\u202e", " ").split()),)]
+
+
+def test_a_list_that_cannot_be_read_is_counted_as_last_known(config: Config, github: Server) -> None:
+    """Its projects are counted all the same; what went wrong is told."""
+    update(config, github, MONDAY)
+    second = config.root / "second.md"
+    second.write_text("* [x](https://github.com/vega/altair)\n", encoding="utf-8")
+    both = config.model_copy(update={"lists": (*config.lists, ListConfig(source="second.md"))})
+    update(both, github, MONDAY + timedelta(days=1))
+    second.unlink()
+    taken = update(both, github, MONDAY + timedelta(days=2))
+    assert taken.run.counted == 24
+    assert "second.md" in taken.problems[0]
+
+
+def test_lists_on_github_and_by_address(config: Config, github: Server) -> None:
+    """OWNER/NAME is read through GitHub, an address as it stands."""
+    url = f"{github.api_url}/repos/Open-DataFlow/Awesome_MLLMs_Reasoning/readme"
+    found = Config(
+        lists=(
+            ListConfig(source="Open-DataFlow/Awesome_MLLMs_Reasoning"),
+            ListConfig(source="ml-tooling/best-of-ml-python:README.md", name="best"),
+        ),
+        root=config.root,
+    )
+    with connect(github) as client:
+        lists, problems = pipeline.read_lists(found, client)
+        assert ([len(each.entries) for each in lists], problems) == ([23, 61], [])
+        with pytest.raises(SourceError, match="no README that can be read"):
+            pipeline.read_lists(Config(lists=(ListConfig(source="no-such/list"),)), client)
+        with pytest.raises(SourceError, match="answered 404"):
+            pipeline.read_lists(Config(lists=(ListConfig(source=f"{url}/nothing.md"),)), client)
+
+
+def test_two_lists_of_one_name_are_an_error(config: Config, github: Server) -> None:
+    """Their files would overwrite each other."""
+    shutil.copytree(config.root, config.root / "copy")
+    both = config.model_copy(update={"lists": (*config.lists, ListConfig(source=f"copy/{LIST}"))})
+    with connect(github) as client, pytest.raises(ConfigError, match="two lists are named"):
+        pipeline.read_lists(both, client)
+
+
+def test_a_malformed_block_writes_nothing(config: Config, github: Server) -> None:
+    """Neither pages nor tables, and the error says where."""
+    update(config, github, MONDAY)
+    shutil.rmtree(config.dashboards_folder)
+    readme = config.root / "README.md"
+    readme.write_text("# x\n\n<!-- startrack:table columns=nothing -->\n<!-- startrack:end -->\n", encoding="utf-8")
+    with pytest.raises(BlockError, match=r"README\.md:3: there is no column 'nothing'; known are"):
+        pipeline.build(config, None)
+    assert not config.dashboards_folder.exists()
+
+
+def test_before_the_first_run_a_table_says_so(config: Config) -> None:
+    """No figure is made up for what was never counted."""
+    readme = config.root / "README.md"
+    readme.write_text("<!-- startrack:table list=x -->\n<!-- startrack:end -->\n", encoding="utf-8")
+    named = config.model_copy(
+        update={"lists": (ListConfig(source=LIST, name="x"),), "readme": ReadmeConfig(file=(Path("README.md"),))}
+    )
+    pipeline.build(named, None)
+    assert "_Not counted yet: the first run fills this table._" in readme.read_text(encoding="utf-8")
+
+
+def test_pages_and_tables_go_where_they_are_told(config: Config, github: Server) -> None:
+    """Folder and title are configured."""
+    dashboards = DashboardsConfig(folder=Path("site"), title="A <title>")
+    update(config.model_copy(update={"dashboards": dashboards}), github, MONDAY)
+    assert "A &lt;title&gt;" in (config.root / "site" / "index.html").read_text(encoding="utf-8")

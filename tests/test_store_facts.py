@@ -1,0 +1,113 @@
+"""The slow-changing files: any text survives them, and none of it is a formula."""
+
+import csv
+import io
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from startrack.errors import StoreError
+from startrack.models import Counted, Details, Entry, List, Repository, Run
+from startrack.store import facts
+from startrack.store.facts import EntryFact, ListFact, RepoFact
+
+PATH = Path("repositories.csv")
+DAY = date(2026, 11, 23)
+
+# A surrogate cannot be written as UTF-8; GitHub's JSON and our reading of lists cannot give one.
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60).filter(
+    lambda text: len(text.splitlines()) == 1 and text == text.splitlines()[0]
+)
+instants = st.none() | st.datetimes(datetime(2008, 1, 1), datetime(2100, 1, 1))
+repo_facts = st.builds(
+    RepoFact,
+    repo_id=st.integers(1, 10**12),
+    name=texts,
+    node_id=st.none() | texts,
+    url=st.none() | texts,
+    description=st.none() | texts,
+    language=st.none() | texts,
+    license=st.none() | texts,
+    topics=st.lists(texts).map(tuple),
+    created_at=instants,
+    default_branch=st.none() | texts,
+    is_archived=st.booleans(),
+    archived_at=instants,
+    is_fork=st.booleans(),
+    is_disabled=st.booleans(),
+    latest_release=st.none() | texts,
+    latest_release_at=instants,
+)
+
+
+@given(st.lists(repo_facts))
+def test_any_text_is_read_back(found: list[RepoFact]) -> None:
+    """Quotes, commas, formulas and apostrophes come back as they were."""
+    assert facts.parse(facts.render(found, RepoFact), RepoFact, PATH) == found
+
+
+def test_text_stands_on_one_line() -> None:
+    """Line breaks of any kind become spaces, so that a line of the file is a fact."""
+    data = facts.render([RepoFact(1, "o/n", description="a\r\nb\rc\u2028d")], RepoFact)
+    assert facts.parse(data, RepoFact, PATH) == [RepoFact(1, "o/n", description="a b c d")]
+
+
+@given(repo_facts)
+def test_no_cell_begins_a_formula(fact: RepoFact) -> None:
+    """A spreadsheet takes none of it for something to compute."""
+    rows = list(csv.reader(io.StringIO(facts.render([fact], RepoFact).decode(), newline="")))
+    assert not [cell for cell in rows[1] if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+
+
+def test_other_facts_are_read_back() -> None:
+    """Lists, entries with their nested sections, and runs with what they did not write down."""
+    read_at = datetime(2026, 11, 23, 3, 17)
+    lists = [ListFact("a", "x/y", None, read_at), ListFact("b", "=1+1", "simulated", read_at)]
+    assert facts.parse(facts.render(lists, ListFact), ListFact, PATH) == lists
+    entries = [EntryFact("o/n", None, "-T", ("A", "B / C"), (("A", "B / C"), ()), "https://x", 3, DAY, DAY)]
+    assert facts.parse(facts.render(entries, EntryFact), EntryFact, PATH) == entries
+    runs = [Run(1, read_at, read_at, "recovered", 3, 2, 1, None, None, None)]
+    assert facts.parse(facts.render(runs, Run), Run, PATH) == runs
+
+
+def test_a_broken_file_is_named_with_its_line() -> None:
+    """The error says which file, which line, and how to get it back."""
+    broken = facts.render([RepoFact(1, "o/n"), RepoFact(2, "o/m")], RepoFact).replace(b"\n2,", b"\ntwo,")
+    with pytest.raises(StoreError, match=r"repositories\.csv, line 3: .*`git checkout -- repositories\.csv"):
+        facts.parse(broken, RepoFact, PATH)
+
+
+def test_details_that_were_not_asked_for_stay() -> None:
+    """A day without details does not empty topics and release; a new description replaces the old one."""
+    first = Counted(
+        "o/n", Repository(1, "o/n", description="old"), 1, 0, details=Details(topics=("t",), latest_release="v1")
+    )
+    second = Counted("o/n", Repository(1, "o/m", description="new"), 1, 0)
+    (fact,) = facts.join(facts.join([], [first]), [second])
+    assert (fact.name, fact.description, fact.topics, fact.latest_release) == ("o/m", "new", ("t",), "v1")
+
+
+def found(*repos: str) -> List:
+    """Return a list of these repositories."""
+    return List("l", "l.md", tuple(Entry(repo, repo, (), f"https://github.com/{repo}", 1) for repo in repos))
+
+
+def test_entries_keep_their_days() -> None:
+    """An entry is added once, removed once, and comes back with the day it was first added."""
+    first = facts.list_entries([], found("o/a", "o/b"), {"o/a": 1}, date(2026, 1, 1))
+    second = facts.list_entries(first, found("O/A"), {}, date(2026, 1, 2))
+    third = facts.list_entries(second, found("o/a"), {}, date(2026, 1, 3))
+    fourth = facts.list_entries(third, found("o/a", "o/b"), {}, date(2026, 1, 4))
+    told = [
+        [(each.repo, each.repo_id, each.added_on.day, each.removed_on) for each in step]
+        for step in (second, third, fourth)
+    ]
+    removed = date(2026, 1, 2)
+    assert told == [
+        [("O/A", 1, 1, None), ("o/b", None, 1, removed)],
+        [("o/a", 1, 1, None), ("o/b", None, 1, removed)],
+        [("o/a", 1, 1, None), ("o/b", None, 1, None)],
+    ]

@@ -1,0 +1,272 @@
+"""The database follows the snapshots folder: incremental or rebuilt, alone or beside others, it says the same."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from conftest import NOW, connect
+from startrack import files, pipeline
+from startrack.config import Config, ListConfig
+from startrack.demo.server import USER_TOKEN, Server
+from startrack.errors import DayFileError, StoreBusyError, StoreError
+from startrack.models import Counted, Repository, Run, Window
+from startrack.store import loading, reading
+from startrack.store.database import Database, Session
+from startrack.store.snapshots import Snapshots
+
+BEST = "best-of-ml-python"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """Track the real projects of the demo in a folder of the test's own."""
+    return Config(lists=(ListConfig(source=f"{BEST}.md"),), root=tmp_path)
+
+
+def snapshots(config: Config, github: Server, *instants: datetime) -> None:
+    """Take a snapshot at each instant of the demo's clock."""
+    for at in instants:
+        github.clock.set(at)
+        text = github.world.list_text(BEST, at)
+        (config.root / f"{BEST}.md").write_text(text, encoding="utf-8")
+        with connect(github) as client:
+            pipeline.snapshot(config, client, at, github.clock.now, lambda _done, _total: None)
+
+
+def weeks(count: int) -> list[datetime]:
+    """Return the ends of the last weeks of the demo's record, oldest first."""
+    return [NOW - timedelta(weeks=each) for each in reversed(range(count))]
+
+
+@contextmanager
+def opened(config: Config) -> Iterator[Session]:
+    """Open the database of a configuration, in step with its folder."""
+    with Database(config.database).session() as session:
+        loading.load(session, Snapshots(config.snapshots_folder))
+        yield session
+
+
+def everything(session: Session) -> list[object]:
+    """Return all that reports are made of."""
+    until = datetime(2100, 1, 1)
+    return [
+        sorted(reading.currents(session, until).items()),
+        sorted(reading.history(session, until).items()),
+        sorted(reading.repositories(session).items()),
+        sorted(reading.names(session, until).items()),
+        sorted(reading.first_seen(session).items()),
+        sorted((each.name, each) for each in reading.known(session)),
+        sorted(reading.missing(session, until), key=str),
+        reading.lists(session, until.date()),
+        reading.runs(session, until, 1000),
+    ]
+
+
+def test_a_rebuilt_database_says_the_same(config: Config, github: Server) -> None:
+    """Real history, renames in it, taken week by week: deleting the database changes no answer."""
+    snapshots(config, github, *weeks(30))
+    with opened(config) as session:
+        before = everything(session)
+    config.database.unlink()
+    with opened(config) as session:
+        assert everything(session) == before
+    assert len({name for names in dict(before[3]).values() for name in names}) > 62  # type: ignore[call-overload]
+
+
+def test_day_files_alone_rebuild_the_ranking(config: Config, github: Server, tmp_path: Path) -> None:
+    """Without the lists and all other files, the same projects have the same figures."""
+    snapshots(config, github, *weeks(8))
+    asked = pipeline.Ranking(Window(30))
+    rows = pipeline.trending(config, asked, None)
+    alone = tmp_path / "alone"
+    shutil.copytree(config.snapshots_folder, alone / "snapshots", ignore=shutil.ignore_patterns("*.duckdb"))
+    rebuilt = config.model_copy(update={"root": alone})
+    shutil.copy(config.root / f"{BEST}.md", alone)
+    assert pipeline.trending(rebuilt, asked, None) == rows
+
+
+def test_files_that_come_late_are_put_in_order(config: Config, github: Server) -> None:
+    """A day file that `git pull` brings for a day before the newest is loaded at its place."""
+    instants = weeks(4)
+    snapshots(config, github, *instants)
+    with opened(config) as session:
+        before = everything(session)
+    hidden = next(config.snapshots_folder.glob(f"*/{instants[1].date()}.csv"))
+    away = hidden.rename(config.root / "away.csv")
+    with opened(config) as session:
+        assert everything(session) != before
+    away.rename(hidden)
+    with opened(config) as session:
+        assert everything(session) == before
+        rows = session._connection.execute("select taken_at from counts").fetchall()
+    assert rows == sorted(rows)
+
+
+def test_two_runs_of_a_day_are_one(config: Config, github: Server) -> None:
+    """One observation a repository and day, in file and database alike; both runs are on record."""
+    snapshots(config, github, NOW - timedelta(hours=9), NOW)
+    with opened(config) as session:
+        history = reading.history(session, NOW)
+        runs = reading.runs(session, NOW, 10)
+    assert {len(counts) for counts in history.values()} == {1}
+    assert {counts[0].taken_at for counts in history.values()} == {NOW}
+    assert [run.started_at for run in runs] == [NOW, NOW - timedelta(hours=9)]
+
+
+def test_nothing_is_loaded_twice(config: Config, github: Server) -> None:
+    """A second look at an unchanged folder reads no file."""
+    snapshots(config, github, NOW)
+    with Database(config.database).session() as session:
+        assert loading.load(session, Snapshots(config.snapshots_folder)) == 0
+
+
+def test_a_broken_day_file_leaves_the_database_as_it_was(config: Config, github: Server) -> None:
+    """The error names file and line, and the last whole state stays readable."""
+    snapshots(config, github, *weeks(2))
+    with opened(config) as session:
+        before = everything(session)
+    broken = config.snapshots_folder / "2025" / f"{NOW.date()}.csv"
+    text = broken.read_text(encoding="ascii")
+    broken.write_text(text.replace(",2025-06-26T23:17:00,", ",2025-06-26T23:17:00,many", 1), encoding="ascii")
+    with pytest.raises(DayFileError, match=rf"{NOW.date()}\.csv, line 2: "), opened(config):
+        pass
+    with Database(config.database).session() as session:
+        assert everything(session) == before
+
+
+def test_a_second_process_waits_and_then_says_who_holds_the_store(tmp_path: Path) -> None:
+    """The error names the process and what to do."""
+    path = tmp_path / "startrack.duckdb"
+    code = f"import duckdb, time; c = duckdb.connect({str(path)!r}); print('held', flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        expected = pytest.raises(StoreBusyError, match=rf"held by process {holder.pid} .*let that run end")
+        with expected, Database(path, patience=0.3).session():
+            pass
+        holder.kill()
+
+
+def test_a_second_process_gets_its_turn(tmp_path: Path) -> None:
+    """Whoever waits goes on as soon as the holder has closed."""
+    path = tmp_path / "startrack.duckdb"
+    code = f"import duckdb, time; c = duckdb.connect({str(path)!r}); print('held', flush=True); time.sleep(0.5)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        with Database(path).session() as session:
+            assert session.rows("trends/lists") == []
+
+
+def test_what_is_no_database_is_named(tmp_path: Path) -> None:
+    """A text file in the database's place is an error that says how to get it back, not a traceback."""
+    path = tmp_path / "startrack.duckdb"
+    path.write_text("no database\n" * 1000, encoding="ascii")
+    expected = pytest.raises(StoreError, match=r"cannot open the database .* rebuilt from the day files")
+    with expected, Database(path).session():
+        pass
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    """What a newer startrack wrote is not guessed at."""
+    path = tmp_path / "startrack.duckdb"
+    with Database(path).session():
+        pass
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("insert into migrations values (999, 'schema/0999_later')")
+    with pytest.raises(StoreError, match="written by a newer startrack"), Database(path).session():
+        pass
+
+
+def test_people_can_open_the_file_with_an_older_duckdb(tmp_path: Path) -> None:
+    """The file has the storage version that DuckDB 1.5 reads."""
+    path = tmp_path / "startrack.duckdb"
+    with Database(path).session():
+        pass
+    with duckdb.connect(str(path)) as connection:
+        rows = connection.execute("select tags from duckdb_databases() where not internal").fetchall()
+    assert [tags["storage_version"] for (tags,) in rows] == ["v1.5.0+"]
+
+
+def test_hours_have_files_of_their_own(tmp_path: Path) -> None:
+    """With a file an hour, two runs of a day are two observations."""
+    folder = Snapshots(tmp_path / "snapshots", "hour")
+    for hour in (3, 4):
+        at = datetime(2026, 11, 23, hour, 17)
+        run = Run(hour, at, at, "done", 1, 1, 0, 1, 1, "0")
+        files.write(folder.drafts(run, [Counted("o/a", Repository(1, "o/a"), hour, 0)], []))
+    with Database(tmp_path / "startrack.duckdb").session() as session:
+        loading.load(session, folder)
+        assert [
+            (at.hour, stars)
+            for at, stars in session._connection.execute("select taken_at, stars from counts").fetchall()
+        ] == [(3, 3), (4, 4)]
+
+
+def test_a_killed_run_leaves_the_last_whole_state(config: Config, github: Server) -> None:
+    """Kill -9 at thirty random moments: the store opens, holds whole runs alone, and the next run succeeds."""
+    chance = random.Random(20261123)  # noqa: S311 - moments, not secrets
+    repos = [each for each in github.world.list_text(BEST, NOW).splitlines() if each.startswith("- [")][:12]
+    (config.root / f"{BEST}.md").write_text("# List\n\n## Some\n\n" + "\n".join(repos) + "\n", encoding="utf-8")
+    began = NOW - timedelta(days=400)
+    finished = []
+    for number in range(30):
+        at = began + timedelta(days=number)
+        with _snapshot(config, github, at) as process:
+            time.sleep(chance.uniform(0.3, 1.0))
+            process.send_signal(signal.SIGKILL)
+            if process.wait() == 0:
+                finished.append(at)
+        _holds_whole_runs(config, len(repos), finished)
+    with _snapshot(config, github, NOW) as process:
+        assert process.wait() == 0
+    _holds_whole_runs(config, len(repos), [*finished, NOW])
+
+
+@contextmanager
+def _snapshot(config: Config, github: Server, at: datetime) -> Iterator[subprocess.Popen[bytes]]:
+    github.clock.set(at)
+    environment = {
+        **os.environ,
+        "GITHUB_API_URL": github.api_url,
+        "GITHUB_GRAPHQL_URL": github.graphql_url,
+        "GITHUB_TOKEN": USER_TOKEN,
+    }
+    command = [sys.executable, "-m", "startrack", "--quiet", "snapshot", f"{BEST}.md", "--taken-at", at.isoformat()]
+    with subprocess.Popen(command, cwd=config.root, env=environment) as process:
+        yield process
+
+
+def _holds_whole_runs(config: Config, size: int, finished: list[datetime]) -> None:
+    with opened(config) as session:
+        taken = session._connection.execute("select taken_at, counted + missing from takes").fetchall()
+        counted = session._connection.execute("select taken_at, count(*) from counts group by all").fetchall()
+        recorded = {run.started_at for run in reading.runs(session, NOW, 1000)}
+    assert {number for _, number in taken} <= {size}
+    assert dict(counted).keys() <= dict(taken).keys() == recorded
+    assert set(finished) <= recorded
+
+
+def test_a_run_that_lost_its_record_is_told_as_recovered(config: Config, github: Server) -> None:
+    """Killed between day file and record, a run is known from its day file, without what it did not write down."""
+    snapshots(config, github, NOW)
+    with opened(config) as session:
+        (run,) = reading.runs(session, NOW, 1)
+    (config.snapshots_folder / "2025" / "runs.csv").unlink()
+    with opened(config) as session:
+        (recovered,) = reading.runs(session, NOW, 1)
+    assert recovered == replace(
+        run, status="recovered", finished_at=run.started_at, requests=None, points=None, version=None
+    )

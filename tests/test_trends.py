@@ -1,0 +1,253 @@
+"""Windows, rankings and sections against an independent computation over the rows, on real history with gaps."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from statistics import median
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conftest import NOW, connect
+from startrack import pipeline
+from startrack.config import Config, ListConfig, TrendsConfig
+from startrack.demo.server import serving
+from startrack.demo.worlds import demo_world
+from startrack.models import Change, Count, Entry, List, Project, Report, Repository, Unknown, Window
+from startrack.trends import ranking, sections, windows
+from startrack.trends.ranking import By
+
+BEST = "best-of-ml-python"
+WINDOWS = tuple(Window(days) for days in (1, 7, 30, 90, 365))
+ORIGIN = datetime(2026, 1, 1)
+
+
+def at(days: float, stars: int, forks: int = 0, commits: int | None = None) -> Count:
+    """Return a count so many days after the origin."""
+    return Count(ORIGIN + timedelta(days=days), stars, forks, commits)
+
+
+def project(name: str, *, gain: int | None, baseline: int = 100, section: str = "S", **values: object) -> Project:
+    """Return a project with a known change over 30 days, or one that is too young."""
+    current = at(30, baseline + (gain or 0))
+    change = Unknown.TOO_YOUNG if gain is None else Change(at(0, baseline), current)
+    place = ("l", Entry(f"o/{name}", name, (section,), f"https://github.com/o/{name}", 1))
+    return Project(Repository(1, f"o/{name}"), current, {Window(30): change}, (place,), **values)  # type: ignore[arg-type]
+
+
+class TestWindows:
+    """What one window says of one repository."""
+
+    @pytest.mark.parametrize(("days", "slack"), [(1, 2), (2, 2), (4, 2), (7, 3.5), (30, 15), (90, 45), (365, 182.5)])
+    def test_a_baseline_may_be_half_a_window_older(self, days: int, slack: float) -> None:
+        """And two days at the least."""
+        assert windows.span(Window(days), ORIGIN) == (
+            ORIGIN - timedelta(days=days + slack),
+            ORIGIN - timedelta(days=days),
+        )
+
+    def test_what_is_not_known_is_told_apart(self) -> None:
+        """Never counted, too young, a gap: none of them is 0."""
+        week, now = Window(7), ORIGIN + timedelta(days=30)
+        old, young = ORIGIN, ORIGIN + timedelta(days=25)
+        assert windows.change(week, now, None, None, None) is Unknown.NOT_COUNTED
+        assert windows.change(week, now, at(30, 5), None, young) is Unknown.TOO_YOUNG
+        assert windows.change(week, now, at(30, 5), None, old) is Unknown.GAP
+
+    def test_one_count_is_no_growth(self) -> None:
+        """A repository last counted before the window began did not stand still: nobody looked."""
+        last = at(20, 5)
+        assert windows.change(Window(7), ORIGIN + timedelta(days=30), last, last, ORIGIN) is Unknown.GAP
+
+    def test_gains_are_told_over_the_days_that_passed(self) -> None:
+        """Losses are negative, a day's gain is over the real distance, a share of nothing is not known."""
+        change = Change(at(0, 100, 10, 5), at(40, 80, 11, None))
+        assert (change.gain, change.forks_gain, change.commits_gain) == (-20, 1, None)
+        assert (change.per_day, change.percent) == (-0.5, -20.0)
+        assert Change(at(0, 0), at(1, 3)).percent is None
+
+    def test_rising_is_fair_to_size(self) -> None:
+        """The gain over the root of baseline and median."""
+        assert Change(at(0, 300), at(30, 340)).rising(100) == 2.0
+
+    @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(1, 400))
+    def test_gain_and_baseline_make_the_current(self, before: int, after: int, days: int) -> None:
+        """No arithmetic loses a star."""
+        change = Change(at(0, before), at(days, after))
+        assert change.baseline.stars + change.gain == after
+        assert change.per_day * days == pytest.approx(change.gain)
+
+
+class TestAcceleration:
+    """The week against the weeks before it."""
+
+    def test_it_is_the_week_over_the_usual_week(self) -> None:
+        """Fourteen stars a day after two: (14 + ½) / (2 + ½)."""
+        bounds = [at(0 - 7 * week, 1000 - (0 if week == 0 else 98 + 14 * (week - 1))) for week in range(14)]
+        assert windows.acceleration(bounds) == pytest.approx(14.5 / 2.5)
+
+    def test_it_needs_three_earlier_weeks_and_five_stars(self) -> None:
+        """Fewer weeks or fewer stars say nothing."""
+        bounds: list[Count | None] = [at(0 - 7 * week, 1000 - 10 * week) for week in range(4)]
+        assert windows.acceleration(bounds) is None
+        assert windows.acceleration([*bounds, at(-28, 960)]) is not None
+        quiet: list[Count | None] = [at(0 - 7 * week, 1000 - 4 * week) for week in range(14)]
+        assert windows.acceleration(quiet) is None
+
+    def test_a_missing_week_is_left_out(self) -> None:
+        """A bound that was not counted takes the two weeks beside it out."""
+        bounds: list[Count | None] = [at(0 - 7 * week, 1000 - 70 * week) for week in range(14)]
+        bounds[5] = None
+        assert windows.acceleration(bounds) == pytest.approx(1.0)
+
+    def test_weeks_of_losses_have_no_ratio(self) -> None:
+        """A usual week below nothing cannot be divided by."""
+        bounds: list[Count | None] = [at(0, 1000), *(at(-7 * week, 900 + 70 * week) for week in range(1, 14))]
+        assert windows.acceleration(bounds) is None
+
+    def test_a_spike_is_a_day_with_more_than_half(self) -> None:
+        """One day of thirty that holds most of the gain is told."""
+        change = Change(at(0, 100), at(30, 200))
+        assert windows.is_spike(change, 51)
+        assert not windows.is_spike(change, 50)
+        assert not windows.is_spike(change, None)
+        assert not windows.is_spike(Unknown.GAP, 51)
+
+
+class TestRanking:
+    """Who comes first."""
+
+    def test_the_unknown_come_last(self) -> None:
+        """Even behind losses, by name."""
+        found = [project("d", gain=None), project("b", gain=-5), project("c", gain=None), project("a", gain=5)]
+        ranked = ranking.rank(found, By.GAIN, Window(30), 100)
+        assert [each.name for each in ranked] == ["o/a", "o/b", "o/c", "o/d"]
+
+    @pytest.mark.parametrize("by", By)
+    def test_every_measure_ranks(self, by: By) -> None:
+        """The highest measure first, the same order whatever the order before."""
+        found = [project(f"p{n}", gain=n * n, baseline=50 * n, acceleration=float(n)) for n in range(1, 9)]
+        ranked = ranking.rank(found, by, Window(30), 100)
+        measures = [ranking.measure(each, by, Window(30), 100) for each in ranked]
+        assert measures == sorted(measures, key=lambda value: -(value or 0))
+        assert ranking.rank(found[::-1], by, Window(30), 100) == ranked
+
+    def test_the_median_calms_the_tiny(self) -> None:
+        """Ten stars on a project of one do not outrank a hundred on one of a thousand."""
+        tiny, large = project("tiny", gain=10, baseline=1), project("large", gain=100, baseline=1000)
+        typical = ranking.typical_stars([tiny, large, project("typical", gain=0, baseline=1000)])
+        assert typical == 1000
+        assert ranking.rank([tiny, large], By.RISING, Window(30), typical) == [large, tiny]
+        assert ranking.typical_stars([]) == 0
+
+
+def test_section_momentum_says_what_it_covers() -> None:
+    """Sums over those that are known, and how many these are."""
+    found = [project("a", gain=10), project("b", gain=-4), project("c", gain=None), project("d", gain=1, section="T")]
+    entries = tuple(entry for each in found for _, entry in each.places)
+    told = sections.momentum([List("l", "l.md", entries)], found, [Window(30)])
+    assert [(each.section, each.gain, each.baseline, each.known, each.listed, each.percent) for each in told] == [
+        (("S",), 6, 200, 2, 3, 3.0),
+        (("T",), 1, 100, 1, 1, 1.0),
+    ]
+
+
+# ── Real history ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def tracked(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Replay seventy weeks of the demo's real projects, some of the weeks left out."""
+    root = tmp_path_factory.mktemp("tracked")
+    trends = TrendsConfig.model_validate({"windows": [str(each) for each in WINDOWS]})
+    config = Config(lists=(ListConfig(source=f"{BEST}.md"),), trends=trends, root=root)
+    with serving(demo_world()) as github:
+        for weeks in reversed(range(70)):
+            instant = NOW - timedelta(weeks=weeks)
+            if weeks % 11 in (3, 4, 5):
+                continue
+            github.clock.set(instant)
+            (root / f"{BEST}.md").write_text(github.world.list_text(BEST, instant), encoding="utf-8")
+            with connect(github) as client:
+                pipeline.snapshot(config, client, instant, github.clock.now, lambda _done, _total: None)
+    return config
+
+
+def rows(folder: Path) -> Iterator[tuple[int, Count]]:
+    """Yield every count in the day files, read without the store."""
+    for path in sorted(folder.glob("2*/2*.csv")):
+        names, *lines = (line.split(",") for line in path.read_text(encoding="ascii").splitlines())
+        for line in lines:
+            cells = dict(zip(names, line, strict=True))
+            if not cells["missing"]:
+                commits = int(cells["commits"]) if cells["commits"] else None
+                yield (
+                    int(cells["repo_id"]),
+                    Count(datetime.fromisoformat(cells["taken_at"]), int(cells["stars"]), int(cells["forks"]), commits),
+                )
+
+
+def expected(counts: list[Count], window: Window, as_of: datetime) -> tuple[int, datetime] | str:
+    """Return gain and baseline of one repository by the words of the definition, or why there is none."""
+    before = [each for each in counts if each.taken_at <= as_of]
+    if not before:
+        return "not counted"
+    current, start = max(before, key=lambda each: each.taken_at), as_of - timedelta(days=window.days)
+    older = [each for each in before if each.taken_at <= start]
+    if not older:
+        return "too young"
+    baseline = max(older, key=lambda each: each.taken_at)
+    allowed = max(timedelta(days=window.days) / 2, timedelta(days=2))
+    if baseline.taken_at <= start - allowed or baseline == current:
+        return "gap"
+    return current.stars - baseline.stars, baseline.taken_at
+
+
+@pytest.mark.parametrize("back", [0, 3, 17, 60, 128, 365, 480])
+def test_every_window_is_what_the_rows_say(tracked: Config, back: int) -> None:
+    """All repositories, every window, several instants: gains, baselines, and the reasons why there are none."""
+    as_of = NOW - timedelta(days=back)
+    counts: dict[int, list[Count]] = {}
+    for repo_id, count in rows(tracked.snapshots_folder):
+        counts.setdefault(repo_id, []).append(count)
+    drawn = pipeline.report(tracked, as_of, with_history=False)
+    told = {
+        (each.repository.repo_id, window): (change.gain, change.baseline.taken_at)
+        if isinstance(change, Change)
+        else str(change)
+        for each in drawn.projects
+        if each.repository.repo_id
+        for window, change in each.changes.items()
+    }
+    assert told == {
+        (each.repository.repo_id, window): expected(counts.get(each.repository.repo_id, []), window, as_of)
+        for each in drawn.projects
+        if each.repository.repo_id
+        for window in WINDOWS
+    }
+    assert len(told) > 200
+    if back == 0:
+        assert {value for value in told.values() if isinstance(value, str)} == {"gap", "too young"}
+
+
+def test_the_ranking_is_what_the_rows_say(tracked: Config) -> None:
+    """Rising over 30 days, computed anew from the day files."""
+    drawn = pipeline.report(tracked, None, with_history=False)
+    typical = median(each.current.stars for each in drawn.projects if each.current)
+    scores = {
+        each.name: change.gain / (change.baseline.stars + typical) ** 0.5
+        for each in drawn.projects
+        if isinstance(change := each.changes[Window(30)], Change)
+    }
+    found = pipeline.trending(tracked, pipeline.Ranking(Window(30)), None)
+    place = found.columns.index("repo")
+    assert [row[place] for row in found.rows][: len(scores)] == sorted(scores, key=lambda name: -scores[name])
+
+
+def test_history_is_every_row(tracked: Config) -> None:
+    """What the charts are drawn from is what the day files hold, in order of time."""
+    drawn = pipeline.report(tracked, None, with_history=True)
+    counts = {(repo_id, count.taken_at, count.stars) for repo_id, count in rows(tracked.snapshots_folder)}
+    assert {(repo_id, each.taken_at, each.stars) for repo_id, line in drawn.history.items() for each in line} == counts
+    assert isinstance(drawn, Report)
