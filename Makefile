@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check browser benchmarks clean
+.PHONY: run test check browser benchmarks picture clean
 
 run: $(VENV)/demo
 	$(BIN)/startrack demo
@@ -20,6 +20,11 @@ check:
 
 benchmarks: $(VENV)/dev
 	$(BIN)/python benchmarks/trends.py
+
+# The picture of the README, from the demo.
+picture: $(VENV)/dev browser
+	$(BIN)/startrack demo --out demo-output
+	$(BIN)/python docs/picture.py demo-output
 
 $(VENV)/demo $(VENV)/dev: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

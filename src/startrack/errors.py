@@ -1,7 +1,7 @@
 """Every error startrack raises on purpose, as one tree.
 
 StartrackError
-├── ConfigError        2   the configuration or the command line is wrong
+├── ConfigError        2   wrong use or configuration
 ├── SourceError        3   a list cannot be read, or holds no project
 ├── GitHubError        4   GitHub answered something that ends the run
 │   ├── TokenError     5   a token is malformed, refused, or lacks a permission
@@ -41,7 +41,7 @@ class StartrackError(Exception):
 
 
 class ConfigError(StartrackError):
-    """The configuration or the command line is wrong."""
+    """Wrong use or configuration."""
 
     exit_code = 2
 

@@ -1,0 +1,130 @@
+"""The demo as a stranger sees it: its pages say what the database says, in a real browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from startrack.demo import replay
+from startrack.errors import ConfigError
+
+# The figures of the table, worked out by one statement over the database's own tables, windows and all.
+TABLE = """
+with latest as (select max(taken_at) as taken_at from counts),
+spans as (
+    select days, taken_at - to_days(days) as start,
+        taken_at - to_hours((24 * (days + greatest(days / 2.0, 2)))::int) as after
+    from latest, (values (7), (30), (90), (365)) as windows (days)
+),
+current as (select * from counts where taken_at = (select taken_at from latest)),
+gains as (
+    select current.repo_id, days, current.stars - arg_max(before.stars, before.taken_at) as gain
+    from current, spans, counts as before
+    where before.repo_id = current.repo_id and before.taken_at <= start and before.taken_at > after
+    group by current.repo_id, current.stars, days
+)
+select repos.name, current.stars, current.forks, current.commits,
+    max(gain) filter (days = 7), max(gain) filter (days = 30),
+    max(gain) filter (days = 90), max(gain) filter (days = 365)
+from current join repos using (repo_id) left join gains using (repo_id)
+group by all
+"""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run the demo once, into a folder of its own."""
+    out = tmp_path_factory.mktemp("demo")
+    told: list[str] = []
+    shown = replay.run(out, told.append)
+    assert "Rising over 30 days" in shown
+    assert f"Open {out / 'dashboards' / 'index.html'}" in shown
+    return out
+
+
+@pytest.fixture(
+    params=[(1400, "light"), (1400, "dark"), (390, "light"), (390, "dark")], ids=lambda each: f"{each[0]}-{each[1]}"
+)
+def seen(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """Return a page of one width and colour scheme, that must stay silent and at home."""
+    width, scheme = request.param
+    faults: list[str] = []
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.on("console", lambda message: faults.append(message.text))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on(
+        "request", lambda asked: None if asked.url.startswith(("file:", "data:", "blob:")) else faults.append(asked.url)
+    )
+    yield page
+    context.close()
+    assert faults == []
+
+
+def plain(value: int | None, sign: str = "") -> str:
+    """Return a figure as the pages write it."""
+    if value is None:
+        return "n/a"
+    return f"{value:{sign},}".replace("-", "\N{MINUS SIGN}") if value or not sign else "0"
+
+
+def test_every_cell_is_what_the_database_says(demo: Path, seen: Page) -> None:
+    """Stars, changes over every window, forks and commits of every project, against one direct query."""
+    with duckdb.connect(str(demo / "snapshots" / "startrack.duckdb"), read_only=True) as connection:
+        rows = connection.execute(TABLE).fetchall()
+    expected = [
+        [name, plain(stars), *(plain(gain, "+") for gain in gains), plain(forks), plain(commits)]
+        for name, stars, forks, commits, *gains in rows
+    ]
+    seen.goto((demo / "dashboards" / "index.html").as_uri())
+    shown = seen.evaluate(
+        """[...document.querySelectorAll('#table tbody tr')].map(row => [
+            row.querySelector('th a').textContent,
+            ...[...row.querySelectorAll('td')].slice(2, 9).map(cell => cell.firstChild.textContent.trim())])"""
+    )
+    assert len(shown) == 85
+    assert sorted(shown) == sorted(expected)
+
+
+def test_simulated_figures_are_labelled_everywhere(demo: Path, seen: Page) -> None:
+    """On every page, in every row, in the README; the real ones are not."""
+    dashboards = demo / "dashboards"
+    seen.goto((dashboards / "index.html").as_uri())
+    expect(seen.get_by_text("All figures of mllms-reasoning are")).to_be_visible()
+    chips = seen.evaluate(
+        """[...document.querySelectorAll('#table tbody tr')].map(row =>
+            [row.querySelector('th a').textContent, /simulated/.test(row.querySelector('th').textContent)])"""
+    )
+    simulated = {name for name, labelled in chips if labelled}
+    assert (len(simulated), len(chips)) == (23, 85)
+    assert {"hiyouga/EasyR1", "om-ai-lab/VLM-R1"} < simulated
+    for page in ("lists/mllms-reasoning.html", "projects/hiyouga/EasyR1.html"):
+        seen.goto((dashboards / page).as_uri())
+        expect(seen.locator("h1")).to_contain_text("simulated")
+    seen.goto((dashboards / "projects" / "microsoft" / "qlib.html").as_uri())
+    expect(seen.locator("main")).not_to_contain_text("simulated")
+    readme = (demo / "README.md").read_text(encoding="utf-8")
+    assert readme.count("Simulated figures · counted 2025-06-26") == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["index.html", "lists/mllms-reasoning.html", "projects/microsoft/qlib.html", "counting.html"]
+)
+def test_pages_fit_their_window(demo: Path, seen: Page, path: str) -> None:
+    """Nothing hangs over the side, charts are drawn where there are some, and the page is silent."""
+    seen.goto((demo / "dashboards" / path).as_uri())
+    for chart in seen.locator(".chart").all():
+        chart.scroll_into_view_if_needed()
+        expect(chart.locator("svg.main-svg").first).to_be_visible()
+    assert seen.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_the_demo_replaces_only_what_is_its_own(demo: Path, tmp_path: Path) -> None:
+    """A folder that holds something else is refused and left alone."""
+    (tmp_path / "precious").write_text("mine", encoding="ascii")
+    with pytest.raises(ConfigError, match="holds something else"):
+        replay.run(tmp_path, lambda _text: None)
+    assert [path.name for path in tmp_path.iterdir()] == ["precious"]
+    assert (demo / ".startrack-demo").exists()
