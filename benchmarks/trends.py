@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -39,15 +39,18 @@ order by d, r
 """
 SUMMARIES = """
 insert into takes select taken_at, taken_at::varchar, count(*), 0 from counts group by taken_at order by taken_at;
-insert into repo_names select repo_id, 'o/r' || repo_id, min(taken_at), max(taken_at) from counts group by repo_id;
+insert into repos (repo_id, name, is_archived, is_fork, is_disabled, first_seen, seen_at, stars, forks, commits)
+select repo_id, 'o/r' || repo_id, false, false, false, min(taken_at), max(taken_at), arg_max(stars, taken_at),
+    arg_max(forks, taken_at), arg_max(commits, taken_at)
+from counts group by repo_id;
 """
 WHOLE_TABLE = """
-select repo_id, max_by(stars, taken_at) filter (taken_at <= $now),
-    max_by(stars, taken_at) filter (taken_at <= $now - interval 1 day),
-    max_by(stars, taken_at) filter (taken_at <= $now - interval 7 day),
-    max_by(stars, taken_at) filter (taken_at <= $now - interval 30 day),
-    max_by(stars, taken_at) filter (taken_at <= $now - interval 90 day),
-    max_by(stars, taken_at) filter (taken_at <= $now - interval 365 day)
+select repo_id, max_by(stars, taken_at) filter (taken_at <= $now) as now,
+    max_by(stars, taken_at) filter (taken_at <= $now - interval 1 day) as d1,
+    max_by(stars, taken_at) filter (taken_at <= $now - interval 7 day) as d7,
+    max_by(stars, taken_at) filter (taken_at <= $now - interval 30 day) as d30,
+    max_by(stars, taken_at) filter (taken_at <= $now - interval 90 day) as d90,
+    max_by(stars, taken_at) filter (taken_at <= $now - interval 365 day) as d365
 from counts group by repo_id
 """
 
@@ -65,20 +68,15 @@ def make(path: Path, repositories: int, count: int) -> None:
 
 def all_windows(session: Session, now: datetime) -> int:
     """Find the current count and every window's baseline of all repositories, left inside DuckDB."""
-    connection = session._connection
-    last = reading.newest(session, now)
-    rows = len(connection.execute(_kept("trends/current"), {"until": now, "newest": last}).fetchall())
-    for window in WINDOWS:
-        after, until = windows.span(window, now)
-        if (last := reading.newest(session, until, after)) is not None:
-            connection.execute(_kept("trends/baseline"), {"after": after, "newest": last}).fetchall()
-            rows += 1
-    return rows
-
-
-def _kept(name: str) -> str:
     # What is measured is the question, not the making of Python objects from a hundred thousand rows.
-    return f"create or replace temp table answer as {statements.text(name)}"
+    question = f"select count(*), sum(stars), sum(forks), sum(commits) from ({statements.text('trends/last_counts')})"
+    rows = 0
+    for after, until in [(BEGINNING - timedelta(days=1), now), *(windows.span(each, now) for each in WINDOWS)]:
+        if (last := reading.newest(session, until, after)) is not None:
+            ((near,),) = session.rows("trends/near_take", after=after, newest=last)
+            values = {"after": after, "newest": last, "near": near or last}
+            rows += session._connection.execute(question, values).fetchall()[0][0]
+    return rows
 
 
 def all_windows_as_values(session: Session, now: datetime) -> int:
@@ -90,8 +88,12 @@ def all_windows_as_values(session: Session, now: datetime) -> int:
 def full_pass(session: Session, now: datetime) -> int:
     """Go over the whole table once, as one would write it first: the yardstick."""
     connection = session._connection
-    connection.execute(f"create or replace temp table answer as {WHOLE_TABLE}", {"now": now})
-    return 0
+    return len(
+        connection.execute(
+            f"select count(*), sum(now), sum(d1), sum(d7), sum(d30), sum(d90), sum(d365) from ({WHOLE_TABLE})",
+            {"now": now},
+        ).fetchall()
+    )
 
 
 def measured(path: Path, step: Callable[[Session, datetime], int], now: datetime) -> list[float]:
@@ -107,23 +109,42 @@ def measured(path: Path, step: Callable[[Session, datetime], int], now: datetime
 
 
 def append(path: Path, repositories: int, now: datetime) -> list[float]:
-    """Return the milliseconds of taking in a day file of so many counts, with all that hangs on it."""
+    """Return the milliseconds of appending a run to the counts, from its day file, in a transaction."""
+    times = []
+    with Database(path).session() as session:
+        for file in _day_files(path.parent / "appended", repositories, now):
+            began = time.perf_counter()
+            with session.transaction():
+                session.run("store/stage_days", paths=[str(file)], skip=1)
+                session.run("store/load_counts")
+            times.append((time.perf_counter() - began) * 1000)
+    return times
+
+
+def take_in(path: Path, repositories: int, now: datetime) -> list[float]:
+    """Return the milliseconds of taking in a run with all that hangs on it: names, heads, first and last counts."""
     snapshots = Snapshots(path.parent / "snapshots")
     times = []
     with Database(path).session() as session:
-        for day in range(1, 4):
-            taken_at = now + timedelta(days=day)
-            seen = (Counted(f"o/r{each}", Repository(each, f"o/r{each}"), each, each) for each in range(repositories))
-            file = snapshots.folder / days.path_of(taken_at, "day")
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(days.render(days.lines(seen, taken_at)))
+        for _ in _day_files(snapshots.folder, repositories, now):
             began = time.perf_counter()
             loading.load(session, snapshots)
             times.append((time.perf_counter() - began) * 1000)
     return times
 
 
+def _day_files(folder: Path, repositories: int, now: datetime) -> Iterator[Path]:
+    for day in range(1, ROUNDS + 1):
+        taken_at = now + timedelta(days=day)
+        seen = (Counted(f"o/r{each}", Repository(each, f"o/r{each}"), each, each) for each in range(repositories))
+        file = folder / days.path_of(taken_at, "day")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(days.render(days.lines(seen, taken_at)))
+        yield file
+
+
 STEPS = {"windows": all_windows, "windows as values": all_windows_as_values, "full pass": full_pass}
+WRITES = {"append": append, "take in": take_in}
 
 
 def main() -> None:
@@ -137,7 +158,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "startrack.duckdb"
             make(path, repositories, count)
-            for name in (*STEPS, "append"):
+            for name in (*STEPS, *WRITES):
                 print(f"{_size(path, repositories * count)}  {_run(name, path, count, repositories)}", flush=True)
 
 
@@ -152,7 +173,7 @@ def _run(name: str, path: Path, count: int, repositories: int) -> str:
 
 def _one(name: str, path: Path, count: int, repositories: int) -> None:
     now = BEGINNING + timedelta(days=count - 1)
-    times = append(path, repositories, now) if name == "append" else measured(path, STEPS[name], now)
+    times = WRITES[name](path, repositories, now) if name in WRITES else measured(path, STEPS[name], now)
     print(f"{name:<18}  {statistics.median(times):>6.0f} ms  {max(times):>6.0f} ms  {_peak():>5.0f} MB")
 
 

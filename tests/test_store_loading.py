@@ -66,7 +66,6 @@ def everything(session: Session) -> list[object]:
         sorted(reading.history(session, until).items()),
         sorted(reading.repositories(session).items()),
         sorted(reading.names(session, until).items()),
-        sorted(reading.first_seen(session).items()),
         sorted((each.name, each) for each in reading.known(session)),
         sorted(reading.missing(session, until), key=str),
         reading.lists(session, until.date()),

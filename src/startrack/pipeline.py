@@ -245,7 +245,6 @@ def _rows(session: Session, config: Config, at: datetime, extra: Sequence[Window
         baselines={window: reading.baselines(session, *span) for window, span in spans.items()},
         weeks=[reading.baselines(session, *span) for span in windows.week_ends(at)],
         leaps=reading.leaps(session, at - projects.SPIKE_WINDOW.span, at),
-        first_seen=reading.first_seen(session),
         names=reading.names(session, at),
         repositories=reading.repositories(session),
         details=reading.details(session, at - _DETAILS_AGE, at),

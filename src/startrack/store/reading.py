@@ -10,7 +10,6 @@ __all__ = [
     "baselines",
     "currents",
     "details",
-    "first_seen",
     "history",
     "known",
     "leaps",
@@ -33,14 +32,16 @@ def newest(session: Session, until: datetime, after: datetime = _BEGINNING) -> d
 
 def currents(session: Session, until: datetime) -> dict[int, Count]:
     """Return the last count of each repository at or before `until`."""
-    last = newest(session, until)
-    return {} if last is None else _counts(session.rows("trends/current", until=until, newest=last))
+    return baselines(session, _BEGINNING, until)
 
 
 def baselines(session: Session, after: datetime, until: datetime) -> dict[int, Count]:
     """Return the last count of each repository after `after` and at or before `until`."""
     last = newest(session, until, after)
-    return {} if last is None else _counts(session.rows("trends/baseline", after=after, newest=last))
+    if last is None:
+        return {}
+    ((near,),) = session.rows("trends/near_take", after=after, newest=last)
+    return _counts(session.rows("trends/last_counts", after=after, newest=last, near=near or last))
 
 
 def _counts(rows: list[tuple[int, datetime, int, int, int | None]]) -> dict[int, Count]:
@@ -58,11 +59,6 @@ def history(session: Session, until: datetime) -> dict[int, tuple[Count, ...]]:
 def leaps(session: Session, since: datetime, until: datetime) -> dict[int, int]:
     """Return the most stars each repository gained within one day of a span; only where days were counted."""
     return dict(session.rows("trends/leaps", since=since, until=until))
-
-
-def first_seen(session: Session) -> dict[int, datetime]:
-    """Return when each repository was first counted."""
-    return dict(session.rows("trends/first_seen"))
 
 
 def names(session: Session, until: datetime) -> dict[int, tuple[str, ...]]:
@@ -88,17 +84,15 @@ def _path(section: str) -> tuple[str, ...]:
     return tuple(json.loads(section))
 
 
-def repositories(session: Session) -> dict[int, tuple[Repository, Details]]:
-    """Return what each repository is; of its details only those that seldom change."""
+def repositories(session: Session) -> dict[int, tuple[Repository, Details, datetime | None]]:
+    """Return what each repository is, those of its details that seldom change, and when it was first counted."""
     found = {}
-    for *facts, topics, release, released_at in session.rows("trends/repositories"):
-        repo_id, name, node_id, url, description, language, licence, created_at, head, committed_on, *flags = facts
-        found[repo_id] = (
-            Repository(
-                repo_id, name, node_id, url, description, language, licence, created_at, head, committed_on, *flags
-            ),
-            Details(topics=tuple(json.loads(topics or "[]")), latest_release=release, latest_release_at=released_at),
+    for *facts, topics, release, released_at, born in session.rows("trends/repositories"):
+        repository = Repository(*facts)
+        details = Details(
+            topics=tuple(json.loads(topics or "[]")), latest_release=release, latest_release_at=released_at
         )
+        found[repository.repo_id] = (repository, details, born)
     return found
 
 

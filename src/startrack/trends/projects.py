@@ -38,9 +38,8 @@ class Rows:
     baselines: Mapping[Window, Mapping[int, Count]]
     weeks: Sequence[Mapping[int, Count]]
     leaps: Mapping[int, int]
-    first_seen: Mapping[int, datetime]
     names: Mapping[int, tuple[str, ...]]
-    repositories: Mapping[int, tuple[Repository, Details]]
+    repositories: Mapping[int, tuple[Repository, Details, datetime | None]]
     details: Mapping[int, Details]
     missing: Iterable[tuple[datetime, Missing]]
 
@@ -82,16 +81,16 @@ def _project(
         # No number is known of a repository that never answered; GitHub's begin at 1.
         return Project(Repository(0, name), None, unknown, (), missing=seen[1] if seen else None)
     current = rows.currents.get(repo_id)
-    repository, facts = rows.repositories.get(repo_id, (Repository(repo_id, name), Details()))
+    repository, facts, born = rows.repositories.get(repo_id, (Repository(repo_id, name), Details(), None))
     seen = missing.get(repo_id)
-    changes = _changes(rows, repo_id, current)
+    changes = _changes(rows, repo_id, current, born)
     figures = rows.details.get(repo_id, Details())
     return Project(
         repository=repository,
         current=current,
         changes={window: changes[window] for window in rows.baselines},
         places=(),
-        first_seen=rows.first_seen.get(repo_id) if current else None,
+        first_seen=born if current else None,
         missing=seen[1] if seen and (current is None or seen[0] > current.taken_at) else None,
         details=replace(facts, open_issues=figures.open_issues, open_prs=figures.open_prs, watchers=figures.watchers),
         acceleration=windows.acceleration([week.get(repo_id) for week in rows.weeks]),
@@ -100,8 +99,7 @@ def _project(
     )
 
 
-def _changes(rows: Rows, repo_id: int, current: Count | None) -> dict[Window, Change | Unknown]:
-    born = rows.first_seen.get(repo_id)
+def _changes(rows: Rows, repo_id: int, current: Count | None, born: datetime | None) -> dict[Window, Change | Unknown]:
     return {
         window: windows.change(window, rows.as_of, current, baselines.get(repo_id), born)
         for window, baselines in rows.baselines.items()

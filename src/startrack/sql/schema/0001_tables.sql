@@ -32,7 +32,11 @@ create table repos (
     latest_release varchar,
     latest_release_at timestamp,
     state varchar,          -- counted, or the reason why not
-    seen_at timestamp       -- its last count
+    first_seen timestamp,   -- its first count
+    seen_at timestamp,      -- its last count, and what that was
+    stars integer,
+    forks integer,
+    commits integer
 );
 
 create table repo_names (

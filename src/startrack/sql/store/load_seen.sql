@@ -1,7 +1,19 @@
--- When each repository was last counted.
-update repos set seen_at = seen.taken_at
+-- When each repository was first and last counted, and what it counted last: where it is still counted, that
+-- spares reports the big table, and where it is no longer, they need not look for its last day.
+update repos set
+    first_seen = least(repos.first_seen, seen.first_seen),
+    seen_at = seen.seen_at,
+    stars = seen.stars,
+    forks = seen.forks,
+    commits = seen.commits
 from (
-    select repo_id, max(taken_at) as taken_at
+    select
+        repo_id,
+        min(taken_at) as first_seen,
+        max(taken_at) as seen_at,
+        arg_max(stars, taken_at) as stars,
+        arg_max(forks, taken_at) as forks,
+        arg_max_null(commits, taken_at) as commits
     from day
     where missing is null
     group by repo_id

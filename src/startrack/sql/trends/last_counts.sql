@@ -1,0 +1,46 @@
+-- The last count of each repository in a span of time; the span's start, $after, is not part of it, and
+-- $newest is the last instant in it at which anything was counted. Nearly all have theirs at $newest. Of the
+-- others, those that were not counted since have their last count at hand, and nearly all that were have one a
+-- few instants before, since $near: so the days of a long span are read for the few that none of it is true of.
+with ended as (
+    select repo_id, seen_at as taken_at, stars, forks, commits
+    from repos
+    where seen_at > $after and seen_at < $newest
+),
+exact as (
+    select repo_id, taken_at, stars, forks, commits
+    from counts
+    where taken_at = $newest
+),
+missed as (
+    select repo_id
+    from repos
+    where first_seen < $newest
+        and seen_at > $newest
+        and repo_id not in (
+            -- read once more: that is quicker than keeping what was read for both
+            select repo_id from counts where taken_at = $newest
+        )
+),
+near as (
+    select repo_id, taken_at, stars, forks, commits
+    from counts
+    where taken_at >= $near and taken_at < $newest and repo_id in (select repo_id from missed)
+),
+far as (
+    select repo_id, taken_at, stars, forks, commits
+    from counts
+    where taken_at > $after
+        and taken_at < $near
+        and repo_id in (select repo_id from missed where repo_id not in (select repo_id from near))
+),
+earlier as (
+    select repo_id, taken_at, stars, forks, commits,
+        row_number() over (partition by repo_id order by taken_at desc) as place
+    from (select * from near union all select * from far) as counted
+)
+select repo_id, taken_at, stars, forks, commits from ended
+union all
+select repo_id, taken_at, stars, forks, commits from exact
+union all
+select repo_id, taken_at, stars, forks, commits from earlier where place = 1
