@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reports
+from startrack import sheets
 from startrack.models import Report
-from startrack.render import downloads, pages, paths, scripts, words
+from startrack.render import pages, paths, scripts, words
 
 MINUS = words.MINUS
 Files = dict[str, str | bytes]
@@ -188,9 +189,9 @@ def test_no_formula_in_csv(full: Files) -> None:
     for path in ("data/projects.csv", "data/changes.csv"):
         rows = list(csv.reader(io.StringIO(str(full[path]))))
         assert {len(row) for row in rows} == {len(rows[0])}
-    assert downloads.text_cell("=1+1") == "'=1+1"
-    assert downloads.text_cell("@x") == "'@x"
-    assert downloads.text_cell("plain") == "plain"
+    assert sheets.guarded("=1+1") == "'=1+1"
+    assert sheets.guarded("@x") == "'@x"
+    assert sheets.guarded("plain") == "plain"
 
 
 # ── What is said ─────────────────────────────────────────────────────────────────────────────────────────

@@ -388,6 +388,8 @@ def _serving(config: "Config", port: int | None, settings: Settings) -> Iterator
 
 
 def _say_taken(settings: Settings, taken: "pipeline.Taken") -> None:
+    from startrack.render import words
+
     run = taken.run
     settings.say(f"counted {run.counted:,} of {run.asked:,} projects with {run.requests:,} requests")
     for reason in Reason:
@@ -395,7 +397,7 @@ def _say_taken(settings: Settings, taken: "pipeline.Taken") -> None:
         shown = names if settings.verbose else names[:5]
         if names:
             more = f" and {len(names) - len(shown)} more (--verbose names all)" if len(shown) < len(names) else ""
-            settings.say(f"not counted, {reason.replace('_', ' ')}: {', '.join(shown)}{more}")
+            settings.say(f"not counted, {words.briefly(reason)}: {', '.join(shown)}{more}")
 
 
 def _say_built(settings: Settings, config: "Config", built: "pipeline.Built") -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from startrack.models import Change, Project, Report, Window
-from startrack.render import markdown
+from startrack.render import markdown, words
 from startrack.trends.ranking import By, rank, typical_stars
 
 __all__ = ["summary"]
@@ -26,7 +26,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"Counted {run.counted:,} of {run.asked:,} projects at {run.started_at.isoformat(' ')} UTC."
     for project in report.projects:
         if project.missing:
-            yield f"- {markdown.link(project.name, project.repository.url)}: {project.missing.reason.replace('_', ' ')}"
+            yield f"- {markdown.link(project.name, project.repository.url)}: {words.briefly(project.missing.reason)}"
     for window in (Window(30), Window(7)):
         if window in report.windows:
             yield from _movers(report, window)
@@ -52,4 +52,4 @@ def _movers(report: Report, window: Window) -> Iterator[str]:
 def _row(project: Project, change: Change) -> str:
     label = f" ({markdown.escape(project.label)})" if project.label else ""
     name = markdown.link(project.name, project.repository.url) + label
-    return f"| {name} | {markdown.number(change.current.stars)} | {markdown.signed(change.gain)} |"
+    return f"| {name} | {words.number(change.current.stars)} | {words.signed(change.gain)} |"

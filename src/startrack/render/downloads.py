@@ -1,17 +1,13 @@
 """The figures behind the pages as CSV, to be checked and worked with elsewhere."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from startrack import sheets
 from startrack.models import Change, Count, Project, Report, Unknown
 from startrack.render import words
 
-__all__ = ["changes", "history", "projects", "text_cell"]
-
-# A spreadsheet takes a cell that begins with one of these for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+__all__ = ["changes", "history", "projects"]
 
 _PROJECTS = (
     *("repo", "list", "section", "label", "stars", "forks", "commits", "counted_at", "last_commit_on"),
@@ -26,69 +22,52 @@ _CHANGES = (
 def projects(report: Report) -> str:
     """Return a line for each project and each list that names it."""
     ordered = sorted(report.projects, key=lambda project: project.name.lower())
-    return _written(_PROJECTS, (line for project in ordered for line in _project(project)))
+    return sheets.write(_PROJECTS, (line for project in ordered for line in _project(project)))
 
 
 def changes(report: Report) -> str:
     """Return a line for each project and window, with the two counts that the change lies between."""
     ordered = sorted(report.projects, key=lambda project: project.name.lower())
-    return _written(_CHANGES, (line for project in ordered for line in _changes(project)))
+    return sheets.write(_CHANGES, (line for project in ordered for line in _changes(project)))
 
 
 def history(counts: Sequence[Count]) -> str:
     """Return a line for each count of one project."""
-    lines = ((_instant(c.taken_at), c.stars, c.forks, _figure(c.commits)) for c in counts)
-    return _written(("taken_at", "stars", "forks", "commits"), lines)
-
-
-def text_cell(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    lines = ((_instant(c.taken_at), c.stars, c.forks, c.commits) for c in counts)
+    return sheets.write(("taken_at", "stars", "forks", "commits"), lines)
 
 
 def _project(project: Project) -> Iterable[tuple[object, ...]]:
     repository, current = project.repository, project.current
     for name, entry in project.places or ((("", None)),):
         yield (
-            text_cell(project.name),
-            text_cell(name),
-            text_cell(words.path(entry.section)) if entry else "",
-            text_cell(project.label or ""),
-            *((current.stars, current.forks, _figure(current.commits)) if current else ("", "", "")),
+            project.name,
+            name,
+            words.path(entry.section) if entry else "",
+            project.label or "",
+            *((current.stars, current.forks, current.commits) if current else ("", "", "")),
             _instant(current.taken_at if current else None),
             repository.head_committed_on or "",
             _instant(repository.created_at),
-            text_cell(repository.language or ""),
-            text_cell(repository.license or ""),
+            repository.language or "",
+            repository.license or "",
             repository.is_archived,
             project.missing.reason if project.missing else "",
             project.spike,
-            _figure(project.acceleration),
+            project.acceleration,
         )
 
 
 def _changes(project: Project) -> Iterable[tuple[object, ...]]:
     for window, change in sorted(project.changes.items()):
-        start = (text_cell(project.name), window.days)
+        start = (project.name, window.days)
         match change:
             case Change(baseline=a, current=b):
                 counts = (_instant(a.taken_at), a.stars, _instant(b.taken_at), b.stars)
-                yield (*start, *counts, change.gain, change.forks_gain, _figure(change.commits_gain), "")
+                yield (*start, *counts, change.gain, change.forks_gain, change.commits_gain, "")
             case Unknown():
                 yield (*start, "", "", "", "", "", "", "", change)
 
 
-def _figure(value: float | None) -> object:
-    return "" if value is None else value
-
-
 def _instant(value: datetime | None) -> str:
     return value.strftime("%Y-%m-%dT%H:%M:%SZ") if value else ""
-
-
-def _written(header: tuple[str, ...], lines: Iterable[tuple[object, ...]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(lines)
-    return text.getvalue()

@@ -1,19 +1,16 @@
 """Rows as text: for people, for programs, for spreadsheets, for READMEs."""
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from startrack import sheets
 from startrack.render import markdown
 
 __all__ = ["Format", "Rows", "write"]
 
 Cell = str | int | float | tuple[str, ...] | None
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
 class Format(StrEnum):
@@ -53,17 +50,8 @@ def _json(rows: Rows) -> str:
 
 
 def _csv(rows: Rows) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(rows.columns)
-    writer.writerows([_csv_cell(cell) for cell in row] for row in rows.rows)
-    return text.getvalue().rstrip("\n")
-
-
-def _csv_cell(cell: Cell) -> Cell:
-    text = " / ".join(cell) if isinstance(cell, tuple) else cell
-    # What a spreadsheet would take for a formula gets an apostrophe in front.
-    return f"'{text}" if isinstance(text, str) and text.startswith(_FORMULA) else text
+    cells = ([" / ".join(cell) if isinstance(cell, tuple) else cell for cell in row] for row in rows.rows)
+    return sheets.write(rows.columns, cells).rstrip("\n")
 
 
 def _markdown(rows: Rows) -> str:

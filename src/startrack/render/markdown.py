@@ -1,4 +1,4 @@
-"""Other people's text made safe for GitHub's Markdown, and figures written for readers."""
+"""Other people's text made safe for GitHub's Markdown."""
 
 import html
 import re
@@ -6,11 +6,11 @@ import unicodedata
 from urllib.parse import quote
 
 from startrack.models import Change, Unknown
+from startrack.render import words
 
-__all__ = ["change", "escape", "link", "number", "percent", "signed", "unknown"]
+__all__ = ["change", "escape", "link", "unknown"]
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~@:$])")
-_MINUS = "\N{MINUS SIGN}"
 
 
 def escape(text: str) -> str:
@@ -31,24 +31,9 @@ def _plain_name(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z0-9/-]+", name) else escape(name)
 
 
-def number(value: int | None) -> str:
-    """Return a figure with its thousands apart, or `n/a`."""
-    return "n/a" if value is None else f"{value:,}".replace("-", _MINUS)
-
-
-def signed(value: int) -> str:
-    """Return a change with its sign; no change is 0."""
-    return f"{value:+,}".replace("-", _MINUS) if value else "0"
-
-
-def percent(value: float | None) -> str:
-    """Return a share with its sign, or `n/a`."""
-    return "n/a" if value is None else f"{value:+.1f}%".replace("-", _MINUS)
-
-
 def change(value: Change | Unknown) -> str:
     """Return the stars that a window brought, or why that is not known."""
-    return signed(value.gain) if isinstance(value, Change) else unknown(value)
+    return words.signed(value.gain) if isinstance(value, Change) else unknown(value)
 
 
 def unknown(reason: Unknown | str) -> str:

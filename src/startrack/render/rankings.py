@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from startrack.models import Change, List, Project, Report, Unknown, Window
+from startrack.render import words
 from startrack.render.formats import Cell, Rows
 from startrack.trends.ranking import By, measure
 
@@ -76,7 +77,7 @@ def _note(project: Project, change: Change | Unknown) -> str:
         notes.append(project.label)
     if project.missing:
         since = f", last counted {project.current.taken_at.date()}" if project.current else ""
-        notes.append(f"{project.missing.reason.replace('_', ' ')}{since}")
+        notes.append(f"{words.briefly(project.missing.reason)}{since}")
     if project.spike:
         notes.append("spike: one day holds more than half of the 30-day gain")
     if project.repository.is_archived:

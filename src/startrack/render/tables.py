@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from startrack.errors import BlockError
-from startrack.models import Change, Count, Missing, Project, Reason, Report, Unknown, Window
-from startrack.render import markdown
+from startrack.models import Change, Count, Missing, Project, Report, Unknown, Window
+from startrack.render import markdown, words
 from startrack.trends.ranking import By, rank, typical_stars
 
 __all__ = ["COLUMNS", "Spec", "sparkline", "spec", "table"]
@@ -20,15 +20,6 @@ _POINTS = 12
 _DEFAULT_COLUMNS = ("project", "stars", "gain", "forks", "commits", "last_commit", "trend")
 _KEYS = ("list", "section", "sort", "window", "limit", "columns")
 _MOST_ROWS = 1000
-_REASONS = {
-    Reason.NOT_FOUND: "not found",
-    Reason.DMCA: "blocked: DMCA",
-    Reason.TOS: "blocked: terms of service",
-    Reason.SAML: "needs SAML",
-    Reason.MOVED: "moved",
-    Reason.FAILED: "no answer",
-    Reason.NOT_ASKED: "not asked yet",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,24 +177,26 @@ def _stars(row: _Row) -> str:
     project = row.project
     if project.current is None:
         return markdown.unknown(_reason(project.missing))
-    stars = markdown.number(project.current.stars)
+    stars = words.number(project.current.stars)
     return f"{stars} ({_reason(project.missing)} since)" if project.missing else stars
 
 
 def _reason(missing: Missing | None) -> str:
-    return _REASONS[missing.reason] if missing else "not counted yet"
+    return words.briefly(missing.reason) if missing else "not counted yet"
 
 
 def _percent(row: _Row) -> str:
     change = row.change
-    return markdown.percent(change.percent) if isinstance(change, Change) else markdown.unknown(change)
+    if not isinstance(change, Change):
+        return markdown.unknown(change)
+    return words.percent(change.percent) if change.percent is not None else markdown.unknown("no stars before")
 
 
 def _commits(row: _Row) -> str:
     current = row.project.current
     if current is None:
         return "n/a"
-    return markdown.number(current.commits) if current.commits is not None else markdown.unknown("not known")
+    return words.number(current.commits) if current.commits is not None else markdown.unknown("not known")
 
 
 def _last_commit(row: _Row) -> str:
@@ -221,7 +214,7 @@ COLUMNS: Mapping[str, _Column] = {
     "stars": _Column("Stars", "--:", _stars),
     "gain": _Column("{window}", "--:", lambda row: markdown.change(row.change)),
     "percent": _Column("{window}, %", "--:", _percent),
-    "forks": _Column("Forks", "--:", lambda row: markdown.number(c.forks) if (c := row.project.current) else "n/a"),
+    "forks": _Column("Forks", "--:", lambda row: words.number(c.forks) if (c := row.project.current) else "n/a"),
     "commits": _Column("Commits", "--:", _commits),
     "last_commit": _Column("Last commit", ":--", _last_commit),
     "trend": _Column("Stars, 12 weeks", ":--", _trend),

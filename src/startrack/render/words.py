@@ -7,6 +7,7 @@ from startrack.models import Missing, Reason, Unknown
 
 __all__ = [
     "MINUS",
+    "briefly",
     "clipped",
     "count",
     "day",
@@ -31,6 +32,16 @@ _REASONS: Final = {
     Reason.MOVED: "moved to another repository",
     Reason.FAILED: "GitHub did not answer for it",
     Reason.NOT_ASKED: "not asked for in the last run",
+}
+
+_BRIEFLY: Final = {
+    Reason.NOT_FOUND: "not found",
+    Reason.DMCA: "blocked: DMCA",
+    Reason.TOS: "blocked: terms of service",
+    Reason.SAML: "needs SAML",
+    Reason.MOVED: "moved",
+    Reason.FAILED: "no answer",
+    Reason.NOT_ASKED: "not asked yet",
 }
 
 # Marks that turn the direction of what follows: in the middle of a sentence they would turn the sentence.
@@ -101,6 +112,11 @@ def missing(seen: Missing) -> str:
     """Return why a repository could not be counted."""
     reason, detail = _REASONS[seen.reason], seen.detail.translate(_DIRECTIONS)
     return f"{reason} ({detail})" if detail else reason
+
+
+def briefly(reason: Reason) -> str:
+    """Return why a repository could not be counted, in as few words as a table's cell has room for."""
+    return _BRIEFLY[reason]
 
 
 def why(unknown: Unknown) -> str:

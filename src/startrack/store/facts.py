@@ -1,8 +1,4 @@
-"""The slow-changing files beside the day files: repositories, lists with their entries, and the runs.
-
-Text in them is other people's: a cell that a spreadsheet would take for a formula gets an apostrophe in
-front, which is taken off again on reading.
-"""
+"""The slow-changing files beside the day files: repositories, lists with their entries, and the runs."""
 
 import csv
 import io
@@ -14,12 +10,11 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
 
+from startrack import sheets
 from startrack.errors import StoreError
 from startrack.models import Counted, List, Run, same_repo
 
 __all__ = ["EntryFact", "ListFact", "RepoFact", "join", "list_entries", "parse", "render"]
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 
 Fact = TypeVar("Fact")
 
@@ -120,18 +115,12 @@ def list_entries(before: Sequence[EntryFact], found: List, ids: dict[str, int], 
 
 def render(facts: Iterable[RepoFact | ListFact | EntryFact | Run], kind: type) -> bytes:
     """Return facts of one kind as CSV."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     names = [field.name for field in fields(kind)]
-    writer.writerow(names)
-    writer.writerows([_cell(getattr(fact, name)) for name in names] for fact in facts)
-    return text.getvalue().encode()
+    return sheets.write(names, ([_cell(getattr(fact, name)) for name in names] for fact in facts)).encode()
 
 
-def _cell(value: object) -> str:
+def _cell(value: object) -> object:
     match value:
-        case None:
-            return ""
         case bool():
             return str(value).lower()
         case date():
@@ -139,10 +128,9 @@ def _cell(value: object) -> str:
         case tuple():
             return json.dumps(value, ensure_ascii=False)
         case str():
-            line = " ".join(value.splitlines())  # a line of the file is a fact, so that git's diffs read well
-            return f"'{line}" if line.startswith(_FORMULA) else line
+            return " ".join(value.splitlines())  # a line of the file is a fact, so that git's diffs read well
         case _:
-            return str(value)
+            return value
 
 
 def parse(data: bytes, kind: type[Fact], path: Path) -> list[Fact]:
@@ -170,7 +158,7 @@ def _value(cell: str, kind: type) -> object:
     if cell == "":
         return () if kind is tuple else None
     if kind is str:
-        return cell.removeprefix("'") if cell[0] == "'" else cell
+        return sheets.bare(cell)
     return _READERS[kind](cell)
 
 
