@@ -20,7 +20,7 @@ from startrack.demo.switchboard import Rule
 
 HERE = Path(__file__).parent
 LIST = (HERE / "lists" / "mllms-reasoning.md").read_bytes()
-COMMANDS = ("list", "snapshot", "update", "build", "trending", "schedule", "demo")
+COMMANDS = ("list", "snapshot", "backfill", "update", "build", "trending", "schedule", "demo")
 
 Startrack = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -168,6 +168,40 @@ def test_a_run_cut_short_is_kept_and_said(startrack: Startrack, github: Server, 
     assert done.returncode == 1
     assert "startrack: GitHub refused the token" in done.stderr
     assert (tmp_path / "snapshots" / "2025" / "2025-06-26.csv").exists()
+
+
+def test_an_update_fetches_some_of_the_past(startrack: Startrack, github: Server, tmp_path: Path) -> None:
+    """What counting leaves, with a token; a failure in it is named and the pages are built all the same."""
+    github.faults.add(Rule(faults.Reply(500, "{}"), path="*/hiyouga/EasyR1/stargazers/history"))
+    done = startrack("update", "list.md", "--taken-at", NOW.isoformat())
+    assert done.returncode == 1
+    assert "asked for the past of 23 projects: 49 new answers, 0 unchanged, 73 calls\n" in done.stderr
+    assert done.stderr.endswith("startrack: star history of hiyouga/EasyR1: GitHub answered 500\n")
+    assert len(list((tmp_path / "snapshots" / "history").glob("*.csv"))) == 22
+    assert (tmp_path / "dashboards" / "index.html").exists()
+    github.faults.add(Rule(faults.bad_credentials(), path="/rate_limit"))
+    done = startrack("update", "list.md", "--taken-at", (NOW + timedelta(days=1)).isoformat())
+    assert (done.returncode, "startrack: the past was not fetched: GitHub refused" in done.stderr) == (1, True)
+    done = startrack("update", "list.md", "--taken-at", NOW.isoformat(), GITHUB_TOKEN="")
+    assert (done.returncode, "no token: the past is left to `startrack backfill`" in done.stderr) == (0, True)
+
+
+def test_a_backfill_says_what_it_did(startrack: Startrack) -> None:
+    """Before the first count nothing is asked; afterwards pages, budget and reserve are kept and told."""
+    assert "nothing has been counted yet; run `startrack snapshot` first" in startrack("backfill", "list.md").stderr
+    startrack("snapshot", "list.md", "--taken-at", NOW.isoformat())
+    some = startrack("backfill", "list.md", "--budget", "9")
+    assert (some.returncode, some.stdout) == (0, "")
+    assert some.stderr == (
+        "asked for the past of 23 projects: 9 new answers, 0 unchanged, 9 calls\n"
+        "stopped: the budget of 9 calls is spent; the next pass goes on\n"
+    )
+    none = startrack("backfill", "list.md", "--reserve", "4991").stderr
+    assert "stopped: 4991 calls are left of this hour, and 4991 are kept in reserve; the next pass goes on\n" in none
+    more = startrack("backfill", "list.md").stderr
+    assert re.search(r"have older weeks to come; the next pass goes on, or one with --all\n", more)
+    assert "stopped" not in startrack("backfill", "list.md", "--all").stderr
+    assert startrack("backfill", "list.md", "--pages", "0").returncode == 2
 
 
 def test_the_job_summary_is_written(startrack: Startrack, tmp_path: Path) -> None:

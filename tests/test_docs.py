@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from conftest import NOW, connect
-from startrack import config, errors, pipeline
+from startrack import backfill, config, errors, pipeline
 from startrack.config import Config, ListConfig
 from startrack.demo.server import Server
 from startrack.github import counting
@@ -100,6 +100,7 @@ def test_every_statement_is_run(tmp_path: Path, github: Server) -> None:
         github.clock.set(at)
         with connect(github) as client:
             pipeline.snapshot(tracked, client, at, github.clock.now, lambda _done, _total: None)
+            backfill.run(tracked, client, at, backfill.Effort(budget=80))
     pipeline.trending(tracked, pipeline.Ranking(Window(30)), None)
     pipeline.build(tracked, None)
     run = statements.text.cache_info().currsize

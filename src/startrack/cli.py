@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from startrack.errors import ConfigError, StartrackError, WriteError
+from startrack.errors import ConfigError, GitHubError, StartrackError, WriteError
 from startrack.models import Reason, Window
 from startrack.trends.ranking import By
 
 if TYPE_CHECKING:
+    from startrack import backfill as backfill_
     from startrack import pipeline
     from startrack.config import Config
     from startrack.github.client import Client
@@ -159,8 +160,49 @@ def snapshot(context: typer.Context, sources: Sources = None, taken_at: TakenAt 
 
 
 @app.command()
+def backfill(
+    context: typer.Context,
+    sources: Sources = None,
+    pages: Annotated[
+        int, typer.Option("--pages", metavar="N", min=1, help="Pages of 30 weeks for each project in this pass.")
+    ] = 1,
+    every: Annotated[bool, typer.Option("--all", help="All pages, back to each project's creation.")] = False,
+    budget: Annotated[
+        int | None, typer.Option(metavar="CALLS", min=0, help="Spend at most so many calls.", show_default=False)
+    ] = None,
+    reserve: Annotated[
+        int | None,
+        typer.Option(
+            metavar="CALLS", min=0, help="Leave so many of the hour's calls; 100 unless given.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Fetch the stars and commits of the past: stars by the day they were given, as far as they were kept.
+
+    Projects never asked for come first, then those with older weeks still to come, then the oldest answers.
+    It may be stopped at any moment; the next pass goes on from there.
+
+    \b
+    Examples:
+      startrack backfill README.md
+      startrack backfill --all --budget 500
+    """
+    from startrack import backfill as filling
+    from startrack import pipeline
+
+    settings: Settings = context.obj
+    config = pipeline.chosen(settings.load(), sources or [])
+    with _client(config) as client, _progress(settings, "fetching") as progress:
+        usual = 100 if client.token else 0  # of sixty calls, none can be kept for later
+        effort = filling.Effort(None if every else pages, budget, usual if reserve is None else reserve)
+        filled = filling.run(config, client, _now(), effort, progress)
+    _say_filled(settings, filled)
+    _end(filled.problems)
+
+
+@app.command()
 def update(context: typer.Context, sources: Sources = None, taken_at: TakenAt = None) -> None:
-    """Take a snapshot, then build dashboards and README tables: what the Action runs.
+    """Take a snapshot, fetch some of the past, build dashboards and README tables: what the Action runs.
 
     \b
     Examples:
@@ -352,15 +394,32 @@ def _snapshot(settings: Settings, config: "Config", sources: Sequence[str], take
 
 
 def _update(settings: Settings, config: "Config", sources: Sequence[str], taken_at: str | None) -> Sequence[str]:
-    """Snapshot, build and tell; return what is worth a look."""
+    """Snapshot, back-fill, build and tell; return what is worth a look."""
     from startrack import pipeline
 
     config = pipeline.chosen(config, sources)
     taken = _snapshot(settings, config, [], taken_at)
+    problems = _filled(settings, config, _instant(taken_at) or _now())
     built = pipeline.build(config, None)
     _say_built(settings, config, built)
     _write_summary(config)
-    return taken.problems
+    return [*taken.problems, *problems]
+
+
+def _filled(settings: Settings, config: "Config", at: datetime) -> Sequence[str]:
+    """Spend what a snapshot has left on the past; whatever goes wrong with it, the pages are built all the same."""
+    from startrack import backfill as filling
+
+    with _client(config) as client:
+        if client.token is None:
+            settings.say("no token: the past is left to `startrack backfill`")
+            return ()
+        try:
+            filled = filling.run(config, client, at, filling.OF_AN_UPDATE)
+        except GitHubError as error:
+            return (f"the past was not fetched: {error}",)
+    _say_filled(settings, filled)
+    return filled.problems
 
 
 def _update_or_say(settings: Settings, config: "Config") -> None:
@@ -400,6 +459,20 @@ def _say_taken(settings: Settings, taken: "pipeline.Taken") -> None:
             settings.say(f"not counted, {words.briefly(reason)}: {', '.join(shown)}{more}")
 
 
+def _say_filled(settings: Settings, filled: "backfill_.Filled") -> None:
+    if not filled.known:
+        settings.say("nothing has been counted yet; run `startrack snapshot` first")
+        return
+    settings.say(
+        f"asked for the past of {filled.known:,} projects: {filled.fetched:,} new answers, "
+        f"{filled.unchanged:,} unchanged, {filled.calls:,} calls"
+    )
+    if filled.stopped:
+        settings.say(f"stopped: {filled.stopped}; the next pass goes on")
+    elif filled.begun:
+        settings.say(f"{filled.begun:,} have older weeks to come; the next pass goes on, or one with --all")
+
+
 def _say_built(settings: Settings, config: "Config", built: "pipeline.Built") -> None:
     settings.say(f"{len(built.changed)} of {built.total} files changed; open {config.dashboards_folder / 'index.html'}")
 
@@ -413,7 +486,7 @@ def _end(problems: Sequence[str]) -> None:
 
 
 @contextmanager
-def _progress(settings: Settings) -> Iterator[Callable[[int, int], None]]:
+def _progress(settings: Settings, doing: str = "counting") -> Iterator[Callable[[int, int], None]]:
     """Show a bar on a terminal and nothing elsewhere."""
     if settings.quiet or not sys.stderr.isatty():
         yield lambda _done, _total: None
@@ -422,7 +495,7 @@ def _progress(settings: Settings) -> Iterator[Callable[[int, int], None]]:
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("counting", total=None)
+        task = bar.add_task(doing, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 

@@ -26,9 +26,11 @@ __all__ = [
     "build",
     "chosen",
     "last_run",
+    "list_names",
     "read_lists",
     "report",
     "snapshot",
+    "store_of",
     "summary",
     "trending",
 ]
@@ -133,6 +135,11 @@ def _name(config: Config, wanted: ListConfig) -> str:
     return wanted.name or listing.default_name(_locate(config, wanted))
 
 
+def list_names(config: Config) -> list[str]:
+    """Return the names of the configuration's lists."""
+    return [_name(config, each) for each in config.lists]
+
+
 def _read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -156,7 +163,7 @@ def snapshot(
 
     The database is closed while GitHub is asked. Raises StartrackErrors of every stage.
     """
-    store, snapshots = _store(config)
+    store, snapshots = store_of(config)
     found, problems = read_lists(config, client)
     with store.session() as session:
         loading.load(session, snapshots)
@@ -175,14 +182,15 @@ def snapshot(
     return Taken(run, tally.seen, tuple(problems))
 
 
-def _store(config: Config) -> tuple[Database, Snapshots]:
+def store_of(config: Config) -> tuple[Database, Snapshots]:
+    """Return the database and the folder of a configuration."""
     return Database(config.database), Snapshots(config.snapshots_folder, config.snapshots.every)
 
 
 def _unread(session: Session, config: Config, found: Iterable[List], at: datetime) -> list[List]:
     """Return the lists that could not be read this time, as they stood when they last could."""
     read = {each.name for each in found}
-    wanted = {_name(config, each) for each in config.lists} - read
+    wanted = set(list_names(config)) - read
     return [each for each, _ in reading.lists(session, at.date()) if each.name in wanted]
 
 
@@ -215,7 +223,7 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
     Lists are those of the configuration, and all that were ever read where it names none. History is left
     out unless asked for; `extra` windows are added to the configured ones.
     """
-    store, snapshots = _store(config)
+    store, snapshots = store_of(config)
     with store.session() as session:
         loading.load(session, snapshots)
         at = as_of or reading.newest(session, datetime.max) or _EPOCH
@@ -351,7 +359,7 @@ def summary(config: Config) -> str:
 
 def last_run(config: Config) -> Run | None:
     """Return the record of the last run, `None` where there is none."""
-    store, snapshots = _store(config)
+    store, snapshots = store_of(config)
     with store.session() as session:
         loading.load(session, snapshots)
         found = reading.runs(session, datetime.max, 1)

@@ -66,6 +66,7 @@ def check_token(token: str | None) -> str | None:
 class Client:
     """A connection to GitHub with a token, or without one; counts the requests and points it spends.
 
+    `remaining` is what the last REST answer said to be left of the hour's calls, `None` where it did not say.
     `max_wait` is the longest that GitHub may ask to be waited for, in seconds, before the run ends with a
     LimitError. `sleep` waits; `clock` tells the seconds since 1970; `transport` carries the requests, where it
     is not the network.
@@ -80,6 +81,7 @@ class Client:
     transport: httpx.BaseTransport | None = None
     requests: int = 0
     points: int = 0
+    remaining: int | None = None
     _http: httpx.Client = field(init=False, repr=False)
     _api_version: str | None = field(init=False, default=_API_VERSION)
 
@@ -114,27 +116,31 @@ class Client:
         self.points += answer.points
         return answer
 
-    def get(self, path: str, *, accept: str = "application/vnd.github+json") -> Reply:
+    def get(self, path: str, *, accept: str = "application/vnd.github+json", etag: str | None = None) -> Reply:
         """Ask the REST interface, `path` being below its root; redirects are answers, not followed.
 
+        With the `etag` of an earlier answer, one that has not changed since has status 304 and costs nothing.
         Raises TokenError, LimitError and NetworkError; every other status is for the caller to read.
         """
-        reply = self._rest(path, accept)
+        reply = self._rest(path, accept, etag)
         if reply.status == _BAD_REQUEST and self._api_version and "version" in reply.text.lower():
             # Older GHES does not know the version; without the header it speaks the oldest supported one.
             self._api_version = None
-            reply = self._rest(path, accept)
+            reply = self._rest(path, accept, etag)
         if reply.status == _UNAUTHORIZED:
             raise TokenError("GitHub refused the token (bad credentials): make a new one and set GITHUB_TOKEN to it")
         return reply
 
-    def _rest(self, path: str, accept: str) -> Reply:
+    def _rest(self, path: str, accept: str, etag: str | None) -> Reply:
         version = {"X-GitHub-Api-Version": self._api_version} if self._api_version else {}
-        headers = self._headers() | {"Accept": accept} | version
+        headers = self._headers() | {"Accept": accept} | version | ({"If-None-Match": etag} if etag else {})
         try:
-            return self._send("GET", self.endpoints.api.rstrip("/") + path, headers)
+            reply = self._send("GET", self.endpoints.api.rstrip("/") + path, headers)
         except httpx.TimeoutException as error:
             raise NetworkError(f"GitHub did not answer {path} in time; run again later") from error
+        left = reply.headers.get("x-ratelimit-remaining", "")
+        self.remaining = int(left) if left.isdecimal() else None
+        return reply
 
     def fetch(self, url: str) -> bytes:
         """Return what stands at a web address, redirects followed and no token sent.

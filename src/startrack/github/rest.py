@@ -11,7 +11,7 @@ from startrack.github.client import Client, Reply
 from startrack.github.queries import Light, day, instant, plain_text
 from startrack.models import Details, Missing, Reason, Repository
 
-__all__ = ["classify", "commit_total", "repository"]
+__all__ = ["classify", "commit_total", "remaining", "repository"]
 
 _OK, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _BLOCKED = 200, 403, 404, 409, 451
 _MOVED = frozenset({301, 302, 307, 308})
@@ -56,6 +56,17 @@ def commit_total(client: Client, name: str) -> tuple[int, str | None, Any]:
     (head,) = json.loads(reply.text)
     last = _LAST_PAGE.search(reply.headers.get("link", ""))
     return int(last[1]) if last else 1, head["sha"], day(head["commit"]["committer"]["date"])
+
+
+def remaining(client: Client) -> int | None:
+    """Return how many REST calls are left of this hour, `None` where they are not counted; asking is free.
+
+    Raises what `Client.get` raises.
+    """
+    try:
+        return int(json.loads(client.get("/rate_limit").text)["resources"]["core"]["remaining"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _follow(client: Client, reply: Reply) -> Reply:

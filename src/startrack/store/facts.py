@@ -12,9 +12,9 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 from startrack import sheets
 from startrack.errors import StoreError
-from startrack.models import Counted, List, Run, same_repo
+from startrack.models import Counted, List, same_repo
 
-__all__ = ["EntryFact", "ListFact", "RepoFact", "join", "list_entries", "parse", "render"]
+__all__ = ["EntryFact", "ListFact", "RepoFact", "join", "list_entries", "parse", "read", "render"]
 
 Fact = TypeVar("Fact")
 
@@ -113,7 +113,17 @@ def list_entries(before: Sequence[EntryFact], found: List, ids: dict[str, int], 
     return sorted(facts.values(), key=lambda fact: (fact.removed_on is not None, fact.line, fact.repo))
 
 
-def render(facts: Iterable[RepoFact | ListFact | EntryFact | Run], kind: type) -> bytes:
+def read(path: Path) -> bytes | None:
+    """Return what a file holds, `None` where there is none. Raises StoreError."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreError(f"cannot read {path}: {error.strerror}; check its permissions") from error
+
+
+def render(facts: Iterable[object], kind: type) -> bytes:
     """Return facts of one kind as CSV."""
     names = [field.name for field in fields(kind)]
     return sheets.write(names, ([_cell(getattr(fact, name)) for name in names] for fact in facts)).encode()

@@ -11,13 +11,17 @@ from pathlib import Path
 
 from startrack.errors import StoreError
 from startrack.models import Run
+from startrack.past import Series
 from startrack.store import days, facts
 from startrack.store.database import Session
+from startrack.store.pasts import Pasts
 from startrack.store.snapshots import Snapshots
 
 __all__ = ["load"]
 
 Stamp = tuple[int, int]
+
+_TABLES = {Series.STARS: "star_days", Series.COMMITS: "commit_days"}
 
 
 def load(session: Session, snapshots: Snapshots) -> int:
@@ -36,7 +40,10 @@ def load(session: Session, snapshots: Snapshots) -> int:
             session.run("store/clear")
             changed = list(found)
         _load_days(session, snapshots, [path for path in changed if days.is_day_file(Path(path))])
-        _load_facts(session, snapshots, found)
+        if not all(_is_past(snapshots, path) for path in changed):
+            _load_facts(session, snapshots, found)
+        for series in Series:
+            _load_past(session, snapshots.pasts(series), changed, found)
         session.run("store/clear_files")
         session.append("files", [(path, *stamp) for path, stamp in found.items()])
     return len(changed)
@@ -48,11 +55,13 @@ def _stamp(path: Path) -> Stamp:
 
 
 def _needs_rebuild(changed: Collection[str], gone: Collection[str], loaded: Collection[str]) -> bool:
-    """Say whether a file older than the newest one changed: counts stand in time order, so nothing goes in between."""
+    """Say whether a file is gone, or one before the newest changed: counts stand in time order throughout."""
     newest = max((path for path in loaded if days.is_day_file(Path(path))), default="")
-    return any(days.is_day_file(Path(path)) for path in gone) or any(
-        path < newest for path in changed if days.is_day_file(Path(path))
-    )
+    return bool(gone) or any(path < newest for path in changed if days.is_day_file(Path(path)))
+
+
+def _is_past(snapshots: Snapshots, path: str) -> bool:
+    return any(snapshots.pasts(series).owns(Path(path)) for series in Series)
 
 
 def _load_days(session: Session, snapshots: Snapshots, paths: list[str]) -> None:
@@ -69,6 +78,32 @@ def _load_days(session: Session, snapshots: Snapshots, paths: list[str]) -> None
         raise
     for name in ("counts", "missing", "takes", "names", "repos", "seen"):
         session.run(f"store/load_{name}")
+
+
+def _load_past(session: Session, pasts: Pasts, changed: Collection[str], found: Collection[str]) -> None:
+    """Load what changed of a series: its index first, which says of what the weeks count."""
+    if not any(pasts.owns(Path(path)) for path in changed):
+        return
+    table, index = _TABLES[pasts.series], pasts.index()
+    # Weeks whose pass was killed before it wrote the index were passed over until now.
+    new = index.keys() - {repo_id for (repo_id,) in session.rows("store/past_ids", series=pasts.series.value)}
+    session.run("store/clear_pasts", series=pasts.series.value)
+    session.append("pasts", [(pasts.series.value, *astuple(fact)) for fact in index.values()])
+    late = {pasts.weeks_path(repo_id).as_posix() for repo_id in new} & set(found)
+    if paths := sorted(late | {path for path in changed if pasts.is_weeks(Path(path))}):
+        _stage_weeks(session, pasts, paths)
+        session.run(f"store/forget_{table}")
+        session.run(f"store/load_{table}")
+    session.run(f"store/age_{table}")
+
+
+def _stage_weeks(session: Session, pasts: Pasts, paths: list[str]) -> None:
+    try:
+        session.run("store/stage_weeks", paths=[str(pasts.folder / path) for path in paths])
+    except StoreError:
+        for path in paths:  # DuckDB's message is long; ours names the file and the line
+            pasts.weeks(int(Path(path).stem))
+        raise
 
 
 def _load_facts(session: Session, snapshots: Snapshots, paths: Collection[str]) -> None:

@@ -1,9 +1,11 @@
 """What the store knows, as values; each function is one statement under `sql/trends/` or `sql/store/`."""
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from startrack.models import Count, Details, Entry, Known, List, Missing, Reason, Repository, Run
+from startrack.past import Past, Series, Stretch
 from startrack.store.database import Session
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "missing",
     "names",
     "newest",
+    "pasts",
     "repositories",
     "runs",
 ]
@@ -116,3 +119,15 @@ def runs(session: Session, until: datetime, limit: int) -> tuple[Run, ...]:
 def known(session: Session) -> tuple[Known, ...]:
     """Return what a run can go by: one value for each name that a repository had."""
     return tuple(Known(*row) for row in session.rows("store/known"))
+
+
+def pasts(session: Session, lists: Sequence[str]) -> list[Past]:
+    """Return what is known of the past of every repository of these lists that was counted when last asked for."""
+    stretches: dict[tuple[str, int], list[Stretch]] = {}
+    for series, repo_id, first, last in session.rows("store/stretches"):
+        stretches.setdefault((series, repo_id), []).append(Stretch(first, last))
+    rows = session.rows("store/pasts", lists=list(lists), series=[each.value for each in Series])
+    return [
+        Past(repo_id, name, Series(series), etag, complete, fetched_at, tuple(stretches.get((series, repo_id), ())))
+        for repo_id, name, series, etag, complete, fetched_at in rows
+    ]

@@ -8,7 +8,9 @@ from typing import TypeVar
 
 from startrack.errors import StoreError
 from startrack.models import Counted, List, Observation, Run, same_repo
+from startrack.past import Fetched, Series
 from startrack.store import days, facts
+from startrack.store.pasts import Pasts
 
 __all__ = ["Snapshots"]
 
@@ -41,11 +43,16 @@ class Snapshots:
 
     def _is_ours(self, path: Path) -> bool:
         in_year = len(path.parts) > 1 and path.parts[0].isdigit()
-        return path in (_REPOSITORIES, _LISTS) or path.parts[0] == _ENTRIES.name or in_year
+        is_past = any(self.pasts(series).owns(path) for series in Series)
+        return path in (_REPOSITORIES, _LISTS) or path.parts[0] == _ENTRIES.name or in_year or is_past
+
+    def pasts(self, series: Series) -> Pasts:
+        """Return the files that hold a series of the past."""
+        return Pasts(self.folder, series)
 
     def day_lines(self, path: Path) -> list[days.Line]:
         """Return the lines of a day file, none where there is no such file. Raises DayFileError."""
-        return days.parse(data, self.folder / path) if (data := self._read(path)) is not None else []
+        return days.parse(data, self.folder / path) if (data := facts.read(self.folder / path)) is not None else []
 
     def repositories(self) -> list[facts.RepoFact]:
         """Return what is known of each repository beside its figures."""
@@ -62,6 +69,14 @@ class Snapshots:
     def runs(self, path: Path) -> list[Run]:
         """Return the runs recorded in one year's file."""
         return self._facts(path, Run)
+
+    def past_drafts(self, fetched: Sequence[Fetched]) -> dict[Path, bytes]:
+        """Return what the files of the past have to hold after some requests, by absolute path."""
+        contents: dict[Path, bytes] = {}
+        for series in Series:
+            if of_series := [each for each in fetched if each.series is series]:
+                contents |= self.pasts(series).drafts(of_series)
+        return contents
 
     def drafts(self, run: Run, seen: Sequence[Observation], lists: Sequence[List]) -> dict[Path, bytes]:
         """Return what every file has to hold after a run, by absolute path.
@@ -92,16 +107,8 @@ class Snapshots:
         return facts.render(facts.list_entries(before, found, ids, today), facts.EntryFact)
 
     def _facts(self, path: Path, kind: type[Fact]) -> list[Fact]:
-        data = self._read(path)
+        data = facts.read(self.folder / path)
         return facts.parse(data, kind, self.folder / path) if data is not None else []
-
-    def _read(self, path: Path) -> bytes | None:
-        try:
-            return (self.folder / path).read_bytes()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise StoreError(f"cannot read {self.folder / path}: {error.strerror}; check its permissions") from error
 
 
 def _entries_path(name: str) -> Path:

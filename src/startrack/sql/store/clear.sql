@@ -1,4 +1,4 @@
--- Empties all that is loaded from files, before everything is loaded anew. Fetched star history stays.
+-- Empties all that is loaded from files, before everything is loaded anew.
 delete from counts;
 delete from missing;
 delete from takes;
@@ -7,4 +7,7 @@ delete from repos;
 delete from lists;
 delete from entries;
 delete from runs;
+delete from star_days;
+delete from commit_days;
+delete from pasts;
 delete from files;

@@ -1,0 +1,85 @@
+"""The past fetched and kept: GitHub is asked with the database closed, and every few answers are written."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Final
+
+from startrack import files, pipeline
+from startrack.config import Config
+from startrack.github.backfilling import Effort, Pass
+from startrack.github.client import Client
+from startrack.past import WEEK, Fetched, Outcome, Series
+from startrack.store import loading, reading
+from startrack.store.database import Database
+from startrack.store.snapshots import Snapshots
+
+__all__ = ["OF_AN_UPDATE", "Effort", "Filled", "run"]
+
+OF_AN_UPDATE: Final = Effort(pages=None, budget=200, reserve=100, age=WEEK)
+"""What an update spends: a week after it was fetched, a history has a week to gain."""
+
+_TOGETHER: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What a pass brought: how many answers held figures, what the calls were, and what is left.
+
+    `known` is the number of repositories there were to ask for, `begun` that of those with older weeks to come.
+    `problems` name what failed; `stopped` says why the pass ended before all was done, where it did.
+    """
+
+    known: int
+    fetched: int
+    unchanged: int
+    calls: int
+    begun: int
+    stopped: str | None
+    problems: tuple[str, ...]
+
+
+def run(
+    config: Config,
+    client: Client,
+    at: datetime,
+    effort: Effort,
+    progress: Callable[[int, int], None] = lambda *_: None,
+) -> Filled:
+    """Fetch the past of every counted repository of the lists, as far as the effort goes, and keep it in files.
+
+    May be killed at any moment: the next pass goes on where the files end. Raises StartrackErrors of every stage.
+    """
+    store, snapshots = pipeline.store_of(config)
+    with store.session() as session:
+        loading.load(session, snapshots)
+        pasts = reading.pasts(session, pipeline.list_names(config))
+    work = Pass(client, pasts, effort, at)
+    fetched, problems = 0, []
+    for some in _together(work.fetched()):
+        _keep(store, snapshots, some)
+        fetched += sum(each.outcome is Outcome.DONE for each in some)
+        problems += [_problem(each) for each in some if each.outcome is Outcome.FAILED]
+        progress(fetched, fetched + work.waiting)
+    if work.failed and work.stopped:
+        problems.append(work.stopped)
+    known = len({past.repo_id for past in pasts})
+    return Filled(known, fetched, work.unchanged, work.spent, work.begun, work.stopped, tuple(problems))
+
+
+def _together(fetched: Iterator[Fetched]) -> Iterator[list[Fetched]]:
+    while some := list(islice(fetched, _TOGETHER)):
+        yield some
+
+
+def _keep(store: Database, snapshots: Snapshots, some: list[Fetched]) -> None:
+    with store.session() as session:
+        # Holding the database is what keeps two runs from writing the same files at once.
+        files.write(snapshots.past_drafts(some), durable=True)
+        loading.load(session, snapshots)
+
+
+def _problem(each: Fetched) -> str:
+    what = "star history" if each.series is Series.STARS else "commit activity"
+    return f"{what} of {each.name}: {each.detail}"

@@ -1,0 +1,7 @@
+-- Commits day by day, of repositories that the index knows: it is written last, so what it lacks is unfinished.
+insert into commit_days (repo_id, day, commits, fetched_at)
+select week.repo_id, week.week + place::integer, [sun, mon, tue, wed, thu, fri, sat][place + 1], pasts.fetched_at
+from week
+join pasts on pasts.repo_id = week.repo_id and pasts.series = 'activity'
+cross join range(7) as places (place)
+order by week.repo_id, week.week, place
