@@ -21,8 +21,9 @@ from startrack.models import (
     Unknown,
     Window,
 )
+from startrack.past import Churn, Level, Retained
 
-__all__ = ["AS_OF", "HOSTILE", "WINDOWS", "Sample", "empty", "full", "made", "many", "young"]
+__all__ = ["AS_OF", "HOSTILE", "WINDOWS", "Sample", "empty", "filled", "full", "made", "many", "young"]
 
 AS_OF = datetime(2026, 11, 23, 3, 0)
 WINDOWS = tuple(Window(days) for days in (1, 7, 30, 90, 365))
@@ -31,7 +32,10 @@ HOSTILE = "</script><script>alert('1')</script>\"'>--><b>|`]]>\u202eevil\u2066\u
 
 @dataclass(frozen=True)
 class Sample:
-    """One project in plain values: its stars at so many days before the report, and what else is told of it."""
+    """One project in plain values: its stars at so many days before the report, and what else is told of it.
+
+    `retained` are its retained stars at the ends of days, so many before the report.
+    """
 
     name: str
     stars: Mapping[int, int] = field(default_factory=dict)
@@ -44,6 +48,9 @@ class Sample:
     missing: Missing | None = None
     label: str | None = None
     spike: bool = False
+    retained: Mapping[int, int] = field(default_factory=dict)
+    unfit: str = ""
+    churn: Churn | None = None
     topics: tuple[str, ...] = ()
 
 
@@ -63,6 +70,9 @@ def made(samples: Sequence[Sample], *, labels: Mapping[str, str] | None = None, 
         history={number: _counts(sample) for number, sample in numbered if sample.stars},
         momentum=tuple(_momentum(listed, projects, window) for listed in lists for window in (WINDOWS[1], WINDOWS[2])),
         runs=tuple(_run(number, len(samples), missing) for number in range(runs)),
+        retained={number: _levels(sample) for number, sample in numbered if sample.retained},
+        unfit={number: sample.unfit for number, sample in numbered if sample.unfit},
+        churn={number: sample.churn for number, sample in numbered if sample.churn},
     )
 
 
@@ -90,6 +100,20 @@ def full() -> Report:
 def young() -> Report:
     """Return a report of the first day."""
     return made([Sample(f"group/project-{i}", {0: 100 * i}) for i in range(1, 7)])
+
+
+def filled() -> Report:
+    """Return a report of the first days after the past was fetched."""
+    before = {day: 1_000 - day for day in range(3, 400, 7)}
+    churn = Churn(date(2026, 11, 1), date(2026, 11, 15), 20, 27)
+    return made(
+        [
+            Sample("old/friend", {0: 1_005}, retained=before),
+            Sample("other/one", {0: 505, 1: 504}, retained={day: 500 - day for day in before}, churn=churn),
+            Sample("un/fit", {0: 3}, unfit="they add up to more stars than were counted"),
+            Sample("plain/one", {0: 12}),
+        ]
+    )
 
 
 def many() -> Report:
@@ -146,6 +170,7 @@ def _project(number: int, sample: Sample) -> Project:
         ),
         current=counts[-1] if counts else None,
         changes={window: _change(counts, window) for window in WINDOWS},
+        retained={WINDOWS[2]: Retained(30, date(2026, 10, 21), date(2026, 11, 19))} if sample.retained else {},
         places=tuple((place, entry) for place in sample.places),
         first_seen=counts[0].taken_at if counts else None,
         missing=sample.missing,
@@ -160,6 +185,11 @@ def _counts(sample: Sample) -> tuple[Count, ...]:
         Count(AS_OF - timedelta(days=day), stars, stars // 10, 500 + stars // 7)
         for day, stars in sorted(sample.stars.items(), reverse=True)
     )
+
+
+def _levels(sample: Sample) -> tuple[Level, ...]:
+    days = sorted(sample.retained.items(), reverse=True)
+    return tuple(Level((AS_OF - timedelta(days=day)).date(), stars) for day, stars in days)
 
 
 def _change(counts: Sequence[Count], window: Window) -> Change | Unknown:

@@ -100,7 +100,11 @@ def test_plotly_waits() -> None:
     assert out.stdout.strip() == "False"
 
 
-@pytest.mark.parametrize("report", [reports.full(), reports.young(), reports.empty()], ids=["full", "young", "empty"])
+@pytest.mark.parametrize(
+    "report",
+    [reports.full(), reports.young(), reports.empty(), reports.filled()],
+    ids=["full", "young", "empty", "filled"],
+)
 def test_every_link_arrives(report: Report) -> None:
     """Every link inside leads to a file that was made; every other one to GitHub."""
     files = pages.build(report)
@@ -264,6 +268,41 @@ def test_no_list_at_all() -> None:
     """Even a report of nothing makes whole pages."""
     files = pages.build(Report(reports.AS_OF, "Star trends", (), reports.WINDOWS, (), {}, (), ()))
     assert "No list is tracked yet." in Page(str(files["index.html"])).text
+
+
+def test_retained_stars_stand_apart() -> None:
+    """Marked wherever they are, in a track and a file of their own, and no change, sum or rank is made of them."""
+    files = pages.build(reports.filled())
+    read = _read(files)
+    text = read["projects/old/friend.html"].text
+    assert "Dashed: retained stars ≈" in text
+    assert "too young: the first count is younger than the window; ≈ +30 retained 2026-10-21 to 2026-11-19" in text
+    assert "Dashed: retained stars ≈" in read["index.html"].text
+    assert "Gained in 30 days n/a" in read["index.html"].text
+    tracks = _argument(files["data/history/old/friend.js"])["tracks"]
+    assert isinstance(tracks, list)
+    assert [sorted(track["columns"]) for track in tracks] == [["forks", "stars"], ["commits"], ["retained"]]
+    assert tracks[2]["columns"]["retained"][-1] == 997
+    assert str(files["data/retained/old/friend.csv"]).splitlines()[:2] == [
+        "week_until,retained_stars",
+        "2025-10-24,605",
+    ]
+    assert "retained" not in str(files["data/changes.csv"])
+    assert "data/retained/plain/one.csv" not in files
+
+
+def test_retained_stars_that_do_not_fit_say_so() -> None:
+    """No line is drawn of them, and the page says why."""
+    text = _read(pages.build(reports.filled()))["projects/un/fit.html"].text
+    assert "Retained stars are not drawn: they add up to more stars than were counted." in text
+
+
+def test_stars_taken_back_are_told() -> None:
+    """Of each project with its days, and of the list together."""
+    read = _read(pages.build(reports.filled()))
+    told = "Stars taken back ≈ 7 from 2026-11-01 to 2026-11-15: 27 given then were retained, and the count moved by +20"
+    assert told in read["projects/other/one.html"].text
+    assert "≈ 7 stars taken back, of 1 project whose retained stars" in read["index.html"].text
 
 
 def test_gaps_are_said(read: dict[str, Page]) -> None:

@@ -6,9 +6,11 @@ A figure that is not known is `None` or a value that says why, never 0.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+
+from startrack.past import Churn, Level, Retained
 
 __all__ = [
     "Change",
@@ -272,7 +274,8 @@ class Project:
     `current` is its last count, `None` where it was never counted; `changes` holds one value for each window;
     `places` are the lists that name it, each with its entry; `missing` says what the last run saw instead of
     a count. `acceleration` is the week's gain over what earlier weeks brought, or `None` where too few are
-    known. `label` is that of the list its figures belong to.
+    known. `label` is that of the list its figures belong to. `retained` stands beside changes that are too
+    young, and is never one of them.
     """
 
     repository: Repository
@@ -286,6 +289,7 @@ class Project:
     spike: bool = False
     label: str | None = None
     old_names: tuple[str, ...] = ()
+    retained: Mapping[Window, Retained] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -320,6 +324,8 @@ class Report:
     """Everything the pages, tables and rankings of one instant are drawn from.
 
     `history` holds the counts of each repository id, oldest first. `runs` are the latest, newest first.
+    `retained` are the retained stars of each at the end of its weeks, oldest first, `unfit` says why there are
+    none of others, and `churn` compares them with counts.
     """
 
     as_of: datetime
@@ -330,3 +336,6 @@ class Report:
     history: Mapping[int, tuple[Count, ...]]
     momentum: tuple[Momentum, ...]
     runs: tuple[Run, ...]
+    retained: Mapping[int, tuple[Level, ...]] = field(default_factory=dict)
+    unfit: Mapping[int, str] = field(default_factory=dict)
+    churn: Mapping[int, Churn] = field(default_factory=dict)

@@ -9,7 +9,21 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-__all__ = ["DAY", "WEEK", "Fetched", "Level", "Outcome", "Past", "Series", "Stretch", "Week", "joined", "sunday"]
+__all__ = [
+    "DAY",
+    "WEEK",
+    "Churn",
+    "Fetched",
+    "Level",
+    "Outcome",
+    "Past",
+    "Retained",
+    "Series",
+    "Stretch",
+    "Week",
+    "joined",
+    "sunday",
+]
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
@@ -98,6 +112,30 @@ class Level:
 
     day: date
     stars: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retained:
+    """Retained stars given from the first to the last day: what stands in for a gain that was not counted."""
+
+    gain: int
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Churn:
+    """What was gained by the counts of two midnights, and what of the stars given between them was retained."""
+
+    since: date
+    until: date
+    gained: int
+    retained: int
+
+    @property
+    def taken_back(self) -> int:
+        """Stars of before that were taken back in between; nothing where the two ends disagree by a few."""
+        return max(self.retained - self.gained, 0)
 
 
 def sunday(day: date) -> date:

@@ -12,11 +12,12 @@ from startrack.errors import ConfigError, NetworkError, SourceError
 from startrack.github import counting
 from startrack.github.client import Client
 from startrack.models import Counted, List, Missing, Observation, Project, Report, Run, Window
+from startrack.past import Level, Retained
 from startrack.render import digest, formats, pages, rankings, tables
 from startrack.store import loading, reading
 from startrack.store.database import Database, Session
 from startrack.store.snapshots import Snapshots
-from startrack.trends import projects, sections, windows
+from startrack.trends import projects, retained, sections, windows
 from startrack.trends.ranking import By, rank, typical_stars
 
 __all__ = [
@@ -229,6 +230,8 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
         at = as_of or reading.newest(session, datetime.max) or _EPOCH
         rows = _rows(session, config, at, extra)
         history = reading.history(session, rows.as_of) if with_history else {}
+        levels, unfit = _lines(session, rows.as_of) if with_history else ({}, {})
+        churn = reading.churn(session, rows.as_of.date()) if with_history else {}
         runs = reading.runs(session, rows.as_of, _RUNS_SHOWN)
     lists = tuple(each for each, _ in rows.lists)
     assembled = projects.assemble(rows)
@@ -241,7 +244,27 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
         history=history,
         momentum=sections.momentum(lists, assembled, tuple(rows.baselines)),
         runs=runs,
+        retained=levels,
+        unfit=unfit,
+        churn=churn,
     )
+
+
+def _lines(session: Session, at: datetime) -> tuple[dict[int, tuple[Level, ...]], dict[int, str]]:
+    """Return the retained stars that make a line, and why others make none."""
+    anchors, levels, unfit = reading.anchors(session), {}, {}
+    for repo_id, weeks in reading.retained(session).items():
+        line = retained.line(weeks, anchors[repo_id], at.date())
+        if isinstance(line, retained.Unfit):
+            unfit[repo_id] = str(line)
+        else:
+            levels[repo_id] = line
+    return levels, unfit
+
+
+def _retained_gains(session: Session, spans: Iterable[Window], at: datetime) -> dict[Window, dict[int, Retained]]:
+    ends = ((window, retained.span(window, at)) for window in spans)
+    return {window: reading.retained_gains(session, window.days, *span) for window, span in ends if span}
 
 
 def _rows(session: Session, config: Config, at: datetime, extra: Sequence[Window]) -> projects.Rows:
@@ -257,6 +280,7 @@ def _rows(session: Session, config: Config, at: datetime, extra: Sequence[Window
         repositories=reading.repositories(session),
         details=reading.details(session, at - _DETAILS_AGE, at),
         missing=reading.missing(session, at),
+        retained=_retained_gains(session, spans, at),
     )
 
 

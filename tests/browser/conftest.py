@@ -47,7 +47,7 @@ def browser() -> Iterator[Browser]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the pages of each made report in a folder below `some/where`."""
     top = tmp_path_factory.mktemp("pages")
-    for name in ("full", "young", "many", "empty"):
+    for name in ("full", "young", "many", "empty", "filled"):
         for path, content in pages.build(getattr(reports, name)()).items():
             target = top / BELOW / name / path
             target.parent.mkdir(parents=True, exist_ok=True)

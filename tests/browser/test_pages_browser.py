@@ -238,6 +238,25 @@ def test_project_charts(page: Page, base: str) -> None:
     assert 0 not in weeks
 
 
+def test_retained_stars_are_dashed(page: Page, base: str) -> None:
+    """A line of their own in the colour of the project, ended before the first count; a gain has none."""
+    page.goto(f"{base}/filled/index.html")
+    show_chart(page, 4)
+    lines: list[dict[str, str]] = page.evaluate(f"document.querySelector('{CHART}').data.map(({{line}}) => line)")
+    assert [line["dash"] for line in lines] == ["solid", "dash"] * 2
+    assert lines[0]["color"] == lines[1]["color"] != lines[2]["color"]
+    assert (values(page, 0)[-1], values(page, 1)[-1], None in values(page, 1)) == (1005, 997, False)
+    page.get_by_role("button", name="Gain since start").click()
+    expect(page.locator(LINES)).to_have_count(2)
+    page.goto(f"{base}/filled/projects/old/friend.html")
+    stars = page.locator("[data-chart=stars]")
+    stars.scroll_into_view_if_needed()
+    expect(stars.locator("svg.main-svg").first).to_be_visible()
+    drawn: list[str] = page.evaluate("document.querySelector('[data-chart=stars]').data.map(({line}) => line.dash)")
+    assert drawn[1] == "dash"
+    expect(page.get_by_text("Dashed: retained stars ≈")).to_be_visible()
+
+
 def test_theme_switch(page: Page, base: str) -> None:
     """The switch turns page and chart dark, and the choice is there on the next page."""
     page.goto(f"{base}/full/index.html")

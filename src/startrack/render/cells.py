@@ -3,10 +3,11 @@
 from datetime import date
 
 from startrack.models import Change, Project, Unknown, Window
+from startrack.past import Retained
 from startrack.render import words
 from startrack.render.contexts import Cell, Tone
 
-__all__ = ["NOT_AVAILABLE", "commits", "day", "forks", "gain", "over", "rate", "share", "stars", "unknown"]
+__all__ = ["NOT_AVAILABLE", "commits", "day", "forks", "gain", "over", "rate", "retained", "share", "stars", "unknown"]
 
 NOT_AVAILABLE = "n/a"
 
@@ -49,7 +50,14 @@ def over(project: Project, window: Window) -> Cell:
         case Change() as change:
             return gain(change.gain)
         case Unknown() as reason:
-            return unknown(reason)
+            given = project.retained.get(window)
+            return retained(given) if given else unknown(reason)
+
+
+def retained(given: Retained) -> Cell:
+    """Return retained stars in place of a change: as unknown as that is, and with the days they are of."""
+    note = f"retained stars given {words.day(given.first)} to {words.day(given.last)}, not a count"
+    return Cell(words.retained(given), Tone.UNKNOWN, note)
 
 
 def share(percent: float | None) -> Cell:

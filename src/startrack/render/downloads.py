@@ -5,9 +5,10 @@ from datetime import datetime
 
 from startrack import sheets
 from startrack.models import Change, Count, Project, Report, Unknown
+from startrack.past import Level
 from startrack.render import words
 
-__all__ = ["changes", "history", "projects"]
+__all__ = ["changes", "history", "projects", "retained"]
 
 _PROJECTS = (
     *("repo", "list", "section", "label", "stars", "forks", "commits", "counted_at", "last_commit_on"),
@@ -35,6 +36,11 @@ def history(counts: Sequence[Count]) -> str:
     """Return a line for each count of one project."""
     lines = ((_instant(c.taken_at), c.stars, c.forks, c.commits) for c in counts)
     return sheets.write(("taken_at", "stars", "forks", "commits"), lines)
+
+
+def retained(levels: Sequence[Level]) -> str:
+    """Return a line for each week of one project's retained stars."""
+    return sheets.write(("week_until", "retained_stars"), ((level.day, level.stars) for level in levels))
 
 
 def _project(project: Project) -> Iterable[tuple[object, ...]]:

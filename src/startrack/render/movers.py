@@ -1,6 +1,7 @@
 """Who moves most: a few boards for each of the windows that readers ask for first."""
 
 from collections.abc import Sequence
+from itertools import islice
 
 from startrack.models import Change, Project, Window
 from startrack.render import cells, coverage, words
@@ -36,8 +37,8 @@ def plotted(site: Site, scope: Scope) -> tuple[Project, ...]:
 
 
 def _drawable(site: Site, projects: Sequence[Project]) -> tuple[Project, ...]:
-    """Keep those with the two counts that a line needs."""
-    return tuple(p for p in projects if len(site.report.history.get(p.repository.repo_id, ())) > 1)[:_LENGTH]
+    """Keep the first few that have a line."""
+    return tuple(islice((project for project in projects if site.has_line(project)), _LENGTH))
 
 
 def _movers(site: Site, scope: Scope, window: Window) -> Movers:

@@ -7,7 +7,7 @@ from startrack.models import Count, List, Project, Run, Window
 from startrack.render import cells, coverage, movers, rows, sections, words
 from startrack.render.contexts import Cell, Fact, Figure, Link
 from startrack.render.page_contexts import Overview
-from startrack.render.site import Scope, Site, chips, labelled, shell
+from startrack.render.site import RETAINED, Scope, Site, chips, labelled, shell
 
 __all__ = ["overview"]
 
@@ -29,6 +29,8 @@ def overview(site: Site, scope: Scope) -> Overview:
         table=rows.table(site, scope),
         plotted=" ".join(site.slug(project) for project in plotted),
         unplotted=_unplotted(days) if days and not plotted else "",
+        retained=RETAINED if any(site.retained(project) for project in scope.projects) else "",
+        taken_back=_taken_back(site, scope),
         windows=tuple(words.count(w.days, "day") for w in movers.main_windows(site.report.windows)),
         sections=sections.groups(site, scope),
     )
@@ -131,6 +133,16 @@ def _unseen_title(unseen: Sequence[Fact], days: Sequence[datetime]) -> str:
 
 def _unplotted(days: Sequence[datetime]) -> str:
     return f"A line needs two counts; so far there is one of each project, the last on {words.day(days[-1])}."
+
+
+def _taken_back(site: Site, scope: Scope) -> str:
+    found = [site.report.churn.get(project.repository.repo_id) for project in scope.projects]
+    known = [churn for churn in found if churn]
+    if not known:
+        return ""
+    total = words.number(sum(churn.taken_back for churn in known))
+    of = words.count(len(known), "project")
+    return f"≈ {total} stars taken back, of {of} whose retained stars are known for days that were counted."
 
 
 def _missing(site: Site, scope: Scope, project: Project) -> Fact:

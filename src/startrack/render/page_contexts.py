@@ -149,6 +149,8 @@ class Overview:
     table: Table
     plotted: str
     unplotted: str
+    retained: str
+    taken_back: str
     windows: tuple[str, ...]
     sections: tuple[SectionGroup[SectionRow], ...]
 
@@ -176,7 +178,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ProjectPage:
-    """One project; `slug` names its data, empty where there are no two counts to draw a line between."""
+    """One project; `slug` names its data, empty where there is no line to draw."""
 
     shell: Shell
     owner: str
@@ -191,7 +193,9 @@ class ProjectPage:
     windows: tuple[WindowRow, ...]
     slug: str
     csv: str
+    retained_csv: str
     history: str
+    retained: str
     places: tuple[Place, ...]
     facts: tuple[Fact, ...]
 

@@ -69,13 +69,15 @@ def _histories(site: Site) -> dict[str, str]:
 
 def _history(site: Site, project: Project) -> Iterator[tuple[str, str]]:
     counts = site.report.history.get(project.repository.repo_id, ())
+    slug = site.slug(project)
+    if levels := site.report.retained.get(project.repository.repo_id):
+        yield f"data/retained/{slug}.csv", downloads.retained(levels)
     if counts:
-        slug = site.slug(project)
         yield f"data/history/{slug}.csv", downloads.history(counts)
-        yield f"data/history/{slug}.js", scripts.call("data", slug, _drawn(project, counts))
+        yield f"data/history/{slug}.js", scripts.call("data", slug, _drawn(site, project, counts))
 
 
-def _drawn(project: Project, counts: tuple[Count, ...]) -> Mapping[str, object]:
+def _drawn(site: Site, project: Project, counts: tuple[Count, ...]) -> Mapping[str, object]:
     """Return what the charts of a project are drawn from; commits apart, as they are not known at every count."""
     instants = [count.taken_at for count in counts]
     figures = series.track(instants, [count.stars for count in counts], [count.forks for count in counts])
@@ -84,7 +86,11 @@ def _drawn(project: Project, counts: tuple[Count, ...]) -> Mapping[str, object]:
     return {
         "name": project.name,
         "label": project.label,
-        "tracks": [*_track(figures, "stars", "forks"), *_track(commits, "commits")],
+        "tracks": [
+            *_track(figures, "stars", "forks"),
+            *_track(commits, "commits"),
+            *_track(site.retained(project), "retained"),
+        ],
         "weeks": [[week.end.isoformat(), week.gain] for week in series.weeks(counts)],
     }
 

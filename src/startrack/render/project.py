@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from startrack.models import Change, Count, Entry, Project, Unknown, Window
+from startrack.past import Churn
 from startrack.render import cells, coverage, words
 from startrack.render.contexts import Cell, Fact, Figure, Link, Named
 from startrack.render.movers import main_windows
 from startrack.render.page_contexts import Place, ProjectPage, WindowRow
 from startrack.render.paths import root
-from startrack.render.site import Site, chips, shell
+from startrack.render.site import RETAINED, Site, chips, shell
 
 __all__ = ["project_page"]
 
@@ -17,7 +18,8 @@ def project_page(site: Site, project: Project) -> ProjectPage:
     """Return what a project's page shows."""
     path = site.page(project)
     owner, _, name = project.name.partition("/")
-    history = site.report.history.get(project.repository.repo_id, ())
+    repo_id = project.repository.repo_id
+    history = site.report.history.get(repo_id, ())
     slug = site.slug(project)
     return ProjectPage(
         shell=shell(site, project.name, path, _labels(site, project)),
@@ -31,11 +33,13 @@ def project_page(site: Site, project: Project) -> ProjectPage:
         notices=_notices(project),
         figures=_figures(site, project),
         windows=tuple(_window(project, window) for window in site.report.windows),
-        slug=slug if len(history) > 1 else "",
+        slug=slug if site.has_line(project) else "",
         csv=f"{root(path)}data/history/{slug}.csv" if history else "",
+        retained_csv=f"{root(path)}data/retained/{slug}.csv" if site.report.retained.get(repo_id) else "",
         history=_history(history),
+        retained=_retained(site, project),
         places=tuple(_place(site, path, name, entry) for name, entry in project.places),
-        facts=_facts(project),
+        facts=(*_facts(project), *_taken_back(site.report.churn.get(repo_id))),
     )
 
 
@@ -90,7 +94,13 @@ def _window(project: Project, window: Window) -> WindowRow:
         case Change() as change:
             return WindowRow(span, _changed(change), words.instant(change.baseline.taken_at))
         case Unknown() as reason:
-            return WindowRow(span, (cells.unknown(f"{reason}: {words.why(reason)}"),), "")
+            given = project.retained.get(window)
+            kept = (
+                f"; {words.retained(given)} retained {words.day(given.first)} to {words.day(given.last)}"
+                if given
+                else ""
+            )
+            return WindowRow(span, (cells.unknown(f"{reason}: {words.why(reason)}{kept}"),), "")
 
 
 def _changed(change: Change) -> tuple[Cell, ...]:
@@ -111,6 +121,22 @@ def _history(counts: Sequence[Count]) -> str:
     first, last = counts[0].taken_at, counts[-1].taken_at
     span = f"{words.count(len(counts), 'count')} from {words.day(first)} to {words.day(last)}."
     return f"{span} {coverage.gap_sentence([count.taken_at for count in counts])}".strip()
+
+
+def _retained(site: Site, project: Project) -> str:
+    if unfit := site.report.unfit.get(project.repository.repo_id):
+        return f"Retained stars are not drawn: {unfit}."
+    return RETAINED if site.retained(project) else ""
+
+
+def _taken_back(churn: Churn | None) -> tuple[Fact, ...]:
+    if churn is None:
+        return ()
+    found = (
+        f"≈ {words.number(churn.taken_back)} from {words.day(churn.since)} to {words.day(churn.until)}: "
+        f"{words.number(churn.retained)} given then were retained, and the count moved by {words.signed(churn.gained)}"
+    )
+    return (Fact(Link("Stars taken back"), found),)
 
 
 def _place(site: Site, path: str, name: str, entry: Entry) -> Place:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from startrack.models import Change, List, Project, Report, Unknown, Window
+from startrack.past import Retained
 from startrack.render import words
 from startrack.render.formats import Cell, Rows
 from startrack.trends.ranking import By, measure
@@ -43,7 +44,7 @@ def ranking(report: Report, ranked: Sequence[Project], by: By, window: Window, t
             place,
             *_cells(project, project.changes[window], measure(project, by, window, typical)),
             as_of,
-            _note(project, project.changes[window]),
+            _note(project, project.changes[window], project.retained.get(window)),
         )
         for place, project in enumerate(ranked, start=1)
     ]
@@ -68,11 +69,13 @@ def _cells(project: Project, change: Change | Unknown, score: float | None) -> t
     )
 
 
-def _note(project: Project, change: Change | Unknown) -> str:
+def _note(project: Project, change: Change | Unknown, given: Retained | None) -> str:
     """Return why figures are not known, and what to bear in mind about those that are."""
     notes = []
     if isinstance(change, Unknown):
         notes.append(str(change))
+    if given:
+        notes.append(f"{words.retained(given)} retained, {given.first} to {given.last}")
     if project.label:
         notes.append(project.label)
     if project.missing:

@@ -3,16 +3,18 @@
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Final
 
 from startrack.models import Count
+from startrack.past import Level
 
-__all__ = ["GAP_FACTOR", "Gap", "Track", "Week", "gaps", "track", "weeks"]
+__all__ = ["GAP_FACTOR", "Gap", "Track", "Week", "gaps", "retained", "track", "weeks"]
 
 GAP_FACTOR: Final = 3
 _MINUTE: Final = timedelta(minutes=1)
+_DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
 _NEAR: Final = _WEEK / 2
 
@@ -60,6 +62,14 @@ def track(instants: Sequence[datetime], *values: Sequence[int]) -> Track | None:
     holes = {i for i, (a, b) in enumerate(pairwise(instants), start=1) if b - a > longest}
     steps = [step for a, b in pairwise(instants) for step in _steps((b - a) // _MINUTE, is_gap=b - a > longest)]
     return Track(instants[0], tuple(steps), tuple(_broken(column, holes) for column in values))
+
+
+def retained(levels: Sequence[Level], counts: Sequence[Count]) -> Track | None:
+    """Return retained stars as a track up to the first count, a week a step; `None` where that is no line."""
+    first = counts[0].taken_at if counts else datetime.max
+    ends = [(datetime.combine(level.day, time()) + _DAY, level.stars) for level in levels]
+    shown = [(end, stars) for end, stars in ends if end <= first]
+    return track([end for end, _ in shown], [stars for _, stars in shown]) if len(shown) > 1 else None
 
 
 def weeks(counts: Sequence[Count]) -> tuple[Week, ...]:

@@ -5,16 +5,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from startrack.models import Entry, List, Project, Report, Window, same_repo
-from startrack.render import paths, words
+from startrack.render import paths, series, words
 from startrack.render.contexts import Chip, Link, Named, Shell
 
-__all__ = ["POLICY", "Scope", "Site", "chips", "labelled", "scopes", "shell", "site"]
+__all__ = ["POLICY", "RETAINED", "Scope", "Site", "chips", "labelled", "scopes", "shell", "site"]
 
 # Plotly writes its rules into a style element that it adds empty: only an empty one is let in, by its hash.
 _EMPTY_STYLE: Final = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 POLICY: Final = (
     f"default-src 'none'; script-src 'self'; style-src 'self' {_EMPTY_STYLE}; img-src 'self'; "
     "base-uri 'none'; form-action 'none'"
+)
+
+RETAINED: Final = (
+    "Dashed: retained stars ≈, GitHub's record of today's stars by the day they were given. They are no counts, "
+    "and end where the counts begin."
 )
 
 
@@ -58,6 +63,16 @@ class Site:
     def list_page(self, name: str) -> str:
         """Return the path of a list's page: the first page where there is no other list."""
         return f"lists/{self.lists[name]}.html" if len(self.lists) > 1 else "index.html"
+
+    def retained(self, project: Project) -> series.Track | None:
+        """Return the line of a project's retained stars before its first count."""
+        repo_id = project.repository.repo_id
+        return series.retained(self.report.retained.get(repo_id, ()), self.report.history.get(repo_id, ()))
+
+    def has_line(self, project: Project) -> bool:
+        """Say whether there is anything to draw: two counts, or one that retained stars lead to."""
+        counts = self.report.history.get(project.repository.repo_id, ())
+        return len(counts) > 1 or (len(counts) == 1 and self.retained(project) is not None)
 
     def label(self, name: str) -> str:
         """Return the label of a list, empty where it has none."""

@@ -99,7 +99,8 @@ def table(report: Report, wanted: Spec, in_section: InSection) -> list[str]:
     ]
     heads = [COLUMNS[name].head.format(window=_in_words(wanted.window)) for name in wanted.columns]
     rules = [COLUMNS[name].rule for name in wanted.columns]
-    return [*(_line(cells) for cells in (heads, rules, *rows)), "", _note(ranked)]
+    is_retained = "gain" in wanted.columns and any(wanted.window in project.retained for project in ranked)
+    return [*(_line(cells) for cells in (heads, rules, *rows)), "", _note(ranked, is_retained=is_retained)]
 
 
 def _members(report: Report, wanted: Spec, in_section: InSection) -> list[Project]:
@@ -133,7 +134,7 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _note(shown: Sequence[Project]) -> str:
+def _note(shown: Sequence[Project], *, is_retained: bool) -> str:
     newest = max((each.current.taken_at for each in shown if each.current), default=None)
     labels = sorted({each.label for each in shown if each.label})
     parts = [f"{markdown.escape(label)} figures" for label in labels]
@@ -142,6 +143,8 @@ def _note(shown: Sequence[Project]) -> str:
     counted = sum(each.current is not None for each in shown)
     if counted < len(shown):
         parts.append(f"{counted} of {len(shown)} projects counted")
+    if is_retained:
+        parts.append("≈ retained stars: not counted, but given then and kept until now")
     text = " · ".join(parts)
     return f"<sub>{text[:1].upper()}{text[1:]}</sub>"
 
@@ -185,6 +188,11 @@ def _reason(missing: Missing | None) -> str:
     return words.briefly(missing.reason) if missing else "not counted yet"
 
 
+def _gain(row: _Row) -> str:
+    given = row.project.retained.get(row.window)
+    return words.retained(given) if given else markdown.change(row.change)
+
+
 def _percent(row: _Row) -> str:
     change = row.change
     if not isinstance(change, Change):
@@ -212,7 +220,7 @@ def _trend(row: _Row) -> str:
 COLUMNS: Mapping[str, _Column] = {
     "project": _Column("Project", ":--", _name),
     "stars": _Column("Stars", "--:", _stars),
-    "gain": _Column("{window}", "--:", lambda row: markdown.change(row.change)),
+    "gain": _Column("{window}", "--:", _gain),
     "percent": _Column("{window}, %", "--:", _percent),
     "forks": _Column("Forks", "--:", lambda row: words.number(c.forks) if (c := row.project.current) else "n/a"),
     "commits": _Column("Commits", "--:", _commits),

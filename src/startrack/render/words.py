@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Final
 
 from startrack.models import Missing, Reason, Unknown
+from startrack.past import Retained
 
 __all__ = [
     "MINUS",
@@ -17,6 +18,7 @@ __all__ = [
     "number",
     "path",
     "percent",
+    "retained",
     "sign_of",
     "signed",
     "why",
@@ -89,6 +91,11 @@ def instant(value: datetime) -> str:
 def count(value: int, one: str, many: str | None = None) -> str:
     """Return a number of things: `1 gap`, `2 gaps`."""
     return f"{number(value)} {one if value == 1 else many or f'{one}s'}"
+
+
+def retained(value: Retained) -> str:
+    """Return what stands in for a change, marked as what it is not: counted."""
+    return f"≈ {signed(value.gain)}"
 
 
 def clipped(text: str, length: int) -> str:

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from startrack.models import Count, Details, Entry, Known, List, Missing, Reason, Repository, Run
-from startrack.past import Past, Series, Stretch
+from startrack.past import WEEK, Churn, Past, Retained, Series, Stretch
 from startrack.store.database import Session
 
 __all__ = [
+    "anchors",
     "baselines",
+    "churn",
     "currents",
     "details",
     "history",
@@ -21,6 +23,8 @@ __all__ = [
     "newest",
     "pasts",
     "repositories",
+    "retained",
+    "retained_gains",
     "runs",
 ]
 
@@ -114,6 +118,35 @@ def missing(session: Session, until: datetime) -> list[tuple[datetime, Missing]]
 def runs(session: Session, until: datetime, limit: int) -> tuple[Run, ...]:
     """Return the latest runs, newest first."""
     return tuple(Run(*row) for row in session.rows("trends/runs", until=until, limit=limit))
+
+
+def retained(session: Session) -> dict[int, list[tuple[date, int]]]:
+    """Return the retained stars of each listed repository's weeks, by their last days, oldest first."""
+    found: dict[int, list[tuple[date, int]]] = {}
+    for repo_id, last_day, stars in session.rows("trends/retained"):
+        found.setdefault(repo_id, []).append((last_day, stars))
+    return found
+
+
+def anchors(session: Session) -> dict[int, tuple[bool, int, int | None]]:
+    """Return of each history whether its beginning is known, its unfinished week, and the count it is set upon."""
+    return {repo_id: (complete, current, stars) for repo_id, complete, current, stars in session.rows("trends/anchors")}
+
+
+def retained_gains(session: Session, days: int, since: date, until: date) -> dict[int, Retained]:
+    """Return what was retained of so many days, all of them known, that end in a span; its end is not part of it."""
+    rows = session.rows("trends/retained_gains", days=days, since=since, until=until)
+    return {repo_id: Retained(gain, first, last) for repo_id, gain, first, last in rows}
+
+
+def churn(session: Session, until: date) -> dict[int, Churn]:
+    """Return what counts and retained stars say of the days that both know, at least a week of them."""
+    rows = session.rows("trends/churn", until=until)
+    return {
+        repo_id: Churn(since, end, gained, retained)
+        for repo_id, since, end, gained, retained, days in rows
+        if days == (end - since).days >= WEEK.days
+    }
 
 
 def known(session: Session) -> tuple[Known, ...]:

@@ -1,7 +1,7 @@
 """From rows to projects: all that a report knows of each repository of its lists."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from startrack.models import (
@@ -17,6 +17,7 @@ from startrack.models import (
     Window,
     same_repo,
 )
+from startrack.past import Retained
 from startrack.trends import windows
 
 __all__ = ["SPIKE_WINDOW", "Rows", "assemble"]
@@ -29,7 +30,8 @@ class Rows:
     """What the store holds at one instant, by repository number.
 
     `lists` come each with the numbers that its entries' names lead to; `weeks` are the counts that bound
-    the latest weeks, newest first; `leaps` the best single day of the spike window.
+    the latest weeks, newest first; `leaps` the best single day of the spike window; `retained` what may stand
+    in for changes that are too young.
     """
 
     as_of: datetime
@@ -42,6 +44,7 @@ class Rows:
     repositories: Mapping[int, tuple[Repository, Details, datetime | None]]
     details: Mapping[int, Details]
     missing: Iterable[tuple[datetime, Missing]]
+    retained: Mapping[Window, Mapping[int, Retained]] = field(default_factory=dict)
 
 
 def assemble(rows: Rows) -> tuple[Project, ...]:
@@ -95,8 +98,14 @@ def _project(
         details=replace(facts, open_issues=figures.open_issues, open_prs=figures.open_prs, watchers=figures.watchers),
         acceleration=windows.acceleration([week.get(repo_id) for week in rows.weeks]),
         spike=windows.is_spike(changes.get(SPIKE_WINDOW, Unknown.GAP), rows.leaps.get(repo_id)),
+        retained=_retained(rows, repo_id, changes),
         old_names=tuple(old for old in rows.names.get(repo_id, ()) if old != repository.name),
     )
+
+
+def _retained(rows: Rows, repo_id: int, changes: Mapping[Window, Change | Unknown]) -> dict[Window, Retained]:
+    found = {window: gains.get(repo_id) for window, gains in rows.retained.items()}
+    return {window: gain for window, gain in found.items() if gain is not None and changes[window] is Unknown.TOO_YOUNG}
 
 
 def _changes(rows: Rows, repo_id: int, current: Count | None, born: datetime | None) -> dict[Window, Change | Unknown]:

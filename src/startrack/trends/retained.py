@@ -1,15 +1,18 @@
 """Retained stars as a line: what was kept of each step, set upon today's count."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from itertools import accumulate, pairwise
 
-from startrack.past import Level
+from startrack.models import Window
+from startrack.past import DAY, WEEK, Level
 
-__all__ = ["TOLERANCE", "Unfit", "anchored"]
+__all__ = ["TOLERANCE", "Unfit", "anchored", "line", "span"]
 
 TOLERANCE = 2
+# How long before a report its newest retained week may have ended.
+_SLACK = 2 * WEEK
 
 
 class Unfit(StrEnum):
@@ -37,3 +40,27 @@ def anchored(
         return Unfit.TOO_MANY
     levels = accumulate((gain for _, gain in steps), initial=start)
     return tuple(Level(day, level) for (day, _), (_, level) in zip(steps, pairwise(levels), strict=True))
+
+
+def line(
+    weeks: Sequence[tuple[date, int]], anchor: tuple[bool, int, int | None], until: date
+) -> tuple[Level, ...] | Unfit:
+    """Return the levels at the ends of weeks before a day, from the last hole in them on.
+
+    `anchor` says whether the beginning is known, what the unfinished week held, and what was counted then.
+    """
+    is_complete, current, stars = anchor
+    hole = max((place for place, (a, b) in enumerate(pairwise(weeks), start=1) if b[0] - a[0] > WEEK), default=0)
+    found = anchored(weeks[hole:], current, stars, is_whole=is_complete and not hole)
+    return found if isinstance(found, Unfit) else tuple(level for level in found if level.day < until)
+
+
+def span(window: Window, as_of: datetime) -> tuple[date, date] | None:
+    """Return where the days that stand in for a window may end: from the first day on, before the second.
+
+    `None` for windows shorter than a week: weeks that have ended say nothing of the latest days.
+    """
+    if window.span < WEEK:
+        return None
+    end = as_of.date() + DAY
+    return end - min(window.span, _SLACK) - DAY, end

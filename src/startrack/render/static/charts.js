@@ -90,7 +90,20 @@
 
   function line(definitions, history, name) {
     const { x, y } = points(history, name);
-    return [{ ...copy(definitions.shells.area.data[0]), x, y, ...dots(y) }];
+    const counted = { ...copy(definitions.shells.area.data[0]), x, y, ...dots(y) };
+    if (name !== "stars") return [counted];
+    const color = definitions.templates[startrack.theme()].layout.colorway[0];
+    const before = retained(counted, history, color, "<extra></extra>");
+    return [{ ...counted, line: { ...counted.line, color } }, ...before];
+  }
+
+  // What was retained before the first count: a dashed line of its own that is never joined to the counts.
+  function retained(counted, history, color, extra = "") {
+    const { x, y } = points(history, "retained");
+    if (x.length === 0) return [];
+    const line = { ...counted.line, color, dash: "dash" };
+    const name = `${plain(named(history))}, retained stars ≈`;
+    return [{ ...counted, x, y, line, name, mode: "lines", marker: {}, hovertemplate: `≈ %{y:,d}${extra}` }];
   }
 
   async function drawProject(section) {
@@ -163,7 +176,7 @@
       const [definitions] = await Promise.all([startrack.plotly(), ...slugs.map((slug) => this.fetch(slug))]);
       const shown = [...this.slots.keys()].filter((slug) => this.histories.has(slug));
       this.list(definitions, shown);
-      await draw(this.element, definitions, shown.map((slug) => this.trace(definitions, slug)), (layout) => {
+      await draw(this.element, definitions, shown.flatMap((slug) => this.traces(definitions, slug)), (layout) => {
         if (this.scale === "log") Object.assign(layout.yaxis, { type: "log", dtick: undefined });
         if (this.values === "gain") layout.yaxis.tickformat = "+,";
       });
@@ -182,6 +195,13 @@
       const colours = definitions.templates[startrack.theme()].layout.colorway;
       const slot = this.slots.get(slug);
       return { color: colours[slot % colours.length], dash: slot < colours.length ? "solid" : "dot" };
+    }
+
+    // A gain is one of counts; what was retained before them has none to be set beside it.
+    traces(definitions, slug) {
+      const counted = this.trace(definitions, slug);
+      if (this.values === "gain") return [counted];
+      return [counted, ...retained(counted, this.histories.get(slug), counted.line.color)];
     }
 
     trace(definitions, slug) {

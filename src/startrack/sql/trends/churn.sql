@@ -1,0 +1,27 @@
+-- What was counted and what was retained between the first and the last count that retained days reach to. A
+-- count stands at the midnight nearest to it; `days` tells whether every day between the two is known.
+with covered as (
+    select repo_id, min(day) as first_day, max(day) as last_day
+    from star_days
+    where day < $until
+    group by repo_id
+),
+spans as (
+    select
+        counts.repo_id,
+        cast(min(taken_at) + interval 12 hours as date) as since,
+        cast(max(taken_at) + interval 12 hours as date) as until,
+        max_by(stars, taken_at) - min_by(stars, taken_at) as gained
+    from counts
+    join covered on covered.repo_id = counts.repo_id
+    where counts.repo_id in (select repo_id from entries)
+        and counts.taken_at >= covered.first_day - interval 12 hours
+        and counts.taken_at < covered.last_day + interval 36 hours
+    group by counts.repo_id
+)
+select spans.repo_id, spans.since, spans.until, spans.gained, sum(star_days.retained) as retained, count(*) as days
+from spans
+join star_days
+    on star_days.repo_id = spans.repo_id and star_days.day >= spans.since and star_days.day < spans.until
+group by spans.repo_id, spans.since, spans.until, spans.gained
+order by spans.repo_id
