@@ -6,8 +6,8 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Final
 
+from startrack import backfill, pipeline
 from startrack import config as configuration
-from startrack import pipeline
 from startrack.config import Config
 from startrack.demo import bestof, mllms
 from startrack.demo.clock import Clock
@@ -26,6 +26,8 @@ __all__ = ["run"]
 _WEEKS: Final = 70
 # After the hour at which the record was taken, on each of its days.
 _HOUR: Final = time(23, 17)
+# More than two years, so that there is something before the first snapshot.
+_PAGES: Final = 4
 _MARK: Final = ".startrack-demo"
 
 _CONFIG: Final = f"""\
@@ -59,6 +61,9 @@ Simulated figures for the open-source projects of {mllms.NAME}:
 
 <!-- startrack:table list={mllms.NAME} section="Open-Source Projects" sort=stars window=30d -->
 <!-- startrack:end -->
+
+On the pages, stars before a project's first snapshot are dashed. They follow the record where it reaches back that far;
+what a project had before its first record is spread evenly over the days since its creation.
 """
 
 
@@ -75,6 +80,8 @@ def run(out: Path, say: Callable[[str], None]) -> str:
     with serving(world, clock=Clock(datetime.combine(days[0], _HOUR))) as server:
         for day in days:
             _snapshot(config, server, datetime.combine(day, _HOUR))
+        filled = _backfill(config, server)
+    say(f"fetched the past of {filled.known} projects with {filled.calls} calls")
     built = pipeline.build(config, None)
     say(f"built {built.total} files")
     return _shown(config, out)
@@ -108,6 +115,11 @@ def _snapshot(config: Config, server: Server, at: datetime) -> None:
         (config.root / "lists" / f"{name}.md").write_text(server.world.list_text(name, at), encoding="utf-8")
     with Client(Endpoints(server.api_url, server.graphql_url), USER_TOKEN) as client:
         pipeline.snapshot(config, client, at, server.clock.now, lambda _done, _total: None)
+
+
+def _backfill(config: Config, server: Server) -> backfill.Filled:
+    with Client(Endpoints(server.api_url, server.graphql_url), USER_TOKEN, sleep=lambda _seconds: None) as client:
+        return backfill.run(config, client, server.clock.now(), backfill.Effort(pages=_PAGES))
 
 
 def _shown(config: Config, out: Path) -> str:

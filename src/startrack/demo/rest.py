@@ -31,7 +31,7 @@ class Rest:
         self._world = world
         self._clock = clock
         self._computed: set[int] = set()
-        self._weeks = lru_cache(maxsize=64)(views.star_weeks)
+        self._weeks = lru_cache(maxsize=128)(views.star_weeks)
         self._handlers: Mapping[str, Handler] = {
             "": self._repository,
             "/commits": self._commits,
