@@ -400,6 +400,26 @@ def test_lines_lead_to_the_count(config: Config, github: Server) -> None:
     assert (report.unfit, report.churn) == ({}, {})
 
 
+def test_what_is_taken_back_later_moves_no_line(config: Config, github: Server) -> None:
+    """Months later each still leads to the first count, however many stars of before were taken back since."""
+    fill(config, github)
+    counted = pipeline.report(config, None, with_history=True).history
+    for weeks in (1, 40):
+        snapshot(config, github, NOW + timedelta(weeks=weeks))
+        fill(config, github, at=github.clock.now())
+        report = pipeline.report(config, None, with_history=True)
+        assert report.unfit == {}
+        rows = query(
+            config,
+            "select repo_id, sum(retained)::integer from star_days "
+            "where day between '2025-06-22' and '2025-06-26' group by all",
+        )
+        since = {repo_id: given for repo_id, given in rows if isinstance(given, int)}
+        for repo_id, levels in report.retained.items():
+            (before,) = [level.stars for level in levels if level.day == date(2025, 6, 21)]
+            assert abs(before + since[repo_id] - counted[repo_id][0].stars) <= 2
+
+
 def test_a_line_that_does_not_fit_is_left_out_with_its_reason(config: Config, github: Server) -> None:
     """More was retained than counted: told, not drawn."""
     week = '[{"week": 1749945600, "total": 100000, "days": [100000, 0, 0, 0, 0, 0, 0]}]'

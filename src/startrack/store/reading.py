@@ -129,7 +129,7 @@ def retained(session: Session) -> dict[int, list[tuple[date, int]]]:
 
 
 def anchors(session: Session) -> dict[int, tuple[bool, int, int | None]]:
-    """Return of each history whether its beginning is known, its unfinished week, and the count it is set upon."""
+    """Return of each history whether its beginning is known, and how far from its end which count lies."""
     return {repo_id: (complete, current, stars) for repo_id, complete, current, stars in session.rows("trends/anchors")}
 
 

@@ -27,10 +27,10 @@ def anchored(
 ) -> tuple[Level, ...] | Unfit:
     """Return the level at the end of each step, or why there is none.
 
-    `steps` are the last days of consecutive spans with the stars retained of each, oldest first; `current` is
-    what the days since brought, and `stars` was counted when all that was fetched. A history that is whole and
-    adds up to the count within two stars begins at nothing. Any other is set back from the count; where that
-    takes it below nothing, it is told as unfit.
+    `steps` are the last days of consecutive spans with the stars retained of each, oldest first; `stars` is a
+    count, and `current` what was retained from the last step until then, negative where they go on beyond it. A
+    history that is whole and adds up to the count within two stars begins at nothing. Any other is set back from
+    the count; where that takes it below nothing, it is told as unfit.
     """
     if stars is None:
         return Unfit.NOT_COUNTED
@@ -47,7 +47,7 @@ def line(
 ) -> tuple[Level, ...] | Unfit:
     """Return the levels at the ends of weeks before a day, from the last hole in them on.
 
-    `anchor` says whether the beginning is known, what the unfinished week held, and what was counted then.
+    `anchor` says whether the beginning is known, and is `current` and `stars` of `anchored`.
     """
     is_complete, current, stars = anchor
     hole = max((place for place, (a, b) in enumerate(pairwise(weeks), start=1) if b[0] - a[0] > WEEK), default=0)

@@ -1,12 +1,40 @@
--- What the retained stars of each repository are set upon: the last count before they were fetched, if it is near.
+-- What the retained stars of each repository are set upon. Where their days reach to the first count, that is it,
+-- less what was retained since: what is taken back later does not move it. Until then it is the last count before
+-- they were fetched, if that is near, and the week that had not ended. A count stands at the midnight nearest to it.
+with days as (
+    select
+        star_days.repo_id,
+        max(star_days.day) >= cast(repos.first_seen + interval 12 hours as date) - 1 as reaches,
+        coalesce(
+            sum(star_days.retained) filter (where star_days.day >= cast(repos.first_seen + interval 12 hours as date)), 0
+        ) as since
+    from star_days
+    join repos on repos.repo_id = star_days.repo_id
+    group by star_days.repo_id, repos.first_seen
+),
+firsts as (
+    select counts.repo_id, max(counts.stars) as stars
+    from counts
+    join repos on repos.repo_id = counts.repo_id and repos.first_seen = counts.taken_at
+    group by counts.repo_id
+),
+near as (
+    select counts.repo_id, max_by(counts.stars, counts.taken_at) as stars
+    from counts
+    join pasts on pasts.repo_id = counts.repo_id
+    where pasts.series = 'history'
+        and counts.taken_at <= pasts.fetched_at
+        and counts.taken_at > pasts.fetched_at - interval 14 days
+    group by counts.repo_id
+)
 select
-    pasts.repo_id, pasts.complete, coalesce(pasts.current, 0) as current,
-    max_by(counts.stars, counts.taken_at) as stars
+    pasts.repo_id,
+    pasts.complete,
+    case when days.reaches then -days.since else coalesce(pasts.current, 0) end as current,
+    case when days.reaches then firsts.stars else near.stars end as stars
 from pasts
-left join counts
-    on counts.repo_id = pasts.repo_id
-    and counts.taken_at <= pasts.fetched_at
-    and counts.taken_at > pasts.fetched_at - interval 14 days
+join days on days.repo_id = pasts.repo_id
+left join firsts on firsts.repo_id = pasts.repo_id
+left join near on near.repo_id = pasts.repo_id
 where pasts.series = 'history'
-group by pasts.repo_id, pasts.complete, pasts.current
 order by pasts.repo_id
