@@ -1,0 +1,66 @@
+"""What the tests of the past stand on: a counted list, passes over it, and questions to its database."""
+
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from conftest import NOW, connect
+from startrack import backfill, pipeline
+from startrack.backfill import Effort, Filled
+from startrack.config import Config, ListConfig
+from startrack.demo.mllms import NAME
+from startrack.demo.server import USER_TOKEN, Server
+
+SIZE = 23
+PAGES = 27  # of stars alone: every project's, back to its creation
+OTHER = "hiyouga/EasyR1"
+HISTORY, ACTIVITY = "*/stargazers/history", "*/stats/commit_activity"
+ALL = Effort(pages=None)
+
+
+def counted(folder: Path, github: Server) -> Config:
+    """Count the owner's list once, in a folder of its own."""
+    folder.mkdir(exist_ok=True)
+    (folder / "list.md").write_text(github.world.list_text(NAME, NOW), encoding="utf-8")
+    tracked = Config(lists=(ListConfig(source="list.md"),), root=folder)
+    snapshot(tracked, github, NOW)
+    github.requests.clear()
+    return tracked
+
+
+def snapshot(config: Config, github: Server, at: datetime) -> None:
+    """Count the lists as of an instant of the demo's clock."""
+    github.clock.set(at)
+    with connect(github) as client:
+        pipeline.snapshot(config, client, at, github.clock.now, lambda _done, _total: None)
+
+
+def fill(
+    config: Config, github: Server, effort: Effort = ALL, at: datetime = NOW, token: str | None = USER_TOKEN
+) -> Filled:
+    """Fetch the past as of an instant of the demo's clock."""
+    github.clock.set(at)
+    with connect(github, token, max_wait=0) as client:
+        return backfill.run(config, client, at, effort)
+
+
+def query(config: Config, sql: str) -> list[tuple[object, ...]]:
+    """Ask the database directly."""
+    with duckdb.connect(str(config.database), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def star_days(config: Config) -> list[tuple[object, ...]]:
+    """Return the retained stars that are kept."""
+    return query(config, "select repo_id, day, retained from star_days order by all")
+
+
+def commit_days(config: Config) -> list[tuple[object, ...]]:
+    """Return the commits of the past that are kept."""
+    return query(config, "select repo_id, day, commits from commit_days order by all")
+
+
+def asked(github: Server, ending: str = "/stargazers/history") -> list[str]:
+    """Return the repositories of the requests that GitHub counts, in order."""
+    return [seen.repos[0] for seen in github.requests if seen.path.endswith(ending) and seen.status != 304]

@@ -1,0 +1,131 @@
+"""The past as it is kept: files that lead the database, whatever is lost or cut short."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from conftest import NOW
+from pasts import (
+    commit_days,
+    counted,
+    fill,
+    star_days,
+)
+from startrack import pipeline
+from startrack.config import Config
+from startrack.demo.server import USER_TOKEN, Server
+from startrack.errors import StoreError
+from startrack.past import Series
+from startrack.store import loading
+from startrack.store.database import Database
+from startrack.store.snapshots import Snapshots
+
+
+@pytest.fixture
+def config(tmp_path: Path, github: Server) -> Config:
+    """Return a list that was counted once."""
+    return counted(tmp_path, github)
+
+
+@pytest.mark.parametrize("line", ["2024-02-18,0,5", "2024-02-18,0,5,2,2,2,1,x", "someday,0,5,2,2,2,1,1"])
+def test_a_broken_file_is_named(config: Config, github: Server, line: str) -> None:
+    """File, line and what to do; the database stays as it was."""
+    fill(config, github)
+    before = star_days(config)
+    path = config.snapshots_folder / "history" / "20000001.csv"
+    path.write_text(f"week,sun,mon,tue,wed,thu,fri,sat\n{line}\n", encoding="ascii")
+    with pytest.raises(StoreError, match=r"history/20000001\.csv, line 2: .*restore it with"):
+        pipeline.last_run(config)
+    assert star_days(config) == before
+
+
+def test_a_removed_file_is_forgotten(config: Config, github: Server) -> None:
+    """The database follows the folder, and the next pass fetches what is lacking."""
+    fill(config, github)
+    before = star_days(config)
+    (config.snapshots_folder / "history" / "20000001.csv").unlink()
+    (config.snapshots_folder / "history.csv").unlink()
+    pipeline.last_run(config)
+    assert star_days(config) == []
+    fill(config, github)
+    assert star_days(config) == before
+
+
+def test_weeks_without_their_index_are_taken_up(config: Config, github: Server) -> None:
+    """A pass killed between the two leaves weeks that do not count, until the next pass has written the index."""
+    fill(config, github)
+    before = star_days(config)
+    index = config.snapshots_folder / "history.csv"
+    index.unlink()
+    pipeline.last_run(config)
+    assert star_days(config) == []
+    fill(config, github)
+    assert star_days(config) == before
+    with Database(config.database).session() as session:
+        assert loading.load(session, Snapshots(config.snapshots_folder)) == 0
+
+
+def test_a_killed_pass_ends_as_an_undisturbed_one(config: Config, github: Server) -> None:
+    """Kill -9 at thirty random moments: what is kept loads each time, and the end is that of one whole pass."""
+    chance = random.Random(20261124)  # noqa: S311 - moments, not secrets
+    seen = {0}
+    with _passes(config, github) as (begin, ended):
+        for _ in range(30):
+            pid = begin()
+            time.sleep(chance.uniform(0.0, 0.3))
+            os.kill(pid, signal.SIGKILL)
+            ended()
+            seen.add(len(_loaded(config)))
+    fill(config, github)
+    undisturbed = counted(config.root / "undisturbed", github)
+    fill(undisturbed, github)
+    assert (_loaded(config), commit_days(config)) == (star_days(undisturbed), commit_days(undisturbed))
+    assert len(seen) > 2
+    for series in Series:
+        mine, others = (Snapshots(each.snapshots_folder).pasts(series).index() for each in (config, undisturbed))
+        assert mine == others
+
+
+@contextmanager
+def _passes(config: Config, github: Server) -> Iterator[tuple[Callable[[], int], Callable[[], str]]]:
+    """Start passes over everything, each in a process of its own, which is begun and reaped one at a time."""
+    code = (
+        "import os, signal, sys; from datetime import datetime; from pathlib import Path\n"
+        "from startrack import backfill; from startrack.config import Config, ListConfig\n"
+        "from startrack.github.client import Client, Endpoints\n"
+        f"config = Config(lists=(ListConfig(source='list.md'),), root=Path({str(config.root)!r}))\n"
+        f"at = datetime.fromisoformat({NOW.isoformat()!r})\n"
+        "while sys.stdin.readline():\n"
+        "    if not (pid := os.fork()):\n"
+        f"        client = Client(Endpoints({github.api_url!r}, {github.graphql_url!r}), {USER_TOKEN!r})\n"
+        "        client.sleep = lambda _seconds: None\n"
+        "        backfill.run(config, client, at, backfill.Effort(pages=None))\n"
+        "        signal.pause()\n"  # done before its moment came
+        "    print(pid, flush=True)\n"
+        "    print(os.waitpid(pid, 0), flush=True)\n"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        told, heard = process.stdin, process.stdout
+
+        def begin() -> int:
+            told.write("\n")
+            return int(heard.readline())
+
+        yield begin, heard.readline
+        told.close()
+
+
+def _loaded(config: Config) -> list[tuple[object, ...]]:
+    pipeline.last_run(config)
+    return star_days(config)
