@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from startrack.errors import GitHubError
 from startrack.github.answers import UnansweredError
 from startrack.github.batches import Batch, ask
 
@@ -98,6 +99,19 @@ def test_requests_are_counted() -> None:
     batch = Batch(50, 100)
     sent, _ = run(300, batch, cut(20))
     assert batch.requests == len(sent)
+
+
+def test_an_outage_ends_it() -> None:
+    """Ten failures of single items in a row are an outage, and the rest is not asked for."""
+    sent: list[int] = []
+
+    def request(items: Sequence[int]) -> Sequence[int]:
+        sent.append(len(items))
+        raise UnansweredError("502")
+
+    with pytest.raises(GitHubError, match=r"does not answer at present \(502\); run again later"):
+        list(ask(range(1000), Batch(50, 100), request, lambda _item, _reason: None))
+    assert len(sent) < 40
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["app", "main"]
 
 _FAILURES = 1
+_MAX_WAIT = 15.0
 
 app = typer.Typer(
     name="startrack",
@@ -70,6 +71,15 @@ TakenAt = Annotated[
     str | None,
     typer.Option(
         "--taken-at", metavar="T", help="Record the counts as taken at this instant (ISO 8601, UTC) instead of now."
+    ),
+]
+MaxWait = Annotated[
+    float,
+    typer.Option(
+        "--max-wait",
+        metavar="MINUTES",
+        min=0,
+        help="End the run early, keeping what was counted, where GitHub asks for a longer wait.",
     ),
 ]
 AsOf = Annotated[
@@ -144,7 +154,9 @@ def list_(context: typer.Context, sources: Sources = None, form: FormatOption = 
 
 
 @app.command()
-def snapshot(context: typer.Context, sources: Sources = None, taken_at: TakenAt = None) -> None:
+def snapshot(
+    context: typer.Context, sources: Sources = None, taken_at: TakenAt = None, max_wait: MaxWait = _MAX_WAIT
+) -> None:
     """Count every project of the lists once, into the day file and the database.
 
     \b
@@ -153,13 +165,15 @@ def snapshot(context: typer.Context, sources: Sources = None, taken_at: TakenAt 
       startrack snapshot --taken-at 2026-11-23T03:17:00
     """
     settings: Settings = context.obj
-    taken = _snapshot(settings, settings.load(), sources or [], taken_at)
+    taken = _snapshot(settings, settings.load(), sources or [], taken_at, max_wait)
     settings.say("next: `startrack trending`, or `startrack build` for the dashboards")
     _end(taken.problems)
 
 
 @app.command()
-def update(context: typer.Context, sources: Sources = None, taken_at: TakenAt = None) -> None:
+def update(
+    context: typer.Context, sources: Sources = None, taken_at: TakenAt = None, max_wait: MaxWait = _MAX_WAIT
+) -> None:
     """Take a snapshot, then build dashboards and README tables: what the Action runs.
 
     \b
@@ -168,7 +182,7 @@ def update(context: typer.Context, sources: Sources = None, taken_at: TakenAt = 
       startrack --quiet update
     """
     settings: Settings = context.obj
-    _end(_update(settings, settings.load(), sources or [], taken_at))
+    _end(_update(settings, settings.load(), sources or [], taken_at, max_wait))
 
 
 @app.command()
@@ -323,40 +337,47 @@ def _format(text: str) -> "formats.Format":
     return formats.Format(text)
 
 
-def _client(config: "Config") -> "Client":
-    from startrack.github.client import Client, Endpoints, check_token
+def _client(config: "Config", max_wait: float = _MAX_WAIT) -> "Client":
+    from startrack.github import tokens
+    from startrack.github.client import Client, Endpoints
 
     default = Endpoints()
-    token = check_token(os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN"))
+    several = os.environ.get("STARTRACK_TOKENS", "").split(",")
+    own = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN")
     return Client(
         Endpoints(
             config.github.api_url or os.environ.get("GITHUB_API_URL") or default.api,
             config.github.graphql_url or os.environ.get("GITHUB_GRAPHQL_URL") or default.graphql,
         ),
-        token,
+        tokens.of([*several, own], config.github.reserve),
         version=version("startrack"),
+        max_wait=60.0 * max_wait,
     )
 
 
-def _snapshot(settings: Settings, config: "Config", sources: Sequence[str], taken_at: str | None) -> "pipeline.Taken":
+def _snapshot(
+    settings: Settings, config: "Config", sources: Sequence[str], taken_at: str | None, max_wait: float
+) -> "pipeline.Taken":
     from startrack import pipeline
 
     config = pipeline.chosen(config, sources)
     started_at = _instant(taken_at) or _now()
-    with _client(config) as client, _progress(settings) as progress:
-        if client.token is None:
+    with _client(config, max_wait) as client, _progress(settings) as progress:
+        if not client.tokens.authorized:
             settings.say("no token: counting by REST, within the 60 calls an hour that GitHub gives everybody")
         taken = pipeline.snapshot(config, client, started_at, _now, progress)
     _say_taken(settings, taken)
     return taken
 
 
-def _update(settings: Settings, config: "Config", sources: Sequence[str], taken_at: str | None) -> Sequence[str]:
+def _update(
+    settings: Settings, config: "Config", sources: Sequence[str], taken_at: str | None, max_wait: float
+) -> Sequence[str]:
     """Snapshot, build and tell; return what is worth a look."""
     from startrack import pipeline
 
     config = pipeline.chosen(config, sources)
-    taken = _snapshot(settings, config, [], taken_at)
+    taken = _snapshot(settings, config, [], taken_at, max_wait)
     built = pipeline.build(config, None)
     _say_built(settings, config, built)
     _write_summary(config)
@@ -366,7 +387,7 @@ def _update(settings: Settings, config: "Config", sources: Sequence[str], taken_
 def _update_or_say(settings: Settings, config: "Config") -> None:
     """Run an update of the schedule; a failure is told, and the next one is tried all the same."""
     try:
-        problems = _update(settings, config, [], None)
+        problems = _update(settings, config, [], None, _MAX_WAIT)
     except StartrackError as error:
         problems = [str(error)]
     for problem in problems:

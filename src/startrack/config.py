@@ -49,10 +49,14 @@ class ListConfig(_Table):
 
 
 class GitHubConfig(_Table):
-    """Where GitHub answers; the environment's GITHUB_API_URL and GITHUB_GRAPHQL_URL stand in where unset."""
+    """Where GitHub answers; the environment's GITHUB_API_URL and GITHUB_GRAPHQL_URL stand in where unset.
+
+    `reserve` is what of each token's hourly budget is left untouched, for others who use it.
+    """
 
     api_url: Address | None = None
     graphql_url: Address | None = None
+    reserve: int = Field(default=50, ge=0)
 
 
 class SnapshotsConfig(_Table):

@@ -164,8 +164,7 @@ def snapshot(
         unread = _unread(session, config, found, started_at)
     names = _names([*found, *unread])
     tally = counting.count(client, names, known, started_at.date(), progress)
-    if tally.stopped:
-        problems.append(tally.stopped)
+    problems += [*client.tokens.problems, *([tally.stopped] if tally.stopped else [])]
     run = _run(started_at, clock(), tally, client)
     with store.session() as session:
         # Holding the database is what keeps two runs from writing the same files at once.
@@ -201,7 +200,7 @@ def _run(started_at: datetime, finished_at: datetime, tally: counting.Tally, cli
         counted=counted,
         missing=len(tally.seen) - counted,
         requests=client.requests,
-        points=client.points if client.token else None,
+        points=client.points if client.tokens.authorized else None,
         version=version("startrack"),
     )
 

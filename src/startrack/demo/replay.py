@@ -16,6 +16,7 @@ from startrack.demo.server import USER_TOKEN, Server, serving
 from startrack.demo.world import World
 from startrack.demo.worlds import demo_world
 from startrack.errors import ConfigError, WriteError
+from startrack.github import tokens
 from startrack.github.client import Client, Endpoints
 from startrack.models import Window
 from startrack.render import formats
@@ -106,7 +107,7 @@ def _snapshot(config: Config, server: Server, at: datetime) -> None:
     server.clock.set(at)
     for name in (bestof.NAME, mllms.NAME):
         (config.root / "lists" / f"{name}.md").write_text(server.world.list_text(name, at), encoding="utf-8")
-    with Client(Endpoints(server.api_url, server.graphql_url), USER_TOKEN) as client:
+    with Client(Endpoints(server.api_url, server.graphql_url), tokens.of([USER_TOKEN])) as client:
         pipeline.snapshot(config, client, at, server.clock.now, lambda _done, _total: None)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Generic, TypeVar
 
+from startrack.errors import GitHubError
 from startrack.github.answers import UnansweredError
 
 __all__ = ["Batch", "ask"]
@@ -19,6 +20,8 @@ Item = TypeVar("Item")
 # Well before GitHub's ten seconds: a slow hour must not turn every other batch into a timeout.
 _QUICK = 4.0
 _GROWTH = 8
+# So many failures in a row, each of a single repository, are no longer these repositories' own.
+_OUTAGE = 10
 
 
 @dataclass(slots=True)
@@ -28,6 +31,13 @@ class Batch:
     size: int
     ceiling: int
     requests: int = 0
+    lost_in_a_row: int = 0
+
+    def lose(self, reason: str) -> None:
+        """Take note of an item lost even alone. Raises GitHubError where nothing is answered any more."""
+        self.lost_in_a_row += 1
+        if self.lost_in_a_row >= _OUTAGE:
+            raise GitHubError(f"GitHub does not answer at present ({reason}); run again later")
 
     def learn(self, passed: int) -> None:
         """Take the largest batch that passed inside one that did not as the size from here on."""
@@ -49,7 +59,8 @@ def ask(
     """Ask for all items in batches, yielding how many are done after each.
 
     `request` asks once and returns the items that GitHub left out; it raises UnansweredError where it gave up on
-    all of them. `failed` is told of an item that could not be had even alone.
+    all of them. `failed` is told of an item that could not be had even alone. Raises GitHubError where GitHub
+    answers nothing any more: a thousand single failures would take hours.
     """
     start = 0
     while start < len(items):
@@ -70,9 +81,12 @@ def _once(
 ) -> tuple[Sequence[Item], str]:
     batch.requests += 1
     try:
-        return request(part), "GitHub's limit for one query was met"
+        left = request(part)
     except UnansweredError as error:
         return part, str(error)
+    if len(left) < len(part):
+        batch.lost_in_a_row = 0
+    return left, "GitHub's limit for one query was met"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +101,7 @@ class _Rest(Generic[Item]):
         """Ask for what was left out of `asked` items, and return the size of the largest batch that passed."""
         if asked == 1:
             self.failed(left[0], reason)
+            self.batch.lose(reason)
             return 0
         return max(self._part(part) for part in _smaller(left, asked))
 

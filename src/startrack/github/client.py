@@ -5,7 +5,6 @@ The token goes into one header of requests to the API's own host and nowhere els
 """
 
 import random
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,17 +14,17 @@ from urllib.parse import quote
 
 import httpx
 
-from startrack.errors import LimitError, NetworkError, SourceError, TokenError
+from startrack.errors import LimitError, NetworkError, SourceError
 from startrack.github import answers
+from startrack.github.tokens import Token, Tokens
 
-__all__ = ["Client", "Endpoints", "Reply", "check_token"]
+__all__ = ["Client", "Endpoints", "Reply"]
 
 _API_VERSION = "2026-03-10"
 _TRIES = 4
 _LARGEST_LIST = 5_000_000
 # GitHub stops a query after ten seconds; more than twice that is a lost connection.
 _TIMEOUT = httpx.Timeout(25.0, connect=10.0)
-_TOKEN = re.compile(r"[A-Za-z0-9_.\-]{10,512}")
 _BAD_REQUEST, _UNAUTHORIZED = 400, 401
 
 
@@ -51,20 +50,9 @@ class Reply:
         return self.content.decode(errors="replace")
 
 
-def check_token(token: str | None) -> str | None:
-    """Return the token without surrounding space, or `None` for an empty one.
-
-    Raises TokenError, which does not show it, where it holds what no GitHub token holds.
-    """
-    token = (token or "").strip()
-    if token and not _TOKEN.fullmatch(token):
-        raise TokenError("the token is malformed: GitHub's are letters, digits and `_`; set GITHUB_TOKEN anew")
-    return token or None
-
-
 @dataclass(slots=True)
 class Client:
-    """A connection to GitHub with a token, or without one; counts the requests and points it spends.
+    """A connection to GitHub with tokens, or without one; counts the requests and points it spends.
 
     `max_wait` is the longest that GitHub may ask to be waited for, in seconds, before the run ends with a
     LimitError. `sleep` waits; `clock` tells the seconds since 1970; `transport` carries the requests, where it
@@ -72,7 +60,7 @@ class Client:
     """
 
     endpoints: Endpoints
-    token: str | None = field(repr=False, default=None)
+    tokens: Tokens = field(default_factory=lambda: Tokens([Token(None)]))
     version: str = "0"
     max_wait: float = 900.0
     sleep: Callable[[float], None] = time.sleep
@@ -105,9 +93,9 @@ class Client:
         Raises TokenError, LimitError, NetworkError, and UnansweredError where a smaller batch may pass.
         """
         body = {"query": query, "variables": dict(variables)}
-        headers = self._headers() | {"X-Github-Next-Global-ID": "1"}
+        headers = {"X-Github-Next-Global-ID": "1"}
         try:
-            reply = self._send("POST", self.endpoints.graphql, headers, json=body)
+            reply = self._send("POST", self.endpoints.graphql, headers, resource="graphql", json=body)
         except httpx.TimeoutException as error:
             raise answers.UnansweredError("GitHub did not answer in time") from error
         answer = answers.read_graphql(reply.status, reply.headers.get("content-type", ""), reply.text)
@@ -124,15 +112,13 @@ class Client:
             # Older GHES does not know the version; without the header it speaks the oldest supported one.
             self._api_version = None
             reply = self._rest(path, accept)
-        if reply.status == _UNAUTHORIZED:
-            raise TokenError("GitHub refused the token (bad credentials): make a new one and set GITHUB_TOKEN to it")
         return reply
 
     def _rest(self, path: str, accept: str) -> Reply:
         version = {"X-GitHub-Api-Version": self._api_version} if self._api_version else {}
-        headers = self._headers() | {"Accept": accept} | version
+        headers = {"Accept": accept} | version
         try:
-            return self._send("GET", self.endpoints.api.rstrip("/") + path, headers)
+            return self._send("GET", self.endpoints.api.rstrip("/") + path, headers, resource="core")
         except httpx.TimeoutException as error:
             raise NetworkError(f"GitHub did not answer {path} in time; run again later") from error
 
@@ -163,34 +149,42 @@ class Client:
             raise SourceError(f"{repo} has no {file} that can be read ({reply.status}); check its spelling")
         return _of_bearable_size(reply.content, repo)
 
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+    def _send(self, method: str, url: str, headers: dict[str, str], resource: str | None = None, **rest: Any) -> Reply:  # noqa: ANN401
+        """Send a request; again where the connection failed, a limit was met or a token refused, so many times.
 
-    def _send(self, method: str, url: str, headers: dict[str, str], **rest: Any) -> Reply:  # noqa: ANN401
-        """Send a request, again where the connection failed or a limit was met and waiting for it is bearable."""
+        Without a `resource` it goes to another host than GitHub's, and no token goes with it.
+        """
         for attempt in range(_TRIES):
+            token = self._token(resource)
             try:
-                reply = self._once(method, url, headers, **rest)
-            except httpx.TimeoutException:
+                reply = self._once(method, url, headers | token.headers(), **rest)
+            except (httpx.ReadTimeout, httpx.WriteTimeout):
                 raise
             except httpx.TransportError as error:
                 if attempt + 1 == _TRIES:
                     raise NetworkError(f"cannot reach {httpx.URL(url).host}: {error}; check the network") from error
                 self.sleep(random.uniform(0.5, 1.0) * 2**attempt)  # noqa: S311 - a pause, not a secret
                 continue
-            met = answers.limited(reply.status, reply.headers, reply.text, self.clock(), attempt)
-            if met is None:
+            if resource is None or self._is_answer(reply, token, resource, attempt):
                 return reply
-            self._wait(met, last=attempt + 1 == _TRIES)
-        raise AssertionError  # the last try returns or raises
+        raise LimitError(f"GitHub asked for patience {_TRIES} times in a row; run again later")
 
-    def _wait(self, met: answers.Limited, *, last: bool) -> None:
-        if last or met.wait > self.max_wait:
-            hint = "" if self.token else "; with a token (GITHUB_TOKEN) there are 5,000 an hour"
-            raise LimitError(
-                f"GitHub's rate limit is met; it asks for {met.wait / 60:.0f} min of patience: run again then{hint}"
-            )
-        self.sleep(met.wait * random.uniform(1.0, 1.1))  # noqa: S311 - a pause, not a secret
+    def _token(self, resource: str | None) -> Token:
+        if resource is None:
+            return Token(None)
+        return self.tokens.pick(resource, self.clock(), self.max_wait, self.sleep)
+
+    def _is_answer(self, reply: Reply, token: Token, resource: str, attempt: int) -> bool:
+        """Say whether a reply is one; a limit makes its token rest, and a refusal sets it aside."""
+        token.learn(resource, reply.headers)
+        now = self.clock()
+        if met := answers.limited(reply.status, reply.headers, reply.text, now, attempt):
+            token.rests_until = now + met.wait * random.uniform(1.0, 1.1)  # noqa: S311 - a pause, not a secret
+            return False
+        if reply.status == _UNAUTHORIZED:
+            self.tokens.refuse(token)
+            return False
+        return True
 
     def _once(self, method: str, url: str, headers: dict[str, str], **rest: Any) -> Reply:  # noqa: ANN401
         self.requests += 1

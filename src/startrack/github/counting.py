@@ -125,7 +125,7 @@ def count(
     """
     known = tuple(known)
     work = _Pass(client, {each.repo_id: each for each in known}, today, Batches())
-    steps = _graphql_steps if client.token else _rest_steps
+    steps = _graphql_steps if client.tokens.authorized else _rest_steps
     stopped = None
     try:
         steps(work, _longest_unseen_first(names, known), progress)
