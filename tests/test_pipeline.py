@@ -12,8 +12,10 @@ import pytest
 from conftest import connect
 from startrack import pipeline
 from startrack.config import Config, DashboardsConfig, ListConfig, ReadmeConfig
+from startrack.demo import faults
 from startrack.demo.clock import Clock
 from startrack.demo.server import Server, serving
+from startrack.demo.switchboard import Rule
 from startrack.demo.worlds import demo_world
 from startrack.errors import BlockError, ConfigError, SourceError
 from startrack.models import Change, Reason, Unknown, Window
@@ -114,6 +116,22 @@ def test_one_bad_project_spoils_nothing(config: Config, github: Server) -> None:
     (gone,) = [each for each in drawn.projects if each.missing]
     assert (gone.name, gone.current is not None, gone.changes[Window(1)]) == ("hiyouga/EasyR1", True, Unknown.GAP)
     assert "(not found since)" in (config.root / LIST).read_text(encoding="utf-8", errors="replace")
+
+
+def test_what_batches_learned_lasts(config: Config, github: Server) -> None:
+    """The next run starts from the sizes of the last, and both are on record with what they cost."""
+    github.faults.add(Rule(faults.bad_gateway(502), operation="graphql", more_than=6))
+    first = update(config, github, MONDAY).run
+    assert (first.counted, first.light_batch) == (23, 6)
+    assert first.requests == sum(
+        each or 0
+        for each in (first.light_requests, first.details_requests, first.commits_requests, first.other_requests)
+    )
+    github.requests.clear()
+    second = update(config, github, MONDAY + timedelta(days=1)).run
+    assert max(each.aliases for each in github.requests) <= 8
+    recorded = query(config, "select light_requests, light_batch, waited from runs order by run_id")
+    assert recorded == [(each.light_requests, each.light_batch, each.waited) for each in (first, second)]
 
 
 def test_a_rename_keeps_the_series_and_a_new_owner_starts_one(config: Config, github: Server) -> None:

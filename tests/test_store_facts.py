@@ -69,7 +69,7 @@ def test_other_facts_are_read_back() -> None:
     assert facts.parse(facts.render(lists, ListFact), ListFact, PATH) == lists
     entries = [EntryFact("o/n", None, "-T", ("A", "B / C"), (("A", "B / C"), ()), "https://x", 3, DAY, DAY)]
     assert facts.parse(facts.render(entries, EntryFact), EntryFact, PATH) == entries
-    runs = [Run(1, read_at, read_at, "recovered", 3, 2, 1, None, None, None)]
+    runs = [Run(1, read_at, read_at, "recovered", 3, 2, 1, None, None, None, waited=0.5, light_batch=7)]
     assert facts.parse(facts.render(runs, Run), Run, PATH) == runs
 
 

@@ -409,10 +409,12 @@ def _serving(config: "Config", port: int | None, settings: Settings) -> Iterator
 
 
 def _say_taken(settings: Settings, taken: "pipeline.Taken") -> None:
-    from startrack.render import words
+    from startrack.render import formats, rankings, words
 
     run = taken.run
     settings.say(f"counted {run.counted:,} of {run.asked:,} projects with {run.requests:,} requests")
+    if settings.verbose:
+        settings.say(formats.write(rankings.costs(run), formats.Format.TABLE))
     for reason in Reason:
         names = [each.asked for each in taken.missing if each.reason is reason]
         shown = names if settings.verbose else names[:5]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from startrack import files, listing, publish
 from startrack.config import Config, ListConfig
@@ -161,9 +162,10 @@ def snapshot(
     with store.session() as session:
         loading.load(session, snapshots)
         known = reading.known(session)
+        last = reading.runs(session, started_at, 1)
         unread = _unread(session, config, found, started_at)
     names = _names([*found, *unread])
-    tally = counting.count(client, names, known, started_at.date(), progress)
+    tally = counting.count(client, names, known, started_at.date(), last[0] if last else None, progress)
     problems += [*client.tokens.problems, *([tally.stopped] if tally.stopped else [])]
     run = _run(started_at, clock(), tally, client)
     with store.session() as session:
@@ -202,7 +204,18 @@ def _run(started_at: datetime, finished_at: datetime, tally: counting.Tally, cli
         requests=client.requests,
         points=client.points if client.tokens.authorized else None,
         version=version("startrack"),
+        **_costs(tally.batches, client),
     )
+
+
+def _costs(batches: counting.Batches, client: Client) -> dict[str, Any]:
+    """Return what a run cost by kind of request, and the sizes its batches ended with."""
+    if not client.tokens.authorized:
+        return {"other_requests": client.requests, "waited": client.waited}
+    tiers = {"light": batches.light, "details": batches.details, "commits": batches.commits}
+    requests = {f"{name}_requests": batch.requests for name, batch in tiers.items()}
+    sizes = {f"{name}_batch": batch.size for name, batch in tiers.items()}
+    return {**requests, **sizes, "other_requests": client.requests - sum(requests.values()), "waited": client.waited}
 
 
 # ── Report and build ─────────────────────────────────────────────────────────────────────────────────────

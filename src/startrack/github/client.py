@@ -52,7 +52,7 @@ class Reply:
 
 @dataclass(slots=True)
 class Client:
-    """A connection to GitHub with tokens, or without one; counts the requests and points it spends.
+    """A connection to GitHub with tokens, or without one; counts the requests, points and seconds it spends.
 
     `max_wait` is the longest that GitHub may ask to be waited for, in seconds, before the run ends with a
     LimitError. `sleep` waits; `clock` tells the seconds since 1970; `transport` carries the requests, where it
@@ -68,6 +68,7 @@ class Client:
     transport: httpx.BaseTransport | None = None
     requests: int = 0
     points: int = 0
+    waited: float = 0.0
     _http: httpx.Client = field(init=False, repr=False)
     _api_version: str | None = field(init=False, default=_API_VERSION)
 
@@ -163,7 +164,7 @@ class Client:
             except httpx.TransportError as error:
                 if attempt + 1 == _TRIES:
                     raise NetworkError(f"cannot reach {httpx.URL(url).host}: {error}; check the network") from error
-                self.sleep(random.uniform(0.5, 1.0) * 2**attempt)  # noqa: S311 - a pause, not a secret
+                self._pause(random.uniform(0.5, 1.0) * 2**attempt)  # noqa: S311 - a pause, not a secret
                 continue
             if resource is None or self._is_answer(reply, token, resource, attempt):
                 return reply
@@ -172,7 +173,7 @@ class Client:
     def _token(self, resource: str | None) -> Token:
         if resource is None:
             return Token(None)
-        return self.tokens.pick(resource, self.clock(), self.max_wait, self.sleep)
+        return self.tokens.pick(resource, self.clock(), self.max_wait, self._pause)
 
     def _is_answer(self, reply: Reply, token: Token, resource: str, attempt: int) -> bool:
         """Say whether a reply is one; a limit makes its token rest, and a refusal sets it aside."""
@@ -185,6 +186,10 @@ class Client:
             self.tokens.refuse(token)
             return False
         return True
+
+    def _pause(self, seconds: float) -> None:
+        self.waited += seconds
+        self.sleep(seconds)
 
     def _once(self, method: str, url: str, headers: dict[str, str], **rest: Any) -> Reply:  # noqa: ANN401
         self.requests += 1

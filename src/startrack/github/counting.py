@@ -17,7 +17,7 @@ from startrack.github.answers import Answer
 from startrack.github.batches import Batch
 from startrack.github.client import Client
 from startrack.github.queries import Light
-from startrack.models import Counted, Details, Known, Missing, Observation, Reason, same_repo
+from startrack.models import Counted, Details, Known, Missing, Observation, Reason, Run, same_repo
 
 __all__ = ["Progress", "Tally", "count"]
 
@@ -32,20 +32,34 @@ _TOO_HEAVY = "RESOURCE_LIMITS_EXCEEDED"
 
 
 @dataclass(frozen=True, slots=True)
+class Batches:
+    """The batches of the three tiers, which learn their sizes as answers come."""
+
+    light: Batch
+    details: Batch
+    commits: Batch
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """What a pass saw, in the order asked; `stopped` says why it ended early, `None` where it did not."""
 
     seen: tuple[Observation, ...]
+    batches: Batches
     stopped: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Batches:
-    """The sizes of the three tiers' batches; they learn as answers come."""
+def batches_after(last: Run | None) -> Batches:
+    """Return batches of the sizes that the last run ended with, or of the usual ones."""
 
-    light: Batch = field(default_factory=lambda: Batch(LIGHT_BATCH, 2 * LIGHT_BATCH))
-    details: Batch = field(default_factory=lambda: Batch(DETAILS_BATCH, 2 * DETAILS_BATCH))
-    commits: Batch = field(default_factory=lambda: Batch(COMMITS_BATCH, 2 * COMMITS_BATCH))
+    def batch(learned: int | None, usual: int) -> Batch:
+        return Batch(min(learned or usual, 2 * usual), 2 * usual)
+
+    return Batches(
+        batch(last.light_batch if last else None, LIGHT_BATCH),
+        batch(last.details_batch if last else None, DETAILS_BATCH),
+        batch(last.commits_batch if last else None, COMMITS_BATCH),
+    )
 
 
 @dataclass(slots=True)
@@ -116,15 +130,20 @@ class _Pass:
 
 
 def count(
-    client: Client, names: Sequence[str], known: Iterable[Known], today: date, progress: Progress = lambda *_: None
+    client: Client,
+    names: Sequence[str],
+    known: Iterable[Known],
+    today: date,
+    last: Run | None = None,
+    progress: Progress = lambda *_: None,
 ) -> Tally:
-    """Count every repository by its OWNER/NAME.
+    """Count every repository by its OWNER/NAME, in batches of the sizes that the last run ended with.
 
     A spent budget, a lost network or a refused token ends the pass early: what was not asked by then is `Missing`
     with reason `not_asked`. Raises the GitHubError itself where nothing was counted before it.
     """
     known = tuple(known)
-    work = _Pass(client, {each.repo_id: each for each in known}, today, Batches())
+    work = _Pass(client, {each.repo_id: each for each in known}, today, batches_after(last))
     steps = _graphql_steps if client.tokens.authorized else _rest_steps
     stopped = None
     try:
@@ -134,7 +153,7 @@ def count(
             raise
         stopped = str(error)
     ids = {same_repo(each.name): each.repo_id for each in known}
-    return Tally(tuple(_observation(work, name, ids) for name in names), stopped)
+    return Tally(tuple(_observation(work, name, ids) for name in names), work.batches, stopped)
 
 
 def _longest_unseen_first(names: Sequence[str], known: Iterable[Known]) -> list[str]:

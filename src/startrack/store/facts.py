@@ -168,6 +168,7 @@ def _tuples(value: object) -> object:
 
 _READERS: dict[type, Any] = {
     int: int,
+    float: float,
     bool: lambda cell: cell == "true",
     date: date.fromisoformat,
     datetime: datetime.fromisoformat,
