@@ -20,6 +20,7 @@ check:
 
 benchmarks: $(VENV)/dev
 	$(BIN)/python benchmarks/trends.py
+	$(BIN)/python benchmarks/collect.py
 
 # The picture of the README, from the demo.
 picture: $(VENV)/dev browser
