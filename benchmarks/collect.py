@@ -17,8 +17,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from multiprocessing.connection import Connection
-from pathlib import Path
 
+from peak import peak
 from startrack.demo import faults
 from startrack.demo.clock import Clock
 from startrack.demo.faults import Fault, Work
@@ -158,11 +158,6 @@ def one_by_one(client: Client, names: list[str]) -> tuple[Sequence[Observation],
     return seen, (0, 0, 0)
 
 
-def _peak() -> float:
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) / 1000
-
-
 def main() -> None:
     """Print a table of the days of each size."""
     print(
@@ -171,7 +166,7 @@ def main() -> None:
     for size in [int(each) for each in sys.argv[1:]] or [1_000, 10_000]:
         for line in days(size):
             print(line, flush=True)
-    print(f"peak memory of the client: {_peak():.0f} MB")
+    print(f"peak memory of the client: {peak():.0f} MB")
 
 
 if __name__ == "__main__":
