@@ -55,7 +55,12 @@ class Settings:
         """Return the configuration."""
         from startrack import config
 
-        return config.load(self.config)
+        found = config.load(self.config)
+        if found.schedule != config.ScheduleConfig():
+            from startrack import schedule
+
+            schedule.trigger(found.schedule)  # a wrong cron line is told by every command, not first at night
+        return found
 
 
 Sources = Annotated[
@@ -240,12 +245,14 @@ def trending(
       startrack trending --format json
     """
     from startrack import pipeline
-    from startrack.render import formats
+    from startrack.render import formats, rankings
 
     chosen_form = _format(form)
     settings: Settings = context.obj
     asked = pipeline.Ranking(_window(window), By(_by(by)) if by else None, list_name, section, limit)
     rows = pipeline.trending(settings.load(), asked, _instant(as_of))
+    if chosen_form in (formats.Format.TABLE, formats.Format.MARKDOWN):
+        rows = rankings.narrow(rows)
     typer.echo(formats.write(rows, chosen_form))
     if not rows.rows:
         settings.say("nothing has been counted yet; run `startrack snapshot`")
@@ -292,7 +299,7 @@ def demo(
     try:
         from startrack.demo import replay
     except ModuleNotFoundError as error:
-        raise ConfigError(f"the demo needs {error.name}; install it with `pip install 'startrack[demo]'`") from error
+        raise ConfigError(f"the demo needs {error.name}; install startrack with its extra `demo`") from error
 
     settings: Settings = context.obj
     shown = replay.run(out, settings.say)
@@ -362,6 +369,8 @@ def _snapshot(
 
     config = pipeline.chosen(config, sources)
     started_at = _instant(taken_at) or _now()
+    if started_at > _now():
+        raise ConfigError(f"--taken-at {taken_at} lies in the future: counts are taken at the latest now")
     with _client(config, max_wait) as client, _progress(settings) as progress:
         if not client.tokens.authorized:
             settings.say("no token: counting by REST, within the 60 calls an hour that GitHub gives everybody")
@@ -376,8 +385,9 @@ def _update(
     """Snapshot, build and tell; return what is worth a look."""
     from startrack import pipeline
 
-    config = pipeline.chosen(config, sources)
-    taken = _snapshot(settings, config, [], taken_at, max_wait)
+    counted = pipeline.chosen(config, sources)
+    taken = _snapshot(settings, counted, [], taken_at, max_wait)
+    config = pipeline.published(config, counted)
     built = pipeline.build(config, None)
     _say_built(settings, config, built)
     _write_summary(config)
@@ -402,7 +412,7 @@ def _serving(config: "Config", port: int | None, settings: Settings) -> Iterator
     try:
         from startrack import serve
     except ModuleNotFoundError as error:
-        raise ConfigError(f"--serve needs {error.name}; install it with `pip install 'startrack[serve]'`") from error
+        raise ConfigError(f"--serve needs {error.name}; install startrack with its extra `serve`") from error
     with serve.serving(config.dashboards_folder, port):
         settings.say(f"serving {config.dashboards_folder} at http://127.0.0.1:{port}/")
         yield

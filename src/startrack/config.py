@@ -18,6 +18,14 @@ from startrack.models import Window
 
 __all__ = ["Config", "ListConfig", "load"]
 
+_PATTERNS = {
+    "name": "a name is made of a-z, 0-9, _, . and -, and begins with a letter or figure",
+    "label": "a label is one or a few short words",
+    "api_url": "an address begins with http:// or https://",
+    "graphql_url": "an address begins with http:// or https://",
+    "base_url": "an address begins with http:// or https://",
+}
+
 DEFAULT_FILE = Path("startrack.toml")
 _PYPROJECT = Path("pyproject.toml")
 _LARGEST_WINDOW = 3650
@@ -171,7 +179,7 @@ def _check(values: Mapping[str, Any], path: Path, prefix: str) -> Config:
     try:
         config = Config.model_validate({**values, "root": path.parent})
     except ValidationError as error:
-        lines = [_explain(each, prefix) for each in error.errors()]
+        lines = [_explain(each, prefix) for each in _own(error.errors())]
         raise ConfigError(f"{path}: " + "; ".join(lines)) from error
     names = [each.name for each in config.lists if each.name]
     if twice := next((name for name in names if names.count(name) > 1), None):
@@ -179,11 +187,19 @@ def _check(values: Mapping[str, Any], path: Path, prefix: str) -> Config:
     return config
 
 
+def _own(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out what only follows from a mistake further in: a list without its wrong item is too short."""
+    places = [each["loc"] for each in errors]
+    return [each for each in errors if not any(each["loc"] == place[: len(each["loc"])] != place for place in places)]
+
+
 def _explain(error: ErrorDetails, prefix: str) -> str:
     where = prefix + "".join(_steps(error["loc"]))
     if error["type"] == "extra_forbidden":
         return f"{where}: there is no such key{_nearest(error['loc'])}"
     message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "string_pattern_mismatch":
+        message = _PATTERNS.get(str(error["loc"][-1]), message)
     return f"{where}: {message}, not {error['input']!r}" if error["type"] != "missing" else f"{where}: is missing"
 
 

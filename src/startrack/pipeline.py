@@ -27,6 +27,7 @@ __all__ = [
     "build",
     "chosen",
     "last_run",
+    "published",
     "read_lists",
     "report",
     "snapshot",
@@ -70,7 +71,8 @@ class Built:
 def chosen(config: Config, sources: Sequence[str]) -> Config:
     """Return the configuration with its lists narrowed to the sources given: names, sources, or new ones.
 
-    Raises ConfigError where neither the command line nor the configuration names a list.
+    It says what to count; what is published is the whole. Raises ConfigError where neither the command line nor
+    the configuration names a list.
     """
     if not sources:
         if not config.lists:
@@ -80,6 +82,13 @@ def chosen(config: Config, sources: Sequence[str]) -> Config:
         return config
     known = {key: each for each in config.lists for key in (each.source, each.name) if key}
     return config.model_copy(update={"lists": tuple(known.get(source) or _new(config, source) for source in sources)})
+
+
+def published(config: Config, counted: Config) -> Config:
+    """Return the configuration of what to publish: its lists and those just counted; all ever, where it names none."""
+    if not config.lists:
+        return config
+    return config.model_copy(update={"lists": tuple(dict.fromkeys([*config.lists, *counted.lists]))})
 
 
 def _new(config: Config, source: str) -> ListConfig:
@@ -158,16 +167,20 @@ def snapshot(
     The database is closed while GitHub is asked. Raises StartrackErrors of every stage.
     """
     store, snapshots = _store(config)
+    began = clock()
     found, problems = read_lists(config, client)
     with store.session() as session:
         loading.load(session, snapshots)
         known = reading.known(session)
         last = reading.runs(session, started_at, 1)
+        gone = {each.asked.lower(): each for _, each in reading.missing(session, started_at)}
         unread = _unread(session, config, found, started_at)
     names = _names([*found, *unread])
-    tally = counting.count(client, names, known, started_at.date(), last[0] if last else None, progress)
+    tally = counting.count(
+        client, names, known, started_at.date(), counting.Memory(last[0] if last else None, gone), progress
+    )
     problems += [*client.tokens.problems, *([tally.stopped] if tally.stopped else [])]
-    run = _run(started_at, clock(), tally, client)
+    run = _run(started_at, started_at + (clock() - began), tally, client)
     with store.session() as session:
         # Holding the database is what keeps two runs from writing the same files at once.
         loading.load(session, snapshots)
@@ -281,7 +294,7 @@ def build(config: Config, as_of: datetime | None, *, check: bool = False) -> Bui
     drawn = report(config, as_of, with_history=True)
     folder = config.dashboards_folder
     contents = {folder / path: _bytes(content) for path, content in pages.build(drawn).items()}
-    for path in _readmes(config):
+    for path in _readmes(config, drawn.lists):
         contents[path] = _filled(path, drawn, By(config.trends.sort))
     owned = {folder / name: pattern for name, pattern in _OWNED.items()}
     changed = publish.place(contents, owned, check=check)
@@ -292,17 +305,12 @@ def _bytes(content: str | bytes) -> bytes:
     return content.encode() if isinstance(content, str) else content
 
 
-def _readmes(config: Config) -> list[Path]:
+def _readmes(config: Config, lists: Iterable[List]) -> list[Path]:
     """Return the files whose tables are filled: those configured, else README.md and local Markdown lists."""
     if config.readme.file is not None:
         return [config.root / path for path in config.readme.file]
-    sources = (_locate(config, each) for each in config.lists)
-    lists = [
-        each.path
-        for each in sources
-        if isinstance(each, listing.FileSource) and each.path.endswith((".md", ".markdown"))
-    ]
-    return [path for name in dict.fromkeys(["README.md", *lists]) if (path := config.root / name).is_file()]
+    sources = [each.source for each in lists if each.source.endswith((".md", ".markdown")) and "://" not in each.source]
+    return [path for name in dict.fromkeys(["README.md", *sources]) if (path := config.root / name).is_file()]
 
 
 def _filled(path: Path, drawn: Report, default: By) -> bytes:

@@ -14,6 +14,8 @@ __all__ = ["Block", "blocks", "place", "read_text", "rewrite", "without_blocks"]
 Fill = Callable[[Mapping[str, str]], list[str]]
 
 _MARK = re.compile(r"^[ \t]*<!--[ \t]*startrack:(?P<word>\S*)(?P<rest>.*?)-->[ \t]*$")
+# A comment amid other text; after a backtick it is an example.
+_INLINE = re.compile(r"(?<!`)<!--[ \t]*startrack:")
 _FENCE = re.compile(r"^[ \t>]*(?P<fence>`{3,}|~{3,})(?P<info>.*)$")
 
 
@@ -42,9 +44,11 @@ def blocks(text: str, name: str) -> list[Block]:
     found: list[Block] = []
     opened: tuple[int, Mapping[str, str]] | None = None
     for place, line in _lines_outside_code(text):
-        if (mark := _MARK.match(line)) is None:
-            continue
         where = f"{name}:{place + 1}"
+        if (mark := _MARK.match(line)) is None:
+            if _INLINE.search(line):
+                raise BlockError(f"{where}: a startrack comment stands on a line of its own")
+            continue
         match mark["word"], opened:
             case "table", None:
                 opened = place, _attributes(mark["rest"], where)
@@ -112,15 +116,24 @@ def rewrite(text: str, name: str, fill: Fill) -> str:
     Raises BlockError with file and line.
     """
     lines = text.split("\n")
-    for block in reversed(blocks(text, name)):
-        try:
-            content = fill(block.attributes)
-        except BlockError as error:
-            raise BlockError(f"{name}:{block.start + 1}: {error}") from error
-        ending = "\r" if lines[block.start].endswith("\r") else ""
+    found = blocks(text, name)
+    contents = [_fill(block, name, fill) for block in found]
+    for block, content in zip(reversed(found), reversed(contents), strict=True):
+        opening = lines[block.start]
+        # In a list item the table has to stand as far in as its comment.
+        indent = opening[: len(opening) - len(opening.lstrip())]
+        ending = "\r" if opening.endswith("\r") else ""
         # A table that follows the comment without an empty line would be part of its HTML block.
-        lines[block.start + 1 : block.end] = [line + ending for line in ("", *content, "")]
+        table = [f"{indent}{line}" if line else "" for line in ("", *content, "")]
+        lines[block.start + 1 : block.end] = [line + ending for line in table]
     return "\n".join(lines)
+
+
+def _fill(block: Block, name: str, fill: Fill) -> list[str]:
+    try:
+        return fill(block.attributes)
+    except BlockError as error:
+        raise BlockError(f"{name}:{block.start + 1}: {error}") from error
 
 
 def place(contents: Mapping[Path, bytes], owned: Mapping[Path, str], *, check: bool) -> list[Path]:

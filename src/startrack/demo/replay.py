@@ -19,12 +19,12 @@ from startrack.errors import ConfigError, WriteError
 from startrack.github import tokens
 from startrack.github.client import Client, Endpoints
 from startrack.models import Window
-from startrack.render import formats
+from startrack.render import formats, rankings
 from startrack.trends.ranking import By
 
 __all__ = ["run"]
 
-_WEEKS: Final = 70
+_SNAPSHOTS: Final = 70
 # After the hour at which the record was taken, on each of its days.
 _HOUR: Final = time(23, 17)
 _MARK: Final = ".startrack-demo"
@@ -72,7 +72,7 @@ def run(out: Path, say: Callable[[str], None]) -> str:
     config = configuration.load(out / "startrack.toml")
     world = demo_world()
     days = list(_days(world))
-    say(f"replaying {len(days)} weeks of snapshots, {days[0]} to {days[-1]}, without a network")
+    say(f"replaying {len(days)} weekly snapshots, {days[0]} to {days[-1]}, without a network")
     with serving(world, clock=Clock(datetime.combine(days[0], _HOUR))) as server:
         for day in days:
             _snapshot(config, server, datetime.combine(day, _HOUR))
@@ -100,7 +100,7 @@ def _prepare(out: Path) -> None:
 def _days(world: World) -> Iterator[date]:
     """Yield the latest days of the record, which was taken about weekly."""
     recorded = (each.figures.instants for each in world.repositories if isinstance(each.figures, Recorded))
-    yield from sorted({instant.date() for instants in recorded for instant in instants})[-_WEEKS:]
+    yield from sorted({instant.date() for instants in recorded for instant in instants})[-_SNAPSHOTS:]
 
 
 def _snapshot(config: Config, server: Server, at: datetime) -> None:
@@ -114,9 +114,8 @@ def _snapshot(config: Config, server: Server, at: datetime) -> None:
 def _shown(config: Config, out: Path) -> str:
     asked = pipeline.Ranking(Window(30), By.RISING, limit=10)
     rows = pipeline.trending(config, asked, None)
-    wanted = [rows.columns.index(name) for name in ("rank", "repo", "stars", "gain", "percent", "note")]
-    few = formats.Rows(
-        tuple(rows.columns[each] for each in wanted), [[row[each] for each in wanted] for row in rows.rows]
+    table = formats.write(rankings.narrow(rows), formats.Format.TABLE)
+    return (
+        f"Rising over 30 days (the record is weekly, and its nearest count before lies up to 45 days back):\n\n{table}\n\n"
+        f"The tables of {out / 'README.md'} are filled.\nOpen {out / 'dashboards' / 'index.html'}"
     )
-    table = formats.write(few, formats.Format.TABLE)
-    return f"Rising over 30 days:\n\n{table}\n\nOpen {out / 'dashboards' / 'index.html'}"

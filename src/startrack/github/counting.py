@@ -28,6 +28,7 @@ Progress = Callable[[int, int], None]
 Query = Callable[[Sequence[str]], tuple[str, dict[str, object]]]
 Value = TypeVar("Value")
 
+_STAYS = frozenset({Reason.NOT_FOUND, Reason.DMCA, Reason.TOS, Reason.MOVED})
 _TOO_HEAVY = "RESOURCE_LIMITS_EXCEEDED"
 
 
@@ -38,6 +39,14 @@ class Batches:
     light: Batch
     details: Batch
     commits: Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the last run left beside its counts: its record, and by lower-case name what was missing then."""
+
+    last: Run | None = None
+    gone: Mapping[str, Missing] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,7 @@ class _Pass:
     known: Mapping[int, Known]
     today: date
     batches: Batches
+    gone: Mapping[str, Missing]
     light: dict[str, Light] = field(default_factory=dict)
     missing: dict[str, Missing] = field(default_factory=dict)
     details: dict[int, Details] = field(default_factory=dict)
@@ -134,7 +144,7 @@ def count(
     names: Sequence[str],
     known: Iterable[Known],
     today: date,
-    last: Run | None = None,
+    memory: Memory = Memory(),
     progress: Progress = lambda *_: None,
 ) -> Tally:
     """Count every repository by its OWNER/NAME, in batches of the sizes that the last run ended with.
@@ -143,7 +153,7 @@ def count(
     with reason `not_asked`. Raises the GitHubError itself where nothing was counted before it.
     """
     known = tuple(known)
-    work = _Pass(client, {each.repo_id: each for each in known}, today, batches_after(last))
+    work = _Pass(client, {each.repo_id: each for each in known}, today, batches_after(memory.last), memory.gone)
     steps = _graphql_steps if client.tokens.authorized else _rest_steps
     stopped = None
     try:
@@ -189,9 +199,17 @@ def _graphql_steps(work: _Pass, names: Sequence[str], progress: Progress) -> Non
         pass  # details that cannot be had stay unknown
     for _ in batches.ask(_moved(work), tiers.commits, work.ask_commits, work.ask_commits_by_rest):
         pass
-    for name, missing in work.missing.items():
-        if missing.reason is Reason.NOT_FOUND:
-            work.missing[name] = rest.classify(work.client, name)
+    for place, name in enumerate(names):
+        if name in work.missing and work.missing[name].reason is Reason.NOT_FOUND:
+            work.missing[name] = _classified(work, name, place)
+
+
+def _classified(work: _Pass, name: str, place: int) -> Missing:
+    """Tell apart what GraphQL does not find: by REST where it is news and once a week, else as it was told before."""
+    before = work.gone.get(same_repo(name))
+    if before is None or before.reason not in _STAYS or place % 7 == work.today.toordinal() % 7:
+        return rest.classify(work.client, name)
+    return before
 
 
 def _missing(name: str, error: Mapping[str, Any]) -> Missing:

@@ -7,7 +7,7 @@ from startrack.render import words
 from startrack.render.formats import Cell, Rows
 from startrack.trends.ranking import By, measure
 
-__all__ = ["costs", "entries", "ranking"]
+__all__ = ["costs", "entries", "narrow", "ranking"]
 
 _COLUMNS = (
     "rank",
@@ -23,6 +23,9 @@ _COLUMNS = (
     "as_of",
     "note",
 )
+
+
+_NARROW = ("rank", "repo", "stars", "gain", "percent", "score", "note")
 
 
 def entries(lists: Iterable[List]) -> Rows:
@@ -48,6 +51,12 @@ def ranking(report: Report, ranked: Sequence[Project], by: By, window: Window, t
         for place, project in enumerate(ranked, start=1)
     ]
     return Rows(_COLUMNS, rows)
+
+
+def narrow(rows: Rows) -> Rows:
+    """Return the columns of a ranking that a person reads, without the parts that say the same in every row."""
+    places = [rows.columns.index(name) for name in _NARROW]
+    return Rows(_NARROW, [[row[place] for place in places] for row in rows.rows])
 
 
 def costs(run: Run) -> Rows:

@@ -113,6 +113,8 @@ def _unidentified(line: Line, merged: dict[int | str, Line], key: int | str | No
 
 
 def _better(before: Line, line: Line) -> Line:
+    if line.taken_at < before.taken_at:  # a run that was told to speak for an earlier hour
+        before, line = line, before
     if line.missing is not None:
         return before if before.missing is None else line
     names = ["open_issues", "open_prs", "watchers"]
