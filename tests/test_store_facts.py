@@ -90,6 +90,16 @@ def test_details_that_were_not_asked_for_stay() -> None:
     assert (fact.name, fact.description, fact.topics, fact.latest_release) == ("o/m", "new", ("t",), "v1")
 
 
+def test_no_text_is_too_long_to_be_read_back() -> None:
+    """Titles, headings and descriptions of a megabyte are cut, not refused on the next reading."""
+    long = "x" * 1_000_000
+    entry = Entry("o/a", long, (long,) * 6, "https://github.com/o/a", 1, ((long,) * 6,) * 40)
+    entries = facts.list_entries([], List("l", "l.md", (entry,)), {}, DAY)
+    assert len(facts.parse(facts.render(entries, EntryFact), EntryFact, PATH)) == 1
+    described = [RepoFact(1, "o/n", description=long)]
+    assert len(facts.parse(facts.render(described, RepoFact), RepoFact, PATH)) == 1
+
+
 def found(*repos: str) -> List:
     """Return a list of these repositories."""
     return List("l", "l.md", tuple(Entry(repo, repo, (), f"https://github.com/{repo}", 1) for repo in repos))

@@ -26,6 +26,7 @@ __all__ = ["app", "main"]
 
 _FAILURES = 1
 _MAX_WAIT = 15.0
+_GITHUBS_BEGINNING, _FAR = 2008, 3000
 
 app = typer.Typer(
     name="startrack",
@@ -153,9 +154,11 @@ def list_(context: typer.Context, sources: Sources = None, form: FormatOption = 
     config = pipeline.chosen(settings.load(), sources or [])
     with _client(config) as client:
         found, problems = pipeline.read_lists(config, client)
+    if not found and problems:
+        raise problems[0]
     typer.echo(formats.write(rankings.entries(found), chosen_form))
     settings.say(f"{sum(len(each.entries) for each in found):,} projects in {len(found)} list(s)")
-    _end(problems)
+    _end([str(problem) for problem in problems])
 
 
 @app.command()
@@ -318,9 +321,12 @@ def _instant(text: str | None) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(text)
-    except ValueError as error:
+        found = found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    except (ValueError, OverflowError) as error:
         raise ConfigError(f"{text!r} is no instant; write it like 2026-11-23 or 2026-11-23T03:17:00") from error
-    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    if not _GITHUBS_BEGINNING <= found.year < _FAR:
+        raise ConfigError(f"{text!r} lies too far away; GitHub began in {_GITHUBS_BEGINNING}")
+    return found.replace(microsecond=0)
 
 
 def _window(text: str) -> Window:

@@ -42,6 +42,13 @@ def _window(value: object) -> Window:
     return Window(int(found[1]))
 
 
+def _path(value: object) -> object:
+    if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
+        raise ValueError("a path is a text that is not empty")
+    return value
+
+
+PathField = Annotated[Path, BeforeValidator(_path)]
 WindowField = Annotated[Window, BeforeValidator(_window)]
 Address = Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/\S*)?$")]
 
@@ -70,15 +77,15 @@ class GitHubConfig(_Table):
 class SnapshotsConfig(_Table):
     """Where day files go, the period each covers, and where the database is built from them."""
 
-    folder: Path = Path("snapshots")
-    database: Path | None = None
+    folder: PathField = Path("snapshots")
+    database: PathField | None = None
     every: Literal["day", "hour"] = "day"
 
 
 class DashboardsConfig(_Table):
     """Where pages go, and the address they are published at, which README tables then link to."""
 
-    folder: Path = Path("dashboards")
+    folder: PathField = Path("dashboards")
     base_url: Address | None = None
     title: str = "Star trends"
 
@@ -86,7 +93,7 @@ class DashboardsConfig(_Table):
 class ReadmeConfig(_Table):
     """The files whose startrack tables are kept up to date."""
 
-    file: tuple[Path, ...] | None = None
+    file: tuple[PathField, ...] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -148,15 +155,23 @@ def load(path: Path | None) -> Config:
         return _read(path)
     if DEFAULT_FILE.exists():
         return _read(DEFAULT_FILE)
-    if _PYPROJECT.exists() and "tool" in (found := _toml(_PYPROJECT)) and "startrack" in found["tool"]:
-        return _check(found["tool"]["startrack"], _PYPROJECT, "tool.startrack.")
+    if _PYPROJECT.exists() and (table := _of_pyproject(_toml(_PYPROJECT))) is not None:
+        return _check(table, _PYPROJECT, "tool.startrack.")
     return Config()
+
+
+def _of_pyproject(found: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    tools = found.get("tool")
+    table = tools.get("startrack") if isinstance(tools, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise ConfigError(f"{_PYPROJECT}: tool.startrack is no table; write [tool.startrack]")
+    return table
 
 
 def _read(path: Path) -> Config:
     found = _toml(path)
     if path.name == _PYPROJECT.name:
-        return _check(found.get("tool", {}).get("startrack", {}), path, "tool.startrack.")
+        return _check(_of_pyproject(found) or {}, path, "tool.startrack.")
     return _check(found, path, "")
 
 
@@ -181,6 +196,9 @@ def _check(values: Mapping[str, Any], path: Path, prefix: str) -> Config:
     except ValidationError as error:
         lines = [_explain(each, prefix) for each in _own(error.errors())]
         raise ConfigError(f"{path}: " + "; ".join(lines)) from error
+    pages, days = config.dashboards_folder.resolve(), config.snapshots_folder.resolve()
+    if pages.is_relative_to(days) or (days.is_relative_to(pages) and days.parent != pages):
+        raise ConfigError(f"{path}: {prefix}dashboards.folder and {prefix}snapshots.folder overlap; give each its own")
     names = [each.name for each in config.lists if each.name]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise ConfigError(f"{path}: two lists are named {twice!r}; give each a name of its own")

@@ -84,6 +84,12 @@ class Reason(StrEnum):
     FAILED = "failed"
     NOT_ASKED = "not_asked"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "Reason":
+        """Take a reason of a later startrack's files for a failure."""
+        del value
+        return cls.FAILED
+
 
 @dataclass(frozen=True, slots=True)
 class Repository:
@@ -147,7 +153,7 @@ Observation = Counted | Missing
 class Known:
     """What earlier runs left to go by: a name, the number behind it, the start of its head's oid, its commit total.
 
-    `seen_at` is when it was last counted.
+    `seen_at` is when it was last counted, `details_at` when its details were last known.
     """
 
     name: str
@@ -155,6 +161,7 @@ class Known:
     head: str | None = None
     commits: int | None = None
     seen_at: datetime | None = None
+    details_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The stages joined: a snapshot reads, counts, records; a build reports, renders, publishes."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -9,10 +9,10 @@ from typing import Any
 
 from startrack import files, listing, publish
 from startrack.config import Config, ListConfig
-from startrack.errors import ConfigError, NetworkError, SourceError
+from startrack.errors import BlockError, ConfigError, NetworkError, SourceError, StartrackError
 from startrack.github import counting
 from startrack.github.client import Client
-from startrack.models import Counted, List, Missing, Observation, Project, Report, Run, Window
+from startrack.models import Counted, List, Missing, Observation, Project, Reason, Report, Run, Window
 from startrack.render import digest, formats, pages, rankings, tables
 from startrack.store import loading, reading
 from startrack.store.database import Database, Session
@@ -38,8 +38,7 @@ __all__ = [
 _RUNS_SHOWN = 30
 # Every repository's details are asked for at least once a week; one more week makes up for lost runs.
 _DETAILS_AGE = timedelta(days=14)
-# Where pages and data stand that nothing else puts files in: what is no longer drawn is removed there.
-_OWNED = {"projects": "**/*.html", "lists": "**/*.html", "data": "**/*.*"}
+_MANIFEST = ".startrack-files"
 _EPOCH = datetime(1970, 1, 1)
 
 
@@ -94,29 +93,27 @@ def published(config: Config, counted: Config) -> Config:
 def _new(config: Config, source: str) -> ListConfig:
     # A source on the command line starts at the working folder, not at the configuration's.
     path = Path(source)
-    if config.root != Path() and path.exists():
+    if config.root != Path() and _exists(path):
         source = str(path.resolve())
     return ListConfig(source=source)
 
 
-def read_lists(config: Config, client: Client) -> tuple[list[List], list[str]]:
-    """Return the lists that could be read, and a line for each that could not.
+def read_lists(config: Config, client: Client) -> tuple[list[List], list[StartrackError]]:
+    """Return the lists that could be read, and the error of each that could not.
 
-    Raises the error itself where none could, and ConfigError where two lists have one name.
+    Raises ConfigError where two lists have one name.
     """
     found: list[List] = []
-    problems: list[Exception] = []
+    problems: list[StartrackError] = []
     for wanted in config.lists:
         try:
             found.append(_read_list(config, wanted, client))
-        except (SourceError, NetworkError) as error:
+        except (SourceError, NetworkError, BlockError) as error:
             problems.append(error)
-    if problems and not found:
-        raise problems[0]
     names = [each.name for each in found]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise ConfigError(f"two lists are named {twice!r}; set a name for each in [[lists]]")
-    return found, [str(each) for each in problems]
+    return found, problems
 
 
 def _read_list(config: Config, wanted: ListConfig, client: Client) -> List:
@@ -136,7 +133,14 @@ def _read_list(config: Config, wanted: ListConfig, client: Client) -> List:
 
 
 def _locate(config: Config, wanted: ListConfig) -> listing.Source:
-    return listing.locate(wanted.source, exists=lambda path: (config.root / path).exists())
+    return listing.locate(wanted.source, exists=lambda path: _exists(config.root / path))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # too long a name, or one with a NUL in it
+        return False
 
 
 def _name(config: Config, wanted: ListConfig) -> str:
@@ -152,8 +156,8 @@ def _read_file(path: Path) -> bytes:
         ) from error
     except IsADirectoryError as error:
         raise SourceError(f"{path} is a folder; name the list's file in it, such as {path / 'README.md'}") from error
-    except OSError as error:
-        raise SourceError(f"cannot read {path}: {error.strerror}; check its permissions") from error
+    except (OSError, ValueError) as error:
+        raise SourceError(f"cannot read {path}: {getattr(error, 'strerror', error)}; check its permissions") from error
 
 
 # ── Snapshot ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -168,18 +172,20 @@ def snapshot(
     """
     store, snapshots = _store(config)
     began = clock()
-    found, problems = read_lists(config, client)
+    found, unreadable = read_lists(config, client)
     with store.session() as session:
         loading.load(session, snapshots)
         known = reading.known(session)
         last = reading.runs(session, started_at, 1)
         gone = {each.asked.lower(): each for _, each in reading.missing(session, started_at)}
         unread = _unread(session, config, found, started_at)
+    if unreadable and not found and not unread:
+        raise unreadable[0]
     names = _names([*found, *unread])
     tally = counting.count(
         client, names, known, started_at.date(), counting.Memory(last[0] if last else None, gone), progress
     )
-    problems += [*client.tokens.problems, *([tally.stopped] if tally.stopped else [])]
+    problems = [*map(str, unreadable), *client.tokens.problems, *_failures(tally)]
     run = _run(started_at, started_at + (clock() - began), tally, client)
     with store.session() as session:
         # Holding the database is what keeps two runs from writing the same files at once.
@@ -187,6 +193,13 @@ def snapshot(
         files.write(snapshots.drafts(run, tally.seen, found), durable=True)
         loading.load(session, snapshots)
     return Taken(run, tally.seen, tuple(problems))
+
+
+def _failures(tally: counting.Tally) -> list[str]:
+    """Return what of a pass is worth a look: that it ended early, and which projects GitHub failed on."""
+    failed = [each.asked for each in tally.seen if isinstance(each, Missing) and each.reason is Reason.FAILED]
+    told = [f"GitHub gave no answer for {', '.join(failed)}"] if failed else []
+    return [*([tally.stopped] if tally.stopped else []), *told]
 
 
 def _store(config: Config) -> tuple[Database, Snapshots]:
@@ -243,7 +256,7 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
     store, snapshots = _store(config)
     with store.session() as session:
         loading.load(session, snapshots)
-        at = as_of or reading.newest(session, datetime.max) or _EPOCH
+        at = as_of or reading.last_take(session) or _EPOCH
         rows = _rows(session, config, at, extra)
         history = reading.history(session, rows.as_of) if with_history else {}
         runs = reading.runs(session, rows.as_of, _RUNS_SHOWN)
@@ -283,7 +296,11 @@ def _reported(session: Session, config: Config, at: datetime) -> list[tuple[List
     if not config.lists:
         return list(found.values())
     wanted = ((_name(config, each), each) for each in config.lists)
-    return [found.get(name) or (List(name, each.source, (), each.label), {}) for name, each in wanted]
+    return [
+        (replace(listed, label=each.label), ids)
+        for name, each in wanted
+        for listed, ids in [found.get(name, (List(name, each.source, ()), {}))]
+    ]
 
 
 def build(config: Config, as_of: datetime | None, *, check: bool = False) -> Built:
@@ -296,8 +313,9 @@ def build(config: Config, as_of: datetime | None, *, check: bool = False) -> Bui
     contents = {folder / path: _bytes(content) for path, content in pages.build(drawn).items()}
     for path in _readmes(config, drawn.lists):
         contents[path] = _filled(path, drawn, By(config.trends.sort))
-    owned = {folder / name: pattern for name, pattern in _OWNED.items()}
-    changed = publish.place(contents, owned, check=check)
+    with _store(config)[0].session():
+        # Holding the database keeps two builds from writing the same files at once.
+        changed = publish.place(contents, folder / _MANIFEST, check=check)
     return Built(tuple(changed), len(contents))
 
 

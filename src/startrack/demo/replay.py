@@ -116,6 +116,6 @@ def _shown(config: Config, out: Path) -> str:
     rows = pipeline.trending(config, asked, None)
     table = formats.write(rankings.narrow(rows), formats.Format.TABLE)
     return (
-        f"Rising over 30 days (the record is weekly, and its nearest count before lies up to 45 days back):\n\n{table}\n\n"
+        f"Rising over 30 days (or since the nearest count before, as the record is weekly):\n\n{table}\n\n"
         f"The tables of {out / 'README.md'} are filled.\nOpen {out / 'dashboards' / 'index.html'}"
     )

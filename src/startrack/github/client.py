@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -18,14 +18,17 @@ from startrack.errors import LimitError, NetworkError, SourceError
 from startrack.github import answers
 from startrack.github.tokens import Token, Tokens
 
-__all__ = ["Client", "Endpoints", "Reply"]
+__all__ = ["MOVED", "Client", "Endpoints", "Reply"]
 
 _API_VERSION = "2026-03-10"
 _TRIES = 4
+MOVED = frozenset({301, 302, 307, 308})
 _LARGEST_LIST = 5_000_000
+_LARGEST_ANSWER = 20_000_000
+_LONGEST_ANSWER = 60.0
 # GitHub stops a query after ten seconds; more than twice that is a lost connection.
 _TIMEOUT = httpx.Timeout(25.0, connect=10.0)
-_BAD_REQUEST, _UNAUTHORIZED = 400, 401
+_BAD_REQUEST, _UNAUTHORIZED, _SERVER_ERROR = 400, 401, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +106,8 @@ class Client:
         self.points += answer.points
         return answer
 
-    def get(self, path: str, *, accept: str = "application/vnd.github+json") -> Reply:
-        """Ask the REST interface, `path` being below its root; redirects are answers, not followed.
+    def get(self, path: str, *, accept: str = "application/vnd.github+json", follow: bool = False) -> Reply:
+        """Ask the REST interface, `path` being below its root; with `follow` one redirect inside it is followed.
 
         Raises TokenError, LimitError and NetworkError; every other status is for the caller to read.
         """
@@ -113,6 +116,12 @@ class Client:
             # Older GHES does not know the version; without the header it speaks the oldest supported one.
             self._api_version = None
             reply = self._rest(path, accept)
+        if follow and reply.status in MOVED:
+            # By its path alone: the token must not go to another host.
+            base = urlsplit(self.endpoints.api).path.rstrip("/")
+            moved_to = urlsplit(reply.headers.get("location", "")).path.removeprefix(base)
+            if moved_to.startswith(("/repositories/", "/repos/")):
+                return self._rest(moved_to, accept)
         return reply
 
     def _rest(self, path: str, accept: str) -> Reply:
@@ -132,7 +141,7 @@ class Client:
             reply = self._send("GET", url, {}, follow_redirects=True)
         except httpx.TimeoutException as error:
             raise NetworkError(f"{url} did not answer in time; run again later") from error
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.TooManyRedirects) as error:
+        except httpx.TooManyRedirects as error:
             raise SourceError(f"{url} cannot be fetched: {error}") from error
         if reply.status != httpx.codes.OK:
             raise SourceError(f"{url} answered {reply.status}; check the address of the list")
@@ -144,7 +153,7 @@ class Client:
         Raises SourceError where there is none, and what `get` raises.
         """
         where = f"/repos/{repo}/" + (f"contents/{quote(path)}" if path else "readme")
-        reply = self.get(where, accept="application/vnd.github.raw+json")
+        reply = self.get(where, accept="application/vnd.github.raw+json", follow=True)
         if reply.status != httpx.codes.OK:
             file = path or "README"
             raise SourceError(f"{repo} has no {file} that can be read ({reply.status}); check its spelling")
@@ -161,19 +170,26 @@ class Client:
                 reply = self._once(method, url, headers | token.headers(), **rest)
             except (httpx.ReadTimeout, httpx.WriteTimeout):
                 raise
-            except httpx.TransportError as error:
+            except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+                raise SourceError(
+                    f"{url!r} is no address: {error}; check GITHUB_API_URL or the list's source"
+                ) from error
+            except (httpx.TransportError, httpx.DecodingError) as error:
                 if attempt + 1 == _TRIES:
                     raise NetworkError(f"cannot reach {httpx.URL(url).host}: {error}; check the network") from error
                 self._pause(random.uniform(0.5, 1.0) * 2**attempt)  # noqa: S311 - a pause, not a secret
                 continue
-            if resource is None or self._is_answer(reply, token, resource, attempt):
+            if method == "GET" and reply.status >= _SERVER_ERROR and attempt + 1 < _TRIES:
+                self._pause(random.uniform(0.5, 1.0) * 2**attempt)  # noqa: S311 - a pause, not a secret
+            elif resource is None or self._is_answer(reply, token, resource, attempt):
                 return reply
         raise LimitError(f"GitHub asked for patience {_TRIES} times in a row; run again later")
 
     def _token(self, resource: str | None) -> Token:
         if resource is None:
             return Token(None)
-        return self.tokens.pick(resource, self.clock(), self.max_wait, self._pause)
+        # What was waited already counts: many short waits are a long one.
+        return self.tokens.pick(resource, self.clock(), max(self.max_wait - self.waited, 0.0), self._pause)
 
     def _is_answer(self, reply: Reply, token: Token, resource: str, attempt: int) -> bool:
         """Say whether a reply is one; a limit makes its token rest, and a refusal sets it aside."""
@@ -193,8 +209,14 @@ class Client:
 
     def _once(self, method: str, url: str, headers: dict[str, str], **rest: Any) -> Reply:  # noqa: ANN401
         self.requests += 1
-        response = self._http.request(method, url, headers=headers, **rest)
-        return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
+        deadline = time.monotonic() + _LONGEST_ANSWER
+        with self._http.stream(method, url, headers=headers, **rest) as response:
+            content = bytearray()
+            for part in response.iter_bytes():
+                content += part
+                if len(content) > _LARGEST_ANSWER or time.monotonic() > deadline:
+                    raise httpx.ReadTimeout("the answer does not end")
+        return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(content))
 
 
 def _of_bearable_size(content: bytes, where: str) -> bytes:

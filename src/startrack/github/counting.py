@@ -8,12 +8,12 @@ one REST call each, and what is left of the hour's sixty for commit totals.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from startrack.errors import GitHubError
 from startrack.github import batches, queries, rest
-from startrack.github.answers import Answer
+from startrack.github.answers import NOT_UNDERSTOOD, Answer
 from startrack.github.batches import Batch
 from startrack.github.client import Client
 from startrack.github.queries import Light
@@ -29,6 +29,7 @@ Query = Callable[[Sequence[str]], tuple[str, dict[str, object]]]
 Value = TypeVar("Value")
 
 _STAYS = frozenset({Reason.NOT_FOUND, Reason.DMCA, Reason.TOS, Reason.MOVED})
+_DETAILS_AGE = timedelta(days=7)
 _TOO_HEAVY = "RESOURCE_LIMITS_EXCEEDED"
 
 
@@ -84,6 +85,7 @@ class _Pass:
     missing: dict[str, Missing] = field(default_factory=dict)
     details: dict[int, Details] = field(default_factory=dict)
     commits: dict[int, int] = field(default_factory=dict)
+    unsure: set[int] = field(default_factory=set)
 
     def repositories(self) -> list[Light]:
         """Return each repository once, whatever the number of names that led to it."""
@@ -107,8 +109,11 @@ class _Pass:
             return True
         try:
             self.light[name] = queries.read_light(node)
-        except (KeyError, TypeError, ValueError):
+        except NOT_UNDERSTOOD:
             self.lose(name, "GitHub's answer was not understood")
+            return True
+        if error:  # something below it was refused, so an absent branch is not an empty repository
+            self.unsure.add(self.light[name].repository.repo_id)
         return True
 
     def ask_details(self, wanted: Sequence[Light]) -> list[Light]:
@@ -129,13 +134,13 @@ class _Pass:
             if answer.errors.get(f"nodes.{place}", {}).get("type") == _TOO_HEAVY:
                 left.append(each)
             elif node:
-                with suppress(KeyError, TypeError, ValueError):  # what is not understood stays unknown
+                with suppress(*NOT_UNDERSTOOD):  # what is not understood stays unknown
                     into[each.repository.repo_id] = read(node)
         return left
 
     def ask_commits_by_rest(self, wanted: Light, _reason: str) -> None:
         """Ask for a commit total that GraphQL does not give even alone."""
-        with suppress(KeyError, TypeError, ValueError):
+        with suppress(*NOT_UNDERSTOOD):
             self.commits[wanted.repository.repo_id] = rest.commit_total(self.client, wanted.repository.name)[0]
 
 
@@ -225,7 +230,7 @@ def _keep_commits(work: _Pass) -> None:
     """Carry over the commit totals of heads that have not moved, and that of repositories without a head."""
     for each in work.repositories():
         before = work.known.get(each.repository.repo_id)
-        if each.repository.head_oid is None:
+        if each.repository.default_branch is None and each.repository.repo_id not in work.unsure:
             work.commits[each.repository.repo_id] = 0
         elif before and before.commits is not None and _same_head(each, before):
             work.commits[each.repository.repo_id] = before.commits
@@ -237,14 +242,18 @@ def _same_head(light: Light, before: Known) -> bool:
 
 
 def _moved(work: _Pass) -> list[Light]:
-    return [each for each in work.repositories() if each.repository.repo_id not in work.commits]
+    wanted = (each for each in work.repositories() if each.repository.repo_id not in work.commits)
+    return [each for each in wanted if each.repository.head_oid is not None]
 
 
 def _due_for_details(work: _Pass) -> list[Light]:
     def due(each: Light) -> bool:
         repo_id = each.repository.repo_id
         before = work.known.get(repo_id)
-        return not before or not _same_head(each, before) or repo_id % 7 == work.today.toordinal() % 7
+        if not before or not _same_head(each, before) or repo_id % 7 == work.today.toordinal() % 7:
+            return True
+        # Where runs are rarer than daily, some never meet their day.
+        return before.details_at is not None and work.today - before.details_at.date() > _DETAILS_AGE
 
     return [each for each in work.repositories() if due(each)]
 
@@ -267,7 +276,7 @@ def _rest_steps(work: _Pass, names: Sequence[str], progress: Progress) -> None:
 def _ask_commits_by_rest(work: _Pass, name: str, light: Light) -> None:
     try:
         total, oid, committed_on = rest.commit_total(work.client, light.repository.name)
-    except (ValueError, KeyError, TypeError):
+    except NOT_UNDERSTOOD:
         return  # stays unknown
     work.commits[light.repository.repo_id] = total
     work.light[name] = rest.with_head(light, oid, committed_on)

@@ -40,7 +40,7 @@ class Token:
     def learn(self, resource: str, headers: Mapping[str, str]) -> None:
         """Take note of the budget that an answer tells; `resource` is what was asked, where it does not say."""
         remaining, reset = headers.get("x-ratelimit-remaining", ""), headers.get("x-ratelimit-reset", "")
-        if remaining.isdigit() and reset.isdigit():
+        if all(text.isascii() and text.isdecimal() for text in (remaining, reset)):
             self.budgets[headers.get("x-ratelimit-resource", resource)] = Budget(int(remaining), float(reset))
 
     def wait(self, resource: str, reserve: int, now: float) -> float:

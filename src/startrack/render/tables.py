@@ -138,7 +138,8 @@ def _line(cells: Sequence[str]) -> str:
 def _note(shown: Sequence[Project], wanted: Spec) -> str:
     newest = max((each.current.taken_at for each in shown if each.current), default=None)
     labels = sorted({each.label for each in shown if each.label})
-    parts = [f"{markdown.escape(label)} figures" for label in labels]
+    some = "" if all(each.label for each in shown) else "some "
+    parts = [f"{some}{markdown.escape(label)} figures" for label in labels]
     if newest is not None:
         parts.append(f"counted {newest.date().isoformat()}")
     changes = [change for each in shown if isinstance(change := each.changes[wanted.window], Change)]
@@ -252,7 +253,8 @@ def sparkline(counts: Sequence[Count], as_of: datetime) -> str:
         values.append(counts[place].stars if recent else None)
     known = [value for value in values if value is not None]
     if len(known) < 2:  # noqa: PLR2004 - one point is no line
-        return "n/a (too young)"
+        old = counts and instants[0] <= as_of - timedelta(weeks=_POINTS)
+        return markdown.unknown("gap" if old else "too young")
     low, high = min(known), max(known)
     bars = "".join("·" if value is None else _bar(value, low, high) for value in values)
     return bars.lstrip("·")
