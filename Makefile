@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check browser benchmarks picture clean
+.PHONY: run test check browser benchmarks picture github-schema clean
 
 run: $(VENV)/demo
 	$(BIN)/startrack demo
@@ -20,6 +20,13 @@ check:
 
 benchmarks: $(VENV)/dev
 	$(BIN)/python benchmarks/trends.py
+	$(BIN)/python benchmarks/collect.py
+
+# Validates our queries against the schema that GitHub publishes, fetched with npm; `make test` does not need it.
+github-schema: $(VENV)/dev
+	rm -rf build/github-schema && mkdir -p build/github-schema
+	cd build/github-schema && npm pack --silent @octokit/graphql-schema | xargs tar -xzf
+	$(BIN)/python .ci/check_queries.py build/github-schema/package/schema.graphql
 
 # The picture of the README, from the demo.
 picture: $(VENV)/dev browser

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from peak import peak
 from startrack.models import Counted, Repository, Window
 from startrack.store import days, loading, reading, statements
 from startrack.store.database import Database, Session
@@ -174,13 +175,7 @@ def _run(name: str, path: Path, count: int, repositories: int) -> str:
 def _one(name: str, path: Path, count: int, repositories: int) -> None:
     now = BEGINNING + timedelta(days=count - 1)
     times = WRITES[name](path, repositories, now) if name in WRITES else measured(path, STEPS[name], now)
-    print(f"{name:<18}  {statistics.median(times):>6.0f} ms  {max(times):>6.0f} ms  {_peak():>5.0f} MB")
-
-
-def _peak() -> float:
-    """Return the most memory this process ever held, in MB; Linux tells it in kB."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) / 1000
+    print(f"{name:<18}  {statistics.median(times):>6.0f} ms  {max(times):>6.0f} ms  {peak():>5.0f} MB")
 
 
 if __name__ == "__main__":

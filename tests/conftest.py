@@ -8,6 +8,7 @@ import pytest
 from startrack.demo.clock import Clock, unix
 from startrack.demo.server import USER_TOKEN, Server, serving
 from startrack.demo.worlds import demo_world
+from startrack.github import tokens
 from startrack.github.client import Client, Endpoints
 
 NOW = datetime(2025, 6, 26, 23, 17)
@@ -27,11 +28,11 @@ def client(github: Server) -> Iterator[Client]:
         yield client
 
 
-def connect(server: Server, token: str | None = USER_TOKEN, max_wait: float = 900.0) -> Client:
+def connect(server: Server, *values: str | None, max_wait: float = 900.0, reserve: int = 0) -> Client:
     """Return a client of a demo server, by the names of the client's own arguments."""
     return Client(
         Endpoints(server.api_url, server.graphql_url),
-        token,
+        tokens.of(values or [USER_TOKEN], reserve),
         max_wait=max_wait,
         sleep=lambda _seconds: None,
         clock=lambda: float(unix(server.clock.now())),

@@ -73,13 +73,18 @@ class Runner:
         git(checkout, *who, "commit", "--quiet", "--message", message)
         git(checkout, "push", "--quiet", "origin", "HEAD:main")
 
+    def outputs(self) -> dict[str, str]:
+        """Return what the steps so far have put out."""
+        lines = self.output.read_text(encoding="utf-8").splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
     def run(self, name: str, **inputs: str) -> subprocess.CompletedProcess[str]:
         """Run a step's script with the environment that the step maps its inputs to."""
         step = steps()[name]
         given = {key: value["default"] for key, value in action()["inputs"].items()}
         given |= {"token": ACTIONS_TOKEN, **inputs}
         mapped = {
-            key: re.sub(r"\$\{\{ inputs\.([a-z-]+) \}\}", lambda found: given[found[1]], value)
+            key: inputs.get(key) or re.sub(r"\$\{\{ inputs\.([a-z-]+) \}\}", lambda found: given[found[1]], value)
             for key, value in step.get("env", {}).items()
         }
         # As the runner starts bash: it stops at the first failure.
@@ -101,7 +106,7 @@ def test_a_run_counts_commits_and_pushes(runner: Runner) -> None:
     assert counted.returncode == 0, counted.stderr
     committed = runner.run("Commit what changed")
     assert committed.returncode == 0, committed.stderr
-    assert runner.output.read_text(encoding="utf-8") == "changed=true\n"
+    assert runner.outputs() == {"status": "0", "changed": "true"}
     files = git(runner.remote, "ls-tree", "-r", "--name-only", "main").splitlines()
     assert [name for name in files if re.fullmatch(r"snapshots/\d{4}/\d{4}-\d\d-\d\d\.csv", name)]
     assert "dashboards/index.html" in files
@@ -128,7 +133,7 @@ def test_nothing_to_commit_is_no_failure(runner: Runner) -> None:
     """And nothing is pushed."""
     before = git(runner.remote, "rev-parse", "main")
     assert runner.run("Commit what changed").returncode == 0
-    assert runner.output.read_text(encoding="utf-8") == "changed=false\n"
+    assert runner.outputs() == {"changed": "false"}
     assert git(runner.remote, "rev-parse", "main") == before
 
 
@@ -153,10 +158,22 @@ def test_failures_worth_a_look_are_a_warning(runner: Runner, github: Server) -> 
     assert github.requests
 
 
-def test_a_failed_run_fails_the_step(runner: Runner) -> None:
-    """With the exit code of its class, before anything is committed."""
-    assert runner.run("Count and build", sources="README.md", token="refused-" + "token").returncode == 5
-    assert runner.run("Count and build", sources="lost.md").returncode == 3
+@pytest.mark.parametrize(("inputs", "code"), [({"token": "refused-" + "token"}, 5), ({"sources": "lost.md"}, 3)])
+def test_a_failed_run_fails_at_the_end(runner: Runner, inputs: dict[str, str], code: int) -> None:
+    """With the exit code of its class; there was nothing to commit."""
+    runner.run("Count and build", **({"sources": "README.md"} | inputs))
+    assert runner.run("Tell how it went", STATUS=runner.outputs()["status"]).returncode == code
+
+
+def test_what_was_counted_is_kept_though_the_build_fails(runner: Runner) -> None:
+    """A mistake in the README costs the tables of the day, not its counts."""
+    with (runner.checkout / "README.md").open("a", encoding="utf-8") as readme:
+        readme.write("\n<!-- startrack:table columns=nothing -->\n<!-- startrack:end -->\n")
+    runner.run("Count and build", sources="README.md")
+    assert runner.run("Commit what changed").returncode == 0
+    files = git(runner.remote, "ls-tree", "-r", "--name-only", "main").splitlines()
+    assert [name for name in files if re.fullmatch(r"snapshots/\d{4}/\d{4}-\d\d-\d\d\.csv", name)]
+    assert runner.run("Tell how it went", STATUS=runner.outputs()["status"]).returncode == 11
 
 
 @pytest.mark.parametrize("hostile", ["$(touch owned)", "`touch owned`", "; touch owned", "x' ; touch owned; '"])

@@ -157,7 +157,9 @@ def test_quiet_says_nothing_and_verbose_names_all(startrack: Startrack, github: 
     some = startrack("snapshot", "list.md", "--taken-at", NOW.isoformat()).stderr
     assert "and 3 more (--verbose names all)" in some
     every = startrack("--verbose", "snapshot", "list.md", "--taken-at", NOW.isoformat()).stderr
-    assert every.count(", ") - some.count(", ") == 3
+    (line,) = [each for each in every.splitlines() if each.startswith("not counted, not found: ")]
+    assert line.count(", ") == 1 + 7
+    assert re.search(r"light scalars +1 +\d+\n", every)
     failed(startrack("--quiet", "--verbose", "build"), 2, "exclude each other")
 
 
@@ -172,11 +174,11 @@ def test_a_run_cut_short_is_kept_and_said(startrack: Startrack, github: Server, 
 
 def test_an_update_fetches_some_of_the_past(startrack: Startrack, github: Server, tmp_path: Path) -> None:
     """What counting leaves, with a token; a failure in it is named and the pages are built all the same."""
-    github.faults.add(Rule(faults.Reply(500, "{}"), path="*/hiyouga/EasyR1/stargazers/history"))
+    github.faults.add(Rule(faults.Reply(422, "{}"), path="*/hiyouga/EasyR1/stargazers/history"))
     done = startrack("update", "list.md", "--taken-at", NOW.isoformat())
     assert done.returncode == 1
     assert "asked for the past of 23 projects: 49 new answers, 0 unchanged, 73 calls\n" in done.stderr
-    assert done.stderr.endswith("startrack: star history of hiyouga/EasyR1: GitHub answered 500\n")
+    assert done.stderr.endswith("startrack: star history of hiyouga/EasyR1: GitHub answered 422\n")
     assert len(list((tmp_path / "snapshots" / "history").glob("*.csv"))) == 22
     assert (tmp_path / "dashboards" / "index.html").exists()
     github.faults.add(Rule(faults.bad_credentials(), path="/rate_limit"))
@@ -250,6 +252,7 @@ def test_no_network_is_one_line(startrack: Startrack) -> None:
         ("binary.md", b"\x00\x01\x02\xff\xfe" * 50, "binary.md"),
         ("latin.md", "caf\u00e9 https://github.com/o/n\n".encode("latin-1"), "byte 0xe9 at offset 3, line 1"),
         ("empty.md", b"", "empty.md"),
+        ("a" * 5000, None, "cannot read aaa.*: File name too long"),
         ("none.md", b"# Nothing\n\nhere\n", "none.md"),
     ],
 )
@@ -277,6 +280,10 @@ def test_a_bad_list_is_one_line(
         ),
         ('[trends]\nwindows = ["30"]\n', r"trends.windows\[1\]: a window is a number of days"),
         ('[snapshots]\nevery = "week"\n', "snapshots.every: .*'day' or 'hour', not 'week'"),
+        ('[schedule]\ncron = "0 3 * *"\n', r"\[schedule\] cron: '0 3 \* \*' is no cron line"),
+        ('[schedule]\ntimezone = "Berlin"\n', "there is no time zone 'Berlin'"),
+        ('[snapshots]\nfolder = "a\\u0000b"\n', "snapshots.folder: a path is a text"),
+        ('[dashboards]\nfolder = "snapshots"\n', "dashboards.folder and snapshots.folder overlap"),
         ("[[lists]]\n", r"lists\[1\].source: is missing"),
         ("\x00", "is not TOML"),
     ],
@@ -297,6 +304,9 @@ def test_a_wrong_configuration_is_one_line(startrack: Startrack, tmp_path: Path,
         (["trending", "--format", "xml"], "there is no format 'xml'; known are table"),
         (["build", "--as-of", "yesterday"], "'yesterday' is no instant"),
         (["snapshot", "list.md", "--taken-at", "soon"], "'soon' is no instant"),
+        (["snapshot", "list.md", "--taken-at", "2100-01-01"], "lies in the future"),
+        (["build", "--as-of", "0001-01-01"], "lies too far away"),
+        (["build", "--as-of", "9999-12-31T23:59:59-10:00"], "is no instant"),
     ],
 )
 def test_wrong_use_is_one_line(startrack: Startrack, words: list[str], message: str) -> None:
@@ -363,3 +373,31 @@ def test_the_configuration_may_stand_in_pyproject(startrack: Startrack, tmp_path
     assert len(json.loads(startrack("list", "--format", "json").stdout)) == 23
     (tmp_path / "pyproject.toml").write_text("[tool.startrack]\nlist = 1\n", encoding="utf-8")
     failed(startrack("list"), 2, "pyproject.toml: tool.startrack.list: there is no such key; did you mean 'lists'")
+    (tmp_path / "pyproject.toml").write_text("[tool]\nstartrack = 5\n", encoding="utf-8")
+    failed(startrack("list"), 2, "tool.startrack is no table")
+
+
+def test_one_list_of_several_is_counted_and_all_are_published(startrack: Startrack, tmp_path: Path) -> None:
+    """Pages and tables of the others stay as they are."""
+    (tmp_path / "two.md").write_text("* [x](https://github.com/vega/altair)\n", encoding="utf-8")
+    (tmp_path / "README.md").write_text("<!-- startrack:table list=two -->\n<!-- startrack:end -->\n", encoding="utf-8")
+    (tmp_path / "startrack.toml").write_text('[[lists]]\nsource = "list.md"\n[[lists]]\nsource = "two.md"\n', "utf-8")
+    earlier = NOW - timedelta(hours=1)
+    assert startrack("update", "--taken-at", earlier.isoformat()).returncode == 0
+    before = {path for path in (tmp_path / "dashboards").rglob("*") if path.is_file()}
+    assert startrack("update", "list.md", "--taken-at", NOW.isoformat()).returncode == 0
+    assert {path for path in (tmp_path / "dashboards").rglob("*") if path.is_file()} == before
+    assert "altair" in (tmp_path / "README.md").read_text(encoding="utf-8")
+
+
+def test_dashboards_may_stand_beside_other_files(startrack: Startrack, tmp_path: Path) -> None:
+    """In the folder itself: what startrack did not make is never removed."""
+    for name in ("data/precious.csv", "projects/x/index.html", "lists/notes.html"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("mine", encoding="utf-8")
+    (tmp_path / "startrack.toml").write_text('[[lists]]\nsource = "list.md"\n[dashboards]\nfolder = "."\n', "utf-8")
+    for at in (NOW - timedelta(days=1), NOW):
+        assert startrack("update", "--taken-at", at.isoformat()).returncode == 0
+    assert (tmp_path / "index.html").exists()
+    for name in ("data/precious.csv", "projects/x/index.html", "lists/notes.html"):
+        assert (tmp_path / name).read_text(encoding="utf-8") == "mine"

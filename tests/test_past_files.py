@@ -100,12 +100,12 @@ def _passes(config: Config, github: Server) -> Iterator[tuple[Callable[[], int],
     code = (
         "import os, signal, sys; from datetime import datetime; from pathlib import Path\n"
         "from startrack import backfill; from startrack.config import Config, ListConfig\n"
-        "from startrack.github.client import Client, Endpoints\n"
+        "from startrack.github import tokens; from startrack.github.client import Client, Endpoints\n"
         f"config = Config(lists=(ListConfig(source='list.md'),), root=Path({str(config.root)!r}))\n"
         f"at = datetime.fromisoformat({NOW.isoformat()!r})\n"
         "while sys.stdin.readline():\n"
         "    if not (pid := os.fork()):\n"
-        f"        client = Client(Endpoints({github.api_url!r}, {github.graphql_url!r}), {USER_TOKEN!r})\n"
+        f"        client = Client(Endpoints({github.api_url!r}, {github.graphql_url!r}), tokens.of([{USER_TOKEN!r}]))\n"
         "        client.sleep = lambda _seconds: None\n"
         "        backfill.run(config, client, at, backfill.Effort(pages=None))\n"
         "        signal.pause()\n"  # done before its moment came

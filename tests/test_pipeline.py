@@ -12,10 +12,12 @@ import pytest
 from conftest import connect
 from startrack import pipeline
 from startrack.config import Config, DashboardsConfig, ListConfig, ReadmeConfig
+from startrack.demo import faults
 from startrack.demo.clock import Clock
 from startrack.demo.server import Server, serving
+from startrack.demo.switchboard import Rule
 from startrack.demo.worlds import demo_world
-from startrack.errors import BlockError, ConfigError, SourceError
+from startrack.errors import BlockError, ConfigError
 from startrack.models import Change, Reason, Unknown, Window
 from startrack.render import formats
 
@@ -116,6 +118,22 @@ def test_one_bad_project_spoils_nothing(config: Config, github: Server) -> None:
     assert "(not found since)" in (config.root / LIST).read_text(encoding="utf-8", errors="replace")
 
 
+def test_what_batches_learned_lasts(config: Config, github: Server) -> None:
+    """The next run starts from the sizes of the last, and both are on record with what they cost."""
+    github.faults.add(Rule(faults.bad_gateway(502), operation="graphql", more_than=6))
+    first = update(config, github, MONDAY).run
+    assert (first.counted, first.light_batch) == (23, 6)
+    assert first.requests == sum(
+        each or 0
+        for each in (first.light_requests, first.details_requests, first.commits_requests, first.other_requests)
+    )
+    github.requests.clear()
+    second = update(config, github, MONDAY + timedelta(days=1)).run
+    assert max(each.aliases for each in github.requests) <= 8
+    recorded = query(config, "select light_requests, light_batch, waited from runs order by run_id")
+    assert recorded == [(each.light_requests, each.light_batch, each.waited) for each in (first, second)]
+
+
 def test_a_rename_keeps_the_series_and_a_new_owner_starts_one(config: Config, github: Server) -> None:
     """By GitHub's number: the old name's history goes with its repository, not with its name."""
     update(config, github, MONDAY)
@@ -136,13 +154,11 @@ def test_hostile_text_has_no_effect(config: Config, github: Server) -> None:
     """As description and list title it goes through day files, CSV, pages and tables as text."""
     github.world.describe("hiyouga/EasyR1", HOSTILE)
     readme = config.root / LIST
-    title = HOSTILE.replace("\n", " ").replace("\r", " ")
-    readme.write_text(
-        f"# List\n\n## {title}\n\n* [{title}] [Code](https://github.com/hiyouga/EasyR1)\n\n{OPEN.decode()}\n{END.decode()}\n".replace(
-            'section="Open-Source Projects" ', ""
-        ),
-        encoding="utf-8",
-    )
+    # In the list itself a comment of ours amid text is an error; as a description it is text.
+    title = " ".join(HOSTILE.replace("startrack:end", "end").split())
+    table = f"{OPEN.decode()}\n{END.decode()}\n".replace('section="Open-Source Projects" ', "")
+    entry = f"* [{title}] [Code](https://github.com/hiyouga/EasyR1)"
+    readme.write_text(f"# List\n\n## {title}\n\n{entry}\n\n{table}", encoding="utf-8")
     update(config, github, MONDAY)
     update(config, github, MONDAY + timedelta(days=1))
     assert query(config, "select count(*), count(distinct repo_id) from counts") == [(2, 1)]
@@ -157,8 +173,12 @@ def test_hostile_text_has_no_effect(config: Config, github: Server) -> None:
 
 
 def test_a_list_that_cannot_be_read_is_counted_as_last_known(config: Config, github: Server) -> None:
-    """Its projects are counted all the same; what went wrong is told."""
+    """Its projects are counted all the same, be it the only list or one of several; what went wrong is told."""
     update(config, github, MONDAY)
+    alone = (config.root / LIST).rename(config.root / "away")
+    taken = update(config, github, MONDAY + timedelta(hours=1))
+    assert (taken.run.counted, len(taken.problems)) == (23, 1)
+    alone.rename(config.root / LIST)
     second = config.root / "second.md"
     second.write_text("* [x](https://github.com/vega/altair)\n", encoding="utf-8")
     both = config.model_copy(update={"lists": (*config.lists, ListConfig(source="second.md"))})
@@ -182,10 +202,15 @@ def test_lists_on_github_and_by_address(config: Config, github: Server) -> None:
     with connect(github) as client:
         lists, problems = pipeline.read_lists(found, client)
         assert ([len(each.entries) for each in lists], problems) == ([23, 61], [])
-        with pytest.raises(SourceError, match="no README that can be read"):
-            pipeline.read_lists(Config(lists=(ListConfig(source="no-such/list"),)), client)
-        with pytest.raises(SourceError, match="answered 404"):
-            pipeline.read_lists(Config(lists=(ListConfig(source=f"{url}/nothing.md"),)), client)
+        for source, message in {
+            "no-such/list": "no README that can be read",
+            f"{url}/nothing.md": "answered 404",
+            "https://user:secret@x.invalid/list.md": "password or token",
+            "https://x.invalid/list.md?access_token=secret": "password or token",
+        }.items():
+            _, (problem,) = pipeline.read_lists(Config(lists=(ListConfig(source=source),)), client)
+            assert message in str(problem)
+            assert "secret" not in str(problem)
 
 
 def test_two_lists_of_one_name_are_an_error(config: Config, github: Server) -> None:

@@ -55,6 +55,25 @@ def test_examples_in_code_are_text() -> None:
     """A README that explains the comments in fenced code is left alone, the block after it is not."""
     text = f"````md\n```\n{OPEN}\n```\n````\n> ~~~\n> {OPEN}\n> ~~~\n`{OPEN}` in a line\n{OPEN}\n{END}\n"
     assert [block.start for block in publish.blocks(text, "README.md")] == [9]
+    text = f"text\n\n    ```\n    {OPEN}\n\n> ```\n> unclosed\n\n{OPEN}\n{END}\n"
+    assert [block.start for block in publish.blocks(text, "README.md")] == [8]
+
+
+def test_a_block_in_a_list_item_stays_in_it() -> None:
+    """The table stands as far in as its comment."""
+    text = f"- item\n\n  {OPEN}\n  {END}\n"
+    assert publish.rewrite(text, "README.md", fill) == f"- item\n\n  {OPEN}\n\n  | a |\n  | :-- |\n\n  {END}\n"
+
+
+def test_the_first_mistake_is_told() -> None:
+    """Of several wrong blocks the one that comes first, and nothing of the file is changed."""
+
+    def refuse(attributes: Mapping[str, str]) -> list[str]:
+        raise BlockError(f"no {attributes['list']}")
+
+    text = f"<!-- startrack:table list=a -->\n{END}\n<!-- startrack:table list=b -->\n{END}\n"
+    with pytest.raises(BlockError, match=r"README\.md:1: no a"):
+        publish.rewrite(text, "README.md", refuse)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +86,7 @@ def test_examples_in_code_are_text() -> None:
         (f"<!-- startrack: -->\n{END}", r"README\.md:1: there is no block startrack:; known are"),
         (f'<!-- startrack:table section="A -->\n{END}', r"README\.md:1: .*close the quotation mark"),
         (f"<!-- startrack:table section=Open Source -->\n{END}", r"README\.md:1: 'Source' is not key=value"),
+        (f"text {OPEN}\n{END}", r"README\.md:1: a startrack comment stands on a line of its own"),
         (f"<!-- startrack:table limit=1 limit=2 -->\n{END}", r"README\.md:1: limit is given twice"),
     ],
 )
@@ -97,38 +117,55 @@ class TestPlace:
 
     def test_only_what_differs_is_written(self, tmp_path: Path) -> None:
         """Identical files keep their time, and what was written is told."""
-        one, two = tmp_path / "one", tmp_path / "deep" / "two"
-        assert publish.place({one: b"1", two: b"2"}, {}, check=False) == [two, one]
+        one, two, manifest = tmp_path / "one", tmp_path / "deep" / "two", tmp_path / "made"
+        assert publish.place({one: b"1", two: b"2"}, manifest, check=False) == [two, manifest, one]
         before = one.stat().st_mtime_ns
-        assert publish.place({one: b"1", two: b"3"}, {}, check=False) == [two]
+        assert publish.place({one: b"1", two: b"3"}, manifest, check=False) == [two]
         assert (one.stat().st_mtime_ns, two.read_bytes()) == (before, b"3")
 
     def test_what_is_no_longer_drawn_is_removed(self, tmp_path: Path) -> None:
-        """In folders of ours, by their pattern, and nowhere else."""
-        for name in ("projects/o/gone.html", "projects/o/kept.html", "projects/notes.txt", "other.html"):
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / name).write_bytes(b"")
-        kept = {tmp_path / "projects/o/kept.html": b""}
-        owned = {tmp_path / "projects": "**/*.html"}
-        assert publish.place(kept, owned, check=False) == [tmp_path / "projects/o/gone.html"]
+        """Of what the last build made, and of nothing else."""
+        gone, kept, manifest = tmp_path / "projects/gone.html", tmp_path / "projects/kept.html", tmp_path / "made"
+        publish.place({gone: b"", kept: b""}, manifest, check=False)
+        for name in ("projects/notes.html", "data.csv"):
+            (tmp_path / name).write_bytes(b"mine")
+        assert publish.place({kept: b""}, manifest, check=False) == [manifest, gone]
         left = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
-        assert left == ["other.html", "projects/notes.txt", "projects/o/kept.html"]
+        assert left == ["data.csv", "made", "projects/kept.html", "projects/notes.html"]
+
+    def test_a_tampered_manifest_removes_nothing_outside(self, tmp_path: Path) -> None:
+        """Neither by an absolute path nor by one that leads up."""
+        precious = tmp_path / "precious"
+        precious.write_bytes(b"mine")
+        manifest = tmp_path / "site" / "made"
+        manifest.parent.mkdir()
+        manifest.write_text(f"../precious\n{precious}\na/../../precious\n", encoding="utf-8")
+        publish.place({}, manifest, check=False)
+        assert precious.exists()
 
     def test_checking_changes_nothing(self, tmp_path: Path) -> None:
         """What would change is told, and stays."""
         (tmp_path / "old").write_bytes(b"")
-        told = publish.place({tmp_path / "new": b"1"}, {tmp_path: "old"}, check=True)
-        assert told == [tmp_path / "new", tmp_path / "old"]
-        assert [path.name for path in tmp_path.iterdir()] == ["old"]
+        (tmp_path / "made").write_text("old\n", encoding="utf-8")
+        told = publish.place({tmp_path / "new": b"1"}, tmp_path / "made", check=True)
+        assert told == [tmp_path / "made", tmp_path / "new", tmp_path / "old"]
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["made", "old"]
 
     def test_all_is_written_or_nothing(self, tmp_path: Path) -> None:
         """One place that cannot be written leaves every other file as it was, and no drafts."""
         (tmp_path / "a").write_bytes(b"old")
         (tmp_path / "folder").write_bytes(b"no folder")
         with pytest.raises(WriteError, match=r"cannot write .*folder/b: .*; make room or change its permissions"):
-            publish.place({tmp_path / "a": b"new", tmp_path / "folder" / "b": b""}, {}, check=False)
+            publish.place({tmp_path / "a": b"new", tmp_path / "folder" / "b": b""}, tmp_path / "made", check=False)
         assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "folder"]
         assert (tmp_path / "a").read_bytes() == b"old"
+
+    def test_permissions_stay(self, tmp_path: Path) -> None:
+        """A file keeps its mode when its content changes."""
+        (tmp_path / "a").write_bytes(b"old")
+        (tmp_path / "a").chmod(0o640)
+        files.write({tmp_path / "a": b"new"})
+        assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
 
     def test_a_full_disk_changes_nothing(self, tmp_path: Path) -> None:
         """The device that is always full stands in for a disk that is."""

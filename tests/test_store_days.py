@@ -1,5 +1,6 @@
 """Day files: what they hold, how two runs of a day become one, and what is wrong with a broken one."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -112,6 +113,22 @@ def test_merging_loses_no_repository(earlier: list[Line], later: list[Line]) -> 
     merged = days.merge(earlier, later)
     assert sorted(each.repo_id or 0 for each in merged) == sorted({each.repo_id or 0 for each in [*earlier, *later]})
     assert days.render(days.merge(merged, later)) == days.render(merged)
+
+
+def test_of_two_names_of_a_repository_the_count_stays() -> None:
+    """A failure under an old name does not undo what the new name counted, in whichever order they were asked."""
+    counted = Counted("o/new", Repository(1, "o/new"), 5, 0)
+    gone = Missing("o/old", Reason.NOT_FOUND, repo_id=1)
+    orders: list[list[Observation]] = [[counted, gone], [gone, counted]]
+    for seen in orders:
+        assert [each.stars for each in days.lines(seen, MORNING)] == [5]
+
+
+def test_a_run_for_an_earlier_hour_changes_nothing_later() -> None:
+    """The count of the later instant wins, whichever was written first."""
+    evening = replace(line(1, stars=9), taken_at=EVENING)
+    assert days.merge([evening], [line(1, stars=3)]) == [evening]
+    assert days.merge([line(1, stars=3)], [evening]) == [evening]
 
 
 @pytest.mark.parametrize(

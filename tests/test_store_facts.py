@@ -69,7 +69,7 @@ def test_other_facts_are_read_back() -> None:
     assert facts.parse(facts.render(lists, ListFact), ListFact, PATH) == lists
     entries = [EntryFact("o/n", None, "-T", ("A", "B / C"), (("A", "B / C"), ()), "https://x", 3, DAY, DAY)]
     assert facts.parse(facts.render(entries, EntryFact), EntryFact, PATH) == entries
-    runs = [Run(1, read_at, read_at, "recovered", 3, 2, 1, None, None, None)]
+    runs = [Run(1, read_at, read_at, "recovered", 3, 2, 1, None, None, None, waited=0.5, light_batch=7)]
     assert facts.parse(facts.render(runs, Run), Run, PATH) == runs
 
 
@@ -88,6 +88,16 @@ def test_details_that_were_not_asked_for_stay() -> None:
     second = Counted("o/n", Repository(1, "o/m", description="new"), 1, 0)
     (fact,) = facts.join(facts.join([], [first]), [second])
     assert (fact.name, fact.description, fact.topics, fact.latest_release) == ("o/m", "new", ("t",), "v1")
+
+
+def test_no_text_is_too_long_to_be_read_back() -> None:
+    """Titles, headings and descriptions of a megabyte are cut, not refused on the next reading."""
+    long = "x" * 1_000_000
+    entry = Entry("o/a", long, (long,) * 6, "https://github.com/o/a", 1, ((long,) * 6,) * 40)
+    entries = facts.list_entries([], List("l", "l.md", (entry,)), {}, DAY)
+    assert len(facts.parse(facts.render(entries, EntryFact), EntryFact, PATH)) == 1
+    described = [RepoFact(1, "o/n", description=long)]
+    assert len(facts.parse(facts.render(described, RepoFact), RepoFact, PATH)) == 1
 
 
 def found(*repos: str) -> List:

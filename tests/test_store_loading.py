@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from startrack import files, pipeline
 from startrack.config import Config, ListConfig
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.errors import DayFileError, StoreBusyError, StoreError
-from startrack.models import Counted, Repository, Run, Window
+from startrack.models import Counted, Missing, Observation, Reason, Repository, Run, Window
 from startrack.store import loading, reading
 from startrack.store.database import Database, Session
 from startrack.store.snapshots import Snapshots
@@ -111,6 +110,89 @@ def test_files_that_come_late_are_put_in_order(config: Config, github: Server) -
         assert everything(session) == before
         rows = session._connection.execute("select taken_at from counts").fetchall()
     assert rows == sorted(rows)
+
+
+def recorded(folder: Snapshots, at: datetime, **stars: int) -> None:
+    """Write the files of a run that counted some projects; -1 stands for one that is gone."""
+    seen: list[Observation] = [
+        Counted(f"o/{name}", Repository(ord(name), f"o/{name}"), count, 0)
+        if count >= 0
+        else Missing(f"o/{name}", Reason.NOT_FOUND, repo_id=ord(name))
+        for name, count in stars.items()
+    ]
+    run = Run(int(at.timestamp()), at, at, "done", len(seen), len(seen), 0, 1, 1, "0")
+    files.write(folder.drafts(run, seen, []))
+
+
+def test_a_reverted_file_takes_its_counts_along(tmp_path: Path) -> None:
+    """What `git checkout` undid is in no answer, as if it had never been; a rebuilt database says the same."""
+    folder = Snapshots(tmp_path / "snapshots")
+    first, second = datetime(2026, 1, 1, 5), datetime(2026, 1, 2, 5)
+    recorded(folder, first, a=10)
+    recorded(folder, second, a=-1)
+    file = folder.folder / "2026" / "2026-01-02.csv"
+    reverted = file.read_bytes()
+    with Database(tmp_path / "a.duckdb").session() as session:
+        loading.load(session, folder)
+        recorded(folder, second + timedelta(hours=1), a=999, b=5)
+        loading.load(session, folder)
+        file.write_bytes(reverted)
+        recorded(folder, second + timedelta(days=1), a=-1)
+        loading.load(session, folder)
+        told = everything(session)
+    with Database(tmp_path / "b.duckdb").session() as session:
+        loading.load(session, folder)
+        assert everything(session) == told
+        assert [count.stars for count in reading.currents(session, datetime(2026, 2, 1)).values()] == [10]
+
+
+@pytest.mark.parametrize("name", ["p[1]", "p*", "p?", "it's", "with space"])
+def test_any_folder_will_do(tmp_path: Path, name: str) -> None:
+    """No name is a pattern, and no neighbour's figures are read."""
+    for number, (each, stars) in enumerate((("p1", 111), (name, 999))):
+        folder = Snapshots(tmp_path / each)
+        recorded(folder, datetime(2026, 1, 1, 5), a=stars)
+        with Database(tmp_path / f"{number}.duckdb").session() as session:
+            loading.load(session, folder)
+            assert [count.stars for count in reading.currents(session, datetime(2026, 2, 1)).values()] == [stars]
+
+
+def test_the_working_folder_may_be_the_snapshots_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`.` is a folder as any other: two runs of a day are one observation."""
+    monkeypatch.chdir(tmp_path)
+    folder = Snapshots(Path())
+    with Database(Path("startrack.duckdb")).session() as session:
+        for hour in (5, 6):
+            recorded(folder, datetime(2026, 1, 1, hour), a=hour)
+            loading.load(session, folder)
+        assert session._connection.execute("select stars from counts").fetchall() == [(6,)]
+
+
+@pytest.mark.parametrize("broken", ["", "stars,forks\n1,2\n", "SWAPPED", "TWICE"])
+def test_columns_are_not_taken_for_granted(tmp_path: Path, broken: str) -> None:
+    """An empty file, another header, swapped columns or a repository that stands twice are named, not loaded."""
+    folder = Snapshots(tmp_path / "snapshots")
+    recorded(folder, datetime(2026, 1, 1, 5), a=7)
+    file = folder.folder / "2026" / "2026-01-01.csv"
+    text = file.read_text(encoding="ascii")
+    swapped = text.replace("stars,forks", "forks,stars")
+    twice = text + text.splitlines()[1].replace(",7,", ",8,") + "\n"
+    file.write_text({"SWAPPED": swapped, "TWICE": twice}.get(broken, broken), encoding="ascii")
+    with (
+        Database(tmp_path / "a.duckdb").session() as session,
+        pytest.raises(DayFileError, match=r"2026-01-01\.csv(, line 1)?: "),
+    ):
+        loading.load(session, folder)
+
+
+def test_a_spike_is_told_whatever_the_period(tmp_path: Path) -> None:
+    """The best day's gain is that of a day, counted hourly too."""
+    folder = Snapshots(tmp_path / "snapshots", "hour")
+    for hour in range(30):
+        recorded(folder, datetime(2026, 1, 1) + timedelta(hours=hour), a=100 * hour)
+    with Database(tmp_path / "a.duckdb").session() as session:
+        loading.load(session, folder)
+        assert reading.leaps(session, datetime(2026, 1, 1), datetime(2026, 1, 3)) == {ord("a"): 600}
 
 
 def test_two_runs_of_a_day_are_one(config: Config, github: Server) -> None:
@@ -266,6 +348,5 @@ def test_a_run_that_lost_its_record_is_told_as_recovered(config: Config, github:
     (config.snapshots_folder / "2025" / "runs.csv").unlink()
     with opened(config) as session:
         (recovered,) = reading.runs(session, NOW, 1)
-    assert recovered == replace(
-        run, status="recovered", finished_at=run.started_at, requests=None, points=None, version=None
-    )
+    told = (run.run_id, run.started_at, run.started_at, "recovered", run.asked, run.counted, run.missing)
+    assert recovered == Run(*told, None, None, None)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["app", "main"]
 
 _FAILURES = 1
+_MAX_WAIT = 15.0
+_GITHUBS_BEGINNING, _FAR = 2008, 3000
 
 app = typer.Typer(
     name="startrack",
@@ -55,7 +57,12 @@ class Settings:
         """Return the configuration."""
         from startrack import config
 
-        return config.load(self.config)
+        found = config.load(self.config)
+        if found.schedule != config.ScheduleConfig():
+            from startrack import schedule
+
+            schedule.trigger(found.schedule)  # a wrong cron line is told by every command, not first at night
+        return found
 
 
 Sources = Annotated[
@@ -71,6 +78,15 @@ TakenAt = Annotated[
     str | None,
     typer.Option(
         "--taken-at", metavar="T", help="Record the counts as taken at this instant (ISO 8601, UTC) instead of now."
+    ),
+]
+MaxWait = Annotated[
+    float,
+    typer.Option(
+        "--max-wait",
+        metavar="MINUTES",
+        min=0,
+        help="End the run early, keeping what was counted, where GitHub asks for a longer wait.",
     ),
 ]
 AsOf = Annotated[
@@ -139,13 +155,17 @@ def list_(context: typer.Context, sources: Sources = None, form: FormatOption = 
     config = pipeline.chosen(settings.load(), sources or [])
     with _client(config) as client:
         found, problems = pipeline.read_lists(config, client)
+    if not found and problems:
+        raise problems[0]
     typer.echo(formats.write(rankings.entries(found), chosen_form))
     settings.say(f"{sum(len(each.entries) for each in found):,} projects in {len(found)} list(s)")
-    _end(problems)
+    _end([str(problem) for problem in problems])
 
 
 @app.command()
-def snapshot(context: typer.Context, sources: Sources = None, taken_at: TakenAt = None) -> None:
+def snapshot(
+    context: typer.Context, sources: Sources = None, taken_at: TakenAt = None, max_wait: MaxWait = _MAX_WAIT
+) -> None:
     """Count every project of the lists once, into the day file and the database.
 
     \b
@@ -154,7 +174,7 @@ def snapshot(context: typer.Context, sources: Sources = None, taken_at: TakenAt 
       startrack snapshot --taken-at 2026-11-23T03:17:00
     """
     settings: Settings = context.obj
-    taken = _snapshot(settings, settings.load(), sources or [], taken_at)
+    taken = _snapshot(settings, settings.load(), sources or [], taken_at, max_wait)
     settings.say("next: `startrack trending`, or `startrack build` for the dashboards")
     _end(taken.problems)
 
@@ -193,15 +213,18 @@ def backfill(
     settings: Settings = context.obj
     config = pipeline.chosen(settings.load(), sources or [])
     with _client(config) as client, _progress(settings, "fetching") as progress:
-        usual = 100 if client.token else 0  # of sixty calls, none can be kept for later
+        usual = 100 if client.tokens.authorized else 0  # of sixty calls, none can be kept for later
         effort = filling.Effort(None if every else pages, budget, usual if reserve is None else reserve)
+        client.tokens.reserve = min(client.tokens.reserve, effort.reserve)
         filled = filling.run(config, client, _now(), effort, progress)
     _say_filled(settings, filled)
     _end(filled.problems)
 
 
 @app.command()
-def update(context: typer.Context, sources: Sources = None, taken_at: TakenAt = None) -> None:
+def update(
+    context: typer.Context, sources: Sources = None, taken_at: TakenAt = None, max_wait: MaxWait = _MAX_WAIT
+) -> None:
     """Take a snapshot, fetch some of the past, build dashboards and README tables: what the Action runs.
 
     \b
@@ -210,7 +233,7 @@ def update(context: typer.Context, sources: Sources = None, taken_at: TakenAt = 
       startrack --quiet update
     """
     settings: Settings = context.obj
-    _end(_update(settings, settings.load(), sources or [], taken_at))
+    _end(_update(settings, settings.load(), sources or [], taken_at, max_wait))
 
 
 @app.command()
@@ -268,12 +291,14 @@ def trending(
       startrack trending --format json
     """
     from startrack import pipeline
-    from startrack.render import formats
+    from startrack.render import formats, rankings
 
     chosen_form = _format(form)
     settings: Settings = context.obj
     asked = pipeline.Ranking(_window(window), By(_by(by)) if by else None, list_name, section, limit)
     rows = pipeline.trending(settings.load(), asked, _instant(as_of))
+    if chosen_form in (formats.Format.TABLE, formats.Format.MARKDOWN):
+        rows = rankings.narrow(rows)
     typer.echo(formats.write(rows, chosen_form))
     if not rows.rows:
         settings.say("nothing has been counted yet; run `startrack snapshot`")
@@ -320,7 +345,7 @@ def demo(
     try:
         from startrack.demo import replay
     except ModuleNotFoundError as error:
-        raise ConfigError(f"the demo needs {error.name}; install it with `pip install 'startrack[demo]'`") from error
+        raise ConfigError(f"the demo needs {error.name}; install startrack with its extra `demo`") from error
 
     settings: Settings = context.obj
     shown = replay.run(out, settings.say)
@@ -339,9 +364,12 @@ def _instant(text: str | None) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(text)
-    except ValueError as error:
+        found = found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    except (ValueError, OverflowError) as error:
         raise ConfigError(f"{text!r} is no instant; write it like 2026-11-23 or 2026-11-23T03:17:00") from error
-    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    if not _GITHUBS_BEGINNING <= found.year < _FAR:
+        raise ConfigError(f"{text!r} lies too far away; GitHub began in {_GITHUBS_BEGINNING}")
+    return found.replace(microsecond=0)
 
 
 def _window(text: str) -> Window:
@@ -365,41 +393,51 @@ def _format(text: str) -> "formats.Format":
     return formats.Format(text)
 
 
-def _client(config: "Config") -> "Client":
-    from startrack.github.client import Client, Endpoints, check_token
+def _client(config: "Config", max_wait: float = _MAX_WAIT) -> "Client":
+    from startrack.github import tokens
+    from startrack.github.client import Client, Endpoints
 
     default = Endpoints()
-    token = check_token(os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN"))
+    several = os.environ.get("STARTRACK_TOKENS", "").split(",")
+    own = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN")
     return Client(
         Endpoints(
             config.github.api_url or os.environ.get("GITHUB_API_URL") or default.api,
             config.github.graphql_url or os.environ.get("GITHUB_GRAPHQL_URL") or default.graphql,
         ),
-        token,
+        tokens.of([*several, own], config.github.reserve),
         version=version("startrack"),
+        max_wait=60.0 * max_wait,
     )
 
 
-def _snapshot(settings: Settings, config: "Config", sources: Sequence[str], taken_at: str | None) -> "pipeline.Taken":
+def _snapshot(
+    settings: Settings, config: "Config", sources: Sequence[str], taken_at: str | None, max_wait: float
+) -> "pipeline.Taken":
     from startrack import pipeline
 
     config = pipeline.chosen(config, sources)
     started_at = _instant(taken_at) or _now()
-    with _client(config) as client, _progress(settings) as progress:
-        if client.token is None:
+    if started_at > _now():
+        raise ConfigError(f"--taken-at {taken_at} lies in the future: counts are taken at the latest now")
+    with _client(config, max_wait) as client, _progress(settings) as progress:
+        if not client.tokens.authorized:
             settings.say("no token: counting by REST, within the 60 calls an hour that GitHub gives everybody")
         taken = pipeline.snapshot(config, client, started_at, _now, progress)
     _say_taken(settings, taken)
     return taken
 
 
-def _update(settings: Settings, config: "Config", sources: Sequence[str], taken_at: str | None) -> Sequence[str]:
+def _update(
+    settings: Settings, config: "Config", sources: Sequence[str], taken_at: str | None, max_wait: float
+) -> Sequence[str]:
     """Snapshot, back-fill, build and tell; return what is worth a look."""
     from startrack import pipeline
 
-    config = pipeline.chosen(config, sources)
-    taken = _snapshot(settings, config, [], taken_at)
-    problems = _filled(settings, config, _instant(taken_at) or _now())
+    counted = pipeline.chosen(config, sources)
+    taken = _snapshot(settings, counted, [], taken_at, max_wait)
+    problems = _filled(settings, counted, _instant(taken_at) or _now())
+    config = pipeline.published(config, counted)
     built = pipeline.build(config, None)
     _say_built(settings, config, built)
     _write_summary(config)
@@ -411,7 +449,7 @@ def _filled(settings: Settings, config: "Config", at: datetime) -> Sequence[str]
     from startrack import backfill as filling
 
     with _client(config) as client:
-        if client.token is None:
+        if not client.tokens.authorized:
             settings.say("no token: the past is left to `startrack backfill`")
             return ()
         try:
@@ -425,7 +463,7 @@ def _filled(settings: Settings, config: "Config", at: datetime) -> Sequence[str]
 def _update_or_say(settings: Settings, config: "Config") -> None:
     """Run an update of the schedule; a failure is told, and the next one is tried all the same."""
     try:
-        problems = _update(settings, config, [], None)
+        problems = _update(settings, config, [], None, _MAX_WAIT)
     except StartrackError as error:
         problems = [str(error)]
     for problem in problems:
@@ -440,17 +478,19 @@ def _serving(config: "Config", port: int | None, settings: Settings) -> Iterator
     try:
         from startrack import serve
     except ModuleNotFoundError as error:
-        raise ConfigError(f"--serve needs {error.name}; install it with `pip install 'startrack[serve]'`") from error
+        raise ConfigError(f"--serve needs {error.name}; install startrack with its extra `serve`") from error
     with serve.serving(config.dashboards_folder, port):
         settings.say(f"serving {config.dashboards_folder} at http://127.0.0.1:{port}/")
         yield
 
 
 def _say_taken(settings: Settings, taken: "pipeline.Taken") -> None:
-    from startrack.render import words
+    from startrack.render import formats, rankings, words
 
     run = taken.run
     settings.say(f"counted {run.counted:,} of {run.asked:,} projects with {run.requests:,} requests")
+    if settings.verbose:
+        settings.say(formats.write(rankings.costs(run), formats.Format.TABLE))
     for reason in Reason:
         names = [each.asked for each in taken.missing if each.reason is reason]
         shown = names if settings.verbose else names[:5]

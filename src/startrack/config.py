@@ -18,6 +18,14 @@ from startrack.models import Window
 
 __all__ = ["Config", "ListConfig", "load"]
 
+_PATTERNS = {
+    "name": "a name is made of a-z, 0-9, _, . and -, and begins with a letter or figure",
+    "label": "a label is one or a few short words",
+    "api_url": "an address begins with http:// or https://",
+    "graphql_url": "an address begins with http:// or https://",
+    "base_url": "an address begins with http:// or https://",
+}
+
 DEFAULT_FILE = Path("startrack.toml")
 _PYPROJECT = Path("pyproject.toml")
 _LARGEST_WINDOW = 3650
@@ -34,6 +42,13 @@ def _window(value: object) -> Window:
     return Window(int(found[1]))
 
 
+def _path(value: object) -> object:
+    if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
+        raise ValueError("a path is a text that is not empty")
+    return value
+
+
+PathField = Annotated[Path, BeforeValidator(_path)]
 WindowField = Annotated[Window, BeforeValidator(_window)]
 Address = Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/\S*)?$")]
 
@@ -49,24 +64,28 @@ class ListConfig(_Table):
 
 
 class GitHubConfig(_Table):
-    """Where GitHub answers; the environment's GITHUB_API_URL and GITHUB_GRAPHQL_URL stand in where unset."""
+    """Where GitHub answers; the environment's GITHUB_API_URL and GITHUB_GRAPHQL_URL stand in where unset.
+
+    `reserve` is what of each token's hourly budget is left untouched, for others who use it.
+    """
 
     api_url: Address | None = None
     graphql_url: Address | None = None
+    reserve: int = Field(default=50, ge=0)
 
 
 class SnapshotsConfig(_Table):
     """Where day files go, the period each covers, and where the database is built from them."""
 
-    folder: Path = Path("snapshots")
-    database: Path | None = None
+    folder: PathField = Path("snapshots")
+    database: PathField | None = None
     every: Literal["day", "hour"] = "day"
 
 
 class DashboardsConfig(_Table):
     """Where pages go, and the address they are published at, which README tables then link to."""
 
-    folder: Path = Path("dashboards")
+    folder: PathField = Path("dashboards")
     base_url: Address | None = None
     title: str = "Star trends"
 
@@ -74,7 +93,7 @@ class DashboardsConfig(_Table):
 class ReadmeConfig(_Table):
     """The files whose startrack tables are kept up to date."""
 
-    file: tuple[Path, ...] | None = None
+    file: tuple[PathField, ...] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -136,15 +155,23 @@ def load(path: Path | None) -> Config:
         return _read(path)
     if DEFAULT_FILE.exists():
         return _read(DEFAULT_FILE)
-    if _PYPROJECT.exists() and "tool" in (found := _toml(_PYPROJECT)) and "startrack" in found["tool"]:
-        return _check(found["tool"]["startrack"], _PYPROJECT, "tool.startrack.")
+    if _PYPROJECT.exists() and (table := _of_pyproject(_toml(_PYPROJECT))) is not None:
+        return _check(table, _PYPROJECT, "tool.startrack.")
     return Config()
+
+
+def _of_pyproject(found: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    tools = found.get("tool")
+    table = tools.get("startrack") if isinstance(tools, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise ConfigError(f"{_PYPROJECT}: tool.startrack is no table; write [tool.startrack]")
+    return table
 
 
 def _read(path: Path) -> Config:
     found = _toml(path)
     if path.name == _PYPROJECT.name:
-        return _check(found.get("tool", {}).get("startrack", {}), path, "tool.startrack.")
+        return _check(_of_pyproject(found) or {}, path, "tool.startrack.")
     return _check(found, path, "")
 
 
@@ -167,12 +194,21 @@ def _check(values: Mapping[str, Any], path: Path, prefix: str) -> Config:
     try:
         config = Config.model_validate({**values, "root": path.parent})
     except ValidationError as error:
-        lines = [_explain(each, prefix) for each in error.errors()]
+        lines = [_explain(each, prefix) for each in _own(error.errors())]
         raise ConfigError(f"{path}: " + "; ".join(lines)) from error
+    pages, days = config.dashboards_folder.resolve(), config.snapshots_folder.resolve()
+    if pages.is_relative_to(days) or (days.is_relative_to(pages) and days.parent != pages):
+        raise ConfigError(f"{path}: {prefix}dashboards.folder and {prefix}snapshots.folder overlap; give each its own")
     names = [each.name for each in config.lists if each.name]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise ConfigError(f"{path}: two lists are named {twice!r}; give each a name of its own")
     return config
+
+
+def _own(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out what only follows from a mistake further in: a list without its wrong item is too short."""
+    places = [each["loc"] for each in errors]
+    return [each for each in errors if not any(each["loc"] == place[: len(each["loc"])] != place for place in places)]
 
 
 def _explain(error: ErrorDetails, prefix: str) -> str:
@@ -180,6 +216,8 @@ def _explain(error: ErrorDetails, prefix: str) -> str:
     if error["type"] == "extra_forbidden":
         return f"{where}: there is no such key{_nearest(error['loc'])}"
     message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "string_pattern_mismatch":
+        message = _PATTERNS.get(str(error["loc"][-1]), message)
     return f"{where}: {message}, not {error['input']!r}" if error["type"] != "missing" else f"{where}: is missing"
 
 

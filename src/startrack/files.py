@@ -1,6 +1,7 @@
 """Files on disk, each written whole or not at all."""
 
 import os
+import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -62,6 +63,8 @@ def _place(path: Path) -> None:
     # Renaming over a symbolic link would replace the link, not the file that it names.
     target = path.resolve()
     try:
+        if target.exists():
+            shutil.copymode(target, _draft_path(path))
         _draft_path(path).replace(target)
     except OSError as error:
         raise _cannot(path, error) from error

@@ -86,6 +86,12 @@ class Reason(StrEnum):
     FAILED = "failed"
     NOT_ASKED = "not_asked"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "Reason":
+        """Take a reason of a later startrack's files for a failure."""
+        del value
+        return cls.FAILED
+
 
 @dataclass(frozen=True, slots=True)
 class Repository:
@@ -149,7 +155,7 @@ Observation = Counted | Missing
 class Known:
     """What earlier runs left to go by: a name, the number behind it, the start of its head's oid, its commit total.
 
-    `seen_at` is when it was last counted.
+    `seen_at` is when it was last counted, `details_at` when its details were last known.
     """
 
     name: str
@@ -157,6 +163,7 @@ class Known:
     head: str | None = None
     commits: int | None = None
     seen_at: datetime | None = None
+    details_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +172,8 @@ class Run:
 
     `run_id` is the second of its start, counted from 1970. `status` is "done", "partial" where the budget
     ended it early, or "recovered" where it was killed before its record was written; what such a run did not
-    write down is `None`. `points` are GraphQL's.
+    write down is `None`. `points` are GraphQL's; the requests are told by kind too, with the sizes that batches had
+    at the end, which the next run starts from; `waited` is in seconds.
     """
 
     run_id: int
@@ -178,6 +186,14 @@ class Run:
     requests: int | None
     points: int | None
     version: str | None
+    light_requests: int | None = None
+    details_requests: int | None = None
+    commits_requests: int | None = None
+    other_requests: int | None = None
+    light_batch: int | None = None
+    details_batch: int | None = None
+    commits_batch: int | None = None
+    waited: float | None = None
 
 
 # ── What a report says ───────────────────────────────────────────────────────────────────────────────────

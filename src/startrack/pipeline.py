@@ -1,17 +1,18 @@
 """The stages joined: a snapshot reads, counts, records; a build reports, renders, publishes."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from startrack import files, listing, publish
 from startrack.config import Config, ListConfig
-from startrack.errors import ConfigError, NetworkError, SourceError
+from startrack.errors import BlockError, ConfigError, NetworkError, SourceError, StartrackError
 from startrack.github import counting
 from startrack.github.client import Client
-from startrack.models import Counted, List, Missing, Observation, Project, Report, Run, Window
+from startrack.models import Counted, List, Missing, Observation, Project, Reason, Report, Run, Window
 from startrack.past import Level, Retained
 from startrack.render import digest, formats, pages, rankings, tables
 from startrack.store import loading, reading
@@ -28,6 +29,7 @@ __all__ = [
     "chosen",
     "last_run",
     "list_names",
+    "published",
     "read_lists",
     "report",
     "snapshot",
@@ -39,8 +41,7 @@ __all__ = [
 _RUNS_SHOWN = 30
 # Every repository's details are asked for at least once a week; one more week makes up for lost runs.
 _DETAILS_AGE = timedelta(days=14)
-# Where pages and data stand that nothing else puts files in: what is no longer drawn is removed there.
-_OWNED = {"projects": "**/*.html", "lists": "**/*.html", "data": "**/*.*"}
+_MANIFEST = ".startrack-files"
 _EPOCH = datetime(1970, 1, 1)
 
 
@@ -72,7 +73,8 @@ class Built:
 def chosen(config: Config, sources: Sequence[str]) -> Config:
     """Return the configuration with its lists narrowed to the sources given: names, sources, or new ones.
 
-    Raises ConfigError where neither the command line nor the configuration names a list.
+    It says what to count; what is published is the whole. Raises ConfigError where neither the command line nor
+    the configuration names a list.
     """
     if not sources:
         if not config.lists:
@@ -84,32 +86,37 @@ def chosen(config: Config, sources: Sequence[str]) -> Config:
     return config.model_copy(update={"lists": tuple(known.get(source) or _new(config, source) for source in sources)})
 
 
+def published(config: Config, counted: Config) -> Config:
+    """Return the configuration of what to publish: its lists and those just counted; all ever, where it names none."""
+    if not config.lists:
+        return config
+    return config.model_copy(update={"lists": tuple(dict.fromkeys([*config.lists, *counted.lists]))})
+
+
 def _new(config: Config, source: str) -> ListConfig:
     # A source on the command line starts at the working folder, not at the configuration's.
     path = Path(source)
-    if config.root != Path() and path.exists():
+    if config.root != Path() and _exists(path):
         source = str(path.resolve())
     return ListConfig(source=source)
 
 
-def read_lists(config: Config, client: Client) -> tuple[list[List], list[str]]:
-    """Return the lists that could be read, and a line for each that could not.
+def read_lists(config: Config, client: Client) -> tuple[list[List], list[StartrackError]]:
+    """Return the lists that could be read, and the error of each that could not.
 
-    Raises the error itself where none could, and ConfigError where two lists have one name.
+    Raises ConfigError where two lists have one name.
     """
     found: list[List] = []
-    problems: list[Exception] = []
+    problems: list[StartrackError] = []
     for wanted in config.lists:
         try:
             found.append(_read_list(config, wanted, client))
-        except (SourceError, NetworkError) as error:
+        except (SourceError, NetworkError, BlockError) as error:
             problems.append(error)
-    if problems and not found:
-        raise problems[0]
     names = [each.name for each in found]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise ConfigError(f"two lists are named {twice!r}; set a name for each in [[lists]]")
-    return found, [str(each) for each in problems]
+    return found, problems
 
 
 def _read_list(config: Config, wanted: ListConfig, client: Client) -> List:
@@ -129,7 +136,14 @@ def _read_list(config: Config, wanted: ListConfig, client: Client) -> List:
 
 
 def _locate(config: Config, wanted: ListConfig) -> listing.Source:
-    return listing.locate(wanted.source, exists=lambda path: (config.root / path).exists())
+    return listing.locate(wanted.source, exists=lambda path: _exists(config.root / path))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # too long a name, or one with a NUL in it
+        return False
 
 
 def _name(config: Config, wanted: ListConfig) -> str:
@@ -150,8 +164,8 @@ def _read_file(path: Path) -> bytes:
         ) from error
     except IsADirectoryError as error:
         raise SourceError(f"{path} is a folder; name the list's file in it, such as {path / 'README.md'}") from error
-    except OSError as error:
-        raise SourceError(f"cannot read {path}: {error.strerror}; check its permissions") from error
+    except (OSError, ValueError) as error:
+        raise SourceError(f"cannot read {path}: {getattr(error, 'strerror', error)}; check its permissions") from error
 
 
 # ── Snapshot ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -165,22 +179,35 @@ def snapshot(
     The database is closed while GitHub is asked. Raises StartrackErrors of every stage.
     """
     store, snapshots = store_of(config)
-    found, problems = read_lists(config, client)
+    began = clock()
+    found, unreadable = read_lists(config, client)
     with store.session() as session:
         loading.load(session, snapshots)
         known = reading.known(session)
+        last = reading.runs(session, started_at, 1)
+        gone = {each.asked.lower(): each for _, each in reading.missing(session, started_at)}
         unread = _unread(session, config, found, started_at)
+    if unreadable and not found and not unread:
+        raise unreadable[0]
     names = _names([*found, *unread])
-    tally = counting.count(client, names, known, started_at.date(), progress)
-    if tally.stopped:
-        problems.append(tally.stopped)
-    run = _run(started_at, clock(), tally, client)
+    tally = counting.count(
+        client, names, known, started_at.date(), counting.Memory(last[0] if last else None, gone), progress
+    )
+    problems = [*map(str, unreadable), *client.tokens.problems, *_failures(tally)]
+    run = _run(started_at, started_at + (clock() - began), tally, client)
     with store.session() as session:
         # Holding the database is what keeps two runs from writing the same files at once.
         loading.load(session, snapshots)
         files.write(snapshots.drafts(run, tally.seen, found), durable=True)
         loading.load(session, snapshots)
     return Taken(run, tally.seen, tuple(problems))
+
+
+def _failures(tally: counting.Tally) -> list[str]:
+    """Return what of a pass is worth a look: that it ended early, and which projects GitHub failed on."""
+    failed = [each.asked for each in tally.seen if isinstance(each, Missing) and each.reason is Reason.FAILED]
+    told = [f"GitHub gave no answer for {', '.join(failed)}"] if failed else []
+    return [*([tally.stopped] if tally.stopped else []), *told]
 
 
 def store_of(config: Config) -> tuple[Database, Snapshots]:
@@ -210,9 +237,20 @@ def _run(started_at: datetime, finished_at: datetime, tally: counting.Tally, cli
         counted=counted,
         missing=len(tally.seen) - counted,
         requests=client.requests,
-        points=client.points if client.token else None,
+        points=client.points if client.tokens.authorized else None,
         version=version("startrack"),
+        **_costs(tally.batches, client),
     )
+
+
+def _costs(batches: counting.Batches, client: Client) -> dict[str, Any]:
+    """Return what a run cost by kind of request, and the sizes its batches ended with."""
+    if not client.tokens.authorized:
+        return {"other_requests": client.requests, "waited": client.waited}
+    tiers = {"light": batches.light, "details": batches.details, "commits": batches.commits}
+    requests = {f"{name}_requests": batch.requests for name, batch in tiers.items()}
+    sizes = {f"{name}_batch": batch.size for name, batch in tiers.items()}
+    return {**requests, **sizes, "other_requests": client.requests - sum(requests.values()), "waited": client.waited}
 
 
 # ── Report and build ─────────────────────────────────────────────────────────────────────────────────────
@@ -227,7 +265,7 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
     store, snapshots = store_of(config)
     with store.session() as session:
         loading.load(session, snapshots)
-        at = as_of or reading.newest(session, datetime.max) or _EPOCH
+        at = as_of or reading.last_take(session) or _EPOCH
         rows = _rows(session, config, at, extra)
         history = reading.history(session, rows.as_of) if with_history else {}
         levels, unfit = _lines(session, rows.as_of) if with_history else ({}, {})
@@ -290,7 +328,11 @@ def _reported(session: Session, config: Config, at: datetime) -> list[tuple[List
     if not config.lists:
         return list(found.values())
     wanted = ((_name(config, each), each) for each in config.lists)
-    return [found.get(name) or (List(name, each.source, (), each.label), {}) for name, each in wanted]
+    return [
+        (replace(listed, label=each.label), ids)
+        for name, each in wanted
+        for listed, ids in [found.get(name, (List(name, each.source, ()), {}))]
+    ]
 
 
 def build(config: Config, as_of: datetime | None, *, check: bool = False) -> Built:
@@ -301,10 +343,11 @@ def build(config: Config, as_of: datetime | None, *, check: bool = False) -> Bui
     drawn = report(config, as_of, with_history=True)
     folder = config.dashboards_folder
     contents = {folder / path: _bytes(content) for path, content in pages.build(drawn).items()}
-    for path in _readmes(config):
+    for path in _readmes(config, drawn.lists):
         contents[path] = _filled(path, drawn, By(config.trends.sort))
-    owned = {folder / name: pattern for name, pattern in _OWNED.items()}
-    changed = publish.place(contents, owned, check=check)
+    with store_of(config)[0].session():
+        # Holding the database keeps two builds from writing the same files at once.
+        changed = publish.place(contents, folder / _MANIFEST, check=check)
     return Built(tuple(changed), len(contents))
 
 
@@ -312,17 +355,12 @@ def _bytes(content: str | bytes) -> bytes:
     return content.encode() if isinstance(content, str) else content
 
 
-def _readmes(config: Config) -> list[Path]:
+def _readmes(config: Config, lists: Iterable[List]) -> list[Path]:
     """Return the files whose tables are filled: those configured, else README.md and local Markdown lists."""
     if config.readme.file is not None:
         return [config.root / path for path in config.readme.file]
-    sources = (_locate(config, each) for each in config.lists)
-    lists = [
-        each.path
-        for each in sources
-        if isinstance(each, listing.FileSource) and each.path.endswith((".md", ".markdown"))
-    ]
-    return [path for name in dict.fromkeys(["README.md", *lists]) if (path := config.root / name).is_file()]
+    sources = [each.source for each in lists if each.source.endswith((".md", ".markdown")) and "://" not in each.source]
+    return [path for name in dict.fromkeys(["README.md", *sources]) if (path := config.root / name).is_file()]
 
 
 def _filled(path: Path, drawn: Report, default: By) -> bytes:

@@ -112,6 +112,8 @@ def run(wanted: ScheduleConfig, job: Callable[[], object], last: datetime | None
     """
     when = trigger(wanted)
     now = datetime.now(UTC)
+    if when.get_next_fire_time(None, now) is None:
+        raise ConfigError(f"[schedule] cron: {wanted.cron!r} never comes; choose a day that exists")
     overdue = is_overdue(when, last, now.replace(tzinfo=None))
     scheduler = BackgroundScheduler(timezone=UTC)
     # The default grace of one second would silently skip a run that begins late.

@@ -21,27 +21,27 @@ NAME = "best-of-ml-python"
 _FIRST_ID = 10_000_000
 _FOLDER = files("startrack.demo") / "world"
 _SECTIONS = {
-    "ml-frameworks": ("Machine Learning Frameworks", "A framework for building and training models"),
-    "data-viz": ("Data Visualization", "Draws data"),
-    "nlp": ("Text Data & NLP", "Works with text and language models"),
-    "image": ("Image Data", "Works with images"),
-    "audio": ("Audio Data", "Works with sound and speech"),
-    "geospatial-data": ("Geospatial Data", "Works with maps and places"),
-    "financial-data": ("Financial Data", "Works with markets and prices"),
-    "time-series-data": ("Time Series Data", "Works with values over time"),
-    "medical-data": ("Medical Data", "Works with medical data"),
-    "tabular": ("Tabular Data", "Works with tables"),
-    "ocr": ("Optical Character Recognition", "Reads text out of images"),
-    "distributed-ml": ("Distributed Machine Learning", "Spreads work over many machines"),
-    "hyperopt": ("Hyperparameter Optimization & AutoML", "Searches for good settings by itself"),
-    "reinforcement-learning": ("Reinforcement Learning", "Learns by acting"),
-    "recommender-systems": ("Recommender Systems", "Recommends things to people"),
-    "ml-experiments": ("Workflow & Experiment Tracking", "Keeps track of experiments"),
-    "interpretability": ("Model Interpretability", "Explains what models do"),
-    "nn-search": ("Vector Similarity Search", "Finds the nearest vectors"),
-    "probabilistics": ("Probabilistics & Statistics", "Deals with uncertainty"),
-    "gpu-utilities": ("GPU Utilities", "Computes on graphics cards"),
-    "others": ("Others", "Serves machine learning in other ways"),
+    "ml-frameworks": "Machine Learning Frameworks",
+    "data-viz": "Data Visualization",
+    "nlp": "Text Data & NLP",
+    "image": "Image Data",
+    "audio": "Audio Data",
+    "geospatial-data": "Geospatial Data",
+    "financial-data": "Financial Data",
+    "time-series-data": "Time Series Data",
+    "medical-data": "Medical Data",
+    "tabular": "Tabular Data",
+    "ocr": "Optical Character Recognition",
+    "distributed-ml": "Distributed Machine Learning",
+    "hyperopt": "Hyperparameter Optimization & AutoML",
+    "reinforcement-learning": "Reinforcement Learning",
+    "recommender-systems": "Recommender Systems",
+    "ml-experiments": "Workflow & Experiment Tracking",
+    "interpretability": "Model Interpretability",
+    "nn-search": "Vector Similarity Search",
+    "probabilistics": "Probabilistics & Statistics",
+    "gpu-utilities": "GPU Utilities",
+    "others": "Others",
 }
 
 
@@ -57,7 +57,7 @@ class _Project:
 
     @property
     def about(self) -> str:
-        return _SECTIONS[self.category][1]
+        return f"Listed under {_SECTIONS[self.category]}"
 
 
 def repositories() -> list[Hosted]:
@@ -84,7 +84,7 @@ A sample of the projects that [best-of-ml-python](https://best-of.org) has kept 
 
 def _section(category: str, projects: Iterable[_Project]) -> str:
     lines = [f"- [{project.title}](https://github.com/{project.repo}) - {project.about}.\n" for project in projects]
-    return f"## {_SECTIONS[category][0]}\n\n" + "".join(lines)
+    return f"## {_SECTIONS[category]}\n\n" + "".join(lines)
 
 
 def _projects() -> list[_Project]:

@@ -16,14 +16,15 @@ from startrack.demo.server import USER_TOKEN, Server, serving
 from startrack.demo.world import World
 from startrack.demo.worlds import demo_world
 from startrack.errors import ConfigError, WriteError
+from startrack.github import tokens
 from startrack.github.client import Client, Endpoints
 from startrack.models import Window
-from startrack.render import formats
+from startrack.render import formats, rankings
 from startrack.trends.ranking import By
 
 __all__ = ["run"]
 
-_WEEKS: Final = 70
+_SNAPSHOTS: Final = 70
 # After the hour at which the record was taken, on each of its days.
 _HOUR: Final = time(23, 17)
 # More than two years, so that there is something before the first snapshot.
@@ -76,7 +77,7 @@ def run(out: Path, say: Callable[[str], None]) -> str:
     config = configuration.load(out / "startrack.toml")
     world = demo_world()
     days = list(_days(world))
-    say(f"replaying {len(days)} weeks of snapshots, {days[0]} to {days[-1]}, without a network")
+    say(f"replaying {len(days)} weekly snapshots, {days[0]} to {days[-1]}, without a network")
     with serving(world, clock=Clock(datetime.combine(days[0], _HOUR))) as server:
         for day in days:
             _snapshot(config, server, datetime.combine(day, _HOUR))
@@ -106,28 +107,29 @@ def _prepare(out: Path) -> None:
 def _days(world: World) -> Iterator[date]:
     """Yield the latest days of the record, which was taken about weekly."""
     recorded = (each.figures.instants for each in world.repositories if isinstance(each.figures, Recorded))
-    yield from sorted({instant.date() for instants in recorded for instant in instants})[-_WEEKS:]
+    yield from sorted({instant.date() for instants in recorded for instant in instants})[-_SNAPSHOTS:]
 
 
 def _snapshot(config: Config, server: Server, at: datetime) -> None:
     server.clock.set(at)
     for name in (bestof.NAME, mllms.NAME):
         (config.root / "lists" / f"{name}.md").write_text(server.world.list_text(name, at), encoding="utf-8")
-    with Client(Endpoints(server.api_url, server.graphql_url), USER_TOKEN) as client:
+    with Client(Endpoints(server.api_url, server.graphql_url), tokens.of([USER_TOKEN])) as client:
         pipeline.snapshot(config, client, at, server.clock.now, lambda _done, _total: None)
 
 
 def _backfill(config: Config, server: Server) -> backfill.Filled:
-    with Client(Endpoints(server.api_url, server.graphql_url), USER_TOKEN, sleep=lambda _seconds: None) as client:
+    with Client(
+        Endpoints(server.api_url, server.graphql_url), tokens.of([USER_TOKEN]), sleep=lambda _seconds: None
+    ) as client:
         return backfill.run(config, client, server.clock.now(), backfill.Effort(pages=_PAGES))
 
 
 def _shown(config: Config, out: Path) -> str:
     asked = pipeline.Ranking(Window(30), By.RISING, limit=10)
     rows = pipeline.trending(config, asked, None)
-    wanted = [rows.columns.index(name) for name in ("rank", "repo", "stars", "gain", "percent", "note")]
-    few = formats.Rows(
-        tuple(rows.columns[each] for each in wanted), [[row[each] for each in wanted] for row in rows.rows]
+    table = formats.write(rankings.narrow(rows), formats.Format.TABLE)
+    return (
+        f"Rising over 30 days (or since the nearest count before, as the record is weekly):\n\n{table}\n\n"
+        f"The tables of {out / 'README.md'} are filled.\nOpen {out / 'dashboards' / 'index.html'}"
     )
-    table = formats.write(few, formats.Format.TABLE)
-    return f"Rising over 30 days:\n\n{table}\n\nOpen {out / 'dashboards' / 'index.html'}"

@@ -6,17 +6,21 @@ docs/github.md.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from startrack.errors import GitHubError, TokenError
 
-__all__ = ["Answer", "Limited", "UnansweredError", "limited", "read_graphql"]
+__all__ = ["NOT_UNDERSTOOD", "Answer", "Limited", "UnansweredError", "limited", "read_graphql"]
 
 _PRIMARY = frozenset({"RATE_LIMITED", "RATE_LIMIT"})
 _SECONDARY = ("secondary rate limit", "#about-secondary-rate-limits", "#secondary-rate-limits", "abuse detection")
 _LEAST_WAIT = 60.0
 _OK, _UNAUTHORIZED, _FORBIDDEN, _TOO_MANY = 200, 401, 403, 429
+
+
+# Whatever shape an answer has instead of its own, reading it ends in one of these.
+NOT_UNDERSTOOD = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)
 
 
 class UnansweredError(GitHubError):
@@ -32,16 +36,11 @@ class Limited:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The data of a GraphQL answer, and its errors by the alias (or place in `nodes`) they belong to."""
+    """The data of a GraphQL answer, its errors by the alias (or place in `nodes`) they belong to, and its cost."""
 
     data: Mapping[str, Any]
     errors: Mapping[str, Mapping[str, Any]]
-
-    @property
-    def points(self) -> int:
-        """Points the query cost, by its own account; 0 where it does not say."""
-        limit = self.data.get("rateLimit")
-        return int(limit["cost"]) if limit else 0
+    points: int = 0
 
 
 def limited(status: int, headers: Mapping[str, str], body: str, now: float, attempt: int = 0) -> Limited | None:
@@ -53,10 +52,11 @@ def limited(status: int, headers: Mapping[str, str], body: str, now: float, atte
     if not _is_limit(status, headers, body):
         return None
     if retry := headers.get("retry-after", ""):
-        return Limited(float(retry) if retry.isdigit() else _LEAST_WAIT)
-    if headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdigit():
+        return Limited(float(retry) if retry.isascii() and retry.isdecimal() else _LEAST_WAIT)
+    reset = headers.get("x-ratelimit-reset", "")
+    if headers.get("x-ratelimit-remaining") == "0" and reset.isascii() and reset.isdecimal():
         # GitHub resets on the second; one more keeps a skewed clock honest.
-        return Limited(max(float(headers["x-ratelimit-reset"]) - now, 0.0) + 1.0)
+        return Limited(max(float(reset) - now, 0.0) + 1.0)
     return Limited(_LEAST_WAIT * 2**attempt)
 
 
@@ -73,7 +73,7 @@ def _is_limit(status: int, headers: Mapping[str, str], body: str) -> bool:
 
 
 def _error_is_limit(error: Mapping[str, Any]) -> bool:
-    return error.get("type") in _PRIMARY or any(mark in str(error.get("message")).lower() for mark in _SECONDARY)
+    return str(error.get("type")) in _PRIMARY or any(mark in str(error.get("message")).lower() for mark in _SECONDARY)
 
 
 def _errors(body: str) -> list[Mapping[str, Any]]:
@@ -82,7 +82,7 @@ def _errors(body: str) -> list[Mapping[str, Any]]:
     except ValueError:
         return []
     errors = found.get("errors") if isinstance(found, dict) else None
-    return [error for error in errors or [] if isinstance(error, dict)]
+    return [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
 
 
 def read_graphql(status: int, content_type: str, body: str) -> Answer:
@@ -97,21 +97,26 @@ def read_graphql(status: int, content_type: str, body: str) -> Answer:
         raise UnansweredError(f"GitHub answered {status} ({content_type or 'no content type'})")
     try:
         found = json.loads(body)
-    except ValueError as error:
-        raise UnansweredError("GitHub's answer was cut off") from error
-    errors = [error for error in found.get("errors") or [] if isinstance(error, dict)]
-    _refuse(errors)
-    data = found.get("data")
-    if not isinstance(data, dict):
-        raise UnansweredError(_message(errors) or "GitHub answered without data")
-    return Answer(data, _by_place(errors))
+        errors = [error for error in found.get("errors") or [] if isinstance(error, dict)]
+        _refuse(errors)
+        data = found.get("data")
+        if not isinstance(data, dict):
+            raise UnansweredError(_message(errors) or "GitHub answered without data")
+        answer = Answer(data, _by_place(errors))
+        return replace(answer, points=_points(data))
+    except NOT_UNDERSTOOD as error:
+        raise UnansweredError("GitHub's answer was cut off, or is not understood") from error
+
+
+def _points(data: Mapping[str, Any]) -> int:
+    return int((data.get("rateLimit") or {}).get("cost") or 0)
 
 
 def _refuse(errors: Iterable[Mapping[str, Any]]) -> None:
     for error in errors:
         if error.get("type") == "INSUFFICIENT_SCOPES":
             raise TokenError(f"the token may not ask for this: {error.get('message')}; give it that scope")
-        if "path" not in error and error.get("extensions", {}).get("code") == "undefinedField":
+        if "path" not in error and (error.get("extensions") or {}).get("code") == "undefinedField":
             raise GitHubError(f"this GitHub does not know a field startrack needs: {error.get('message')}")
 
 

@@ -5,28 +5,30 @@ The token goes into one header of requests to the API's own host and nowhere els
 """
 
 import random
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 
-from startrack.errors import LimitError, NetworkError, SourceError, TokenError
+from startrack.errors import LimitError, NetworkError, SourceError
 from startrack.github import answers
+from startrack.github.tokens import Token, Tokens
 
-__all__ = ["Client", "Endpoints", "Reply", "check_token"]
+__all__ = ["MOVED", "Client", "Endpoints", "Reply"]
 
 _API_VERSION = "2026-03-10"
 _TRIES = 4
+MOVED = frozenset({301, 302, 307, 308})
 _LARGEST_LIST = 5_000_000
+_LARGEST_ANSWER = 20_000_000
+_LONGEST_ANSWER = 60.0
 # GitHub stops a query after ten seconds; more than twice that is a lost connection.
 _TIMEOUT = httpx.Timeout(25.0, connect=10.0)
-_TOKEN = re.compile(r"[A-Za-z0-9_.\-]{10,512}")
-_BAD_REQUEST, _UNAUTHORIZED = 400, 401
+_BAD_REQUEST, _UNAUTHORIZED, _SERVER_ERROR = 400, 401, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +53,9 @@ class Reply:
         return self.content.decode(errors="replace")
 
 
-def check_token(token: str | None) -> str | None:
-    """Return the token without surrounding space, or `None` for an empty one.
-
-    Raises TokenError, which does not show it, where it holds what no GitHub token holds.
-    """
-    token = (token or "").strip()
-    if token and not _TOKEN.fullmatch(token):
-        raise TokenError("the token is malformed: GitHub's are letters, digits and `_`; set GITHUB_TOKEN anew")
-    return token or None
-
-
 @dataclass(slots=True)
 class Client:
-    """A connection to GitHub with a token, or without one; counts the requests and points it spends.
+    """A connection to GitHub with tokens, or without one; counts the requests, points and seconds it spends.
 
     `remaining` is what the last REST answer said to be left of the hour's calls, `None` where it did not say.
     `max_wait` is the longest that GitHub may ask to be waited for, in seconds, before the run ends with a
@@ -73,7 +64,7 @@ class Client:
     """
 
     endpoints: Endpoints
-    token: str | None = field(repr=False, default=None)
+    tokens: Tokens = field(default_factory=lambda: Tokens([Token(None)]))
     version: str = "0"
     max_wait: float = 900.0
     sleep: Callable[[float], None] = time.sleep
@@ -82,6 +73,7 @@ class Client:
     requests: int = 0
     points: int = 0
     remaining: int | None = None
+    waited: float = 0.0
     _http: httpx.Client = field(init=False, repr=False)
     _api_version: str | None = field(init=False, default=_API_VERSION)
 
@@ -107,17 +99,24 @@ class Client:
         Raises TokenError, LimitError, NetworkError, and UnansweredError where a smaller batch may pass.
         """
         body = {"query": query, "variables": dict(variables)}
-        headers = self._headers() | {"X-Github-Next-Global-ID": "1"}
+        headers = {"X-Github-Next-Global-ID": "1"}
         try:
-            reply = self._send("POST", self.endpoints.graphql, headers, json=body)
+            reply = self._send("POST", self.endpoints.graphql, headers, resource="graphql", json=body)
         except httpx.TimeoutException as error:
             raise answers.UnansweredError("GitHub did not answer in time") from error
         answer = answers.read_graphql(reply.status, reply.headers.get("content-type", ""), reply.text)
         self.points += answer.points
         return answer
 
-    def get(self, path: str, *, accept: str = "application/vnd.github+json", etag: str | None = None) -> Reply:
-        """Ask the REST interface, `path` being below its root; redirects are answers, not followed.
+    def get(
+        self,
+        path: str,
+        *,
+        accept: str = "application/vnd.github+json",
+        follow: bool = False,
+        etag: str | None = None,
+    ) -> Reply:
+        """Ask the REST interface, `path` being below its root; with `follow` one redirect inside it is followed.
 
         With the `etag` of an earlier answer, one that has not changed since has status 304 and costs nothing.
         Raises TokenError, LimitError and NetworkError; every other status is for the caller to read.
@@ -127,15 +126,19 @@ class Client:
             # Older GHES does not know the version; without the header it speaks the oldest supported one.
             self._api_version = None
             reply = self._rest(path, accept, etag)
-        if reply.status == _UNAUTHORIZED:
-            raise TokenError("GitHub refused the token (bad credentials): make a new one and set GITHUB_TOKEN to it")
+        if follow and reply.status in MOVED:
+            # By its path alone: the token must not go to another host.
+            base = urlsplit(self.endpoints.api).path.rstrip("/")
+            moved_to = urlsplit(reply.headers.get("location", "")).path.removeprefix(base)
+            if moved_to.startswith(("/repositories/", "/repos/")):
+                return self._rest(moved_to, accept, etag)
         return reply
 
     def _rest(self, path: str, accept: str, etag: str | None) -> Reply:
         version = {"X-GitHub-Api-Version": self._api_version} if self._api_version else {}
-        headers = self._headers() | {"Accept": accept} | version | ({"If-None-Match": etag} if etag else {})
+        headers = {"Accept": accept} | version | ({"If-None-Match": etag} if etag else {})
         try:
-            reply = self._send("GET", self.endpoints.api.rstrip("/") + path, headers)
+            reply = self._send("GET", self.endpoints.api.rstrip("/") + path, headers, resource="core")
         except httpx.TimeoutException as error:
             raise NetworkError(f"GitHub did not answer {path} in time; run again later") from error
         left = reply.headers.get("x-ratelimit-remaining", "")
@@ -151,7 +154,7 @@ class Client:
             reply = self._send("GET", url, {}, follow_redirects=True)
         except httpx.TimeoutException as error:
             raise NetworkError(f"{url} did not answer in time; run again later") from error
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.TooManyRedirects) as error:
+        except httpx.TooManyRedirects as error:
             raise SourceError(f"{url} cannot be fetched: {error}") from error
         if reply.status != httpx.codes.OK:
             raise SourceError(f"{url} answered {reply.status}; check the address of the list")
@@ -163,45 +166,70 @@ class Client:
         Raises SourceError where there is none, and what `get` raises.
         """
         where = f"/repos/{repo}/" + (f"contents/{quote(path)}" if path else "readme")
-        reply = self.get(where, accept="application/vnd.github.raw+json")
+        reply = self.get(where, accept="application/vnd.github.raw+json", follow=True)
         if reply.status != httpx.codes.OK:
             file = path or "README"
             raise SourceError(f"{repo} has no {file} that can be read ({reply.status}); check its spelling")
         return _of_bearable_size(reply.content, repo)
 
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+    def _send(self, method: str, url: str, headers: dict[str, str], resource: str | None = None, **rest: Any) -> Reply:  # noqa: ANN401
+        """Send a request; again where the connection failed, a limit was met or a token refused, so many times.
 
-    def _send(self, method: str, url: str, headers: dict[str, str], **rest: Any) -> Reply:  # noqa: ANN401
-        """Send a request, again where the connection failed or a limit was met and waiting for it is bearable."""
+        Without a `resource` it goes to another host than GitHub's, and no token goes with it.
+        """
         for attempt in range(_TRIES):
+            token = self._token(resource)
             try:
-                reply = self._once(method, url, headers, **rest)
-            except httpx.TimeoutException:
+                reply = self._once(method, url, headers | token.headers(), **rest)
+            except (httpx.ReadTimeout, httpx.WriteTimeout):
                 raise
-            except httpx.TransportError as error:
+            except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+                raise SourceError(
+                    f"{url!r} is no address: {error}; check GITHUB_API_URL or the list's source"
+                ) from error
+            except (httpx.TransportError, httpx.DecodingError) as error:
                 if attempt + 1 == _TRIES:
                     raise NetworkError(f"cannot reach {httpx.URL(url).host}: {error}; check the network") from error
-                self.sleep(random.uniform(0.5, 1.0) * 2**attempt)  # noqa: S311 - a pause, not a secret
+                self._pause(random.uniform(0.5, 1.0) * 2**attempt)  # noqa: S311 - a pause, not a secret
                 continue
-            met = answers.limited(reply.status, reply.headers, reply.text, self.clock(), attempt)
-            if met is None:
+            if method == "GET" and reply.status >= _SERVER_ERROR and attempt + 1 < _TRIES:
+                self._pause(random.uniform(0.5, 1.0) * 2**attempt)  # noqa: S311 - a pause, not a secret
+            elif resource is None or self._is_answer(reply, token, resource, attempt):
                 return reply
-            self._wait(met, last=attempt + 1 == _TRIES)
-        raise AssertionError  # the last try returns or raises
+        raise LimitError(f"GitHub asked for patience {_TRIES} times in a row; run again later")
 
-    def _wait(self, met: answers.Limited, *, last: bool) -> None:
-        if last or met.wait > self.max_wait:
-            hint = "" if self.token else "; with a token (GITHUB_TOKEN) there are 5,000 an hour"
-            raise LimitError(
-                f"GitHub's rate limit is met; it asks for {met.wait / 60:.0f} min of patience: run again then{hint}"
-            )
-        self.sleep(met.wait * random.uniform(1.0, 1.1))  # noqa: S311 - a pause, not a secret
+    def _token(self, resource: str | None) -> Token:
+        if resource is None:
+            return Token(None)
+        # What was waited already counts: many short waits are a long one.
+        return self.tokens.pick(resource, self.clock(), max(self.max_wait - self.waited, 0.0), self._pause)
+
+    def _is_answer(self, reply: Reply, token: Token, resource: str, attempt: int) -> bool:
+        """Say whether a reply is one; a limit makes its token rest, and a refusal sets it aside."""
+        token.learn(resource, reply.headers)
+        now = self.clock()
+        if met := answers.limited(reply.status, reply.headers, reply.text, now, attempt):
+            token.rests_until = now + met.wait * random.uniform(1.0, 1.1)  # noqa: S311 - a pause, not a secret
+            return False
+        if reply.status == _UNAUTHORIZED:
+            self.tokens.refuse(token)
+            return False
+        return True
+
+    def _pause(self, seconds: float) -> None:
+        self.waited += seconds
+        self.sleep(seconds)
 
     def _once(self, method: str, url: str, headers: dict[str, str], **rest: Any) -> Reply:  # noqa: ANN401
         self.requests += 1
-        response = self._http.request(method, url, headers=headers, **rest)
-        return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
+        deadline = time.monotonic() + _LONGEST_ANSWER
+        with self._http.stream(method, url, headers=headers, **rest) as response:
+            content = bytearray()
+            for part in response.iter_bytes():
+                content += part
+                if len(content) > _LARGEST_ANSWER or time.monotonic() > deadline:
+                    raise httpx.ReadTimeout("the answer does not end")
+        return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(content))
 
 
 def _of_bearable_size(content: bytes, where: str) -> bytes:

@@ -5,16 +5,19 @@ rest each day; commit totals only where the head has moved, since otherwise the 
 one REST call each, and what is left of the hour's sixty for commit totals.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from startrack.errors import GitHubError
-from startrack.github import queries, rest
-from startrack.github.answers import Answer, UnansweredError
+from startrack.github import batches, queries, rest
+from startrack.github.answers import NOT_UNDERSTOOD, Answer
+from startrack.github.batches import Batch
 from startrack.github.client import Client
-from startrack.models import Counted, Details, Known, Missing, Observation, Reason, same_repo
+from startrack.github.queries import Light
+from startrack.models import Counted, Details, Known, Missing, Observation, Reason, Run, same_repo
 
 __all__ = ["Progress", "Tally", "count"]
 
@@ -22,7 +25,29 @@ __all__ = ["Progress", "Tally", "count"]
 LIGHT_BATCH, DETAILS_BATCH, COMMITS_BATCH = 50, 20, 8
 
 Progress = Callable[[int, int], None]
+Query = Callable[[Sequence[str]], tuple[str, dict[str, object]]]
 Value = TypeVar("Value")
+
+_STAYS = frozenset({Reason.NOT_FOUND, Reason.DMCA, Reason.TOS, Reason.MOVED})
+_DETAILS_AGE = timedelta(days=7)
+_TOO_HEAVY = "RESOURCE_LIMITS_EXCEEDED"
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """The batches of the three tiers, which learn their sizes as answers come."""
+
+    light: Batch
+    details: Batch
+    commits: Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the last run left beside its counts: its record, and by lower-case name what was missing then."""
+
+    last: Run | None = None
+    gone: Mapping[str, Missing] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +55,21 @@ class Tally:
     """What a pass saw, in the order asked; `stopped` says why it ended early, `None` where it did not."""
 
     seen: tuple[Observation, ...]
+    batches: Batches
     stopped: str | None = None
+
+
+def batches_after(last: Run | None) -> Batches:
+    """Return batches of the sizes that the last run ended with, or of the usual ones."""
+
+    def batch(learned: int | None, usual: int) -> Batch:
+        return Batch(min(learned or usual, 2 * usual), 2 * usual)
+
+    return Batches(
+        batch(last.light_batch if last else None, LIGHT_BATCH),
+        batch(last.details_batch if last else None, DETAILS_BATCH),
+        batch(last.commits_batch if last else None, COMMITS_BATCH),
+    )
 
 
 @dataclass(slots=True)
@@ -40,36 +79,96 @@ class _Pass:
     client: Client
     known: Mapping[int, Known]
     today: date
-    light: dict[str, queries.Light] = field(default_factory=dict)
+    batches: Batches
+    gone: Mapping[str, Missing]
+    light: dict[str, Light] = field(default_factory=dict)
     missing: dict[str, Missing] = field(default_factory=dict)
     details: dict[int, Details] = field(default_factory=dict)
     commits: dict[int, int] = field(default_factory=dict)
-    stopped: str | None = None
+    unsure: set[int] = field(default_factory=set)
 
-    def repositories(self) -> list[queries.Light]:
+    def repositories(self) -> list[Light]:
         """Return each repository once, whatever the number of names that led to it."""
         return list({each.repository.repo_id: each for each in self.light.values()}.values())
 
+    def lose(self, name: str, reason: str) -> None:
+        """Tell a repository that GitHub does not answer for, even alone."""
+        self.missing[name] = Missing(name, Reason.FAILED, reason)
+
+    def ask_light(self, names: Sequence[str]) -> list[str]:
+        """Ask for the light scalars of some repositories and return those that were left out."""
+        answer = self.client.graphql(*queries.light(names))
+        return [name for place, name in enumerate(names) if not self._take(answer, f"r{place}", name)]
+
+    def _take(self, answer: Answer, alias: str, name: str) -> bool:
+        error = answer.errors.get(alias, {})
+        if error.get("type") == _TOO_HEAVY:
+            return False
+        if (node := answer.data.get(alias)) is None:
+            self.missing[name] = _missing(name, error)
+            return True
+        try:
+            self.light[name] = queries.read_light(node)
+        except NOT_UNDERSTOOD:
+            self.lose(name, "GitHub's answer was not understood")
+            return True
+        if error:  # something below it was refused, so an absent branch is not an empty repository
+            self.unsure.add(self.light[name].repository.repo_id)
+        return True
+
+    def ask_details(self, wanted: Sequence[Light]) -> list[Light]:
+        """Ask for the details of some repositories and return those that were left out."""
+        return self._ask_nodes(wanted, queries.details, queries.read_details, self.details)
+
+    def ask_commits(self, wanted: Sequence[Light]) -> list[Light]:
+        """Ask for the commit totals of some repositories and return those that were left out."""
+        return self._ask_nodes(wanted, queries.commits, queries.read_commits, self.commits)
+
+    def _ask_nodes(
+        self, wanted: Sequence[Light], query: Query, read: Callable[[Mapping[str, Any]], Value], into: dict[int, Value]
+    ) -> list[Light]:
+        answer = self.client.graphql(*query([each.repository.node_id or "" for each in wanted]))
+        nodes = answer.data.get("nodes") or [None] * len(wanted)
+        left = []
+        for place, (each, node) in enumerate(zip(wanted, nodes, strict=False)):
+            if answer.errors.get(f"nodes.{place}", {}).get("type") == _TOO_HEAVY:
+                left.append(each)
+            elif node:
+                with suppress(*NOT_UNDERSTOOD):  # what is not understood stays unknown
+                    into[each.repository.repo_id] = read(node)
+        return left
+
+    def ask_commits_by_rest(self, wanted: Light, _reason: str) -> None:
+        """Ask for a commit total that GraphQL does not give even alone."""
+        with suppress(*NOT_UNDERSTOOD):
+            self.commits[wanted.repository.repo_id] = rest.commit_total(self.client, wanted.repository.name)[0]
+
 
 def count(
-    client: Client, names: Sequence[str], known: Iterable[Known], today: date, progress: Progress = lambda *_: None
+    client: Client,
+    names: Sequence[str],
+    known: Iterable[Known],
+    today: date,
+    memory: Memory = Memory(),
+    progress: Progress = lambda *_: None,
 ) -> Tally:
-    """Count every repository by its OWNER/NAME.
+    """Count every repository by its OWNER/NAME, in batches of the sizes that the last run ended with.
 
     A spent budget, a lost network or a refused token ends the pass early: what was not asked by then is `Missing`
     with reason `not_asked`. Raises the GitHubError itself where nothing was counted before it.
     """
     known = tuple(known)
-    work = _Pass(client, {each.repo_id: each for each in known}, today)
-    steps = _graphql_steps if client.token else _rest_steps
+    work = _Pass(client, {each.repo_id: each for each in known}, today, batches_after(memory.last), memory.gone)
+    steps = _graphql_steps if client.tokens.authorized else _rest_steps
+    stopped = None
     try:
         steps(work, _longest_unseen_first(names, known), progress)
     except GitHubError as error:
         if not work.light:
             raise
-        work.stopped = str(error)
+        stopped = str(error)
     ids = {same_repo(each.name): each.repo_id for each in known}
-    return Tally(tuple(_observation(work, name, ids) for name in names), work.stopped)
+    return Tally(tuple(_observation(work, name, ids) for name in names), work.batches, stopped)
 
 
 def _longest_unseen_first(names: Sequence[str], known: Iterable[Known]) -> list[str]:
@@ -97,59 +196,25 @@ def _observation(work: _Pass, name: str, ids: Mapping[str, int]) -> Observation:
 
 
 def _graphql_steps(work: _Pass, names: Sequence[str], progress: Progress) -> None:
-    for batch in _batches(names, LIGHT_BATCH):
-        _ask_light(work, batch)
-        progress(len(work.light) + len(work.missing), len(names))
+    for done in batches.ask(names, work.batches.light, work.ask_light, work.lose):
+        progress(done, len(names))
     _keep_commits(work)
-    _ask_nodes(work, _due_for_details(work), DETAILS_BATCH, queries.details, queries.read_details, work.details)
-    _ask_nodes(work, _moved(work), COMMITS_BATCH, queries.commits, queries.read_commits, work.commits)
-    for name, missing in work.missing.items():
-        if missing.reason is Reason.NOT_FOUND:
-            work.missing[name] = rest.classify(work.client, name)
+    due, tiers = _due_for_details(work), work.batches
+    for _ in batches.ask(due, tiers.details, work.ask_details, lambda _each, _why: None):
+        pass  # details that cannot be had stay unknown
+    for _ in batches.ask(_moved(work), tiers.commits, work.ask_commits, work.ask_commits_by_rest):
+        pass
+    for place, name in enumerate(names):
+        if name in work.missing and work.missing[name].reason is Reason.NOT_FOUND:
+            work.missing[name] = _classified(work, name, place)
 
 
-def _batches(items: Sequence[Value], size: int) -> Iterator[Sequence[Value]]:
-    return (items[start : start + size] for start in range(0, len(items), size))
-
-
-def _ask_light(work: _Pass, names: Sequence[str]) -> None:
-    """Ask for a batch, by halves where GitHub gives up on the whole of it."""
-    try:
-        answer = work.client.graphql(*queries.light(names))
-    except UnansweredError as error:
-        if len(names) == 1:
-            work.missing[names[0]] = Missing(names[0], Reason.FAILED, str(error))
-            return
-        for half in _halves(names):
-            _ask_light(work, half)
-        return
-    again = [name for place, name in enumerate(names) if not _take_light(work, answer, f"r{place}", name)]
-    if len(again) == len(names) == 1:
-        work.missing[names[0]] = Missing(names[0], Reason.FAILED, "GitHub's limit for one query was met")
-    elif again:
-        for half in _halves(again):
-            _ask_light(work, half)
-
-
-def _halves(items: Sequence[Value]) -> list[Sequence[Value]]:
-    middle = (len(items) + 1) // 2
-    return [half for half in (items[:middle], items[middle:]) if half]
-
-
-def _take_light(work: _Pass, answer: Answer, alias: str, name: str) -> bool:
-    """Take one repository out of an answer; `False` where it has to be asked for again in a smaller batch."""
-    node = answer.data.get(alias)
-    error = answer.errors.get(alias, {})
-    if error.get("type") == "RESOURCE_LIMITS_EXCEEDED":
-        return False
-    if node is None:
-        work.missing[name] = _missing(name, error)
-        return True
-    try:
-        work.light[name] = queries.read_light(node)
-    except (KeyError, TypeError, ValueError):
-        work.missing[name] = Missing(name, Reason.FAILED, "GitHub's answer was not understood")
-    return True
+def _classified(work: _Pass, name: str, place: int) -> Missing:
+    """Tell apart what GraphQL does not find: by REST where it is news and once a week, else as it was told before."""
+    before = work.gone.get(same_repo(name))
+    if before is None or before.reason not in _STAYS or place % 7 == work.today.toordinal() % 7:
+        return rest.classify(work.client, name)
+    return before
 
 
 def _missing(name: str, error: Mapping[str, Any]) -> Missing:
@@ -165,75 +230,32 @@ def _keep_commits(work: _Pass) -> None:
     """Carry over the commit totals of heads that have not moved, and that of repositories without a head."""
     for each in work.repositories():
         before = work.known.get(each.repository.repo_id)
-        if each.repository.head_oid is None:
+        if each.repository.default_branch is None and each.repository.repo_id not in work.unsure:
             work.commits[each.repository.repo_id] = 0
         elif before and before.commits is not None and _same_head(each, before):
             work.commits[each.repository.repo_id] = before.commits
 
 
-def _same_head(light: queries.Light, before: Known) -> bool:
+def _same_head(light: Light, before: Known) -> bool:
     head = light.repository.head_oid
     return bool(head and before.head and head.startswith(before.head))
 
 
-def _moved(work: _Pass) -> list[queries.Light]:
-    return [each for each in work.repositories() if each.repository.repo_id not in work.commits]
+def _moved(work: _Pass) -> list[Light]:
+    wanted = (each for each in work.repositories() if each.repository.repo_id not in work.commits)
+    return [each for each in wanted if each.repository.head_oid is not None]
 
 
-def _due_for_details(work: _Pass) -> list[queries.Light]:
-    def due(each: queries.Light) -> bool:
+def _due_for_details(work: _Pass) -> list[Light]:
+    def due(each: Light) -> bool:
         repo_id = each.repository.repo_id
         before = work.known.get(repo_id)
-        return not before or not _same_head(each, before) or repo_id % 7 == work.today.toordinal() % 7
+        if not before or not _same_head(each, before) or repo_id % 7 == work.today.toordinal() % 7:
+            return True
+        # Where runs are rarer than daily, some never meet their day.
+        return before.details_at is not None and work.today - before.details_at.date() > _DETAILS_AGE
 
     return [each for each in work.repositories() if due(each)]
-
-
-def _ask_nodes(
-    work: _Pass,
-    wanted: Sequence[queries.Light],
-    size: int,
-    query: Callable[[Sequence[str]], tuple[str, dict[str, object]]],
-    read: Callable[[Mapping[str, Any]], Value],
-    into: dict[int, Value],
-) -> None:
-    """Ask for one kind of figures of many repositories; what cannot be had stays unknown."""
-    for batch in _batches(wanted, size):
-        left = _ask_node_batch(work.client, batch, query, read, into)
-        if len(batch) > 1:
-            for half in _halves(left):
-                _ask_nodes(work, half, len(half), query, read, into)
-
-
-def _ask_node_batch(
-    client: Client,
-    batch: Sequence[queries.Light],
-    query: Callable[[Sequence[str]], tuple[str, dict[str, object]]],
-    read: Callable[[Mapping[str, Any]], Value],
-    into: dict[int, Value],
-) -> list[queries.Light]:
-    """Ask once and return what GitHub gave up on, which is all of the batch or a part of it."""
-    try:
-        answer = client.graphql(*query([each.repository.node_id or "" for each in batch]))
-    except UnansweredError:
-        return list(batch)
-    nodes = answer.data.get("nodes") or [None] * len(batch)
-    left = []
-    for place, (each, node) in enumerate(zip(batch, nodes, strict=False)):
-        if answer.errors.get(f"nodes.{place}", {}).get("type") == "RESOURCE_LIMITS_EXCEEDED":
-            left.append(each)
-        elif node:
-            _take_node(into, each, node, read)
-    return left
-
-
-def _take_node(
-    into: dict[int, Value], each: queries.Light, node: Mapping[str, Any], read: Callable[[Mapping[str, Any]], Value]
-) -> None:
-    try:
-        into[each.repository.repo_id] = read(node)
-    except (KeyError, TypeError, ValueError):
-        return  # stays unknown, which is what it is
 
 
 # ── Without a token ──────────────────────────────────────────────────────────────────────────────────────
@@ -251,10 +273,10 @@ def _rest_steps(work: _Pass, names: Sequence[str], progress: Progress) -> None:
         _ask_commits_by_rest(work, name, light)
 
 
-def _ask_commits_by_rest(work: _Pass, name: str, light: queries.Light) -> None:
+def _ask_commits_by_rest(work: _Pass, name: str, light: Light) -> None:
     try:
         total, oid, committed_on = rest.commit_total(work.client, light.repository.name)
-    except (ValueError, KeyError, TypeError):
+    except NOT_UNDERSTOOD:
         return  # stays unknown
     work.commits[light.repository.repo_id] = total
     work.light[name] = rest.with_head(light, oid, committed_on)

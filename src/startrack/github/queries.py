@@ -4,6 +4,7 @@ Commit totals and counts of issues are answers' heavy parts, so they are asked f
 Fields and their types are those of GitHub's published schema.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -57,6 +58,11 @@ query Commits($ids: [ID!]!) {
 """
 
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}/[A-Za-z0-9._-]{1,100}")
+# GitHub's own descriptions are shorter; whatever is longer is no description.
+_LONGEST_TEXT = 20_000
+
+
 @dataclass(frozen=True, slots=True)
 class Light:
     """What a light answer tells of a repository; it has commits when it has a head."""
@@ -99,8 +105,8 @@ def read_light(node: Mapping[str, Any]) -> Light:
     branch = node["defaultBranchRef"]
     head = branch["target"] if branch else None
     repository = Repository(
-        repo_id=int(node["databaseId"]),
-        name=node["nameWithOwner"],
+        repo_id=whole(node["databaseId"], 2**63),
+        name=repository_name(node["nameWithOwner"]),
         node_id=node["id"],
         url=node["url"],
         description=plain_text(node["description"]),
@@ -110,21 +116,21 @@ def read_light(node: Mapping[str, Any]) -> Light:
         head_oid=head["oid"] if head else None,
         head_committed_on=day(head.get("committedDate")) if head else None,
         default_branch=branch["name"] if branch else None,
-        is_archived=node["isArchived"],
+        is_archived=bool(node["isArchived"]),
         archived_at=instant(node["archivedAt"]),
-        is_fork=node["isFork"],
-        is_disabled=node["isDisabled"],
+        is_fork=bool(node["isFork"]),
+        is_disabled=bool(node["isDisabled"]),
     )
-    return Light(repository, int(node["stargazerCount"]), int(node["forkCount"]))
+    return Light(repository, whole(node["stargazerCount"]), whole(node["forkCount"]))
 
 
 def read_details(node: Mapping[str, Any]) -> Details:
     """Return the details in an answer. Raises KeyError or TypeError where a part of it is missing."""
     release = node["latestRelease"] or {}
     return Details(
-        open_issues=node["issues"]["totalCount"],
-        open_prs=node["pullRequests"]["totalCount"],
-        watchers=node["watchers"]["totalCount"],
+        open_issues=whole(node["issues"]["totalCount"]),
+        open_prs=whole(node["pullRequests"]["totalCount"]),
+        watchers=whole(node["watchers"]["totalCount"]),
         topics=tuple(each["topic"]["name"] for each in node["repositoryTopics"]["nodes"]),
         latest_release=plain_text(release.get("tagName")),
         latest_release_at=instant(release.get("publishedAt")),
@@ -133,16 +139,29 @@ def read_details(node: Mapping[str, Any]) -> Details:
 
 def read_commits(node: Mapping[str, Any]) -> int:
     """Return the commit total of the default branch. Raises KeyError or TypeError where it is missing."""
-    branch = node["defaultBranchRef"]
-    # No default branch means an empty repository, whose total is known to be none.
-    return int(branch["target"]["history"]["totalCount"]) if branch else 0
+    return whole(node["defaultBranchRef"]["target"]["history"]["totalCount"])
+
+
+def whole(value: object, above: int = 2**31) -> int:
+    """Return a count as it is. Raises ValueError for what is no whole number from 0 to what the store holds."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < above:
+        raise ValueError(f"{value!r} is no count")
+    return value
+
+
+def repository_name(value: object) -> str:
+    """Return OWNER/NAME as it is. Raises ValueError for what GitHub does not allow as one."""
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise ValueError(f"{value!r} is no repository's name")
+    return value
 
 
 def plain_text(text: str | None) -> str | None:
     """Return other people's text on one line, without control characters; `None` where nothing is left."""
     if text is None:
         return None
-    return " ".join("".join(c if c.isprintable() or c in _DIRECTIONS else " " for c in text).split()) or None
+    flat = " ".join("".join(c if c.isprintable() or c in _DIRECTIONS else " " for c in text).split())
+    return flat[:_LONGEST_TEXT] or None
 
 
 # Joiners and direction marks are no printable characters, but scripts need them.

@@ -5,16 +5,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
-from startrack.github.client import Client, Reply
-from startrack.github.queries import Light, day, instant, plain_text
+from startrack.github.answers import NOT_UNDERSTOOD
+from startrack.github.client import MOVED, Client, Reply
+from startrack.github.queries import Light, day, instant, plain_text, repository_name, whole
 from startrack.models import Details, Missing, Reason, Repository
 
 __all__ = ["classify", "commit_total", "remaining", "repository"]
 
 _OK, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _BLOCKED = 200, 403, 404, 409, 451
-_MOVED = frozenset({301, 302, 307, 308})
 _LAST_PAGE = re.compile(r'<[^<>]*[?&]page=(\d+)[^<>]*>;\s*rel="last"')
 
 
@@ -23,12 +22,12 @@ def repository(client: Client, name: str) -> tuple[Light, Details] | Missing:
 
     Raises what `Client.get` raises.
     """
-    reply = _follow(client, client.get(f"/repos/{name}"))
+    reply = client.get(f"/repos/{name}", follow=True)
     if reply.status != _OK:
         return _missing(name, reply)
     try:
         return _read(json.loads(reply.text))
-    except (ValueError, KeyError, TypeError):
+    except NOT_UNDERSTOOD:
         return Missing(name, Reason.FAILED, "GitHub's answer was not understood")
 
 
@@ -38,7 +37,7 @@ def classify(client: Client, name: str) -> Missing:
     Raises what `Client.get` raises.
     """
     reply = client.get(f"/repos/{name}")
-    if reply.status in _MOVED:
+    if reply.status in MOVED:
         return Missing(name, Reason.MOVED, "moved to where the token cannot see it")
     return _missing(name, reply)
 
@@ -69,14 +68,6 @@ def remaining(client: Client) -> int | None:
         return None
 
 
-def _follow(client: Client, reply: Reply) -> Reply:
-    """Follow one redirect, by its path alone: the token must not go to another host."""
-    if reply.status not in _MOVED:
-        return reply
-    path = urlsplit(reply.headers.get("location", "")).path
-    return client.get(path.removeprefix(urlsplit(client.endpoints.api).path.rstrip("/")))
-
-
 def _missing(name: str, reply: Reply) -> Missing:
     block = _block_reason(reply.text)
     match reply.status:
@@ -101,8 +92,8 @@ def _block_reason(body: str) -> str | None:
 
 def _read(node: Mapping[str, Any]) -> tuple[Light, Details]:
     repository = Repository(
-        repo_id=node["id"],
-        name=node["full_name"],
+        repo_id=whole(node["id"], 2**63),
+        name=repository_name(node["full_name"]),
         node_id=node["node_id"],
         url=node["html_url"],
         description=plain_text(node["description"]),
@@ -110,13 +101,13 @@ def _read(node: Mapping[str, Any]) -> tuple[Light, Details]:
         license=(node["license"] or {}).get("spdx_id"),
         created_at=instant(node["created_at"]),
         default_branch=node["default_branch"],
-        is_archived=node["archived"],
-        is_fork=node["fork"],
-        is_disabled=node["disabled"],
+        is_archived=bool(node["archived"]),
+        is_fork=bool(node["fork"]),
+        is_disabled=bool(node["disabled"]),
     )
     # `open_issues_count` includes pull requests, so neither of the two is known from it.
-    details = Details(watchers=node["subscribers_count"], topics=tuple(node["topics"]))
-    return Light(repository, node["stargazers_count"], node["forks_count"]), details
+    details = Details(watchers=whole(node["subscribers_count"]), topics=tuple(node["topics"]))
+    return Light(repository, whole(node["stargazers_count"]), whole(node["forks_count"])), details
 
 
 def with_head(light: Light, oid: str | None, committed_on: Any) -> Light:  # noqa: ANN401

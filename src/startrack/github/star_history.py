@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
-from startrack.github.client import Client, Reply
+from startrack.github.client import MOVED, Client, Reply
 from startrack.past import WEEK, Week, sunday
 
 __all__ = ["LAST_PAGE", "PAGE_WEEKS", "Answer", "Moved", "Page", "Refused", "Sign", "activity", "exists", "stars"]
@@ -26,7 +26,6 @@ _EPOCH = datetime(1970, 1, 1)
 # Days are not promised to begin at midnight UTC: half a day makes up for any time zone.
 _HALF_A_DAY = timedelta(hours=12)
 _OK, _ACCEPTED, _NO_CONTENT, _NOT_MODIFIED, _NOT_FOUND = 200, 202, 204, 304, 404
-_MOVED = frozenset({301, 302, 307, 308})
 _NEXT = re.compile(r'rel="next"')
 
 
@@ -88,7 +87,7 @@ def exists(client: Client, path: str) -> bool:
 
 
 def _answer(client: Client, reply: Reply, rest: str, today: date, *, is_last: bool) -> Answer:
-    if reply.status in _MOVED:
+    if reply.status in MOVED:
         return _moved(client, reply, rest)
     signs = {_NOT_MODIFIED: Sign.UNCHANGED, _ACCEPTED: Sign.PENDING, _NOT_FOUND: Sign.ABSENT}
     if sign := signs.get(reply.status):

@@ -1,5 +1,6 @@
 """Lists read as their maintainers wrote them: bytes in, `List` out; nothing here reads or writes."""
 
+from startrack.listing.code import code_lines
 from startrack.listing.reading import parse
 from startrack.listing.selection import in_section, select
 from startrack.listing.sources import (
@@ -16,6 +17,7 @@ __all__ = [
     "GitHubSource",
     "Source",
     "UrlSource",
+    "code_lines",
     "default_name",
     "in_section",
     "locate",

@@ -117,6 +117,11 @@ def _from_url(text: str) -> Source:
         return GitHubSource(page.repo)
     if not re.match(r"https?://[^/?#\s]+", text, re.IGNORECASE) or " " in text:
         raise SourceError(f"{text} is no address startrack can read; it reads http:// and https:// ones")
+    parts = urlsplit(text)
+    if "@" in parts.netloc or re.search(r"(^|[&?])[^=]*(token|key|secret|password)[^=]*=", parts.query, re.IGNORECASE):
+        # The source stands in committed files and in messages.
+        where = f"{parts.scheme}://{parts.hostname}{parts.path}"
+        raise SourceError(f"{where}: an address with a password or token in it is not read; name a public one")
     return UrlSource(text)
 
 

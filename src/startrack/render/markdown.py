@@ -10,7 +10,7 @@ from startrack.render import words
 
 __all__ = ["change", "escape", "link", "unknown"]
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~@:$])")
+_SPECIAL = re.compile(r"([\\`*_\[\]#!|~@$])")
 
 
 def escape(text: str) -> str:

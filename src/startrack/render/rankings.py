@@ -1,14 +1,14 @@
-"""Rankings and entries as rows; what is not known is `None`, and the note says why."""
+"""Rankings, entries and costs as rows; what is not known is `None`, and the note says why."""
 
 from collections.abc import Iterable, Sequence
 
-from startrack.models import Change, List, Project, Report, Unknown, Window
+from startrack.models import Change, List, Project, Report, Run, Unknown, Window
 from startrack.past import Retained
 from startrack.render import words
 from startrack.render.formats import Cell, Rows
 from startrack.trends.ranking import By, measure
 
-__all__ = ["entries", "ranking"]
+__all__ = ["costs", "entries", "narrow", "ranking"]
 
 _COLUMNS = (
     "rank",
@@ -24,6 +24,9 @@ _COLUMNS = (
     "as_of",
     "note",
 )
+
+
+_NARROW = ("rank", "repo", "stars", "gain", "percent", "score", "note")
 
 
 def entries(lists: Iterable[List]) -> Rows:
@@ -49,6 +52,25 @@ def ranking(report: Report, ranked: Sequence[Project], by: By, window: Window, t
         for place, project in enumerate(ranked, start=1)
     ]
     return Rows(_COLUMNS, rows)
+
+
+def narrow(rows: Rows) -> Rows:
+    """Return the columns of a ranking that a person reads, without the parts that say the same in every row."""
+    places = [rows.columns.index(name) for name in _NARROW]
+    return Rows(_NARROW, [[row[place] for place in places] for row in rows.rows])
+
+
+def costs(run: Run) -> Rows:
+    """Return what a run spent, by kind of request."""
+    kinds = (
+        ("light scalars", run.light_requests, run.light_batch),
+        ("details", run.details_requests, run.details_batch),
+        ("commit totals", run.commits_requests, run.commits_batch),
+        ("REST and repeats", run.other_requests, None),
+    )
+    rows = [(name, requests, batch) for name, requests, batch in kinds if requests is not None]
+    note = f"{run.points or 0} points, waited {run.waited or 0:.0f} s"
+    return Rows(("requests for", "sent", "batch"), [*rows, (f"all ({note})", run.requests, None)])
 
 
 def _cells(project: Project, change: Change | Unknown, score: float | None) -> tuple[Cell, ...]:

@@ -64,7 +64,9 @@ def _window(value: str | None, known: Sequence[Window]) -> Window:
     if value is None:
         return Window(30) if Window(30) in known else known[0]
     found = {str(window): window for window in known}
-    return found[_choice("window", value, list(found)) or value]
+    if value not in found:
+        raise BlockError(f"there is no window {value!r}; known are {', '.join(found)} ([trends] windows adds others)")
+    return found[value]
 
 
 def _limit(value: str | None) -> int | None:
@@ -99,8 +101,7 @@ def table(report: Report, wanted: Spec, in_section: InSection) -> list[str]:
     ]
     heads = [COLUMNS[name].head.format(window=_in_words(wanted.window)) for name in wanted.columns]
     rules = [COLUMNS[name].rule for name in wanted.columns]
-    is_retained = "gain" in wanted.columns and any(wanted.window in project.retained for project in ranked)
-    return [*(_line(cells) for cells in (heads, rules, *rows)), "", _note(ranked, is_retained=is_retained)]
+    return [*(_line(cells) for cells in (heads, rules, *rows)), "", _note(ranked, wanted)]
 
 
 def _members(report: Report, wanted: Spec, in_section: InSection) -> list[Project]:
@@ -134,19 +135,31 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _note(shown: Sequence[Project], *, is_retained: bool) -> str:
+def _note(shown: Sequence[Project], wanted: Spec) -> str:
     newest = max((each.current.taken_at for each in shown if each.current), default=None)
     labels = sorted({each.label for each in shown if each.label})
-    parts = [f"{markdown.escape(label)} figures" for label in labels]
+    some = "" if all(each.label for each in shown) else "some "
+    parts = [f"{some}{markdown.escape(label)} figures" for label in labels]
     if newest is not None:
         parts.append(f"counted {newest.date().isoformat()}")
+    changes = [change for each in shown if isinstance(change := each.changes[wanted.window], Change)]
+    if changes and {"gain", "percent"} & {*wanted.columns}:
+        parts.append(_since(changes))
+    if wanted.by is not By.STARS:
+        parts.append(f"by {wanted.by}")
     counted = sum(each.current is not None for each in shown)
     if counted < len(shown):
         parts.append(f"{counted} of {len(shown)} projects counted")
-    if is_retained:
+    if "gain" in wanted.columns and any(wanted.window in project.retained for project in shown):
         parts.append("≈ retained stars: not counted, but given then and kept until now")
     text = " · ".join(parts)
     return f"<sub>{text[:1].upper()}{text[1:]}</sub>"
+
+
+def _since(changes: Sequence[Change]) -> str:
+    """Return from when gains are counted: the window's start, or the nearest count before it."""
+    first, *others = sorted({change.baseline.taken_at.date().isoformat() for change in changes})
+    return f"gains since {first}" + (f" to {others[-1]}" if others else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +222,11 @@ def _commits(row: _Row) -> str:
 
 def _last_commit(row: _Row) -> str:
     day = row.project.repository.head_committed_on
-    return day.isoformat() if day else "n/a"
+    return day.isoformat() if day else markdown.unknown("not known")
+
+
+def _fact(text: str | None) -> str:
+    return markdown.escape(text) if text else markdown.unknown("not known")
 
 
 def _trend(row: _Row) -> str:
@@ -226,8 +243,8 @@ COLUMNS: Mapping[str, _Column] = {
     "commits": _Column("Commits", "--:", _commits),
     "last_commit": _Column("Last commit", ":--", _last_commit),
     "trend": _Column("Stars, 12 weeks", ":--", _trend),
-    "language": _Column("Language", ":--", lambda row: markdown.escape(row.project.repository.language or "n/a")),
-    "license": _Column("Licence", ":--", lambda row: markdown.escape(row.project.repository.license or "n/a")),
+    "language": _Column("Language", ":--", lambda row: _fact(row.project.repository.language)),
+    "license": _Column("Licence", ":--", lambda row: _fact(row.project.repository.license)),
 }
 """The columns a block may ask for, by name."""
 
@@ -243,7 +260,8 @@ def sparkline(counts: Sequence[Count], as_of: datetime) -> str:
         values.append(counts[place].stars if recent else None)
     known = [value for value in values if value is not None]
     if len(known) < 2:  # noqa: PLR2004 - one point is no line
-        return "n/a (too young)"
+        old = counts and instants[0] <= as_of - timedelta(weeks=_POINTS)
+        return markdown.unknown("gap" if old else "too young")
     low, high = min(known), max(known)
     bars = "".join("·" if value is None else _bar(value, low, high) for value in values)
     return bars.lstrip("·")

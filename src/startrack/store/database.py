@@ -22,7 +22,8 @@ _PAUSE = (0.02, 0.12)
 # Files of this format open in DuckDB 1.5 as well as in 2: people look into ours with their own.
 _STORAGE_VERSION = "v1.5.0"
 
-_HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
+# Of a process in another container DuckDB cannot tell the program.
+_HOLDER = re.compile(r"Conflicting lock is held(?: in (?P<program>.+?) \(PID (?P<pid>\d+)\))?")
 
 
 class Session:
@@ -126,7 +127,7 @@ class Database:
 
     def _busy(self, holder: re.Match[str]) -> StoreBusyError:
         return StoreBusyError(
-            f"{self.path} is held by process {holder['pid']} ({holder['program']}); "
+            f"{self.path} is held by process {holder['pid'] or '?'} ({holder['program'] or 'unknown'}); "
             f"waited {self.patience:.0f} s for it: let that run end, or stop it, then run again"
         )
 

@@ -17,7 +17,7 @@ from typing import Literal
 from startrack.errors import DayFileError
 from startrack.models import Counted, Missing, Observation, same_repo
 
-__all__ = ["Every", "Line", "is_day_file", "lines", "merge", "parse", "path_of", "render", "short_oid"]
+__all__ = ["Every", "Line", "check_header", "is_day_file", "lines", "merge", "parse", "path_of", "render", "short_oid"]
 
 Every = Literal["day", "hour"]
 
@@ -64,8 +64,7 @@ def short_oid(oid: str | None) -> str | None:
 
 def lines(observations: Iterable[Observation], taken_at: datetime) -> list[Line]:
     """Return what a run saw as lines; two names that led to one repository are one line."""
-    seen = {_key(line): line for line in (_line(each, taken_at) for each in observations)}
-    return list(seen.values())
+    return merge((), (_line(each, taken_at) for each in observations))
 
 
 def _line(seen: Observation, taken_at: datetime) -> Line:
@@ -113,6 +112,8 @@ def _unidentified(line: Line, merged: dict[int | str, Line], key: int | str | No
 
 
 def _better(before: Line, line: Line) -> Line:
+    if line.taken_at < before.taken_at:  # a run that was told to speak for an earlier hour
+        before, line = line, before
     if line.missing is not None:
         return before if before.missing is None else line
     names = ["open_issues", "open_prs", "watchers"]
@@ -139,12 +140,19 @@ def _cell(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def check_header(line: bytes, path: Path) -> None:
+    """Raise DayFileError where the first line of a day file does not name the columns it must have."""
+    if line.rstrip(b"\r\n") != ",".join(_COLUMNS).encode():
+        raise DayFileError(
+            f"{path}, line 1: the columns are not {','.join(_COLUMNS)}; restore it with `git checkout -- {path}`"
+        )
+
+
 def parse(data: bytes, path: Path) -> list[Line]:
     """Return the lines of a day file. Raises DayFileError naming the file and the line."""
+    check_header(data.partition(b"\n")[0], path)
     rows = csv.DictReader(io.StringIO(data.decode(errors="replace"), newline=""), strict=True)
     try:
-        if rows.fieldnames != _COLUMNS:
-            raise ValueError(f"the columns are not {','.join(_COLUMNS)}")
         return [_parse(row) for row in rows]
     except (ValueError, csv.Error, KeyError, TypeError) as error:
         raise DayFileError(

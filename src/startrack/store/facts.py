@@ -18,6 +18,11 @@ __all__ = ["EntryFact", "ListFact", "RepoFact", "join", "list_entries", "parse",
 
 Fact = TypeVar("Fact")
 
+# Python's reader of CSV refuses cells beyond 131,072 characters; whatever is longer than this is no title.
+_LONGEST_TEXT = 20_000
+_LONGEST_HEADING = 500
+_MOST_PLACES = 20
+
 
 @dataclass(frozen=True, slots=True)
 class RepoFact:
@@ -100,9 +105,9 @@ def list_entries(before: Sequence[EntryFact], found: List, ids: dict[str, int], 
         facts[key] = EntryFact(
             repo=entry.repo,
             repo_id=ids.get(key, known.repo_id if known else None),
-            title=entry.title,
-            section=entry.section,
-            sections=entry.sections,
+            title=entry.title or entry.repo,
+            section=_clipped(entry.section),
+            sections=tuple(map(_clipped, entry.sections[:_MOST_PLACES])),
             url=entry.url,
             line=entry.line,
             added_on=known.added_on if known else today,
@@ -111,6 +116,10 @@ def list_entries(before: Sequence[EntryFact], found: List, ids: dict[str, int], 
         if key not in facts:
             facts[key] = known if known.removed_on else replace(known, removed_on=today)
     return sorted(facts.values(), key=lambda fact: (fact.removed_on is not None, fact.line, fact.repo))
+
+
+def _clipped(section: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(heading[:_LONGEST_HEADING] for heading in section)
 
 
 def read(path: Path) -> bytes | None:
@@ -138,7 +147,9 @@ def _cell(value: object) -> object:
         case tuple():
             return json.dumps(value, ensure_ascii=False)
         case str():
-            return " ".join(value.splitlines())  # a line of the file is a fact, so that git's diffs read well
+            return " ".join(
+                value[:_LONGEST_TEXT].splitlines()
+            )  # a line of the file is a fact, so that git's diffs read well
         case _:
             return value
 
@@ -178,6 +189,7 @@ def _tuples(value: object) -> object:
 
 _READERS: dict[type, Any] = {
     int: int,
+    float: float,
     bool: lambda cell: cell == "true",
     date: date.fromisoformat,
     datetime: datetime.fromisoformat,

@@ -4,12 +4,13 @@ A run writes its files and then comes here; so does a report that finds newer fi
 database that was deleted. There is one way in, so a rebuilt database gives the same answers.
 """
 
+import glob
 import json
 from collections.abc import Collection
 from dataclasses import astuple, fields
 from pathlib import Path
 
-from startrack.errors import StoreError
+from startrack.errors import DayFileError, StoreError
 from startrack.models import Run
 from startrack.past import Series
 from startrack.store import days, facts
@@ -55,9 +56,10 @@ def _stamp(path: Path) -> Stamp:
 
 
 def _needs_rebuild(changed: Collection[str], gone: Collection[str], loaded: Collection[str]) -> bool:
-    """Say whether a file is gone, or one before the newest changed: counts stand in time order throughout."""
+    """Say whether anything but newer day files came, or weeks went: what was loaded has left its mark elsewhere."""
     newest = max((path for path in loaded if days.is_day_file(Path(path))), default="")
-    return bool(gone) or any(path < newest for path in changed if days.is_day_file(Path(path)))
+    is_late = any(days.is_day_file(Path(path)) and path <= newest for path in (*changed, *gone))
+    return is_late or any(not days.is_day_file(Path(path)) for path in gone)
 
 
 def _is_past(snapshots: Snapshots, path: str) -> bool:
@@ -67,15 +69,22 @@ def _is_past(snapshots: Snapshots, path: str) -> bool:
 def _load_days(session: Session, snapshots: Snapshots, paths: list[str]) -> None:
     if not paths:
         return
-    for name in ("counts", "missing", "takes"):
-        session.run(f"store/forget_{name}", paths=paths)
-    folder = snapshots.folder
+    # DuckDB takes paths for patterns, and the columns for granted.
+    folder = str(snapshots.folder.resolve())
+    for path in paths:
+        snapshots.check_header(Path(path))
     try:
-        session.run("store/stage_days", paths=[str(folder / path) for path in paths], skip=len(str(folder)) + 2)
+        session.run(
+            "store/stage_days",
+            paths=[f"{glob.escape(folder)}/{path}" for path in paths],
+            skip=len(folder) + 2,
+        )
     except StoreError:
         for path in paths:  # DuckDB's message is long; ours names the file and the line
             snapshots.day_lines(Path(path))
         raise
+    for path, name in session.rows("store/twice"):
+        raise DayFileError(f"{snapshots.folder / path}: {name} stands in it twice; take one of the lines out")
     for name in ("counts", "missing", "takes", "names", "repos", "seen"):
         session.run(f"store/load_{name}")
 

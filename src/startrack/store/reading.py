@@ -16,6 +16,7 @@ __all__ = [
     "details",
     "history",
     "known",
+    "last_take",
     "leaps",
     "lists",
     "missing",
@@ -34,6 +35,12 @@ _BEGINNING = datetime.min
 def newest(session: Session, until: datetime, after: datetime = _BEGINNING) -> datetime | None:
     """Return the last instant after `after` and at or before `until` at which anything was counted."""
     ((found,),) = session.rows("trends/last_take", after=after, until=until)
+    return found  # type: ignore[no-any-return]
+
+
+def last_take(session: Session) -> datetime | None:
+    """Return the instant of the last run, whether it counted anything or not."""
+    ((found,),) = session.rows("trends/last_run")
     return found  # type: ignore[no-any-return]
 
 

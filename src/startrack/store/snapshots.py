@@ -54,6 +54,14 @@ class Snapshots:
         """Return the lines of a day file, none where there is no such file. Raises DayFileError."""
         return days.parse(data, self.folder / path) if (data := facts.read(self.folder / path)) is not None else []
 
+    def check_header(self, path: Path) -> None:
+        """Raise DayFileError where a day file does not begin with the columns it must have."""
+        try:
+            with (self.folder / path).open("rb") as file:
+                days.check_header(file.readline(), self.folder / path)
+        except OSError as error:
+            raise StoreError(f"cannot read {self.folder / path}: {error.strerror}; check its permissions") from error
+
     def repositories(self) -> list[facts.RepoFact]:
         """Return what is known of each repository beside its figures."""
         return self._facts(_REPOSITORIES, facts.RepoFact)
@@ -84,10 +92,13 @@ class Snapshots:
         The day file merges with what an earlier run of the same period left.
         """
         day = days.path_of(run.started_at, self.every)
+        # A run that speaks for an earlier time knows nothing new of the lists.
+        read = {fact.list: fact.read_at for fact in self.lists()}
+        lists = [each for each in lists if read.get(each.name, run.started_at) <= run.started_at]
         runs = day.parent / _RUNS
         contents = {
             day: days.render(days.merge(self.day_lines(day), days.lines(seen, run.started_at))),
-            runs: facts.render([*self.runs(runs), run], Run),
+            runs: facts.render([*(each for each in self.runs(runs) if each.run_id != run.run_id), run], Run),
             _REPOSITORIES: facts.render(facts.join(self.repositories(), _counted(seen)), facts.RepoFact),
             _IGNORE: _IGNORED,
             _LISTS: facts.render(self._lists_after(lists, run.started_at), facts.ListFact),

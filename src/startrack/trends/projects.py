@@ -89,7 +89,7 @@ def _project(
     changes = _changes(rows, repo_id, current, born)
     figures = rows.details.get(repo_id, Details())
     return Project(
-        repository=repository,
+        repository=_as_of(repository, rows.as_of),
         current=current,
         changes={window: changes[window] for window in rows.baselines},
         places=(),
@@ -106,6 +106,16 @@ def _project(
 def _retained(rows: Rows, repo_id: int, changes: Mapping[Window, Change | Unknown]) -> dict[Window, Retained]:
     found = {window: gains.get(repo_id) for window, gains in rows.retained.items()}
     return {window: gain for window, gain in found.items() if gain is not None and changes[window] is Unknown.TOO_YOUNG}
+
+
+def _as_of(repository: Repository, as_of: datetime) -> Repository:
+    """Return a repository without what became true of it only later; what it was instead is not known."""
+    committed, archived = repository.head_committed_on, repository.archived_at
+    if committed is not None and committed > as_of.date():
+        repository = replace(repository, head_committed_on=None, head_oid=None)
+    if archived is not None and archived > as_of:
+        repository = replace(repository, is_archived=False, archived_at=None)
+    return repository
 
 
 def _changes(rows: Rows, repo_id: int, current: Count | None, born: datetime | None) -> dict[Window, Change | Unknown]:

@@ -30,12 +30,13 @@ def typical_stars(projects: Iterable[Project]) -> float:
 def rank(projects: Sequence[Project], by: By, window: Window, typical: float) -> list[Project]:
     """Return the projects with the highest measure first.
 
-    Those whose measure is not known come last; ties and the unknown stand by name.
+    Those whose measure is not known come last, and these, as well as ties, by their stars and then by name.
     """
 
-    def place(project: Project) -> tuple[bool, float, str]:
+    def place(project: Project) -> tuple[bool, float, int, str]:
         value = measure(project, by, window, typical)
-        return value is None, -(value or 0.0), project.name.lower()
+        stars = project.current.stars if project.current else -1
+        return value is None, -(value or 0.0), -stars, project.name.lower()
 
     return sorted(projects, key=place)
 

@@ -27,13 +27,14 @@ def change(
 ) -> Change | Unknown:
     """Return what a window brought to a repository that was first counted at `born`.
 
-    One count is no growth: where the baseline is the current count itself, the change is not known.
+    One count is no growth: where the baseline is the current count itself, the change is not known. Nor is it
+    where the current count is older than a baseline may be: the window would end long before the report.
     """
     if current is None or born is None:
         return Unknown.NOT_COUNTED
     if born > as_of - window.span:
         return Unknown.TOO_YOUNG
-    if baseline is None or baseline.taken_at >= current.taken_at:
+    if baseline is None or baseline.taken_at >= current.taken_at or current.taken_at <= as_of - window.slack:
         return Unknown.GAP
     return Change(baseline, current)
 

@@ -115,7 +115,7 @@
         const traces = name === "weeks" ? bars(definitions, history) : line(definitions, history, name);
         if (!traces.some((trace) => trace.y.some((value) => value !== null))) {
           element.classList.add("nothing");
-          element.textContent = name === "weeks" ? "n/a: less than a week of counts" : "n/a: not counted";
+          element.textContent = name === "weeks" ? "n/a: no two counts lie a week apart" : "n/a: not counted";
           return;
         }
         await draw(element, definitions, traces);

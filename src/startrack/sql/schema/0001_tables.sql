@@ -36,7 +36,8 @@ create table repos (
     seen_at timestamp,      -- its last count, and what that was
     stars integer,
     forks integer,
-    commits integer
+    commits integer,
+    details_at timestamp    -- when its issues, pull requests or watchers were last counted
 );
 
 create table repo_names (

@@ -4,7 +4,8 @@ merge into repos as known
 using (
     select
         repo_id,
-        arg_max(name, taken_at) as name,
+        coalesce(arg_max(name, taken_at) filter (missing is null), arg_max(name, taken_at)) as name,
+        count(*) filter (missing is null) > 0 as counted,
         arg_max(head, taken_at) filter (missing is null) as head_oid,
         arg_max(committed_on, taken_at) filter (missing is null) as head_committed_on,
         arg_max(coalesce(missing, 'counted'), taken_at) as state
@@ -14,11 +15,11 @@ using (
 ) as seen
 on known.repo_id = seen.repo_id
 when matched and (
-    known.name <> seen.name
+    (seen.counted and known.name <> seen.name)
     or known.head_oid is distinct from coalesce(seen.head_oid, known.head_oid)
     or known.state is distinct from seen.state
 ) then update set
-    name = seen.name,
+    name = case when seen.counted then seen.name else known.name end,
     head_oid = coalesce(seen.head_oid, known.head_oid),
     head_committed_on = coalesce(seen.head_committed_on, known.head_committed_on),
     state = seen.state

@@ -5,7 +5,8 @@ update repos set
     seen_at = seen.seen_at,
     stars = seen.stars,
     forks = seen.forks,
-    commits = seen.commits
+    commits = seen.commits,
+    details_at = coalesce(seen.details_at, repos.details_at)
 from (
     select
         repo_id,
@@ -13,7 +14,8 @@ from (
         max(taken_at) as seen_at,
         arg_max(stars, taken_at) as stars,
         arg_max(forks, taken_at) as forks,
-        arg_max_null(commits, taken_at) as commits
+        arg_max_null(commits, taken_at) as commits,
+        max(taken_at) filter (watchers is not null or open_issues is not null) as details_at
     from day
     where missing is null
     group by repo_id

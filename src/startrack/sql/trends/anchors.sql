@@ -1,6 +1,6 @@
 -- What the retained stars of each repository are set upon. Where their days reach to the first count, that is it,
--- less what was retained since: what is taken back later does not move it. Until then it is the last count before
--- they were fetched, if that is near, and the week that had not ended. A count stands at the midnight nearest to it.
+-- less what was retained since: what is taken back later does not move it. Until then it is the count nearest to
+-- when they were fetched, and the week that had not ended. A count stands at the midnight nearest to it.
 with days as (
     select
         star_days.repo_id,
@@ -19,11 +19,16 @@ firsts as (
     group by counts.repo_id
 ),
 near as (
-    select counts.repo_id, max_by(counts.stars, counts.taken_at) as stars
+    select
+        counts.repo_id,
+        min_by(
+            counts.stars, greatest(counts.taken_at, pasts.fetched_at) - least(counts.taken_at, pasts.fetched_at)
+        ) as stars
     from counts
     join pasts on pasts.repo_id = counts.repo_id
     where pasts.series = 'history'
-        and counts.taken_at <= pasts.fetched_at
+        -- a later count of the same day takes the place of the one they were fetched after
+        and counts.taken_at <= pasts.fetched_at + interval 1 day
         and counts.taken_at > pasts.fetched_at - interval 14 days
     group by counts.repo_id
 )

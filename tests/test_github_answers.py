@@ -1,0 +1,186 @@
+"""Answers of every wrong shape: none ends a run with anything but an error of ours, none becomes a figure."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from startrack.errors import GitHubError, SourceError
+from startrack.github import counting, tokens
+from startrack.github.answers import limited
+from startrack.github.client import Client, Endpoints
+from startrack.models import Counted, Known, Missing, Observation
+from test_github_queries import NODE
+
+JSON = {"content-type": "application/json"}
+TODAY = date(2026, 1, 1)
+
+
+def answering(answer: Callable[[httpx.Request], httpx.Response]) -> Client:
+    """Return a client whose requests a function answers."""
+    endpoints = Endpoints("http://h.invalid", "http://h.invalid/graphql")
+    transport = httpx.MockTransport(answer)
+    return Client(endpoints, tokens.of(["t" * 20]), transport=transport, sleep=lambda _seconds: None)
+
+
+def seen(body: object, *names: str) -> list[Observation]:
+    """Return what a pass sees when every answer has this body."""
+    text = body if isinstance(body, str) else json.dumps(body)
+    with answering(lambda _request: httpx.Response(200, text=text, headers=JSON)) as client:
+        return list(counting.count(client, names or ["o/n"], (), TODAY).seen)
+
+
+SHAPES: list[object] = [
+    [],
+    "",
+    "null",
+    "{",
+    {"data": []},
+    {"errors": 5},
+    {"data": {}, "errors": 5},
+    {"data": {}, "errors": [{"extensions": None}]},
+    {"data": {}, "errors": [{"path": 5}]},
+    {"data": {}, "errors": [{"type": ["x"], "path": ["r0"]}]},
+    {"data": {"rateLimit": {"cost": None}, "r0": None}},
+    {"data": {"rateLimit": "x", "r0": None}},
+    {"data": {"r0": 5}},
+    {"data": {"r0": NODE | {"databaseId": None}}},
+    {"data": {"r0": NODE | {"databaseId": 2**70}}},
+    {"data": {"r0": NODE | {"stargazerCount": -1}}},
+    {"data": {"r0": NODE | {"stargazerCount": 2**40}}},
+    {"data": {"r0": NODE | {"stargazerCount": True}}},
+    {"data": {"r0": NODE | {"nameWithOwner": None}}},
+    {"data": {"r0": NODE | {"nameWithOwner": "../../x"}}},
+    {"data": {"r0": NODE | {"nameWithOwner": "o/n,1\n2"}}},
+    {"data": {"r0": NODE | {"nameWithOwner": ""}}},
+    {"data": {"r0": NODE | {"primaryLanguage": "x"}}},
+    {"data": {"r0": NODE | {"licenseInfo": [], "primaryLanguage": [1]}}},
+    {"data": {"r0": NODE | {"createdAt": "0001-01-01T00:00:00+12:00"}}},
+    {"data": {"r0": NODE | {"createdAt": "yesterday"}}},
+]
+
+
+@pytest.mark.parametrize("body", SHAPES, ids=lambda body: json.dumps(body)[:60])
+def test_a_wrong_shape_is_no_figure(body: object) -> None:
+    """The repository is missing with a reason, or the pass ends with an error of ours."""
+    try:
+        (found,) = seen(body)
+    except GitHubError:
+        return
+    assert isinstance(found, Missing)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: (
+            st.lists(inner)
+            | st.dictionaries(
+                st.sampled_from(
+                    ["data", "errors", "r0", "path", "type", "message", "extensions", "nodes", "rateLimit"]
+                ),
+                inner,
+            )
+        ),
+        max_leaves=20,
+    )
+)
+def test_no_json_is_ever_a_traceback(body: object) -> None:
+    """Whatever comes: missing, or an error of ours."""
+    try:
+        found = seen(body)
+    except GitHubError:
+        return
+    assert all(isinstance(each, Missing) for each in found)
+
+
+def test_an_absent_branch_with_an_error_is_not_an_empty_repository() -> None:
+    """A commit total that could not be told stays unknown; it is 0 only where GitHub says there is no branch."""
+    node = NODE | {"defaultBranchRef": None}
+    refused = {"message": "went wrong", "path": ["r0", "defaultBranchRef"]}
+    for errors, commits in (([], 0), ([refused], None)):
+        (found,) = seen({"data": {"r0": node}, "errors": errors})
+        assert isinstance(found, Counted)
+        assert found.commits == commits
+
+
+def test_a_commit_total_without_a_branch_is_unknown() -> None:
+    """A head that vanishes between two queries does not become a total of nothing, which would then stay."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if b"Commits(" in request.content:
+            return httpx.Response(200, json={"data": {"nodes": [{"defaultBranchRef": None}]}})
+        return httpx.Response(200, json={"data": {"r0": NODE, "nodes": [None]}})
+
+    with answering(answer) as client:
+        (found,) = counting.count(client, ["o/n"], [Known("o/n", 7, "old00000", 5000)], TODAY).seen
+    assert isinstance(found, Counted)
+    assert found.commits is None
+
+
+def test_redirects_stay_inside_the_api() -> None:
+    """Neither another host nor another part of the API is asked, whatever the answer names."""
+    for location in (
+        "https://evil.invalid/x",
+        "//evil.invalid/repositories/1",
+        "@evil.invalid/x",
+        "/user",
+        "http://h.invalid@evil.invalid/",
+    ):
+        asked: list[str] = []
+
+        def answer(request: httpx.Request, asked: list[str] = asked, location: str = location) -> httpx.Response:
+            asked.append(str(request.url))
+            return httpx.Response(301, headers={"location": location})
+
+        with answering(answer) as client:
+            client.get("/repos/o/n", follow=True)
+        assert {httpx.URL(url).host for url in asked} == {"h.invalid"}
+        assert not [url for url in asked if "/user" in url]
+
+
+def test_waits_add_up() -> None:
+    """Many short waits are a long one: the run ends when they reach the longest wait together."""
+    answers = (httpx.Response(429 if odd else 200, headers={"retry-after": "300"}) for odd in [True, False] * 50)
+    with answering(lambda _request: next(answers)) as client:
+        _ask_until_it_ends(client)
+        assert 300 < client.waited <= 1000
+
+
+def _ask_until_it_ends(client: Client) -> None:
+    for _ in range(50):
+        try:
+            client.get("/repos/o/n")
+        except GitHubError:
+            return
+    raise AssertionError("it never ended")
+
+
+@pytest.mark.parametrize("value", ["\u00b2", "-5", "1e9", "9" * 400, "Wed, 21 Oct 2026 07:28:00 GMT", ""])
+def test_odd_headers_are_survived(value: str) -> None:
+    """Superscripts, signs, dates and nonsense: the usual minute, or what can be read."""
+    headers = {"retry-after": value, "x-ratelimit-remaining": value, "x-ratelimit-reset": value}
+    met = limited(429, headers, "", now=0.0)
+    assert met is not None
+    assert met.wait >= 0
+    tokens.of(["t" * 20]).every[0].learn("core", headers)
+
+
+def test_a_body_without_end_is_cut() -> None:
+    """No list is as large as that."""
+
+    def endless(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=(b"x" * 1_000_000 for _ in range(10**6)))
+
+    with answering(endless) as client, pytest.raises((GitHubError, SourceError)):
+        client.fetch("http://h.invalid/list.md")
+
+
+def test_an_address_that_is_none_is_one_error() -> None:
+    """GITHUB_API_URL may hold anything."""
+    with Client(Endpoints("http://[::1", "http://[::1/graphql"), tokens.of([])) as client, pytest.raises(SourceError):
+        client.get("/repos/o/n")

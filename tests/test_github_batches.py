@@ -1,0 +1,121 @@
+"""Batches that learn: nothing is asked twice alike, everything ends, and the size follows the answers."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from startrack.errors import GitHubError
+from startrack.github.answers import UnansweredError
+from startrack.github.batches import Batch, ask
+
+Request = Callable[[Sequence[int]], Sequence[int]]
+
+
+def run(count: int, batch: Batch, request: Request, seconds: float = 0.0) -> tuple[list[tuple[int, ...]], list[int]]:
+    """Ask for so many items; return the batches that went out, and the items that failed alone."""
+    sent: list[tuple[int, ...]] = []
+    lost: list[int] = []
+    now = iter(range(10**9))
+
+    def recorded(items: Sequence[int]) -> Sequence[int]:
+        sent.append(tuple(items))
+        return request(items)
+
+    done = list(ask(range(count), batch, recorded, lambda item, _: lost.append(item), lambda: next(now) * seconds))
+    assert not done or done[-1] == count
+    return sent, lost
+
+
+def refuse(above: int, bad: frozenset[int] = frozenset()) -> Request:
+    """Give up on batches above a size, and on those with a bad item."""
+
+    def request(items: Sequence[int]) -> Sequence[int]:
+        if len(items) > above or bad & set(items):
+            raise UnansweredError("gave up")
+        return []
+
+    return request
+
+
+def cut(above: int) -> Request:
+    """Answer the first items of a batch and leave out the rest, as a limit for one query does."""
+    return lambda items: items[above:]
+
+
+@given(st.integers(0, 200), st.integers(1, 60), st.integers(1, 80), st.frozensets(st.integers(0, 199), max_size=5))
+def test_everything_ends_and_nothing_is_asked_twice_alike(
+    count: int, size: int, above: int, bad: frozenset[int]
+) -> None:
+    """Whatever the bound and the bad items: only they are lost, no batch goes out unchanged, and there is an end."""
+    sent, lost = run(count, Batch(size, 100), refuse(above, bad))
+    assert sorted(lost) == sorted(each for each in bad if each < count)
+    assert len(set(sent)) == len(sent)
+    assert len(sent) <= 4 * count
+
+
+@given(st.integers(1, 200), st.integers(1, 60), st.integers(1, 80))
+def test_what_is_left_out_is_asked_for_again(count: int, size: int, above: int) -> None:
+    """Partial answers are kept: each item is answered in exactly one batch."""
+    answered: list[int] = []
+
+    def request(items: Sequence[int]) -> Sequence[int]:
+        answered.extend(items[:above])
+        return items[above:]
+
+    _, lost = run(count, Batch(size, 100), request)
+    assert (sorted(answered), lost) == (list(range(count)), [])
+
+
+def test_the_size_falls_to_what_passes() -> None:
+    """A bound of ten is found once and kept to, but for careful growth."""
+    batch = Batch(50, 100)
+    sent, _ = run(400, batch, refuse(10))
+    assert batch.size <= 11
+    assert sum(len(each) > 20 for each in sent) == 3
+    assert len(sent) < 100
+
+
+def test_one_bad_item_does_not_shrink_the_rest_for_long() -> None:
+    """Its batch is asked for by halves; the next ones are half as large at the least, and grow again."""
+    batch = Batch(48, 96)
+    sent, lost = run(480, batch, refuse(1000, frozenset([7])))
+    assert lost == [7]
+    assert batch.size > 48
+    assert len(sent) < 30
+
+
+def test_quick_answers_let_it_grow_to_its_ceiling() -> None:
+    """By an eighth after each full batch; slow answers leave it as it is."""
+    quick, slow = Batch(50, 100), Batch(50, 100)
+    run(2000, quick, refuse(1000), seconds=1.0)
+    run(2000, slow, refuse(1000), seconds=5.0)
+    assert (quick.size, slow.size) == (100, 50)
+
+
+def test_requests_are_counted() -> None:
+    """Every request is, those that were given up on too."""
+    batch = Batch(50, 100)
+    sent, _ = run(300, batch, cut(20))
+    assert batch.requests == len(sent)
+
+
+def test_an_outage_ends_it() -> None:
+    """Ten failures of single items in a row are an outage, and the rest is not asked for."""
+    sent: list[int] = []
+
+    def request(items: Sequence[int]) -> Sequence[int]:
+        sent.append(len(items))
+        raise UnansweredError("502")
+
+    with pytest.raises(GitHubError, match=r"does not answer at present \(502\); run again later"):
+        list(ask(range(1000), Batch(50, 100), request, lambda _item, _reason: None))
+    assert len(sent) < 40
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_batch_of_one_that_fails_is_the_item(size: int) -> None:
+    """There is nothing smaller to ask."""
+    _, lost = run(3, Batch(size, 10), refuse(0))
+    assert sorted(lost) == [0, 1, 2]

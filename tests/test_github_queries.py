@@ -1,0 +1,77 @@
+"""Queries and what is read from their answers."""
+
+from datetime import date, datetime
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from graphql import build_schema, parse, validate
+from hypothesis import given
+from hypothesis import strategies as st
+
+from startrack.github import queries
+
+SCHEMA = build_schema((files("startrack.demo") / "schema.graphql").read_text(encoding="utf-8"))
+NODE: dict[str, Any] = {
+    "id": "R_1",
+    "databaseId": 7,
+    "nameWithOwner": "o/n",
+    "url": "https://github.com/o/n",
+    "description": " two\nlines\t\x1b[31m ",
+    "createdAt": "2024-01-01T02:00:00+02:00",
+    "stargazerCount": 5,
+    "forkCount": 2,
+    "isArchived": True,
+    "archivedAt": "2025-01-01T00:00:00Z",
+    "isFork": False,
+    "isDisabled": False,
+    "primaryLanguage": {"name": "Python"},
+    "licenseInfo": {"spdxId": "MIT"},
+    "defaultBranchRef": {"name": "main", "target": {"oid": "abc", "committedDate": "2025-06-26T23:30:00-02:00"}},
+}
+
+
+@pytest.mark.parametrize(
+    "text", [queries.light([f"o/{n}" for n in range(50)])[0], queries.details(["a"])[0], queries.commits(["a"])[0]]
+)
+def test_queries_are_valid(text: str) -> None:
+    """Against the types and fields in use, as GitHub's published schema has them."""
+    assert validate(SCHEMA, parse(text)) == []
+
+
+@given(st.lists(st.text(min_size=1), min_size=1, max_size=5))
+def test_names_never_become_part_of_a_query(names: list[str]) -> None:
+    """Whatever they hold: the text depends on their number alone."""
+    text, variables = queries.light(names)
+    assert text == queries.light(["o/n"] * len(names))[0]
+    assert len(variables) == 2 * len(names)
+
+
+def test_a_light_answer_is_read() -> None:
+    """Instants become naive UTC, text one line without control characters."""
+    found = queries.read_light(NODE)
+    repository = found.repository
+    assert (found.stars, found.forks, repository.repo_id, repository.name) == (5, 2, 7, "o/n")
+    assert (repository.created_at, repository.head_committed_on) == (datetime(2024, 1, 1), date(2025, 6, 27))
+    assert (repository.description, repository.license, repository.is_archived) == ("two lines [31m", "MIT", True)
+
+
+def test_what_may_be_null_may_be_null() -> None:
+    """An empty repository without language, licence and description."""
+    nulls = dict.fromkeys(["description", "archivedAt", "primaryLanguage", "licenseInfo", "defaultBranchRef"])
+    repository = queries.read_light(NODE | nulls).repository
+    assert (repository.head_oid, repository.default_branch, repository.language) == (None, None, None)
+
+
+@pytest.mark.parametrize("field", ["databaseId", "nameWithOwner", "stargazerCount", "defaultBranchRef"])
+def test_what_is_missing_is_not_made_up(field: str) -> None:
+    """A light answer without one of its figures is none."""
+    with pytest.raises((KeyError, TypeError)):
+        queries.read_light({key: value for key, value in NODE.items() if key != field})
+
+
+@given(st.text())
+def test_text_is_one_line(text: str) -> None:
+    """No control character, no line break, no space at the ends; nothing left is nothing."""
+    found = queries.plain_text(text)
+    assert found is None or (found == found.strip() and len(found.splitlines()) == 1 and found)
