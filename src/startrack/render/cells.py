@@ -51,7 +51,8 @@ def over(project: Project, window: Window) -> Cell:
             return gain(change.gain)
         case Unknown() as reason:
             given = project.retained.get(window)
-            return retained(given) if given else unknown(reason)
+            # The days it is of would make the column as wide as the page; the project's own page has them.
+            return Cell(words.retained(given), Tone.UNKNOWN, "retained") if given else unknown(reason)
 
 
 def retained(given: Retained) -> Cell:
