@@ -129,3 +129,17 @@ def _passes(config: Config, github: Server) -> Iterator[tuple[Callable[[], int],
 def _loaded(config: Config) -> list[tuple[object, ...]]:
     pipeline.last_run(config)
     return star_days(config)
+
+
+def test_a_folder_whose_name_is_a_pattern_is_a_folder(tmp_path: Path, github: Server) -> None:
+    """Weeks are read from the folder itself, and none of a neighbour's."""
+    for name in ("p1", "p[1]"):
+        (tmp_path / name).mkdir()
+    neighbour = counted(tmp_path / "p1", github)
+    fill(neighbour, github)
+    files = list(neighbour.snapshots_folder.glob("history/*.csv"))
+    for file in files:
+        file.write_text("".join(file.read_text(encoding="ascii").splitlines(keepends=True)[:2]), encoding="ascii")
+    config = counted(tmp_path / "p[1]", github)
+    fill(config, github)
+    assert len(star_days(config)) > 7 * len(files)

@@ -69,15 +69,13 @@ def _is_past(snapshots: Snapshots, path: str) -> bool:
 def _load_days(session: Session, snapshots: Snapshots, paths: list[str]) -> None:
     if not paths:
         return
-    # DuckDB takes paths for patterns, and the columns for granted.
-    folder = str(snapshots.folder.resolve())
-    for path in paths:
+    for path in paths:  # DuckDB takes the columns for granted
         snapshots.check_header(Path(path))
     try:
         session.run(
             "store/stage_days",
-            paths=[f"{glob.escape(folder)}/{path}" for path in paths],
-            skip=len(folder) + 2,
+            paths=_patterns(snapshots.folder, paths),
+            skip=len(str(snapshots.folder.resolve())) + 2,
         )
     except StoreError:
         for path in paths:  # DuckDB's message is long; ours names the file and the line
@@ -87,6 +85,11 @@ def _load_days(session: Session, snapshots: Snapshots, paths: list[str]) -> None
         raise DayFileError(f"{snapshots.folder / path}: {name} stands in it twice; take one of the lines out")
     for name in ("counts", "missing", "takes", "names", "repos", "seen"):
         session.run(f"store/load_{name}")
+
+
+def _patterns(folder: Path, paths: Collection[str]) -> list[str]:
+    """Return paths so that DuckDB, which takes them for patterns, finds these files and no others."""
+    return [f"{glob.escape(str(folder.resolve()))}/{path}" for path in paths]
 
 
 def _load_past(session: Session, pasts: Pasts, changed: Collection[str], found: Collection[str]) -> None:
@@ -108,7 +111,7 @@ def _load_past(session: Session, pasts: Pasts, changed: Collection[str], found: 
 
 def _stage_weeks(session: Session, pasts: Pasts, paths: list[str]) -> None:
     try:
-        session.run("store/stage_weeks", paths=[str(pasts.folder / path) for path in paths])
+        session.run("store/stage_weeks", paths=_patterns(pasts.folder, paths))
     except StoreError:
         for path in paths:  # DuckDB's message is long; ours names the file and the line
             pasts.weeks(int(Path(path).stem))
