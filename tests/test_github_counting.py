@@ -264,6 +264,14 @@ def test_a_bad_token_among_several_is_set_aside(github: Server, names: list[str]
         assert client.tokens.problems == ["GitHub refused the token …oken; replace it"]
 
 
+def test_any_number_of_bad_tokens_is_set_aside(github: Server, names: list[str]) -> None:
+    """More of them than a request has tries: the good one still does it."""
+    bad = [f"ghp_nogoodtoken{number:04}" for number in range(7)]
+    with connect(github, *bad, USER_TOKEN) as client:
+        agree(github, count(client, names))
+        assert len(client.tokens.problems) == len(bad)
+
+
 def test_the_reserve_is_left_untouched(github: Server, names: list[str]) -> None:
     """A run stops above it, keeps what was counted, and says when to go on."""
     github.budgets.leave(USER_TOKEN, "graphql", 51)

@@ -1,6 +1,7 @@
 """One GitHub, spoken to over HTTP; the only door of httpx.
 
-A request is repeated only where the connection failed or GitHub asked for patience, a bounded number of times.
+A request is repeated where the connection failed, GitHub asked for patience or refused one of several tokens, and a
+REST call where the server failed: a bounded number of times.
 The token goes into one header of requests to the API's own host and nowhere else.
 """
 
@@ -177,7 +178,8 @@ class Client:
 
         Without a `resource` it goes to another host than GitHub's, and no token goes with it.
         """
-        for attempt in range(_TRIES):
+        # A token that turns out bad does not use up a try.
+        for attempt in range(_TRIES + len(self.tokens.every) - 1):
             token = self._token(resource)
             try:
                 reply = self._once(method, url, headers | token.headers(), **rest)
@@ -188,7 +190,7 @@ class Client:
                     f"{url!r} is no address: {error}; check GITHUB_API_URL or the list's source"
                 ) from error
             except (httpx.TransportError, httpx.DecodingError) as error:
-                if attempt + 1 == _TRIES:
+                if attempt + 1 >= _TRIES:
                     raise NetworkError(f"cannot reach {httpx.URL(url).host}: {error}; check the network") from error
                 self._pause(random.uniform(0.5, 1.0) * 2**attempt)  # noqa: S311 - a pause, not a secret
                 continue
