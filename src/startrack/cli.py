@@ -436,7 +436,7 @@ def _update(
 
     counted = pipeline.chosen(config, sources)
     taken = _snapshot(settings, counted, [], taken_at, max_wait)
-    problems = _filled(settings, counted, _instant(taken_at) or _now())
+    problems = _filled(settings, counted, _instant(taken_at) or _now(), max_wait)
     config = pipeline.published(config, counted)
     built = pipeline.build(config, None)
     _say_built(settings, config, built)
@@ -444,11 +444,11 @@ def _update(
     return [*taken.problems, *problems]
 
 
-def _filled(settings: Settings, config: "Config", at: datetime) -> Sequence[str]:
+def _filled(settings: Settings, config: "Config", at: datetime, max_wait: float) -> Sequence[str]:
     """Spend what a snapshot has left on the past; whatever goes wrong with it, the pages are built all the same."""
     from startrack import backfill as filling
 
-    with _client(config) as client:
+    with _client(config, max_wait) as client:
         if not client.tokens.authorized:
             settings.say("no token: the past is left to `startrack backfill`")
             return ()
