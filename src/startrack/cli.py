@@ -394,7 +394,7 @@ def _format(text: str) -> "formats.Format":
 
 
 def _client(config: "Config", max_wait: float = _MAX_WAIT) -> "Client":
-    from startrack.github import tokens
+    from startrack.github import app, tokens
     from startrack.github.client import Client, Endpoints
 
     default = Endpoints()
@@ -405,7 +405,7 @@ def _client(config: "Config", max_wait: float = _MAX_WAIT) -> "Client":
             config.github.api_url or os.environ.get("GITHUB_API_URL") or default.api,
             config.github.graphql_url or os.environ.get("GITHUB_GRAPHQL_URL") or default.graphql,
         ),
-        tokens.of([*several, own], config.github.reserve),
+        tokens.of([*several, own], config.github.reserve, app.of(os.environ)),
         version=version("startrack"),
         max_wait=60.0 * max_wait,
     )

@@ -196,14 +196,19 @@ def _observation(work: _Pass, name: str, ids: Mapping[str, int]) -> Observation:
 
 
 def _graphql_steps(work: _Pass, names: Sequence[str], progress: Progress) -> None:
-    for done in batches.ask(names, work.batches.light, work.ask_light, work.lose):
-        progress(done, len(names))
+    tiers, together = work.batches, len(work.client.tokens.every)
+    batches.ask(
+        names,
+        tiers.light,
+        work.ask_light,
+        work.lose,
+        together=together,
+        done=lambda done: progress(done, len(names)),
+    )
     _keep_commits(work)
-    due, tiers = _due_for_details(work), work.batches
-    for _ in batches.ask(due, tiers.details, work.ask_details, lambda _each, _why: None):
-        pass  # details that cannot be had stay unknown
-    for _ in batches.ask(_moved(work), tiers.commits, work.ask_commits, work.ask_commits_by_rest):
-        pass
+    # Details that cannot be had stay unknown.
+    batches.ask(_due_for_details(work), tiers.details, work.ask_details, lambda *_: None, together=together)
+    batches.ask(_moved(work), tiers.commits, work.ask_commits, work.ask_commits_by_rest, together=together)
     for place, name in enumerate(names):
         if name in work.missing and work.missing[name].reason is Reason.NOT_FOUND:
             work.missing[name] = _classified(work, name, place)

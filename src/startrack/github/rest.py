@@ -11,7 +11,7 @@ from startrack.github.client import MOVED, Client, Reply
 from startrack.github.queries import Light, day, instant, plain_text, repository_name, whole
 from startrack.models import Details, Missing, Reason, Repository
 
-__all__ = ["classify", "commit_total", "remaining", "repository"]
+__all__ = ["classify", "commit_total", "repository", "survey"]
 
 _OK, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _BLOCKED = 200, 403, 404, 409, 451
 _LAST_PAGE = re.compile(r'<[^<>]*[?&]page=(\d+)[^<>]*>;\s*rel="last"')
@@ -57,15 +57,13 @@ def commit_total(client: Client, name: str) -> tuple[int, str | None, Any]:
     return int(last[1]) if last else 1, head["sha"], day(head["commit"]["committer"]["date"])
 
 
-def remaining(client: Client) -> int | None:
-    """Return how many REST calls are left of this hour, `None` where they are not counted; asking is free.
+def survey(client: Client) -> None:
+    """Learn what the tokens have left of this hour's calls, as far as GitHub tells; asking is free.
 
     Raises what `Client.get` raises.
     """
-    try:
-        return int(json.loads(client.get("/rate_limit").text)["resources"]["core"]["remaining"])
-    except (ValueError, KeyError, TypeError):
-        return None
+    for _ in client.tokens.every:  # each goes out with the token of which least is known
+        client.get("/rate_limit")
 
 
 def _missing(name: str, reply: Reply) -> Missing:
