@@ -16,6 +16,7 @@ from startrack.models import Counted, List, Missing, Observation, Project, Reaso
 from startrack.past import Level, Retained
 from startrack.render import digest, formats, pages, rankings, tables
 from startrack.store import loading, reading
+from startrack.store.begun import begun
 from startrack.store.database import Database, Session
 from startrack.store.snapshots import Snapshots
 from startrack.trends import projects, retained, sections, windows
@@ -186,13 +187,12 @@ def snapshot(
         known = reading.known(session)
         last = reading.runs(session, started_at, 1)
         gone = {each.asked.lower(): each for _, each in reading.missing(session, started_at)}
+        memory = counting.Memory(last[0] if last else None, gone, begun(session, known, started_at, snapshots.every))
         unread = _unread(session, config, found, started_at)
     if unreadable and not found and not unread:
         raise unreadable[0]
     names = _names([*found, *unread])
-    tally = counting.count(
-        client, names, known, started_at.date(), counting.Memory(last[0] if last else None, gone), progress
-    )
+    tally = counting.count(client, names, known, started_at.date(), memory, progress)
     problems = [*map(str, unreadable), *client.tokens.problems, *_failures(tally)]
     run = _run(started_at, started_at + (clock() - began), tally, client)
     with store.session() as session:

@@ -31,7 +31,8 @@ _CONNECTIONS_A_POINT = 100
 class Seen:
     """A request in the log, and the status of what was meant to be answered.
 
-    `repos` are the repositories asked for, `totals` the commit totals; `token` is its last four letters.
+    `repos` are the repositories asked for, `details` those with other connections, `totals` the commit totals;
+    `token` is its last four letters.
     """
 
     method: str
@@ -39,6 +40,7 @@ class Seen:
     status: int
     repos: tuple[str, ...]
     aliases: int
+    details: int
     totals: int
     cost: int
     token: str | None
@@ -153,8 +155,8 @@ class Host:
     def _log(self, asked: Asked, operation: Operation, status: int, cost: int) -> None:
         repos = asked.names or tuple(name for _, name in operation.repos)
         token = asked.token[-4:] if asked.token else None
-        aliases, totals = operation.aliases, operation.totals
-        self.requests.append(Seen(asked.method, asked.path, status, repos, aliases, totals, cost, token))
+        work = operation.aliases, operation.details, operation.totals
+        self.requests.append(Seen(asked.method, asked.path, status, repos, *work, cost, token))
 
     def _dated(self, answer: Answer) -> Answer:
         now = self.clock.now().replace(tzinfo=UTC)
