@@ -99,7 +99,8 @@ def test_a_count_keeps_its_hour(tmp_path: Path, github: Server) -> None:
 def test_it_may_take_many_runs(tmp_path: Path, github: Server) -> None:
     """Ten points an hour: each run adds some, and the sum of them asks every question once."""
     config = prepared(tmp_path / "cut", github)
-    at, statuses = NOON - 10 * HOUR, []
+    at = NOON - 10 * HOUR
+    statuses: list[str] = []
     while not statuses or statuses[-1] == "partial":
         github.clock.set(at)
         github.budgets.leave(USER_TOKEN, "graphql", 10)

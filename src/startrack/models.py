@@ -112,6 +112,8 @@ class Repository:
     archived_at: datetime | None = None
     is_fork: bool = False
     is_disabled: bool = False
+    is_locked: bool = False
+    is_mirror: bool = False
 
 
 @dataclass(frozen=True, slots=True)

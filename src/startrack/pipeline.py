@@ -10,7 +10,7 @@ from typing import Any
 from startrack import files, listing, publish
 from startrack.config import Config, ListConfig
 from startrack.errors import BlockError, ConfigError, NetworkError, SourceError, StartrackError
-from startrack.github import counting
+from startrack.github import counting, identity
 from startrack.github.client import Client
 from startrack.models import Counted, List, Missing, Observation, Project, Reason, Report, Run, Window
 from startrack.past import Level, Retained
@@ -48,10 +48,11 @@ _EPOCH = datetime(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a snapshot brought: its record, what it saw, and what went wrong on the way."""
+    """What a snapshot brought: its record, what it saw, what became of names, and what went wrong on the way."""
 
     run: Run
     seen: tuple[Observation, ...]
+    news: tuple[identity.News, ...]
     problems: tuple[str, ...]
 
     @property
@@ -200,7 +201,7 @@ def snapshot(
         loading.load(session, snapshots)
         files.write(snapshots.drafts(run, tally.seen, found), durable=True)
         loading.load(session, snapshots)
-    return Taken(run, tally.seen, tuple(problems))
+    return Taken(run, tally.seen, identity.told(tally.seen, known), tuple(problems))
 
 
 def _failures(tally: counting.Tally) -> list[str]:

@@ -102,6 +102,7 @@ def _read(node: Mapping[str, Any]) -> tuple[Light, Details]:
         is_archived=bool(node["archived"]),
         is_fork=bool(node["fork"]),
         is_disabled=bool(node["disabled"]),
+        is_mirror=bool(node.get("mirror_url")),
     )
     # `open_issues_count` includes pull requests, so neither of the two is known from it.
     details = Details(watchers=whole(node["subscribers_count"]), topics=tuple(node["topics"]))
