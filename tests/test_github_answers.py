@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
+from email.utils import format_datetime
 
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from startrack.errors import GitHubError, SourceError
+from startrack.errors import GitHubError, NetworkError, SourceError
 from startrack.github import counting, tokens
 from startrack.github.answers import limited
 from startrack.github.client import Client, Endpoints
@@ -184,3 +185,61 @@ def test_an_address_that_is_none_is_one_error() -> None:
     """GITHUB_API_URL may hold anything."""
     with Client(Endpoints("http://[::1", "http://[::1/graphql"), tokens.of([])) as client, pytest.raises(SourceError):
         client.get("/repos/o/n")
+
+
+def test_a_timeout_halves_the_batch() -> None:
+    """No answer within the clock is as good as a 502: the same is not asked again, smaller ones are."""
+    asked: list[int] = []
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        query = json.loads(request.content)
+        if "$ids" in query["query"]:
+            return httpx.Response(200, json={"data": {"nodes": [None] * len(query["variables"]["ids"])}})
+        size = len(query["variables"]) // 2
+        asked.append(size)
+        if size > 3:
+            raise httpx.ReadTimeout("too slow", request=request)
+        data = {f"r{place}": NODE | {"databaseId": 10 * len(asked) + place} for place in range(size)}
+        return httpx.Response(200, json={"data": data})
+
+    with answering(slow) as client:
+        tally = counting.count(client, [f"o/n{place}" for place in range(12)], (), TODAY)
+    assert all(isinstance(each, Counted) for each in tally.seen)
+    assert asked == [12, 6, 3, 3, 6, 3, 3]
+
+
+def test_a_body_that_does_not_unpack_is_asked_for_again() -> None:
+    """A broken gzip stream is a broken connection: tried a few times, then said."""
+    tries: list[int] = []
+
+    def broken(_request: httpx.Request) -> httpx.Response:
+        tries.append(1)
+        return httpx.Response(200, headers={**JSON, "content-encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip"))
+
+    with answering(broken) as client, pytest.raises(NetworkError, match="cannot reach"):
+        counting.count(client, ["o/n"], (), TODAY)
+    assert len(tries) == 4
+
+
+@pytest.mark.parametrize("skew", [-7200, -30, 0, 30, 7200])
+def test_a_clock_that_is_wrong_waits_by_githubs(skew: int) -> None:
+    """The reset lies five minutes ahead by GitHub's clock: that long is waited, whatever this machine's clock says."""
+    now = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+    reset = int(now.timestamp()) + 300
+    headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(reset), "date": format_datetime(now, usegmt=True)}
+    answers = iter([httpx.Response(403, headers=headers), httpx.Response(200)])
+    with answering(lambda _request: next(answers)) as client:
+        client.clock = lambda: now.timestamp() + skew
+        assert client.get("/repos/o/n").status == 200
+        assert 301 <= client.waited <= 332
+
+
+@pytest.mark.parametrize("skew", [30, 7200])
+def test_without_githubs_clock_there_is_an_end_too(skew: int) -> None:
+    """No date, and the reset lies in the past: a second is waited at the least."""
+    headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1800000000", "date": "yesterday"}
+    answers = iter([httpx.Response(403, headers=headers), httpx.Response(200)])
+    with answering(lambda _request: next(answers)) as client:
+        client.clock = lambda: 1_800_000_000.0 + skew
+        assert client.get("/repos/o/n").status == 200
+        assert 1.0 <= client.waited <= 2.0

@@ -7,11 +7,12 @@ docs/github.md.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from startrack.errors import GitHubError, TokenError
 
-__all__ = ["NOT_UNDERSTOOD", "Answer", "Limited", "UnansweredError", "limited", "read_graphql"]
+__all__ = ["NOT_UNDERSTOOD", "Answer", "Limited", "UnansweredError", "limited", "read_graphql", "skew"]
 
 _PRIMARY = frozenset({"RATE_LIMITED", "RATE_LIMIT"})
 _SECONDARY = ("secondary rate limit", "#about-secondary-rate-limits", "#secondary-rate-limits", "abuse detection")
@@ -43,11 +44,22 @@ class Answer:
     points: int = 0
 
 
+def skew(headers: Mapping[str, str], now: float) -> float:
+    """Return by how many seconds GitHub's clock is ahead of the local one, 0 where the answer does not tell.
+
+    Resets are told by GitHub's clock; `now` is the local one's, in seconds since 1970.
+    """
+    try:
+        return parsedate_to_datetime(headers["date"]).timestamp() - now
+    except (KeyError, ValueError, OverflowError):
+        return 0.0
+
+
 def limited(status: int, headers: Mapping[str, str], body: str, now: float, attempt: int = 0) -> Limited | None:
     """Return how long to wait where the answer says that a limit was met, else `None`.
 
     GitHub's order: `retry-after`; else the reset, where nothing remains; else a minute, then twice that and on.
-    `now` is the local clock in seconds since 1970.
+    `now` is GitHub's clock in seconds since 1970.
     """
     if not _is_limit(status, headers, body):
         return None

@@ -225,9 +225,10 @@ class Client:
 
     def _is_answer(self, reply: Reply, token: Token, resource: str, attempt: int) -> bool:
         """Say whether a reply is one; a limit makes its token rest, and a refusal sets it aside."""
-        token.learn(resource, reply.headers)
         now = self.clock()
-        if met := answers.limited(reply.status, reply.headers, reply.text, now, attempt):
+        ahead = answers.skew(reply.headers, now)
+        token.learn(resource, reply.headers, ahead)
+        if met := answers.limited(reply.status, reply.headers, reply.text, now + ahead, attempt):
             token.rests_until = now + met.wait * random.uniform(1.0, 1.1)  # noqa: S311 - a pause, not a secret
             return False
         if reply.status == _UNAUTHORIZED:

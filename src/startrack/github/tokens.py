@@ -52,11 +52,14 @@ class Token:
         """Return what a request with this token carries."""
         return {"Authorization": f"Bearer {self.value}"} if self.value else {}
 
-    def learn(self, resource: str, headers: Mapping[str, str]) -> None:
-        """Take note of the budget that an answer tells; `resource` is what was asked, where it does not say."""
+    def learn(self, resource: str, headers: Mapping[str, str], ahead: float = 0.0) -> None:
+        """Take note of the budget that an answer tells; `resource` is what was asked, where it does not say.
+
+        `ahead` is how many seconds GitHub's clock is ahead of the local one.
+        """
         remaining, reset = headers.get("x-ratelimit-remaining", ""), headers.get("x-ratelimit-reset", "")
         if all(text.isascii() and text.isdecimal() for text in (remaining, reset)):
-            self.budgets[headers.get("x-ratelimit-resource", resource)] = Budget(int(remaining), float(reset))
+            self.budgets[headers.get("x-ratelimit-resource", resource)] = Budget(int(remaining), float(reset) - ahead)
 
     def wait(self, resource: str, reserve: int, now: float) -> float:
         """Return how many seconds this token must not be used for: while it rests, or has but its reserve left."""
