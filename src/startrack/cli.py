@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from startrack.commands import reporting, running, updating
+from startrack.commands import diagnosing, reporting, running, updating
 from startrack.commands.settings import Settings
 from startrack.errors import ConfigError, StartrackError
 
@@ -73,5 +73,6 @@ app.command()(updating.backfill)
 app.command()(updating.update)
 app.command()(updating.build)
 app.command()(reporting.trending)
+app.command()(diagnosing.doctor)
 app.command()(running.schedule)
 app.command()(running.demo)

@@ -17,7 +17,19 @@ from typing import Literal
 from startrack.errors import DayFileError
 from startrack.models import Counted, Missing, Observation, same_repo
 
-__all__ = ["Every", "Line", "check_header", "is_day_file", "lines", "merge", "parse", "path_of", "render", "short_oid"]
+__all__ = [
+    "Every",
+    "Line",
+    "check_header",
+    "day_of",
+    "is_day_file",
+    "lines",
+    "merge",
+    "parse",
+    "path_of",
+    "render",
+    "short_oid",
+]
 
 Every = Literal["day", "hour"]
 
@@ -55,6 +67,15 @@ def path_of(taken_at: datetime, every: Every) -> Path:
 def is_day_file(path: Path) -> bool:
     """Say whether a path below the snapshots folder is named as a day file is."""
     return path.suffix == ".csv" and _NAME.match(path.stem) is not None
+
+
+def day_of(path: Path) -> date | None:
+    """Return the day that a file speaks of, `None` where it is no day file."""
+    named = _NAME.match(path.stem) if path.suffix == ".csv" else None
+    try:
+        return date.fromisoformat(named["day"]) if named else None
+    except ValueError:  # a name like a day that no calendar has
+        return None
 
 
 def short_oid(oid: str | None) -> str | None:

@@ -62,6 +62,22 @@ class Snapshots:
         except OSError as error:
             raise StoreError(f"cannot read {self.folder / path}: {error.strerror}; check its permissions") from error
 
+    def verify(self, path: Path) -> None:
+        """Read one of the files to its end. Raises DayFileError or StoreError naming file and line."""
+        past = next((pasts for pasts in map(self.pasts, Series) if pasts.owns(path)), None)
+        if past is not None:
+            past.verify(path)
+        elif path.parent == _ENTRIES:
+            self.entries(path.stem)
+        elif path == _REPOSITORIES:
+            self.repositories()
+        elif path == _LISTS:
+            self.lists()
+        elif path.name == _RUNS:
+            self.runs(path)
+        elif days.is_day_file(path):
+            self.day_lines(path)
+
     def repositories(self) -> list[facts.RepoFact]:
         """Return what is known of each repository beside its figures."""
         return self._facts(_REPOSITORIES, facts.RepoFact)
