@@ -183,7 +183,7 @@ def test_an_update_fetches_some_of_the_past(startrack: Startrack, github: Server
     assert (tmp_path / "dashboards" / "index.html").exists()
     github.faults.add(Rule(faults.bad_credentials(), path="/rate_limit"))
     done = startrack("update", "list.md", "--taken-at", (NOW + timedelta(days=1)).isoformat())
-    assert (done.returncode, "startrack: the past was not fetched: GitHub refused" in done.stderr) == (1, True)
+    assert (done.returncode, "startrack: the past was not fetched: no token is left" in done.stderr) == (1, True)
     done = startrack("update", "list.md", "--taken-at", NOW.isoformat(), GITHUB_TOKEN="")
     assert (done.returncode, "no token: the past is left to `startrack backfill`" in done.stderr) == (0, True)
 

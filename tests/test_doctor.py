@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,8 @@ from typer.testing import CliRunner, Result
 from conftest import NOW, connect
 from examining import check, examine, looks
 from pasts import SIZE, counted, fill
-from startrack import doctor
+from startrack import cli, doctor
 from startrack.checkup import Check, State
-from startrack.cli import app
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
 from startrack.demo.faults import Reply
@@ -22,11 +20,11 @@ from startrack.demo.mllms import NAME
 from startrack.demo.server import ACTIONS_TOKEN, USER_TOKEN, Server
 from startrack.demo.switchboard import Rule
 from startrack.errors import ConfigError
+from startrack.github import app, tokens
 from startrack.github.client import Client, Endpoints
 from startrack.render import checkups
 from startrack.render.formats import Format
 
-DAY = timedelta(days=1)
 BAD = "ghp_0123456789badd"
 MALFORMED = "my own words"
 
@@ -59,7 +57,7 @@ def test_all_well_is_said_of_everything(config: Config, github: Server) -> None:
         "GitHub says: 4,994 of 5,000 GraphQL points left until 2025-06-27 00:00 UTC, "
         "4,927 of 5,000 REST calls left until 2025-06-27 00:00 UTC"
     )
-    assert check(found, "database").detail.endswith(" MB, schema 3, in step with 53 files")
+    assert check(found, "database").detail.endswith(" MB, schema 4, in step with 53 files")
     assert check(found, "day files").detail == "1 day, 2025-06-26 to 2025-06-26"
     assert check(found, "past").detail == f"star history of {SIZE} projects: {SIZE} whole"
     assert check(found, "last run").detail == f"2025-06-26 23:17 UTC: done, {SIZE} of {SIZE} counted"
@@ -79,7 +77,8 @@ def test_a_refused_token_is_named_among_good_ones(config: Config, github: Server
     """By its last four letters, and the others are asked for all the same."""
     found = examine(config, github, USER_TOKEN, BAD, ACTIONS_TOKEN)
     assert looks(found) == ["token …badd"]
-    assert check(found, "token …badd").detail == "GitHub refuses it"
+    refused = check(found, "token …badd")
+    assert (refused.detail, refused.remedy) == ("GitHub refused the token …badd", "replace it")
     said = [each.detail for each in found.checks if each.name == "token …oken"]
     assert ["of 5,000 REST calls" in said[0], "of 1,000 REST calls" in said[1]] == [True, True]
 
@@ -111,6 +110,20 @@ def test_a_malformed_token_is_a_finding(config: Config, github: Server) -> None:
     assert looks(found) == ["token"]
     assert check(found, "token").remedy == "set GITHUB_TOKEN anew"
     assert check(found, "last run").state is State.OK
+
+
+def test_a_github_app_is_looked_at_beside_tokens(config: Config, github: Server) -> None:
+    """One whose key is none is named by its id, and the key is not shown; half of one is a finding too."""
+    own = app.App("12345", "no key of anybody", "77")
+    found = doctor.examine(
+        config, None, lambda: Client(connect(github).endpoints, tokens.of([USER_TOKEN], app=own)), NOW
+    )
+    assert looks(found) == ["token of the GitHub App 12345"]
+    told = check(found, "token of the GitHub App 12345")
+    assert told == Check(told.name, "STARTRACK_APP_KEY is no private key in PEM", "set it to the App's key file")
+    half = doctor.examine(config, None, lambda: connect(github, str(app.of({"STARTRACK_APP_ID": "1"}))), NOW)
+    assert looks(half) == ["token"]
+    assert check(half, "token").detail.startswith("a GitHub App is given by STARTRACK_APP_ID")
 
 
 def test_without_a_network_the_rest_is_looked_at(config: Config) -> None:
@@ -204,7 +217,7 @@ def test_what_a_run_did_not_write_down_is_not_made_up(config: Config, github: Se
 def run(github: Server, *words: str, token: str = USER_TOKEN) -> Result:
     """Run startrack in this folder against the demo's GitHub."""
     places = {"GITHUB_API_URL": github.api_url, "GITHUB_GRAPHQL_URL": github.graphql_url, "STARTRACK_TOKENS": ""}
-    return CliRunner().invoke(app, words, env=places | {"GITHUB_TOKEN": token, "COLUMNS": "100"})
+    return CliRunner().invoke(cli.app, words, env=places | {"GITHUB_TOKEN": token, "COLUMNS": "100"})
 
 
 def test_the_exit_code_tells_whether_to_look(tmp_path: Path, github: Server, monkeypatch: pytest.MonkeyPatch) -> None:

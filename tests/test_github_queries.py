@@ -25,6 +25,8 @@ NODE: dict[str, Any] = {
     "archivedAt": "2025-01-01T00:00:00Z",
     "isFork": False,
     "isDisabled": False,
+    "isLocked": False,
+    "isMirror": False,
     "primaryLanguage": {"name": "Python"},
     "licenseInfo": {"spdxId": "MIT"},
     "defaultBranchRef": {"name": "main", "target": {"oid": "abc", "committedDate": "2025-06-26T23:30:00-02:00"}},

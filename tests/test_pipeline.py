@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -148,6 +149,43 @@ def test_a_rename_keeps_the_series_and_a_new_owner_starts_one(config: Config, gi
     drawn = pipeline.report(config, None, with_history=True)
     (new,) = [each for each in drawn.projects if each.name == "hiyouga/EasyR1"]
     assert (new.repository.repo_id, new.changes[Window(1)], len(drawn.history[77])) == (77, Unknown.TOO_YOUNG, 1)
+
+
+def test_names_that_lead_elsewhere_are_told(config: Config, github: Server) -> None:
+    """A rename and two names for one repository each day; a name that somebody took once, as a warning."""
+    source = config.root / LIST
+    source.write_bytes(source.read_bytes() + b"\n- [again](https://github.com/new-home/EasyR1)\n")
+    update(config, github, MONDAY)
+    github.world.rename("hiyouga/EasyR1", "new-home/EasyR1")
+    taken = update(config, github, MONDAY + timedelta(days=1))
+    assert [str(each) for each in taken.news] == [
+        "hiyouga/EasyR1 is now new-home/EasyR1: its series goes on; use the new name in the list",
+        "new-home/EasyR1 leads to new-home/EasyR1 as another entry does: counted once; take one of them out",
+    ]
+    github.world.recreate("hiyouga/EasyR1", repo_id=77, at=MONDAY + timedelta(days=1, hours=1))
+    taken = update(config, github, MONDAY + timedelta(days=2))
+    assert [str(each) for each in taken.news] == [
+        "warning: hiyouga/EasyR1 is another repository than before: a new series begins; check the entry"
+    ]
+    assert update(config, github, MONDAY + timedelta(days=3)).news == ()
+
+
+def test_states_are_told(config: Config, github: Server) -> None:
+    """Archived, disabled, locked, a fork, a mirror, empty: each is read, kept in files, and said on its page."""
+    names = ["hiyouga/EasyR1", "om-ai-lab/VLM-R1", "TideDra/lmm-r1"]
+    marked = replace(
+        github.world.named(names[0]), is_disabled=True, is_locked=True, is_fork=True, is_mirror=True, archived_at=MONDAY
+    )
+    github.world.put(marked)
+    github.world.empty(names[1])
+    update(config, github, MONDAY)
+    config.database.unlink()
+    pipeline.build(config, None)
+    pages = [(config.dashboards_folder / "projects" / f"{name}.html").read_text() for name in names]
+    state = "archived, disabled by GitHub, locked by GitHub, a fork and a mirror"
+    assert f"<dt>State</dt><dd><bdi>{state}</bdi></dd>" in pages[0]
+    assert "<dt>State</dt><dd><bdi>empty</bdi></dd>" in pages[1]
+    assert "<dt>State</dt><dd><bdi>active</bdi></dd>" in pages[2]
 
 
 def test_hostile_text_has_no_effect(config: Config, github: Server) -> None:

@@ -38,6 +38,8 @@ repo_facts = st.builds(
     archived_at=instants,
     is_fork=st.booleans(),
     is_disabled=st.booleans(),
+    is_locked=st.booleans(),
+    is_mirror=st.booleans(),
     latest_release=st.none() | texts,
     latest_release_at=instants,
 )

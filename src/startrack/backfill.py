@@ -17,8 +17,11 @@ from startrack.store.snapshots import Snapshots
 
 __all__ = ["OF_AN_UPDATE", "Effort", "Filled", "run"]
 
-OF_AN_UPDATE: Final = Effort(pages=None, budget=200, reserve=100, age=WEEK)
-"""What an update spends: a week after it was fetched, a history has a week to gain."""
+OF_AN_UPDATE: Final = Effort(pages=None, budget=1_000, reserve=100, age=WEEK)
+"""What an update spends: the rest of an Actions token's hour, and no more of a larger one, which would take long.
+
+A week after it was fetched, a history has a week to gain.
+"""
 
 _TOGETHER: Final = 20
 

@@ -12,7 +12,7 @@ from typing import Final
 from startrack import listing, pipeline
 from startrack.checkup import Allowance, Check, Checkup, Failing
 from startrack.config import Config, ListConfig
-from startrack.errors import GitHubError, NetworkError, SourceError, StartrackError, StoreError, TokenError
+from startrack.errors import ConfigError, GitHubError, NetworkError, SourceError, StartrackError, StoreError, TokenError
 from startrack.github import rest
 from startrack.github.client import Client
 from startrack.github.tokens import Token, Tokens
@@ -48,7 +48,7 @@ def examine(config: Config, file: Path | None, connect: Callable[[], Client], at
     """Return what is found of the configuration, its lists, tokens, store and files, and of the runs so far.
 
     `file` is where the configuration was read from. The database is brought in step with its files, as by every
-    report. Raises nothing of ours: what cannot be looked at is a finding.
+    report. Raises none of our errors: what cannot be looked at is a finding.
     """
     lists = (_list(config, each) for each in config.lists)
     stored = _stored(config, at)
@@ -56,8 +56,8 @@ def examine(config: Config, file: Path | None, connect: Callable[[], Client], at
     return Checkup(checks, stored.runs)
 
 
-def _of_error(name: str, error: StartrackError, otherwise: str) -> Check:
-    """Return an error as a finding: most say what to do behind their last semicolon."""
+def _of_error(name: str, error: StartrackError | str, otherwise: str) -> Check:
+    """Return an error, or its text, as a finding: most say what to do behind their last semicolon."""
     detail, _, remedy = str(error).rpartition("; ")
     return Check(name, detail, remedy) if detail else Check(name, remedy, otherwise)
 
@@ -97,24 +97,24 @@ def _github(connect: Callable[[], Client], reserve: int) -> Iterator[Check]:
                     yield _token(alone, token, reserve)
     except NetworkError as error:
         yield _of_error("github", error, "check the network")
-    except TokenError as error:
-        yield _of_error("token", error, "set GITHUB_TOKEN anew")
+    except (TokenError, ConfigError) as error:
+        yield _of_error("token", error, "set it anew")
 
 
 def _token(client: Client, token: Token, reserve: int) -> Check:
     """Return what GitHub says of a token. Raises NetworkError."""
-    name = f"token {token.name}" if token.value else token.name
+    name = token.name if token.is_anonymous else f"token {token.name}"
     try:
         allowances = rest.allowances(client)
     except NetworkError:
         raise
-    except TokenError:
-        return Check(name, "GitHub refuses it", "make a new one and put it where this one is set")
-    except GitHubError as error:
+    except TokenError as error:
+        return _of_error(name, ", ".join(client.tokens.problems) or error, "set it anew")
+    except (GitHubError, ConfigError) as error:
         return _of_error(name, error, "run again later")
-    if token.value:
-        return _budget(name, allowances, reserve)
-    return _budget(name, [each for each in allowances if each.resource == "core"], 0)
+    if token.is_anonymous:
+        return _budget(name, [each for each in allowances if each.resource == "core"], 0)
+    return _budget(name, allowances, reserve)
 
 
 def _budget(name: str, allowances: Sequence[Allowance], reserve: int) -> Check:

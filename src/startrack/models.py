@@ -112,6 +112,8 @@ class Repository:
     archived_at: datetime | None = None
     is_fork: bool = False
     is_disabled: bool = False
+    is_locked: bool = False
+    is_mirror: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,10 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A repository that answered. `asked` is the OWNER/NAME it was asked by, which may be an old name."""
+    """A repository that answered. `asked` is the OWNER/NAME it was asked by, which may be an old name.
+
+    `taken_at` is when, where that was not in this run but in one that it goes on from.
+    """
 
     asked: str
     repository: Repository
@@ -136,16 +141,18 @@ class Counted:
     forks: int
     commits: int | None = None
     details: Details | None = None
+    taken_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A repository that did not answer, and why."""
+    """A repository that did not answer, and why; `taken_at` as in `Counted`."""
 
     asked: str
     reason: Reason
     detail: str = ""
     repo_id: int | None = None
+    taken_at: datetime | None = None
 
 
 Observation = Counted | Missing

@@ -10,12 +10,13 @@ from typing import Any
 from startrack import files, listing, publish
 from startrack.config import Config, ListConfig
 from startrack.errors import BlockError, ConfigError, NetworkError, SourceError, StartrackError
-from startrack.github import counting
+from startrack.github import counting, identity
 from startrack.github.client import Client
 from startrack.models import Counted, List, Missing, Observation, Project, Reason, Report, Run, Window
 from startrack.past import Level, Retained
 from startrack.render import digest, formats, pages, rankings, tables
 from startrack.store import loading, reading
+from startrack.store.begun import begun
 from startrack.store.database import Database, Session
 from startrack.store.snapshots import Snapshots
 from startrack.trends import projects, retained, sections, windows
@@ -48,10 +49,11 @@ _EPOCH = datetime(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a snapshot brought: its record, what it saw, and what went wrong on the way."""
+    """What a snapshot brought: its record, what it saw, what became of names, and what went wrong on the way."""
 
     run: Run
     seen: tuple[Observation, ...]
+    news: tuple[identity.News, ...]
     problems: tuple[str, ...]
 
     @property
@@ -188,13 +190,12 @@ def snapshot(
         known = reading.known(session)
         last = reading.runs(session, started_at, 1)
         gone = {each.asked.lower(): each for _, each in reading.missing(session, started_at)}
+        memory = counting.Memory(last[0] if last else None, gone, begun(session, known, started_at, snapshots.every))
         unread = _unread(session, config, found, started_at)
     if unreadable and not found and not unread:
         raise unreadable[0]
     names = _names([*found, *unread])
-    tally = counting.count(
-        client, names, known, started_at.date(), counting.Memory(last[0] if last else None, gone), progress
-    )
+    tally = counting.count(client, names, known, started_at.date(), memory, progress)
     problems = [*map(str, unreadable), *client.tokens.problems, *_failures(tally)]
     run = _run(started_at, started_at + (clock() - began), tally, client)
     with store.session() as session:
@@ -202,7 +203,7 @@ def snapshot(
         loading.load(session, snapshots)
         files.write(snapshots.drafts(run, tally.seen, found), durable=True)
         loading.load(session, snapshots)
-    return Taken(run, tally.seen, tuple(problems))
+    return Taken(run, tally.seen, identity.told(tally.seen, known), tuple(problems))
 
 
 def _failures(tally: counting.Tally) -> list[str]:

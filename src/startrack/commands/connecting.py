@@ -15,7 +15,7 @@ __all__ = ["client"]
 
 def client(config: "Config", max_wait: float = MAX_WAIT) -> "Client":
     """Return a connection that waits so many minutes at most. Raises TokenError for a token that cannot be one."""
-    from startrack.github import tokens
+    from startrack.github import app, tokens
     from startrack.github.client import Client, Endpoints
 
     default = Endpoints()
@@ -26,7 +26,7 @@ def client(config: "Config", max_wait: float = MAX_WAIT) -> "Client":
             config.github.api_url or os.environ.get("GITHUB_API_URL") or default.api,
             config.github.graphql_url or os.environ.get("GITHUB_GRAPHQL_URL") or default.graphql,
         ),
-        tokens.of([*several, own], config.github.reserve),
+        tokens.of([*several, own], config.github.reserve, app.of(os.environ)),
         version=version("startrack"),
         max_wait=60.0 * max_wait,
     )

@@ -33,6 +33,8 @@ def say_taken(settings: "Settings", taken: "pipeline.Taken") -> None:
         if names:
             more = f" and {len(names) - len(shown)} more (--verbose names all)" if len(shown) < len(names) else ""
             settings.say(f"not counted, {words.briefly(reason)}: {', '.join(shown)}{more}")
+    for news in taken.news:
+        settings.say(str(news))
 
 
 def say_filled(settings: "Settings", filled: "backfill.Filled") -> None:

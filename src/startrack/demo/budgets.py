@@ -55,10 +55,15 @@ class Budgets:
         self._limits = dict(limits)
         self._clock = clock
         self._used: dict[tuple[str, str], tuple[datetime, int]] = {}
+        self._until: dict[str, datetime] = {}
 
     def knows(self, token: str) -> bool:
         """Tell whether a token is good."""
-        return token in self._limits
+        return token in self._limits and self._clock.now() < self._until.get(token, datetime.max)
+
+    def admit(self, token: str, limit: int, until: datetime) -> None:
+        """Make a token good until an instant."""
+        self._limits[token], self._until[token] = limit, until
 
     def revoke(self, token: str) -> None:
         """Make a token bad from now on."""

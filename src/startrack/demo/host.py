@@ -8,6 +8,7 @@ from datetime import UTC
 from email.utils import format_datetime
 
 from startrack.demo import faults
+from startrack.demo.apps import Apps
 from startrack.demo.budgets import Budgets, Standing
 from startrack.demo.clock import Clock
 from startrack.demo.faults import Delivery, Reply, Spoil
@@ -30,7 +31,8 @@ _CONNECTIONS_A_POINT = 100
 class Seen:
     """A request in the log, and the status of what was meant to be answered.
 
-    `repos` are the repositories asked for, `totals` the commit totals; `token` is its last four letters.
+    `repos` are the repositories asked for, `details` those with other connections, `totals` the commit totals;
+    `token` is its last four letters.
     """
 
     method: str
@@ -38,6 +40,7 @@ class Seen:
     status: int
     repos: tuple[str, ...]
     aliases: int
+    details: int
     totals: int
     cost: int
     token: str | None
@@ -59,6 +62,7 @@ class Host:
         self.world = world
         self.clock = clock
         self.budgets = Budgets(limits, clock)
+        self.apps = Apps(clock, self.budgets)
         self.faults = Switchboard()
         self.requests: list[Seen] = []
         self._engine = Engine(world, clock)
@@ -94,6 +98,8 @@ class Host:
         return Answer(reply.status, reply.body.encode(), headers), 0
 
     def _right(self, asked: Asked, read: _Request | None, spoils: tuple[Spoil, ...]) -> tuple[Answer, int]:
+        if granted := self.apps.answer(asked):
+            return granted, 0
         refused = self._refused(asked)
         if refused:
             return refused, 0
@@ -143,13 +149,14 @@ class Host:
 
     def _rate_limit(self, asked: Asked) -> Answer:
         figures = {each: self.budgets.standing(_who(asked), each).figures() for each in ("core", "graphql")}
-        return as_json(200, {"resources": figures, "rate": figures["core"]})
+        headers = self.budgets.standing(_who(asked), "core").headers()
+        return as_json(200, {"resources": figures, "rate": figures["core"]}, headers)
 
     def _log(self, asked: Asked, operation: Operation, status: int, cost: int) -> None:
         repos = asked.names or tuple(name for _, name in operation.repos)
         token = asked.token[-4:] if asked.token else None
-        aliases, totals = operation.aliases, operation.totals
-        self.requests.append(Seen(asked.method, asked.path, status, repos, aliases, totals, cost, token))
+        work = operation.aliases, operation.details, operation.totals
+        self.requests.append(Seen(asked.method, asked.path, status, repos, *work, cost, token))
 
     def _dated(self, answer: Answer) -> Answer:
         now = self.clock.now().replace(tzinfo=UTC)

@@ -24,6 +24,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from startrack.demo.apps import Apps
 from startrack.demo.budgets import Budgets
 from startrack.demo.clock import Clock
 from startrack.demo.faults import Delivery
@@ -74,6 +75,11 @@ class Server:
     def budgets(self) -> Budgets:
         """What the tokens have left."""
         return self._host.budgets
+
+    @property
+    def apps(self) -> Apps:
+        """The GitHub Apps that may ask for a token."""
+        return self._host.apps
 
     @property
     def requests(self) -> list[Seen]:

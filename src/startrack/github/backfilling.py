@@ -73,7 +73,7 @@ class Pass:
     stopped: str | None = None
     failed: bool = False
     _queue: list[tuple[_Place, _Turn]] = field(init=False, default_factory=list)
-    _left: int | None = field(init=False, default=None)
+    _is_surveyed: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         """Line up what is due."""
@@ -110,12 +110,14 @@ class Pass:
         heapq.heappush(self._queue, (_place(turn), turn))
 
     def _may_ask(self) -> bool:
-        if self._left is None:
-            self._left = rest.remaining(self.client)
+        if not self._is_surveyed:
+            rest.survey(self.client)
+            self._is_surveyed = True
+        left = self.client.tokens.left("core")
         if self.effort.budget is not None and self.spent >= self.effort.budget:
             self.stopped = f"the budget of {self.effort.budget} calls is spent"
-        elif self._left is not None and self._left <= self.effort.reserve:
-            self.stopped = f"{self._left} calls are left of this hour, and {self.effort.reserve} are kept in reserve"
+        elif left <= self.effort.reserve:
+            self.stopped = f"{left:.0f} calls are left of this hour, and {self.effort.reserve} are kept in reserve"
         return self.stopped is None
 
     def _taken(self, turn: _Turn) -> Iterator[Fetched]:
@@ -161,8 +163,6 @@ class Pass:
     def _count(self, before: int, *, is_free: bool) -> None:
         self.spent += self.client.requests - before - is_free
         self.unchanged += is_free
-        if self.client.remaining is not None:
-            self._left = self.client.remaining
 
     def _absent(self, turn: _Turn) -> Fetched:
         """Tell a series that this GitHub does not have from a repository that it does not have."""

@@ -5,8 +5,10 @@ tokens; neither bound is told beforehand. So a batch that was given up on is ask
 inside it becomes the size; answers that come well before the clock let it grow again, slowly.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Lock
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -26,16 +28,30 @@ _OUTAGE = 10
 
 @dataclass(slots=True)
 class Batch:
-    """The size that batches of one kind have now, the largest they may have, and the requests spent so far."""
+    """The size that batches of one kind have now, the largest they may have, and the requests spent so far.
+
+    Several threads may ask and learn at the same time.
+    """
 
     size: int
     ceiling: int
     requests: int = 0
     lost_in_a_row: int = 0
+    _lock: Lock = field(init=False, repr=False, compare=False, default_factory=Lock)
+
+    def sent(self) -> None:
+        """Count a request."""
+        with self._lock:
+            self.requests += 1
+
+    def answered(self) -> None:
+        """Take note that GitHub answers."""
+        self.lost_in_a_row = 0
 
     def lose(self, reason: str) -> None:
         """Take note of an item lost even alone. Raises GitHubError where nothing is answered any more."""
-        self.lost_in_a_row += 1
+        with self._lock:
+            self.lost_in_a_row += 1
         if self.lost_in_a_row >= _OUTAGE:
             raise GitHubError(f"GitHub does not answer at present ({reason}); run again later")
 
@@ -45,8 +61,9 @@ class Batch:
 
     def grow(self, asked: int, seconds: float) -> None:
         """Grow by an eighth after a full batch that was answered quickly."""
-        if seconds < _QUICK and asked >= self.size:
-            self.size = min(self.ceiling, self.size + max(1, self.size // _GROWTH))
+        with self._lock:
+            if seconds < _QUICK and asked >= self.size:
+                self.size = min(self.ceiling, self.size + max(1, self.size // _GROWTH))
 
 
 def ask(
@@ -54,50 +71,86 @@ def ask(
     batch: Batch,
     request: Callable[[Sequence[Item]], Sequence[Item]],
     failed: Callable[[Item, str], None],
+    *,
+    together: int = 1,
+    done: Callable[[int], None] = lambda _: None,
     clock: Callable[[], float] = monotonic,
-) -> Iterator[int]:
-    """Ask for all items in batches, yielding how many are done after each.
+) -> None:
+    """Ask for all items in batches, `together` of them at the same time, telling `done` how many are after each.
 
     `request` asks once and returns the items that GitHub left out; it raises UnansweredError where it gave up on
     all of them. `failed` is told of an item that could not be had even alone. Raises GitHubError where GitHub
     answers nothing any more: a thousand single failures would take hours.
     """
-    start = 0
-    while start < len(items):
-        part = items[start : start + batch.size]
-        start += len(part)
-        began = clock()
-        left, reason = _once(part, batch, request)
-        if left:
-            rest = _Rest(batch, request, failed)
-            batch.learn(max(len(part) - len(left), rest.passed(left, len(part), reason)))
-        else:
-            batch.grow(len(part), clock() - began)
-        yield start
+    asked = _Asking(items, batch, request, failed, done, clock)
+    with ThreadPoolExecutor(together) as pool:
+        workers = [pool.submit(asked.work) for _ in range(together)]
+        try:
+            for worker in workers:
+                worker.result()
+        finally:
+            asked.stop()
 
 
-def _once(
-    part: Sequence[Item], batch: Batch, request: Callable[[Sequence[Item]], Sequence[Item]]
-) -> tuple[Sequence[Item], str]:
-    batch.requests += 1
-    try:
-        left = request(part)
-    except UnansweredError as error:
-        return part, str(error)
-    if len(left) < len(part):
-        batch.lost_in_a_row = 0
-    return left, "GitHub's limit for one query was met"
+@dataclass(slots=True)
+class _Asking(Generic[Item]):
+    """Items on their way: each worker takes the next batch until none is left or one has met its end."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Rest(Generic[Item]):
-    """What GitHub left out of a batch, asked for in smaller ones."""
-
+    items: Sequence[Item]
     batch: Batch
     request: Callable[[Sequence[Item]], Sequence[Item]]
     failed: Callable[[Item, str], None]
+    done: Callable[[int], None]
+    clock: Callable[[], float]
+    _taken: int = field(init=False, default=0)
+    _finished: int = field(init=False, default=0)
+    _lock: Lock = field(init=False, repr=False, default_factory=Lock)
 
-    def passed(self, left: Sequence[Item], asked: int, reason: str) -> int:
+    def work(self) -> None:
+        """Ask batch after batch."""
+        try:
+            while part := self._next():
+                self._ask(part)
+                self._finish(len(part))
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Leave the rest to nobody."""
+        with self._lock:
+            self._taken = len(self.items)
+
+    def _next(self) -> Sequence[Item]:
+        with self._lock:
+            part = self.items[self._taken : self._taken + self.batch.size]
+            self._taken += len(part)
+        return part
+
+    def _finish(self, count: int) -> None:
+        with self._lock:
+            self._finished += count
+            self.done(self._finished)
+
+    def _ask(self, part: Sequence[Item]) -> None:
+        began = self.clock()
+        left, reason = self._once(part)
+        if left:
+            self.batch.learn(max(len(part) - len(left), self._passed(left, len(part), reason)))
+        else:
+            self.batch.grow(len(part), self.clock() - began)
+
+    def _once(self, part: Sequence[Item]) -> tuple[Sequence[Item], str]:
+        self.batch.sent()
+        try:
+            left = self.request(part)
+        except UnansweredError as error:
+            return part, str(error)
+        if len(left) < len(part):
+            self.batch.answered()
+        return left, "GitHub's limit for one query was met"
+
+    def _passed(self, left: Sequence[Item], asked: int, reason: str) -> int:
         """Ask for what was left out of `asked` items, and return the size of the largest batch that passed."""
         if asked == 1:
             self.failed(left[0], reason)
@@ -106,8 +159,8 @@ class _Rest(Generic[Item]):
         return max(self._part(part) for part in _smaller(left, asked))
 
     def _part(self, part: Sequence[Item]) -> int:
-        left, reason = _once(part, self.batch, self.request)
-        below = self.passed(left, len(part), reason) if left else 0
+        left, reason = self._once(part)
+        below = self._passed(left, len(part), reason) if left else 0
         return max(len(part) - len(left), below)
 
 

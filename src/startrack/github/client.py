@@ -8,14 +8,16 @@ The token goes into one header of requests to the API's own host and nowhere els
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
 import httpx
 
-from startrack.errors import LimitError, NetworkError, SourceError
+from startrack.errors import LimitError, NetworkError, SourceError, TokenError
 from startrack.github import answers
 from startrack.github.tokens import Token, Tokens
 
@@ -29,6 +31,8 @@ _LARGEST_ANSWER = 20_000_000
 _LONGEST_ANSWER = 60.0
 # GitHub stops a query after ten seconds; more than twice that is a lost connection.
 _TIMEOUT = httpx.Timeout(25.0, connect=10.0)
+# An App's token is made anew while the old one still holds for the longest answer.
+_EARLY = 300.0
 _BAD_REQUEST, _UNAUTHORIZED, _SERVER_ERROR = 400, 401, 500
 
 
@@ -58,7 +62,7 @@ class Reply:
 class Client:
     """A connection to GitHub with tokens, or without one; counts the requests, points and seconds it spends.
 
-    `remaining` is what the last REST answer said to be left of the hour's calls, `None` where it did not say.
+    It may be used by several threads, as many at the same time as there are tokens.
     `max_wait` is the longest that GitHub may ask to be waited for, in seconds, before the run ends with a
     LimitError. `sleep` waits; `clock` tells the seconds since 1970; `transport` carries the requests, where it
     is not the network.
@@ -73,8 +77,8 @@ class Client:
     transport: httpx.BaseTransport | None = None
     requests: int = 0
     points: int = 0
-    remaining: int | None = None
     waited: float = 0.0
+    _tally: Lock = field(init=False, repr=False, default_factory=Lock)
     _http: httpx.Client = field(init=False, repr=False)
     _api_version: str | None = field(init=False, default=_API_VERSION)
 
@@ -106,7 +110,7 @@ class Client:
         except httpx.TimeoutException as error:
             raise answers.UnansweredError("GitHub did not answer in time") from error
         answer = answers.read_graphql(reply.status, reply.headers.get("content-type", ""), reply.text)
-        self.points += answer.points
+        self._count(points=answer.points)
         return answer
 
     def get(
@@ -139,12 +143,9 @@ class Client:
         version = {"X-GitHub-Api-Version": self._api_version} if self._api_version else {}
         headers = {"Accept": accept} | version | ({"If-None-Match": etag} if etag else {})
         try:
-            reply = self._send("GET", self.endpoints.api.rstrip("/") + path, headers, resource="core")
+            return self._send("GET", self.endpoints.api.rstrip("/") + path, headers, resource="core")
         except httpx.TimeoutException as error:
             raise NetworkError(f"GitHub did not answer {path} in time; run again later") from error
-        left = reply.headers.get("x-ratelimit-remaining", "")
-        self.remaining = int(left) if left.isdecimal() else None
-        return reply
 
     def fetch(self, url: str) -> bytes:
         """Return what stands at a web address, redirects followed and no token sent.
@@ -180,9 +181,12 @@ class Client:
         """
         # A token that turns out bad does not use up a try.
         for attempt in range(_TRIES + len(self.tokens.every) - 1):
-            token = self._token(resource)
             try:
-                reply = self._once(method, url, headers | token.headers(), **rest)
+                with self._lent(resource) as token:
+                    if not self._is_ready(token):
+                        continue
+                    reply = self._once(method, url, headers | token.headers(), **rest)
+                    is_answer = resource is None or self._is_answer(reply, token, resource, attempt)
             except (httpx.ReadTimeout, httpx.WriteTimeout):
                 raise
             except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
@@ -192,19 +196,32 @@ class Client:
             except (httpx.TransportError, httpx.DecodingError) as error:
                 if attempt + 1 >= _TRIES:
                     raise NetworkError(f"cannot reach {httpx.URL(url).host}: {error}; check the network") from error
-                self._pause(random.uniform(0.5, 1.0) * 2**attempt)  # noqa: S311 - a pause, not a secret
+                self._back_off(attempt)
                 continue
             if method == "GET" and reply.status >= _SERVER_ERROR and attempt + 1 < _TRIES:
-                self._pause(random.uniform(0.5, 1.0) * 2**attempt)  # noqa: S311 - a pause, not a secret
-            elif resource is None or self._is_answer(reply, token, resource, attempt):
+                self._back_off(attempt)
+            elif is_answer:
                 return reply
         raise LimitError(f"GitHub asked for patience {_TRIES} times in a row; run again later")
 
-    def _token(self, resource: str | None) -> Token:
+    def _lent(self, resource: str | None) -> AbstractContextManager[Token]:
+        """Lend the token of a request, none for another host than GitHub's."""
         if resource is None:
-            return Token(None)
+            return nullcontext(Token(None))
         # What was waited already counts: many short waits are a long one.
-        return self.tokens.pick(resource, self.clock(), max(self.max_wait - self.waited, 0.0), self._pause)
+        return self.tokens.lent(resource, self.clock, max(self.max_wait - self.waited, 0.0), self._pause)
+
+    def _is_ready(self, token: Token) -> bool:
+        """Make an App's token where it has to be, and say whether there is one; else it is set aside."""
+        if token.app is None or self.clock() < token.expires - _EARLY:
+            return True
+        url = self.endpoints.api.rstrip("/") + token.app.path
+        reply = self._once("POST", url, {"Authorization": f"Bearer {token.app.assertion(self.clock())}"})
+        try:
+            token.value, token.expires = token.app.granted(reply.status, reply.text)
+        except TokenError as error:
+            self.tokens.refuse(token, str(error))
+        return not token.refused
 
     def _is_answer(self, reply: Reply, token: Token, resource: str, attempt: int) -> bool:
         """Say whether a reply is one; a limit makes its token rest, and a refusal sets it aside."""
@@ -218,12 +235,21 @@ class Client:
             return False
         return True
 
+    def _back_off(self, attempt: int) -> None:
+        self._pause(random.uniform(0.5, 1.0) * 2**attempt)  # noqa: S311 - a pause, not a secret
+
     def _pause(self, seconds: float) -> None:
-        self.waited += seconds
+        self._count(waited=seconds)
         self.sleep(seconds)
 
+    def _count(self, *, requests: int = 0, points: int = 0, waited: float = 0.0) -> None:
+        with self._tally:
+            self.requests += requests
+            self.points += points
+            self.waited += waited
+
     def _once(self, method: str, url: str, headers: dict[str, str], **rest: Any) -> Reply:  # noqa: ANN401
-        self.requests += 1
+        self._count(requests=1)
         deadline = time.monotonic() + _LONGEST_ANSWER
         with self._http.stream(method, url, headers=headers, **rest) as response:
             content = bytearray()

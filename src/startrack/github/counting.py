@@ -7,7 +7,7 @@ one REST call each, and what is left of the hour's sixty for commit totals.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -44,10 +44,15 @@ class Batches:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the last run left beside its counts: its record, and by lower-case name what was missing then."""
+    """What the last run left beside its counts: its record, and by lower-case name what was missing then.
+
+    `begun` is what earlier runs saw that this one goes on from: none of it is asked for again. A commit total that
+    is `None` there, and `details` that are, are still to come.
+    """
 
     last: Run | None = None
     gone: Mapping[str, Missing] = field(default_factory=dict)
+    begun: Mapping[str, Observation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,27 @@ class _Pass:
     details: dict[int, Details] = field(default_factory=dict)
     commits: dict[int, int] = field(default_factory=dict)
     unsure: set[int] = field(default_factory=set)
+    begun: dict[int, Counted] = field(default_factory=dict)
+
+    @property
+    def learned(self) -> int:
+        """How much is known so far; it grows with every answer that tells something."""
+        return len(self.light) + len(self.missing) + len(self.details) + len(self.commits)
+
+    def go_on_from(self, name: str, seen: Observation) -> None:
+        """Take what an earlier run saw of a name for answered."""
+        if isinstance(seen, Missing):
+            self.missing[name] = replace(seen, asked=name)
+            return
+        repo_id = seen.repository.repo_id
+        self.begun[repo_id] = seen
+        self.light[name] = Light(seen.repository, seen.stars, seen.forks)
+        if seen.commits is not None:
+            self.commits[repo_id] = seen.commits
+
+    def open_of(self, names: Sequence[str]) -> list[str]:
+        """Return the names that nothing is known of yet."""
+        return [name for name in names if name not in self.light and name not in self.missing]
 
     def repositories(self) -> list[Light]:
         """Return each repository once, whatever the number of names that led to it."""
@@ -155,16 +181,19 @@ def count(
     """Count every repository by its OWNER/NAME, in batches of the sizes that the last run ended with.
 
     A spent budget, a lost network or a refused token ends the pass early: what was not asked by then is `Missing`
-    with reason `not_asked`. Raises the GitHubError itself where nothing was counted before it.
+    with reason `not_asked`. Raises the GitHubError itself where nothing was learned before it.
     """
     known = tuple(known)
     work = _Pass(client, {each.repo_id: each for each in known}, today, batches_after(memory.last), memory.gone)
+    for name in names:
+        if seen := memory.begun.get(same_repo(name)):
+            work.go_on_from(name, seen)
+    before, stopped = work.learned, None
     steps = _graphql_steps if client.tokens.authorized else _rest_steps
-    stopped = None
     try:
-        steps(work, _longest_unseen_first(names, known), progress)
+        steps(work, _longest_unseen_first(work.open_of(names), known), progress)
     except GitHubError as error:
-        if not work.light:
+        if work.learned == before:
             raise
         stopped = str(error)
     ids = {same_repo(each.name): each.repo_id for each in known}
@@ -180,8 +209,9 @@ def _longest_unseen_first(names: Sequence[str], known: Iterable[Known]) -> list[
 def _observation(work: _Pass, name: str, ids: Mapping[str, int]) -> Observation:
     if (light := work.light.get(name)) is None:
         missing = work.missing.get(name) or Missing(name, Reason.NOT_ASKED)
-        return Missing(name, missing.reason, missing.detail, ids.get(same_repo(name)))
+        return replace(missing, repo_id=ids.get(same_repo(name)))
     repo_id = light.repository.repo_id
+    earlier = work.begun.get(repo_id)
     return Counted(
         asked=name,
         repository=light.repository,
@@ -189,6 +219,7 @@ def _observation(work: _Pass, name: str, ids: Mapping[str, int]) -> Observation:
         forks=light.forks,
         commits=work.commits.get(repo_id),
         details=work.details.get(repo_id),
+        taken_at=earlier.taken_at if earlier else None,
     )
 
 
@@ -196,15 +227,20 @@ def _observation(work: _Pass, name: str, ids: Mapping[str, int]) -> Observation:
 
 
 def _graphql_steps(work: _Pass, names: Sequence[str], progress: Progress) -> None:
-    for done in batches.ask(names, work.batches.light, work.ask_light, work.lose):
-        progress(done, len(names))
+    tiers, together = work.batches, len(work.client.tokens.every)
+    batches.ask(
+        names,
+        tiers.light,
+        work.ask_light,
+        work.lose,
+        together=together,
+        done=lambda done: progress(done, len(names)),
+    )
     _keep_commits(work)
-    due, tiers = _due_for_details(work), work.batches
-    for _ in batches.ask(due, tiers.details, work.ask_details, lambda _each, _why: None):
-        pass  # details that cannot be had stay unknown
-    for _ in batches.ask(_moved(work), tiers.commits, work.ask_commits, work.ask_commits_by_rest):
-        pass
-    for place, name in enumerate(names):
+    # Details that cannot be had stay unknown.
+    batches.ask(_due_for_details(work), tiers.details, work.ask_details, lambda *_: None, together=together)
+    batches.ask(_moved(work), tiers.commits, work.ask_commits, work.ask_commits_by_rest, together=together)
+    for place, name in enumerate(names):  # those that an earlier run saw missing were told apart by it
         if name in work.missing and work.missing[name].reason is Reason.NOT_FOUND:
             work.missing[name] = _classified(work, name, place)
 
@@ -250,12 +286,21 @@ def _due_for_details(work: _Pass) -> list[Light]:
     def due(each: Light) -> bool:
         repo_id = each.repository.repo_id
         before = work.known.get(repo_id)
-        if not before or not _same_head(each, before) or repo_id % 7 == work.today.toordinal() % 7:
-            return True
-        # Where runs are rarer than daily, some never meet their day.
-        return before.details_at is not None and work.today - before.details_at.date() > _DETAILS_AGE
+        if (earlier := work.begun.get(repo_id)) and before:
+            # Its head is known since a few minutes ago: whether it had moved shows in the total that is missing.
+            is_new = before.details_at is None or repo_id not in work.commits
+            return earlier.details is None and (is_new or _is_turn(work, before))
+        return not before or not _same_head(each, before) or _is_turn(work, before)
 
     return [each for each in work.repositories() if due(each)]
+
+
+def _is_turn(work: _Pass, before: Known) -> bool:
+    """Say whether the details of a repository that has not moved are asked for today: a seventh of them is."""
+    if before.repo_id % 7 == work.today.toordinal() % 7:
+        return True
+    # Where runs are rarer than daily, some never meet their day.
+    return before.details_at is not None and work.today - before.details_at.date() > _DETAILS_AGE
 
 
 # ── Without a token ──────────────────────────────────────────────────────────────────────────────────────
@@ -270,7 +315,8 @@ def _rest_steps(work: _Pass, names: Sequence[str], progress: Progress) -> None:
             work.light[name], work.details[seen[0].repository.repo_id] = seen
         progress(len(work.light) + len(work.missing), len(names))
     for name, light in work.light.items():
-        _ask_commits_by_rest(work, name, light)
+        if light.repository.repo_id not in work.commits:
+            _ask_commits_by_rest(work, name, light)
 
 
 def _ask_commits_by_rest(work: _Pass, name: str, light: Light) -> None:

@@ -28,7 +28,7 @@ __all__ = [
 
 _LIGHT_FIELDS = """
   id databaseId nameWithOwner url description createdAt stargazerCount forkCount
-  isArchived archivedAt isFork isDisabled
+  isArchived archivedAt isFork isDisabled isLocked isMirror
   primaryLanguage { name } licenseInfo { spdxId }
   defaultBranchRef { name target { oid ... on Commit { committedDate } } }
 """
@@ -120,6 +120,8 @@ def read_light(node: Mapping[str, Any]) -> Light:
         archived_at=instant(node["archivedAt"]),
         is_fork=bool(node["isFork"]),
         is_disabled=bool(node["isDisabled"]),
+        is_locked=bool(node["isLocked"]),
+        is_mirror=bool(node["isMirror"]),
     )
     return Light(repository, whole(node["stargazerCount"]), whole(node["forkCount"]))
 

@@ -13,7 +13,7 @@ from startrack.github.client import MOVED, Client, Reply
 from startrack.github.queries import Light, day, instant, plain_text, repository_name, whole
 from startrack.models import Details, Missing, Reason, Repository
 
-__all__ = ["allowances", "classify", "commit_total", "remaining", "repository"]
+__all__ = ["allowances", "classify", "commit_total", "repository", "survey"]
 
 _FAR = 2**33  # seconds: the year 2242
 _OK, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _BLOCKED = 200, 403, 404, 409, 451
@@ -60,15 +60,13 @@ def commit_total(client: Client, name: str) -> tuple[int, str | None, Any]:
     return int(last[1]) if last else 1, head["sha"], day(head["commit"]["committer"]["date"])
 
 
-def remaining(client: Client) -> int | None:
-    """Return how many REST calls are left of this hour, `None` where that is not known; asking is free.
+def survey(client: Client) -> None:
+    """Learn what the tokens have left of this hour's calls, as far as GitHub tells; asking is free.
 
     Raises what `Client.get` raises.
     """
-    try:
-        return next((each.remaining for each in allowances(client) if each.resource == "core"), None)
-    except UnansweredError:
-        return None
+    for _ in client.tokens.every:  # each goes out with the token of which least is known
+        client.get("/rate_limit")
 
 
 def allowances(client: Client) -> tuple[Allowance, ...]:
@@ -127,6 +125,7 @@ def _read(node: Mapping[str, Any]) -> tuple[Light, Details]:
         is_archived=bool(node["archived"]),
         is_fork=bool(node["fork"]),
         is_disabled=bool(node["disabled"]),
+        is_mirror=bool(node.get("mirror_url")),
     )
     # `open_issues_count` includes pull requests, so neither of the two is known from it.
     details = Details(watchers=whole(node["subscribers_count"]), topics=tuple(node["topics"]))

@@ -1,10 +1,13 @@
 """Tokens and what is left of their budgets, by the headers of GitHub's real answers."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Condition
 
 from startrack.errors import LimitError, TokenError
+from startrack.github.app import App
 
 __all__ = ["Budget", "Token", "Tokens", "of"]
 
@@ -19,11 +22,16 @@ class Budget:
     reset: float
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Token:
-    """One token, or with no value the anonymous access that everybody has."""
+    """One token, or with no value the anonymous access that everybody has.
+
+    That of a GitHub App is made by `app`, and anew before it `expires`, in seconds since 1970.
+    """
 
     value: str | None = field(repr=False)
+    app: App | None = None
+    expires: float = 0.0
     budgets: dict[str, Budget] = field(default_factory=dict)
     rests_until: float = 0.0
     refused: bool = False
@@ -31,7 +39,14 @@ class Token:
     @property
     def name(self) -> str:
         """The only part of a token that is ever shown."""
+        if self.app:
+            return str(self.app)
         return f"…{self.value[-4:]}" if self.value else "no token"
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether this is what everybody has."""
+        return self.value is None and self.app is None
 
     def headers(self) -> dict[str, str]:
         """Return what a request with this token carries."""
@@ -64,55 +79,86 @@ class Token:
 
 @dataclass(slots=True)
 class Tokens:
-    """All tokens of a run; each request goes out with the one that has most left.
+    """All tokens of a run; each request goes out with the one that has most left, and each has one at a time.
 
+    GitHub allows a minute of its GraphQL servers' time a minute and token, which is about one request in flight.
     `reserve` is what of each budget stays untouched, for others who use the same token.
     """
 
     every: list[Token]
     reserve: int = 0
     problems: list[str] = field(default_factory=list)
+    _lent: set[Token] = field(init=False, default_factory=set)
+    _changed: Condition = field(init=False, repr=False, default_factory=Condition)
 
     @property
     def authorized(self) -> bool:
         """Whether there is any token at all."""
-        return any(token.value for token in self.every)
+        return not all(token.is_anonymous for token in self.every)
 
-    def pick(self, resource: str, now: float, max_wait: float, sleep: Callable[[float], None]) -> Token:
-        """Return the token for the next request, after a pause where all of them have to rest.
+    def left(self, resource: str) -> float:
+        """Return what the good token with most of a budget is known to have, without bound where one is unknown."""
+        return max((token.left(resource) for token in self.every if not token.refused), default=0.0)
+
+    @contextmanager
+    def lent(
+        self, resource: str, clock: Callable[[], float], max_wait: float, sleep: Callable[[float], None]
+    ) -> Iterator[Token]:
+        """Lend the token for the next request, after a pause where all of them have to rest.
 
         Raises LimitError where the pause would be longer than `max_wait`, and TokenError where every token was
         refused.
         """
+        with self._changed:
+            while (token := self._free(resource, clock())) is None:
+                self._changed.wait()
+            self._lent.add(token)
+        try:
+            self._rest(token, resource, clock(), max_wait, sleep)
+            yield token
+        finally:
+            with self._changed:
+                self._lent.discard(token)
+                self._changed.notify_all()
+
+    def _free(self, resource: str, now: float) -> Token | None:
+        """Return the token to use, `None` where one that is in use will sooner be free than another has rested."""
         good = [token for token in self.every if not token.refused]
         if not good:
-            raise TokenError("GitHub refused the token (bad credentials): make a new one and set GITHUB_TOKEN to it")
-        waits = {id(token): token.wait(resource, self._reserve(token), now) for token in good}
-        token = min(good, key=lambda token: (waits[id(token)], -token.left(resource)))
-        if (wait := waits[id(token)]) > max_wait:
+            raise TokenError(f"no token is left (bad credentials): {'; '.join(self.problems)}")
+        waits = {token: token.wait(resource, self._reserve(token), now) for token in good if token not in self._lent}
+        if not waits:
+            return None
+        token = min(waits, key=lambda token: (waits[token], -token.left(resource)))
+        return None if waits[token] and self._lent else token
+
+    def _rest(self, token: Token, resource: str, now: float, max_wait: float, sleep: Callable[[float], None]) -> None:
+        wait = token.wait(resource, self._reserve(token), now)
+        if wait > max_wait:
             hint = "" if self.authorized else "; with a token (GITHUB_TOKEN) there are 5,000 an hour"
             raise LimitError(f"GitHub's budget for now is spent; run again in {wait / 60:.0f} min{hint}")
         if wait:
             sleep(wait)
             token.rested(resource)
-        return token
 
     def _reserve(self, token: Token) -> int:
-        return self.reserve if token.value else 0
+        return 0 if token.is_anonymous else self.reserve
 
-    def refuse(self, token: Token) -> None:
-        """Set a token aside that GitHub does not take."""
-        if not token.refused and token.value:
-            self.problems.append(f"GitHub refused the token {token.name}; replace it")
+    def refuse(self, token: Token, problem: str = "") -> None:
+        """Set a token aside that GitHub does not take, and say so in `problems`."""
         token.refused = True
+        nobody = "GitHub answers nobody without a token here; set GITHUB_TOKEN"
+        told = nobody if token.is_anonymous else f"GitHub refused the token {token.name}; replace it"
+        self.problems.append(problem or told)
 
 
-def of(values: Iterable[str | None], reserve: int = 0) -> Tokens:
-    """Return tokens by their values, empty ones left out and each once; with none, everybody's access.
+def of(values: Iterable[str | None], reserve: int = 0, app: App | None = None) -> Tokens:
+    """Return tokens by their values, empty ones left out and each once, and an App's; with none, everybody's access.
 
     Raises TokenError, which does not show it, where one holds what no GitHub token holds.
     """
     found = dict.fromkeys(text for value in values if (text := (value or "").strip()))
     if any(not _TOKEN.fullmatch(text) for text in found):
         raise TokenError("the token is malformed: GitHub's are letters, digits and `_`; set GITHUB_TOKEN anew")
-    return Tokens([Token(text) for text in found] or [Token(None)], reserve)
+    every = [Token(text) for text in found] + ([Token(None, app)] if app else [])
+    return Tokens(every or [Token(None)], reserve)

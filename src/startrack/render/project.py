@@ -180,7 +180,10 @@ def _state(project: Project) -> str:
         "missing": project.missing is not None,
         "archived": repository.is_archived,
         "disabled by GitHub": repository.is_disabled,
+        "locked by GitHub": repository.is_locked,
         "a fork": repository.is_fork,
+        "a mirror": repository.is_mirror,
+        "empty": repository.default_branch is None and project.current is not None and project.current.commits == 0,
     }
     named = [word for word, holds in flags.items() if holds]
     return words.joined(named) if named else "active" if project.current else "not counted yet"

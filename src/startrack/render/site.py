@@ -126,7 +126,9 @@ def chips(project: Project, window: Window | None = None) -> tuple[Chip, ...]:
         Chip("missing", "warn", words.missing(project.missing)) if project.missing else None,
         Chip("archived", "quiet") if project.repository.is_archived else None,
         Chip("disabled", "warn") if project.repository.is_disabled else None,
+        Chip("locked", "warn") if project.repository.is_locked else None,
         Chip("fork", "quiet") if project.repository.is_fork else None,
+        Chip("mirror", "quiet") if project.repository.is_mirror else None,
         Chip("spike", "quiet", "one day holds more than half of the 30-day gain") if is_spike else None,
     )
     return tuple(chip for chip in found if chip)

@@ -85,7 +85,7 @@ def short_oid(oid: str | None) -> str | None:
 
 def lines(observations: Iterable[Observation], taken_at: datetime) -> list[Line]:
     """Return what a run saw as lines; two names that led to one repository are one line."""
-    return merge((), (_line(each, taken_at) for each in observations))
+    return merge((), (_line(each, each.taken_at or taken_at) for each in observations))
 
 
 def _line(seen: Observation, taken_at: datetime) -> Line:

@@ -42,6 +42,8 @@ class RepoFact:
     archived_at: datetime | None = None
     is_fork: bool = False
     is_disabled: bool = False
+    is_locked: bool = False
+    is_mirror: bool = False
     latest_release: str | None = None
     latest_release_at: datetime | None = None
 

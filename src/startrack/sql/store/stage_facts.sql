@@ -2,6 +2,7 @@
 create or replace temp table fact (
     repo_id bigint, name varchar, node_id varchar, url varchar, description varchar, language varchar,
     license varchar, topics varchar, created_at timestamp, default_branch varchar, is_archived boolean,
-    archived_at timestamp, is_fork boolean, is_disabled boolean, latest_release varchar,
+    archived_at timestamp, is_fork boolean, is_disabled boolean, is_locked boolean,
+    is_mirror boolean, latest_release varchar,
     latest_release_at timestamp
 )

@@ -1,0 +1,65 @@
+"""What a run goes on from: where the last ones of its period ended early, all that they saw."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from itertools import takewhile
+
+from startrack.models import Counted, Details, Known, Observation, Reason, same_repo
+from startrack.store import days, reading
+from startrack.store.database import Session
+
+__all__ = ["begun"]
+
+_MOST_RUNS = 100
+# What was not asked for, or failed, is what is left to do.
+_OPEN = frozenset({Reason.NOT_ASKED, Reason.FAILED})
+
+
+def begun(session: Session, known: tuple[Known, ...], at: datetime, every: days.Every) -> Mapping[str, Observation]:
+    """Return what the partial runs just before an instant saw in its period, by lower-case name.
+
+    Empty where the last run was whole, or of an earlier period. `details` are there, though empty, where they need
+    not be asked for again; a commit total is `None` where it is still to come.
+    """
+    since = _since(session, at, every)
+    if since is None:
+        return {}
+    return {**dict(_missing(session, since, at)), **dict(_counted(session, known, since, at))}
+
+
+def _since(session: Session, at: datetime, every: days.Every) -> datetime | None:
+    period = days.path_of(at, every)
+    last = takewhile(
+        lambda run: run.status == "partial" and days.path_of(run.started_at, every) == period,
+        reading.runs(session, at, _MOST_RUNS),
+    )
+    return min((run.started_at for run in last), default=None)
+
+
+def _missing(session: Session, since: datetime, at: datetime) -> Iterator[tuple[str, Observation]]:
+    for seen_at, missing in reading.missing(session, at):
+        if seen_at >= since and missing.reason not in _OPEN:
+            yield same_repo(missing.asked), replace(missing, taken_at=seen_at)
+
+
+def _counted(
+    session: Session, known: tuple[Known, ...], since: datetime, at: datetime
+) -> Iterator[tuple[str, Observation]]:
+    repositories, counts = reading.repositories(session), reading.currents(session, at)
+    for each in known:
+        if each.seen_at is not None and since <= each.seen_at <= at:
+            count = counts[each.repo_id]
+            is_detailed = each.details_at is not None and each.details_at >= since
+            yield (
+                same_repo(each.name),
+                Counted(
+                    asked=each.name,
+                    repository=repositories[each.repo_id][0],
+                    stars=count.stars,
+                    forks=count.forks,
+                    commits=count.commits,
+                    details=Details() if is_detailed else None,
+                    taken_at=count.taken_at,
+                ),
+            )

@@ -1,0 +1,49 @@
+"""What a large list has of its past after each hour of an Actions token's budget, with updates alone."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pasts import fill, query, snapshot
+from startrack.backfill import OF_AN_UPDATE
+from startrack.config import Config, ListConfig
+from startrack.demo.clock import Clock
+from startrack.demo.server import ACTIONS_TOKEN, Server, serving
+from startrack.demo.simulation import simulated_world
+
+SIZE = 500
+NOON = datetime(2026, 1, 1, 12, 17)
+HISTORY = "/stargazers/history"
+
+
+def asked(github: Server) -> list[str]:
+    """Return the REST paths that were paid for since last asked."""
+    paths = [each.path for each in github.requests if each.cost and each.path != "/graphql"]
+    github.requests.clear()
+    return paths
+
+
+def test_the_first_hour_brings_seven_months_and_the_next_go_on(tmp_path: Path) -> None:
+    """Every one of five hundred projects has its last thirty weeks, within an hour's calls and their reserve."""
+    with serving(simulated_world(SIZE), clock=Clock(NOON)) as github:
+        names = [each.name(NOON) for each in github.world.repositories]
+        (tmp_path / "list.txt").write_text("\n".join(names))
+        config = Config(lists=(ListConfig(source="list.txt"),), root=tmp_path)
+        snapshot(config, github, NOON)
+        fill(config, github, OF_AN_UPDATE, NOON, ACTIONS_TOKEN)
+        assert len(asked(github)) == 900
+        assert github.budgets.standing(ACTIONS_TOKEN, "core").remaining == OF_AN_UPDATE.reserve
+        # 29 weeks that have ended, and the one that has not.
+        reach = (
+            "select repo_id, min(created_at), min(day), max(day), count(*) from star_days join repos using (repo_id)"
+        )
+        for _, created, first, last, days in query(config, f"{reach} group by repo_id"):
+            assert isinstance(created, datetime)
+            assert str(last) == "2025-12-27"
+            assert days == 29 * 7 or str(first) <= str(created.date())
+        assert query(config, "select count(distinct repo_id) from star_days") == [(SIZE,)]
+
+        later = fill(config, github, OF_AN_UPDATE, NOON + timedelta(hours=1), ACTIONS_TOKEN)
+        paths = asked(github)
+        assert later.problems == ()
+        assert len(paths) == 900
+        assert len({path for path in paths if path.endswith(HISTORY)}) > 200

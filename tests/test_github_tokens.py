@@ -1,0 +1,188 @@
+"""Several tokens at the same time, and the token of a GitHub App, against the demo's GitHub over real HTTP."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from conftest import NOW
+from startrack.demo import faults
+from startrack.demo.clock import unix
+from startrack.demo.server import USER_TOKEN, Server
+from startrack.demo.switchboard import Rule
+from startrack.errors import ConfigError, LimitError, TokenError
+from startrack.github import app, batches, counting, tokens
+from startrack.github.app import App
+from startrack.github.batches import Batch
+from startrack.github.client import Client, Endpoints
+from startrack.models import Counted
+
+TODAY = NOW.date()
+FIRST, SECOND = "ghp_demo0000first", "ghp_demo000second"
+
+
+@pytest.fixture(scope="module")
+def keys() -> tuple[str, str]:
+    """Return a private key and its public one, both in PEM."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return private.decode(), public.decode()
+
+
+@pytest.fixture
+def installed(github: Server, keys: tuple[str, str]) -> App:
+    """Return an App that is installed."""
+    private, public = keys
+    github.apps.installed["77"] = ("12345", public)
+    return App("12345", private, "77")
+
+
+@pytest.fixture
+def names(github: Server) -> list[str]:
+    """Return the names of the demo's real repositories, on a GitHub that knows two more tokens."""
+    for token in (FIRST, SECOND):
+        github.budgets.admit(token, 5_000, until=datetime.max)
+    return [each.name(NOW) for each in github.world.repositories][:60]
+
+
+def connect(github: Server, *values: str, by: App | None = None, max_wait: float = 900.0) -> Client:
+    """Return a client with these tokens and this App; pauses take no time."""
+    return Client(
+        Endpoints(github.api_url, github.graphql_url),
+        tokens.of(values, app=by),
+        max_wait=max_wait,
+        sleep=lambda _seconds: None,
+        clock=lambda: float(unix(github.clock.now())),
+    )
+
+
+def counted(client: Client, names: list[str]) -> int:
+    """Return how many of these were counted."""
+    return sum(isinstance(each, Counted) for each in counting.count(client, names, (), TODAY).seen)
+
+
+# ── Several tokens ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_each_token_has_one_request_at_a_time() -> None:
+    """Two tokens are lent at the same time, never one of them twice, however many ask."""
+    lent: list[str] = []
+    seen: list[tuple[str, ...]] = []
+    ours = tokens.of([FIRST, SECOND])
+
+    def ask(_part: Sequence[int]) -> Sequence[int]:
+        with ours.lent("graphql", lambda: 0.0, 0, lambda _seconds: None) as token:
+            lent.append(token.name)
+            seen.append(tuple(lent))
+            time.sleep(0.005)
+            lent.remove(token.name)
+        return ()
+
+    batches.ask(range(40), Batch(1, 1), ask, lambda *_: None, together=4)
+    assert len(seen) == 40
+    assert max(map(len, seen)) == 2
+    assert all(len(set(names)) == len(names) for names in seen)
+
+
+def test_two_tokens_are_asked_together(github: Server, names: list[str]) -> None:
+    """Both work from the first batch on, and every figure is there."""
+    github.faults.add(Rule(faults.delayed(0.05), operation="graphql"))
+    with connect(github, FIRST, SECOND) as client:
+        assert counted(client, names) == len(names)
+    assert {each.token for each in github.requests[:2]} == {FIRST[-4:], SECOND[-4:]}
+
+
+def test_a_token_that_rests_leaves_its_share_to_the_other(github: Server, names: list[str]) -> None:
+    """One is told to be patient for an hour: nobody waits, and everything is counted with the other."""
+    github.faults.add(Rule(faults.secondary_limit(retry_after=3600), operation="graphql", token=FIRST[-4:]))
+    with connect(github, FIRST, SECOND, max_wait=10) as client:
+        assert counted(client, names) == len(names)
+        assert client.waited == 0
+
+
+def test_all_tokens_at_rest_end_the_run(github: Server, names: list[str]) -> None:
+    """Nobody can go on, and the error says when to come back."""
+    github.faults.add(Rule(faults.secondary_limit(retry_after=3600), operation="graphql"))
+    with connect(github, FIRST, SECOND, max_wait=10) as client, pytest.raises(LimitError, match="min"):
+        counted(client, names)
+
+
+# ── A GitHub App ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_app_counts_with_a_token_of_its_own(github: Server, installed: App, names: list[str]) -> None:
+    """It signs who it is, is given a token once, and the token is what everything is asked with."""
+    with connect(github, by=installed) as client:
+        assert client.tokens.authorized
+        assert counted(client, names) == len(names)
+    assert github.apps.given == 1
+    assert {each.token for each in github.requests if each.path == "/graphql"} == {"0001"}
+
+
+def test_the_token_is_made_anew_before_it_expires(github: Server, installed: App, names: list[str]) -> None:
+    """An hour later there is a second one, and nothing was refused."""
+    with connect(github, by=installed) as client:
+        counted(client, names[:1])
+        github.clock.advance(timedelta(minutes=56))
+        assert counted(client, names[:1]) == 1
+        assert client.tokens.problems == []
+    assert github.apps.given == 2
+
+
+def test_an_app_and_a_token_share_the_work(github: Server, installed: App, names: list[str]) -> None:
+    """Their budgets add up."""
+    github.budgets.leave(USER_TOKEN, "graphql", 1)
+    with connect(github, USER_TOKEN, by=installed, max_wait=0) as client:
+        assert counted(client, names) == len(names)
+
+
+def test_an_app_that_is_not_installed_is_set_aside(github: Server, installed: App, names: list[str]) -> None:
+    """It is named by its id, and a good token goes on; alone, it ends the run."""
+    stranger = replace(installed, installation="78")
+    with connect(github, USER_TOKEN, by=stranger) as client:
+        assert counted(client, names) == len(names)
+        (problem,) = client.tokens.problems
+        assert "App 12345" in problem
+    with connect(github, by=stranger) as client, pytest.raises(TokenError, match="App 12345") as caught:
+        counted(client, names)
+    assert "PRIVATE" not in str(caught.value) + repr(client) + problem
+
+
+def test_a_key_that_is_none_is_told_without_showing_it(github: Server, names: list[str]) -> None:
+    """Whatever stands in the variable, no part of it is printed."""
+    with connect(github, by=App("1", "secretsecret", "77")) as client, pytest.raises(TokenError) as caught:
+        counted(client, names)
+    assert "STARTRACK_APP_KEY" in str(caught.value)
+    assert "secret" not in str(caught.value) + repr(client)
+
+
+WHOLE = {"STARTRACK_APP_ID": "1", "STARTRACK_APP_KEY": "k", "STARTRACK_APP_INSTALLATION": "7"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({name: ""} for name in WHOLE),
+        {"STARTRACK_APP_INSTALLATION": "7/../8"},
+        {"STARTRACK_APP_ID": "1 2"},
+    ],
+)
+def test_an_app_is_told_whole(wrong: dict[str, str]) -> None:
+    """One of three that is missing or is none: an error that names all three."""
+    with pytest.raises(ConfigError, match="STARTRACK_APP_ID, STARTRACK_APP_KEY"):
+        app.of(WHOLE | wrong)
+
+
+def test_without_an_app_there_is_none() -> None:
+    """No variable, no App; a key on one line is a key."""
+    assert app.of({}) is None
+    found = app.of(WHOLE | {"STARTRACK_APP_KEY": r"a\nb"})
+    assert found is not None
+    assert found.key == "a\nb"
