@@ -11,9 +11,10 @@ from pasts import OTHER, SIZE, counted, fill, query, snapshot
 from startrack import doctor
 from startrack.backfill import Effort
 from startrack.checkup import State
-from startrack.config import Config
+from startrack.config import Config, ListConfig
 from startrack.demo import faults
 from startrack.demo.faults import Reply
+from startrack.demo.mllms import NAME
 from startrack.demo.server import Server
 from startrack.demo.switchboard import Rule
 
@@ -67,6 +68,21 @@ def test_every_broken_file_is_named(config: Config, github: Server) -> None:
     assert looks(found) == ["database", *["file"] * len(broken)]
     assert check(found, "database").detail.endswith("8 files of 8 not loaded")
     assert len(found.runs) == 1
+
+
+@pytest.mark.parametrize("name", ["runs", "2025-06-26", "history"])
+def test_a_list_may_be_named_like_a_file_of_ours(tmp_path: Path, github: Server, name: str) -> None:
+    """Its entries are taken for nothing else."""
+    (tmp_path / "list.md").write_text(github.world.list_text(NAME, NOW), encoding="utf-8")
+    config = Config(lists=(ListConfig(source="list.md", name=name),), root=tmp_path)
+    snapshot(config, github, NOW)
+    found = examine(config, github)
+    assert looks(found) == []
+    assert check(found, "last run").detail.endswith(f"{SIZE} of {SIZE} counted")
+    (config.snapshots_folder / "lists" / f"{name}.csv").write_text("\n", encoding="ascii")
+    found = examine(config, github)
+    assert looks(found) == ["database", "file"]
+    assert f"lists/{name}.csv, line 1: the columns are not repo,repo_id" in check(found, "file").detail
 
 
 def test_a_project_that_stands_twice_in_a_file_is_told(config: Config, github: Server) -> None:

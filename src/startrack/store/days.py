@@ -65,15 +65,15 @@ def path_of(taken_at: datetime, every: Every) -> Path:
 
 
 def is_day_file(path: Path) -> bool:
-    """Say whether a path below the snapshots folder is named as a day file is."""
-    return path.suffix == ".csv" and _NAME.match(path.stem) is not None
+    """Say whether a path below the snapshots folder is a day file's, by its name and the year it is in."""
+    # A list may be named like a day, and the file of its entries then is.
+    return path.suffix == ".csv" and _NAME.match(path.stem) is not None and path.parent.name == path.stem[:4]
 
 
 def day_of(path: Path) -> date | None:
     """Return the day that a file speaks of, `None` where it is no day file."""
-    named = _NAME.match(path.stem) if path.suffix == ".csv" else None
     try:
-        return date.fromisoformat(named["day"]) if named else None
+        return date.fromisoformat(path.stem[:10]) if is_day_file(path) else None
     except ValueError:  # a name like a day that no calendar has
         return None
 

@@ -137,7 +137,7 @@ def _load_facts(session: Session, snapshots: Snapshots, paths: Collection[str]) 
     session.run("store/load_facts")
     _load_lists(session, snapshots)
     session.run("store/clear_runs")
-    runs = [run for path in paths if Path(path).name == "runs.csv" for run in snapshots.runs(Path(path))]
+    runs = [run for path in map(Path, paths) if snapshots.is_runs(path) for run in snapshots.runs(path)]
     session.append("runs", [astuple(run) for run in runs])
     session.run("store/recover_runs")
 

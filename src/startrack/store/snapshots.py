@@ -73,7 +73,7 @@ class Snapshots:
             self.repositories()
         elif path == _LISTS:
             self.lists()
-        elif path.name == _RUNS:
+        elif self.is_runs(path):
             self.runs(path)
         elif days.is_day_file(path):
             self.day_lines(path)
@@ -89,6 +89,10 @@ class Snapshots:
     def entries(self, name: str) -> list[facts.EntryFact]:
         """Return the entries of one list, those no longer in it included."""
         return self._facts(_entries_path(name), facts.EntryFact)
+
+    def is_runs(self, path: Path) -> bool:
+        """Say whether a path holds the runs of a year; a list may be named `runs`, and is none."""
+        return path.name == _RUNS and path.parent != _ENTRIES
 
     def runs(self, path: Path) -> list[Run]:
         """Return the runs recorded in one year's file."""
