@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from conftest import NOW, connect
-from startrack import backfill, config, errors, pipeline
+from startrack import backfill, config, doctor, errors, pipeline
 from startrack.config import Config, ListConfig
 from startrack.demo.server import Server
 from startrack.github import counting
@@ -103,6 +103,7 @@ def test_every_statement_is_run(tmp_path: Path, github: Server) -> None:
             backfill.run(tracked, client, at, backfill.Effort(budget=80))
     pipeline.trending(tracked, pipeline.Ranking(Window(30)), None)
     pipeline.build(tracked, None)
+    doctor.examine(tracked, None, lambda: connect(github), NOW)
     run = statements.text.cache_info().currsize
     sql = files("startrack") / "sql"
     names = [path for folder in sql.iterdir() for path in folder.iterdir() if path.name.endswith(".sql")]

@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from startrack.errors import ConfigError
 from startrack.models import Window
 
-__all__ = ["Config", "ListConfig", "load"]
+__all__ = ["Config", "ListConfig", "find", "load"]
 
 _PATTERNS = {
     "name": "a name is made of a-z, 0-9, _, . and -, and begins with a letter or figure",
@@ -151,13 +151,18 @@ def load(path: Path | None) -> Config:
     Without a path `startrack.toml` in this folder is looked for, then `[tool.startrack]` in pyproject.toml.
     Raises ConfigError.
     """
+    found = find(path)
+    return Config() if found is None else _read(found)
+
+
+def find(path: Path | None) -> Path | None:
+    """Return the file that `load` reads, `None` where it goes by the defaults. Raises ConfigError."""
     if path is not None:
-        return _read(path)
+        return path
     if DEFAULT_FILE.exists():
-        return _read(DEFAULT_FILE)
-    if _PYPROJECT.exists() and (table := _of_pyproject(_toml(_PYPROJECT))) is not None:
-        return _check(table, _PYPROJECT, "tool.startrack.")
-    return Config()
+        return DEFAULT_FILE
+    is_table = _PYPROJECT.exists() and _of_pyproject(_toml(_PYPROJECT)) is not None
+    return _PYPROJECT if is_table else None
 
 
 def _of_pyproject(found: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -64,7 +64,8 @@ class Stretch:
 class Past:
     """What is known of one repository's past in one series, newest stretch first.
 
-    `complete` says that its beginning is known, `fetched_at` when its newest page was last asked for.
+    `complete` says that its beginning is known, `fetched_at` when its newest page was last asked for,
+    `outcome` how the last request for any page ended.
     """
 
     repo_id: int
@@ -74,6 +75,7 @@ class Past:
     complete: bool = False
     fetched_at: datetime | None = None
     stretches: tuple[Stretch, ...] = ()
+    outcome: Outcome | None = None
 
     @property
     def is_whole(self) -> bool:

@@ -30,6 +30,7 @@ __all__ = [
     "chosen",
     "last_run",
     "list_names",
+    "locate",
     "published",
     "read_lists",
     "report",
@@ -122,7 +123,7 @@ def read_lists(config: Config, client: Client) -> tuple[list[List], list[Startra
 
 
 def _read_list(config: Config, wanted: ListConfig, client: Client) -> List:
-    source = _locate(config, wanted)
+    source = locate(config, wanted)
     match source:
         case listing.FileSource(path=path):
             data = _read_file(config.root / path)
@@ -137,7 +138,8 @@ def _read_list(config: Config, wanted: ListConfig, client: Client) -> List:
     return listing.select(found, sections=wanted.sections, exclude=wanted.exclude)
 
 
-def _locate(config: Config, wanted: ListConfig) -> listing.Source:
+def locate(config: Config, wanted: ListConfig) -> listing.Source:
+    """Return where a list of the configuration is read from. Raises SourceError."""
     return listing.locate(wanted.source, exists=lambda path: _exists(config.root / path))
 
 
@@ -149,7 +151,7 @@ def _exists(path: Path) -> bool:
 
 
 def _name(config: Config, wanted: ListConfig) -> str:
-    return wanted.name or listing.default_name(_locate(config, wanted))
+    return wanted.name or listing.default_name(locate(config, wanted))
 
 
 def list_names(config: Config) -> list[str]:

@@ -4,15 +4,18 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
-from startrack.github.answers import NOT_UNDERSTOOD
+from startrack.checkup import Allowance
+from startrack.github.answers import NOT_UNDERSTOOD, UnansweredError
 from startrack.github.client import MOVED, Client, Reply
 from startrack.github.queries import Light, day, instant, plain_text, repository_name, whole
 from startrack.models import Details, Missing, Reason, Repository
 
-__all__ = ["classify", "commit_total", "repository", "survey"]
+__all__ = ["allowances", "classify", "commit_total", "repository", "survey"]
 
+_FAR = 2**33  # seconds: the year 2242
 _OK, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _BLOCKED = 200, 403, 404, 409, 451
 _LAST_PAGE = re.compile(r'<[^<>]*[?&]page=(\d+)[^<>]*>;\s*rel="last"')
 
@@ -64,6 +67,26 @@ def survey(client: Client) -> None:
     """
     for _ in client.tokens.every:  # each goes out with the token of which least is known
         client.get("/rate_limit")
+
+
+def allowances(client: Client) -> tuple[Allowance, ...]:
+    """Return what GitHub says of the hour's budgets, none where this GitHub counts none; asking is free.
+
+    Raises what `Client.get` raises, and UnansweredError where the answer is not understood.
+    """
+    reply = client.get("/rate_limit")
+    if reply.status == _NOT_FOUND:  # an Enterprise server without limits
+        return ()
+    try:
+        resources = json.loads(reply.text)["resources"]
+        return tuple(_allowance(name, resources[name]) for name in ("graphql", "core") if name in resources)
+    except NOT_UNDERSTOOD as error:
+        raise UnansweredError(f"GitHub answered {reply.status} and not what is left; run again later") from error
+
+
+def _allowance(resource: str, figures: Mapping[str, Any]) -> Allowance:
+    reset = datetime.fromtimestamp(whole(figures["reset"], _FAR), UTC).replace(tzinfo=None)
+    return Allowance(resource, whole(figures["remaining"]), whole(figures["limit"]), reset)
 
 
 def _missing(name: str, reply: Reply) -> Missing:

@@ -17,7 +17,19 @@ from typing import Literal
 from startrack.errors import DayFileError
 from startrack.models import Counted, Missing, Observation, same_repo
 
-__all__ = ["Every", "Line", "check_header", "is_day_file", "lines", "merge", "parse", "path_of", "render", "short_oid"]
+__all__ = [
+    "Every",
+    "Line",
+    "check_header",
+    "day_of",
+    "is_day_file",
+    "lines",
+    "merge",
+    "parse",
+    "path_of",
+    "render",
+    "short_oid",
+]
 
 Every = Literal["day", "hour"]
 
@@ -53,8 +65,17 @@ def path_of(taken_at: datetime, every: Every) -> Path:
 
 
 def is_day_file(path: Path) -> bool:
-    """Say whether a path below the snapshots folder is named as a day file is."""
-    return path.suffix == ".csv" and _NAME.match(path.stem) is not None
+    """Say whether a path below the snapshots folder is a day file's, by its name and the year it is in."""
+    # A list may be named like a day, and the file of its entries then is.
+    return path.suffix == ".csv" and _NAME.match(path.stem) is not None and path.parent.name == path.stem[:4]
+
+
+def day_of(path: Path) -> date | None:
+    """Return the day that a file speaks of, `None` where it is no day file."""
+    try:
+        return date.fromisoformat(path.stem[:10]) if is_day_file(path) else None
+    except ValueError:  # a name like a day that no calendar has
+        return None
 
 
 def short_oid(oid: str | None) -> str | None:

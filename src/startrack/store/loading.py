@@ -18,7 +18,7 @@ from startrack.store.database import Session
 from startrack.store.pasts import Pasts
 from startrack.store.snapshots import Snapshots
 
-__all__ = ["load"]
+__all__ = ["behind", "load"]
 
 Stamp = tuple[int, int]
 
@@ -30,8 +30,7 @@ def load(session: Session, snapshots: Snapshots) -> int:
 
     Raises DayFileError or StoreError naming the file that cannot be read; the database then stays as it was.
     """
-    found = {path.as_posix(): _stamp(snapshots.folder / path) for path in snapshots.paths()}
-    loaded = {path: (size, modified) for path, size, modified in session.rows("store/files")}
+    found, loaded = _found(snapshots), _loaded(session)
     changed = [path for path, stamp in found.items() if loaded.get(path) != stamp]
     gone = loaded.keys() - found.keys()
     if not changed and not gone:
@@ -48,6 +47,20 @@ def load(session: Session, snapshots: Snapshots) -> int:
         session.run("store/clear_files")
         session.append("files", [(path, *stamp) for path, stamp in found.items()])
     return len(changed)
+
+
+def behind(session: Session, snapshots: Snapshots) -> list[Path]:
+    """Return the files, relative to the folder, that were added, changed or removed since they were last loaded."""
+    differing = _found(snapshots).items() ^ _loaded(session).items()
+    return sorted({Path(path) for path, _ in differing})
+
+
+def _found(snapshots: Snapshots) -> dict[str, Stamp]:
+    return {path.as_posix(): _stamp(snapshots.folder / path) for path in snapshots.paths()}
+
+
+def _loaded(session: Session) -> dict[str, Stamp]:
+    return {path: (size, modified) for path, size, modified in session.rows("store/files")}
 
 
 def _stamp(path: Path) -> Stamp:
@@ -124,7 +137,7 @@ def _load_facts(session: Session, snapshots: Snapshots, paths: Collection[str]) 
     session.run("store/load_facts")
     _load_lists(session, snapshots)
     session.run("store/clear_runs")
-    runs = [run for path in paths if Path(path).name == "runs.csv" for run in snapshots.runs(Path(path))]
+    runs = [run for path in map(Path, paths) if snapshots.is_runs(path) for run in snapshots.runs(path)]
     session.append("runs", [astuple(run) for run in runs])
     session.run("store/recover_runs")
 

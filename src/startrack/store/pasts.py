@@ -70,6 +70,13 @@ class Pasts:
         data = facts.read(path)
         return {week.start: week for week in _parse(data, path)} if data is not None else {}
 
+    def verify(self, path: Path) -> None:
+        """Read one of these files to its end. Raises StoreError naming file and line."""
+        if path == self.index_path:
+            self.index()
+        else:
+            self.weeks(int(path.stem))
+
     def drafts(self, fetched: Sequence[Fetched]) -> dict[Path, bytes]:
         """Return what the files have to hold after some requests of this series, by absolute path.
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from startrack.models import Count, Details, Entry, Known, List, Missing, Reason, Repository, Run
-from startrack.past import WEEK, Churn, Past, Retained, Series, Stretch
+from startrack.past import WEEK, Churn, Outcome, Past, Retained, Series, Stretch
 from startrack.store.database import Session
 
 __all__ = [
@@ -168,6 +168,15 @@ def pasts(session: Session, lists: Sequence[str]) -> list[Past]:
         stretches.setdefault((series, repo_id), []).append(Stretch(first, last))
     rows = session.rows("store/pasts", lists=list(lists), series=[each.value for each in Series])
     return [
-        Past(repo_id, name, Series(series), etag, complete, fetched_at, tuple(stretches.get((series, repo_id), ())))
-        for repo_id, name, series, etag, complete, fetched_at in rows
+        Past(
+            repo_id,
+            name,
+            Series(series),
+            etag,
+            complete,
+            fetched_at,
+            tuple(stretches.get((series, repo_id), ())),
+            Outcome(outcome) if outcome else None,
+        )
+        for repo_id, name, series, etag, complete, fetched_at, outcome in rows
     ]

@@ -62,6 +62,22 @@ class Snapshots:
         except OSError as error:
             raise StoreError(f"cannot read {self.folder / path}: {error.strerror}; check its permissions") from error
 
+    def verify(self, path: Path) -> None:
+        """Read one of the files to its end. Raises DayFileError or StoreError naming file and line."""
+        past = next((pasts for pasts in map(self.pasts, Series) if pasts.owns(path)), None)
+        if past is not None:
+            past.verify(path)
+        elif path.parent == _ENTRIES:
+            self.entries(path.stem)
+        elif path == _REPOSITORIES:
+            self.repositories()
+        elif path == _LISTS:
+            self.lists()
+        elif self.is_runs(path):
+            self.runs(path)
+        elif days.is_day_file(path):
+            self.day_lines(path)
+
     def repositories(self) -> list[facts.RepoFact]:
         """Return what is known of each repository beside its figures."""
         return self._facts(_REPOSITORIES, facts.RepoFact)
@@ -73,6 +89,10 @@ class Snapshots:
     def entries(self, name: str) -> list[facts.EntryFact]:
         """Return the entries of one list, those no longer in it included."""
         return self._facts(_entries_path(name), facts.EntryFact)
+
+    def is_runs(self, path: Path) -> bool:
+        """Say whether a path holds the runs of a year; a list may be named `runs`, and is none."""
+        return path.name == _RUNS and path.parent != _ENTRIES
 
     def runs(self, path: Path) -> list[Run]:
         """Return the runs recorded in one year's file."""

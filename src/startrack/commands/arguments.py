@@ -1,0 +1,103 @@
+"""What stands after a command: the options that several share, and what their words mean."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from startrack.errors import ConfigError
+from startrack.models import Window
+from startrack.trends.ranking import By
+
+if TYPE_CHECKING:
+    from startrack.render import formats
+
+__all__ = [
+    "MAX_WAIT",
+    "AsOf",
+    "FormatOption",
+    "MaxWait",
+    "Sources",
+    "TakenAt",
+    "by",
+    "form",
+    "instant",
+    "now",
+    "window",
+]
+
+MAX_WAIT = 15.0
+_GITHUBS_BEGINNING, _FAR = 2008, 3000
+
+
+Sources = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="SOURCE",
+        help="Lists: a file, a URL, OWNER/NAME[:PATH] on GitHub, or a name from the configuration.",
+        show_default=False,
+    ),
+]
+FormatOption = Annotated[str, typer.Option("--format", metavar="table|json|csv|markdown", help="How rows are written.")]
+TakenAt = Annotated[
+    str | None,
+    typer.Option(
+        "--taken-at", metavar="T", help="Record the counts as taken at this instant (ISO 8601, UTC) instead of now."
+    ),
+]
+MaxWait = Annotated[
+    float,
+    typer.Option(
+        "--max-wait",
+        metavar="MINUTES",
+        min=0,
+        help="End the run early, keeping what was counted, where GitHub asks for a longer wait.",
+    ),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="T", help="Speak for this instant (ISO 8601, UTC) instead of the last count."),
+]
+
+
+def now() -> datetime:
+    """Return the instant, to the second; below the commands it is an argument."""
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def instant(text: str | None) -> datetime | None:
+    """Return the instant that a text names, without one `None`. Raises ConfigError."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        found = found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    except (ValueError, OverflowError) as error:
+        raise ConfigError(f"{text!r} is no instant; write it like 2026-11-23 or 2026-11-23T03:17:00") from error
+    if not _GITHUBS_BEGINNING <= found.year < _FAR:
+        raise ConfigError(f"{text!r} lies too far away; GitHub began in {_GITHUBS_BEGINNING}")
+    return found.replace(microsecond=0)
+
+
+def window(text: str) -> Window:
+    """Return the window that is written `30d`. Raises ConfigError."""
+    days = text.removesuffix("d")
+    if not days.isdecimal() or days == text or not 0 < int(days) <= 3650:  # noqa: PLR2004 - ten years
+        raise ConfigError(f'{text!r} is no window; write a number of days up to 3650, like "30d"')
+    return Window(int(days))
+
+
+def by(text: str) -> str:
+    """Return the name of a measure to rank by. Raises ConfigError where there is none of that name."""
+    if text not in list(By):
+        raise ConfigError(f"there is no ranking by {text!r}; known are {', '.join(By)}")
+    return text
+
+
+def form(text: str) -> "formats.Format":
+    """Return the format of that name. Raises ConfigError where there is none."""
+    from startrack.render import formats
+
+    if text not in list(formats.Format):
+        raise ConfigError(f"there is no format {text!r}; known are {', '.join(formats.Format)}")
+    return formats.Format(text)

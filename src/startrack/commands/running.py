@@ -1,0 +1,89 @@
+"""The commands that keep on: updates on a cron, and the demo."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from startrack.commands import updating
+from startrack.commands.arguments import MAX_WAIT
+from startrack.commands.settings import Settings
+from startrack.errors import ConfigError, StartrackError
+
+if TYPE_CHECKING:
+    from startrack.config import Config
+
+__all__ = ["demo", "schedule"]
+
+
+def schedule(
+    context: typer.Context,
+    serve: Annotated[
+        int | None, typer.Option(metavar="PORT", min=1, max=65535, help="Serve the dashboards on this port too.")
+    ] = None,
+) -> None:
+    """Run `update` on the configured cron until stopped.
+
+    \b
+    Examples:
+      startrack schedule
+      startrack schedule --serve 8000
+    """
+    from startrack import pipeline
+    from startrack import schedule as scheduling
+
+    settings: Settings = context.obj
+    config = pipeline.chosen(settings.load(), [])
+    last = pipeline.last_run(config)
+    with _serving(config, serve, settings):
+        scheduling.run(
+            config.schedule, lambda: _update_or_say(settings, config), last.started_at if last else None, settings.say
+        )
+
+
+def demo(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to build it.")] = Path("demo-output"),
+) -> None:
+    """Replay real history through a GitHub on this machine: offline, without a token.
+
+    \b
+    Examples:
+      startrack demo
+      startrack demo --out /tmp/startrack-demo
+    """
+    try:
+        from startrack.demo import replay
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"the demo needs {error.name}; install startrack with its extra `demo`") from error
+
+    settings: Settings = context.obj
+    shown = replay.run(out, settings.say)
+    typer.echo(shown)
+
+
+def _update_or_say(settings: Settings, config: "Config") -> None:
+    """Run an update of the schedule; a failure is told, and the next one is tried all the same."""
+    try:
+        problems = updating.run_update(settings, config, [], None, MAX_WAIT)
+    except StartrackError as error:
+        problems = [str(error)]
+    for problem in problems:
+        sys.stderr.write(f"startrack: {problem}\n")
+
+
+@contextmanager
+def _serving(config: "Config", port: int | None, settings: Settings) -> Iterator[None]:
+    if port is None:
+        yield
+        return
+    try:
+        from startrack import serve
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"--serve needs {error.name}; install startrack with its extra `serve`") from error
+    with serve.serving(config.dashboards_folder, port):
+        settings.say(f"serving {config.dashboards_folder} at http://127.0.0.1:{port}/")
+        yield

@@ -1,0 +1,79 @@
+"""What commands tell the person at the terminal: on stderr, the product being what goes to stdout."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from startrack.models import Reason
+
+if TYPE_CHECKING:
+    from startrack import backfill, pipeline
+    from startrack.commands.settings import Settings
+    from startrack.config import Config
+
+__all__ = ["FAILURES", "end", "progress", "say_built", "say_filled", "say_taken"]
+
+FAILURES = 1
+
+
+def say_taken(settings: "Settings", taken: "pipeline.Taken") -> None:
+    """Tell what was counted, and what was not and why."""
+    from startrack.render import formats, rankings, words
+
+    run = taken.run
+    settings.say(f"counted {run.counted:,} of {run.asked:,} projects with {run.requests:,} requests")
+    if settings.verbose:
+        settings.say(formats.write(rankings.costs(run), formats.Format.TABLE))
+    for reason in Reason:
+        names = [each.asked for each in taken.missing if each.reason is reason]
+        shown = names if settings.verbose else names[:5]
+        if names:
+            more = f" and {len(names) - len(shown)} more (--verbose names all)" if len(shown) < len(names) else ""
+            settings.say(f"not counted, {words.briefly(reason)}: {', '.join(shown)}{more}")
+    for news in taken.news:
+        settings.say(str(news))
+
+
+def say_filled(settings: "Settings", filled: "backfill.Filled") -> None:
+    """Tell what was fetched of the past, and what is left to fetch."""
+    if not filled.known:
+        settings.say("nothing has been counted yet; run `startrack snapshot` first")
+        return
+    settings.say(
+        f"asked for the past of {filled.known:,} projects: {filled.fetched:,} new answers, "
+        f"{filled.unchanged:,} unchanged, {filled.calls:,} calls"
+    )
+    if filled.stopped:
+        settings.say(f"stopped: {filled.stopped}; the next pass goes on")
+    elif filled.begun:
+        settings.say(f"{filled.begun:,} have older weeks to come; the next pass goes on, or one with --all")
+
+
+def say_built(settings: "Settings", config: "Config", built: "pipeline.Built") -> None:
+    """Tell how much of the pages changed, and where to begin reading."""
+    settings.say(f"{len(built.changed)} of {built.total} files changed; open {config.dashboards_folder / 'index.html'}")
+
+
+def end(problems: Sequence[str]) -> None:
+    """Exit with 1 where something is worth a look, naming it; `--quiet` does not silence that."""
+    for problem in problems:
+        sys.stderr.write(f"startrack: {problem}\n")
+    if problems:
+        raise typer.Exit(FAILURES)
+
+
+@contextmanager
+def progress(settings: "Settings", doing: str = "counting") -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on a terminal and nothing elsewhere."""
+    if settings.quiet or not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(doing, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,261 @@
+"""A set-up looked over: what is wrong, and how to mend it. One finding never hides another."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from statistics import median_low
+from typing import Final
+
+from startrack import listing, pipeline
+from startrack.checkup import Allowance, Check, Checkup, Failing
+from startrack.config import Config, ListConfig
+from startrack.errors import ConfigError, GitHubError, NetworkError, SourceError, StartrackError, StoreError, TokenError
+from startrack.github import rest
+from startrack.github.client import Client
+from startrack.github.tokens import Token, Tokens
+from startrack.models import Reason, Run
+from startrack.past import DAY, Outcome, Past, Series, Stretch
+from startrack.render import words
+from startrack.store import days, loading, reading
+from startrack.store.database import Session
+from startrack.store.failing import failing
+from startrack.store.snapshots import Snapshots
+
+__all__ = ["examine", "gaps"]
+
+_RUNS_SHOWN = 10
+_TIMES = 3
+_LOOKED_BACK = timedelta(days=30)
+_NAMED = 5
+_STANDINGS: Final = ("whole", "begun", "never asked for", "not offered", "failed")
+_UPDATE = "run `startrack update`, with the list's file where no configuration names it"
+
+_REMEDIES: Final = {
+    Reason.NOT_FOUND: "correct or remove its line in the list, or name it in the list's `exclude`",
+    Reason.DMCA: "remove its line from the list, or name it in the list's `exclude`",
+    Reason.TOS: "remove its line from the list, or name it in the list's `exclude`",
+    Reason.SAML: "authorize the token for its organisation's single sign-on, or add one that is",
+    Reason.MOVED: "write its new name into the list",
+    Reason.FAILED: "see whether github.com shows it; each run asks again",
+    Reason.NOT_ASKED: "give runs more to spend: a longer --max-wait, or more tokens in STARTRACK_TOKENS",
+}
+
+
+def examine(config: Config, file: Path | None, connect: Callable[[], Client], at: datetime) -> Checkup:
+    """Return what is found of the configuration, its lists, tokens, store and files, and of the runs so far.
+
+    `file` is where the configuration was read from. The database is brought in step with its files, as by every
+    report. Raises none of our errors: what cannot be looked at is a finding.
+    """
+    lists = (_list(config, each) for each in config.lists)
+    stored = _stored(config, at)
+    checks = (_configuration(config, file), *lists, *_github(connect, config.github.reserve), *stored.checks)
+    return Checkup(checks, stored.runs)
+
+
+def _of_error(name: str, error: StartrackError | str, otherwise: str) -> Check:
+    """Return an error, or its text, as a finding: most say what to do behind their last semicolon."""
+    detail, _, remedy = str(error).rpartition("; ")
+    return Check(name, detail, remedy) if detail else Check(name, remedy, otherwise)
+
+
+# ── Configuration ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _configuration(config: Config, file: Path | None) -> Check:
+    if file is None:
+        return Check("configuration", "there is no file: all is as by default, and lists are named with each command")
+    return Check("configuration", f"{file} names {words.count(len(config.lists), 'list')}")
+
+
+def _list(config: Config, wanted: ListConfig) -> Check:
+    name = f"list {wanted.name or wanted.source}"
+    try:
+        source = pipeline.locate(config, wanted)
+    except SourceError as error:
+        return _of_error(name, error, "correct its source")
+    if not isinstance(source, listing.FileSource):
+        return Check(name, f"{source}, read by each run")
+    path = config.root / source.path
+    if path.is_file():
+        return Check(name, f"{path} is there")
+    return Check(name, f"there is no file {path}", "correct its source, or write OWNER/NAME for a list on GitHub")
+
+
+# ── GitHub ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _github(connect: Callable[[], Client], reserve: int) -> Iterator[Check]:
+    """Ask for each token by itself what is left of it; without a network once is enough."""
+    try:
+        with connect() as client:
+            for token in client.tokens.every:
+                with replace(client, tokens=Tokens([token])) as alone:
+                    yield _token(alone, token, reserve)
+    except NetworkError as error:
+        yield _of_error("github", error, "check the network")
+    except (TokenError, ConfigError) as error:
+        yield _of_error("token", error, "set it anew")
+
+
+def _token(client: Client, token: Token, reserve: int) -> Check:
+    """Return what GitHub says of a token. Raises NetworkError."""
+    name = token.name if token.is_anonymous else f"token {token.name}"
+    try:
+        allowances = rest.allowances(client)
+    except NetworkError:
+        raise
+    except TokenError as error:
+        return _of_error(name, ", ".join(client.tokens.problems) or error, "set it anew")
+    except (GitHubError, ConfigError) as error:
+        return _of_error(name, error, "run again later")
+    if token.is_anonymous:
+        return _budget(name, [each for each in allowances if each.resource == "core"], 0)
+    return _budget(name, allowances, reserve)
+
+
+def _budget(name: str, allowances: Sequence[Allowance], reserve: int) -> Check:
+    if not allowances:
+        return Check(name, "this GitHub counts no calls")
+    detail = f"GitHub says: {', '.join(map(_left, allowances))}"
+    if all(each.remaining > reserve for each in allowances):
+        return Check(name, detail)
+    kept = f", {reserve} being kept in reserve" if reserve else ""
+    return Check(name, f"{detail}{kept}", "run again after that, or add tokens in STARTRACK_TOKENS")
+
+
+def _left(each: Allowance) -> str:
+    what = {"core": "REST calls", "graphql": "GraphQL points"}[each.resource]
+    return f"{each.remaining:,} of {each.limit:,} {what} left until {words.instant(each.reset)}"
+
+
+# ── Store ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _stored(config: Config, at: datetime) -> Checkup:
+    """Return what is found of the files, and of the database where there is one or would be."""
+    store, snapshots = pipeline.store_of(config)
+    try:
+        paths = snapshots.paths()
+    except StoreError as error:
+        return Checkup((_of_error("day files", error, "name a folder in [snapshots] folder"),))
+    if not paths and not config.database.exists():
+        return Checkup((Check("day files", "nothing has been counted yet", _UPDATE),))
+    files = _day_files(paths, at.date())
+    try:
+        with store.session() as session:
+            database, broken = _database(session, config.database, snapshots, len(paths))
+            known = _known(session, config, at)
+    except StoreError as error:
+        wrong = _of_error("database", error, "delete it: it is rebuilt from the day files")
+        return Checkup((wrong, *_broken(snapshots, paths), files))
+    return Checkup((database, *broken, files, *known.checks), known.runs)
+
+
+def _database(session: Session, path: Path, snapshots: Snapshots, files: int) -> tuple[Check, list[Check]]:
+    """Bring the database in step and return how it is; beside it the files that keep it from being so."""
+    behind = loading.behind(session, snapshots)
+    schema = max(number for (number,) in session.rows("store/migrations"))
+    detail = f"{path}, {path.stat().st_size / 1e6:.1f} MB, schema {schema}, "
+    try:
+        loading.load(session, snapshots)
+    except StoreError as error:
+        late = f"{words.count(len(behind), 'file')} of {files} not loaded"
+        first = _of_error("file", error, "restore it from git")
+        others = (each for each in _broken(snapshots, behind) if each != first)
+        return Check("database", detail + late, "mend what is said of files below"), [first, *others]
+    loaded = f", {len(behind)} of them loaded just now" if behind else ""
+    return Check("database", f"{detail}in step with {words.count(files, 'file')}{loaded}"), []
+
+
+def _broken(snapshots: Snapshots, paths: Iterable[Path]) -> Iterator[Check]:
+    """Read files to their end and return what is wrong with any."""
+    for path in paths:
+        try:
+            snapshots.verify(path)
+        except StoreError as error:
+            yield _of_error("file", error, "restore it from git")
+
+
+def _day_files(paths: Iterable[Path], today: date) -> Check:
+    found = sorted({day for path in paths if (day := days.day_of(path))})
+    if not found:
+        return Check("day files", "nothing has been counted yet", _UPDATE)
+    detail = f"{words.count(len(found), 'day')}, {found[0]} to {found[-1]}"
+    missed = gaps(found, today)
+    if not missed:
+        return Check("day files", detail)
+    spans = ", ".join(f"{each.first}" + (f" to {each.last}" if each.last > each.first else "") for each in missed)
+    return Check("day files", f"{detail}; no count on {spans}", "see in the log of the schedule why no run came")
+
+
+def gaps(found: Sequence[date], today: date) -> list[Stretch]:
+    """Return the stretches without a count of the last 30 days, today left out; `found` are the days with one.
+
+    Where counts usually lie further apart than a day, only what is at least twice as long as usual is a gap.
+    """
+    steps = [(before, after) for before, after in pairwise(found) if after > today - _LOOKED_BACK]
+    usual = median_low([(after - before).days for before, after in steps] or [1])
+    ends = (*steps, (found[-1], today))
+    return [Stretch(before + DAY, after - DAY) for before, after in ends if after - before >= 2 * usual * DAY]
+
+
+# ── What runs left ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _known(session: Session, config: Config, at: datetime) -> Checkup:
+    """Return what the database tells of the past, of the last runs, and of what they keep missing."""
+    lists = _list_names(session, config, at)
+    runs = reading.runs(session, datetime.max, _RUNS_SHOWN)
+    past = _past([each for each in reading.pasts(session, lists) if each.series is Series.STARS])
+    checks = (past, *map(_last_run, runs[:1]), *map(_failing, failing(session, _TIMES, lists)))
+    return Checkup(checks, runs)
+
+
+def _list_names(session: Session, config: Config, at: datetime) -> list[str]:
+    """Return the names of the configuration's lists; of all that were read, where it names none to go by."""
+    try:
+        names = pipeline.list_names(config)
+    except SourceError:  # told beside its list
+        names = []
+    return names or [each.name for each, _ in reading.lists(session, at.date())]
+
+
+def _past(pasts: Sequence[Past]) -> Check:
+    numbers = Counter(map(_standing, pasts))
+    told = ", ".join(f"{numbers[standing]:,} {standing}" for standing in _STANDINGS if numbers[standing])
+    detail = f"star history of {words.count(len(pasts), 'project')}: {told or 'none was counted yet'}"
+    failed = [each.name for each in pasts if each.outcome is Outcome.FAILED]
+    if not failed:
+        return Check("past", detail)
+    more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
+    named = f"{', '.join(failed[:_NAMED])}{more}"
+    return Check("past", f"{detail} ({named})", "run `startrack backfill`: it asks for them again")
+
+
+def _standing(past: Past) -> str:
+    if past.outcome in (Outcome.FAILED, Outcome.NOT_OFFERED):
+        return past.outcome.value
+    if past.outcome is None:
+        return "never asked for"
+    return "whole" if past.is_whole else "begun"
+
+
+def _last_run(run: Run) -> Check:
+    detail = f"{words.instant(run.started_at)}: {run.status}, {run.counted:,} of {run.asked:,} counted"
+    match run.status:
+        case "done":
+            return Check("last run", detail)
+        case "partial":
+            return Check("last run", detail, "run `startrack update`: it goes on with what is missing")
+        case _:
+            return Check("last run", detail, "see in its log why it was killed before it wrote its record")
+
+
+def _failing(each: Failing) -> Check:
+    counted = f"last counted {words.day(each.counted_at)}" if each.counted_at else "never counted"
+    often = f"in each of the last {each.times} counts, since {words.day(each.since)}"
+    return Check(f"missing {each.repo}", f"{words.briefly(each.reason)} {often}; {counted}", _REMEDIES[each.reason])

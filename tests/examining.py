@@ -1,0 +1,33 @@
+"""What the tests of the doctor stand on: a set-up looked over, and what was found of it."""
+
+from pathlib import Path
+
+from conftest import connect
+from startrack import doctor
+from startrack.checkup import Check, Checkup
+from startrack.config import Config
+from startrack.demo.server import USER_TOKEN, Server
+from startrack.render import checkups
+from startrack.render.formats import Format
+
+
+def examine(config: Config, github: Server, *tokens: str | None) -> Checkup:
+    """Look a set-up over as of the demo's clock; no token is in what it finds."""
+    found = doctor.examine(
+        config, Path("startrack.toml"), lambda: connect(github, *tokens, max_wait=0), github.clock.now()
+    )
+    for form in Format:
+        told = checkups.write(found, form)
+        assert not [token for token in (*tokens, USER_TOKEN) if token and token in told]
+    return found
+
+
+def check(found: Checkup, name: str) -> Check:
+    """Return the one check of a name."""
+    (each,) = [each for each in found.checks if each.name == name]
+    return each
+
+
+def looks(found: Checkup) -> list[str]:
+    """Return the names of what is worth a look."""
+    return [each.name for each in found.looks]

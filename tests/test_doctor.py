@@ -1,0 +1,263 @@
+"""A set-up looked over, against the demo's GitHub over real HTTP: each trouble is named with what to do about it."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from conftest import NOW, connect
+from examining import check, examine, looks
+from pasts import SIZE, counted, fill
+from startrack import cli, doctor
+from startrack.checkup import Check, State
+from startrack.config import Config, ListConfig
+from startrack.demo import faults
+from startrack.demo.faults import Reply
+from startrack.demo.mllms import NAME
+from startrack.demo.server import ACTIONS_TOKEN, USER_TOKEN, Server
+from startrack.demo.switchboard import Rule
+from startrack.errors import ConfigError
+from startrack.github import app, tokens
+from startrack.github.client import Client, Endpoints
+from startrack.render import checkups
+from startrack.render.formats import Format
+
+BAD = "ghp_0123456789badd"
+MALFORMED = "my own words"
+
+
+@pytest.fixture
+def config(tmp_path: Path, github: Server) -> Config:
+    """Return a list that was counted once."""
+    return counted(tmp_path, github)
+
+
+# ── All well ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_all_well_is_said_of_everything(config: Config, github: Server) -> None:
+    """Every check is there, with its figures and nothing to do."""
+    fill(config, github)
+    found = examine(config, github)
+    assert looks(found) == []
+    assert [each.name for each in found.checks] == [
+        "configuration",
+        "list list.md",
+        "token …oken",
+        "database",
+        "day files",
+        "past",
+        "last run",
+    ]
+    assert check(found, "configuration").detail == "startrack.toml names 1 list"
+    assert check(found, "token …oken").detail == (
+        "GitHub says: 4,994 of 5,000 GraphQL points left until 2025-06-27 00:00 UTC, "
+        "4,927 of 5,000 REST calls left until 2025-06-27 00:00 UTC"
+    )
+    assert check(found, "database").detail.endswith(" MB, schema 4, in step with 53 files")
+    assert check(found, "day files").detail == "1 day, 2025-06-26 to 2025-06-26"
+    assert check(found, "past").detail == f"star history of {SIZE} projects: {SIZE} whole"
+    assert check(found, "last run").detail == f"2025-06-26 23:17 UTC: done, {SIZE} of {SIZE} counted"
+
+
+def test_asking_costs_nothing(config: Config, github: Server) -> None:
+    """One free request for each token, and no other."""
+    github.requests.clear()
+    examine(config, github, USER_TOKEN, ACTIONS_TOKEN)
+    assert [(seen.path, seen.cost) for seen in github.requests] == [("/rate_limit", 0)] * 2
+
+
+# ── Tokens ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_refused_token_is_named_among_good_ones(config: Config, github: Server) -> None:
+    """By its last four letters, and the others are asked for all the same."""
+    found = examine(config, github, USER_TOKEN, BAD, ACTIONS_TOKEN)
+    assert looks(found) == ["token …badd"]
+    refused = check(found, "token …badd")
+    assert (refused.detail, refused.remedy) == ("GitHub refused the token …badd", "replace it")
+    said = [each.detail for each in found.checks if each.name == "token …oken"]
+    assert ["of 5,000 REST calls" in said[0], "of 1,000 REST calls" in said[1]] == [True, True]
+
+
+@pytest.mark.parametrize("resource", ["core", "graphql"])
+def test_a_spent_budget_says_when_it_is_renewed(config: Config, github: Server, resource: str) -> None:
+    """What is kept in reserve cannot be spent."""
+    github.budgets.leave(USER_TOKEN, resource, 50)
+    found = examine(config, github)
+    assert looks(found) == ["token …oken"]
+    assert "50 of 5,000" in (told := check(found, "token …oken")).detail
+    assert told.detail.endswith("left until 2025-06-27 00:00 UTC, 50 being kept in reserve")
+    assert told.remedy == "run again after that, or add tokens in STARTRACK_TOKENS"
+    github.budgets.leave(USER_TOKEN, resource, 51)
+    assert looks(examine(config, github)) == []
+
+
+def test_without_a_token_the_sixty_calls_are_told(config: Config, github: Server) -> None:
+    """Points there are none of; a reserve neither, until all is spent."""
+    told = check(examine(config, github, None), "no token")
+    assert told == Check("no token", "GitHub says: 60 of 60 REST calls left until 2025-06-27 00:00 UTC")
+    github.budgets.leave("127.0.0.1", "core", 0)
+    assert looks(examine(config, github, None)) == ["no token"]
+
+
+def test_a_malformed_token_is_a_finding(config: Config, github: Server) -> None:
+    """It cannot be sent, so which one it is stays unsaid."""
+    found = examine(config, github, MALFORMED)
+    assert looks(found) == ["token"]
+    assert check(found, "token").remedy == "set GITHUB_TOKEN anew"
+    assert check(found, "last run").state is State.OK
+
+
+def test_a_github_app_is_looked_at_beside_tokens(config: Config, github: Server) -> None:
+    """One whose key is none is named by its id, and the key is not shown; half of one is a finding too."""
+    own = app.App("12345", "no key of anybody", "77")
+    found = doctor.examine(
+        config, None, lambda: Client(connect(github).endpoints, tokens.of([USER_TOKEN], app=own)), NOW
+    )
+    assert looks(found) == ["token of the GitHub App 12345"]
+    told = check(found, "token of the GitHub App 12345")
+    assert told == Check(told.name, "STARTRACK_APP_KEY is no private key in PEM", "set it to the App's key file")
+    half = doctor.examine(config, None, lambda: connect(github, str(app.of({"STARTRACK_APP_ID": "1"}))), NOW)
+    assert looks(half) == ["token"]
+    assert check(half, "token").detail.startswith("a GitHub App is given by STARTRACK_APP_ID")
+
+
+def test_without_a_network_the_rest_is_looked_at(config: Config) -> None:
+    """One finding for all tokens, and every other check."""
+    nowhere = Endpoints("http://127.0.0.1:9", "http://127.0.0.1:9/graphql")
+    found = doctor.examine(config, None, lambda: Client(nowhere, sleep=lambda _seconds: None), NOW)
+    assert looks(found) == ["github"]
+    assert check(found, "github").detail.startswith("cannot reach 127.0.0.1: ")
+    assert check(found, "github").remedy == "check the network"
+    assert check(found, "last run").state is State.OK
+
+
+@pytest.mark.parametrize(
+    ("reply", "detail", "state"),
+    [
+        (faults.not_offered(), "this GitHub counts no calls", State.OK),
+        (faults.html_page(), "GitHub answered 200 and not what is left", State.LOOK),
+        (faults.bad_gateway(), "GitHub answered 502 and not what is left", State.LOOK),
+        (Reply(200, '{"resources": {"core": {"remaining": -1}}}'), "GitHub answered 200", State.LOOK),
+        (faults.secondary_limit(retry_after=120), "GitHub's budget for now is spent", State.LOOK),
+    ],
+)
+def test_any_answer_is_survived(config: Config, github: Server, reply: Reply, detail: str, state: State) -> None:
+    """What GitHub does not say is not made up."""
+    github.faults.add(Rule(reply, path="/rate_limit"))
+    told = check(examine(config, github), "token …oken")
+    assert (told.detail.startswith(detail), told.state) == (True, state)
+
+
+# ── Configuration ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_list_that_is_not_there_is_named(config: Config, github: Server) -> None:
+    """Files are looked for; what is elsewhere is left to runs."""
+    named = ("lost.md", "vinta/awesome-python", "https://example.org/list.md", "two\nlines")
+    lists = tuple(ListConfig(source=source) for source in named)
+    found = examine(config.model_copy(update={"lists": lists}), github)
+    assert looks(found) == ["list lost.md", "list two\nlines"]
+    assert check(found, "list lost.md").detail.startswith("there is no file ")
+    assert check(found, "list vinta/awesome-python").detail == "vinta/awesome-python, read by each run"
+
+
+def test_without_a_configuration_all_lists_ever_counted_are_meant(config: Config, github: Server) -> None:
+    """They were named on the command line."""
+    bare = Config(root=config.root)
+    found = doctor.examine(bare, None, lambda: connect(github), NOW)
+    assert check(found, "configuration").detail.startswith("there is no file")
+    assert check(found, "past").detail == f"star history of {SIZE} projects: {SIZE} never asked for"
+
+
+# ── How it is written ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_people_read_two_tables_and_programs_rows(config: Config, github: Server) -> None:
+    """What to do stands below its check; a run is a row with all its figures."""
+    github.budgets.leave(USER_TOKEN, "core", 0)
+    found = examine(config, github)
+    checks, runs = checkups.write(found, Format.TABLE).split("\n\n")
+    told = checks.splitlines()[4]
+    assert told == " " * told.index("→") + "→ run again after that, or add tokens in STARTRACK_TOKENS"
+    assert [" ".join(line.split()) for line in runs.splitlines()] == [
+        "run status counted of missing light details commits other points waited batches",
+        "2025-06-26 23:17 UTC done 23 23 0 1 2 3 0 6 0 s 50/22/10",
+    ]
+    rows = json.loads(checkups.write(found, Format.JSON))
+    assert [list(row) for row in rows] == [["check", "state", "detail", "remedy"]] * (len(found.checks) + 1)
+    assert rows[-1] == {
+        "check": "run 2025-06-26T23:17:00",
+        "state": "ok",
+        "detail": "status done, counted 23, of 23, missing 0, light 1, details 2, commits 3, other 0, points 6, "
+        "waited 0 s, batches 50/22/10",
+        "remedy": "",
+    }
+    assert list(csv.DictReader(io.StringIO(checkups.write(found, Format.CSV)))) == rows
+    assert checkups.write(found, Format.MARKDOWN).count("\n") == len(rows) + 1
+
+
+def test_what_a_run_did_not_write_down_is_not_made_up(config: Config, github: Server) -> None:
+    """Neither by a killed run, nor of batches by one without a token."""
+    (config.snapshots_folder / "2025" / "runs.csv").unlink()
+    found = examine(config, github)
+    last = checkups.write(found, Format.TABLE).splitlines()[-1]
+    assert last.split()[3:] == ["recovered", "23", "23", "0", *["n/a"] * 7]
+    (row,) = [each for each in json.loads(checkups.write(found, Format.JSON)) if each["check"].startswith("run ")]
+    assert row["detail"] == "status recovered, counted 23, of 23, missing 0"
+
+
+# ── The command ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def run(github: Server, *words: str, token: str = USER_TOKEN) -> Result:
+    """Run startrack in this folder against the demo's GitHub."""
+    places = {"GITHUB_API_URL": github.api_url, "GITHUB_GRAPHQL_URL": github.graphql_url, "STARTRACK_TOKENS": ""}
+    return CliRunner().invoke(cli.app, words, env=places | {"GITHUB_TOKEN": token, "COLUMNS": "100"})
+
+
+def test_the_exit_code_tells_whether_to_look(tmp_path: Path, github: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """0 where all is well and 1 where not, with the names on stderr; tokens are nowhere."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "list.md").write_text(github.world.list_text(NAME, NOW), encoding="utf-8")
+    (tmp_path / "startrack.toml").write_text('[[lists]]\nsource = "list.md"\n', encoding="utf-8")
+    before = run(github, "doctor")
+    assert (before.exit_code, before.stderr) == (1, "worth a look: day files\n")
+    assert run(github, "snapshot").exit_code == 0
+    after = run(github, "doctor", "--format", "json")
+    assert (after.exit_code, after.stderr) == (0, "")
+    assert json.loads(after.stdout)[0]["detail"] == "startrack.toml names 1 list"
+    refused = run(github, "doctor", token=BAD)
+    assert (refused.exit_code, refused.stderr) == (1, "worth a look: token …badd\n")
+    assert not [done for done in (before, after, refused) if BAD in done.output or USER_TOKEN in done.output]
+    malformed = run(github, "doctor", token=MALFORMED)
+    assert (malformed.exit_code, malformed.stderr) == (1, "worth a look: token\n")
+    assert MALFORMED not in malformed.output
+
+
+def test_a_wrong_configuration_is_the_usual_error(
+    tmp_path: Path, github: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing can be looked at by it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "startrack.toml").write_text("[dashbords]\n", encoding="utf-8")
+    done = run(github, "doctor")
+    assert isinstance(done.exception, ConfigError)
+    assert "did you mean 'dashboards'" in str(done.exception)
+
+
+def test_the_configuration_of_pyproject_is_named(
+    tmp_path: Path, github: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is no startrack.toml; another that is named comes before both."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
+    assert "there is no file" in run(github, "doctor").stdout
+    (tmp_path / "pyproject.toml").write_text("[tool.startrack]\n", encoding="utf-8")
+    assert "pyproject.toml names 0 lists" in run(github, "doctor").stdout
+    (tmp_path / "other.toml").write_text("", encoding="utf-8")
+    assert "other.toml names 0 lists" in run(github, "--config", "other.toml", "doctor").stdout
