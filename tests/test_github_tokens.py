@@ -160,6 +160,8 @@ def test_a_key_that_is_none_is_told_without_showing_it(github: Server, names: li
     with connect(github, by=App("1", "secretsecret", "77")) as client, pytest.raises(TokenError) as caught:
         counted(client, names)
     assert "STARTRACK_APP_KEY" in str(caught.value)
+    with connect(github, USER_TOKEN, by=App("1", "secretsecret", "77")) as client:
+        assert counted(client, names) == len(names)
     assert "secret" not in str(caught.value) + repr(client)
 
 

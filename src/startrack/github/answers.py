@@ -1,7 +1,6 @@
 """GitHub's answers told apart in one place: what to read, what to wait for, what to split, what ends the run.
 
-The shapes are those of GitHub's documentation of rate limits and of answers seen in production; see
-docs/github.md.
+The shapes are those of GitHub's documentation of rate limits and of answers seen in production.
 """
 
 import json

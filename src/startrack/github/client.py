@@ -1,7 +1,7 @@
 """One GitHub, spoken to over HTTP; the only door of httpx.
 
-A request is repeated where the connection failed, GitHub asked for patience or refused one of several tokens, and a
-REST call where the server failed: a bounded number of times.
+A request is repeated where there was no connection, GitHub asked for patience or refused one of several tokens, and a
+REST call also where the server failed: a bounded number of times.
 The token goes into one header of requests to the API's own host and nowhere else.
 """
 
@@ -98,17 +98,22 @@ class Client:
         """Close the connections."""
         self._http.close()
 
-    def graphql(self, query: str, variables: Mapping[str, object]) -> answers.Answer:
+    def graphql(self, query: str, variables: Mapping[str, object], *, may_repeat: bool = False) -> answers.Answer:
         """Ask a query and return its answer, partial data included.
 
-        Raises TokenError, LimitError, NetworkError, and UnansweredError where a smaller batch may pass.
+        A connection that breaks on the way may have broken under the batch: only with `may_repeat` the same is asked
+        again. Raises TokenError, LimitError, NetworkError, and UnansweredError where a smaller batch may pass.
         """
         body = {"query": query, "variables": dict(variables)}
         headers = {"X-Github-Next-Global-ID": "1"}
         try:
-            reply = self._send("POST", self.endpoints.graphql, headers, resource="graphql", json=body)
+            reply = self._send(
+                "POST", self.endpoints.graphql, headers, resource="graphql", may_repeat=may_repeat, json=body
+            )
         except httpx.TimeoutException as error:
             raise answers.UnansweredError("GitHub did not answer in time") from error
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise answers.UnansweredError(f"the connection broke: {error}") from error
         answer = answers.read_graphql(reply.status, reply.headers.get("content-type", ""), reply.text)
         self._count(points=answer.points)
         return answer
@@ -174,10 +179,20 @@ class Client:
             raise SourceError(f"{repo} has no {file} that can be read ({reply.status}); check its spelling")
         return _of_bearable_size(reply.content, repo)
 
-    def _send(self, method: str, url: str, headers: dict[str, str], resource: str | None = None, **rest: Any) -> Reply:  # noqa: ANN401
+    def _send(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        resource: str | None = None,
+        *,
+        may_repeat: bool = True,
+        **rest: Any,  # noqa: ANN401 - what httpx takes
+    ) -> Reply:
         """Send a request; again where the connection failed, a limit was met or a token refused, so many times.
 
-        Without a `resource` it goes to another host than GitHub's, and no token goes with it.
+        Without a `resource` it goes to another host than GitHub's, and no token goes with it. What was sent and broke
+        off is repeated only where it may be.
         """
         # A token that turns out bad does not use up a try.
         for attempt in range(_TRIES + len(self.tokens.every) - 1):
@@ -194,6 +209,8 @@ class Client:
                     f"{url!r} is no address: {error}; check GITHUB_API_URL or the list's source"
                 ) from error
             except (httpx.TransportError, httpx.DecodingError) as error:
+                if not may_repeat and not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+                    raise
                 if attempt + 1 >= _TRIES:
                     raise NetworkError(f"cannot reach {httpx.URL(url).host}: {error}; check the network") from error
                 self._back_off(attempt)
@@ -216,8 +233,8 @@ class Client:
         if token.app is None or self.clock() < token.expires - _EARLY:
             return True
         url = self.endpoints.api.rstrip("/") + token.app.path
-        reply = self._once("POST", url, {"Authorization": f"Bearer {token.app.assertion(self.clock())}"})
         try:
+            reply = self._once("POST", url, {"Authorization": f"Bearer {token.app.assertion(self.clock())}"})
             token.value, token.expires = token.app.granted(reply.status, reply.text)
         except TokenError as error:
             self.tokens.refuse(token, str(error))

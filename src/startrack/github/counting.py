@@ -123,7 +123,7 @@ class _Pass:
 
     def ask_light(self, names: Sequence[str]) -> list[str]:
         """Ask for the light scalars of some repositories and return those that were left out."""
-        answer = self.client.graphql(*queries.light(names))
+        answer = self.client.graphql(*queries.light(names), may_repeat=len(names) == 1)
         return [name for place, name in enumerate(names) if not self._take(answer, f"r{place}", name)]
 
     def _take(self, answer: Answer, alias: str, name: str) -> bool:
@@ -153,7 +153,8 @@ class _Pass:
     def _ask_nodes(
         self, wanted: Sequence[Light], query: Query, read: Callable[[Mapping[str, Any]], Value], into: dict[int, Value]
     ) -> list[Light]:
-        answer = self.client.graphql(*query([each.repository.node_id or "" for each in wanted]))
+        ids = [each.repository.node_id or "" for each in wanted]
+        answer = self.client.graphql(*query(ids), may_repeat=len(ids) == 1)
         nodes = answer.data.get("nodes") or [None] * len(wanted)
         left = []
         for place, (each, node) in enumerate(zip(wanted, nodes, strict=False)):
