@@ -18,9 +18,10 @@ check:
 	$(BIN)/lint-imports
 	$(BIN)/pytest
 
-benchmarks: $(VENV)/dev
+benchmarks: $(VENV)/dev browser
 	$(BIN)/python benchmarks/trends.py
 	$(BIN)/python benchmarks/collect.py
+	$(BIN)/python benchmarks/pages.py
 
 # Validates our queries against the schema that GitHub publishes, fetched with npm; `make test` does not need it.
 github-schema: $(VENV)/dev
