@@ -7,7 +7,7 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from startrack.models import Count, Project, Report
-from startrack.render import downloads, scripts, series
+from startrack.render import downloads, pictures, scripts, series
 from startrack.render.counting import counting
 from startrack.render.overview import overview
 from startrack.render.page_contexts import Counting, Overview, ProjectPage
@@ -23,7 +23,8 @@ def build(report: Report) -> dict[str, str | bytes]:
     """Return every file of the dashboards by its path below their folder; the same report gives the same bytes."""
     place = site(report)
     parts = scopes(place)
-    files = {**_assets(), **_data(report), **_histories(place), **_pages(place, parts)}
+    charts = dict(pictures.files(place, parts))
+    files = {**_assets(), **_data(report), **_histories(place), **_pages(place, parts), **charts}
     return dict(sorted(files.items()))
 
 
