@@ -85,6 +85,15 @@ def test_each_list_and_project_has_its_pair(files: Files) -> None:
     assert set(charts(files)) == {f"charts/{name}-{shade}.svg" for name in wanted for shade in ("light", "dark")}
 
 
+def test_the_documented_files_are_there(files: Files) -> None:
+    """Every path that the documentation names is that of a chart."""
+    text = (Path(__file__).parents[1] / "docs" / "charts.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"charts/[\w/-]+\.svg", text))
+    assert len(named) == 6
+    for path in named:
+        assert path.replace("LIST", "first").replace("OWNER/NAME", "big/giant") in files
+
+
 @pytest.mark.parametrize("report", [reports.full(), reports.young(), reports.empty(), reports.filled()])
 def test_every_chart_is_small_and_still(report: Report) -> None:
     """Well-formed, below 20 kB, with a title and a summary, without a script or an address to load."""
@@ -121,8 +130,9 @@ def test_hostile_text_is_text(files: Files) -> None:
 @given(TEXTS, TEXTS, TEXTS)
 def test_any_text_makes_a_chart(title: str, label: str, mark: str) -> None:
     """Whatever a title, a label or a sentence holds, the file stays XML and shows it."""
+    chip = len(mark) * 8 + 16 if mark else 0
     root = drawn(svg.Chart(title, title, START, (line(1, 2, label=label),), mark=mark))
-    assert texts(root, "title") == [words.plain(words.clipped(title, 70))]
+    assert texts(root, "title") == [words.plain(words.clipped(title, (760 - 32 - chip) // 10))]
     sentence = drawn(svg.Chart(title, title, START, sentence=label))
     assert "".join("".join(texts(sentence, "$")).split()) in "".join(words.plain(label).split())
 

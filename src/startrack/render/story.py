@@ -51,7 +51,7 @@ def drawn(site: Site, standings: Standings, project: Project) -> Mapping[str, ob
         "weeks": [[week.end.isoformat(), week.gain] for week in weeks],
         "spikes": spikes.spikes([week.gain for week in weeks]),
         "marks": [[mark.day, mark.text] for mark in _marks(site, project)],
-        "year": [[week.start.isoformat(), week.commits] for week in commits],
+        "year": _weekly(commits),
         "ranks": [_ranks(name, found) for name, found in _ranked(standings, project)],
     }
 
@@ -81,6 +81,14 @@ def _year(commits: Sequence[Commits]) -> str:
     total = words.count(sum(week.commits for week in commits), "commit")
     last = commits[-1].start + WEEK
     return f"{total} in {words.count(len(commits), 'week')} before {words.day(last)}; {_LEFT_OUT}."
+
+
+def _weekly(commits: Sequence[Commits]) -> dict[str, object] | None:
+    """Return the commits of weeks by their number from the first of them on; `None` where none is known."""
+    if not commits:
+        return None
+    start = commits[0].start
+    return {"start": start.isoformat(), "weeks": [[(week.start - start) // WEEK, week.commits] for week in commits]}
 
 
 def _ranked(standings: Standings, project: Project) -> list[tuple[str, tuple[Rank, ...]]]:

@@ -7,10 +7,9 @@ import textwrap
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from itertools import pairwise
 from typing import Final
-
-from markupsafe import Markup
 
 from startrack.render import axes, series, words
 from startrack.render.palette import FONT, Palette
@@ -22,32 +21,23 @@ _HEIGHT: Final = 320
 _TOP: Final = 50
 _BOTTOM: Final = 56
 _EDGE: Final = 16
-# System fonts differ; at 12 pixels none of the common ones is wider on average than this.
+# System fonts differ; at 12 pixels none of the common ones is wider on average than this, nor in bold, nor in a title.
 _CHARACTER: Final = 7
+_BOLD: Final = 8
+_LARGE: Final = 10
 _LINE: Final = 17
 _WIDEST_LABEL: Final = 36
-_WIDEST_TITLE: Final = 70
 _FINE: Final = 10  # a path's units in a pixel
-_NEAREST: Final = 2 * _FINE
+_NEAREST: Final = 3 * _FINE
 
-_SVG: Final = Markup(
-    '<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-    'role="img" aria-labelledby="title summary">\n<title id="title">{title}</title>\n'
-    '<desc id="summary">{summary}</desc>\n<style>{style}</style>\n'
-    '<rect class="paper" width="{width}" height="{height}" rx="6"/>\n{parts}\n</svg>\n'
+_STYLE: Final = (
+    "text{{font:12px {font};fill:{colours.text};font-variant-numeric:tabular-nums;unicode-bidi:isolate}}"
+    ".paper{{fill:{colours.paper}}}.title{{font-size:16px;font-weight:600;fill:{colours.ink}}}"
+    ".end{{text-anchor:end}}.mid{{text-anchor:middle}}.mark{{text-anchor:end;font-weight:600;fill:{colours.label}}}"
+    ".chip{{fill:{colours.label_fill}}}path{{fill:none;stroke-width:1}}.grid{{stroke:{colours.line}}}"
+    ".axis{{stroke:{colours.strong}}}.line{{stroke-width:20;stroke-linejoin:round;stroke-linecap:round}}"
+    ".dash{{stroke-dasharray:50 45}}.dot{{stroke-width:60}}"
 )
-_TEXT: Final = Markup('<text class="{}" x="{}" y="{}">{}</text>')
-_RULE: Final = Markup('<path class="{}" d="M{} {}h{}"/>')
-_PATH: Final = Markup('<path class="{}" d="{}"/>')
-_STYLE: Final = Markup(
-    "text{{font:12px {font};fill:{text};font-variant-numeric:tabular-nums;unicode-bidi:isolate}}"
-    ".paper{{fill:{paper}}}.title{{font-size:16px;font-weight:600;fill:{ink}}}.end{{text-anchor:end}}"
-    ".mid{{text-anchor:middle}}.mark{{text-anchor:end;font-weight:600;fill:{label}}}.chip{{fill:{label_fill}}}"
-    "path{{fill:none;stroke-width:1}}.grid{{stroke:{line}}}.axis{{stroke:{strong}}}"
-    ".line{{stroke-width:20;stroke-linejoin:round;stroke-linecap:round}}.dash{{stroke-dasharray:50 45}}"
-    ".dot{{stroke-width:60}}{lines}"
-)
-_COLOUR: Final = Markup(".s{number}{{stroke:{colour}}}.t{number}{{fill:{colour};font-weight:600}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,74 +96,82 @@ class _Frame:
 
 def drawn(chart: Chart, *palettes: Palette) -> tuple[str, ...]:
     """Return the chart in the colours of each palette."""
-    parts = Markup("\n").join([*_head(chart), *(_plot(chart) if chart.lines else _sentence(chart.sentence))])
+    size = f'width="{_WIDTH}" height="{_HEIGHT}"'
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
+        f'aria-labelledby="title summary">\n<title id="title">{_escaped(chart.title)}</title>\n'
+        f'<desc id="summary">{_escaped(chart.summary)}</desc>\n'
+    )
+    body = "\n".join([*_head(chart), *(_plot(chart) if chart.lines else _sentence(chart.sentence))])
+    used = {line.colour for line in chart.lines}
     return tuple(
-        str(
-            _SVG.format(
-                width=_WIDTH,
-                height=_HEIGHT,
-                title=words.plain(chart.title),
-                summary=words.plain(chart.summary),
-                style=_style(palette, {line.colour for line in chart.lines}),
-                parts=parts,
-            )
-        )
+        f'{head}<style>{_style(palette, used)}</style>\n<rect class="paper" {size} rx="6"/>\n{body}\n</svg>\n'
         for palette in palettes
     )
 
 
-def _style(palette: Palette, used: Collection[int]) -> Markup:
-    colours = (_COLOUR.format(number=number, colour=palette.lines[number]) for number in sorted(used))
-    return _STYLE.format(
-        font=FONT,
-        text=palette.text,
-        paper=palette.paper,
-        ink=palette.ink,
-        label=palette.label,
-        label_fill=palette.label_fill,
-        line=palette.line,
-        strong=palette.strong,
-        lines=Markup().join(colours),
+def _style(palette: Palette, used: Collection[int]) -> str:
+    lines = (
+        f".s{number}{{stroke:{palette.lines[number]}}}.t{number}{{fill:{palette.lines[number]};font-weight:600}}"
+        for number in sorted(used)
     )
+    return _STYLE.format(font=FONT, colours=palette) + "".join(lines)
 
 
-def _text(kind: str, x: float, y: float, text: str) -> Markup:
-    return _TEXT.format(kind, round(x), round(y), words.plain(text))
+def _escaped(text: str) -> str:
+    """Return other people's text as XML has it; nothing else of a chart is theirs."""
+    return escape(words.plain(text), quote=False)
 
 
-def _head(chart: Chart) -> Iterator[Markup]:
-    yield _text("title", _EDGE, 29, words.clipped(chart.title, _WIDEST_TITLE))
+def _text(kind: str, x: float, y: float, text: str) -> str:
+    return f'<text class="{kind}" x="{round(x)}" y="{round(y)}">{_escaped(text)}</text>'
+
+
+def _path(kind: str, steps: str) -> str:
+    return f'<path class="{kind}" d="{steps}"/>'
+
+
+def _head(chart: Chart) -> Iterator[str]:
+    chip = len(chart.mark) * _BOLD + 16 if chart.mark else 0
+    yield _text("title", _EDGE, 29, words.clipped(chart.title, (_WIDTH - 2 * _EDGE - chip) // _LARGE))
     yield _text("end", _WIDTH - _EDGE, _HEIGHT - 12, f"as of {words.instant(chart.as_of)}")
     if chart.note:
         yield _text("", _EDGE, _HEIGHT - 12, chart.note)
     if chart.mark:
-        width = len(chart.mark) * _CHARACTER + 16
-        chip = Markup('<rect class="chip" x="{}" y="14" width="{}" height="21" rx="10"/>')
-        yield chip.format(_WIDTH - _EDGE - width, width)
+        yield f'<rect class="chip" x="{_WIDTH - _EDGE - chip}" y="14" width="{chip}" height="21" rx="10"/>'
         yield _text("mark", _WIDTH - _EDGE - 9, 29, chart.mark)
 
 
-def _sentence(sentence: str) -> Iterator[Markup]:
+def _sentence(sentence: str) -> Iterator[str]:
     for number, line in enumerate(textwrap.wrap(sentence, (_WIDTH - 2 * _EDGE) // _CHARACTER)):
         yield _text("", _EDGE, _TOP + 60 + number * _LINE, line)
 
 
-def _plot(chart: Chart) -> Iterator[Markup]:
+def _plot(chart: Chart) -> Iterator[str]:
     ticks = _ticks(chart.lines)
     frame = _frame(chart, ticks)
-    for tick in ticks:
-        y = frame.down(tick) / _FINE
-        yield _RULE.format("axis" if tick == frame.low else "grid", frame.left, round(y), frame.right - frame.left)
-        yield _text("end", frame.left - 8, y + 4, words.signed(tick) if chart.is_change else words.number(tick))
-    for date in axes.dates(frame.first, frame.last):
-        x = frame.across(date.at) / _FINE
-        yield _PATH.format("axis", f"M{round(x)} {_HEIGHT - _BOTTOM}v4")
-        yield _text("mid", x, _HEIGHT - _BOTTOM + 18, date.text)
-    yield Markup('<g transform="scale(.1)">')
+    yield from _figures(frame, ticks, is_change=chart.is_change)
+    yield from _dates(frame)
+    yield '<g transform="scale(.1)">'
     for line in chart.lines:
         yield from _line(frame, line)
-    yield Markup("</g>")
+    yield "</g>"
     yield from _labels(frame, [line for line in chart.lines if line.label])
+
+
+def _figures(frame: _Frame, ticks: Sequence[int], *, is_change: bool) -> Iterator[str]:
+    for tick in ticks:
+        y = frame.down(tick) / _FINE
+        kind = "axis" if tick == frame.low else "grid"
+        yield _path(kind, f"M{frame.left} {round(y)}h{frame.right - frame.left}")
+        yield _text("end", frame.left - 8, y + 4, words.signed(tick) if is_change else words.number(tick))
+
+
+def _dates(frame: _Frame) -> Iterator[str]:
+    for tick in axes.dates(frame.first, frame.last):
+        x = frame.across(tick.at) / _FINE
+        yield _path("axis", f"M{round(x)} {_HEIGHT - _BOTTOM}v4")
+        yield _text("mid", x, _HEIGHT - _BOTTOM + 18, tick.text)
 
 
 def _ticks(lines: Sequence[Line]) -> tuple[int, ...]:
@@ -189,7 +187,7 @@ def _frame(chart: Chart, ticks: Sequence[int]) -> _Frame:
     label = max(len(words.clipped(line.label, _WIDEST_LABEL)) for line in chart.lines)
     return _Frame(
         left=_EDGE + figures * _CHARACTER + 8,
-        right=_WIDTH - _EDGE - label * _CHARACTER - 14,
+        right=_WIDTH - _EDGE - label * _BOLD - 14,
         first=min(instants),
         last=max(instants),
         low=ticks[0],
@@ -197,17 +195,14 @@ def _frame(chart: Chart, ticks: Sequence[int]) -> _Frame:
     )
 
 
-def _line(frame: _Frame, line: Line) -> Iterator[Markup]:
-    parts = [
-        _thinned([(frame.across(instant), frame.down(value)) for instant, value in part])
-        for part in _parts(line.points)
-    ]
+def _line(frame: _Frame, line: Line) -> Iterator[str]:
+    parts = [_thinned(frame, part) for part in _parts(line.points)]
     kind = f"s{line.colour}{' dash' if line.is_dashed else ''}"
     if steps := "".join(_steps(part) for part in parts if len(part) > 1):
-        yield _PATH.format(f"line {kind}", steps)
+        yield _path(f"line {kind}", steps)
     # A count between two gaps has no line to be seen by: round ends make a dot of one without length.
     if dots := "".join(f"M{x} {y}h0" for part in parts if len(part) == 1 for x, y in part):
-        yield _PATH.format(f"line dot {kind}", dots)
+        yield _path(f"line dot {kind}", dots)
 
 
 def _steps(points: Sequence[tuple[int, int]]) -> str:
@@ -222,18 +217,19 @@ def _parts(points: Sequence[tuple[datetime, int]]) -> Iterator[Sequence[tuple[da
     return (points[a:b] for a, b in pairwise(starts))
 
 
-def _thinned(points: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
-    """Return the last point of every two pixels, and the first one of all."""
-    last = {x // _NEAREST: (x, y) for x, y in points[1:]}
-    return [points[0], *last.values()]
+def _thinned(frame: _Frame, points: Sequence[tuple[datetime, int]]) -> Sequence[tuple[int, int]]:
+    """Return where points stand: the first one, and the last of every three pixels."""
+    places = [frame.across(instant) for instant, _ in points]
+    last = {x // _NEAREST: (x, value) for x, (_, value) in zip(places[1:], points[1:], strict=True)}
+    return [(x, frame.down(value)) for x, value in ((places[0], points[0][1]), *last.values())]
 
 
-def _labels(frame: _Frame, lines: Sequence[Line]) -> Iterator[Markup]:
+def _labels(frame: _Frame, lines: Sequence[Line]) -> Iterator[str]:
     ends = [frame.down(line.points[-1][1]) / _FINE for line in lines]
     for line, end, y in zip(lines, ends, _spread(ends), strict=True):
         x = frame.across(line.points[-1][0]) / _FINE
         if abs(y - end) > _LINE / 3:
-            yield _PATH.format("axis", f"M{round(x) + 4} {round(end)}L{frame.right + 9} {round(y)}")
+            yield _path("axis", f"M{round(x) + 4} {round(end)}L{frame.right + 9} {round(y)}")
         yield _text(f"t{line.colour}", frame.right + 12, y + 4, words.clipped(line.label, _WIDEST_LABEL))
 
 

@@ -43,8 +43,9 @@
   }
 
   function year(definitions, history) {
-    const x = history.year.map(([start]) => utc(start) + 3.5 * DAY);
-    const shown = { x, y: history.year.map(([, commits]) => commits), hovertemplate: "%{y:,d} in its week<extra></extra>" };
+    const { start, weeks } = history.year;
+    const x = weeks.map(([week]) => utc(start) + (week * 7 + 3.5) * DAY);
+    const shown = { x, y: weeks.map(([, commits]) => commits), hovertemplate: "%{y:,d} in its week<extra></extra>" };
     return [{ ...copy(definitions.shells.bars.data[0]), ...shown, name: "commits" }];
   }
 
