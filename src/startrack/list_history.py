@@ -41,7 +41,7 @@ def additions(file: Path) -> dict[str, Addition | Undated] | None:
     none before it, no day is known: the file begins there, or a shallow clone does.
     """
     with tempfile.TemporaryFile() as output:
-        if not _log(file, output) or output.seek(0, os.SEEK_END) > _LARGEST:
+        if not _log(file.resolve(), output) or output.seek(0, os.SEEK_END) > _LARGEST:
             return None
         output.seek(0)
         return _read(line.decode(errors="replace") for line in output) or None

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime
 from itertools import islice
 
 from startrack.models import Change, Count, Project, Window
-from startrack.past import DAY, Level
-from startrack.render import coverage, svg, words
+from startrack.render import coverage, series, svg, words
 from startrack.render.movers import main_windows
 from startrack.render.palette import DARK, LIGHT
 from startrack.render.site import Scope, Site, labelled
@@ -112,7 +111,7 @@ def _told(project: Project, change: Change) -> str:
 
 def _project(site: Site, project: Project) -> svg.Chart:
     counts = site.report.history.get(project.repository.repo_id, ())
-    levels = _before(site.report.retained.get(project.repository.repo_id, ()), counts)
+    levels = series.before(site.report.retained.get(project.repository.repo_id, ()), counts)
     has_line = site.has_line(project)
     summary = f"{_counted(counts)} {_retained(levels)}".strip()
     return svg.Chart(
@@ -130,13 +129,6 @@ def _note(project: Project, levels: Sequence[tuple[datetime, int]]) -> str:
     dashed = "Dashed: ≈ retained stars, no counts" if len(levels) > 1 else ""
     missing = f"last counted on {words.day(project.current.taken_at)}" if project.missing and project.current else ""
     return "; ".join(filter(None, (dashed, missing)))
-
-
-def _before(levels: Sequence[Level], counts: Sequence[Count]) -> list[tuple[datetime, int]]:
-    """Return retained stars at the ends of their days, up to the first count."""
-    first = counts[0].taken_at if counts else datetime.max
-    ends = ((datetime.combine(level.day, time()) + DAY, level.stars) for level in levels)
-    return [(end, stars) for end, stars in ends if end <= first]
 
 
 def _lines(counts: Sequence[Count], levels: Sequence[tuple[datetime, int]]) -> tuple[svg.Line, ...]:

@@ -1,5 +1,6 @@
 """Where every project stands in its lists: worked out once for all pages, and told in words."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -70,14 +71,19 @@ def same_age(found: SameAge | Incomparable) -> str:
     """Return how a project stands among others at its age."""
     if isinstance(found, Incomparable):
         return f"n/a: {found}"
-    share = words.number(found.percent, 1 if 99 < found.percent < 100 else 0)  # noqa: PLR2004 - nobody is ahead of all but all
     told = (
-        f"at {age(found.week)}, with {words.count(found.stars, 'star')}, ahead of {share} % of the "
+        f"at {age(found.week)}, with {words.count(found.stars, 'star')}, ahead of {_share(found.percent)} of the "
         f"{words.number(found.others)} others known at that age"
     )
     return (
         f"{told}; ≈, as {words.number(found.retained)} of them are known by retained stars" if found.retained else told
     )
+
+
+def _share(percent: float) -> str:
+    """Return a share that is never rounded up: only who is ahead of all is ahead of 100 %."""
+    decimals = 1 if percent > 99 else 0  # noqa: PLR2004 - a step of precision
+    return f"{words.number(math.floor(percent * 10**decimals) / 10**decimals, decimals).removesuffix('.0')} %"
 
 
 def age(week: int) -> str:

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from startrack.past import Around, Commits, Name, Sighting
 from startrack.store.database import Session
 
-__all__ = ["SPAN", "around", "commits", "names", "sightings"]
+__all__ = ["around", "commits", "names", "sightings"]
 
-SPAN = 30
+_DAYS = 30
 
 
 def names(session: Session, until: datetime) -> dict[int, tuple[Name, ...]]:
@@ -40,6 +40,6 @@ def around(session: Session, additions: Collection[tuple[int, date]], until: dat
     session.run("store/stage_additions")
     session.append("addition", sorted(additions))
     return {
-        (repo_id, day): Around(before if known == SPAN else None, after if known_after == SPAN else None)
+        (repo_id, day): Around(before if known == _DAYS else None, after if known_after == _DAYS else None)
         for repo_id, day, before, known, after, known_after in session.rows("trends/around", until=until)
     }

@@ -1,6 +1,5 @@
 """What it brought a project to be listed: its stars a day before and after."""
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -9,13 +8,12 @@ from typing import Final
 
 from startrack.models import Count
 from startrack.past import DAY, Around
+from startrack.trends import windows
 
-__all__ = ["DAYS", "Effect", "NoEffect", "effect"]
+__all__ = ["Effect", "NoEffect", "effect"]
 
-DAYS: Final = 30
-_SPAN: Final = timedelta(days=DAYS)
-# Half a week: lists that are counted weekly have their counts this near to any instant.
-_NEAR: Final = timedelta(days=3.5)
+_DAYS: Final = 30
+_SPAN: Final = timedelta(days=_DAYS)
 
 
 class NoEffect(StrEnum):
@@ -43,18 +41,12 @@ def effect(day: date, as_of: datetime, counts: Sequence[Count], around: Around) 
     start = datetime.combine(day, time())
     if start + _SPAN > as_of:
         return NoEffect.TOO_SOON
-    first, middle, last = (_nearest(counts, start + offset) for offset in (-_SPAN, timedelta(0), _SPAN))
+    first, middle, last = (windows.nearest(counts, start + offset) for offset in (-_SPAN, timedelta(0), _SPAN))
     if first and middle and last:
         return Effect(_per_day(first, middle), _per_day(middle, last), is_retained=False)
     if around.before is not None and around.after is not None:
-        return Effect(around.before / DAYS, around.after / DAYS, is_retained=True)
+        return Effect(around.before / _DAYS, around.after / _DAYS, is_retained=True)
     return NoEffect.NOT_COVERED
-
-
-def _nearest(counts: Sequence[Count], instant: datetime) -> Count | None:
-    place = bisect_left(counts, instant, key=lambda count: count.taken_at)
-    near = min(counts[max(place - 1, 0) : place + 1], key=lambda count: abs(count.taken_at - instant), default=None)
-    return near if near and abs(near.taken_at - instant) <= _NEAR else None
 
 
 def _per_day(earlier: Count, later: Count) -> float:

@@ -49,12 +49,12 @@
     return [{ ...copy(definitions.shells.bars.data[0]), ...shown, name: "commits" }];
   }
 
-  // The line breaks where a week has no rank.
+  // As elsewhere, the line breaks where there is none for more than three times the usual distance: a week.
   function rank(definitions, history, number) {
     const { start, weeks } = history.ranks[number];
     const x = [], y = [], text = [];
     weeks.forEach(([week, place, of], i) => {
-      if (i > 0 && week > weeks[i - 1][0] + 1) {
+      if (i > 0 && week > weeks[i - 1][0] + 3) {
         x.push(utc(start) + (week - 1) * 7 * DAY);
         y.push(null);
         text.push("");
@@ -81,7 +81,7 @@
     const [first, last] = [Math.min(...all), Math.max(...all)];
     layout.margin.t = 18; // room above the highest bar for the mark of a spike
     const inside = marks.map(([day, text], i) => ({ at: utc(day), text, number: i + 1 }))
-      .filter(({ at }) => first <= at && at <= last);
+      .filter(({ at }) => first - DAY < at && at <= last); // a day counts from its midnight on
     layout.shapes = inside.map(({ at }) => ({
       type: "line", x0: at, x1: at, yref: "paper", y0: 0, y1: 1, line: { color, width: 1, dash: "dot" },
     }));
