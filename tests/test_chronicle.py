@@ -108,7 +108,7 @@ def test_days_that_are_not_known_make_no_sum(config: Config) -> None:
 
 
 def test_commit_weeks_are_those_of_the_store(config: Config) -> None:
-    """Fifty-one whole weeks of each, from Sunday on, add up to its days; a report of earlier has fewer."""
+    """Fifty-one whole weeks of each, from Sunday on, add up to its days; a report has those of its own year."""
     found = told(config).commits
     sums = [(repo_id, sum(week.commits for week in weeks)) for repo_id, weeks in found.items()]
     assert sums == query(config, "select repo_id, sum(commits) from commit_days group by repo_id order by repo_id")
@@ -117,6 +117,8 @@ def test_commit_weeks_are_those_of_the_store(config: Config) -> None:
     assert [later.start - week.start for week, later in pairwise(weeks)] == [timedelta(days=7)] * 50
     earlier = told(config, NOW - timedelta(days=7)).commits
     assert earlier.get(number(config, OTHER), ()) == weeks[:-1]
+    later = told(config, NOW + timedelta(days=100)).commits[number(config, OTHER)]
+    assert later == tuple(week for week in weeks if week.start >= date(2024, 9, 29))  # 53 weeks before 4 October 2025
 
 
 def test_names_are_told_with_their_first_count(config: Config, github: Server) -> None:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 __all__ = [
     "DAY",
+    "MONTH",
     "WEEK",
     "Addition",
     "Around",
@@ -35,6 +36,7 @@ __all__ = [
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
+MONTH = timedelta(days=30)
 
 
 class Series(StrEnum):
@@ -196,7 +198,7 @@ class Undated(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """Retained stars of the thirty days before a day, and of the thirty from it on; `None` where a day is not known."""
+    """Retained stars of `MONTH` before a day, and of as long from it on; `None` where one of its days is not known."""
 
     before: int | None
     after: int | None

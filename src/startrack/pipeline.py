@@ -292,14 +292,15 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
 
 def _lines(session: Session, at: datetime) -> tuple[dict[int, tuple[Level, ...]], dict[int, str], frozenset[int]]:
     """Return the retained stars that make a line, why others make none, and which lines are whole."""
-    anchors, levels, unfit, whole = reading.anchors(session), {}, {}, set()
+    anchors, levels, unfit, whole = reading.anchors(session), {}, {}, set[int]()
     for repo_id, weeks in reading.retained(session).items():
         line = retained.line(weeks, anchors[repo_id], at.date())
         if isinstance(line, retained.Unfit):
             unfit[repo_id] = str(line)
         else:
             levels[repo_id] = line
-            whole |= {repo_id} if retained.is_whole(weeks, anchors[repo_id]) else set()
+            if retained.is_whole(weeks, anchors[repo_id]):
+                whole.add(repo_id)
     return levels, unfit, frozenset(whole)
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Collection
 from datetime import date, datetime
 
-from startrack.past import Around, Commits, Name, Sighting
+from startrack.past import MONTH, WEEK, Around, Commits, Name, Sighting
 from startrack.store.database import Session
 
 __all__ = ["around", "commits", "names", "sightings"]
 
-_DAYS = 30
+# GitHub tells a year of them; what was kept longer is another year's.
+_YEAR = 53 * WEEK
 
 
 def names(session: Session, until: datetime) -> dict[int, tuple[Name, ...]]:
@@ -20,9 +21,9 @@ def names(session: Session, until: datetime) -> dict[int, tuple[Name, ...]]:
 
 
 def commits(session: Session, until: date) -> dict[int, tuple[Commits, ...]]:
-    """Return the commits of each listed repository's weeks that ended before a day, oldest first."""
+    """Return the commits of each listed repository's weeks in the year before a day, oldest first."""
     found: dict[int, list[Commits]] = {}
-    for repo_id, start, total in session.rows("trends/commit_weeks", until=until):
+    for repo_id, start, total in session.rows("trends/commit_weeks", since=until - _YEAR, until=until):
         found.setdefault(repo_id, []).append(Commits(start, total))
     return {repo_id: tuple(each) for repo_id, each in found.items()}
 
@@ -40,6 +41,8 @@ def around(session: Session, additions: Collection[tuple[int, date]], until: dat
     session.run("store/stage_additions")
     session.append("addition", sorted(additions))
     return {
-        (repo_id, day): Around(before if known == _DAYS else None, after if known_after == _DAYS else None)
-        for repo_id, day, before, known, after, known_after in session.rows("trends/around", until=until)
+        (repo_id, day): Around(before if known == MONTH.days else None, after if known_after == MONTH.days else None)
+        for repo_id, day, before, known, after, known_after in session.rows(
+            "trends/around", days=MONTH.days, until=until
+        )
     }

@@ -4,16 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Final
 
 from startrack.models import Count
-from startrack.past import DAY, Around
+from startrack.past import DAY, MONTH, Around
 from startrack.trends import windows
 
 __all__ = ["Effect", "NoEffect", "effect"]
-
-_DAYS: Final = 30
-_SPAN: Final = timedelta(days=_DAYS)
 
 
 class NoEffect(StrEnum):
@@ -39,13 +35,13 @@ def effect(day: date, as_of: datetime, counts: Sequence[Count], around: Around) 
     days that really passed between them; else by the stars retained of all of these days.
     """
     start = datetime.combine(day, time())
-    if start + _SPAN > as_of:
+    if start + MONTH > as_of:
         return NoEffect.TOO_SOON
-    first, middle, last = (windows.nearest(counts, start + offset) for offset in (-_SPAN, timedelta(0), _SPAN))
+    first, middle, last = (windows.nearest(counts, start + offset) for offset in (-MONTH, timedelta(0), MONTH))
     if first and middle and last:
         return Effect(_per_day(first, middle), _per_day(middle, last), is_retained=False)
     if around.before is not None and around.after is not None:
-        return Effect(around.before / _DAYS, around.after / _DAYS, is_retained=True)
+        return Effect(around.before / MONTH.days, around.after / MONTH.days, is_retained=True)
     return NoEffect.NOT_COVERED
 
 

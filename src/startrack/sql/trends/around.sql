@@ -1,4 +1,4 @@
--- Stars retained of the 30 days before each addition and of the 30 from it on, with how many of these days are known.
+-- Stars retained of so many days before each addition, and of as many from it on, with how many of these days are known.
 select
     addition.repo_id,
     addition.day,
@@ -9,8 +9,8 @@ select
 from addition
 join star_days
     on star_days.repo_id = addition.repo_id
-    and star_days.day >= addition.day - interval 30 days
-    and star_days.day < addition.day + interval 30 days
+    and star_days.day >= addition.day - $days
+    and star_days.day < addition.day + $days
 where star_days.day < $until
 group by addition.repo_id, addition.day
 order by addition.repo_id, addition.day
