@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from startrack.past import Churn, Level, Retained
+from startrack.past import Chronicle, Churn, Level, Retained
 
 __all__ = [
     "Change",
@@ -348,7 +348,7 @@ class Report:
 
     `history` holds the counts of each repository id, oldest first. `runs` are the latest, newest first.
     `retained` are the retained stars of each at the end of its weeks, oldest first, `unfit` says why there are
-    none of others, and `churn` compares them with counts.
+    none of others, and `churn` compares them with counts. `base_url` is where the pages are published, where known.
     """
 
     as_of: datetime
@@ -362,3 +362,5 @@ class Report:
     retained: Mapping[int, tuple[Level, ...]] = field(default_factory=dict)
     unfit: Mapping[int, str] = field(default_factory=dict)
     churn: Mapping[int, Churn] = field(default_factory=dict)
+    chronicle: Chronicle = field(default_factory=Chronicle)
+    base_url: str | None = None

@@ -4,22 +4,31 @@ Stars of the past are *retained*: today's stars by the day they were given. Whoe
 from that day, so they are never mixed with what was counted.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 __all__ = [
     "DAY",
+    "MONTH",
     "WEEK",
+    "Addition",
+    "Around",
+    "Chronicle",
     "Churn",
+    "Commits",
     "Fetched",
     "Level",
+    "Name",
+    "Origin",
     "Outcome",
     "Past",
     "Retained",
     "Series",
+    "Sighting",
     "Stretch",
+    "Undated",
     "Week",
     "joined",
     "sunday",
@@ -27,6 +36,7 @@ __all__ = [
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
+MONTH = timedelta(days=30)
 
 
 class Series(StrEnum):
@@ -138,6 +148,78 @@ class Churn:
     def taken_back(self) -> int:
         """Stars of before that were taken back in between; nothing where the two ends disagree by a few."""
         return max(self.retained - self.gained, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Commits:
+    """Commits of the seven days from a Sunday on, as GitHub's statistics have them: merges left out."""
+
+    start: date
+    commits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name under which a repository was counted, and when it first was."""
+
+    name: str
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """An entry as the runs saw it: the day of the first that did, and of the first that read the list at all."""
+
+    repo: str
+    repo_id: int
+    added_on: date
+    list_read_on: date
+
+
+class Origin(StrEnum):
+    """What tells when an entry came into its list."""
+
+    GIT = "the list's git history"
+    RECORD = "the runs that read the list"
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """The day on which an entry came into its list; by the runs, the day of the first that saw it there."""
+
+    day: date
+    origin: Origin
+
+
+class Undated(StrEnum):
+    """Why it is not known when an entry came into its list."""
+
+    FIRST_VERSION = "it stood in the list already when the known history of its file begins"
+    FIRST_RUN = "it stood in the list already when that was first read"
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Retained stars of `MONTH` before a day, and of as long from it on; `None` where one of its days is not known."""
+
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chronicle:
+    """What is told of the past beside counts and retained stars, by repository id.
+
+    `names` are those a repository had, oldest first, `commits` the weeks of its last year, `additions` when each
+    list took it in. `around` has the retained stars around these days, and `whole` are the repositories whose
+    retained stars are known from the first on.
+    """
+
+    names: Mapping[int, tuple[Name, ...]] = field(default_factory=dict)
+    commits: Mapping[int, tuple[Commits, ...]] = field(default_factory=dict)
+    additions: Mapping[str, Mapping[int, Addition | Undated]] = field(default_factory=dict)
+    around: Mapping[tuple[int, date], Around] = field(default_factory=dict)
+    whole: frozenset[int] = frozenset()
 
 
 def sunday(day: date) -> date:

@@ -7,13 +7,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from startrack import files, listing, publish
+from startrack import chronicle, files, listing, publish
 from startrack.config import Config, ListConfig
 from startrack.errors import BlockError, ConfigError, NetworkError, SourceError, StartrackError
 from startrack.github import counting, identity
 from startrack.github.client import Client
 from startrack.models import Counted, List, Missing, Observation, Project, Reason, Report, Run, Window
-from startrack.past import Level, Retained
+from startrack.past import Chronicle, Level, Retained
 from startrack.render import digest, formats, pages, rankings, tables
 from startrack.store import loading, reading
 from startrack.store.begun import begun
@@ -271,7 +271,7 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
         at = as_of or reading.last_take(session) or _EPOCH
         rows = _rows(session, config, at, extra)
         history = reading.history(session, rows.as_of) if with_history else {}
-        levels, unfit = _lines(session, rows.as_of) if with_history else ({}, {})
+        levels, unfit, whole = _lines(session, rows.as_of) if with_history else ({}, {}, frozenset[int]())
         churn = reading.churn(session, rows.as_of.date()) if with_history else {}
         runs = reading.runs(session, rows.as_of, _RUNS_SHOWN)
     lists = tuple(each for each, _ in rows.lists)
@@ -288,19 +288,23 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
         retained=levels,
         unfit=unfit,
         churn=churn,
+        chronicle=chronicle.gather(store, config.root, lists, rows.as_of, whole) if with_history else Chronicle(),
+        base_url=config.dashboards.base_url,
     )
 
 
-def _lines(session: Session, at: datetime) -> tuple[dict[int, tuple[Level, ...]], dict[int, str]]:
-    """Return the retained stars that make a line, and why others make none."""
-    anchors, levels, unfit = reading.anchors(session), {}, {}
+def _lines(session: Session, at: datetime) -> tuple[dict[int, tuple[Level, ...]], dict[int, str], frozenset[int]]:
+    """Return the retained stars that make a line, why others make none, and which lines are whole."""
+    anchors, levels, unfit, whole = reading.anchors(session), {}, {}, set[int]()
     for repo_id, weeks in reading.retained(session).items():
         line = retained.line(weeks, anchors[repo_id], at.date())
         if isinstance(line, retained.Unfit):
             unfit[repo_id] = str(line)
         else:
             levels[repo_id] = line
-    return levels, unfit
+            if retained.is_whole(weeks, anchors[repo_id]):
+                whole.add(repo_id)
+    return levels, unfit, frozenset(whole)
 
 
 def _retained_gains(session: Session, spans: Iterable[Window], at: datetime) -> dict[Window, dict[int, Retained]]:

@@ -228,7 +228,7 @@ def test_gain_and_log(page: Page, base: str) -> None:
 
 
 def test_project_charts(page: Page, base: str) -> None:
-    """A project's page draws its four charts; weeks within a gap have no bar."""
+    """A project's page draws its charts; weeks within a gap have no bar."""
     page.goto(f"{base}/full/projects/some/gap.html")
     for chart in page.locator("[data-chart]").all():
         chart.scroll_into_view_if_needed()

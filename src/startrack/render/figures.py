@@ -11,18 +11,9 @@ from plotly import graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from startrack.render import scripts
+from startrack.render.palette import DARK, FONT, LIGHT, Palette
 
 __all__ = ["definitions", "library"]
-
-_LIGHT: Final = {"text": "#4a5058", "line": "#dfe2e0", "strong": "#aeb4b5", "paper": "#ffffff"}
-_DARK: Final = {"text": "#b6bdc4", "line": "#2c3238", "strong": "#565e66", "paper": "#1a1d21"}
-
-# After Okabe and Ito, told apart without colour vision; darkened for white and lightened for black. Gains take the
-# first colour and losses the second.
-_ON_LIGHT: Final = ("#0072b2", "#c2500a", "#00845f", "#b0568a", "#9a6700", "#53585e", "#7a4fbf", "#2b8fc4")
-_ON_DARK: Final = ("#56b4e9", "#f28e4c", "#2fbf94", "#dd94be", "#e0b13a", "#c3c8cd", "#b096e8", "#a5d8f5")
-
-_FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 # Plotly adds a style element with text for the maps it carries, which the pages' policy forbids, unless one with
 # this id is there already.
@@ -49,28 +40,28 @@ def definitions() -> str:
             "config": _CONFIG,
             "shells": {"lines": _plain(_lines()), "area": _plain(_area()), "bars": _plain(_bars())},
             "styles": sorted(set(_OWN_STYLE.findall(get_plotlyjs()))),
-            "templates": {"dark": _template(_DARK, _ON_DARK), "light": _template(_LIGHT, _ON_LIGHT)},
+            "templates": {"dark": _template(DARK), "light": _template(LIGHT)},
         },
     )
 
 
-def _template(colours: dict[str, str], colorway: tuple[str, ...]) -> object:
+def _template(colours: Palette) -> object:
     axis = {
-        "gridcolor": colours["line"],
-        "linecolor": colours["strong"],
-        "zerolinecolor": colours["strong"],
-        "tickcolor": colours["strong"],
+        "gridcolor": colours.line,
+        "linecolor": colours.strong,
+        "zerolinecolor": colours.strong,
+        "tickcolor": colours.strong,
         "automargin": True,
     }
     layout = go.Layout(
-        font={"family": _FONT, "size": 12, "color": colours["text"]},
+        font={"family": FONT, "size": 12, "color": colours.text},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        colorway=colorway,
+        colorway=colours.lines,
         hoverlabel={
-            "bgcolor": colours["paper"],
-            "bordercolor": colours["strong"],
-            "font": {"color": colours["text"], "family": _FONT},
+            "bgcolor": colours.paper,
+            "bordercolor": colours.strong,
+            "font": {"color": colours.text, "family": FONT},
         },
         xaxis={**axis, "showgrid": False, "showspikes": False, "ticks": "outside", "ticklen": 4},
         yaxis={**axis, "showline": False, "ticks": ""},

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from markupsafe import Markup
 
 from startrack.render.contexts import Cell, Chip, Fact, Figure, Link, Shell
+from startrack.render.story_contexts import Story
 
 __all__ = [
     "Bar",
@@ -178,7 +179,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ProjectPage:
-    """One project; `slug` names its data, empty where there is no line to draw."""
+    """One project."""
 
     shell: Shell
     owner: str
@@ -191,13 +192,13 @@ class ProjectPage:
     notices: tuple[str, ...]
     figures: tuple[Figure, ...]
     windows: tuple[WindowRow, ...]
-    slug: str
     csv: str
     retained_csv: str
     history: str
     retained: str
     places: tuple[Place, ...]
     facts: tuple[Fact, ...]
+    story: Story
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,32 +7,35 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from startrack.models import Count, Project, Report
-from startrack.render import downloads, scripts, series
+from startrack.render import downloads, pictures, scripts, series, story
 from startrack.render.counting import counting
 from startrack.render.overview import overview
 from startrack.render.page_contexts import Counting, Overview, ProjectPage
 from startrack.render.project import project_page
 from startrack.render.site import Scope, Site, scopes, site
+from startrack.render.standings import Standings, standings
 
 __all__ = ["build"]
 
-_STATIC: Final = ("icon.svg", "startrack.css", "theme.js", "startrack.js", "charts.js", "table.js")
+_STATIC: Final = ("icon.svg", "startrack.css", "theme.js", "startrack.js", "charts.js", "project.js", "table.js")
 
 
 def build(report: Report) -> dict[str, str | bytes]:
     """Return every file of the dashboards by its path below their folder; the same report gives the same bytes."""
     place = site(report)
     parts = scopes(place)
-    files = {**_assets(), **_data(report), **_histories(place), **_pages(place, parts)}
+    stood = standings(report)
+    charts = dict(pictures.files(place, parts))
+    files = {**_assets(), **_data(report), **_histories(place, stood), **_pages(place, parts, stood), **charts}
     return dict(sorted(files.items()))
 
 
-def _pages(site: Site, parts: tuple[Scope, ...]) -> dict[str, str]:
+def _pages(site: Site, parts: tuple[Scope, ...], stood: Standings) -> dict[str, str]:
     environment = _environment()
     pages = {part.path: _page(environment, "overview", overview(site, part)) for part in parts}
     pages["counting.html"] = _page(environment, "counting", counting(site, parts))
     for project in site.report.projects:
-        pages[site.page(project)] = _page(environment, "project", project_page(site, project))
+        pages[site.page(project)] = _page(environment, "project", project_page(site, stood, project))
     return pages
 
 
@@ -63,21 +66,21 @@ def _data(report: Report) -> dict[str, str]:
     return {"data/projects.csv": downloads.projects(report), "data/changes.csv": downloads.changes(report)}
 
 
-def _histories(site: Site) -> dict[str, str]:
-    return dict(file for project in site.report.projects for file in _history(site, project))
+def _histories(site: Site, stood: Standings) -> dict[str, str]:
+    return dict(file for project in site.report.projects for file in _history(site, stood, project))
 
 
-def _history(site: Site, project: Project) -> Iterator[tuple[str, str]]:
+def _history(site: Site, stood: Standings, project: Project) -> Iterator[tuple[str, str]]:
     counts = site.report.history.get(project.repository.repo_id, ())
     slug = site.slug(project)
     if levels := site.report.retained.get(project.repository.repo_id):
         yield f"data/retained/{slug}.csv", downloads.retained(levels)
     if counts:
         yield f"data/history/{slug}.csv", downloads.history(counts)
-        yield f"data/history/{slug}.js", scripts.call("data", slug, _drawn(site, project, counts))
+        yield f"data/history/{slug}.js", scripts.call("data", slug, _drawn(site, stood, project, counts))
 
 
-def _drawn(site: Site, project: Project, counts: tuple[Count, ...]) -> Mapping[str, object]:
+def _drawn(site: Site, stood: Standings, project: Project, counts: tuple[Count, ...]) -> Mapping[str, object]:
     """Return what the charts of a project are drawn from; commits apart, as they are not known at every count."""
     instants = [count.taken_at for count in counts]
     figures = series.track(instants, [count.stars for count in counts], [count.forks for count in counts])
@@ -91,7 +94,7 @@ def _drawn(site: Site, project: Project, counts: tuple[Count, ...]) -> Mapping[s
             *_track(commits, "commits"),
             *_track(site.retained(project), "retained"),
         ],
-        "weeks": [[week.end.isoformat(), week.gain] for week in series.weeks(counts)],
+        **story.drawn(site, stood, project),
     }
 
 

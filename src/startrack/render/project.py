@@ -10,11 +10,13 @@ from startrack.render.movers import main_windows
 from startrack.render.page_contexts import Place, ProjectPage, WindowRow
 from startrack.render.paths import root
 from startrack.render.site import RETAINED, Site, chips, shell
+from startrack.render.standings import Standings
+from startrack.render.story import story
 
 __all__ = ["project_page"]
 
 
-def project_page(site: Site, project: Project) -> ProjectPage:
+def project_page(site: Site, stood: Standings, project: Project) -> ProjectPage:
     """Return what a project's page shows."""
     path = site.page(project)
     owner, _, name = project.name.partition("/")
@@ -33,13 +35,13 @@ def project_page(site: Site, project: Project) -> ProjectPage:
         notices=_notices(project),
         figures=_figures(site, project),
         windows=tuple(_window(project, window) for window in site.report.windows),
-        slug=slug if site.has_line(project) else "",
         csv=f"{root(path)}data/history/{slug}.csv" if history else "",
         retained_csv=f"{root(path)}data/retained/{slug}.csv" if site.report.retained.get(repo_id) else "",
         history=_history(history),
         retained=_retained(site, project),
         places=tuple(_place(site, path, name, entry) for name, entry in project.places),
         facts=(*_facts(project), *_taken_back(site.report.churn.get(repo_id))),
+        story=story(site, stood, project),
     )
 
 

@@ -1,6 +1,5 @@
 """History as lines and bars are drawn from it: gaps left open, times kept short."""
 
-from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -9,14 +8,14 @@ from typing import Final
 
 from startrack.models import Count
 from startrack.past import Level
+from startrack.trends import windows
 
-__all__ = ["GAP_FACTOR", "Gap", "Track", "Week", "gaps", "retained", "track", "weeks"]
+__all__ = ["GAP_FACTOR", "Gap", "Track", "Week", "before", "gaps", "retained", "track", "weeks"]
 
 GAP_FACTOR: Final = 3
 _MINUTE: Final = timedelta(minutes=1)
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
-_NEAR: Final = _WEEK / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +63,16 @@ def track(instants: Sequence[datetime], *values: Sequence[int]) -> Track | None:
     return Track(instants[0], tuple(steps), tuple(_broken(column, holes) for column in values))
 
 
+def before(levels: Sequence[Level], counts: Sequence[Count]) -> list[tuple[datetime, int]]:
+    """Return retained stars at the ends of their days, up to the first count."""
+    first = counts[0].taken_at if counts else datetime.max
+    ends = ((datetime.combine(level.day, time()) + _DAY, level.stars) for level in levels)
+    return [(end, stars) for end, stars in ends if end <= first]
+
+
 def retained(levels: Sequence[Level], counts: Sequence[Count]) -> Track | None:
     """Return retained stars as a track up to the first count, a week a step; `None` where that is no line."""
-    first = counts[0].taken_at if counts else datetime.max
-    ends = [(datetime.combine(level.day, time()) + _DAY, level.stars) for level in levels]
-    shown = [(end, stars) for end, stars in ends if end <= first]
+    shown = before(levels, counts)
     return track([end for end, _ in shown], [stars for _, stars in shown]) if len(shown) > 1 else None
 
 
@@ -80,10 +84,9 @@ def weeks(counts: Sequence[Count]) -> tuple[Week, ...]:
     """
     if not counts:
         return ()
-    instants = [count.taken_at for count in counts]
-    total = round((instants[-1] - instants[0]) / _WEEK)
-    ends = [instants[-1] - _WEEK * back for back in range(total, -1, -1)]
-    found = [_nearest(counts, instants, end) for end in ends]
+    first, last = counts[0].taken_at, counts[-1].taken_at
+    ends = [last - _WEEK * back for back in range(round((last - first) / _WEEK), -1, -1)]
+    found = [windows.nearest(counts, end) for end in ends]
     return tuple(
         Week(end, b.stars - a.stars if a and b else None) for end, (a, b) in zip(ends[1:], pairwise(found), strict=True)
     )
@@ -100,10 +103,3 @@ def _broken(values: Sequence[int], holes: Collection[int]) -> tuple[int | None, 
 def _usual_step(instants: Sequence[datetime]) -> timedelta:
     steps = sorted(b - a for a, b in pairwise(instants))
     return steps[len(steps) // 2] if steps else timedelta(0)
-
-
-def _nearest(counts: Sequence[Count], instants: Sequence[datetime], end: datetime) -> Count | None:
-    i = bisect_left(instants, end)
-    around = counts[max(i - 1, 0) : i + 1]
-    best = min(around, key=lambda count: abs(count.taken_at - end))
-    return best if abs(best.taken_at - end) <= _NEAR else None

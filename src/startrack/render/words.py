@@ -18,6 +18,7 @@ __all__ = [
     "number",
     "path",
     "percent",
+    "plain",
     "retained",
     "sign_of",
     "signed",
@@ -102,6 +103,11 @@ def clipped(text: str, length: int) -> str:
     """Return a text on one line, cut where it is longer."""
     line = " ".join(text.split())
     return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
+
+
+def plain(text: str) -> str:
+    """Return a text without what XML cannot hold and what would turn the direction of the texts around it."""
+    return "".join(c for c in text.translate(_DIRECTIONS) if c.isprintable() or c == " ")
 
 
 def joined(parts: list[str]) -> str:

@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 from startrack.models import Window
 from startrack.past import DAY, WEEK, Level
 
-__all__ = ["TOLERANCE", "Unfit", "anchored", "line", "span"]
+__all__ = ["TOLERANCE", "Unfit", "anchored", "is_whole", "line", "span"]
 
 TOLERANCE = 2
 # How long before a report its newest retained week may have ended.
@@ -50,9 +50,19 @@ def line(
     `anchor` says whether the beginning is known, and is `current` and `stars` of `anchored`.
     """
     is_complete, current, stars = anchor
-    hole = max((place for place, (a, b) in enumerate(pairwise(weeks), start=1) if b[0] - a[0] > WEEK), default=0)
+    hole = _hole(weeks)
     found = anchored(weeks[hole:], current, stars, is_whole=is_complete and not hole)
     return found if isinstance(found, Unfit) else tuple(level for level in found if level.day < until)
+
+
+def is_whole(weeks: Sequence[tuple[date, int]], anchor: tuple[bool, int, int | None]) -> bool:
+    """Say whether a line of weeks reaches back to its beginning without a hole."""
+    return anchor[0] and not _hole(weeks)
+
+
+def _hole(weeks: Sequence[tuple[date, int]]) -> int:
+    """Return the place of the first week after the last hole."""
+    return max((place for place, (a, b) in enumerate(pairwise(weeks), start=1) if b[0] - a[0] > WEEK), default=0)
 
 
 def span(window: Window, as_of: datetime) -> tuple[date, date] | None:

@@ -1,5 +1,6 @@
 """What a window brought to one repository, or why that is not known."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -7,13 +8,15 @@ from statistics import median
 
 from startrack.models import Change, Count, Unknown, Window
 
-__all__ = ["WEEK", "acceleration", "change", "is_spike", "span", "week_ends"]
+__all__ = ["WEEK", "acceleration", "change", "is_spike", "nearest", "span", "week_ends"]
 
 WEEK = Window(7)
 _EARLIER_WEEKS = 12
 _FEWEST_WEEKS = 3
 _FEWEST_STARS = 5
 _PSEUDO_STAR = 0.5
+# What is counted weekly has a count this near to any instant.
+_NEAR = WEEK.span / 2
 
 
 def span(window: Window, as_of: datetime) -> tuple[datetime, datetime]:
@@ -37,6 +40,14 @@ def change(
     if baseline is None or baseline.taken_at >= current.taken_at or current.taken_at <= as_of - window.slack:
         return Unknown.GAP
     return Change(baseline, current)
+
+
+def nearest(counts: Sequence[Count], instant: datetime) -> Count | None:
+    """Return the count nearest to an instant, at most half a week away; `counts` are in the order of time."""
+    place = bisect_left(counts, instant, key=lambda count: count.taken_at)
+    around = counts[max(place - 1, 0) : place + 1]
+    best = min(around, key=lambda count: abs(count.taken_at - instant), default=None)
+    return best if best and abs(best.taken_at - instant) <= _NEAR else None
 
 
 def week_ends(as_of: datetime) -> list[tuple[datetime, datetime]]:

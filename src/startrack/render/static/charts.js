@@ -76,27 +76,6 @@
     element.textContent = `This chart could not be drawn: ${error.message}.`;
   }
 
-  // ── One project ──────────────────────────────────────────────────────────────────────────────────────
-
-  function bars(definitions, history) {
-    const [gained, lost] = copy(definitions.shells.bars.data);
-    const x = history.weeks.map(([end]) => Date.parse(`${end}Z`));
-    const pick = (keep) => history.weeks.map(([, gain]) => (gain !== null && keep(gain) ? gain : null));
-    return [
-      { ...gained, x, y: pick((gain) => gain >= 0) },
-      { ...lost, x, y: pick((gain) => gain < 0) },
-    ];
-  }
-
-  function line(definitions, history, name) {
-    const { x, y } = points(history, name);
-    const counted = { ...copy(definitions.shells.area.data[0]), x, y, ...dots(y) };
-    if (name !== "stars") return [counted];
-    const color = definitions.templates[startrack.theme()].layout.colorway[0];
-    const before = retained(counted, history, color, "<extra></extra>");
-    return [{ ...counted, line: { ...counted.line, color } }, ...before];
-  }
-
   // What was retained before the first count: a dashed line of its own that is never joined to the counts.
   function retained(counted, history, color, extra = "") {
     const { x, y } = points(history, "retained");
@@ -104,25 +83,6 @@
     const line = { ...counted.line, color, dash: "dash" };
     const name = `${plain(named(history))}, retained stars ≈`;
     return [{ ...counted, x, y, line, name, mode: "lines", marker: {}, hovertemplate: `≈ %{y:,d}${extra}` }];
-  }
-
-  async function drawProject(section) {
-    const slug = section.dataset.project;
-    for (const element of section.querySelectorAll("[data-chart]")) {
-      const show = async () => {
-        const [definitions, history] = await Promise.all([startrack.plotly(), startrack.history(slug)]);
-        const name = element.dataset.chart;
-        const traces = name === "weeks" ? bars(definitions, history) : line(definitions, history, name);
-        if (!traces.some((trace) => trace.y.some((value) => value !== null))) {
-          element.classList.add("nothing");
-          element.textContent = name === "weeks" ? "n/a: no two counts lie a week apart" : "n/a: not counted";
-          return;
-        }
-        await draw(element, definitions, traces);
-      };
-      const guarded = () => show().catch((error) => failed(element, error));
-      seen(element).then(guarded).then(() => document.addEventListener("startrack:theme", guarded));
-    }
   }
 
   // ── Several projects ─────────────────────────────────────────────────────────────────────────────────
@@ -284,6 +244,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     const comparison = document.getElementById("compare");
     if (comparison) startComparison(comparison);
-    for (const section of document.querySelectorAll("[data-project]")) drawProject(section);
   });
+
+  startrack.charts = { DAY, copy, dots, draw, failed, points, retained, seen };
 })();

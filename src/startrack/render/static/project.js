@@ -1,0 +1,153 @@
+// The page of one project: its charts with marks on their time axis, and texts to copy.
+"use strict";
+(() => {
+  const { DAY, copy, dots, draw, failed, points, retained, seen } = startrack.charts;
+  const nothing = { weeks: "n/a: no two counts lie a week apart", rank: "n/a: not ranked", year: "n/a: not known" };
+  const utc = (text) => Date.parse(text.includes("T") ? `${text}Z` : text);
+
+  function bars(definitions, history) {
+    const [gained, lost] = copy(definitions.shells.bars.data);
+    const x = history.weeks.map(([end]) => utc(end));
+    const pick = (keep) => history.weeks.map(([, gain]) => (gain !== null && keep(gain) ? gain : null));
+    return [
+      { ...gained, x, y: pick((gain) => gain >= 0) },
+      { ...lost, x, y: pick((gain) => gain < 0) },
+      ...spikes(definitions, history, x),
+    ];
+  }
+
+  // A triangle above each week that stands out, in the colour of no bar.
+  function spikes(definitions, history, x) {
+    if (history.spikes.length === 0) return [];
+    const color = definitions.templates[startrack.theme()].layout.colorway[3];
+    return [{
+      type: "scatter",
+      mode: "text",
+      name: "spike",
+      x: history.spikes.map((place) => x[place]),
+      y: history.spikes.map((place) => history.weeks[place][1]),
+      text: "▼",
+      textposition: "top center",
+      textfont: { color },
+      cliponaxis: false,
+      hovertemplate: "spike<extra></extra>",
+    }];
+  }
+
+  function line(definitions, history, name) {
+    const { x, y } = points(history, name);
+    const counted = { ...copy(definitions.shells.area.data[0]), x, y, ...dots(y) };
+    if (name !== "stars") return [counted];
+    const color = definitions.templates[startrack.theme()].layout.colorway[0];
+    return [{ ...counted, line: { ...counted.line, color } }, ...retained(counted, history, color, "<extra></extra>")];
+  }
+
+  function year(definitions, history) {
+    const { start, weeks } = history.year;
+    const x = weeks.map(([week]) => utc(start) + (week * 7 + 3.5) * DAY);
+    const shown = { x, y: weeks.map(([, commits]) => commits), hovertemplate: "%{y:,d} in its week<extra></extra>" };
+    return [{ ...copy(definitions.shells.bars.data[0]), ...shown, name: "commits" }];
+  }
+
+  // As elsewhere, the line breaks where there is none for more than three times the usual distance: a week.
+  function rank(definitions, history, number) {
+    const { start, weeks } = history.ranks[number];
+    const x = [], y = [], text = [];
+    weeks.forEach(([week, place, of], i) => {
+      if (i > 0 && week > weeks[i - 1][0] + 3) {
+        x.push(utc(start) + (week - 1) * 7 * DAY);
+        y.push(null);
+        text.push("");
+      }
+      x.push(utc(start) + week * 7 * DAY);
+      y.push(place);
+      text.push(`${place} of ${of}`);
+    });
+    return [{ ...copy(definitions.shells.area.data[0]), x, y, text, ...dots(y), hovertemplate: "%{text}<extra></extra>" }];
+  }
+
+  function traces(definitions, history, element) {
+    const { chart, number } = element.dataset;
+    if (chart === "weeks") return bars(definitions, history);
+    if (chart === "year") return year(definitions, history);
+    if (chart === "rank") return rank(definitions, history, Number(number));
+    return line(definitions, history, chart);
+  }
+
+  // A line across the axis for each mark within the chart, with its number in the list below.
+  function mark(layout, definitions, drawn, marks) {
+    const color = definitions.templates[startrack.theme()].layout.font.color;
+    const all = drawn.flatMap((trace) => trace.x);
+    const [first, last] = [Math.min(...all), Math.max(...all)];
+    layout.margin.t = 18; // room above the highest bar for the mark of a spike
+    const inside = marks.map(([day, text], i) => ({ at: utc(day), text, number: i + 1 }))
+      .filter(({ at }) => first - DAY < at && at <= last); // a day counts from its midnight on
+    layout.shapes = inside.map(({ at }) => ({
+      type: "line", x0: at, x1: at, yref: "paper", y0: 0, y1: 1, line: { color, width: 1, dash: "dot" },
+    }));
+    layout.annotations = stacked(inside).map(({ at, number, level }) => ({
+      x: at, yref: "paper", y: 1, yshift: -12 * level, text: String(number), showarrow: false, yanchor: "top",
+      xanchor: at > last - (last - first) / 30 ? "right" : "left", font: { color, size: 11 },
+    }));
+  }
+
+  // Numbers of marks that lie close together stand below each other.
+  function stacked(marks) {
+    const span = marks.length ? (marks.at(-1).at - marks[0].at) / 25 : 0;
+    let level = 0;
+    return marks.map((one, i) => {
+      level = i > 0 && one.at - marks[i - 1].at <= span ? level + 1 : 0;
+      return { ...one, level };
+    });
+  }
+
+  // The first place is the highest one, and there is none above it.
+  function downwards(places) {
+    const known = places.filter((place) => place !== null);
+    const [best, worst] = [Math.min(...known), Math.max(...known)];
+    const edge = Math.max((worst - best) / 20, 0.5);
+    return { range: [worst + edge, Math.max(best - edge, 0.5)], tickformat: ",d" };
+  }
+
+  async function show(element, slug) {
+    const [definitions, history] = await Promise.all([startrack.plotly(), startrack.history(slug)]);
+    const name = element.dataset.chart;
+    const drawn = traces(definitions, history, element);
+    if (!drawn.some((trace) => trace.y.some((value) => value !== null))) {
+      element.classList.add("nothing");
+      element.textContent = nothing[name] ?? "n/a: not counted";
+      return;
+    }
+    await draw(element, definitions, drawn, (layout) => {
+      if (name === "rank") Object.assign(layout.yaxis, downwards(drawn[0].y));
+      if (name === "stars" || name === "weeks") mark(layout, definitions, drawn, history.marks);
+    });
+  }
+
+  function drawProject(section) {
+    for (const element of section.querySelectorAll("[data-chart]")) {
+      const guarded = () => show(element, section.dataset.project).catch((error) => failed(element, error));
+      seen(element).then(guarded).then(() => document.addEventListener("startrack:theme", guarded));
+    }
+  }
+
+  async function copyText(snippet) {
+    const text = snippet.querySelector("code");
+    const status = snippet.querySelector("output");
+    try {
+      await navigator.clipboard.writeText(text.textContent);
+      status.textContent = "Copied.";
+    } catch {
+      // Not every page may write to the clipboard: then the reader's own keys do it.
+      getSelection().selectAllChildren(text);
+      status.textContent = "Selected: copy it with your keyboard.";
+    }
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const section of document.querySelectorAll("[data-project]")) drawProject(section);
+    for (const snippet of document.querySelectorAll(".snippet")) {
+      snippet.querySelector(".copy").addEventListener("click", () => copyText(snippet));
+    }
+  });
+})();

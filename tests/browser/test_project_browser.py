@@ -1,0 +1,209 @@
+"""A project's page in a real browser: its charts and marks draw what was counted, its texts can be copied."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+import reports
+import stories
+from startrack.render import pages
+
+PAGE = "projects/hero/of-it.html"
+AS_OF = reports.AS_OF
+
+
+@pytest.fixture(scope="module")
+def hero(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the address of the page of a project with a long story, opened as a file."""
+    top = tmp_path_factory.mktemp("story")
+    for path, content in pages.build(stories.story_report()).items():
+        target = top / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return f"{Path(top).as_uri()}/{PAGE}"
+
+
+def shown(page: Page, chart: str) -> str:
+    """Scroll to a chart, wait until it is drawn, and return where it is."""
+    place = f"[data-chart={chart}]"
+    page.locator(place).scroll_into_view_if_needed()
+    expect(page.locator(f"{place} svg.main-svg").first).to_be_visible(timeout=15_000)
+    return f"document.querySelector('{place}')"
+
+
+def unix(at: datetime) -> int:
+    """Return an instant in the milliseconds that scripts count in."""
+    return int(at.replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def test_stars_are_counted_and_retained(page: Page, hero: str) -> None:
+    """The counts solid, what was retained before them dashed, each at its instant."""
+    page.goto(hero)
+    chart = shown(page, "stars")
+    solid, dashed = page.evaluate(f"{chart}.data.map(({{x, y, line}}) => [x, y, line.dash ?? 'solid'])")
+    counts = stories.story_report().history[1]
+    assert solid == [[unix(each.taken_at) for each in counts], [each.stars for each in counts], "solid"]
+    assert dashed[2] == "dash"
+    # Retained by the ends of days 206, 213, … before the report, up to the first count.
+    assert dashed[1] == [1_000 - day for day in range(423, 205, -7) if day < 430]
+    assert max(dashed[0]) < min(solid[0])
+
+
+def test_weeks_and_their_spike(page: Page, hero: str) -> None:
+    """A bar for each week of what its counts gained, and a mark over the one that stands out."""
+    page.goto(hero)
+    chart = shown(page, "weeks")
+    gained, lost, spike = page.evaluate(f"{chart}.data.map(({{x, y}}) => [x, y])")
+    stars = {each.taken_at: each.stars for each in stories.story_report().history[1]}
+    ends = [AS_OF - timedelta(weeks=back) for back in range(27, -1, -1)]
+    wanted = [stars[end] - stars[end - timedelta(weeks=1)] for end in ends]
+    assert gained == [[unix(end) for end in ends], wanted]
+    assert set(lost[1]) == {None}
+    burst = max(range(28), key=lambda place: wanted[place])
+    assert spike == [[unix(ends[burst])], [414]]
+    expect(page.get_by_text("1 spike, weeks that brought more")).to_contain_text(f"+414 up to {ends[burst].date()}")
+
+
+def test_marks_stand_in_the_chart_and_below_it(page: Page, hero: str) -> None:
+    """Every mark has its day in the list, and a numbered line in the charts that reach to it."""
+    page.goto(hero)
+    items = page.locator(".marks li").all_inner_texts()
+    assert items == [
+        "2026-03-01 Listed in second",
+        "2026-07-01 Renamed: first counted as hero/of-it, before that old/name",
+        "2026-09-01 Listed in first",
+        "2026-10-01 Latest release v2.0 <b>",
+        "2026-11-20 Archived by its owner",
+    ]
+    days = [unix(datetime.fromisoformat(item[:10])) for item in items]
+    for chart, first in (("stars", 1), ("weeks", 2)):  # counts begin in May, retained stars before
+        place = shown(page, chart)
+        assert page.evaluate(f"{place}.layout.shapes.map(({{x0, x1}}) => [x0, x1])") == [
+            [d, d] for d in days[first - 1 :]
+        ]
+        numbers = page.evaluate(f"{place}.layout.annotations.map(({{text}}) => text)")
+        assert numbers == [str(number) for number in range(first, 6)]
+
+
+def test_commits_of_the_year_stand_apart(page: Page, hero: str) -> None:
+    """A bar for each of GitHub's weeks, with their sum in words, beside the totals that were counted."""
+    page.goto(hero)
+    chart = shown(page, "year")
+    assert page.evaluate(f"{chart}.data[0].y") == list(stories.COMMITS)
+    expect(page.get_by_text(f"{sum(stories.COMMITS)} commits in 52 weeks before 2026-11-15")).to_be_visible()
+    expect(page.get_by_text("merges left out, from GitHub's statistics")).to_be_visible()
+    totals = shown(page, "commits")
+    assert page.evaluate(f"{totals}.data[0].y.at(-1)") == stories.story_report().history[1][-1].commits
+
+
+def test_ranks_go_up_to_the_first(page: Page, hero: str) -> None:
+    """Each week's place among those counted in it, the first at the top; alone in a list there is no rank."""
+    address = hero.replace("hero/of-it", "other/number-4")
+    page.goto(address)
+    chart = shown(page, "rank")
+    # Of ten, the hero and five others have more stars, this week as the last.
+    assert page.evaluate(f"{chart}.data[0].y") == [7, 7]
+    assert page.evaluate(f"{chart}.data[0].text") == ["7 of 10", "7 of 10"]
+    low, high = page.evaluate(f"{chart}.layout.yaxis.range")
+    assert low > high
+    page.goto(address.replace("other/number-4", "alone/counted"))
+    expect(page.get_by_text("n/a: no other project of the list was counted")).to_be_visible()
+    assert page.locator("[data-chart=rank]").count() == 0
+
+
+def told(page: Page, name: str) -> dict[str, str]:
+    """Return what the page says of the project's standing in a list."""
+    place = page.locator("#standing-title ~ .pair > div", has=page.get_by_role("link", name=name))
+    facts = zip(place.locator("dt").all_inner_texts(), place.locator("dd").all_inner_texts(), strict=True)
+    return dict(facts)
+
+
+def test_standing(page: Page, hero: str) -> None:
+    """Rank, age and listing, by hand: 1,700 stars at 62 weeks, ahead of nine others of at most 900."""
+    page.goto(hero)
+    assert told(page, "first") == {
+        "Rank by stars": "1 of 10 in the week up to 2026-11-23, its best",
+        "At the same age": "at 14 months, with 1,700 stars, ahead of 100 % of the 9 others known at that age",
+        "Listed": "2026-09-01, by the list's git history",
+        # 60 stars in the 30 days before, 460 in the 30 after.
+        "What listing brought": "+2.0 stars a day in the 30 days before, +15.3 in the 30 after",
+    }
+    assert told(page, "second") == {
+        "Rank by stars": "n/a: no other project of the list was counted in any week that it was",
+        "At the same age": "n/a: the stars of fewer than five others are known at that age",
+        "Listed": "2026-03-01, by the runs that read the list",
+        # 45 and 93 stars retained of thirty days each.
+        "What listing brought": "≈ +1.5 stars a day in the 30 days before, +3.1 in the 30 after, by retained stars",
+    }
+    page.goto(hero.replace("hero/of-it", "other/number-4"))
+    # Of the nine others, three have fewer stars.
+    assert "ahead of 33 % of the 9 others" in told(page, "first")["At the same age"]
+    assert told(page, "first")["Listed"] == "n/a: not told"
+
+
+def test_copy(context: BrowserContext, page: Page, hero: str) -> None:
+    """The button copies the text beside it, by mouse and by keyboard."""
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(hero)
+    for number, done in enumerate(("Copied.", "Copied.")):
+        snippet = page.locator(".snippet").nth(number)
+        snippet.get_by_role("button", name="Copy").press("Enter")
+        expect(snippet.locator("output")).to_have_text(done)
+        assert page.evaluate("navigator.clipboard.readText()") == snippet.locator("code").inner_text()
+    assert page.locator(".snippet code").first.inner_text() == (
+        "[hero/of-it](https://ADDRESS/projects/hero/of-it.html): 1,700 stars, +60 in 30 days (2026-11-23)"
+    )
+
+
+def test_copy_without_a_clipboard(page: Page, hero: str) -> None:
+    """Where a page may not write there, the text is selected for the reader's own keys."""
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.goto(hero)
+    snippet = page.locator(".snippet").nth(1)
+    snippet.get_by_role("button", name="Copy").click()
+    expect(snippet.locator("output")).to_contain_text("Selected")
+    assert page.evaluate("getSelection().toString().trim()") == snippet.locator("code").inner_text().strip()
+
+
+def test_the_snippet_shows_the_chart(page: Page, hero: str, tmp_path: Path) -> None:
+    """Put into a page, it shows the light or the dark picture as the reader's colours are."""
+    page.goto(hero)
+    markup = page.locator(".snippet code").nth(1).inner_text().replace("https://ADDRESS", hero.removesuffix(f"/{PAGE}"))
+    readme = tmp_path / "readme.html"
+    readme.write_text(f"<!doctype html><title>README</title>{markup}", encoding="utf-8")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        page.goto(readme.as_uri())
+        picture = page.get_by_alt_text("Stars of hero/of-it over time")
+        expect(picture).to_be_visible()
+        assert str(picture.evaluate("image => image.currentSrc")).endswith(f"of-it-{scheme}.svg")
+        assert picture.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [760, 320]
+
+
+def test_it_tells_all_without_scripts(browser: Browser, hero: str) -> None:
+    """Marks, spikes, standing, commits and snippets are text; nothing is left that only a script can do."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(hero)
+    for text in (
+        "Listed in first",
+        "1 spike",
+        "ahead of 100 %",
+        "450 commits in 52 weeks",
+        "<picture>",
+        "need scripts",
+    ):
+        expect(page.get_by_text(text).first).to_be_visible()
+    assert page.get_by_role("button", name="Copy").count() == 0
+    assert page.locator("figure:visible").count() == 1
+    context.close()
+
+
+def test_it_fits_every_width(page: Page, hero: str) -> None:
+    """At no width does it scroll sideways: long snippets and names do so within themselves."""
+    for width in (360, 700, 1300):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(hero)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
