@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 __all__ = [
+    "HORIZON",
+    "QUIET",
     "Added",
     "Archived",
     "Crossed",
@@ -21,6 +23,12 @@ __all__ = [
     "Seen",
     "of_kind",
 ]
+
+
+# How far back events are told: as far as somebody who looks at a feed once a quarter would want.
+HORIZON = timedelta(days=90)
+# How long a project must have been without a commit to come back to life with one.
+QUIET = timedelta(days=180)
 
 
 class Kind(StrEnum):

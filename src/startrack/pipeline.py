@@ -12,6 +12,7 @@ from startrack.config import Config, ListConfig
 from startrack.errors import BlockError, ConfigError, NetworkError, SourceError, StartrackError
 from startrack.github import counting
 from startrack.github.client import Client
+from startrack.happened import HORIZON, Event, Seen
 from startrack.models import CalendarWeek, Counted, List, Missing, Observation, Project, Reason, Report, Run, Window
 from startrack.past import Level, Retained
 from startrack.render import digest, formats, pages, rankings, tables
@@ -272,10 +273,9 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
         churn = reading.churn(session, rows.as_of.date()) if with_history else {}
         runs = reading.runs(session, rows.as_of, _RUNS_SHOWN)
         weeks = _weeks(session, config, rows) if with_history else ()
-        seen = happenings.seen(session, rows.as_of) if with_history else []
+        seen = happenings.seen(session, rows.as_of) if with_history else None
     lists = tuple(each for each, _ in rows.lists)
     assembled = projects.assemble(rows)
-    names = {repo_id: each.name for repo_id, (each, _, _) in rows.repositories.items()}
     return Report(
         as_of=rows.as_of,
         title=config.dashboards.title,
@@ -288,10 +288,15 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
         retained=levels,
         unfit=unfit,
         churn=churn,
-        events=events.assemble(seen, lists, assembled, names, rows.as_of - happenings.HORIZON),
+        events=_events(seen, rows, assembled) if seen is not None else (),
         weeks=weeks,
         base_url=config.dashboards.base_url,
     )
+
+
+def _events(seen: Iterable[Seen], rows: projects.Rows, assembled: Iterable[Project]) -> tuple[Event, ...]:
+    names = {repo_id: each.name for repo_id, (each, _, _) in rows.repositories.items()}
+    return events.assemble(seen, (each for each, _ in rows.lists), assembled, names, rows.as_of - HORIZON)
 
 
 def _weeks(session: Session, config: Config, rows: projects.Rows) -> tuple[CalendarWeek, ...]:

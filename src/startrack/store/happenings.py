@@ -8,16 +8,13 @@ import json
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from startrack.happened import Added, Crossed, Loss, Lost, Removed, Renamed, Returned, Revived, Seen
+from startrack.happened import HORIZON, QUIET, Added, Crossed, Loss, Lost, Removed, Renamed, Returned, Revived, Seen
 from startrack.store.database import Session
 
-__all__ = ["HORIZON", "seen"]
+__all__ = ["seen"]
 
-# How far back events are told: as long as a quarterly reader of a feed would want.
-HORIZON = timedelta(days=90)
-# What a milestone, and a project that vanished, must have been like before: as in milestones.sql.
+# How long before it a milestone must not have been reached (as in milestones.sql), or a lost project been seen.
 _BEFORE = timedelta(days=90)
-_QUIET = timedelta(days=180)
 # Counts are seldom exactly as far apart as they should be: the first of a quiet stretch may be a month older.
 _SLACK = timedelta(days=30)
 
@@ -40,7 +37,7 @@ def _milestones(session: Session, since: datetime, until: datetime) -> Iterator[
 
 
 def _revivals(session: Session, since: datetime, until: datetime) -> Iterator[Seen]:
-    before, quiet = since - _QUIET - _SLACK, until - _QUIET
+    before, quiet = since - QUIET - _SLACK, until - QUIET
     for repo_id, at, *stretch in session.rows("trends/revivals", before=before, quiet=quiet, since=since, until=until):
         yield Seen(at, repo_id, Revived(*stretch))
 

@@ -41,7 +41,7 @@ from changes
 join repos on repos.repo_id = changes.repo_id
 where changes.taken_at > $since
     and changes.commits > changes.before
-    and changes.quiet_until >= changes.quiet_since + interval 180 days
+    and changes.quiet_until >= changes.quiet_since + interval 180 days   -- as QUIET has it
     -- another default branch has another total, and an old head
     and repos.head_committed_on >= cast(changes.quiet_until as date)
 order by changes.repo_id, changes.taken_at
