@@ -83,7 +83,7 @@ class SnapshotsConfig(_Table):
 
 
 class DashboardsConfig(_Table):
-    """Where pages go, and the address they are published at, which README tables then link to."""
+    """Where pages go, and the address they are published at, which feeds then link to."""
 
     folder: PathField = Path("dashboards")
     base_url: Address | None = None

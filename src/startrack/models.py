@@ -354,6 +354,11 @@ class CalendarWeek:
         return f"{year}-W{number:02}"
 
     @property
+    def sunday(self) -> date:
+        """Its last day."""
+        return self.monday + timedelta(days=6)
+
+    @property
     def end(self) -> datetime:
         """The midnight at which it was over."""
         return datetime.combine(self.monday + timedelta(days=7), time())

@@ -7,12 +7,14 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from startrack.models import Count, Project, Report
-from startrack.render import downloads, scripts, series
+from startrack.render import api, digest, digest_pages, downloads, scripts, series
 from startrack.render.counting import counting
+from startrack.render.digest_contexts import Digest, Digests
+from startrack.render.feeds import feeds
 from startrack.render.overview import overview
 from startrack.render.page_contexts import Counting, Overview, ProjectPage
 from startrack.render.project import project_page
-from startrack.render.site import Scope, Site, scopes, site
+from startrack.render.site import DIGESTS, Scope, Site, scopes, site
 
 __all__ = ["build"]
 
@@ -23,8 +25,18 @@ def build(report: Report) -> dict[str, str | bytes]:
     """Return every file of the dashboards by its path below their folder; the same report gives the same bytes."""
     place = site(report)
     parts = scopes(place)
-    files = {**_assets(), **_data(report), **_histories(place), **_pages(place, parts)}
+    told = {**_digests(place), **feeds(place, parts), **api.documents(place, parts)}
+    files = {**_assets(), **_data(report), **_histories(place), **_pages(place, parts), **told}
     return dict(sorted(files.items()))
+
+
+def _digests(site: Site) -> dict[str, str]:
+    environment, weeks = _environment(), digest_pages.weeklies(site)
+    pages = {DIGESTS: _page(environment, "digests", digest_pages.digests(site, weeks))}
+    for told in weeks:
+        pages[digest_pages.path(told)] = _page(environment, "digest", digest_pages.digest(site, told, weeks))
+        pages[digest_pages.path(told, "md")] = digest.week(told, site.report.title)
+    return pages
 
 
 def _pages(site: Site, parts: tuple[Scope, ...]) -> dict[str, str]:
@@ -36,7 +48,7 @@ def _pages(site: Site, parts: tuple[Scope, ...]) -> dict[str, str]:
     return pages
 
 
-def _page(environment: Environment, name: str, page: Overview | ProjectPage | Counting) -> str:
+def _page(environment: Environment, name: str, page: Overview | ProjectPage | Counting | Digest | Digests) -> str:
     return environment.get_template(f"{name}.html.jinja").render(page=page)
 
 
