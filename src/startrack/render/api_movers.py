@@ -34,9 +34,9 @@ def _ranked(part: Scope, window: Window) -> Ranked:
         list=_name(part),
         known=len(coverage.changes(part.projects, window)),
         of=len(part.projects),
-        rising=_moved(ranking.rising(part.projects, window), window),
-        gained=_moved(ranking.gaining(part.projects, window), window),
-        lost=_moved(ranking.losing(part.projects, window), window),
+        rising=_moved(ranking.rising(part.projects, window)),
+        gained=_moved(ranking.gaining(part.projects, window)),
+        lost=_moved(ranking.losing(part.projects, window)),
     )
 
 
@@ -48,8 +48,8 @@ def _week(part: Scope, told: Weekly) -> Week:
         list=_name(part),
         known=len(coverage.changes(told.projects, WEEK)),
         of=len(told.projects),
-        rising=_moved(told.rising, WEEK),
-        lost=_moved(told.losing, WEEK),
+        rising=_moved(told.rising),
+        lost=_moved(told.losing),
     )
 
 
@@ -57,10 +57,8 @@ def _name(part: Scope) -> str | None:
     return None if part.is_whole else part.lists[0].name
 
 
-def _moved(projects: Sequence[Project], window: Window) -> tuple[Moved, ...]:
-    changes = ((project, project.changes.get(window)) for project in projects[:SHOWN])
-    known = [(project, change) for project, change in changes if isinstance(change, Change)]
-    return tuple(_one(place, project, change) for place, (project, change) in enumerate(known, start=1))
+def _moved(found: Sequence[ranking.Moved]) -> tuple[Moved, ...]:
+    return tuple(_one(place, *each) for place, each in enumerate(found[:SHOWN], start=1))
 
 
 def _one(place: int, project: Project, change: Change) -> Moved:

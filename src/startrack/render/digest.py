@@ -7,6 +7,7 @@ from startrack.models import Change, Project, Report, Window
 from startrack.render import coverage, happenings, markdown, words
 from startrack.render.weekly import SHOWN, Weekly
 from startrack.trends import ranking
+from startrack.trends.ranking import Moved
 from startrack.trends.windows import WEEK
 
 __all__ = ["summary", "week"]
@@ -44,7 +45,7 @@ def _risers(report: Report, window: Window) -> Iterator[str]:
         yield "Not known yet: no project has been counted for that long."
         return
     rising = ranking.rising(report.projects, window)[:SHOWN]
-    yield from _table(f"### Rising over {window.days} days", rising, window, "No project gained stars.")
+    yield from _table(f"### Rising over {window.days} days", rising, "No project gained stars.")
 
 
 def _week(weekly: Weekly, title: str) -> Iterator[str]:
@@ -52,8 +53,8 @@ def _week(weekly: Weekly, title: str) -> Iterator[str]:
     yield ""
     known = coverage.of_window(weekly.projects, WEEK)
     yield f"{weekly.span}, UTC. Stars gained: {words.signed(weekly.gain)}, {known}."
-    yield from _table("## Rising", weekly.rising, WEEK, "No project gained stars.")
-    yield from _table("## Most lost", weekly.losing, WEEK, "No project lost stars.")
+    yield from _table("## Rising", weekly.rising, "No project gained stars.")
+    yield from _table("## Most lost", weekly.losing, "No project lost stars.")
     for chapter in weekly.chapters:
         yield from ("", f"## {chapter.title}", "")
         yield from (_line(event) for event in chapter.events)
@@ -61,17 +62,14 @@ def _week(weekly: Weekly, title: str) -> Iterator[str]:
         yield from ("", f"No {words.joined(weekly.quiet, 'or')}.")
 
 
-def _table(heading: str, projects: Sequence[Project], window: Window, nothing: str) -> Iterator[str]:
+def _table(heading: str, moved: Sequence[Moved], nothing: str) -> Iterator[str]:
     yield from ("", heading, "")
-    if not projects:
+    if not moved:
         yield nothing
         return
     yield "| Project | Stars | Gain |"
     yield "| :-- | --: | --: |"
-    for project in projects:
-        change = project.changes[window]
-        if isinstance(change, Change):
-            yield _row(project, change)
+    yield from (_row(project, change) for project, change in moved)
 
 
 def _row(project: Project, change: Change) -> str:

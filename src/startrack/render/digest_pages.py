@@ -10,6 +10,7 @@ from startrack.render.contexts import Cell, Figure, Link
 from startrack.render.digest_contexts import Digest, Digests, Item, Moved, Ranking, Story, Week
 from startrack.render.site import DIGESTS, Site, chips, labelled, shell
 from startrack.render.weekly import Weekly, weekly
+from startrack.trends import ranking
 from startrack.trends.windows import WEEK
 
 __all__ = ["digest", "digests", "path", "weeklies"]
@@ -86,17 +87,14 @@ def _figures(told: Weekly) -> tuple[Figure, ...]:
     )
 
 
-def _ranking(site: Site, title: str, projects: Sequence[Project], nothing: str, told: Weekly) -> Ranking:
+def _ranking(site: Site, title: str, moved: Sequence[ranking.Moved], nothing: str, told: Weekly) -> Ranking:
     root = paths.root(path(told))
-    return Ranking(
-        title.lower().replace(" ", "-"), title, tuple(_moved(site, each, root) for each in projects), nothing
-    )
+    return Ranking(title.lower().replace(" ", "-"), title, tuple(_moved(site, *each, root) for each in moved), nothing)
 
 
-def _moved(site: Site, project: Project, root: str) -> Moved:
-    change = project.changes[WEEK]
-    shown = (cells.gain(change.gain), cells.share(change.percent)) if isinstance(change, Change) else ()
-    return Moved(_link(site, project.name, root), chips(project, WEEK), (cells.stars(project), *shown))
+def _moved(site: Site, project: Project, change: Change, root: str) -> Moved:
+    figures = (cells.stars(project), cells.gain(change.gain), cells.share(change.percent))
+    return Moved(_link(site, project.name, root), chips(project, WEEK), figures)
 
 
 def _link(site: Site, repo: str, root: str) -> Link:

@@ -8,11 +8,10 @@ from urllib.parse import quote, urlsplit
 from markupsafe import Markup
 
 from startrack.happened import Added, Crossed, Event, Removed
-from startrack.models import Project, Report
+from startrack.models import Change, Project, Report
 from startrack.render import atom, happenings, paths, words
 from startrack.render.site import MOVERS_FEED, Scope, Site
 from startrack.render.weekly import Weekly, weekly
-from startrack.trends.windows import WEEK
 
 __all__ = ["event_id", "feeds"]
 
@@ -85,7 +84,7 @@ def _weeks(site: Site, scope: Scope, path: str) -> Iterable[atom.Entry]:
 
 def _week(site: Site, scope: Scope, told: Weekly, path: str) -> atom.Entry:
     of = ("all",) if scope.is_whole else ("lists", scope.lists[0].name)
-    first = [project.name for project in told.rising[:_NAMED]]
+    first = [project.name for project, _ in told.rising[:_NAMED]]
     more = len(told.rising) - len(first)
     named = words.joined([*first, f"{more} more"] if more else first)
     return atom.Entry(
@@ -100,15 +99,15 @@ def _week(site: Site, scope: Scope, told: Weekly, path: str) -> atom.Entry:
 
 def _ranking(told: Weekly) -> str:
     """Return the movers as HTML; its links lead to GitHub, as relative ones mean nothing inside a reader."""
-    items = (_item(project) for project in told.rising)
+    items = (_item(project, change) for project, change in told.rising)
     return Markup("<p>{}</p><ol>{}</ol>").format(f"{told.span}, UTC:", Markup("").join(items))
 
 
-def _item(project: Project) -> Markup:
-    change = project.changes[WEEK]
-    gain = words.signed(getattr(change, "gain", 0))
+def _item(project: Project, change: Change) -> Markup:
     item = Markup('<li><a href="{}">{}</a>{} {}</li>')
-    return item.format(words.address(project.name), words.undirected(project.name), _mark(project.label), gain)
+    return item.format(
+        words.address(project.name), words.undirected(project.name), _mark(project.label), words.signed(change.gain)
+    )
 
 
 def _mark(label: str | None) -> str:

@@ -61,8 +61,8 @@ def _movers(site: Site, scope: Scope, window: Window) -> Movers:
         "Most lost": (ranking.losing(scope.projects, window), "No project lost stars."),
     }
     found = {
-        title: (tuple(_mover(site, project, window, scope.root) for project in projects[:_LENGTH]), nothing)
-        for title, (projects, nothing) in rankings.items()
+        name: (tuple(_mover(site, scope, window, *each) for each in moved[:_LENGTH]), nothing)
+        for name, (moved, nothing) in rankings.items()
     }
     return _sorted(title, coverage.of_window(scope.projects, window), found)
 
@@ -74,15 +74,9 @@ def _sorted(title: str, aside: str, found: dict[str, tuple[tuple[Mover, ...], st
     return Movers(title, aside, full, " ".join(quiet))
 
 
-def _mover(site: Site, project: Project, window: Window, root: str) -> Mover:
-    change = project.changes[window]
-    percent = change.percent if isinstance(change, Change) else None
-    return Mover(
-        site.link(project, root),
-        chips(project, window),
-        cells.over(project, window),
-        words.percent(percent) if percent is not None else "",
-    )
+def _mover(site: Site, scope: Scope, window: Window, project: Project, change: Change) -> Mover:
+    percent = words.percent(change.percent) if change.percent is not None else ""
+    return Mover(site.link(project, scope.root), chips(project, window), cells.gain(change.gain), percent)
 
 
 # ── Turns ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -141,7 +141,8 @@ def shell(site: Site, title: str, page: str, labels: tuple[Named, ...] = ()) -> 
         targets += [(listed.name, site.list_page(listed.name)) for listed in report.lists]
     targets += [("By week", DIGESTS), ("How this is counted", "counting.html")]
     links = tuple(Link(text, root + target, is_here=target == page) for text, target in targets)
-    return Shell(report.title, title, root, words.instant(report.as_of), POLICY, links, labels, _feeds(site, title, page))
+    as_of, feeds = words.instant(report.as_of), _feeds(site, title, page)
+    return Shell(report.title, title, root, as_of, POLICY, links, labels, feeds)
 
 
 def _feeds(site: Site, title: str, page: str) -> tuple[Link, ...]:

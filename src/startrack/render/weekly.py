@@ -8,6 +8,7 @@ from startrack.happened import Event, Kind, of_kind
 from startrack.models import CalendarWeek, Project, Report
 from startrack.render import coverage, words
 from startrack.trends import ranking
+from startrack.trends.ranking import Moved
 from startrack.trends.windows import WEEK
 
 __all__ = ["SHOWN", "Chapter", "Weekly", "weekly"]
@@ -41,8 +42,8 @@ class Weekly:
 
     week: CalendarWeek
     projects: tuple[Project, ...]
-    rising: tuple[Project, ...]
-    losing: tuple[Project, ...]
+    rising: tuple[Moved, ...]
+    losing: tuple[Moved, ...]
     chapters: tuple[Chapter, ...]
     quiet: tuple[str, ...]
 

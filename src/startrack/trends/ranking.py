@@ -6,7 +6,11 @@ from statistics import median
 
 from startrack.models import Change, Project, Window
 
-__all__ = ["By", "gaining", "losing", "measure", "rank", "rising", "speeding", "typical_stars"]
+__all__ = ["By", "Moved", "gaining", "losing", "measure", "rank", "rising", "speeding", "typical_stars"]
+
+
+# A project, and what a window brought to it.
+Moved = tuple[Project, Change]
 
 
 class By(StrEnum):
@@ -41,17 +45,17 @@ def rank(projects: Sequence[Project], by: By, window: Window, typical: float) ->
     return sorted(projects, key=place)
 
 
-def rising(projects: Sequence[Project], window: Window) -> list[Project]:
+def rising(projects: Sequence[Project], window: Window) -> list[Moved]:
     """Return the projects that gained stars, those that rise most first."""
     return _moved(rank(projects, By.RISING, window, typical_stars(projects)), window, 1)
 
 
-def gaining(projects: Sequence[Project], window: Window) -> list[Project]:
+def gaining(projects: Sequence[Project], window: Window) -> list[Moved]:
     """Return the projects that gained stars, the most first."""
     return _moved(rank(projects, By.GAIN, window, 0), window, 1)
 
 
-def losing(projects: Sequence[Project], window: Window) -> list[Project]:
+def losing(projects: Sequence[Project], window: Window) -> list[Moved]:
     """Return the projects that lost stars, the most first."""
     return _moved(rank(projects, By.GAIN, window, 0)[::-1], window, -1)
 
@@ -62,9 +66,9 @@ def speeding(projects: Sequence[Project]) -> list[Project]:
     return rank(known, By.ACCELERATING, Window(7), 0)
 
 
-def _moved(projects: Iterable[Project], window: Window, direction: int) -> list[Project]:
+def _moved(projects: Iterable[Project], window: Window, direction: int) -> list[Moved]:
     changes = ((each, each.changes.get(window)) for each in projects)
-    return [each for each, change in changes if isinstance(change, Change) and change.gain * direction > 0]
+    return [(each, change) for each, change in changes if isinstance(change, Change) and change.gain * direction > 0]
 
 
 def measure(project: Project, by: By, window: Window, typical: float) -> float | None:
