@@ -64,10 +64,10 @@ def _movers(site: Site, scope: Scope, window: Window) -> Movers:
         name: (tuple(_mover(site, scope, window, *each) for each in moved[:_LENGTH]), nothing)
         for name, (moved, nothing) in rankings.items()
     }
-    return _sorted(title, coverage.of_window(scope.projects, window), found)
+    return _grouped(title, coverage.of_window(scope.projects, window), found)
 
 
-def _sorted(title: str, aside: str, found: dict[str, tuple[tuple[Mover, ...], str]]) -> Movers:
+def _grouped(title: str, aside: str, found: dict[str, tuple[tuple[Mover, ...], str]]) -> Movers:
     """Return the boards that have anything on them; the others are a sentence each."""
     full = tuple(Board(name, movers) for name, (movers, _) in found.items() if movers)
     quiet = (nothing for movers, nothing in found.values() if nothing and not movers)
@@ -89,10 +89,10 @@ def _turns(site: Site, scope: Scope) -> Movers:
     found = {
         "Accelerating": (_accelerating(site, scope), _steady(site.report.as_of - first)),
         "Milestones crossed": (_happened(site, scope, Kind.MILESTONE, _crossed), "No milestone was crossed."),
-        "Newly archived": (_happened(site, scope, Kind.ARCHIVED, _dated), "None was archived."),
+        "Newly archived": (_happened(site, scope, Kind.ARCHIVED, _dated), _open(scope.projects)),
         "Back to life": (_happened(site, scope, Kind.REVIVED, _dated), _dormant(site.report.as_of - first)),
     }
-    return _sorted("Turns", f"since {words.day(since)}; acceleration of the last {WEEK.days} days", found)
+    return _grouped("Turns", f"since {words.day(since)}; acceleration of the last {WEEK.days} days", found)
 
 
 def _accelerating(site: Site, scope: Scope) -> tuple[Mover, ...]:
@@ -113,6 +113,14 @@ def _steady(counted: timedelta) -> str:
     if counted >= weeks * WEEK.span:
         return "No project is accelerating."
     return f"Too early to say what is accelerating: that takes {weeks} weeks of counts."
+
+
+def _open(projects: Sequence[Project]) -> str:
+    """Return why no archival is told: there is none, or GitHub gave no date for it."""
+    undated = sum(each.repository.is_archived and not each.repository.archived_at for each in projects)
+    if not undated:
+        return "None was archived."
+    return f"{words.count(undated, 'project is', 'projects are')} archived, and GitHub gave no date."
 
 
 def _dormant(counted: timedelta) -> str:
