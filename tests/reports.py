@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+import told
 from startrack.models import (
     Change,
     Count,
@@ -94,7 +95,7 @@ def full() -> Report:
         Sample("in/both", _growth(400, 2_500, 5), places=("first", "second")),
         _hostile(),
     ]
-    return made(samples, labels={"second": "simulated"}, runs=3)
+    return told.told(made(samples, labels={"second": "simulated"}, runs=3))
 
 
 def young() -> Report:

@@ -306,6 +306,12 @@ def test_stars_taken_back_are_told() -> None:
     assert "≈ 7 stars taken back, of 1 project whose retained stars" in read["index.html"].text
 
 
+def test_an_archival_without_a_date_is_not_denied() -> None:
+    """GitHub tells some readers that a project is archived, and not since when."""
+    report = reports.made([reports.Sample("a/b", {0: 5}, is_archived=True), reports.Sample("c/d", {0: 5})])
+    assert "1 project is archived, and GitHub gave no date." in _read(pages.build(report))["index.html"].text
+
+
 def test_gaps_are_said(read: dict[str, Page]) -> None:
     """A project's page names its gaps."""
     assert "1 gap without a count: 2026-07-25 to 2026-11-04." in read["projects/some/gap.html"].text

@@ -83,7 +83,7 @@ class SnapshotsConfig(_Table):
 
 
 class DashboardsConfig(_Table):
-    """Where pages go, and the address they are published at, which snippets for READMEs lead to."""
+    """Where pages go, and the address they are published at, which feeds and snippets for READMEs then lead to."""
 
     folder: PathField = Path("dashboards")
     base_url: Address | None = None

@@ -7,12 +7,14 @@ A figure that is not known is `None` or a value that says why, never 0.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from startrack.happened import Event
 from startrack.past import Chronicle, Churn, Level, Retained
 
 __all__ = [
+    "CalendarWeek",
     "Change",
     "Count",
     "Counted",
@@ -343,12 +345,45 @@ class Momentum:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarWeek:
+    """A week that has ended, Monday to Sunday in UTC, with the projects as they were known at its end.
+
+    Of their changes they have the week's alone.
+    """
+
+    monday: date
+    projects: tuple[Project, ...]
+
+    @property
+    def name(self) -> str:
+        """The week as ISO 8601 numbers it: `2026-W47`."""
+        year, number, _ = self.monday.isocalendar()
+        return f"{year}-W{number:02}"
+
+    @property
+    def sunday(self) -> date:
+        """Its last day."""
+        return self.monday + timedelta(days=6)
+
+    @property
+    def end(self) -> datetime:
+        """The midnight at which it was over."""
+        return datetime.combine(self.monday + timedelta(days=7), time())
+
+    def holds(self, instant: datetime) -> bool:
+        """Say whether an instant lies in the week."""
+        return self.end - timedelta(days=7) <= instant < self.end
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything the pages, tables and rankings of one instant are drawn from.
 
     `history` holds the counts of each repository id, oldest first. `runs` are the latest, newest first.
     `retained` are the retained stars of each at the end of its weeks, oldest first, `unfit` says why there are
-    none of others, and `churn` compares them with counts. `base_url` is where the pages are published, where known.
+    none of others, and `churn` compares them with counts. `events` are those of the last ninety days and `weeks` the
+    last four that have ended, newest first. `base_url` is the address the pages are published at, `None` where that
+    is not configured.
     """
 
     as_of: datetime
@@ -363,4 +398,6 @@ class Report:
     unfit: Mapping[int, str] = field(default_factory=dict)
     churn: Mapping[int, Churn] = field(default_factory=dict)
     chronicle: Chronicle = field(default_factory=Chronicle)
+    events: tuple[Event, ...] = ()
+    weeks: tuple[CalendarWeek, ...] = ()
     base_url: str | None = None

@@ -12,14 +12,15 @@ from startrack.config import Config, ListConfig
 from startrack.errors import BlockError, ConfigError, NetworkError, SourceError, StartrackError
 from startrack.github import counting, identity
 from startrack.github.client import Client
-from startrack.models import Counted, List, Missing, Observation, Project, Reason, Report, Run, Window
+from startrack.happened import HORIZON, Event, Seen
+from startrack.models import CalendarWeek, Counted, List, Missing, Observation, Project, Reason, Report, Run, Window
 from startrack.past import Chronicle, Level, Retained
 from startrack.render import digest, formats, pages, rankings, tables
-from startrack.store import loading, reading
+from startrack.store import happenings, loading, reading
 from startrack.store.begun import begun
 from startrack.store.database import Database, Session
 from startrack.store.snapshots import Snapshots
-from startrack.trends import projects, retained, sections, windows
+from startrack.trends import calendar, events, projects, retained, sections, windows
 from startrack.trends.ranking import By, rank, typical_stars
 
 __all__ = [
@@ -274,6 +275,8 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
         levels, unfit, whole = _lines(session, rows.as_of) if with_history else ({}, {}, frozenset[int]())
         churn = reading.churn(session, rows.as_of.date()) if with_history else {}
         runs = reading.runs(session, rows.as_of, _RUNS_SHOWN)
+        weeks = _weeks(session, config, rows) if with_history else ()
+        seen = happenings.seen(session, rows.as_of) if with_history else None
     lists = tuple(each for each, _ in rows.lists)
     assembled = projects.assemble(rows)
     return Report(
@@ -289,7 +292,39 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
         unfit=unfit,
         churn=churn,
         chronicle=chronicle.gather(store, config.root, lists, rows.as_of, whole) if with_history else Chronicle(),
+        events=_events(seen, rows, assembled) if seen is not None else (),
+        weeks=weeks,
         base_url=config.dashboards.base_url,
+    )
+
+
+def _events(seen: Iterable[Seen], rows: projects.Rows, assembled: Iterable[Project]) -> tuple[Event, ...]:
+    names = {repo_id: each.name for repo_id, (each, _, _) in rows.repositories.items()}
+    return events.assemble(seen, (each for each, _ in rows.lists), assembled, names, rows.as_of - HORIZON)
+
+
+def _weeks(session: Session, config: Config, rows: projects.Rows) -> tuple[CalendarWeek, ...]:
+    """Return the last weeks in which anything is known to have changed."""
+    found = (CalendarWeek(monday, ()) for monday in calendar.last_weeks(rows.as_of))
+    told = (replace(week, projects=_projects_of(session, config, week, rows)) for week in found)
+    return tuple(week for week in told if calendar.is_known(week.projects))
+
+
+def _projects_of(session: Session, config: Config, week: CalendarWeek, rows: projects.Rows) -> tuple[Project, ...]:
+    """Return the projects as their lists named them on a week's last day, each with the week's change."""
+    return projects.assemble(
+        projects.Rows(
+            as_of=week.end,
+            lists=_reported(session, config, week.end - timedelta(days=1)),
+            currents=reading.currents(session, week.end),
+            baselines={windows.WEEK: reading.baselines(session, *windows.span(windows.WEEK, week.end))},
+            weeks=(),
+            leaps={},
+            names={},
+            repositories=rows.repositories,
+            details={},
+            missing=(),
+        )
     )
 
 

@@ -6,7 +6,10 @@ from playwright.sync_api import Page
 import reports
 from startrack.render import paths
 
-PAGES = ("index.html", "lists/second.html", "counting.html", "projects/some/gap.html", "projects/made/up.html")
+PAGES = (
+    *("index.html", "lists/second.html", "counting.html", "projects/some/gap.html", "projects/made/up.html"),
+    *("digest/index.html", "digest/2026-W47.html"),
+)
 WIDTHS = (360, 700, 1300)
 SCHEMES = ("light", "dark")
 

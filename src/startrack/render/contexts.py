@@ -62,7 +62,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What every page has: its title, the way to the first folder, navigation, and labels to be shown."""
+    """What every page has: its title, the way to the first folder, navigation, labels to be shown, and feeds."""
 
     site: str
     title: str
@@ -71,6 +71,7 @@ class Shell:
     policy: str
     links: tuple[Link, ...]
     labels: tuple[Named, ...] = ()
+    feeds: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

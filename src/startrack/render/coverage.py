@@ -7,7 +7,7 @@ from datetime import datetime, time
 from startrack.models import Change, Count, Project, Unknown, Window
 from startrack.render import series, words
 
-__all__ = ["changes", "count_days", "gap_sentence", "of_window", "of_windows", "unknown_sentence"]
+__all__ = ["changes", "count_days", "count_gaps", "gap_sentence", "of_window", "of_windows", "unknown_sentence"]
 
 _SHOWN_GAPS = 3
 _KINDS = {
@@ -55,6 +55,11 @@ def count_days(histories: Iterable[Sequence[Count]]) -> list[datetime]:
     """Return the days on which something was counted, in order."""
     days = {count.taken_at.date() for counts in histories for count in counts}
     return [datetime.combine(day, time()) for day in sorted(days)]
+
+
+def count_gaps(days: Sequence[datetime]) -> int:
+    """Return how often nothing was counted for longer than usual."""
+    return len(series.gaps(days))
 
 
 def gap_sentence(days: Sequence[datetime]) -> str:

@@ -1,22 +1,29 @@
-"""A run and its movers as Markdown, for whoever looks at the job that made it."""
+"""Digests as Markdown: a run with its movers for whoever looks at the job that made it, and a week for everybody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from startrack.happened import Event
 from startrack.models import Change, Project, Report, Window
-from startrack.render import markdown, words
-from startrack.trends.ranking import By, rank, typical_stars
+from startrack.render import coverage, happenings, markdown, words
+from startrack.render.weekly import SHOWN, Weekly
+from startrack.trends import ranking
+from startrack.trends.ranking import Moved
+from startrack.trends.windows import WEEK
 
-__all__ = ["summary"]
-
-_SHOWN = 10
+__all__ = ["summary", "week"]
 
 
 def summary(report: Report) -> str:
     """Return the last run's figures and the projects that rise most over a month and a week."""
-    return "\n".join(_lines(report)) + "\n"
+    return "\n".join(_summary(report)) + "\n"
 
 
-def _lines(report: Report) -> Iterator[str]:
+def week(weekly: Weekly, title: str) -> str:
+    """Return a week as a document of its own; `title` is that of the dashboards."""
+    return "\n".join(_week(weekly, title)) + "\n"
+
+
+def _summary(report: Report) -> Iterator[str]:
     yield "## startrack"
     yield ""
     if not report.runs:
@@ -29,27 +36,51 @@ def _lines(report: Report) -> Iterator[str]:
             yield f"- {markdown.link(project.name, project.repository.url)}: {words.briefly(project.missing.reason)}"
     for window in (Window(30), Window(7)):
         if window in report.windows:
-            yield from _movers(report, window)
+            yield from _risers(report, window)
 
 
-def _movers(report: Report, window: Window) -> Iterator[str]:
-    typical = typical_stars(report.projects)
-    known = [each for each in report.projects if isinstance(each.changes[window], Change)]
-    yield ""
-    yield f"### Rising over {window.days} days"
-    yield ""
-    if not known:
+def _risers(report: Report, window: Window) -> Iterator[str]:
+    if not coverage.changes(report.projects, window):
+        yield from ("", f"### Rising over {window.days} days", "")
         yield "Not known yet: no project has been counted for that long."
+        return
+    rising = ranking.rising(report.projects, window)[:SHOWN]
+    yield from _table(f"### Rising over {window.days} days", rising, "No project gained stars.")
+
+
+def _week(weekly: Weekly, title: str) -> Iterator[str]:
+    yield f"# {markdown.escape(title)}: {weekly.title}"
+    yield ""
+    known = coverage.of_window(weekly.projects, WEEK)
+    yield f"{weekly.span}, UTC. Stars gained: {words.signed(weekly.gain)}, {known}."
+    yield from _table("## Rising", weekly.rising, "No project gained stars.")
+    yield from _table("## Most lost", weekly.losing, "No project lost stars.")
+    for chapter in weekly.chapters:
+        yield from ("", f"## {chapter.title}", "")
+        yield from (_line(event) for event in chapter.events)
+    if weekly.quiet:
+        yield from ("", f"No {words.joined(weekly.quiet, 'or')}.")
+
+
+def _table(heading: str, moved: Sequence[Moved], nothing: str) -> Iterator[str]:
+    yield from ("", heading, "")
+    if not moved:
+        yield nothing
         return
     yield "| Project | Stars | Gain |"
     yield "| :-- | --: | --: |"
-    for project in rank(known, By.RISING, window, typical)[:_SHOWN]:
-        change = project.changes[window]
-        if isinstance(change, Change):
-            yield _row(project, change)
+    yield from (_row(project, change) for project, change in moved)
 
 
 def _row(project: Project, change: Change) -> str:
-    label = f" ({markdown.escape(project.label)})" if project.label else ""
-    name = markdown.link(project.name, project.repository.url) + label
+    name = markdown.link(project.name, project.repository.url) + _label(project.label)
     return f"| {name} | {words.number(change.current.stars)} | {words.signed(change.gain)} |"
+
+
+def _line(event: Event) -> str:
+    said = markdown.escape(f"{happenings.predicate(event)}. {happenings.detail(event)}")
+    return f"- {words.day(event.at)}: {markdown.link(event.repo, None)}{_label(event.label)} {said}"
+
+
+def _label(label: str | None) -> str:
+    return f" ({markdown.escape(label)})" if label else ""

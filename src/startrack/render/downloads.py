@@ -76,4 +76,4 @@ def _changes(project: Project) -> Iterable[tuple[object, ...]]:
 
 
 def _instant(value: datetime | None) -> str:
-    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if value else ""
+    return words.iso(value) if value else ""

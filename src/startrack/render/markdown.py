@@ -3,7 +3,6 @@
 import html
 import re
 import unicodedata
-from urllib.parse import quote
 
 from startrack.models import Change, Unknown
 from startrack.render import words
@@ -22,7 +21,7 @@ def escape(text: str) -> str:
 
 def link(name: str, url: str | None) -> str:
     """Return a link with a repository's name as its text."""
-    address = url if url and re.fullmatch(r"https?://[\w.:/~%+-]+", url) else f"https://github.com/{quote(name)}"
+    address = url if url and re.fullmatch(r"https?://[\w.:/~%+-]+", url) else words.address(name)
     return f"[{_plain_name(name)}]({address})"
 
 

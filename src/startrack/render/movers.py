@@ -1,18 +1,24 @@
-"""Who moves most: a few boards for each of the windows that readers ask for first."""
+"""Who moves most, and what turned: a few boards that are short, and a line for those that are empty."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from itertools import islice
 
+from startrack.happened import QUIET, Crossed, Event, Kind
 from startrack.models import Change, Project, Window
-from startrack.render import cells, coverage, words
+from startrack.render import cells, coverage, happenings, words
+from startrack.render.contexts import Cell
 from startrack.render.page_contexts import Board, Mover, Movers
 from startrack.render.site import Scope, Site, chips
+from startrack.trends import ranking
 from startrack.trends.ranking import By, rank, typical_stars
+from startrack.trends.windows import FEWEST_WEEKS, WEEK
 
 __all__ = ["boards", "main_windows", "plotted"]
 
 _LENGTH = 6
 _ASKED_FOR = (Window(30), Window(7))
+_LATELY = Window(30)
 
 
 def main_windows(windows: Sequence[Window]) -> tuple[Window, ...]:
@@ -22,8 +28,9 @@ def main_windows(windows: Sequence[Window]) -> tuple[Window, ...]:
 
 
 def boards(site: Site, scope: Scope) -> tuple[Movers, ...]:
-    """Return the movers of each main window."""
-    return tuple(_movers(site, scope, window) for window in main_windows(site.report.windows))
+    """Return the movers of each main window, and what turned of late."""
+    windows = main_windows(site.report.windows)
+    return (*(_movers(site, scope, window) for window in windows), _turns(site, scope))
 
 
 def plotted(site: Site, scope: Scope) -> tuple[Project, ...]:
@@ -41,41 +48,103 @@ def _drawable(site: Site, projects: Sequence[Project]) -> tuple[Project, ...]:
     return tuple(islice((project for project in projects if site.has_line(project)), _LENGTH))
 
 
+# ── Over a window ────────────────────────────────────────────────────────────────────────────────────────
+
+
 def _movers(site: Site, scope: Scope, window: Window) -> Movers:
     title = words.count(window.days, "day")
-    known = [p for p in scope.projects if isinstance(p.changes.get(window), Change)]
-    if not known:
-        return Movers(title, coverage.unknown_sentence(scope.projects, window), ())
-    typical = typical_stars(scope.projects)
-    gained = rank(known, By.GAIN, window, typical)
+    if not coverage.changes(scope.projects, window):
+        return Movers(title, coverage.unknown_sentence(scope.projects, window))
     rankings = {
-        "Rising": _moved(rank(known, By.RISING, window, typical), window, 1),
-        "Most gained": _moved(gained, window, 1),
-        "Most lost": _moved(gained[::-1], window, -1),
+        "Rising": (ranking.rising(scope.projects, window), "No project gained stars."),
+        "Most gained": (ranking.gaining(scope.projects, window), ""),  # the same that rise, in another order
+        "Most lost": (ranking.losing(scope.projects, window), "No project lost stars."),
     }
+    found = {
+        name: (tuple(_mover(site, scope, window, *each) for each in moved[:_LENGTH]), nothing)
+        for name, (moved, nothing) in rankings.items()
+    }
+    return _grouped(title, coverage.of_window(scope.projects, window), found)
+
+
+def _grouped(title: str, aside: str, found: dict[str, tuple[tuple[Mover, ...], str]]) -> Movers:
+    """Return the boards that have anything on them; the others are a sentence each."""
+    full = tuple(Board(name, movers) for name, (movers, _) in found.items() if movers)
+    quiet = (nothing for movers, nothing in found.values() if nothing and not movers)
+    return Movers(title, aside, full, " ".join(quiet))
+
+
+def _mover(site: Site, scope: Scope, window: Window, project: Project, change: Change) -> Mover:
+    percent = words.percent(change.percent) if change.percent is not None else ""
+    return Mover(site.link(project, scope.root), chips(project, window), cells.gain(change.gain), percent)
+
+
+# ── Turns ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _turns(site: Site, scope: Scope) -> Movers:
+    """Return who speeds up, and the milestones, archivals and revivals of the last thirty days."""
+    first = min((project.first_seen for project in scope.projects if project.first_seen), default=site.report.as_of)
+    since = max(first, site.report.as_of - _LATELY.span)
+    found = {
+        "Accelerating": (_accelerating(site, scope), _steady(site.report.as_of - first)),
+        "Milestones crossed": (_happened(site, scope, Kind.MILESTONE, _crossed), "No milestone was crossed."),
+        "Newly archived": (_happened(site, scope, Kind.ARCHIVED, _dated), _open(scope.projects)),
+        "Back to life": (_happened(site, scope, Kind.REVIVED, _dated), _dormant(site.report.as_of - first)),
+    }
+    return _grouped("Turns", f"since {words.day(since)}; acceleration of the last {WEEK.days} days", found)
+
+
+def _accelerating(site: Site, scope: Scope) -> tuple[Mover, ...]:
+    return tuple(
+        Mover(
+            site.link(project, scope.root),
+            chips(project),
+            Cell(words.TIMES + words.number(project.acceleration or 0, 1)),
+            cells.over(project, WEEK).text if WEEK in project.changes else "",
+        )
+        for project in ranking.speeding(scope.projects)[:_LENGTH]
+    )
+
+
+def _steady(counted: timedelta) -> str:
+    """Return why no project accelerates: none does, or nobody can know yet."""
+    weeks = FEWEST_WEEKS + 1
+    if counted >= weeks * WEEK.span:
+        return "No project is accelerating."
+    return f"Too early to say what is accelerating: that takes {weeks} weeks of counts."
+
+
+def _open(projects: Sequence[Project]) -> str:
+    """Return why no archival is told: there is none, or GitHub gave no date for it."""
+    undated = sum(each.repository.is_archived and not each.repository.archived_at for each in projects)
+    if not undated:
+        return "None was archived."
+    return f"{words.count(undated, 'project is', 'projects are')} archived, and GitHub gave no date."
+
+
+def _dormant(counted: timedelta) -> str:
+    """Return why no project came back to life."""
+    if counted >= QUIET:
+        return "None came back to life."
+    return f"Too early to say what came back to life: that takes {QUIET.days} days of counts."
+
+
+def _happened(site: Site, scope: Scope, kind: Kind, shown: Callable[[Event], tuple[Cell, str]]) -> tuple[Mover, ...]:
+    since = site.report.as_of - _LATELY.span
+    known = {project.repository.repo_id: project for project in scope.projects}
     found = (
-        _board(name, tuple(_mover(site, project, window, scope.root) for project in projects[:_LENGTH]))
-        for name, projects in rankings.items()
+        Mover(site.link(known[event.repo_id], scope.root), chips(known[event.repo_id]), *shown(event))
+        for event in site.report.events
+        if event.kind is kind and event.at > since and event.repo_id in known
     )
-    return Movers(title, coverage.of_window(scope.projects, window), tuple(found))
+    return tuple(islice(found, _LENGTH))
 
 
-def _moved(projects: Sequence[Project], window: Window, direction: int) -> list[Project]:
-    changes = ((project, project.changes[window]) for project in projects)
-    return [p for p, change in changes if isinstance(change, Change) and change.gain * direction > 0]
+def _crossed(event: Event) -> tuple[Cell, str]:
+    stars = words.number(event.what.milestone) if isinstance(event.what, Crossed) else ""
+    return Cell(stars), words.day(event.at)
 
 
-def _board(title: str, movers: tuple[Mover, ...]) -> Board:
-    lost = title == "Most lost"
-    return Board(title, movers, "" if movers else f"No project {'lost' if lost else 'gained'} stars.")
-
-
-def _mover(site: Site, project: Project, window: Window, root: str) -> Mover:
-    change = project.changes[window]
-    percent = change.percent if isinstance(change, Change) else None
-    return Mover(
-        site.link(project, root),
-        chips(project, window),
-        cells.over(project, window),
-        words.percent(percent) if percent is not None else "",
-    )
+def _dated(event: Event) -> tuple[Cell, str]:
+    return Cell(""), " ".join(filter(None, (happenings.stretch(event), words.day(event.at))))

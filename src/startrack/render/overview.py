@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from startrack.models import Count, List, Project, Run, Window
+from startrack.models import Count, List, Project, Report, Window
 from startrack.render import cells, coverage, movers, rows, sections, words
 from startrack.render.contexts import Cell, Fact, Figure, Link
 from startrack.render.page_contexts import Overview
 from startrack.render.site import RETAINED, Scope, Site, chips, labelled, shell
 
 __all__ = ["overview"]
+
+_STATUS = {"partial": "ended early by its budget", "recovered": "cut off before its record was written"}
 
 
 def overview(site: Site, scope: Scope) -> Overview:
@@ -98,11 +100,13 @@ def _last_count(scope: Scope) -> Figure:
 def _days(days: Sequence[datetime]) -> Figure:
     if not days:
         return Figure("Days with counts", Cell("0"), "the first run is still to come")
-    return Figure("Days with counts", Cell(words.number(len(days))), f"since {words.day(days[0])}")
+    gaps = coverage.count_gaps(days)
+    broken = words.count(gaps, "gap") if gaps else "no gap"
+    return Figure("Days with counts", Cell(words.number(len(days))), f"since {words.day(days[0])}, {broken}")
 
 
 def _notices(site: Site, days: Sequence[datetime]) -> tuple[str, ...]:
-    found = (_nothing(days), coverage.gap_sentence(days), _last_run(site.report.runs))
+    found = (_nothing(days), coverage.gap_sentence(days), _last_run(site.report))
     return tuple(sentence for sentence in found if sentence)
 
 
@@ -110,13 +114,14 @@ def _nothing(days: Sequence[datetime]) -> str:
     return "" if days else "Nothing has been counted yet. Figures appear here after the first run."
 
 
-def _last_run(runs: Sequence[Run]) -> str:
-    if not runs:
+def _last_run(report: Report) -> str:
+    if not report.runs:
         return ""
-    run = runs[0]
+    run = report.runs[0]
     spent = f" with {words.count(run.requests, 'request')}" if run.requests is not None else ""
-    counted = f"{words.number(run.counted)} of {words.number(run.asked)} counted{spent}"
-    return f"Last run {words.instant(run.started_at)}: {run.status}, {counted}."
+    asked = words.count(run.asked, "project") + (" of all lists" if len(report.lists) > 1 else "")
+    status = _STATUS.get(run.status, run.status)
+    return f"Last run {words.instant(run.started_at)}: {status}, {words.number(run.counted)} of {asked} counted{spent}."
 
 
 def _unseen(site: Site, scope: Scope) -> tuple[Fact, ...]:

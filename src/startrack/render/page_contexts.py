@@ -35,30 +35,33 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Mover:
-    """One project of a board, with what it gained or lost."""
+    """One project of a board, with what it gained or lost, or what became of it, and a word on that."""
 
     link: Link
     chips: tuple[Chip, ...]
-    gain: Cell
-    percent: str
+    figure: Cell
+    aside: str
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The first few of one ranking, or the sentence that says why there are none."""
+    """The first few of one ranking."""
 
     title: str
     movers: tuple[Mover, ...]
-    sentence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Movers:
-    """The boards of one window; without any where no change is known, and `coverage` says why."""
+    """Boards that belong together; `coverage` says of what they are, or why there are none.
+
+    `quiet` says in a sentence each what the boards that are left out would have shown.
+    """
 
     title: str
     coverage: str
-    boards: tuple[Board, ...]
+    boards: tuple[Board, ...] = ()
+    quiet: str = ""
 
 
 @dataclass(frozen=True, slots=True)

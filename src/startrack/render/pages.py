@@ -7,12 +7,14 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from startrack.models import Count, Project, Report
-from startrack.render import downloads, pictures, scripts, series, story
+from startrack.render import api, digest, digest_pages, downloads, pictures, scripts, series, story
 from startrack.render.counting import counting
+from startrack.render.digest_contexts import Digest, Digests
+from startrack.render.feeds import feeds
 from startrack.render.overview import overview
 from startrack.render.page_contexts import Counting, Overview, ProjectPage
 from startrack.render.project import project_page
-from startrack.render.site import Scope, Site, scopes, site
+from startrack.render.site import DIGESTS, Scope, Site, scopes, site
 from startrack.render.standings import Standings, standings
 
 __all__ = ["build"]
@@ -26,8 +28,18 @@ def build(report: Report) -> dict[str, str | bytes]:
     parts = scopes(place)
     stood = standings(report)
     charts = dict(pictures.files(place, parts))
-    files = {**_assets(), **_data(report), **_histories(place, stood), **_pages(place, parts, stood), **charts}
-    return dict(sorted(files.items()))
+    told = {**_digests(place), **feeds(place, parts), **api.documents(place, parts)}
+    written = {**_assets(), **_data(report), **_histories(place, stood), **_pages(place, parts, stood)}
+    return dict(sorted({**written, **charts, **told}.items()))
+
+
+def _digests(site: Site) -> dict[str, str]:
+    environment, weeks = _environment(), digest_pages.weeklies(site)
+    pages = {DIGESTS: _page(environment, "digests", digest_pages.digests(site, weeks))}
+    for told in weeks:
+        pages[digest_pages.path(told)] = _page(environment, "digest", digest_pages.digest(site, told, weeks))
+        pages[digest_pages.path(told, "md")] = digest.week(told, site.report.title)
+    return pages
 
 
 def _pages(site: Site, parts: tuple[Scope, ...], stood: Standings) -> dict[str, str]:
@@ -39,7 +51,7 @@ def _pages(site: Site, parts: tuple[Scope, ...], stood: Standings) -> dict[str, 
     return pages
 
 
-def _page(environment: Environment, name: str, page: Overview | ProjectPage | Counting) -> str:
+def _page(environment: Environment, name: str, page: Overview | ProjectPage | Counting | Digest | Digests) -> str:
     return environment.get_template(f"{name}.html.jinja").render(page=page)
 
 

@@ -8,7 +8,20 @@ from startrack.models import Entry, List, Project, Report, Window, same_repo
 from startrack.render import paths, series, words
 from startrack.render.contexts import Chip, Link, Named, Shell
 
-__all__ = ["POLICY", "RETAINED", "Scope", "Site", "chips", "labelled", "scopes", "shell", "site"]
+__all__ = [
+    "ALL_FEED",
+    "DIGESTS",
+    "MOVERS_FEED",
+    "POLICY",
+    "RETAINED",
+    "Scope",
+    "Site",
+    "chips",
+    "labelled",
+    "scopes",
+    "shell",
+    "site",
+]
 
 # Plotly writes its rules into a style element that it adds empty: only an empty one is let in, by its hash.
 _EMPTY_STYLE: Final = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
@@ -16,6 +29,11 @@ POLICY: Final = (
     f"default-src 'none'; script-src 'self'; style-src 'self' {_EMPTY_STYLE}; img-src 'self'; "
     "base-uri 'none'; form-action 'none'"
 )
+
+FIRST_PAGE: Final = "index.html"
+ALL_FEED: Final = "feeds/all.xml"
+MOVERS_FEED: Final = "feeds/movers.xml"
+DIGESTS: Final = "digest/index.html"
 
 RETAINED: Final = (
     "Dashed: retained stars ≈, GitHub's record of today's stars by the day they were given. They are no counts, "
@@ -37,6 +55,11 @@ class Scope:
     def root(self) -> str:
         """The way from this page back to the first folder."""
         return paths.root(self.path)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it speaks of everything there is."""
+        return self.path == FIRST_PAGE
 
     def entry(self, project: Project) -> Entry | None:
         """Return the project's first entry in the lists of this scope."""
@@ -62,7 +85,16 @@ class Site:
 
     def list_page(self, name: str) -> str:
         """Return the path of a list's page: the first page where there is no other list."""
-        return f"lists/{self.lists[name]}.html" if len(self.lists) > 1 else "index.html"
+        return f"lists/{self.lists[name]}.html" if len(self.lists) > 1 else FIRST_PAGE
+
+    def feed(self, page: str) -> str:
+        """Return the path of the feed of what a page speaks of: that of its list, or of all lists."""
+        of_list = len(self.lists) > 1 and page in {self.list_page(name) for name in self.lists}
+        return f"feeds/{page.removesuffix('.html')}.xml" if of_list else ALL_FEED
+
+    def page_of(self, repo: str) -> str | None:
+        """Return the path of the page of a repository by its name, `None` where no list names it any more."""
+        return f"projects/{self.projects[repo]}.html" if repo in self.projects else None
 
     def retained(self, project: Project) -> series.Track | None:
         """Return the line of a project's retained stars before its first count."""
@@ -94,7 +126,7 @@ def site(report: Report) -> Site:
 
 def scopes(site: Site) -> tuple[Scope, ...]:
     """Return all lists together and, where there are several, each of them."""
-    everything = _scope(site, site.report.title, "index.html", site.report.lists)
+    everything = _scope(site, site.report.title, FIRST_PAGE, site.report.lists)
     if len(site.report.lists) < 2:  # noqa: PLR2004 - one list is all lists
         return (everything,)
     each = (_scope(site, listed.name, site.list_page(listed.name), (listed,)) for listed in site.report.lists)
@@ -104,12 +136,20 @@ def scopes(site: Site) -> tuple[Scope, ...]:
 def shell(site: Site, title: str, page: str, labels: tuple[Named, ...] = ()) -> Shell:
     """Return what the page at a path shares with all others."""
     report, root = site.report, paths.root(page)
-    targets = [("Overview", "index.html")]
+    targets = [("Overview", FIRST_PAGE)]
     if len(report.lists) > 1:
         targets += [(listed.name, site.list_page(listed.name)) for listed in report.lists]
-    targets.append(("How this is counted", "counting.html"))
+    targets += [("By week", DIGESTS), ("How this is counted", "counting.html")]
     links = tuple(Link(text, root + target, is_here=target == page) for text, target in targets)
-    return Shell(report.title, title, root, words.instant(report.as_of), POLICY, links, labels)
+    as_of, feeds = words.instant(report.as_of), _feeds(site, title, page)
+    return Shell(report.title, title, root, as_of, POLICY, links, labels, feeds)
+
+
+def _feeds(site: Site, title: str, page: str) -> tuple[Link, ...]:
+    """Return the feeds that a page offers: of its list or of all, and of nothing but each week's movers."""
+    root, feed = paths.root(page), site.feed(page)
+    everything = "everything new" if feed == ALL_FEED else f"everything new of {title}"
+    return Link(everything, root + feed), Link("the movers of each week", root + MOVERS_FEED)
 
 
 def labelled(lists: tuple[List, ...]) -> tuple[Named, ...]:

@@ -1,31 +1,39 @@
 """Figures and reasons as readers see them; what is not known is said, never shown as 0."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
+from urllib.parse import quote
 
 from startrack.models import Missing, Reason, Unknown
 from startrack.past import Retained
 
 __all__ = [
     "MINUS",
+    "TIMES",
+    "address",
     "briefly",
     "clipped",
     "count",
     "day",
     "instant",
+    "iso",
     "joined",
     "missing",
     "number",
     "path",
     "percent",
     "plain",
+    "reason",
     "retained",
     "sign_of",
     "signed",
+    "undirected",
     "why",
 ]
 
 MINUS: Final = "\N{MINUS SIGN}"
+TIMES: Final = "\N{MULTIPLICATION SIGN}"
 
 _REASONS: Final = {
     Reason.NOT_FOUND: "not found: deleted, private or never there",
@@ -89,6 +97,11 @@ def instant(value: datetime) -> str:
     return value.strftime("%Y-%m-%d %H:%M UTC")
 
 
+def iso(value: datetime) -> str:
+    """Return an instant for programs, to the second."""
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def count(value: int, one: str, many: str | None = None) -> str:
     """Return a number of things: `1 gap`, `2 gaps`."""
     return f"{number(value)} {one if value == 1 else many or f'{one}s'}"
@@ -107,13 +120,23 @@ def clipped(text: str, length: int) -> str:
 
 def plain(text: str) -> str:
     """Return a text without what XML cannot hold and what would turn the direction of the texts around it."""
-    return "".join(c for c in text.translate(_DIRECTIONS) if c.isprintable() or c == " ")
+    return "".join(c for c in undirected(text) if c.isprintable() or c == " ")
 
 
-def joined(parts: list[str]) -> str:
+def joined(parts: Sequence[str], word: str = "and") -> str:
     """Return the parts as a sentence lists them."""
     *first, last = parts
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"{', '.join(first)} {word} {last}" if first else last
+
+
+def undirected(text: str) -> str:
+    """Return a text without the marks that would turn the direction of what follows it."""
+    return text.translate(_DIRECTIONS)
+
+
+def address(name: str) -> str:
+    """Return where GitHub shows a repository; whatever the name holds, it is one path."""
+    return f"https://github.com/{quote(name, errors='replace')}"
 
 
 def path(section: tuple[str, ...]) -> str:
@@ -123,13 +146,18 @@ def path(section: tuple[str, ...]) -> str:
 
 def missing(seen: Missing) -> str:
     """Return why a repository could not be counted."""
-    reason, detail = _REASONS[seen.reason], seen.detail.translate(_DIRECTIONS)
-    return f"{reason} ({detail})" if detail else reason
+    detail = undirected(seen.detail)
+    return f"{reason(seen.reason)} ({detail})" if detail else reason(seen.reason)
 
 
-def briefly(reason: Reason) -> str:
+def reason(value: Reason) -> str:
+    """Return why a repository could not be counted, in a sentence's words."""
+    return _REASONS[value]
+
+
+def briefly(value: Reason) -> str:
     """Return why a repository could not be counted, in as few words as a table's cell has room for."""
-    return _BRIEFLY[reason]
+    return _BRIEFLY[value]
 
 
 def why(unknown: Unknown) -> str:

@@ -15,7 +15,7 @@ _YEAR = 53 * WEEK
 def names(session: Session, until: datetime) -> dict[int, tuple[Name, ...]]:
     """Return the names of each listed repository by an instant, oldest first."""
     found: dict[int, list[Name]] = {}
-    for repo_id, name, first_seen in session.rows("trends/renames", until=until):
+    for repo_id, name, first_seen in session.rows("trends/namings", until=until):
         found.setdefault(repo_id, []).append(Name(name, first_seen))
     return {repo_id: tuple(each) for repo_id, each in found.items()}
 

@@ -6,7 +6,11 @@ from statistics import median
 
 from startrack.models import Change, Project, Window
 
-__all__ = ["By", "measure", "rank", "typical_stars"]
+__all__ = ["By", "Moved", "gaining", "losing", "measure", "rank", "rising", "speeding", "typical_stars"]
+
+
+# A project, and what a window brought to it.
+Moved = tuple[Project, Change]
 
 
 class By(StrEnum):
@@ -39,6 +43,32 @@ def rank(projects: Sequence[Project], by: By, window: Window, typical: float) ->
         return value is None, -(value or 0.0), -stars, project.name.lower()
 
     return sorted(projects, key=place)
+
+
+def rising(projects: Sequence[Project], window: Window) -> list[Moved]:
+    """Return the projects that gained stars, those that rise most first."""
+    return _moved(rank(projects, By.RISING, window, typical_stars(projects)), window, 1)
+
+
+def gaining(projects: Sequence[Project], window: Window) -> list[Moved]:
+    """Return the projects that gained stars, the most first."""
+    return _moved(rank(projects, By.GAIN, window, 0), window, 1)
+
+
+def losing(projects: Sequence[Project], window: Window) -> list[Moved]:
+    """Return the projects that lost stars, the most first."""
+    return _moved(rank(projects, By.GAIN, window, 0)[::-1], window, -1)
+
+
+def speeding(projects: Sequence[Project]) -> list[Project]:
+    """Return the projects whose last week brought more than their usual one, those that speed up most first."""
+    known = [each for each in projects if each.acceleration is not None and each.acceleration > 1]
+    return rank(known, By.ACCELERATING, Window(7), 0)
+
+
+def _moved(projects: Iterable[Project], window: Window, direction: int) -> list[Moved]:
+    changes = ((each, each.changes.get(window)) for each in projects)
+    return [(each, change) for each, change in changes if isinstance(change, Change) and change.gain * direction > 0]
 
 
 def measure(project: Project, by: By, window: Window, typical: float) -> float | None:

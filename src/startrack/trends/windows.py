@@ -8,11 +8,11 @@ from statistics import median
 
 from startrack.models import Change, Count, Unknown, Window
 
-__all__ = ["WEEK", "acceleration", "change", "is_spike", "nearest", "span", "week_ends"]
+__all__ = ["FEWEST_WEEKS", "WEEK", "acceleration", "change", "is_spike", "nearest", "span", "week_ends"]
 
 WEEK = Window(7)
 _EARLIER_WEEKS = 12
-_FEWEST_WEEKS = 3
+FEWEST_WEEKS = 3
 _FEWEST_STARS = 5
 _PSEUDO_STAR = 0.5
 # What is counted weekly has a count this near to any instant.
@@ -65,7 +65,7 @@ def acceleration(bounds: Sequence[Count | None]) -> float | None:
     """
     weeks = [_per_day(later, earlier) for later, earlier in pairwise(bounds)]
     earlier = [gain for gain in weeks[1:] if gain is not None]
-    if not weeks or weeks[0] is None or len(earlier) < _FEWEST_WEEKS or _gain(bounds) < _FEWEST_STARS:
+    if not weeks or weeks[0] is None or len(earlier) < FEWEST_WEEKS or _gain(bounds) < _FEWEST_STARS:
         return None
     usual = median(earlier) + _PSEUDO_STAR
     # Weeks of losses can pull the usual to nothing or below, where a ratio means nothing.

@@ -1,0 +1,169 @@
+"""What happened to projects, dated by the count, the reading or GitHub's own record that told of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+__all__ = [
+    "HORIZON",
+    "QUIET",
+    "Added",
+    "Archived",
+    "Crossed",
+    "Event",
+    "Happening",
+    "Kind",
+    "Loss",
+    "Lost",
+    "Removed",
+    "Renamed",
+    "Returned",
+    "Revived",
+    "Seen",
+    "of_kind",
+]
+
+
+# How far back events are told: as far as somebody who looks at a feed once a quarter would want.
+HORIZON = timedelta(days=90)
+# How long a project must have been without a commit to come back to life with one.
+QUIET = timedelta(days=180)
+
+
+class Kind(StrEnum):
+    """A word for each kind of event, as feeds and the API write it."""
+
+    MILESTONE = "milestone"
+    ADDED = "added"
+    REMOVED = "removed"
+    ARCHIVED = "archived"
+    REVIVED = "revived"
+    RENAMED = "renamed"
+    LOST = "lost"
+    RETURNED = "returned"
+
+
+class Loss(StrEnum):
+    """Why a project that was counted is there no longer; what ails a single run is none of these."""
+
+    NOT_FOUND = "not_found"
+    DMCA = "dmca"
+    TOS = "tos"
+    SAML = "saml"
+    MOVED = "moved"
+
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """The first count at or above a milestone; `before` is the count before it, taken at `since`."""
+
+    milestone: int
+    stars: int
+    before: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A list names the project now, by this name and below these headings."""
+
+    entry: str
+    section: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A list names the project no longer; it did by this name and below these headings."""
+
+    entry: str
+    section: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """Its owner closed it to changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revived:
+    """Commits again, after every count from `quiet_since` to `quiet_until` had the same total."""
+
+    quiet_since: datetime
+    quiet_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """It has a new name."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """GitHub shows it no longer."""
+
+    reason: Loss
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """It was counted again, after GitHub had not shown it."""
+
+    reason: Loss
+
+
+Happening = Crossed | Added | Removed | Archived | Revived | Renamed | Lost | Returned
+
+_KINDS: dict[type[Happening], Kind] = {
+    Crossed: Kind.MILESTONE,
+    Added: Kind.ADDED,
+    Removed: Kind.REMOVED,
+    Archived: Kind.ARCHIVED,
+    Revived: Kind.REVIVED,
+    Renamed: Kind.RENAMED,
+    Lost: Kind.LOST,
+    Returned: Kind.RETURNED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One happening as the store tells it; the number is not known of what was never counted.
+
+    `list_name` is the list that added or removed it, `None` where it happened to the project itself.
+    """
+
+    at: datetime
+    repo_id: int | None
+    what: Happening
+    list_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One happening of a project of the lists.
+
+    `repo` is its OWNER/NAME today and `repo_id` GitHub's number for it, `None` where it was never counted. `lists`
+    are those it concerns: the one that added or removed it, or all that name it. `label` is that of the list whose
+    figures it tells.
+    """
+
+    at: datetime
+    repo: str
+    repo_id: int | None
+    lists: tuple[str, ...]
+    what: Happening
+    label: str | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """The word for what happened."""
+        return _KINDS[type(self.what)]
+
+
+def of_kind(events: Iterable[Event], *kinds: Kind) -> tuple[Event, ...]:
+    """Return the events of some kinds, in their order."""
+    return tuple(event for event in events if event.kind in kinds)

@@ -1,0 +1,42 @@
+-- Counts at or above a milestone that no count of the ninety days before had reached; of several milestones that
+-- one count passes, the highest. $before lies those ninety days before $since. Only the few projects whose counts
+-- have a milestone between them are looked at one count after the other.
+with milestones as (
+    select stars
+    from (
+        values (100), (250), (500), (1000), (2500), (5000), (10000), (25000), (50000), (100000), (250000), (500000),
+            (1000000)
+    ) as known (stars)
+),
+reaches as (
+    select repo_id, min(stars) as lowest, max(stars) as highest
+    from counts
+    where taken_at > $before and taken_at <= $until and repo_id in (select repo_id from entries)
+    group by repo_id
+),
+candidates as (
+    select distinct reaches.repo_id
+    from reaches
+    join milestones on milestones.stars > reaches.lowest and milestones.stars <= reaches.highest
+),
+steps as (
+    select
+        repo_id,
+        taken_at,
+        stars,
+        lag(stars) over (partition by repo_id order by taken_at) as before,
+        lag(taken_at) over (partition by repo_id order by taken_at) as since,
+        max(stars) over (
+            partition by repo_id
+            order by taken_at
+            range between interval 90 days preceding and interval 1 second preceding
+        ) as peak
+    from counts
+    where taken_at > $before and taken_at <= $until and repo_id in (select repo_id from candidates)
+)
+select steps.repo_id, steps.taken_at, max(milestones.stars) as milestone, steps.stars, steps.before, steps.since
+from steps
+join milestones on milestones.stars > steps.peak and milestones.stars <= steps.stars
+where steps.taken_at > $since
+group by steps.repo_id, steps.taken_at, steps.stars, steps.before, steps.since
+order by steps.repo_id, steps.taken_at

@@ -1,0 +1,47 @@
+-- Counts whose commit total is above that of every count of at least 180 days before. The quiet stretch of each
+-- covers the days from $quiet to $since, so only the projects that stood still then are read back to $before.
+with dormant as (
+    select repo_id
+    from counts
+    where taken_at > $quiet
+        and taken_at <= $until
+        and commits is not null
+        and repo_id in (select repo_id from entries)
+    group by repo_id
+    having min(commits) filter (where taken_at <= $since) = max(commits) filter (where taken_at <= $since)
+        and max(commits) filter (where taken_at > $since) > max(commits) filter (where taken_at <= $since)
+),
+totals as (
+    select
+        repo_id,
+        taken_at,
+        commits,
+        lag(commits) over (partition by repo_id order by taken_at) as before,
+        lag(taken_at) over (partition by repo_id order by taken_at) as quiet_until
+    from counts
+    where taken_at > $before
+        and taken_at <= $until
+        and commits is not null
+        and repo_id in (select repo_id from dormant)
+),
+-- Where the total changed, and the first count of all: each begins a stretch of one total.
+changes as (
+    select
+        repo_id,
+        taken_at,
+        commits,
+        before,
+        quiet_until,
+        lag(taken_at) over (partition by repo_id order by taken_at) as quiet_since
+    from totals
+    where before is null or commits <> before
+)
+select changes.repo_id, changes.taken_at, changes.quiet_since, changes.quiet_until
+from changes
+join repos on repos.repo_id = changes.repo_id
+where changes.taken_at > $since
+    and changes.commits > changes.before
+    and changes.quiet_until >= changes.quiet_since + interval 180 days   -- as QUIET has it
+    -- another default branch has another total, and an old head
+    and repos.head_committed_on >= cast(changes.quiet_until as date)
+order by changes.repo_id, changes.taken_at

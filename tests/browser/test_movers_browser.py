@@ -1,0 +1,102 @@
+"""The boards of movers and the weekly digest in a real browser: what they say, and that they stay calm."""
+
+from playwright.sync_api import Browser, Page, expect
+
+import reports
+from startrack.happened import Kind, of_kind
+from startrack.models import Change, Window
+from startrack.render.words import MINUS, TIMES
+
+DIGEST = "digest/2026-W47.html"
+WIDTHS = (360, 700, 1400)
+
+
+def board(page: Page, title: str, group: int = 0) -> list[list[str]]:
+    """Return the rows of a board: the words of each."""
+    found = page.locator(".board", has=page.get_by_role("heading", name=title, exact=True)).nth(group)
+    return [row.inner_text().split() for row in found.locator("li").all()]
+
+
+def test_boards_tell_the_report(page: Page, base: str) -> None:
+    """Gains, losses and acceleration are those of the report."""
+    page.goto(f"{base}/full/index.html")
+    changes = {each.name: each.changes[Window(30)] for each in reports.full().projects}
+    gains = {name: change.gain for name, change in changes.items() if isinstance(change, Change)}
+    gained = sorted((gain for gain in gains.values() if gain > 0), reverse=True)[:6]
+    assert [row[-3] for row in board(page, "Most gained")] == [f"+{gain:,}" for gain in gained]
+    assert [row[:2] for row in board(page, "Most lost")] == [
+        ["lost/stars", f"{MINUS}90"],
+        ["group/project-1", f"{MINUS}30"],
+    ]
+    assert [row[0] for row in board(page, "Accelerating")] == ["big/giant"]
+    assert f"{TIMES}5.8" in board(page, "Accelerating")[0]
+
+
+def test_turns_are_the_events_of_thirty_days(page: Page, base: str) -> None:
+    """Each with its day, the newest first; what is older is on no board."""
+    page.goto(f"{base}/full/index.html")
+    milestones = of_kind(reports.full().events, Kind.MILESTONE)
+    shown = board(page, "Milestones crossed")
+    assert len(milestones) == len(shown) + 1
+    assert [row[-1] for row in shown] == [str(event.at.date()) for event in milestones[:2]]
+    assert "old/archived" in board(page, "Newly archived")[0]
+    assert board(page, "Back to life") == [["made/up", "simulated", "after", "9", "months", "2026-11-20"]]
+
+
+def test_boards_lead_to_projects(page: Page, base: str) -> None:
+    """By keyboard too."""
+    page.goto(f"{base}/full/index.html")
+    page.locator(".board", has_text="Newly archived").get_by_role("link").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("archived")
+
+
+def test_each_list_has_boards_of_its_own(page: Page, base: str) -> None:
+    """What belongs to other lists is not on them; what is empty is a sentence."""
+    page.goto(f"{base}/full/lists/second.html")
+    movers = page.locator("#movers")
+    expect(movers).not_to_contain_text("big/giant")
+    expect(movers).to_contain_text("No milestone was crossed.")
+    expect(movers.get_by_role("heading", name="Milestones crossed")).to_have_count(0)
+    expect(movers.get_by_role("heading", name="Back to life")).to_have_count(1)
+
+
+def test_a_young_report_says_what_it_takes(page: Page, base: str) -> None:
+    """No empty board on the first day, and a reason for what cannot be known."""
+    page.goto(f"{base}/young/index.html")
+    expect(page.locator(".board")).to_have_count(0)
+    expect(page.locator("#movers")).to_contain_text("that takes 4 weeks of counts")
+    expect(page.locator("#movers")).to_contain_text("that takes 180 days of counts")
+
+
+def test_the_digest_is_found_and_read(page: Page, base: str) -> None:
+    """From the navigation to a week, to the week before, and back to all."""
+    page.goto(f"{base}/full/index.html")
+    page.get_by_role("link", name="By week").click()
+    assert page.locator("tbody th a").all_inner_texts() == [f"Week {number} of 2026" for number in (47, 46, 45, 44)]
+    page.get_by_role("link", name="Week 47 of 2026").click()
+    expect(page.locator(".week").first.locator("tbody tr")).to_have_count(10)
+    report = reports.full()
+    expect(page.locator(".events li")).to_have_count(sum(report.weeks[0].holds(each.at) for each in report.events))
+    page.get_by_role("link", name="← Week 46 of 2026").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Week 46 of 2026")
+    expect(page.get_by_role("link", name="Week 47 of 2026 →")).to_be_visible()
+    page.get_by_role("link", name="All weeks").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Week by week")
+
+
+def test_the_digest_needs_no_script(browser: Browser, server: str) -> None:
+    """All of it is text."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{server}/some/where/full/{DIGEST}")
+    expect(page.get_by_text("left/list")).to_be_visible()
+    expect(page.get_by_text("It stood under Papers.")).to_be_visible()
+    context.close()
+
+
+def test_boards_keep_to_themselves(page: Page, server: str) -> None:
+    """At no width does a board run into the next."""
+    page.goto(f"{server}/some/where/full/index.html")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("[...document.querySelectorAll('.board')].every((b) => b.scrollWidth <= b.clientWidth)")

@@ -1,0 +1,89 @@
+"""The weekly digest: what each week brought, told as a page and as Markdown from the same week."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+
+import reports
+from startrack.models import Report
+from startrack.render import digest, pages
+from startrack.render.weekly import weekly
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def markdown(report: Report, place: int = 0) -> str:
+    """Return a week of a report as Markdown."""
+    return digest.week(weekly(report, report.weeks[place], [each.name for each in report.lists]), report.title)
+
+
+def test_the_last_four_weeks_are_told() -> None:
+    """Each as a page and as Markdown, and the index names them, newest first."""
+    files = pages.build(reports.full())
+    told = [path for path in files if path.startswith("digest/")]
+    names = ["2026-W44", "2026-W45", "2026-W46", "2026-W47"]
+    assert told == sorted(
+        [*(f"digest/{name}.{ending}" for name in names for ending in ("html", "md")), "digest/index.html"]
+    )
+    assert re.findall(r'href="(2026-W\d\d)\.html"', str(files["digest/index.html"])) == names[::-1]
+
+
+def test_before_a_week_has_ended() -> None:
+    """The index says what is missing, and there is no page of a week."""
+    files = pages.build(reports.young())
+    assert [path for path in files if path.startswith("digest/")] == ["digest/index.html"]
+    assert "No week is known yet" in str(files["digest/index.html"])
+
+
+def test_a_quiet_week_takes_one_line() -> None:
+    """What did not happen is said at once and takes no space."""
+    text = markdown(reports.full(), 3)
+    assert text.endswith("\nNo milestones, additions, archivals, losses, returns or renames.\n")
+    assert "## Milestones" not in text
+
+
+def test_a_week_without_gains_says_so() -> None:
+    """Where everything stood still there is no table."""
+    still = replace(reports.full().weeks[0], projects=())
+    text = markdown(replace(reports.full(), weeks=(still,)))
+    assert "## Rising\n\nNo project gained stars.\n" in text
+    assert "## Most lost\n\nNo project lost stars.\n" in text
+
+
+def test_events_belong_to_their_week() -> None:
+    """Monday's first instant is in, next Monday's is not."""
+    report = reports.full()
+    week, before = report.weeks[:2]
+    told = {
+        at: len(weekly(replace(report, events=(replace(report.events[0], at=at),)), week, ["first"]).chapters)
+        for at in (before.end, week.end)
+    }
+    assert told == {before.end: 1, week.end: 0}
+
+
+def test_hostile_text_stays_text() -> None:
+    """Nothing that a project or a list is called becomes markup in the Markdown."""
+    html = MarkdownIt("commonmark").enable("table").render(markdown(reports.full()))
+    assert "<script" not in html
+    assert "<b>" not in html
+    assert set(re.findall(r"<(\w+)", html)) == {
+        "h1",
+        "h2",
+        "p",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "a",
+        "ul",
+        "li",
+    }
+
+
+def test_a_digest_is_as_agreed() -> None:
+    """The bytes that readers get."""
+    assert markdown(reports.full()) == (GOLDEN / "digest.md").read_text(encoding="utf-8")

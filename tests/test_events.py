@@ -1,0 +1,252 @@
+"""What happened, as the day files tell it: each event once, on its day, and nothing that is not known."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from startrack import files, pipeline
+from startrack.config import Config, ListConfig
+from startrack.happened import (
+    Added,
+    Archived,
+    Crossed,
+    Event,
+    Kind,
+    Loss,
+    Lost,
+    Removed,
+    Renamed,
+    Returned,
+    Revived,
+    of_kind,
+)
+from startrack.models import Counted, Entry, List, Missing, Observation, Reason, Report, Repository, Run
+from startrack.store.snapshots import Snapshots
+
+ORIGIN = datetime(2026, 1, 1, 3)
+NAME = "o/p"
+
+
+def day(number: int) -> datetime:
+    """Return the instant at which a day was counted."""
+    return ORIGIN + timedelta(days=number)
+
+
+def counted(stars: int, commits: int | None = None, number: int = 7, name: str = NAME, **facts: object) -> Counted:
+    """Return a project that answered."""
+    return Counted(name, Repository(number, name, **facts), stars, 0, commits)  # type: ignore[arg-type]
+
+
+def gone(reason: Reason = Reason.NOT_FOUND, number: int | None = 7) -> Missing:
+    """Return a project that did not answer."""
+    return Missing(NAME, reason, repo_id=number)
+
+
+class Ledger:
+    """A folder of day files, written without a GitHub."""
+
+    def __init__(self, root: Path, *names: str) -> None:
+        """Begin a folder that tracks some lists."""
+        lists = tuple(ListConfig(source=f"{name}.md", name=name) for name in names or ("l",))
+        self.config = Config(lists=lists, root=root)
+
+    def record(self, number: int, *seen: Observation, listed: Mapping[str, Iterable[str]] | None = None) -> None:
+        """Write what a run saw on a day, and the lists that it read."""
+        at = day(number)
+        run = Run(number, at, at, "done", len(seen), len(seen), 0, 1, 1, "0")
+        wanted = {"l": [NAME]} if listed is None else listed
+        lists = [List(name, f"{name}.md", tuple(_entry(each) for each in repos)) for name, repos in wanted.items()]
+        files.write(Snapshots(self.config.snapshots_folder).drafts(run, seen, lists))
+
+    def report(self, number: int | None = None) -> Report:
+        """Return the report as of a day, or the last."""
+        return pipeline.report(self.config, None if number is None else day(number), with_history=True)
+
+    def events(self, *kinds: Kind, as_of: int | None = None) -> tuple[Event, ...]:
+        """Return the events of some kinds."""
+        return of_kind(self.report(as_of).events, *kinds)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    """Return an empty folder of one list."""
+    return Ledger(tmp_path)
+
+
+def _entry(repo: str) -> Entry:
+    return Entry(repo, repo, ("Tools",), f"https://github.com/{repo}", 1)
+
+
+class TestMilestones:
+    """The first count at or above one."""
+
+    def test_on_the_day_of_the_count_that_reached_it(self, ledger: Ledger) -> None:
+        """With the count before it; a count that equals a milestone has reached it."""
+        for number, stars in enumerate((98, 99, 100, 101)):
+            ledger.record(number, counted(stars))
+        (event,) = ledger.report().events
+        assert event == Event(day(2), NAME, 7, ("l",), Crossed(100, 100, 99, day(1)))
+
+    def test_one_count_crosses_nothing(self, ledger: Ledger) -> None:
+        """Nobody knows when what was there at first was reached."""
+        ledger.record(0, counted(5_000))
+        assert ledger.report().events == ()
+
+    def test_of_several_the_highest(self, ledger: Ledger) -> None:
+        """A leap over three milestones is one event."""
+        ledger.record(0, counted(90))
+        ledger.record(1, counted(620))
+        assert [event.what for event in ledger.events(Kind.MILESTONE)] == [Crossed(500, 620, 90, day(0))]
+
+    def test_to_and_fro_is_told_once(self, ledger: Ledger) -> None:
+        """Whoever falls below and comes back within ninety days has crossed once."""
+        for number, stars in enumerate((999, 1000, 998, 1001, 999, 1002)):
+            ledger.record(number, counted(stars))
+        assert [event.at for event in ledger.events(Kind.MILESTONE)] == [day(1)]
+
+    def test_after_a_gap_longer_than_ninety_days_nothing_is_known(self, ledger: Ledger) -> None:
+        """The day of a crossing somewhere in a season is not told; one within a shorter gap is that of its count."""
+        ledger.record(0, counted(900))
+        ledger.record(80, counted(1_100))
+        ledger.record(171, counted(2_600))
+        assert [event.at for event in ledger.events(Kind.MILESTONE)] == []
+        assert [event.at for event in ledger.events(Kind.MILESTONE, as_of=90)] == [day(80)]
+
+    def test_events_are_of_the_last_ninety_days(self, ledger: Ledger) -> None:
+        """And of no day after the report."""
+        for number, stars in ((0, 99), (1, 100), (50, 240), (51, 250)):
+            ledger.record(number, counted(stars))
+        assert [event.at for event in ledger.events(Kind.MILESTONE, as_of=1)] == [day(1)]
+        assert [event.at for event in ledger.events(Kind.MILESTONE, as_of=91)] == [day(51)]
+
+
+class TestLists:
+    """What came to a list, and what left it."""
+
+    def test_the_first_reading_adds_nothing(self, ledger: Ledger) -> None:
+        """What was there when the list was first read may have been there for years."""
+        ledger.record(0, counted(5))
+        assert ledger.report().events == ()
+
+    def test_added_and_removed(self, ledger: Ledger) -> None:
+        """Each on the day of the reading that saw it, with its section; even one that was never counted."""
+        ledger.record(0, counted(5), listed={"l": [NAME, "x/y"]})
+        ledger.record(3, counted(5), listed={"l": [NAME, "n/e"]})
+        midnight = datetime.combine(day(3).date(), datetime.min.time())
+        assert ledger.report().events == (
+            Event(midnight, "n/e", None, ("l",), Added("n/e", ("Tools",))),
+            Event(midnight, "x/y", None, ("l",), Removed("x/y", ("Tools",))),
+        )
+        assert ledger.events(Kind.ADDED, Kind.REMOVED, as_of=2) == ()
+
+    def test_a_link_to_the_new_name_neither_adds_nor_removes(self, ledger: Ledger) -> None:
+        """The maintainers followed a rename: the project never left."""
+        ledger.record(0, counted(5))
+        ledger.record(1, counted(5, name="o/new"), listed={"l": ["o/new"]})
+        assert [event.what for event in ledger.report().events] == [Renamed(NAME, "o/new")]
+
+    def test_a_list_that_is_not_asked_for_tells_nothing(self, tmp_path: Path) -> None:
+        """What another list of the same folder added is not of this report."""
+        both = Ledger(tmp_path, "l", "m")
+        both.record(0, counted(5), listed={"l": [NAME], "m": [NAME]})
+        both.record(1, counted(5), listed={"l": [NAME], "m": [NAME, "n/e"]})
+        assert [event.lists for event in both.report().events] == [("m",)]
+        assert Ledger(tmp_path, "l").report().events == ()
+
+
+class TestRevivals:
+    """Commits again, after half a year of none."""
+
+    def test_a_total_that_stood_still_and_rose(self, ledger: Ledger) -> None:
+        """On the day of the count that saw it, with the counts between which nothing was committed."""
+        for number in range(0, 190, 10):
+            ledger.record(number, counted(5, 40))
+        ledger.record(190, counted(5, 41, head_committed_on=day(185).date()))
+        (event,) = ledger.report().events
+        assert event == Event(day(190), NAME, 7, ("l",), Revived(day(0), day(180)))
+
+    def test_a_shorter_pause_is_none(self, ledger: Ledger) -> None:
+        """179 days between counts are not known to be 180."""
+        for number in (0, 60, 120, 179):
+            ledger.record(number, counted(5, 40))
+        ledger.record(181, counted(5, 41, head_committed_on=day(180).date()))
+        assert ledger.report().events == ()
+
+    def test_another_branch_is_no_commit(self, ledger: Ledger) -> None:
+        """A larger total whose head is older than the quiet is a branch that was there before."""
+        for number in (0, 60, 120, 185):
+            ledger.record(number, counted(5, 40))
+        ledger.record(186, counted(5, 90, head_committed_on=date(2025, 3, 1)))
+        assert ledger.report().events == ()
+
+    def test_a_total_that_fell_is_no_commit(self, ledger: Ledger) -> None:
+        """Nor is a total that was not known before."""
+        for number in (0, 60, 120, 185):
+            ledger.record(number, counted(5, 40 if number else None))
+        ledger.record(186, counted(5, 39, head_committed_on=day(186).date()))
+        ledger.record(187, counted(5, 40, head_committed_on=day(187).date()))
+        assert ledger.report().events == ()
+
+
+class TestFates:
+    """Archived, renamed, gone, back."""
+
+    def test_archived_on_the_day_that_github_names(self, ledger: Ledger) -> None:
+        """However late it was seen; without a day from GitHub it is not told, as nobody knows when."""
+        ledger.record(
+            0, counted(5, is_archived=True, archived_at=day(-3)), counted(6, number=8, name="o/q", is_archived=True)
+        )
+        assert ledger.report().events == (Event(day(-3), NAME, 7, ("l",), Archived()),)
+
+    def test_renamed_when_first_seen_so(self, ledger: Ledger) -> None:
+        """Under the new name it is one project with its series, and its events are told by that name."""
+        ledger.record(0, counted(99))
+        ledger.record(1, replace(counted(100, name="o/new"), asked=NAME))
+        whats = {event.what: event.repo for event in ledger.report().events}
+        assert whats == {Renamed(NAME, "o/new"): "o/new", Crossed(100, 100, 99, day(0)): "o/new"}
+
+    def test_gone_and_back(self, ledger: Ledger) -> None:
+        """Once each, however long it lasted; a run that failed on it in between tells nothing."""
+        ledger.record(0, counted(5))
+        ledger.record(1, gone(Reason.FAILED))
+        ledger.record(2, counted(5))
+        for number in (3, 4):
+            ledger.record(number, gone(Reason.DMCA))
+        ledger.record(5, gone(Reason.FAILED))
+        ledger.record(6, counted(5))
+        assert [(event.at, event.what) for event in ledger.report().events] == [
+            (day(6), Returned(Loss.DMCA)),
+            (day(3), Lost(Loss.DMCA)),
+        ]
+
+    def test_what_was_never_there_is_not_lost(self, ledger: Ledger) -> None:
+        """Neither a name that never answered, nor a project whose first sight lies too far back."""
+        ledger.record(0, gone(number=None))
+        ledger.record(1, gone(number=None))
+        assert ledger.report().events == ()
+
+
+def test_weeks_are_those_of_the_calendar_that_have_ended(ledger: Ledger) -> None:
+    """Monday to Sunday, newest first, each with its own change, and none of which nothing is known."""
+    for number in range(30):
+        ledger.record(number, counted(100 + number))
+    weeks = ledger.report().weeks  # day 29 is 2026-01-30, a Friday
+    assert [(week.name, week.monday) for week in weeks] == [
+        ("2026-W04", date(2026, 1, 19)),
+        ("2026-W03", date(2026, 1, 12)),
+        ("2026-W02", date(2026, 1, 5)),
+    ]
+    ((change,),) = {tuple(project.changes.values()) for project in weeks[0].projects}
+    assert (change.baseline.taken_at, change.current.taken_at) == (day(17), day(24))  # type: ignore[union-attr]
+
+
+def test_a_week_stays_as_it_was(ledger: Ledger) -> None:
+    """What is counted, added or removed later changes nothing in it."""
+    for number in range(26):
+        ledger.record(number, counted(100 + number), listed={"l": [NAME, "x/y"]})
+    before = ledger.report().weeks
+    ledger.record(26, counted(900), counted(50, number=8, name="n/e"), listed={"l": [NAME, "n/e"]})
+    assert ledger.report().weeks == before

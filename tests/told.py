@@ -1,0 +1,91 @@
+"""What happened in the made reports, and their last weeks, worked out from their own counts."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+
+from startrack.happened import (
+    Added,
+    Archived,
+    Crossed,
+    Event,
+    Happening,
+    Loss,
+    Lost,
+    Removed,
+    Renamed,
+    Returned,
+    Revived,
+)
+from startrack.models import CalendarWeek, Change, Count, Project, Report, Unknown
+from startrack.trends import calendar, windows
+from startrack.trends.windows import WEEK
+
+__all__ = ["told"]
+
+
+def told(report: Report) -> Report:
+    """Return a report with an event of each kind, and its last four weeks; one project speeds up."""
+    quick = tuple(replace(each, acceleration=5.8) if each.name == "big/giant" else each for each in report.projects)
+    weeks = tuple(_week(report, CalendarWeek(monday, ())) for monday in calendar.last_weeks(report.as_of))
+    return replace(report, projects=quick, events=_events(report), weeks=weeks)
+
+
+def _week(report: Report, week: CalendarWeek) -> CalendarWeek:
+    projects = (
+        _as_of(project, report.history.get(project.repository.repo_id, ()), week) for project in report.projects
+    )
+    return replace(week, projects=tuple(projects))
+
+
+def _as_of(project: Project, counts: Sequence[Count], week: CalendarWeek) -> Project:
+    return replace(
+        project, changes={WEEK: _change(counts, week)}, current=_last(counts, week.end), acceleration=None, spike=False
+    )
+
+
+def _change(counts: Sequence[Count], week: CalendarWeek) -> Change | Unknown:
+    after, until = windows.span(WEEK, week.end)
+    baseline = _last(counts, until)
+    near = baseline if baseline and baseline.taken_at > after else None
+    return windows.change(WEEK, week.end, _last(counts, week.end), near, counts[0].taken_at if counts else None)
+
+
+def _last(counts: Sequence[Count], until: datetime) -> Count | None:
+    return next((count for count in reversed(counts) if count.taken_at <= until), None)
+
+
+def _events(report: Report) -> tuple[Event, ...]:
+    days = [report.as_of - timedelta(days=day) for day in range(90)]
+    happened: list[tuple[datetime, str, Happening]] = [
+        (days[0], "gone/away", Lost(Loss.NOT_FOUND)),
+        (days[2], "old/archived", Archived()),
+        (days[3], "made/up", Revived(days[3] - timedelta(days=290), days[4])),
+        (days[4], "group/project-1", Renamed("group/old-name", "group/project-1")),
+        (days[5], "some/gap", Returned(Loss.SAML)),
+        (days[7], _hostile(report), Crossed(100, 100, 99, days[8])),
+        (days[9], "big/giant", Crossed(100_000, 100_031, 99_990, days[10])),
+        (days[66], "group/project-8", Crossed(10_000, 10_004, 9_998, days[67])),
+    ]
+    midnights = [datetime.combine(day, time()) for day in days]
+    of_lists: list[tuple[datetime, str, str, Happening]] = [
+        (midnights[1], "just/started", "first", Added("just/started", ("Tools", "Kind 1"))),
+        (midnights[2], _hostile(report), "first", Added(_hostile(report), (_hostile(report),))),
+        (midnights[2], "left/list", "second", Removed("left/list", ("Papers",))),
+    ]
+    found = [_event(report, at, name, what) for at, name, what in happened]
+    found += [_event(report, at, name, what, list_name) for at, name, list_name, what in of_lists]
+    return tuple(sorted(found, key=lambda event: (event.at, event.repo), reverse=True))
+
+
+def _hostile(report: Report) -> str:
+    return next(project.name for project in report.projects if project.name.startswith("evil/"))
+
+
+def _event(report: Report, at: datetime, name: str, what: Happening, list_name: str | None = None) -> Event:
+    project = next((each for each in report.projects if each.name == name), None)
+    labels = {listed.name: listed.label for listed in report.lists}
+    lists = tuple(dict.fromkeys(place for place, _ in project.places)) if project else ()
+    label = labels[list_name] if list_name else project.label if project else None
+    number = project.repository.repo_id if project else None
+    return Event(at, name, number, (list_name,) if list_name else lists, what, label)
