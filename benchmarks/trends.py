@@ -1,10 +1,11 @@
-"""How long the windows of a large history take, against a full pass over the same table.
+"""How long the windows and the events of a large history take, against a full pass over the same table.
 
     python benchmarks/trends.py [REPOSITORIES] [DAYS ...]
 
 Makes a history of REPOSITORIES (100,000) counted daily over DAYS (100 and 1,000), with repositories that began
-late, ended early or were missed on some days, and measures each step in a process of its own: wall time, the
-median and the worst of nine, and peak memory. The figures are made up; only the times mean something.
+late, ended early or were missed on some days, a thousand of them in a list, and measures each step in a process of
+its own: wall time, the median and the worst of nine, and peak memory. The figures are made up; only the times mean
+something.
 """
 
 import statistics
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from peak import peak
 from startrack.models import Counted, Repository, Window
-from startrack.store import days, loading, reading, statements
+from startrack.store import days, happenings, loading, reading, statements
 from startrack.store.database import Database, Session
 from startrack.store.snapshots import Snapshots
 from startrack.trends import windows
@@ -44,6 +45,9 @@ insert into repos (repo_id, name, is_archived, is_fork, is_disabled, first_seen,
 select repo_id, 'o/r' || repo_id, false, false, false, min(taken_at), max(taken_at), arg_max(stars, taken_at),
     arg_max(forks, taken_at), arg_max(commits, taken_at)
 from counts group by repo_id;
+insert into entries
+select 'l', 'o/r' || r, r, 'r', '[]', '[]', 'https://github.com/o/r' || r, 1, '2024-01-01', null
+from range(1000) as repositories (r);
 """
 WHOLE_TABLE = """
 select repo_id, max_by(stars, taken_at) filter (taken_at <= $now) as now,
@@ -84,6 +88,11 @@ def all_windows_as_values(session: Session, now: datetime) -> int:
     """Do the same, read into Python as the report does."""
     found = len(reading.currents(session, now))
     return found + sum(len(reading.baselines(session, *windows.span(window, now))) for window in WINDOWS)
+
+
+def events(session: Session, now: datetime) -> int:
+    """Find what happened of late to the thousand of them that a list names."""
+    return len(happenings.seen(session, now))
 
 
 def full_pass(session: Session, now: datetime) -> int:
@@ -144,7 +153,12 @@ def _day_files(folder: Path, repositories: int, now: datetime) -> Iterator[Path]
         yield file
 
 
-STEPS = {"windows": all_windows, "windows as values": all_windows_as_values, "full pass": full_pass}
+STEPS = {
+    "windows": all_windows,
+    "windows as values": all_windows_as_values,
+    "events of 1,000": events,
+    "full pass": full_pass,
+}
 WRITES = {"append": append, "take in": take_in}
 
 
