@@ -18,7 +18,7 @@ from startrack.render import digest, formats, pages, rankings, tables
 from startrack.store import loading, reading
 from startrack.store.database import Database, Session
 from startrack.store.snapshots import Snapshots
-from startrack.trends import projects, retained, sections, windows
+from startrack.trends import health, projects, retained, sections, windows
 from startrack.trends.ranking import By, rank, typical_stars
 
 __all__ = [
@@ -270,6 +270,8 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
         history = reading.history(session, rows.as_of) if with_history else {}
         levels, unfit = _lines(session, rows.as_of) if with_history else ({}, {})
         churn = reading.churn(session, rows.as_of.date()) if with_history else {}
+        bursts = reading.bursts(session, health.reach(rows.as_of), rows.as_of) if with_history else {}
+        takeovers = reading.takeovers(session, rows.as_of)
         runs = reading.runs(session, rows.as_of, _RUNS_SHOWN)
     lists = tuple(each for each, _ in rows.lists)
     assembled = projects.assemble(rows)
@@ -285,6 +287,8 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
         retained=levels,
         unfit=unfit,
         churn=churn,
+        bursts=bursts,
+        takeovers=takeovers,
     )
 
 
