@@ -153,6 +153,7 @@ class Overview:
     taken_back: str
     windows: tuple[str, ...]
     sections: tuple[SectionGroup[SectionRow], ...]
+    all_sections: Link
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,36 +7,41 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from startrack.models import Count, Project, Report
-from startrack.render import downloads, scripts, series
+from startrack.render import downloads, scripts, sections_page, series
 from startrack.render.counting import counting
+from startrack.render.health_contexts import Health
+from startrack.render.health_page import health_page
 from startrack.render.overview import overview
 from startrack.render.page_contexts import Counting, Overview, ProjectPage
 from startrack.render.project import project_page
+from startrack.render.section_contexts import Sections
 from startrack.render.site import Scope, Site, scopes, site
 
 __all__ = ["build"]
 
-_STATIC: Final = ("icon.svg", "startrack.css", "theme.js", "startrack.js", "charts.js", "table.js")
+_STATIC: Final = ("icon.svg", "startrack.css", "theme.js", "startrack.js", "charts.js", "table.js", "sections.js")
 
 
 def build(report: Report) -> dict[str, str | bytes]:
     """Return every file of the dashboards by its path below their folder; the same report gives the same bytes."""
     place = site(report)
     parts = scopes(place)
-    files = {**_assets(), **_data(report), **_histories(place), **_pages(place, parts)}
+    files = {**_assets(), **_data(place), **_histories(place), **_pages(place, parts)}
     return dict(sorted(files.items()))
 
 
 def _pages(site: Site, parts: tuple[Scope, ...]) -> dict[str, str]:
     environment = _environment()
     pages = {part.path: _page(environment, "overview", overview(site, part)) for part in parts}
+    pages[sections_page.PATH] = _page(environment, "sections", sections_page.sections_page(site))
+    pages["health.html"] = _page(environment, "health", health_page(site))
     pages["counting.html"] = _page(environment, "counting", counting(site, parts))
     for project in site.report.projects:
         pages[site.page(project)] = _page(environment, "project", project_page(site, project))
     return pages
 
 
-def _page(environment: Environment, name: str, page: Overview | ProjectPage | Counting) -> str:
+def _page(environment: Environment, name: str, page: Overview | ProjectPage | Sections | Health | Counting) -> str:
     return environment.get_template(f"{name}.html.jinja").render(page=page)
 
 
@@ -59,8 +64,9 @@ def _assets() -> dict[str, str]:
     return {**written, "assets/figures.js": figures.definitions(), "assets/plotly.min.js": figures.library()}
 
 
-def _data(report: Report) -> dict[str, str]:
-    return {"data/projects.csv": downloads.projects(report), "data/changes.csv": downloads.changes(report)}
+def _data(site: Site) -> dict[str, str]:
+    tables = {"data/projects.csv": downloads.projects(site.report), "data/changes.csv": downloads.changes(site.report)}
+    return {**tables, **dict(sections_page.data(site))}
 
 
 def _histories(site: Site) -> dict[str, str]:

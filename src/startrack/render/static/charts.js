@@ -76,6 +76,8 @@
     element.textContent = `This chart could not be drawn: ${error.message}.`;
   }
 
+  startrack.charts = { copy, plain, seen, failed };
+
   // ── One project ──────────────────────────────────────────────────────────────────────────────────────
 
   function bars(definitions, history) {
