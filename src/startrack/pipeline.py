@@ -14,8 +14,8 @@ from startrack.github import counting
 from startrack.github.client import Client
 from startrack.models import Counted, List, Missing, Observation, Project, Reason, Report, Run, Window
 from startrack.past import Level, Retained
-from startrack.render import digest, formats, pages, rankings, tables
-from startrack.store import loading, reading
+from startrack.render import digest, downloads, formats, pages, rankings, tables
+from startrack.store import loading, parquet, reading
 from startrack.store.database import Database, Session
 from startrack.store.snapshots import Snapshots
 from startrack.trends import health, projects, retained, sections, windows
@@ -346,7 +346,8 @@ def build(config: Config, as_of: datetime | None, *, check: bool = False) -> Bui
     """
     drawn = report(config, as_of, with_history=True)
     folder = config.dashboards_folder
-    contents = {folder / path: _bytes(content) for path, content in pages.build(drawn).items()}
+    made = {f"data/{name}": content for name, content in parquet.files(downloads.tables(drawn)).items()}
+    contents = {folder / path: _bytes(content) for path, content in pages.build(drawn, made).items()}
     for path in _readmes(config, drawn.lists):
         contents[path] = _filled(path, drawn, By(config.trends.sort))
     with store_of(config)[0].session():

@@ -1,7 +1,8 @@
 """A report as a folder of pages: texts by path, to be written by `publish`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
+from types import MappingProxyType
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -22,20 +23,23 @@ __all__ = ["build"]
 _STATIC: Final = ("icon.svg", "startrack.css", "theme.js", "startrack.js", "charts.js", "table.js", "sections.js")
 
 
-def build(report: Report) -> dict[str, str | bytes]:
-    """Return every file of the dashboards by its path below their folder; the same report gives the same bytes."""
+def build(report: Report, made: Mapping[str, bytes] = MappingProxyType({})) -> dict[str, str | bytes]:
+    """Return every file of the dashboards by its path below their folder; the same report gives the same bytes.
+
+    `made` are files that stand among them and were made elsewhere, such as those that only a database writes.
+    """
     place = site(report)
-    parts = scopes(place)
-    files = {**_assets(), **_data(place), **_histories(place), **_pages(place, parts)}
+    pages = _pages(place, scopes(place), sorted(made))
+    files: dict[str, str | bytes] = {**_assets(), **_data(place), **_histories(place), **pages, **made}
     return dict(sorted(files.items()))
 
 
-def _pages(site: Site, parts: tuple[Scope, ...]) -> dict[str, str]:
+def _pages(site: Site, parts: tuple[Scope, ...], made: Sequence[str]) -> dict[str, str]:
     environment = _environment()
     pages = {part.path: _page(environment, "overview", overview(site, part)) for part in parts}
     pages[sections_page.PATH] = _page(environment, "sections", sections_page.sections_page(site))
     pages["health.html"] = _page(environment, "health", health_page(site))
-    pages["counting.html"] = _page(environment, "counting", counting(site, parts))
+    pages["counting.html"] = _page(environment, "counting", counting(site, parts, made))
     for project in site.report.projects:
         pages[site.page(project)] = _page(environment, "project", project_page(site, project))
     return pages
