@@ -4,7 +4,7 @@ import html
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,39 +12,22 @@ import duckdb
 import pytest
 
 import reports
-from conftest import NOW, connect
+from conftest import NOW
+from replayed import replayed
 from startrack import pipeline
-from startrack.config import Config, DashboardsConfig, ListConfig
-from startrack.demo.server import serving
-from startrack.demo.worlds import demo_world
+from startrack.config import Config
 from startrack.models import Change, Report, Window
 from startrack.render import downloads, query_examples, words
 from startrack.store import parquet
 
-BEST = "best-of-ml-python"
 MONTH = Window(30)
 DAYS = (400, 130, 97, 61, 41, 30, 20, 7, 0)
-GONE = "vega/altair"
 
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
     """Count a list of real projects now and then; one is gone in the end."""
-    root = tmp_path_factory.mktemp("asked")
-    tracked = Config(
-        lists=(ListConfig(source=f"{BEST}.md", label="of old"),), dashboards=DashboardsConfig(title="Asked"), root=root
-    )
-    with serving(demo_world()) as github:
-        for days in DAYS:
-            at = NOW - timedelta(days=days)
-            github.clock.set(at)
-            (root / f"{BEST}.md").write_text(github.world.list_text(BEST, at), encoding="utf-8")
-            if days == 0:
-                github.world.delete(GONE, at - timedelta(hours=1))
-            with connect(github) as client:
-                pipeline.snapshot(tracked, client, at, github.clock.now, lambda _done, _total: None)
-    pipeline.build(tracked, None)
-    return tracked
+    return replayed(tmp_path_factory.mktemp("asked"), DAYS, label="of old", gone="vega/altair")
 
 
 @pytest.fixture(scope="module")

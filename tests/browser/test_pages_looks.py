@@ -6,7 +6,15 @@ from playwright.sync_api import Page
 import reports
 from startrack.render import paths
 
-PAGES = ("index.html", "lists/second.html", "counting.html", "projects/some/gap.html", "projects/made/up.html")
+PAGES = (
+    "index.html",
+    "lists/second.html",
+    "counting.html",
+    "projects/some/gap.html",
+    "projects/made/up.html",
+    "sections.html",
+    "health.html",
+)
 WIDTHS = (360, 700, 1300)
 SCHEMES = ("light", "dark")
 

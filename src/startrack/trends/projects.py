@@ -85,7 +85,6 @@ def _project(
         return _seen(Project(Repository(0, name), None, unknown, ()), seen)
     current = rows.currents.get(repo_id)
     repository, facts, born = rows.repositories.get(repo_id, (Repository(repo_id, name), Details(), None))
-    seen = missing.get(repo_id)
     changes = _changes(rows, repo_id, current, born)
     figures = rows.details.get(repo_id, Details())
     project = Project(
@@ -100,7 +99,9 @@ def _project(
         retained=_retained(rows, repo_id, changes),
         old_names=tuple(old for old in rows.names.get(repo_id, ()) if old != repository.name),
     )
-    return _seen(project, seen)
+    # Under a name that the repository no longer has, no run knows its number.
+    told = [missing[key] for key in (repo_id, same_repo(name)) if key in missing]
+    return _seen(project, max(told, key=lambda each: each[0], default=None))
 
 
 def _seen(project: Project, seen: tuple[datetime, Missing] | None) -> Project:
