@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 from reports import AS_OF, WINDOWS
 from startrack.models import (
@@ -21,9 +22,10 @@ from startrack.models import (
     Unknown,
     Window,
 )
+from startrack.render import pages
 from startrack.trends import sections
 
-__all__ = ["One", "ailing", "reported", "varied"]
+__all__ = ["One", "ailing", "placed", "reported", "varied"]
 
 MONTH, QUARTER = Window(30), Window(90)
 BORN = datetime(2020, 1, 2)
@@ -99,6 +101,14 @@ def _list(name: str, projects: Sequence[Project]) -> List:
     entries = tuple(entry for each in projects for place, entry in each.places if place == name)
     labels = {each.label for each in projects if any(place == name for place, _ in each.places)}
     return List(name, f"https://github.com/owner/{name}", entries, next(iter(labels)))
+
+
+def placed(report: Report, folder: Path) -> Path:
+    """Write the pages of a report into a folder and return that."""
+    for path, content in pages.build(report).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
 
 
 def varied() -> Report:

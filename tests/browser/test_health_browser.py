@@ -7,7 +7,6 @@ from playwright.sync_api import Browser, Page, expect
 import varied
 from replayed import BEST, replayed
 from startrack.config import Config
-from startrack.render import pages
 
 # The entries whose repository has another name by now, and those without a commit for a year.
 RENAMED = """
@@ -27,11 +26,7 @@ PLACE = "first, line {} Tools"
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the address of the folder in which the pages of the ailing report stand."""
-    folder = tmp_path_factory.mktemp("ailing")
-    for path, content in pages.build(varied.ailing()).items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(content if isinstance(content, bytes) else content.encode())
-    return folder.as_uri()
+    return varied.placed(varied.ailing(), tmp_path_factory.mktemp("ailing")).as_uri()
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import varied
 from replayed import replayed
 from startrack.config import Config
 from startrack.models import Change, Project, Report, Window
-from startrack.render import pages, words
+from startrack.render import words
 from startrack.render.words import MINUS
 
 MAP, DOTS = "#list-first [data-map]", "#list-first [data-quadrants]"
@@ -21,22 +21,22 @@ DEEP = words.path(("Tools", "Deep"))
 MONTH, QUARTER = Window(30), Window(90)
 TITLES = ("starred and active", "starred but stale", "quiet but active", "quiet and still")
 
-# What every section is made of, by one statement over the database's own tables.
-MADE_OF = """
+# The last counts, and those of 90 and of 30 days before them.
+COUNTS = """
 with latest as (select max(taken_at) as taken_at from counts),
 current as (select * from counts where taken_at = (select taken_at from latest)),
-before as (
-    select repo_id, arg_max(commits, counts.taken_at) as commits, arg_max(stars, counts.taken_at) as stars
-    from counts, latest
-    where counts.taken_at <= latest.taken_at - interval 90 day and counts.taken_at > latest.taken_at - interval 135 day
-    group by repo_id
+spans as (
+    select repo_id, days, arg_max(commits, counts.taken_at) as commits, arg_max(stars, counts.taken_at) as stars
+    from counts, latest, (values (30), (90)) as windows (days)
+    where counts.taken_at <= latest.taken_at - to_days(days)
+        and counts.taken_at > latest.taken_at - to_hours((36 * days)::int)
+    group by repo_id, days
 ),
-month as (
-    select repo_id, arg_max(stars, counts.taken_at) as stars
-    from counts, latest
-    where counts.taken_at <= latest.taken_at - interval 30 day and counts.taken_at > latest.taken_at - interval 45 day
-    group by repo_id
-)
+before as (from spans where days = 90),
+month as (from spans where days = 30)
+"""
+# What every section is made of, by one statement over the database's own tables.
+MADE_OF = f"""{COUNTS}
 select
     section[3:-3] as section, count(*) as projects, sum(current.stars) as stars,
     median(epoch(latest.taken_at - created_at)) / 86400 / 365.2425 as years,
@@ -47,16 +47,8 @@ from latest, entries join repos using (repo_id)
 left join current using (repo_id) left join before using (repo_id) left join month using (repo_id)
 where removed_on is null
 group by section
-"""
-WORK = """
-with latest as (select max(taken_at) as taken_at from counts),
-current as (select * from counts where taken_at = (select taken_at from latest)),
-before as (
-    select repo_id, arg_max(commits, counts.taken_at) as commits, arg_max(stars, counts.taken_at) as stars
-    from counts, latest
-    where counts.taken_at <= latest.taken_at - interval 90 day and counts.taken_at > latest.taken_at - interval 135 day
-    group by repo_id
-),
+"""  # noqa: S608 - texts of ours
+WORK = f"""{COUNTS},
 gains as (
     select name, current.stars - before.stars as stars, current.commits - before.commits as commits
     from current join before using (repo_id) join repos using (repo_id)
@@ -64,17 +56,13 @@ gains as (
 )
 select name, stars, commits, stars > (select median(stars) from gains), commits > (select median(commits) from gains)
 from gains
-"""
+"""  # noqa: S608 - texts of ours
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the address of the folder in which the pages of the varied report stand."""
-    folder = tmp_path_factory.mktemp("varied")
-    for path, content in pages.build(varied.varied()).items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(content if isinstance(content, bytes) else content.encode())
-    return folder.as_uri()
+    return varied.placed(varied.varied(), tmp_path_factory.mktemp("varied")).as_uri()
 
 
 @pytest.fixture(scope="module")
@@ -295,6 +283,8 @@ def test_a_section_is_gone_into_and_a_project_opened(page: Page, made: str) -> N
     expect(choice.locator("option:checked")).to_have_text("Papers")
     assert level(page) == "Papers"
     surface(page, "pathbar", "first").click(position={"x": 6, "y": 6})
+    expect(choice).to_have_value("list")
+    surface(page, "slice", "first").click(position={"x": 200, "y": 6})
     expect(choice).to_have_value("list")
     surface(page, "slice", "busy/one").click(position={"x": 6, "y": 6})
     page.wait_for_url("**/projects/busy/one.html")

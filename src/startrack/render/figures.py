@@ -128,12 +128,13 @@ def _treemap() -> go.Figure:
     areas = go.Treemap(
         branchvalues="remainder",
         tiling={"pad": 1},
-        marker={"line": {"width": 1}, "pad": {"t": 18, "l": 2, "r": 2, "b": 2}},
+        marker={"line": {"width": 1}, "pad": {"t": 19, "l": 2, "r": 2, "b": 2}},
         texttemplate="%{label}<br>%{text}",
         hovertemplate="%{label}<br>%{value:,d} stars<br>%{text}<extra></extra>",
         pathbar={"thickness": 22},
         sort=False,
     )
+    # The path to the area that is shown whole stands in the margin above.
     layout = go.Layout(
         height=560, margin={"l": 0, "r": 0, "t": 24, "b": 0}, uniformtext={"minsize": 10, "mode": "hide"}
     )

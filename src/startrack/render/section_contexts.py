@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from startrack.render.contexts import Cell, Link, Shell
 from startrack.render.page_contexts import SectionRow
 
-__all__ = ["Area", "Group", "Key", "Member", "PortraitRow", "Quadrants", "Sections", "SectionsOf", "Tile", "Treemap"]
+__all__ = [
+    "Area",
+    "Group",
+    "Key",
+    "Level",
+    "Member",
+    "PortraitRow",
+    "Quadrants",
+    "Sections",
+    "SectionsOf",
+    "Tile",
+    "Treemap",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +37,14 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """One heading that the treemap can be narrowed to; `node` names it in the chart."""
+
+    node: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tile:
     """One project of the treemap's table."""
 
@@ -37,9 +57,8 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """One section of the treemap's table; `node` names it in the chart."""
+    """One section of the treemap's table."""
 
-    node: str
     path: str
     tiles: tuple[Tile, ...]
 
@@ -50,6 +69,7 @@ class Treemap:
 
     sentence: str
     keys: tuple[Key, ...]
+    levels: tuple[Level, ...]
     areas: tuple[Area, ...]
 
 

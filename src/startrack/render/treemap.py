@@ -7,14 +7,13 @@ from typing import Final
 
 from startrack.models import Change, Project, Unknown, Window
 from startrack.render import cells, words
-from startrack.render.section_contexts import Area, Key, Tile, Treemap
+from startrack.render.section_contexts import Area, Key, Level, Tile, Treemap
 from startrack.render.site import Site
 
-__all__ = ["TONES", "nodes", "treemap"]
+__all__ = ["nodes", "treemap"]
 
-# Lost much, lost, still, gained, gained much, and not known.
-TONES: Final = 6
-_UNKNOWN: Final = TONES - 1
+# Tones from 0 on: lost much, lost, still, gained, gained much; this one is not known.
+_UNKNOWN: Final = 5
 # A small change is a fifth of a large one.
 _FINE: Final = 5
 _STEPS: Final = (1, 2, 5)
@@ -39,12 +38,14 @@ class _Node:
 def treemap(site: Site, sections: _Members, window: Window) -> Treemap:
     """Return the treemap of a list's sections as a table, the largest projects first, with its colours."""
     limit = _limit(_all(sections), window)
+    headed = _headed(sections)
     areas = (
-        Area(f"s{number}", words.path(path), tuple(_tile(site, each, window) for each in _by_stars(sections[path])))
-        for number, path in _numbered(sections).items()
+        Area(words.path(path), tuple(_tile(site, each, window) for each in _by_stars(sections[path])))
+        for path in headed
         if path in sections
     )
-    return Treemap(_sentence(limit, window), _keys(limit), tuple(areas))
+    levels = tuple(Level(node, words.path(path)) for path, node in headed.items())
+    return Treemap(_sentence(limit, window), _keys(limit), levels, tuple(areas))
 
 
 def nodes(site: Site, name: str, sections: _Members, window: Window) -> Mapping[str, object]:
@@ -64,18 +65,18 @@ def nodes(site: Site, name: str, sections: _Members, window: Window) -> Mapping[
     }
 
 
-def _numbered(sections: _Members) -> dict[int, _Path]:
-    """Return every path of headings that is needed, the outer ones before those below them, by its number."""
+def _headed(sections: _Members) -> dict[_Path, str]:
+    """Return a node for every path of headings that is needed, the outer ones before those below them."""
     paths = (path for section in sections for path in accumulate((heading,) for heading in section))
     found = dict.fromkeys([*(() for section in sections if not section), *paths])
-    return dict(enumerate(found))
+    return {path: f"s{number}" for number, path in enumerate(found)}
 
 
 def _headings(sections: _Members, window: Window, limit: float) -> Iterator[_Node]:
-    numbers = {path: f"s{number}" for number, path in _numbered(sections).items()}
-    for path, node in numbers.items():
+    headed = _headed(sections)
+    for path, node in headed.items():
         inside = _all({section: members for section, members in sections.items() if _is_below(section, path)})
-        parent = numbers[path[:-1]] if len(path) > 1 else "list"
+        parent = headed[path[:-1]] if len(path) > 1 else "list"
         yield _Node(node, parent, path[-1] if path else words.path(path), 0, *_moved(inside, window, limit))
 
 
@@ -84,14 +85,14 @@ def _is_below(section: _Path, path: _Path) -> bool:
 
 
 def _projects(site: Site, sections: _Members, window: Window, limit: float) -> Iterator[_Node]:
-    numbers = {path: f"s{number}" for number, path in _numbered(sections).items()}
+    headed = _headed(sections)
     for path, members in sections.items():
         for project in _by_stars(members):
             if project.current and project.current.stars:
-                node = f"{numbers[path]}/{project.repository.repo_id}"
+                node = f"{headed[path]}/{project.repository.repo_id}"
                 name = f"{project.name} ({project.label})" if project.label else project.name
                 told = _moved([project], window, limit)
-                yield _Node(node, numbers[path], name, project.current.stars, *told, site.page(project))
+                yield _Node(node, headed[path], name, project.current.stars, *told, site.page(project))
 
 
 def _all(sections: _Members) -> list[Project]:

@@ -81,18 +81,13 @@
 
     go(treemap, level, point) {
       const page = treemap.pages[treemap.ids.indexOf(point.id)];
-      if (page) open(page);
-      else this.enter(level ?? "list", treemap);
+      if (page) {
+        open(page);
+      } else {
+        this.choice.value = level ?? "list"; // the list itself leads nowhere
+        this.guarded();
+      }
       return false;
-    }
-
-    // The choice names sections with projects; any other heading is shown with the one above it.
-    enter(level, treemap) {
-      const known = new Set([...this.choice.options].map((option) => option.value));
-      let node = level;
-      while (!known.has(node)) node = treemap.parents[treemap.ids.indexOf(node)];
-      this.choice.value = node;
-      this.guarded();
     }
   }
 
