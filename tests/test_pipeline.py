@@ -188,6 +188,17 @@ def test_states_are_told(config: Config, github: Server) -> None:
     assert "<dt>State</dt><dd><bdi>active</bdi></dd>" in pages[2]
 
 
+def test_one_listed_under_an_earlier_name_can_go_missing(config: Config, github: Server) -> None:
+    """Its number is not known by that name, and it is told all the same, with its last count."""
+    github.world.rename("hiyouga/EasyR1", "moved/EasyR1", MONDAY - timedelta(hours=1))
+    update(config, github, MONDAY)
+    github.world.delete("moved/EasyR1", MONDAY + timedelta(hours=1))
+    update(config, github, MONDAY + timedelta(days=1))
+    (gone,) = [each for each in pipeline.report(config, None, with_history=False).projects if each.missing]
+    assert (gone.name, gone.current is not None) == ("moved/EasyR1", True)
+    assert gone.missing_at == MONDAY + timedelta(days=1)
+
+
 def test_hostile_text_has_no_effect(config: Config, github: Server) -> None:
     """As description and list title it goes through day files, CSV, pages and tables as text."""
     github.world.describe("hiyouga/EasyR1", HOSTILE)

@@ -14,6 +14,7 @@ from startrack.happened import Event
 from startrack.past import Chronicle, Churn, Level, Retained
 
 __all__ = [
+    "Burst",
     "CalendarWeek",
     "Change",
     "Count",
@@ -30,6 +31,7 @@ __all__ = [
     "Report",
     "Repository",
     "Run",
+    "Takeover",
     "Unknown",
     "Window",
     "same_repo",
@@ -298,9 +300,9 @@ class Project:
 
     `current` is its last count, `None` where it was never counted; `changes` holds one value for each window;
     `places` are the lists that name it, each with its entry; `missing` says what the last run saw instead of
-    a count. `acceleration` is the week's gain over what earlier weeks brought, or `None` where too few are
-    known. `label` is that of the list its figures belong to. `retained` stands beside changes that are too
-    young, and is never one of them.
+    a count, and `missing_at` when. `acceleration` is the week's gain over what earlier weeks brought, or `None`
+    where too few are known. `label` is that of the list its figures belong to. `retained` stands beside changes
+    that are too young, and is never one of them.
     """
 
     repository: Repository
@@ -309,6 +311,7 @@ class Project:
     places: tuple[tuple[str, Entry], ...]
     first_seen: datetime | None = None
     missing: Missing | None = None
+    missing_at: datetime | None = None
     details: Details | None = None
     acceleration: float | None = None
     spike: bool = False
@@ -376,14 +379,51 @@ class CalendarWeek:
 
 
 @dataclass(frozen=True, slots=True)
+class Burst:
+    """The fourteen days that brought a repository most, of all that it has, and what the fourteen after them brought.
+
+    `first` and `last` are its days. Where `retained`, all figures are retained stars of the whole history up to
+    `until`; otherwise they are counts from the creation on.
+    """
+
+    first: date
+    last: date
+    stars: int
+    after: int
+    total: int
+    until: date
+    retained: bool
+
+    @property
+    def percent(self) -> float:
+        """The stars of the burst in percent of all."""
+        return 100 * self.stars / self.total
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """A name that led to one repository, and now leads to another one.
+
+    `before` is the name under which the earlier one was last seen.
+    """
+
+    name: str
+    repo_id: int
+    since: datetime
+    before: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything the pages, tables and rankings of one instant are drawn from.
 
     `history` holds the counts of each repository id, oldest first. `runs` are the latest, newest first.
     `retained` are the retained stars of each at the end of its weeks, oldest first, `unfit` says why there are
     none of others, and `churn` compares them with counts. `events` are those of the last ninety days and `weeks` the
-    last four that have ended, newest first. `base_url` is the address the pages are published at, `None` where that
-    is not configured.
+    last four that have ended, newest first. `bursts` are each repository's best fourteen days where its whole past is
+    known; `takeovers` the names that changed hands. `base_url` is the address the pages are published at, `None` where
+    that is not configured.
     """
 
     as_of: datetime
@@ -400,4 +440,6 @@ class Report:
     chronicle: Chronicle = field(default_factory=Chronicle)
     events: tuple[Event, ...] = ()
     weeks: tuple[CalendarWeek, ...] = ()
+    bursts: Mapping[int, Burst] = field(default_factory=dict)
+    takeovers: tuple[Takeover, ...] = ()
     base_url: str | None = None

@@ -15,12 +15,12 @@ from startrack.github.client import Client
 from startrack.happened import HORIZON, Event, Seen
 from startrack.models import CalendarWeek, Counted, List, Missing, Observation, Project, Reason, Report, Run, Window
 from startrack.past import Chronicle, Level, Retained
-from startrack.render import digest, formats, pages, rankings, tables
-from startrack.store import happenings, loading, reading
+from startrack.render import digest, downloads, formats, pages, rankings, tables
+from startrack.store import happenings, loading, parquet, reading
 from startrack.store.begun import begun
 from startrack.store.database import Database, Session
 from startrack.store.snapshots import Snapshots
-from startrack.trends import calendar, events, projects, retained, sections, windows
+from startrack.trends import calendar, events, health, projects, retained, sections, windows
 from startrack.trends.ranking import By, rank, typical_stars
 
 __all__ = [
@@ -274,6 +274,8 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
         history = reading.history(session, rows.as_of) if with_history else {}
         levels, unfit, whole = _lines(session, rows.as_of) if with_history else ({}, {}, frozenset[int]())
         churn = reading.churn(session, rows.as_of.date()) if with_history else {}
+        bursts = reading.bursts(session, health.reach(rows.as_of), rows.as_of) if with_history else {}
+        takeovers = reading.takeovers(session, rows.as_of)
         runs = reading.runs(session, rows.as_of, _RUNS_SHOWN)
         weeks = _weeks(session, config, rows) if with_history else ()
         seen = happenings.seen(session, rows.as_of) if with_history else None
@@ -294,6 +296,8 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
         chronicle=chronicle.gather(store, config.root, lists, rows.as_of, whole) if with_history else Chronicle(),
         events=_events(seen, rows, assembled) if seen is not None else (),
         weeks=weeks,
+        bursts=bursts,
+        takeovers=takeovers,
         base_url=config.dashboards.base_url,
     )
 
@@ -384,7 +388,8 @@ def build(config: Config, as_of: datetime | None, *, check: bool = False) -> Bui
     """
     drawn = report(config, as_of, with_history=True)
     folder = config.dashboards_folder
-    contents = {folder / path: _bytes(content) for path, content in pages.build(drawn).items()}
+    made = {f"data/{name}": content for name, content in parquet.files(downloads.tables(drawn)).items()}
+    contents = {folder / path: _bytes(content) for path, content in pages.build(drawn, made).items()}
     for path in _readmes(config, drawn.lists):
         contents[path] = _filled(path, drawn, By(config.trends.sort))
     with store_of(config)[0].session():

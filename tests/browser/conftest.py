@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 import reports
-from startrack.render import pages
+from varied import placed
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
@@ -48,10 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the pages of each made report in a folder below `some/where`."""
     top = tmp_path_factory.mktemp("pages")
     for name in ("full", "young", "many", "empty", "filled"):
-        for path, content in pages.build(getattr(reports, name)()).items():
-            target = top / BELOW / name / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content if isinstance(content, bytes) else content.encode())
+        placed(getattr(reports, name)(), top / BELOW / name)
     return top
 
 

@@ -8,7 +8,7 @@ from startrack.render import paths
 
 PAGES = (
     *("index.html", "lists/second.html", "counting.html", "projects/some/gap.html", "projects/made/up.html"),
-    *("digest/index.html", "digest/2026-W47.html"),
+    *("digest/index.html", "digest/2026-W47.html", "sections.html", "health.html"),
 )
 WIDTHS = (360, 700, 1300)
 SCHEMES = ("light", "dark")

@@ -1,6 +1,6 @@
-"""The figures behind the pages as CSV, to be checked and worked with elsewhere."""
+"""The figures behind the pages as tables, to be checked and worked with elsewhere."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from startrack import sheets
@@ -8,28 +8,33 @@ from startrack.models import Change, Count, Project, Report, Unknown
 from startrack.past import Level
 from startrack.render import words
 
-__all__ = ["changes", "history", "projects", "retained"]
+__all__ = ["changes", "history", "projects", "retained", "tables"]
 
 _PROJECTS = (
     *("repo", "list", "section", "label", "stars", "forks", "commits", "counted_at", "last_commit_on"),
     *("created_at", "language", "license", "is_archived", "missing", "spike", "acceleration"),
 )
 _CHANGES = (
-    *("repo", "window_days", "baseline_at", "baseline_stars", "current_at", "current_stars"),
+    *("repo", "label", "window_days", "baseline_at", "baseline_stars", "current_at", "current_stars"),
     *("gain", "forks_gain", "commits_gain", "unknown"),
 )
+
+_Row = tuple[object, ...]
 
 
 def projects(report: Report) -> str:
     """Return a line for each project and each list that names it."""
-    ordered = sorted(report.projects, key=lambda project: project.name.lower())
-    return sheets.write(_PROJECTS, (line for project in ordered for line in _project(project)))
+    return _sheet(_PROJECTS, _projects(report))
 
 
 def changes(report: Report) -> str:
     """Return a line for each project and window, with the two counts that the change lies between."""
-    ordered = sorted(report.projects, key=lambda project: project.name.lower())
-    return sheets.write(_CHANGES, (line for project in ordered for line in _changes(project)))
+    return _sheet(_CHANGES, _changes(report))
+
+
+def tables(report: Report) -> dict[str, Iterable[_Row]]:
+    """Return the rows of both, and those of every count, by the name of their table."""
+    return {"projects": _projects(report), "changes": _changes(report), "counts": _counts(report)}
 
 
 def history(counts: Sequence[Count]) -> str:
@@ -43,37 +48,59 @@ def retained(levels: Sequence[Level]) -> str:
     return sheets.write(("week_until", "retained_stars"), ((level.day, level.stars) for level in levels))
 
 
-def _project(project: Project) -> Iterable[tuple[object, ...]]:
+def _sheet(columns: Sequence[str], rows: Iterable[_Row]) -> str:
+    return sheets.write(columns, ([_instant(c) if isinstance(c, datetime) else c for c in row] for row in rows))
+
+
+def _projects(report: Report) -> Iterator[_Row]:
+    return (row for project in _by_name(report) for row in _project(project))
+
+
+def _changes(report: Report) -> Iterator[_Row]:
+    return (row for project in _by_name(report) for row in _changed(project))
+
+
+def _counts(report: Report) -> Iterator[_Row]:
+    for project in _by_name(report):
+        for count in report.history.get(project.repository.repo_id, ()):
+            yield project.name, project.label, count.taken_at, count.stars, count.forks, count.commits
+
+
+def _by_name(report: Report) -> list[Project]:
+    return sorted(report.projects, key=lambda project: project.name.lower())
+
+
+def _project(project: Project) -> Iterator[_Row]:
     repository, current = project.repository, project.current
-    for name, entry in project.places or ((("", None)),):
+    for name, entry in project.places or ((None, None),):
         yield (
             project.name,
             name,
-            words.path(entry.section) if entry else "",
-            project.label or "",
-            *((current.stars, current.forks, current.commits) if current else ("", "", "")),
-            _instant(current.taken_at if current else None),
-            repository.head_committed_on or "",
-            _instant(repository.created_at),
-            repository.language or "",
-            repository.license or "",
+            words.path(entry.section) if entry else None,
+            project.label,
+            *((current.stars, current.forks, current.commits) if current else (None, None, None)),
+            current.taken_at if current else None,
+            repository.head_committed_on,
+            repository.created_at,
+            repository.language,
+            repository.license,
             repository.is_archived,
-            project.missing.reason if project.missing else "",
+            project.missing.reason.value if project.missing else None,
             project.spike,
             project.acceleration,
         )
 
 
-def _changes(project: Project) -> Iterable[tuple[object, ...]]:
+def _changed(project: Project) -> Iterator[_Row]:
     for window, change in sorted(project.changes.items()):
-        start = (project.name, window.days)
+        start = (project.name, project.label, window.days)
         match change:
             case Change(baseline=a, current=b):
-                counts = (_instant(a.taken_at), a.stars, _instant(b.taken_at), b.stars)
-                yield (*start, *counts, change.gain, change.forks_gain, change.commits_gain, "")
+                counts = (a.taken_at, a.stars, b.taken_at, b.stars)
+                yield (*start, *counts, change.gain, change.forks_gain, change.commits_gain, None)
             case Unknown():
-                yield (*start, "", "", "", "", "", "", "", change)
+                yield (*start, *(None,) * 7, change.value)
 
 
-def _instant(value: datetime | None) -> str:
-    return words.iso(value) if value else ""
+def _instant(value: datetime) -> str:
+    return words.iso(value)

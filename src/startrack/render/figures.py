@@ -15,6 +15,10 @@ from startrack.render.palette import DARK, FONT, LIGHT, Palette
 
 __all__ = ["definitions", "library"]
 
+# Lost much, lost, still, gained, gained much, not known: pale on white and deep on black, so that text stands out.
+_TONES_ON_LIGHT: Final = ("#f2a97e", "#f9d8c2", "#eceeec", "#c9e2f3", "#8cc3e8", "#ffffff")
+_TONES_ON_DARK: Final = ("#8a3a0e", "#552a14", "#2c3238", "#153a52", "#0f5b8c", "#1a1d21")
+
 # Plotly adds a style element with text for the maps it carries, which the pages' policy forbids, unless one with
 # this id is there already.
 _OWN_STYLE: Final = re.compile(r'if\(!document\.getElementById\("([0-9a-f]{64})"\)\)')
@@ -38,8 +42,15 @@ def definitions() -> str:
         "figures",
         {
             "config": _CONFIG,
-            "shells": {"lines": _plain(_lines()), "area": _plain(_area()), "bars": _plain(_bars())},
+            "shells": {
+                "lines": _plain(_lines()),
+                "area": _plain(_area()),
+                "bars": _plain(_bars()),
+                "treemap": _plain(_treemap()),
+                "quadrants": _plain(_quadrants()),
+            },
             "styles": sorted(set(_OWN_STYLE.findall(get_plotlyjs()))),
+            "tones": {"dark": _TONES_ON_DARK, "light": _TONES_ON_LIGHT},
             "templates": {"dark": _template(DARK), "light": _template(LIGHT)},
         },
     )
@@ -101,6 +112,47 @@ def _bars() -> go.Figure:
     ]
     layout = _layout(230)
     return go.Figure(bars, layout.update(barmode="relative", bargap=0.15))
+
+
+def _treemap() -> go.Figure:
+    """Areas in areas; their colours are told one by one."""
+    areas = go.Treemap(
+        branchvalues="remainder",
+        tiling={"pad": 1},
+        marker={"line": {"width": 1}, "pad": {"t": 19, "l": 2, "r": 2, "b": 2}},
+        texttemplate="%{label}<br>%{text}",
+        hovertemplate="%{label}<br>%{value:,d} stars<br>%{text}<extra></extra>",
+        pathbar={"thickness": 22},
+        sort=False,
+    )
+    # The path to the area that is shown whole stands in the margin above.
+    layout = go.Layout(
+        height=560, margin={"l": 0, "r": 0, "t": 24, "b": 0}, uniformtext={"minsize": 10, "mode": "hide"}
+    )
+    return go.Figure([areas], layout)
+
+
+def _quadrants() -> go.Figure:
+    """Points in four groups told apart by shape as well; both axes are logarithms that go on below nothing."""
+    points = [
+        go.Scatter(
+            mode="markers",
+            marker={"size": 8, "symbol": symbol, "opacity": 0.8, "line": {"width": 0}},
+            hovertemplate="%{text}<br>%{customdata[0]:+,d} stars, %{customdata[1]:+,d} commits<extra></extra>",
+        )
+        for symbol in ("circle", "diamond", "square", "triangle-up")
+    ]
+    axis = {"zeroline": False, "showgrid": True, "tickmode": "array"}
+    layout = go.Layout(
+        height=460,
+        margin={"l": 8, "r": 12, "t": 8, "b": 8},
+        showlegend=False,
+        hovermode="closest",
+        dragmode="zoom",
+        xaxis={**axis, "title": {"text": "commits made"}},
+        yaxis={**axis, "title": {"text": "stars gained"}},
+    )
+    return go.Figure(points, layout)
 
 
 def _plain(figure: go.Figure) -> object:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from startrack.models import Count, List, Project, Report, Window
-from startrack.render import cells, coverage, movers, rows, sections, words
+from startrack.render import cells, coverage, movers, rows, sections, sections_page, words
 from startrack.render.contexts import Cell, Fact, Figure, Link
 from startrack.render.page_contexts import Overview
 from startrack.render.site import RETAINED, Scope, Site, chips, labelled, shell
@@ -35,6 +35,7 @@ def overview(site: Site, scope: Scope) -> Overview:
         taken_back=_taken_back(site, scope),
         windows=tuple(words.count(w.days, "day") for w in movers.main_windows(site.report.windows)),
         sections=sections.groups(site, scope),
+        all_sections=sections_page.link(site, scope.lists, scope.root),
     )
 
 

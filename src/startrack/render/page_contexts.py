@@ -20,6 +20,7 @@ __all__ = [
     "Overview",
     "Place",
     "ProjectPage",
+    "Query",
     "Row",
     "RunRow",
     "SectionGroup",
@@ -157,6 +158,7 @@ class Overview:
     taken_back: str
     windows: tuple[str, ...]
     sections: tuple[SectionGroup[SectionRow], ...]
+    all_sections: Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +217,11 @@ class Typical:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One change worked out step by step, from the report itself."""
+    """One formula worked out step by step, on what `link` leads to, `over` what."""
 
     link: Link
     label: str
-    window: str
+    over: str
     steps: tuple[Fact, ...]
 
 
@@ -237,14 +239,25 @@ class RunRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Query:
+    """One question in SQL: of the database, or of the files beside the pages."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Counting:
-    """How the figures come about."""
+    """How the figures come about; `stored` are questions to the database, `filed` to the downloads."""
 
     shell: Shell
     typical: tuple[Typical, ...]
     windows: tuple[Fact, ...]
-    example: Example | None
+    burst: str
+    examples: tuple[Example, ...]
     runs: tuple[RunRow, ...]
     downloads: tuple[Fact, ...]
+    stored: tuple[Query, ...]
+    filed: tuple[Query, ...]
     gap_factor: int
     spark_days: int

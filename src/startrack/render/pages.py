@@ -1,36 +1,55 @@
 """A report as a folder of pages: texts by path, to be written by `publish`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
+from types import MappingProxyType
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from startrack.models import Count, Project, Report
-from startrack.render import api, digest, digest_pages, downloads, pictures, scripts, series, story
+from startrack.render import api, digest, digest_pages, downloads, pictures, scripts, sections_page, series, story
 from startrack.render.counting import counting
 from startrack.render.digest_contexts import Digest, Digests
 from startrack.render.feeds import feeds
+from startrack.render.health_contexts import Health
+from startrack.render.health_page import health_page
 from startrack.render.overview import overview
 from startrack.render.page_contexts import Counting, Overview, ProjectPage
 from startrack.render.project import project_page
+from startrack.render.section_contexts import Sections
 from startrack.render.site import DIGESTS, Scope, Site, scopes, site
 from startrack.render.standings import Standings, standings
 
 __all__ = ["build"]
 
-_STATIC: Final = ("icon.svg", "startrack.css", "theme.js", "startrack.js", "charts.js", "project.js", "table.js")
+_STATIC: Final = (
+    *("icon.svg", "startrack.css", "theme.js", "startrack.js"),
+    *("charts.js", "project.js", "sections.js", "table.js"),
+)
+
+Page = Overview | ProjectPage | Sections | Health | Counting | Digest | Digests
 
 
-def build(report: Report) -> dict[str, str | bytes]:
-    """Return every file of the dashboards by its path below their folder; the same report gives the same bytes."""
+def build(report: Report, made: Mapping[str, bytes] = MappingProxyType({})) -> dict[str, str | bytes]:
+    """Return every file of the dashboards by its path below their folder; the same report gives the same bytes.
+
+    `made` are files that stand among them and were made elsewhere, such as those that only a database writes.
+    """
     place = site(report)
-    parts = scopes(place)
-    stood = standings(report)
-    charts = dict(pictures.files(place, parts))
-    told = {**_digests(place), **feeds(place, parts), **api.documents(place, parts)}
-    written = {**_assets(), **_data(report), **_histories(place, stood), **_pages(place, parts, stood)}
-    return dict(sorted({**written, **charts, **told}.items()))
+    parts, stood = scopes(place), standings(report)
+    files: dict[str, str | bytes] = {
+        **_assets(),
+        **_data(place),
+        **_histories(place, stood),
+        **_pages(place, parts, stood, sorted(made)),
+        **_digests(place),
+        **dict(pictures.files(place, parts)),
+        **feeds(place, parts),
+        **api.documents(place, parts),
+        **made,
+    }
+    return dict(sorted(files.items()))
 
 
 def _digests(site: Site) -> dict[str, str]:
@@ -42,16 +61,18 @@ def _digests(site: Site) -> dict[str, str]:
     return pages
 
 
-def _pages(site: Site, parts: tuple[Scope, ...], stood: Standings) -> dict[str, str]:
+def _pages(site: Site, parts: tuple[Scope, ...], stood: Standings, made: Sequence[str]) -> dict[str, str]:
     environment = _environment()
     pages = {part.path: _page(environment, "overview", overview(site, part)) for part in parts}
-    pages["counting.html"] = _page(environment, "counting", counting(site, parts))
+    pages[sections_page.PATH] = _page(environment, "sections", sections_page.sections_page(site))
+    pages["health.html"] = _page(environment, "health", health_page(site))
+    pages["counting.html"] = _page(environment, "counting", counting(site, parts, made))
     for project in site.report.projects:
         pages[site.page(project)] = _page(environment, "project", project_page(site, stood, project))
     return pages
 
 
-def _page(environment: Environment, name: str, page: Overview | ProjectPage | Counting | Digest | Digests) -> str:
+def _page(environment: Environment, name: str, page: Page) -> str:
     return environment.get_template(f"{name}.html.jinja").render(page=page)
 
 
@@ -74,8 +95,9 @@ def _assets() -> dict[str, str]:
     return {**written, "assets/figures.js": figures.definitions(), "assets/plotly.min.js": figures.library()}
 
 
-def _data(report: Report) -> dict[str, str]:
-    return {"data/projects.csv": downloads.projects(report), "data/changes.csv": downloads.changes(report)}
+def _data(site: Site) -> dict[str, str]:
+    tables = {"data/projects.csv": downloads.projects(site.report), "data/changes.csv": downloads.changes(site.report)}
+    return {**tables, **dict(sections_page.data(site))}
 
 
 def _histories(site: Site, stood: Standings) -> dict[str, str]:

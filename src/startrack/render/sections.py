@@ -1,4 +1,4 @@
-"""The sections of each list by momentum."""
+"""The sections of each list by momentum: the first few for an overview, all of them for the page of sections."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -9,16 +9,28 @@ from startrack.render.movers import main_windows
 from startrack.render.page_contexts import Bar, SectionGroup, SectionRow
 from startrack.render.site import Scope, Site
 
-__all__ = ["groups"]
+__all__ = ["groups", "rows"]
+
+_SHOWN = 5
 
 _ByWindow = Mapping[Window, Momentum]
 
 
 def groups(site: Site, scope: Scope) -> tuple[SectionGroup[SectionRow], ...]:
-    """Return the sections of each list, the one with most momentum first, the unknown ones last."""
+    """Return the few sections of each list with most momentum."""
+    found = ((listed, rows(site, listed)[:_SHOWN]) for listed in scope.lists)
+    return tuple(SectionGroup(listed.name, listed.label or "", shown) for listed, shown in found if shown)
+
+
+def rows(site: Site, listed: List) -> tuple[SectionRow, ...]:
+    """Return the sections of a list, the one with most momentum first, the unknown ones last."""
     windows = main_windows(site.report.windows)
-    found = ((listed, _rows(_of(site.report.momentum, listed), windows)) for listed in scope.lists)
-    return tuple(SectionGroup(listed.name, listed.label or "", rows) for listed, rows in found if rows)
+    sections = _of(site.report.momentum, listed)
+    if not windows:
+        return ()
+    largest = _largest(sections, windows[0])
+    ordered = sorted(sections, key=lambda section: _place(section, windows[0]))
+    return tuple(_row(section, windows, largest) for section in ordered)
 
 
 def _of(momentum: Iterable[Momentum], listed: List) -> list[_ByWindow]:
@@ -27,15 +39,6 @@ def _of(momentum: Iterable[Momentum], listed: List) -> list[_ByWindow]:
         if one.list_name == listed.name:
             sections.setdefault(one.section, {})[one.window] = one
     return list(sections.values())
-
-
-def _rows(sections: list[_ByWindow], windows: Sequence[Window]) -> tuple[SectionRow, ...]:
-    if not windows:
-        return ()
-    first = windows[0]
-    largest = _largest(sections, first)
-    ordered = sorted(sections, key=lambda section: _place(section, first))
-    return tuple(_row(section, windows, largest) for section in ordered)
 
 
 def _largest(sections: list[_ByWindow], window: Window) -> float:

@@ -14,13 +14,18 @@ import duckdb
 from startrack.errors import StoreBusyError, StoreError
 from startrack.store import statements
 
-__all__ = ["Database", "Session"]
+__all__ = ["Database", "Session", "in_memory"]
 
 # Two processes that wait for the same file must not keep step with each other.
 _PAUSE = (0.02, 0.12)
 
 # Files of this format open in DuckDB 1.5 as well as in 2: people look into ours with their own.
 _STORAGE_VERSION = "v1.5.0"
+
+_OFFLINE: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
 
 # Of a process in another container DuckDB cannot tell the program.
 _HOLDER = re.compile(r"Conflicting lock is held(?: in (?P<program>.+?) \(PID (?P<pid>\d+)\))?")
@@ -116,14 +121,7 @@ class Database:
                 f"cannot make the folder {self.path.parent}: {error.strerror}; "
                 "choose another in [snapshots] or change its permissions"
             ) from error
-        return duckdb.connect(
-            str(self.path),
-            config={
-                "storage_compatibility_version": _STORAGE_VERSION,
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-            },
-        )
+        return duckdb.connect(str(self.path), config={**_OFFLINE, "storage_compatibility_version": _STORAGE_VERSION})
 
     def _busy(self, holder: re.Match[str]) -> StoreBusyError:
         return StoreBusyError(
@@ -136,6 +134,16 @@ class Database:
             f"cannot open the database {self.path}: {_first_line(error)}; it is rebuilt from the day files "
             "when it is deleted"
         )
+
+
+@contextmanager
+def in_memory() -> Iterator[Session]:
+    """Open an empty database that is gone at the end."""
+    connection = duckdb.connect(config=_OFFLINE)
+    try:
+        yield Session(connection)
+    finally:
+        connection.close()
 
 
 def _first_line(error: duckdb.Error) -> str:

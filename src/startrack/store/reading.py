@@ -4,13 +4,14 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from startrack.models import Count, Details, Entry, Known, List, Missing, Reason, Repository, Run
+from startrack.models import Burst, Count, Details, Entry, Known, List, Missing, Reason, Repository, Run, Takeover
 from startrack.past import WEEK, Churn, Outcome, Past, Retained, Series, Stretch
 from startrack.store.database import Session
 
 __all__ = [
     "anchors",
     "baselines",
+    "bursts",
     "churn",
     "currents",
     "details",
@@ -27,6 +28,7 @@ __all__ = [
     "retained",
     "retained_gains",
     "runs",
+    "takeovers",
 ]
 
 _BEGINNING = datetime.min
@@ -154,6 +156,25 @@ def churn(session: Session, until: date) -> dict[int, Churn]:
         for repo_id, since, end, gained, retained, days in rows
         if days == (end - since).days >= WEEK.days
     }
+
+
+def bursts(session: Session, since: date, until: datetime) -> dict[int, Burst]:
+    """Return the best fourteen days of each repository whose whole past is known, where fourteen more followed.
+
+    By retained stars where they are known up to `since` at least, otherwise by counts from the creation on.
+    """
+    counted = _bursts(session.rows("trends/counted_bursts", until=until), retained=False)
+    kept = _bursts(session.rows("trends/retained_bursts", since=since, until=until.date()), retained=True)
+    return counted | kept
+
+
+def _bursts(rows: list[tuple[int, date, date, int, int, int, date]], *, retained: bool) -> dict[int, Burst]:
+    return {row[0]: Burst(row[1], row[2], row[3], row[4], row[5], row[6], retained) for row in rows}
+
+
+def takeovers(session: Session, until: datetime) -> tuple[Takeover, ...]:
+    """Return the names that led to one repository and, up to an instant, came to lead to another one."""
+    return tuple(Takeover(*row) for row in session.rows("trends/takeovers", until=until))
 
 
 def known(session: Session) -> tuple[Known, ...]:

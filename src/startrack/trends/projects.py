@@ -82,25 +82,33 @@ def _project(
         seen = missing.get(same_repo(name))
         unknown = dict.fromkeys(rows.baselines, Unknown.NOT_COUNTED)
         # No number is known of a repository that never answered; GitHub's begin at 1.
-        return Project(Repository(0, name), None, unknown, (), missing=seen[1] if seen else None)
+        return _seen(Project(Repository(0, name), None, unknown, ()), seen)
     current = rows.currents.get(repo_id)
     repository, facts, born = rows.repositories.get(repo_id, (Repository(repo_id, name), Details(), None))
-    seen = missing.get(repo_id)
     changes = _changes(rows, repo_id, current, born)
     figures = rows.details.get(repo_id, Details())
-    return Project(
+    project = Project(
         repository=_as_of(repository, rows.as_of),
         current=current,
         changes={window: changes[window] for window in rows.baselines},
         places=(),
         first_seen=born if current else None,
-        missing=seen[1] if seen and (current is None or seen[0] > current.taken_at) else None,
         details=replace(facts, open_issues=figures.open_issues, open_prs=figures.open_prs, watchers=figures.watchers),
         acceleration=windows.acceleration([week.get(repo_id) for week in rows.weeks]),
         spike=windows.is_spike(changes.get(SPIKE_WINDOW, Unknown.GAP), rows.leaps.get(repo_id)),
         retained=_retained(rows, repo_id, changes),
         old_names=tuple(old for old in rows.names.get(repo_id, ()) if old != repository.name),
     )
+    # Under a name that the repository no longer has, no run knows its number.
+    told = [missing[key] for key in (repo_id, same_repo(name)) if key in missing]
+    return _seen(project, max(told, key=lambda each: each[0], default=None))
+
+
+def _seen(project: Project, seen: tuple[datetime, Missing] | None) -> Project:
+    """Return a project with what was seen instead of a count, where that is later than its last one."""
+    if seen is None or (project.current and seen[0] <= project.current.taken_at):
+        return project
+    return replace(project, missing=seen[1], missing_at=seen[0])
 
 
 def _retained(rows: Rows, repo_id: int, changes: Mapping[Window, Change | Unknown]) -> dict[Window, Retained]:

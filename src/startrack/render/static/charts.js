@@ -246,5 +246,5 @@
     if (comparison) startComparison(comparison);
   });
 
-  startrack.charts = { DAY, copy, dots, draw, failed, points, retained, seen };
+  startrack.charts = { DAY, copy, dots, draw, failed, plain, points, retained, seen };
 })();

@@ -1,0 +1,133 @@
+"""Findings in words: what was seen, and what to do about it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from startrack.models import Burst, Change, Missing, Project, Reason, Takeover
+from startrack.render import words
+from startrack.trends.health import BURST_AFTER, BURST_LEAST, BURST_SHARE, Finding, Kind, replacement
+
+__all__ = ["ABOUT", "advice", "instead", "seen"]
+
+ABOUT: Final[Mapping[Kind, str]] = {
+    Kind.GONE: "GitHub finds no repository under the name: deleted, made private, or never there.",
+    Kind.BLOCKED: "GitHub does not show the repository: a copyright (DMCA) notice, a breach of its terms, or single "
+    "sign-on that the token has not passed.",
+    Kind.MOVED: "The name leads to a repository that the token cannot see.",
+    Kind.DISABLED: "GitHub has switched the repository off.",
+    Kind.RECREATED: "The name now leads to another repository than it did before.",
+    Kind.RENAMED: "The list still has an earlier name; GitHub redirects until somebody takes that name.",
+    Kind.ARCHIVED: "The owner closed the repository to changes.",
+    Kind.DUPLICATE: "Several entries of a list, or several of its sections, lead to one repository.",
+    Kind.INACTIVE: "No commit on the default branch for a year.",
+    Kind.FORK: "The repository is a fork of another one.",
+    Kind.SPIKY: "One day holds more than half of the 30-day gain.",
+    Kind.BURST: f"Fourteen days hold {BURST_SHARE:.0%} or more of all stars of the whole known history, {BURST_LEAST} "
+    f"at the least, and the fourteen days after them gained less than {BURST_AFTER:.0%} of that.".replace("%", " %"),
+}
+
+_ADVICE: Final[Mapping[Kind, str]] = {
+    Kind.GONE: "Remove the entry, or link to where the project lives now.",
+    Kind.BLOCKED: "Remove the entry, or link to where the project lives now.",
+    Kind.MOVED: "Open the link, see where it leads, and replace it; or remove the entry.",
+    Kind.DISABLED: "Remove the entry if it stays switched off.",
+    Kind.RECREATED: "Look whether this is still the project that was meant.",
+    Kind.RENAMED: "Replace the link.",
+    Kind.ARCHIVED: "Remove the entry, or mark it as archived.",
+    Kind.INACTIVE: "Look whether it is finished or given up; remove the entry, or mark it as unmaintained.",
+    Kind.FORK: "Link to the original, unless the fork is meant.",
+    Kind.SPIKY: "Nothing to change in the list. Look what happened that day before reading the gain as a trend.",
+    Kind.BURST: "Nothing to change in the list. Look what is left of the interest before going by the stars.",
+}
+
+_SEEN: Final[Mapping[Kind, str]] = {
+    Kind.DISABLED: "switched off by GitHub",
+    Kind.ARCHIVED: "archived by its owner",
+    Kind.INACTIVE: "its last commit",
+    Kind.FORK: "a fork",
+    Kind.SPIKY: "more than half of the 30-day gain within one day",
+}
+
+
+def seen(finding: Finding) -> str:
+    """Return what was seen, with the figures and days it rests on."""
+    project = finding.project
+    match finding.evidence:
+        case Takeover() as takeover:
+            return _taken(takeover)
+        case Burst() as burst:
+            return _burst(burst)
+        case Change() as change:
+            return f"{words.signed(change.gain)} stars in 30 days, more than half of them within one day"
+        case None:
+            return _plain(finding, project)
+
+
+def advice(finding: Finding) -> str:
+    """Return what to do about it."""
+    match finding.kind, finding.evidence:
+        case Kind.DUPLICATE, _:
+            return _keep_one(finding)
+        case Kind.RECREATED, Takeover() as takeover:
+            return f"{_ADVICE[Kind.RECREATED]} The one before was last seen as {takeover.before}."
+        case Kind.BLOCKED, _ if finding.project.missing and finding.project.missing.reason is Reason.SAML:
+            return "Let the token pass the organisation's single sign-on, or look by hand: readers may see it."
+        case kind, _:
+            return _ADVICE[kind]
+
+
+def instead(finding: Finding) -> tuple[str, ...]:
+    """Return the links that should stand in the entries of a renamed project, each once."""
+    if finding.kind is not Kind.RENAMED:
+        return ()
+    links = (replacement(place.entry, finding.project.name) for place in finding.places)
+    return tuple(dict.fromkeys(words.clipped(link, 200) for link in links))
+
+
+def _plain(finding: Finding, project: Project) -> str:
+    match finding.kind, project.missing:
+        case ((Kind.GONE | Kind.BLOCKED | Kind.MOVED), Missing() as missing):
+            last = f"; last counted {words.day(project.current.taken_at)}" if project.current else "; never counted"
+            return words.clipped(words.missing(missing), 200) + last
+        case Kind.RENAMED, _:
+            old = dict.fromkeys(place.entry.repo for place in finding.places)
+            return f"listed as {words.joined(list(old))}, now {project.name}"
+        case Kind.DUPLICATE, _:
+            return _repeats(finding)
+        case kind, _:
+            return _SEEN[kind]
+
+
+def _taken(takeover: Takeover) -> str:
+    return (
+        f"{takeover.name} led to another repository until {words.day(takeover.until)}, "
+        f"to this one since {words.day(takeover.since)}"
+    )
+
+
+def _burst(burst: Burst) -> str:
+    of = (
+        f"the ≈ {words.number(burst.total)} stars retained"
+        if burst.retained
+        else f"its {words.number(burst.total)} stars"
+    )
+    return (
+        f"{words.day(burst.first)} to {words.day(burst.last)} brought {words.number(burst.stars)}, "
+        f"{words.number(burst.percent)} % of {of} up to {words.day(burst.until)}; the 14 days after it "
+        f"{words.signed(burst.after)}"
+    )
+
+
+def _repeats(finding: Finding) -> str:
+    names = list(dict.fromkeys(place.entry.repo for place in finding.places))
+    if len(names) > 1:
+        return f"{words.joined(names)} lead to one repository"
+    most = max(len(place.entry.sections) for place in finding.places)
+    return f"one link, in {words.count(most, 'section')}" if most > 1 else "several entries lead to it"
+
+
+def _keep_one(finding: Finding) -> str:
+    if len(finding.places) > 1:
+        lines = words.joined([words.number(place.entry.line) for place in finding.places])
+        return f"Keep one of the entries, at lines {lines}, unless all are meant."
+    return "Keep it in one section, unless all are meant."

@@ -1,0 +1,90 @@
+"""Interest against work: four groups of a list's projects, as lists and as a chart."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from startrack.models import Project, Window
+from startrack.render import cells, words
+from startrack.render.section_contexts import Group, Member, Quadrants
+from startrack.render.site import Site
+from startrack.trends import quadrants
+from startrack.trends.quadrants import WISHED, Divided, Quadrant
+
+__all__ = ["points", "quadrant"]
+
+_BELOW: Final = {
+    Quadrant.BUSY: "more stars and more commits than the median",
+    Quadrant.STALE: "more stars, but no more commits than the median",
+    Quadrant.QUIET: "more commits, but no more stars than the median",
+    Quadrant.STILL: "no more stars and no more commits than the median",
+}
+
+
+def quadrant(site: Site, projects: Sequence[Project]) -> Quadrants:
+    """Return the four groups of a list."""
+    divided = quadrants.divide(projects, site.report.windows)
+    if divided is None:
+        return Quadrants(_why_none(projects), (), ())
+    groups = tuple(_group(site, which, members) for which, members in divided.groups.items())
+    unknown = sorted(divided.unknown, key=lambda each: each.name.lower())
+    return Quadrants(_sentence(divided, site.report.windows), groups, tuple(site.link(project) for project in unknown))
+
+
+def points(site: Site, projects: Sequence[Project]) -> Mapping[str, object] | None:
+    """Return what the chart is drawn from: the medians, and each group's names, figures and pages."""
+    divided = quadrants.divide(projects, site.report.windows)
+    if divided is None:
+        return None
+    return {
+        "days": divided.window.days,
+        "medians": [divided.commits, divided.stars],
+        "groups": [_points(site, which, members) for which, members in divided.groups.items()],
+    }
+
+
+def _points(site: Site, which: Quadrant, members: Sequence[quadrants.Member]) -> Mapping[str, object]:
+    return {
+        "title": which.value,
+        "names": [f"{m.project.name} ({m.project.label})" if m.project.label else m.project.name for m in members],
+        "stars": [member.stars for member in members],
+        "commits": [member.commits for member in members],
+        "pages": [site.page(member.project) for member in members],
+    }
+
+
+def _group(site: Site, which: Quadrant, members: Sequence[quadrants.Member]) -> Group:
+    return Group(
+        which.value.capitalize(),
+        _BELOW[which],
+        tuple(
+            Member(site.link(m.project), m.project.label or "", cells.gain(m.stars), cells.gain(m.commits))
+            for m in members
+        ),
+    )
+
+
+def _why_none(projects: Sequence[Project]) -> str:
+    if not any(project.current for project in projects):
+        return "Nothing has been counted yet."
+    return "Too early to say: of no project both stars gained and commits are known over any window."
+
+
+def _sentence(divided: Divided, windows: Sequence[Window]) -> str:
+    known = sum(map(len, divided.groups.values()))
+    span = words.count(divided.window.days, "day")
+    medians = f"{_median(divided.stars)} stars and {_median(divided.commits)} commits"
+    return (
+        f"Stars gained against commits made in {span}, of {words.count(known, 'project')}. The lines are the medians "
+        f"of the list: {medians}.{_instead(divided, windows)}"
+    )
+
+
+def _median(value: float) -> str:
+    return words.signed(value, 0 if value == int(value) else 1)
+
+
+def _instead(divided: Divided, windows: Sequence[Window]) -> str:
+    if divided.window == WISHED:
+        return ""
+    why = "are not known yet" if WISHED in windows else "are not among the windows of these pages"
+    return f" {words.count(WISHED.days, 'day')} {why}, so this is the longest window that is known."

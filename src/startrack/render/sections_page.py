@@ -1,0 +1,139 @@
+"""The page of sections: momentum, what they are made of, their projects as areas, interest against work."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from startrack.models import List, Project, Window
+from startrack.render import cells, quadrant, scripts, sections, treemap, words
+from startrack.render.contexts import Cell, Link, Tone
+from startrack.render.movers import main_windows
+from startrack.render.section_contexts import PortraitRow, Sections, SectionsOf
+from startrack.render.site import Site, labelled, shell
+from startrack.trends import portraits
+from startrack.trends.portraits import Portrait
+from startrack.trends.quadrants import window_of_work
+
+__all__ = ["PATH", "data", "link", "sections_page"]
+
+PATH = "sections.html"
+_SHOWN = 3
+# GitHub's word for a licence text that is none of those it knows.
+_NO_STANDARD = "NOASSERTION"
+
+_Members = Mapping[tuple[str, ...], Sequence[Project]]
+
+
+def sections_page(site: Site) -> Sections:
+    """Return what the page shows: every list in a part of its own."""
+    report = site.report
+    return Sections(
+        shell=shell(site, "Sections", PATH, labelled(report.lists)),
+        windows=tuple(words.count(window.days, "day") for window in main_windows(report.windows)),
+        lists=tuple(_of(site, listed) for listed in report.lists),
+    )
+
+
+def link(site: Site, listed: Sequence[List], root: str) -> Link:
+    """Return the way to the page from another one, to the part of its list where that speaks of one."""
+    place = f"#{_anchor(site, listed[0])}" if len(listed) == 1 and len(site.report.lists) > 1 else ""
+    return Link("Size, age, activity, licences and languages of all sections", f"{root}{PATH}{place}")
+
+
+def data(site: Site) -> Iterator[tuple[str, str]]:
+    """Yield the file of each list's charts by its path."""
+    for listed in site.report.lists:
+        members, projects = _members(site, listed), _projects(site, listed)
+        if _is_counted(projects):
+            key = _key(site, listed)
+            drawn = {
+                "treemap": treemap.nodes(site, listed.name, members, _moving(site)),
+                "quadrants": quadrant.points(site, projects),
+            }
+            yield f"data/{key}.js", scripts.call("data", key, drawn)
+
+
+def _of(site: Site, listed: List) -> SectionsOf:
+    projects, members = _projects(site, listed), _members(site, listed)
+    work = window_of_work(projects, site.report.windows)
+    return SectionsOf(
+        name=listed.name,
+        label=listed.label or "",
+        anchor=_anchor(site, listed),
+        momentum=sections.rows(site, listed),
+        work=f"Commits, {words.count(work.days, 'day')}" if work else "Commits",
+        portraits=tuple(_row(site, path, inside, work) for path, inside in members.items()),
+        treemap=treemap.treemap(site, members, _moving(site)),
+        quadrants=quadrant.quadrant(site, projects),
+        data=_key(site, listed) if _is_counted(projects) else "",
+    )
+
+
+def _anchor(site: Site, listed: List) -> str:
+    return f"list-{site.lists[listed.name].replace('/', '-')}"
+
+
+def _key(site: Site, listed: List) -> str:
+    return f"sections/{site.lists[listed.name]}"
+
+
+def _moving(site: Site) -> Window:
+    return main_windows(site.report.windows)[0]
+
+
+def _projects(site: Site, listed: List) -> list[Project]:
+    return [each for each in site.report.projects if any(name == listed.name for name, _ in each.places)]
+
+
+def _is_counted(projects: Sequence[Project]) -> bool:
+    return any(project.current for project in projects)
+
+
+def _members(site: Site, listed: List) -> _Members:
+    found = portraits.members((listed,), site.report.projects)
+    return {section: inside for (_, section), inside in found.items()}
+
+
+def _row(site: Site, path: tuple[str, ...], projects: Sequence[Project], work: Window | None) -> PortraitRow:
+    found = portraits.portrait(projects, work, site.report.as_of)
+    return PortraitRow(
+        words.path(path),
+        (
+            Cell(words.number(found.listed)),
+            _known(None if found.stars is None else words.number(found.stars), found.counted, found),
+            _known(None if found.years is None else words.number(found.years, 1), found.aged, found),
+            _known(None if found.commits is None else words.number(found.commits), found.worked, found),
+            _active(found),
+            _top(found.licenses),
+            _top(found.languages),
+        ),
+    )
+
+
+def _known(text: str | None, known: int, of: Portrait) -> Cell:
+    """Return a figure, with how many it is of where these are not all."""
+    if text is None:
+        return cells.unknown("none known")
+    partial = f"of {words.number(known)} of {words.number(of.listed)}"
+    return Cell(text, Tone.PLAIN, "" if known == of.listed else partial)
+
+
+def _active(found: Portrait) -> Cell:
+    if not found.dated:
+        return cells.unknown("none known")
+    share = f"{words.number(100 * found.active / found.dated)} %"
+    return Cell(share, Tone.PLAIN, f"{words.number(found.active)} of {words.number(found.dated)}")
+
+
+def _top(counted: Sequence[tuple[str | None, int]]) -> Cell:
+    """Return the most frequent words with their numbers, then how many others and unknown ones there are."""
+    named = [(word, number) for word, number in counted if word is not None]
+    unknown = sum(number for word, number in counted if word is None)
+    if not named:
+        return cells.unknown("none known")
+    shown = ", ".join(f"{_word(word)} ({words.number(number)})" for word, number in named[:_SHOWN])
+    others = sum(number for _, number in named[_SHOWN:])
+    more = [f"{words.number(others)} other"] * bool(others) + [f"n/a for {words.number(unknown)}"] * bool(unknown)
+    return Cell(shown, Tone.PLAIN, ", ".join(more))
+
+
+def _word(word: str) -> str:
+    return "none of the standard ones" if word == _NO_STANDARD else words.clipped(word, 40)

@@ -1,0 +1,175 @@
+// The charts of a list's sections: areas that can be gone into, and interest against work.
+"use strict";
+(() => {
+  const { copy, plain, seen, failed } = startrack.charts;
+  const touch = matchMedia("(pointer: coarse)");
+  const SHAPES = ["●", "◆", "■", "▲"];
+  const DECADES = [1, 10, 100, 1e3, 1e4, 1e5, 1e6];
+
+  // Draws when the chart comes into view, and anew in the colours of another theme.
+  function lazily(element, draw) {
+    const guarded = () => draw().catch((error) => failed(element, error));
+    seen(element).then(guarded).then(() => document.addEventListener("startrack:theme", guarded));
+  }
+
+  function layoutOf(element, definitions) {
+    const layout = copy(definitions.shells[element.dataset.shell].layout);
+    layout.template = definitions.templates[startrack.theme()];
+    return layout;
+  }
+
+  // A chart hears of clicks from the time it is first drawn.
+  function onClick(element, event, heard) {
+    element.removeAllListeners(event);
+    element.on(event, heard);
+  }
+
+  function open(page) {
+    location.href = startrack.root + page;
+  }
+
+  // ── Areas ────────────────────────────────────────────────────────────────────────────────────────────
+
+  function areas(definitions, data, level) {
+    const shell = copy(definitions.shells.treemap.data[0]);
+    const theme = startrack.theme();
+    const { font, hoverlabel } = definitions.templates[theme].layout;
+    return {
+      ...shell,
+      ids: data.ids,
+      parents: data.parents,
+      labels: data.labels.map(plain),
+      values: data.values,
+      text: data.texts,
+      level,
+      textfont: { color: theme === "dark" ? "#ffffff" : "#1b1f23" },
+      pathbar: { ...shell.pathbar, textfont: { color: font.color } },
+      marker: {
+        ...shell.marker,
+        colors: data.tones.map((tone) => definitions.tones[theme][tone]),
+        line: { ...shell.marker.line, color: hoverlabel.bordercolor },
+      },
+    };
+  }
+
+  class Areas {
+    constructor(section, element) {
+      this.key = section.dataset.sections;
+      this.element = element;
+      this.keys = section.querySelectorAll(".tone");
+      this.choice = section.querySelector("[data-level]");
+      this.isDrawn = false;
+      this.choice.addEventListener("change", () => this.isDrawn && this.guarded());
+      lazily(element, () => this.draw());
+    }
+
+    guarded() {
+      this.draw().catch((error) => failed(this.element, error));
+    }
+
+    async draw() {
+      const [definitions, { treemap }] = await Promise.all([startrack.plotly(), startrack.stored(this.key)]);
+      for (const key of this.keys) {
+        key.style.setProperty("background", definitions.tones[startrack.theme()][key.dataset.tone]);
+      }
+      const traces = [areas(definitions, treemap, this.choice.value)];
+      await Plotly.react(this.element, traces, layoutOf(this.element, definitions), definitions.config);
+      this.isDrawn = true;
+      // Plotly would glide there, whatever the reader likes.
+      onClick(this.element, "plotly_treemapclick", ({ nextLevel, points: [point] }) => this.go(treemap, nextLevel, point));
+    }
+
+    go(treemap, level, point) {
+      const page = treemap.pages[treemap.ids.indexOf(point.id)];
+      if (page) {
+        open(page);
+      } else {
+        this.choice.value = level ?? "list"; // the list itself leads nowhere
+        this.guarded();
+      }
+      return false;
+    }
+  }
+
+  // ── Interest against work ────────────────────────────────────────────────────────────────────────────
+
+  // The logarithm of one more, on both sides of nothing: losses show, and so does nothing.
+  function place(value) {
+    return Math.sign(value) * Math.log10(1 + Math.abs(value));
+  }
+
+  function short(value) {
+    return value.toLocaleString("en", { notation: "compact" });
+  }
+
+  function ticks(values) {
+    const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
+    const steps = [...DECADES.map((step) => -step), 0, ...DECADES].sort((a, b) => a - b);
+    const kept = steps.filter((step) => step >= low && step <= high);
+    return {
+      tickvals: kept.map(place),
+      ticktext: kept.map((step) => (step < 0 ? `−${short(-step)}` : short(step))),
+      range: [place(low) - 0.35, place(high) + 0.35],
+    };
+  }
+
+  function dots(definitions, { groups }) {
+    return groups.map((group, i) => ({
+      ...copy(definitions.shells.quadrants.data[i]),
+      name: group.title,
+      x: group.commits.map(place),
+      y: group.stars.map(place),
+      text: group.names.map(plain),
+      customdata: group.stars.map((stars, j) => [stars, group.commits[j]]),
+    }));
+  }
+
+  function lines([commits, stars], colour) {
+    const line = { color: colour, width: 1, dash: "dash" };
+    return [
+      { type: "line", x0: place(commits), x1: place(commits), yref: "paper", y0: 0, y1: 1, line },
+      { type: "line", y0: place(stars), y1: place(stars), xref: "paper", x0: 0, x1: 1, line },
+    ];
+  }
+
+  // Each corner says what lies in it, with the shape of its points.
+  function corners({ groups }, colours) {
+    return groups.map(({ title }, i) => ({
+      text: `${SHAPES[i]} ${title}`,
+      font: { color: colours[i] },
+      showarrow: false,
+      xref: "paper",
+      yref: "paper",
+      x: i % 2 ? 0 : 1,
+      y: i < 2 ? 1 : 0,
+      xanchor: i % 2 ? "left" : "right",
+      yanchor: i < 2 ? "top" : "bottom",
+    }));
+  }
+
+  function drawQuadrants(key, element) {
+    lazily(element, async () => {
+      const [definitions, { quadrants }] = await Promise.all([startrack.plotly(), startrack.stored(key)]);
+      const layout = layoutOf(element, definitions);
+      const { colorway, font } = layout.template.layout;
+      if (touch.matches) layout.dragmode = false;
+      const all = (name) => quadrants.groups.flatMap((group) => group[name]);
+      Object.assign(layout.xaxis, ticks(all("commits")));
+      Object.assign(layout.yaxis, ticks(all("stars")));
+      layout.shapes = lines(quadrants.medians, font.color);
+      layout.annotations = corners(quadrants, colorway);
+      await Plotly.react(element, dots(definitions, quadrants), layout, definitions.config);
+      onClick(element, "plotly_click", ({ points: [point] }) => {
+        open(quadrants.groups[point.curveNumber].pages[point.pointNumber]);
+      });
+    });
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const section of document.querySelectorAll("[data-sections]")) {
+      new Areas(section, section.querySelector("[data-map]"));
+      const chart = section.querySelector("[data-quadrants]");
+      if (chart) drawQuadrants(section.dataset.sections, chart);
+    }
+  });
+})();

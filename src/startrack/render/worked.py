@@ -1,0 +1,101 @@
+"""Formulas worked out step by step on the report's own figures."""
+
+from collections.abc import Iterator, Sequence
+
+from startrack.models import Burst, Change, Momentum, Project, Window
+from startrack.render import cells, coverage, words
+from startrack.render.contexts import Fact, Link
+from startrack.render.movers import main_windows
+from startrack.render.page_contexts import Example
+from startrack.render.site import Site
+from startrack.trends.health import BURST_AFTER, BURST_LEAST, BURST_SHARE, has_ended
+from startrack.trends.ranking import By, rank, typical_stars
+
+__all__ = ["examples"]
+
+
+def examples(site: Site) -> tuple[Example, ...]:
+    """Return a change, the momentum of a section and a burst, each where the report has one to work out."""
+    return (*_change(site), *_momentum(site), *_burst(site))
+
+
+def _change(site: Site) -> Iterator[Example]:
+    """Work out the change of the project that rises most, over the first window in which one is known."""
+    projects = site.report.projects
+    typical = typical_stars(projects)
+    for window in main_windows(site.report.windows):
+        if coverage.changes(projects, window):
+            project = rank(projects, By.RISING, window, typical)[0]
+            change = project.changes[window]
+            if isinstance(change, Change):
+                yield _example(site, project, _over(window), _change_steps(change, typical))
+            return
+
+
+def _example(site: Site, project: Project, over: str, steps: Sequence[tuple[str, str]]) -> Example:
+    facts = tuple(Fact(Link(term), text) for term, text in steps)
+    return Example(site.link(project), project.label or "", over, facts)
+
+
+def _over(window: Window) -> str:
+    return f"over {words.count(window.days, 'day')}"
+
+
+def _change_steps(change: Change, typical: float) -> list[tuple[str, str]]:
+    a, b, gain = change.baseline, change.current, words.signed(change.gain)
+    before, size = words.number(a.stars), f"√({words.number(a.stars)} + {words.number(typical)})"
+    steps = [
+        ("Current", f"{words.number(b.stars)} stars on {words.instant(b.taken_at)}"),
+        ("Baseline", f"{before} stars on {words.instant(a.taken_at)}"),
+        ("Gain", f"{words.number(b.stars)} {words.MINUS} {before} = {gain}"),
+        ("Per day", f"{gain} ÷ {words.number(change.days, 2)} days = {cells.rate(change).text}"),
+    ]
+    if change.percent is not None:
+        steps.append(("Percent", f"{gain} ÷ {before} = {words.percent(change.percent)}"))
+    return [*steps, ("Rising", f"{gain} ÷ {size} = {words.number(change.rising(typical), 2)}")]
+
+
+def _momentum(site: Site) -> Iterator[Example]:
+    """Work out the section whose momentum is known of most projects."""
+    window = main_windows(site.report.windows)[0]
+    known = [each for each in site.report.momentum if each.window == window and each.percent is not None]
+    if known:
+        most = max(known, key=lambda each: (each.known, -known.index(each)))
+        steps = tuple(Fact(Link(term), text) for term, text in _momentum_steps(most))
+        name = f"{words.path(most.section)} of {most.list_name}"
+        yield Example(Link(name, "sections.html"), site.label(most.list_name), _over(window), steps)
+
+
+def _momentum_steps(momentum: Momentum) -> list[tuple[str, str]]:
+    gain, baseline = words.signed(momentum.gain), words.number(momentum.baseline)
+    return [
+        ("Sum of gains", gain),
+        ("Sum of baselines", f"{baseline} stars"),
+        ("Momentum", f"{gain} ÷ {baseline} = {words.percent(momentum.percent or 0)}"),
+        ("Known", f"{words.number(momentum.known)} of {words.number(momentum.listed)} projects"),
+    ]
+
+
+def _burst(site: Site) -> Iterator[Example]:
+    """Work out the best fourteen days that hold most of a project's stars, one that ended where there is one."""
+    bursts = site.report.bursts
+    found = [
+        (has_ended(burst), burst.percent, project, burst)
+        for project in site.report.projects
+        if (burst := bursts.get(project.repository.repo_id)) and burst.stars >= BURST_LEAST
+    ]
+    if found:
+        _, _, project, burst = max(found, key=lambda each: each[:2])
+        yield _example(site, project, "in its best fourteen days", _burst_steps(burst))
+
+
+def _burst_steps(burst: Burst) -> list[tuple[str, str]]:
+    stars, total = words.number(burst.stars), words.number(burst.total)
+    kept = f"≈ {stars} retained stars" if burst.retained else f"{stars} stars by the counts"
+    least, most = f"{BURST_SHARE * 100:.0f} %", f"{BURST_AFTER * 100:.0f} %"
+    return [
+        ("Best fourteen days", f"{kept} from {words.day(burst.first)} to {words.day(burst.last)}"),
+        ("Share", f"{stars} ÷ {total} = {words.number(burst.percent, 1)} %, where {least} make a burst"),
+        ("Afterwards", f"{words.signed(burst.after)} in fourteen days, where less than {most} of {stars} is an end"),
+        ("So", "a burst that ended" if has_ended(burst) else "no burst that ended"),
+    ]

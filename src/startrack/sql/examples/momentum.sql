@@ -1,0 +1,13 @@
+-- The momentum of every section over 30 days, and of how many of its projects it is known.
+select
+    projects.list,
+    projects.section,
+    sum(changes.gain) as gain,
+    100.0 * sum(changes.gain) / sum(changes.baseline_stars) as percent,
+    count(changes.gain) as known,
+    count(*) as listed
+from 'data/projects.parquet' as projects
+join 'data/changes.parquet' as changes on changes.repo = projects.repo
+where changes.window_days = 30
+group by projects.list, projects.section
+order by percent desc nulls last, projects.list, projects.section

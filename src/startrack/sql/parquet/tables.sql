@@ -1,0 +1,42 @@
+-- The tables behind the downloads, to be filled and written to files.
+create table projects (
+    repo varchar not null,
+    list varchar,               -- null where no list names it any more, as is the section
+    section varchar,
+    label varchar,
+    stars integer,              -- null where it was never counted, as the next four
+    forks integer,
+    commits integer,
+    counted_at timestamp,
+    last_commit_on date,
+    created_at timestamp,
+    language varchar,
+    license varchar,
+    is_archived boolean not null,
+    missing varchar,
+    spike boolean not null,
+    acceleration double
+);
+
+create table changes (
+    repo varchar not null,
+    label varchar,
+    window_days integer not null,
+    baseline_at timestamp,      -- null where the change is not known, as the next six
+    baseline_stars integer,
+    current_at timestamp,
+    current_stars integer,
+    gain integer,
+    forks_gain integer,
+    commits_gain integer,
+    unknown varchar             -- why it is not known
+);
+
+create table counts (
+    repo varchar not null,
+    label varchar,
+    taken_at timestamp not null,
+    stars integer not null,
+    forks integer not null,
+    commits integer
+);

@@ -1,0 +1,3 @@
+-- The counts of one year as one file: those of a year that has ended stay as they are.
+copy (select * from counts where extract(year from taken_at) = $year order by all)
+to $path (format parquet, compression zstd)

@@ -1,0 +1,36 @@
+"""Tables as Parquet, written by DuckDB: the same rows give the same bytes."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from startrack.store.database import Session, in_memory
+
+__all__ = ["Row", "files"]
+
+Row = tuple[object, ...]
+
+
+def files(tables: Mapping[str, Iterable[Row]]) -> dict[str, bytes]:
+    """Return the files of the tables `projects`, `changes` and `counts` by name, the counts a file a year.
+
+    Raises StoreError.
+    """
+    with in_memory() as session, TemporaryDirectory() as folder:
+        session.run("parquet/tables")
+        for name, rows in tables.items():
+            session.append(name, list(rows))
+        path = Path(folder) / "table"
+        return {
+            "projects.parquet": _written(session, path, "parquet/write_projects"),
+            "changes.parquet": _written(session, path, "parquet/write_changes"),
+            **{
+                f"counts/{year}.parquet": _written(session, path, "parquet/write_counts", year=year)
+                for (year,) in session.rows("parquet/years")
+            },
+        }
+
+
+def _written(session: Session, path: Path, statement: str, **values: object) -> bytes:
+    session.run(statement, path=str(path), **values)
+    return path.read_bytes()

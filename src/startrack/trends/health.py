@@ -1,0 +1,222 @@
+"""What of a list asks for a look: one finding for each project and kind, with what was seen and when."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from startrack.models import Burst, Change, Entry, Project, Reason, Report, Takeover, Unknown, same_repo
+from startrack.trends.projects import SPIKE_WINDOW
+
+__all__ = [
+    "BURST_AFTER",
+    "BURST_LEAST",
+    "BURST_SHARE",
+    "IDLE",
+    "Finding",
+    "Kind",
+    "Place",
+    "findings",
+    "has_ended",
+    "reach",
+    "replacement",
+]
+
+# A year without a commit.
+IDLE = timedelta(days=365)
+
+# A burst that ended: this share of all stars, these many at the least, and of them no more than this share again.
+BURST_SHARE = 0.4
+BURST_LEAST = 50
+BURST_AFTER = 0.1
+
+# Retained stars are known of weeks that have ended, and not every project is asked for every week.
+_REACH = timedelta(days=28)
+
+
+class Kind(StrEnum):
+    """What a finding is about, those that break a link first."""
+
+    GONE = "gone"
+    BLOCKED = "blocked"
+    MOVED = "moved"
+    DISABLED = "disabled"
+    RECREATED = "re-created"
+    RENAMED = "renamed"
+    ARCHIVED = "archived"
+    DUPLICATE = "duplicate"
+    INACTIVE = "inactive"
+    FORK = "fork"
+    SPIKY = "spiky"
+    BURST = "burst that ended"
+
+
+_MISSING: Mapping[Reason, Kind] = {
+    Reason.NOT_FOUND: Kind.GONE,
+    Reason.DMCA: Kind.BLOCKED,
+    Reason.TOS: Kind.BLOCKED,
+    Reason.SAML: Kind.BLOCKED,
+    Reason.MOVED: Kind.MOVED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a list names a project."""
+
+    list_name: str
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing about one project that is worth a look.
+
+    `places` are the entries it concerns, in the order of the lists. `at` is when it was seen, or since when it is
+    so; `None` where that is not known. `evidence` is what a takeover, a spike or a burst rests on.
+    """
+
+    kind: Kind
+    project: Project
+    places: tuple[Place, ...]
+    at: datetime | date | None
+    evidence: Takeover | Change | Burst | None = None
+
+
+_Check = Callable[[Report, Project], Finding | None]
+
+
+def findings(report: Report) -> tuple[Finding, ...]:
+    """Return every finding, by kind and then by name."""
+    found = (check(report, project) for project in report.projects for check in _CHECKS)
+    order = {kind: place for place, kind in enumerate(Kind)}
+    return tuple(
+        sorted(
+            (finding for finding in found if finding),
+            key=lambda each: (order[each.kind], each.project.name.lower(), each.project.repository.repo_id),
+        )
+    )
+
+
+def reach(as_of: datetime) -> date:
+    """Return the day up to which retained stars have to be known to tell the whole of a past."""
+    return (as_of - _REACH).date()
+
+
+def has_ended(burst: Burst) -> bool:
+    """Say whether fourteen days hold two fifths of all stars, and the fourteen after them less than a tenth of that."""
+    is_large = burst.stars >= max(BURST_LEAST, BURST_SHARE * burst.total)
+    return is_large and burst.after < BURST_AFTER * burst.stars
+
+
+def replacement(entry: Entry, name: str) -> str:
+    """Return the link of an entry with the repository's name of today in it; what follows the name stays."""
+    old = re.escape(entry.repo)
+    link, changed = re.subn(
+        rf"^(https?://(?:www\.)?github\.com/){old}(?=$|[/?#.])",
+        lambda found: found[1] + name,
+        entry.url,
+        count=1,
+        flags=re.IGNORECASE,
+    )
+    return link if changed else f"https://github.com/{name}"
+
+
+def _places(project: Project) -> tuple[Place, ...]:
+    return tuple(Place(name, entry) for name, entry in project.places)
+
+
+def _counted_at(project: Project) -> datetime | None:
+    return project.current.taken_at if project.current else None
+
+
+def _missing(_report: Report, project: Project) -> Finding | None:
+    kind = _MISSING.get(project.missing.reason) if project.missing else None
+    return Finding(kind, project, _places(project), project.missing_at) if kind else None
+
+
+def _disabled(_report: Report, project: Project) -> Finding | None:
+    if not project.repository.is_disabled:
+        return None
+    return Finding(Kind.DISABLED, project, _places(project), _counted_at(project))
+
+
+def _recreated(report: Report, project: Project) -> Finding | None:
+    own = (each for each in report.takeovers if each.repo_id == project.repository.repo_id)
+    names = {same_repo(each.name): each for each in own}
+    places = tuple(place for place in _places(project) if same_repo(place.entry.repo) in names)
+    if not places:
+        return None
+    takeover = names[same_repo(places[0].entry.repo)]
+    return Finding(Kind.RECREATED, project, places, takeover.since, takeover)
+
+
+def _renamed(_report: Report, project: Project) -> Finding | None:
+    places = tuple(place for place in _places(project) if same_repo(place.entry.repo) != same_repo(project.name))
+    # Of one that is missing nobody knows where it is now.
+    if project.missing or not places:
+        return None
+    return Finding(Kind.RENAMED, project, places, _counted_at(project))
+
+
+def _archived(_report: Report, project: Project) -> Finding | None:
+    if not project.repository.is_archived:
+        return None
+    return Finding(Kind.ARCHIVED, project, _places(project), project.repository.archived_at or _counted_at(project))
+
+
+def _duplicate(_report: Report, project: Project) -> Finding | None:
+    places = tuple(_repeated(_places(project)))
+    return Finding(Kind.DUPLICATE, project, places, _counted_at(project)) if places else None
+
+
+def _repeated(places: Iterable[Place]) -> Iterator[Place]:
+    """Yield the places in lists that name a project more than once: by several entries, or in several sections."""
+    by_list: dict[str, list[Place]] = {}
+    for place in places:
+        by_list.setdefault(place.list_name, []).append(place)
+    for inside in by_list.values():
+        if len(inside) > 1 or len(inside[0].entry.sections) > 1:
+            yield from inside
+
+
+def _inactive(report: Report, project: Project) -> Finding | None:
+    last = project.repository.head_committed_on
+    if last is None or project.repository.is_archived or project.missing or last > (report.as_of - IDLE).date():
+        return None
+    return Finding(Kind.INACTIVE, project, _places(project), last)
+
+
+def _fork(_report: Report, project: Project) -> Finding | None:
+    is_fork = project.repository.is_fork
+    return Finding(Kind.FORK, project, _places(project), _counted_at(project)) if is_fork else None
+
+
+def _spiky(_report: Report, project: Project) -> Finding | None:
+    change = project.changes.get(SPIKE_WINDOW, Unknown.NOT_COUNTED)
+    if not project.spike:
+        return None
+    evidence = change if isinstance(change, Change) else None
+    return Finding(Kind.SPIKY, project, _places(project), _counted_at(project), evidence)
+
+
+def _burst(report: Report, project: Project) -> Finding | None:
+    burst = report.bursts.get(project.repository.repo_id)
+    if burst is None or not has_ended(burst):
+        return None
+    return Finding(Kind.BURST, project, _places(project), burst.last, burst)
+
+
+_CHECKS: tuple[_Check, ...] = (
+    _missing,
+    _disabled,
+    _recreated,
+    _renamed,
+    _archived,
+    _duplicate,
+    _inactive,
+    _fork,
+    _spiky,
+    _burst,
+)

@@ -1,0 +1,410 @@
+"""The page of sections in a real browser: tables, areas and quadrants against the report and the database."""
+
+import math
+from collections.abc import Mapping
+from statistics import median
+
+import duckdb
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+import reports
+import varied
+from replayed import replayed
+from startrack.config import Config
+from startrack.models import Change, Project, Report, Window
+from startrack.render import words
+from startrack.render.words import MINUS
+
+MAP, DOTS = "#list-first [data-map]", "#list-first [data-quadrants]"
+DEEP = words.path(("Tools", "Deep"))
+MONTH, QUARTER = Window(30), Window(90)
+TITLES = ("starred and active", "starred but stale", "quiet but active", "quiet and still")
+
+# The last counts, and those of 90 and of 30 days before them.
+COUNTS = """
+with latest as (select max(taken_at) as taken_at from counts),
+current as (select * from counts where taken_at = (select taken_at from latest)),
+spans as (
+    select repo_id, days, arg_max(commits, counts.taken_at) as commits, arg_max(stars, counts.taken_at) as stars
+    from counts, latest, (values (30), (90)) as windows (days)
+    where counts.taken_at <= latest.taken_at - to_days(days)
+        and counts.taken_at > latest.taken_at - to_hours((36 * days)::int)
+    group by repo_id, days
+),
+before as (from spans where days = 90),
+month as (from spans where days = 30)
+"""
+# What every section is made of, by one statement over the database's own tables.
+MADE_OF = f"""{COUNTS}
+select
+    section[3:-3] as section, count(*) as projects, sum(current.stars) as stars,
+    median(epoch(latest.taken_at - created_at)) / 86400 / 365.2425 as years,
+    sum(current.commits - before.commits) as commits,
+    count(*) filter (head_committed_on >= latest.taken_at::date - 90) as active, count(head_committed_on) as dated,
+    sum(current.stars - month.stars) as gain, sum(month.stars) filter (current.stars is not null) as baseline
+from latest, entries join repos using (repo_id)
+left join current using (repo_id) left join before using (repo_id) left join month using (repo_id)
+where removed_on is null
+group by section
+"""  # noqa: S608 - texts of ours
+WORK = f"""{COUNTS},
+gains as (
+    select name, current.stars - before.stars as stars, current.commits - before.commits as commits
+    from current join before using (repo_id) join repos using (repo_id)
+    where current.commits is not null and before.commits is not null
+)
+select name, stars, commits, stars > (select median(stars) from gains), commits > (select median(commits) from gains)
+from gains
+"""  # noqa: S608 - texts of ours
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the address of the folder in which the pages of the varied report stand."""
+    return varied.placed(varied.varied(), tmp_path_factory.mktemp("varied")).as_uri()
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Count a list of real projects now and then."""
+    return replayed(tmp_path_factory.mktemp("real"), (400, 97, 30, 7, 0))
+
+
+def listed(report: Report, name: str = "first") -> list[Project]:
+    """Return the projects of a list."""
+    return [each for each in report.projects if each.places[0][0] == name]
+
+
+def worked(report: Report) -> dict[str, tuple[int, int]]:
+    """Return stars gained and commits made in 90 days of the projects of which both are known."""
+    changes = ((each.name, each.changes[QUARTER]) for each in listed(report))
+    known = {name: change for name, change in changes if isinstance(change, Change)}
+    return {name: (each.gain, each.commits_gain) for name, each in known.items() if each.commits_gain is not None}
+
+
+def table(page: Page, selector: str) -> dict[str, list[str]]:
+    """Return the cells of the rows of a table by their headings."""
+    rows: list[list[str]] = page.evaluate(
+        """selector => [...document.querySelectorAll(`${selector} tbody tr`)].map(row =>
+            [...row.cells].map(cell => cell.textContent.replace(/\\s+/g, " ").trim()))""",
+        selector,
+    )
+    return {head: cells for head, *cells in rows}
+
+
+def show(page: Page, selector: str) -> None:
+    """Scroll to a chart and wait until it is drawn."""
+    page.locator(selector).scroll_into_view_if_needed()
+    expect(page.locator(f"{selector} svg.main-svg").first).to_be_visible(timeout=15_000)
+
+
+def areas(page: Page) -> Mapping[str, tuple[float, str, str]]:
+    """Return what Plotly draws: the size, the text and the colour of each area by its name."""
+    found: list[tuple[str, float, str, str]] = page.evaluate(
+        f"""(() => {{ const [one] = document.querySelector('{MAP}').data;
+            return one.labels.map((label, i) => [label, one.values[i], one.text[i], one.marker.colors[i]]); }})()"""
+    )
+    return {name: (value, text, colour) for name, value, text, colour in found}
+
+
+def figure(value: float, decimals: int = 0) -> str:
+    """Return a change as the pages write it."""
+    return f"{value:+,.{decimals}f}".replace("-", MINUS) if round(value, decimals) else f"{0:.{decimals}f}"
+
+
+# ── Figures ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_sections_tell_the_report(page: Page, made: str) -> None:
+    """What each is made of, and how it moved, of those of which it is known."""
+    page.goto(f"{made}/sections.html")
+    assert table(page, "#list-first .portraits") == {
+        "Tools": [
+            "3",
+            "3,000",
+            "6.9",
+            "160",
+            "67 % 2 of 3",
+            "MIT (2), Apache-2.0 (1)",
+            "Python (1), Rust (1) n/a for 1",
+        ],
+        DEEP: [
+            *("3", "3,000", "6.9", "293", "100 % 3 of 3"),
+            *("BSD-3-Clause (1), none of the standard ones (1) n/a for 1", "Go (1) n/a for 2"),
+        ],
+        "Papers": ["3", "1,007 of 2 of 3", "3.5 of 2 of 3", "n/a none known", "100 % 2 of 2", *["n/a none known"] * 2],
+    }
+    moved = table(page, "#list-first .sections")
+    assert list(moved) == ["Tools", DEEP, "Papers"], "the one known for a third stands last"
+    assert moved["Tools"][1:3] == ["+260", "+9.5 %"]
+    assert moved[DEEP][1:3] == [f"{MINUS}100", f"{MINUS}3.2 %"]
+    assert moved["Papers"][-1] == "1 of 3"
+
+
+def test_sections_tell_the_database(page: Page, real: Config) -> None:
+    """Size, age, activity and momentum of real projects, against one direct query."""
+    with duckdb.connect(str(real.database), read_only=True) as connection:
+        rows = connection.execute(MADE_OF).fetchall()
+    page.goto((real.dashboards_folder / "sections.html").as_uri())
+    told = table(page, ".portraits")
+    assert {name: [cell.split(" of ")[0] for cell in cells[:5]] for name, cells in told.items()} == {
+        section: [
+            *(f"{projects:,}", f"{stars:,}", f"{years:,.1f}"),
+            f"{commits:,}" if commits is not None else "n/a none known",
+            f"{100 * active / dated:.0f} % {active}",
+        ]
+        for section, projects, stars, years, commits, active, dated, _, _ in rows
+    }
+    moved = table(page, ".sections")
+    assert {name: cells[1] for name, cells in moved.items()} == {
+        section: figure(gain) if baseline else "n/a none known" for section, *_, gain, baseline in rows
+    }
+    assert len(rows) > 15
+
+
+def test_quadrants_tell_the_database(page: Page, real: Config) -> None:
+    """Which real project stands in which group with which figures, and the points that are drawn of them."""
+    with duckdb.connect(str(real.database), read_only=True) as connection:
+        rows = connection.execute(WORK).fetchall()
+    groups = {(True, True): 0, (True, False): 1, (False, True): 2, (False, False): 3}
+    expected = {(name, groups[starred, active], stars, commits) for name, stars, commits, starred, active in rows}
+    page.goto((real.dashboards_folder / "sections.html").as_uri())
+    shown = page.evaluate(
+        """[...document.querySelectorAll('.quadrants .board')].flatMap((board, i) =>
+            [...board.querySelectorAll('li')].map(item => [item.querySelector('a').innerText, i,
+                item.querySelector('b').innerText, item.querySelector('.share').innerText]))"""
+    )
+    assert {tuple(each) for each in shown} == {
+        (name, group, figure(stars), f"{figure(commits)} commits") for name, group, stars, commits in expected
+    }
+    show(page, "[data-quadrants]")
+    drawn = page.evaluate(
+        """document.querySelector('[data-quadrants]').data.flatMap((group, i) =>
+            group.text.map((name, j) => [name, i, ...group.customdata[j]]))"""
+    )
+    assert {tuple(each) for each in drawn} == expected
+    assert len(expected) > 50
+
+
+# ── Areas ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_areas_tell_the_report(page: Page, made: str) -> None:
+    """Each project by its stars with its change; the table below says the same, and names the never counted too."""
+    page.goto(f"{made}/sections.html")
+    show(page, MAP)
+    drawn = areas(page)
+    told = table(page, "#list-first .areas")
+    for project in listed(varied.varied()):
+        cells = told[project.name]
+        if project.current is None:
+            assert project.name not in drawn
+            assert cells == ["n/a not counted"] * 3
+            continue
+        change = project.changes[MONTH]
+        percent = f"{figure(change.percent or 0, _decimals(change))} %" if isinstance(change, Change) else "n/a"
+        assert drawn[project.name][:2] == (project.current.stars, percent)
+        assert cells[0] == f"{project.current.stars:,}"
+        assert cells[2].startswith(percent)
+
+
+def _decimals(change: Change) -> int:
+    size = abs(change.percent or 0)
+    return 0 if size >= 100 else 1 if size >= 1 else 2
+
+
+def test_colours_are_those_of_the_keys(page: Page, made: str) -> None:
+    """An area has the colour that the key beside its range has, in both themes."""
+    page.goto(f"{made}/sections.html")
+    show(page, MAP)
+    seen = set()
+    for theme in ("Light", "Dark"):
+        page.get_by_role("button", name=theme).click()
+        page.wait_for_timeout(300)
+        keys = page.evaluate(
+            """Object.fromEntries([...document.querySelectorAll('#list-first .keys li')].map(item =>
+                [item.innerText.trim(), getComputedStyle(item.querySelector('.tone')).backgroundColor]))"""
+        )
+        drawn = areas(page)
+        expected = {
+            "busy/one": "gained more than 20 %",
+            "starred/only": "gained 4 % to 20 %",
+            "busy/two": "within 4 %",
+            "lost/stars": "lost 4 % to 20 %",
+            "too/young": "not known",
+        }
+        assert {name: _rgb(drawn[name][2]) for name in expected} == {name: keys[key] for name, key in expected.items()}
+        seen |= {colour for _, _, colour in drawn.values()}
+    assert len(seen) >= 10
+
+
+def _rgb(colour: str) -> str:
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgb({red}, {green}, {blue})"
+
+
+def level(page: Page) -> str:
+    """Return the name of the area that is shown whole."""
+    found: str = page.evaluate(
+        f"""(() => {{ const [one] = document.querySelector('{MAP}').data;
+            return one.labels[one.ids.indexOf(one.level)]; }})()"""
+    )
+    return found
+
+
+def surface(page: Page, kind: str, name: str) -> Locator:
+    """Return the face of an area, or of a step of the path above them."""
+    areas = page.locator(f"{MAP} g.{kind}", has=page.locator("text", has_text=name))
+    return areas.first.locator("path.surface")
+
+
+def test_a_section_is_chosen(page: Page, made: str) -> None:
+    """With the keyboard; the chart then shows its areas alone, and all of them again."""
+    page.goto(f"{made}/sections.html")
+    show(page, MAP)
+    choice = page.locator("#list-first [data-level]")
+    choice.focus()
+    choice.press("ArrowDown")
+    choice.press("ArrowDown")
+    expect(page.locator(f"{MAP} g.slice", has_text="busy/one")).to_have_count(0)
+    assert level(page) == "Deep"
+    expect(page.locator(f"{MAP} g.slice", has_text="quiet/worker")).to_be_visible()
+    choice.select_option(label="All sections")
+    expect(page.locator(f"{MAP} g.slice", has_text="busy/one")).to_be_visible()
+
+
+def test_a_section_is_gone_into_and_a_project_opened(page: Page, made: str) -> None:
+    """A click on a section shows it, one on the path leads back, one on a project opens its page."""
+    page.goto(f"{made}/sections.html")
+    show(page, MAP)
+    choice = page.locator("#list-first [data-level]")
+    surface(page, "slice", "Papers").click(position={"x": 6, "y": 6})
+    expect(choice.locator("option:checked")).to_have_text("Papers")
+    assert level(page) == "Papers"
+    surface(page, "pathbar", "first").click(position={"x": 6, "y": 6})
+    expect(choice).to_have_value("list")
+    surface(page, "slice", "first").click(position={"x": 200, "y": 6})
+    expect(choice).to_have_value("list")
+    surface(page, "slice", "busy/one").click(position={"x": 6, "y": 6})
+    page.wait_for_url("**/projects/busy/one.html")
+
+
+def test_areas_are_drawn_when_they_are_seen(page: Page, made: str) -> None:
+    """Nobody waits for a chart that is not looked at."""
+    page.set_viewport_size({"width": 1300, "height": 300})
+    page.goto(f"{made}/sections.html")
+    page.wait_for_timeout(300)
+    assert page.evaluate("typeof Plotly") == "undefined"
+
+
+# ── Interest against work ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_quadrants_tell_the_report(page: Page, made: str) -> None:
+    """Points at the logarithms of their figures, losses below nothing; lines at the medians, which the page says."""
+    report = varied.varied()
+    figures = worked(report)
+    page.goto(f"{made}/sections.html")
+    show(page, DOTS)
+    drawn = page.evaluate(
+        f"""document.querySelector('{DOTS}').data.flatMap(group =>
+            group.text.map((name, j) => [name, group.x[j], group.y[j]]))"""
+    )
+    assert {name: (x, y) for name, x, y in drawn} == {
+        name: (pytest.approx(_place(commits)), pytest.approx(_place(stars)))
+        for name, (stars, commits) in figures.items()
+    }
+    stars, commits = (median(column) for column in zip(*figures.values(), strict=True))
+    lines = page.evaluate(f"document.querySelector('{DOTS}').layout.shapes.map(one => [one.x0, one.y0])")
+    assert lines[0][0] == pytest.approx(_place(commits))
+    assert lines[1][1] == pytest.approx(_place(stars))
+    expect(page.locator("#list-first")).to_contain_text(f"{figure(stars, 1)} stars and {figure(commits, 1)} commits")
+    corners = page.evaluate(f"document.querySelector('{DOTS}').layout.annotations.map(one => one.text.slice(2))")
+    assert tuple(corners) == TITLES
+
+
+def _place(value: float) -> float:
+    return math.copysign(math.log10(1 + abs(value)), value)
+
+
+def test_the_groups_are_lists_too(page: Page, made: str) -> None:
+    """Reached with the keyboard; those of which a figure is not known stand apart."""
+    page.goto(f"{made}/sections.html")
+    boards = page.locator("#list-first .quadrants .board")
+    shown = {
+        board.locator("ol").get_attribute("aria-label"): board.locator("a").all_inner_texts() for board in boards.all()
+    }
+    assert shown == {
+        "Starred and active": ["busy/one", "busy/two"],
+        "Starred but stale": ["starred/only"],
+        "Quiet but active": ["quiet/worker"],
+        "Quiet and still": ["rewrote/history", "lost/stars"],
+    }
+    expect(boards.last).to_contain_text(f"{MINUS}150")
+    apart = page.locator("#list-first details", has_text="Not known of 3 of the list")
+    apart.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert apart.locator("a").all_inner_texts() == ["never/seen", "no/commits", "too/young"]
+    boards.first.locator("a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/projects/busy/one.html")
+
+
+def test_a_point_opens_its_project(page: Page, made: str) -> None:
+    """A click on it, as on its name in the list."""
+    page.goto(f"{made}/sections.html")
+    show(page, DOTS)
+    page.locator(f"{DOTS} .scatterlayer .trace").nth(1).locator("path.point").click(force=True)
+    page.wait_for_url("**/projects/starred/only.html")
+
+
+# ── The page ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_overview_leads_here(page: Page, made: str) -> None:
+    """To the part of the list that it speaks of; every list has one, labelled where it is simulated."""
+    page.goto(f"{made}/lists/second.html")
+    page.get_by_role("link", name="Size, age, activity").click()
+    page.wait_for_url("**/sections.html#list-second")
+    expect(page.locator("#list-second h2 .chip")).to_have_text("simulated")
+    assert page.locator("#list-second h3 .chip.label").all_inner_texts() == ["simulated"] * 4
+    page.locator(".jumps").get_by_role("link", name="first").click()
+    page.wait_for_url("**/sections.html#list-first")
+
+
+def test_text_needs_no_script(browser: Browser, made: str) -> None:
+    """Without scripts every figure is there, and a note stands where a chart would."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{made}/sections.html")
+    assert page.get_by_text("The chart needs scripts").count() == 4
+    assert page.locator(".quadrants li").count() == 8
+    page.locator("#list-first summary").first.click()
+    expect(page.locator("#list-first .areas")).to_contain_text("busy/one")
+    context.close()
+
+
+@pytest.mark.parametrize("report", ["full", "young", "empty", "filled"])
+def test_nothing_sticks_out(page: Page, server: str, report: str) -> None:
+    """At no width does the page scroll sideways, with charts or without."""
+    for width in (360, 700, 1300):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{server}/some/where/{report}/sections.html")
+        for chart in page.locator(".chart").all():
+            chart.scroll_into_view_if_needed()
+            expect(chart.locator("svg.main-svg").first).to_be_visible(timeout=15_000)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
+
+
+def test_hostile_headings_do_nothing(page: Page, server: str) -> None:
+    """In areas, choices, points and their boxes they stay text."""
+    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+    page.goto(f"{server}/some/where/full/sections.html")
+    show(page, MAP)
+    show(page, DOTS)
+    page.locator("#list-first [data-level]").select_option(
+        index=page.locator("#list-first [data-level] option").count() - 1
+    )
+    page.wait_for_timeout(300)
+    assert reports.HOSTILE[:9] in (page.locator(MAP).text_content() or "")

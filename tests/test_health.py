@@ -1,0 +1,155 @@
+"""Findings: what of a list asks for a look, told once for each project and kind, from what is known alone."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+
+import reports
+from startrack.models import Burst, Entry, Missing, Reason
+from startrack.render import health_words
+from startrack.trends import health
+from startrack.trends.health import Finding, Kind
+from varied import One, ailing, reported
+
+
+def found(kind: Kind) -> list[Finding]:
+    """Return the findings of one kind among the ailing."""
+    return [finding for finding in health.findings(ailing()) if finding.kind is kind]
+
+
+def kinds_of(facts: Mapping[str, object]) -> list[Kind]:
+    """Return what is found of a project of which these facts are known."""
+    return [finding.kind for finding in health.findings(reported([One("a/b", facts=facts).project(1)]))]
+
+
+def test_every_kind_is_found_where_it_is() -> None:
+    """Each by the projects it is about, in the order of kinds and names, and the one that is well not at all."""
+    told = [(finding.kind, finding.project.name) for finding in health.findings(ailing())]
+    assert told == [
+        (Kind.GONE, "gone/away"),
+        (Kind.BLOCKED, "blocked/one"),
+        (Kind.BLOCKED, "closed/one"),
+        (Kind.MOVED, "moved/one"),
+        (Kind.DISABLED, "off/switched"),
+        (Kind.RECREATED, "name/taken"),
+        (Kind.RENAMED, "new/name"),
+        (Kind.RENAMED, "two/names"),
+        (Kind.ARCHIVED, "old/archived"),
+        (Kind.DUPLICATE, "two/names"),
+        (Kind.INACTIVE, "idle/one"),
+        (Kind.FORK, "fork/ed"),
+        (Kind.SPIKY, "spi/ky"),
+        (Kind.BURST, "flash/pan"),
+    ]
+
+
+def test_the_order_of_projects_does_not_matter() -> None:
+    """The same findings in the same order, whatever the order before."""
+    report = ailing()
+    assert health.findings(replace(report, projects=report.projects[::-1])) == health.findings(report)
+
+
+def test_a_healthy_list_has_none() -> None:
+    """Neither has one of which nothing has been counted."""
+    assert health.findings(reported([One("well/kept").project(1)])) == ()
+    assert health.findings(reports.empty()) == ()
+    assert health.findings(reports.young()) == ()
+
+
+def test_no_answer_is_no_finding() -> None:
+    """A project that GitHub failed on, or that was not asked for, may be well."""
+    project = One("slow/one").project(1)
+    for reason in (Reason.FAILED, Reason.NOT_ASKED):
+        assert health.findings(reported([replace(project, missing=Missing("slow/one", reason))])) == ()
+
+
+def test_what_was_seen_when_and_where() -> None:
+    """The instant of the run that missed it, the day it was archived, the places in the list."""
+    (gone,), (archived,), (doubled,) = found(Kind.GONE), found(Kind.ARCHIVED), found(Kind.DUPLICATE)
+    assert (gone.at, archived.at) == (reports.AS_OF, datetime(2026, 3, 4, 5, 6))
+    assert [(each.list_name, each.entry.line) for each in doubled.places] == [("first", 12), ("first", 40)]
+    assert health_words.seen(gone) == "not found: deleted, private or never there; last counted 2026-11-14"
+    assert health_words.seen(doubled) == "two/names and two/old lead to one repository"
+    assert health_words.advice(doubled) == "Keep one of the entries, at lines 12 and 40, unless all are meant."
+
+
+def test_another_spelling_is_no_rename() -> None:
+    """GitHub does not tell upper from lower case."""
+    project = One("Owner/Name").project(1)
+    entry = replace(project.places[0][1], repo="owner/name")
+    assert health.findings(reported([replace(project, places=(("first", entry),))])) == ()
+
+
+def test_one_entry_in_several_sections_is_told() -> None:
+    """And one project in two lists is not: lists are apart."""
+    project = One("in/both").project(1)
+    entry = project.places[0][1]
+    assert health.findings(reported([replace(project, places=(("first", entry), ("second", entry)))])) == ()
+    twice = replace(entry, sections=(("Tools",), ("Papers",)))
+    (finding,) = health.findings(reported([replace(project, places=(("first", twice),))]))
+    assert (finding.kind, health_words.seen(finding)) == (Kind.DUPLICATE, "one link, in 2 sections")
+
+
+@pytest.mark.parametrize(("days", "kinds"), [(364, []), (365, [Kind.INACTIVE])])
+def test_inactive_is_a_year_without_a_commit(days: int, kinds: list[Kind]) -> None:
+    """To the day; nobody knows it where the last commit is not known, and one that is archived is told as that."""
+    last = (reports.AS_OF - timedelta(days=days)).date()
+    assert [
+        each.kind for each in health.findings(reported([One("a/b", facts={"head_committed_on": last}).project(1)]))
+    ] == kinds
+    assert health.findings(reported([One("a/b", facts={"head_committed_on": None}).project(1)])) == ()
+    archived = One("a/b", facts={"head_committed_on": last, "is_archived": True}).project(1)
+    assert [each.kind for each in health.findings(reported([archived]))] == [Kind.ARCHIVED]
+
+
+@pytest.mark.parametrize(
+    ("stars", "after", "total", "ended"),
+    [
+        (400, 39, 1_000, True),
+        (399, 39, 1_000, False),
+        (400, 40, 1_000, False),
+        (400, -90, 1_000, True),
+        (49, 0, 60, False),
+        (50, 4, 60, True),
+    ],
+)
+def test_a_burst_ends(*, stars: int, after: int, total: int, ended: bool) -> None:
+    """Two fifths of all and fifty stars at the least; afterwards less than a tenth of what it brought, or a loss."""
+    burst = Burst(date(2026, 1, 1), date(2026, 1, 14), stars, after, total, date(2026, 11, 1), retained=False)
+    assert health.has_ended(burst) is ended
+
+
+@pytest.mark.parametrize(
+    ("url", "replaced"),
+    [
+        ("https://github.com/old/name", "https://github.com/new/name"),
+        ("http://www.GitHub.com/Old/Name/", "http://www.GitHub.com/new/name/"),
+        ("https://github.com/old/name.git", "https://github.com/new/name.git"),
+        ("https://github.com/old/name/tree/main/x?y#z", "https://github.com/new/name/tree/main/x?y#z"),
+        ("https://github.com/old/name-more", "https://github.com/new/name"),
+        ("https://old.github.io/name", "https://github.com/new/name"),
+        ("javascript:alert(1)", "https://github.com/new/name"),
+    ],
+)
+def test_the_exact_link_to_put_instead(url: str, replaced: str) -> None:
+    """What follows the name stays; a link of another kind becomes that of the repository."""
+    entry = Entry("old/name", "Old", (), url, 1)
+    assert health.replacement(entry, "new/name") == replaced
+
+
+def test_words_for_each_finding() -> None:
+    """Every finding says what was seen and what to do, and a rename gives the link."""
+    for finding in health.findings(ailing()):
+        assert health_words.seen(finding)
+        assert health_words.advice(finding).endswith(".")
+        assert bool(health_words.instead(finding)) == (finding.kind is Kind.RENAMED)
+    (burst,) = found(Kind.BURST)
+    assert health_words.seen(burst) == (
+        "2026-01-05 to 2026-01-18 brought 600, 60 % of the ≈ 1,000 stars retained up to 2026-11-23; "
+        "the 14 days after it +20"
+    )
+    (taken,) = found(Kind.RECREATED)
+    assert "led to another repository until 2026-08-08, to this one since 2026-09-09" in health_words.seen(taken)
+    assert "went/elsewhere" in health_words.advice(taken)

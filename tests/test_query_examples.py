@@ -1,0 +1,161 @@
+"""The questions that the page on counting shows, run as it shows them, and the files they are asked of."""
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import reports
+from conftest import NOW
+from replayed import replayed
+from startrack import pipeline
+from startrack.config import Config
+from startrack.models import Change, Report, Window
+from startrack.render import downloads, query_examples, words
+from startrack.store import parquet
+
+MONTH = Window(30)
+DAYS = (400, 130, 97, 61, 41, 30, 20, 7, 0)
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Count a list of real projects now and then; one is gone in the end."""
+    return replayed(tmp_path_factory.mktemp("asked"), DAYS, label="of old", gone="vega/altair")
+
+
+@pytest.fixture(scope="module")
+def report(config: Config) -> Report:
+    """Return what is known of it."""
+    return pipeline.report(config, None, with_history=True)
+
+
+@pytest.fixture(scope="module")
+def shown(config: Config) -> dict[str, str]:
+    """Return the questions as a reader copies them from the page."""
+    page = (config.dashboards_folder / "counting.html").read_text(encoding="utf-8")
+    found = re.findall(r'<pre[^>]* data-query="(\w+)"><code>(.*?)</code></pre>', page, re.DOTALL)
+    return {name: html.unescape(text) for name, text in found}
+
+
+@pytest.fixture
+def database(config: Config) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the database as a reader does."""
+    with duckdb.connect(str(config.database), read_only=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def beside(config: Config) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open no database, in the folder of the pages."""
+    with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as opened:
+        opened.execute(f"set file_search_path = '{config.dashboards_folder}'")
+        yield opened
+
+
+def test_the_page_shows_them_all(shown: dict[str, str]) -> None:
+    """Every file of a question stands on the page."""
+    folder = Path(query_examples.__file__).parents[1] / "sql" / "examples"
+    assert sorted(shown) == sorted(path.stem for path in folder.iterdir())
+    assert set(shown) == {*query_examples.STORE, *query_examples.FILES}
+
+
+def test_gained(shown: dict[str, str], database: duckdb.DuckDBPyConnection, report: Report) -> None:
+    """Every change over 30 days that the pages show, and no other."""
+    rows = database.execute(shown["gained"]).fetchall()
+    told = {name: (stars, gain, at) for name, stars, gain, at in rows if gain is not None}
+    changes = ((each.name, each.changes[MONTH]) for each in report.projects)
+    assert told == {
+        name: (change.current.stars, change.gain, change.baseline.taken_at)
+        for name, change in changes
+        if isinstance(change, Change)
+    }
+    assert len(told) > 50
+    assert [row[2] for row in rows[: len(told)]] == sorted((row[1] for row in told.values()), reverse=True)
+
+
+def test_unseen(shown: dict[str, str], database: duckdb.DuckDBPyConnection) -> None:
+    """The one that is gone, since the last run."""
+    assert database.execute(shown["unseen"]).fetchall() == [("altair-viz/altair", "not_found", NOW, 1)]
+
+
+def test_momentum(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, report: Report) -> None:
+    """Every section as the pages show it."""
+    rows = beside.execute(shown["momentum"]).fetchall()
+    assert {
+        (name, section): (gain, round(percent, 6), known, listed)
+        for name, section, gain, percent, known, listed in rows
+    } == {
+        (each.list_name, words.path(each.section)): (each.gain, round(each.percent or 0, 6), each.known, each.listed)
+        for each in report.momentum
+        if each.window == MONTH
+    }
+    assert len(rows) > 15
+
+
+def test_months(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, report: Report) -> None:
+    """The last count of each month, and the step from one to the next."""
+    names = {each.repository.repo_id: each.name for each in report.projects}
+    expected = []
+    for repo_id, counts in report.history.items():
+        months = {datetime(each.taken_at.year, each.taken_at.month, 1).date(): each.stars for each in counts}
+        steps = [None, *(b - a for a, b in pairwise(months.values()))]
+        expected += [
+            (names[repo_id], month, stars, gain) for (month, stars), gain in zip(months.items(), steps, strict=True)
+        ]
+    assert [
+        (repo, month.date() if isinstance(month, datetime) else month, *rest)
+        for repo, month, *rest in beside.execute(shown["months"]).fetchall()
+    ] == sorted(expected, key=lambda row: (row[0], row[1]))
+
+
+def test_unknown(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, report: Report) -> None:
+    """As many as the report has, for each reason."""
+    changes = [(window.days, change) for each in report.projects for window, change in each.changes.items()]
+    expected = Counter((days, "known" if isinstance(change, Change) else str(change)) for days, change in changes)
+    rows = beside.execute(shown["unknown"]).fetchall()
+    assert {(days, state): number for days, state, number in rows} == expected
+
+
+# ── The files ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_files_hold_the_rows(beside: duckdb.DuckDBPyConnection, report: Report) -> None:
+    """Every row with its types: instants are instants, what is not known is null, the list's label is there."""
+    tables = {name: {tuple(row) for row in rows} for name, rows in downloads.tables(report).items()}
+    files = {"projects": "projects", "changes": "changes", "counts": "counts/*"}
+    for name, file in files.items():
+        rows = beside.execute(f"from 'data/{file}.parquet'").fetchall()
+        assert len(rows) == len(tables[name])
+        assert set(rows) == tables[name]
+    assert {row[1] for row in tables["counts"]} == {"of old"}
+    assert beside.execute("from 'data/counts/2024.parquet' select distinct year(taken_at)").fetchall() == [(2024,)]
+
+
+def test_same_rows_same_bytes(config: Config, report: Report) -> None:
+    """Whatever the order they come in, so that a build without news writes nothing."""
+    found = parquet.files(downloads.tables(report))
+    backwards = {name: list(rows)[::-1] for name, rows in downloads.tables(report).items()}
+    assert parquet.files(backwards) == found
+    assert {name: (config.dashboards_folder / "data" / name).read_bytes() for name in found} == found
+    assert pipeline.build(config, None).changed == ()
+
+
+def test_a_year_that_has_ended_stays(report: Report) -> None:
+    """What is counted later changes the file of its own year alone."""
+    tables = {name: list(rows) for name, rows in downloads.tables(report).items()}
+    before = parquet.files(tables)
+    later = (*tables["counts"][0][:2], datetime(2026, 1, 1), 1, 1, 1)
+    after = parquet.files({**tables, "counts": [*tables["counts"], later]})
+    assert {name for name in after if after[name] != before.get(name)} == {"counts/2026.parquet"}
+
+
+def test_nothing_counted_makes_empty_files() -> None:
+    """Tables without rows, and no counts of any year."""
+    assert sorted(parquet.files(downloads.tables(reports.empty()))) == ["changes.parquet", "projects.parquet"]

@@ -1,0 +1,179 @@
+"""Sections: what they are made of, their projects in four groups, and the areas that are drawn of them."""
+
+import json
+from datetime import datetime, timedelta
+from statistics import median
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import reports
+from startrack.models import Project, Report, Window
+from startrack.render import pages, words
+from startrack.trends import portraits, quadrants
+from startrack.trends.quadrants import Quadrant
+from varied import One, reported, varied
+
+MINUS = words.MINUS
+QUARTER = Window(90)
+
+
+def drawn(files: dict[str, str | bytes], name: str) -> dict[str, dict[str, list[object]]]:
+    """Return what the charts of a list are drawn from."""
+    arguments = str(files[f"data/sections/{name}.js"]).removeprefix("startrack.data(").removesuffix(");\n")
+    return json.loads(f"[{arguments}]")[1]  # type: ignore[no-any-return]
+
+
+# ── What they are made of ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_portrait_says_of_how_many() -> None:
+    """Sums, medians and shares over those of which they are known, and how many these are."""
+    made = reported(
+        [
+            One("a/a", stars=10, commits=5, facts={"license": "MIT", "created_at": datetime(2016, 11, 23)}).project(1),
+            One("b/b", stars=20, commits=None, facts={"license": "MIT", "head_committed_on": None}).project(2),
+            One("c/c", stars=None, facts={"license": "ISC", "created_at": None, "language": "C"}).project(3),
+        ]
+    )
+    found = portraits.portrait(made.projects, QUARTER, made.as_of)
+    assert (found.listed, found.counted, found.stars) == (3, 2, 30)
+    assert (found.worked, found.commits, found.dated, found.active) == (1, 5, 2, 2)
+    assert (found.aged, round(found.years or 0, 2)) == (2, round((10.0 + 6.893) / 2, 2))
+    assert found.licenses == (("MIT", 2), ("ISC", 1))
+    assert found.languages == (("C", 1), (None, 2))
+
+
+def test_nothing_known_is_not_nothing() -> None:
+    """Of projects that were never counted no figure is 0."""
+    found = portraits.portrait([One("a/b", stars=None, facts={"created_at": None}).project(1)], None, reports.AS_OF)
+    assert (found.stars, found.years, found.commits) == (None, None, None)
+
+
+@pytest.mark.parametrize(("days", "active"), [(90, 1), (91, 0)])
+def test_active_is_a_commit_in_ninety_days(days: int, active: int) -> None:
+    """To the day."""
+    last = (reports.AS_OF - timedelta(days=days)).date()
+    project = One("a/b", facts={"head_committed_on": last}).project(1)
+    assert portraits.portrait([project], None, reports.AS_OF).active == active
+
+
+def test_a_section_is_what_stands_directly_below_it() -> None:
+    """In the order of the list; headings without entries are none."""
+    made = varied()
+    found = portraits.members(made.lists, made.projects)
+    assert {place: [each.name for each in inside] for place, inside in found.items()} == {
+        ("first", ("Tools",)): ["busy/one", "busy/two", "starred/only"],
+        ("first", ("Tools", "Deep")): ["quiet/worker", "lost/stars", "rewrote/history"],
+        ("first", ("Papers",)): ["too/young", "never/seen", "no/commits"],
+        ("second", ("Else",)): ["made/up", "made/over"],
+    }
+
+
+# ── Interest against work ────────────────────────────────────────────────────────────────────────────────
+
+FIGURES = st.lists(st.tuples(st.integers(-500, 500), st.integers(-50, 500)), min_size=1, max_size=30)
+
+
+def gained(figures: list[tuple[int, int]]) -> list[Project]:
+    """Return projects by stars gained and commits made in 90 days."""
+    made = (One(f"o/p{n}", quarter=stars, commits=commits) for n, (stars, commits) in enumerate(figures))
+    return [one.project(number) for number, one in enumerate(made, start=1)]
+
+
+@given(FIGURES)
+def test_every_project_is_in_one_group(figures: list[tuple[int, int]]) -> None:
+    """By the medians of all, above them or not."""
+    divided = quadrants.divide(gained(figures), reports.WINDOWS)
+    assert divided is not None
+    stars, commits = (median(column) for column in zip(*figures, strict=True))
+    assert (divided.stars, divided.commits, divided.window, divided.unknown) == (stars, commits, QUARTER, ())
+    told = {each.project.name: which for which, members in divided.groups.items() for each in members}
+    assert len(told) == sum(map(len, divided.groups.values())) == len(figures)
+    names = {
+        (True, True): Quadrant.BUSY,
+        (True, False): Quadrant.STALE,
+        (False, True): Quadrant.QUIET,
+        (False, False): Quadrant.STILL,
+    }
+    assert told == {f"o/p{n}": names[a > stars, b > commits] for n, (a, b) in enumerate(figures)}
+
+
+def test_the_longest_known_window_stands_in() -> None:
+    """Where 90 days are not configured, or over them nothing is known; none where nothing is known at all."""
+    windows = tuple(Window(days) for days in (1, 7, 30))
+    projects = gained([(4, 5)])
+    assert quadrants.window_of_work(projects, reports.WINDOWS) == QUARTER
+    assert quadrants.window_of_work(projects, windows) == Window(30)
+    assert quadrants.divide([One("a/b", gain=None).project(1)], reports.WINDOWS) is None
+    assert quadrants.divide([One("a/b", commits=None).project(1)], reports.WINDOWS) is None
+
+
+def test_the_page_says_which_window_stands_in() -> None:
+    """And why."""
+    windows = tuple(Window(days) for days in (1, 7, 30))
+    text = str(pages.build(reported(gained([(4, 5)]), windows=windows))["sections.html"])
+    assert "Stars gained against commits made in 30 days, of 1 project." in text
+    assert "90 days are not among the windows of these pages, so this is the longest window that is known." in text
+
+
+# ── Areas ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_areas_are_stars_below_their_headings() -> None:
+    """Every project with a star once below its section, coloured by its change; the never counted has no area."""
+    areas = drawn(pages.build(varied()), "first")["treemap"]
+    rows = dict(
+        zip(areas["labels"], zip(*(areas[key] for key in ("values", "texts", "tones")), strict=True), strict=True)
+    )
+    assert rows["busy/one"] == (1_000, "+25.0 %", 4)
+    assert rows["lost/stars"] == (1_000, f"{MINUS}9.1 %", 1)
+    assert rows["rewrote/history"] == (1_000, "0.00 %", 2)
+    assert rows["too/young"] == (1_000, "n/a", 5)
+    assert rows["Deep"] == (0, f"{MINUS}3.2 %", 2)
+    assert "never/seen" not in rows
+    parents = dict(zip(areas["ids"], areas["parents"], strict=True))
+    names = dict(zip(areas["ids"], areas["labels"], strict=True))
+    (leaf,) = [node for node, name in names.items() if name == "quiet/worker"]
+    assert [names.get(node) for node in (parents[leaf], parents[parents[leaf]])] == ["Deep", "Tools"]
+    assert parents["list"] == ""
+
+
+def test_simulated_figures_are_labelled() -> None:
+    """In the data of the charts, beside the list's headings, and in the table."""
+    files = pages.build(varied())
+    assert "made/up (simulated)" in drawn(files, "second")["treemap"]["labels"]
+    text = str(files["sections.html"])
+    assert text.count("simulated") > 10
+    assert "simulated" not in str(files["data/sections/first.js"])
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        (reports.empty(), "No project of this list has been read yet."),
+        (reports.young(), "No change over 30 days is known yet that could colour them."),
+        (reports.young(), "Too early to say: of no project both stars gained and commits are known over any window."),
+    ],
+    ids=["empty", "young", "young"],
+)
+def test_early_days_say_what_is_missing(report: Report, said: str) -> None:
+    """Instead of charts of nothing."""
+    assert said in str(pages.build(report)["sections.html"])
+
+
+def test_nothing_counted_is_said() -> None:
+    """A list whose projects were never counted has no file of charts, and no figure that is 0."""
+    files = pages.build(reported([One("never/seen", stars=None).project(1)]))
+    assert "data/sections/first.js" not in files
+    assert "Nothing has been counted yet." in str(files["sections.html"])
+
+
+def test_hostile_headings_stay_text() -> None:
+    """In the page and in the data of its charts."""
+    files = pages.build(reports.full())
+    labels = drawn(files, "first")["treemap"]["labels"]
+    assert labels.count(reports.HOSTILE) == 2
+    assert not set("<>&\u2028") & set(str(files["data/sections/first.js"]))
+    assert "<script>alert" not in str(files["sections.html"])
