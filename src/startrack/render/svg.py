@@ -6,7 +6,7 @@ A chart is drawn once; its light and its dark file differ in their colours alone
 import textwrap
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from itertools import pairwise
 from typing import Final
@@ -188,7 +188,8 @@ def _frame(chart: Chart, ticks: Sequence[int]) -> _Frame:
     return _Frame(
         left=_EDGE + figures * _CHARACTER + 8,
         right=_WIDTH - _EDGE - label * _BOLD - 14,
-        first=min(instants),
+        # Counts of one instant alone stand at the right, with a day before them.
+        first=min(*instants, max(instants) - timedelta(days=1)),
         last=max(instants),
         low=ticks[0],
         high=ticks[-1],
