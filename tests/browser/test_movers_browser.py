@@ -84,6 +84,14 @@ def test_the_digest_is_found_and_read(page: Page, base: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Week by week")
 
 
+def test_the_weeks_fit_a_phone(page: Page, server: str) -> None:
+    """No column is squeezed until its words fall apart."""
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{server}/some/where/full/digest/index.html")
+    heights = page.evaluate("[...document.querySelectorAll('.weeks tbody tr')].map((row) => row.offsetHeight)")
+    assert max(heights) < 200, heights
+
+
 def test_the_digest_needs_no_script(browser: Browser, server: str) -> None:
     """All of it is text."""
     context = browser.new_context(java_script_enabled=False)
