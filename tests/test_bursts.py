@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from startrack.models import Burst, Takeover
+from startrack.models import Takeover
+from startrack.past import Burst
 from startrack.store import reading
 from startrack.store.database import Database, Session
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from startrack.past import Churn, Level, Retained
+from startrack.past import Burst, Churn, Level, Retained
 
 __all__ = [
-    "Burst",
     "Change",
     "Count",
     "Counted",
@@ -336,28 +335,6 @@ class Momentum:
     def percent(self) -> float | None:
         """The gain in percent of the baseline."""
         return 100 * self.gain / self.baseline if self.known and self.baseline else None
-
-
-@dataclass(frozen=True, slots=True)
-class Burst:
-    """The fourteen days that brought a repository most, of all that it has, and what the fourteen after them brought.
-
-    `first` and `last` are its days. Where `retained`, all figures are retained stars of the whole history up to
-    `until`; otherwise they are counts from the creation on.
-    """
-
-    first: date
-    last: date
-    stars: int
-    after: int
-    total: int
-    until: date
-    retained: bool
-
-    @property
-    def percent(self) -> float:
-        """The stars of the burst in percent of all."""
-        return 100 * self.stars / self.total
 
 
 @dataclass(frozen=True, slots=True)
