@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 import pytest
 
 import reports
-from startrack.models import Burst, Entry, Missing, Reason
+from startrack.models import Entry, Missing, Reason
+from startrack.past import Burst
 from startrack.render import health_words
 from startrack.trends import health
 from startrack.trends.health import Finding, Kind

@@ -12,12 +12,13 @@ import duckdb
 import pytest
 
 import reports
+import varied
 from conftest import NOW
 from replayed import replayed
 from startrack import pipeline
 from startrack.config import Config
 from startrack.models import Change, Report, Window
-from startrack.render import downloads, query_examples, words
+from startrack.render import downloads, pages, query_examples, words
 from startrack.store import parquet
 
 MONTH = Window(30)
@@ -121,6 +122,23 @@ def test_unknown(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, repor
     expected = Counter((days, "known" if isinstance(change, Change) else str(change)) for days, change in changes)
     rows = beside.execute(shown["unknown"]).fetchall()
     assert {(days, state): number for days, state, number in rows} == expected
+
+
+def test_momentum_and_bursts_are_worked_out() -> None:
+    """On figures of the report itself, and where it has none no example stands there."""
+    text = str(pages.build(varied.varied())["counting.html"])
+    assert "+260 ÷ 2,740 = +9.5 %" in text
+    assert "<dd>3 of 3 projects</dd>" in text
+    assert "Best fourteen days" not in text
+    text = str(pages.build(varied.ailing())["counting.html"])
+    for said in (
+        "≈ 600 retained stars from 2026-01-05 to 2026-01-18",
+        "600 ÷ 1,000 = 60.0 %, where 40 % make a burst",
+        "+20 in fourteen days, where less than 10 % of 600 is an end",
+        "<dd>a burst that ended</dd>",
+    ):
+        assert said in text
+    assert "No change is known yet" in str(pages.build(reports.young())["counting.html"])
 
 
 # ── The files ────────────────────────────────────────────────────────────────────────────────────────────

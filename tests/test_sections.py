@@ -21,7 +21,7 @@ QUARTER = Window(90)
 
 def drawn(files: dict[str, str | bytes], name: str) -> dict[str, dict[str, list[object]]]:
     """Return what the charts of a list are drawn from."""
-    arguments = str(files[f"data/sections/{name}.js"]).removeprefix("startrack.data(").removesuffix(");\n")
+    arguments = str(files[f"data/sections/{name}.js"]).removeprefix("startrack.sections(").removesuffix(");\n")
     return json.loads(f"[{arguments}]")[1]  # type: ignore[no-any-return]
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from reports import AS_OF, WINDOWS
 from startrack.models import (
-    Burst,
     Change,
     Count,
     Entry,
@@ -22,6 +21,7 @@ from startrack.models import (
     Unknown,
     Window,
 )
+from startrack.past import Burst
 from startrack.render import pages
 from startrack.trends import sections
 

@@ -11,10 +11,9 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from startrack.happened import Event
-from startrack.past import Chronicle, Churn, Level, Retained
+from startrack.past import Burst, Chronicle, Churn, Level, Retained
 
 __all__ = [
-    "Burst",
     "CalendarWeek",
     "Change",
     "Count",
@@ -376,28 +375,6 @@ class CalendarWeek:
     def holds(self, instant: datetime) -> bool:
         """Say whether an instant lies in the week."""
         return self.end - timedelta(days=7) <= instant < self.end
-
-
-@dataclass(frozen=True, slots=True)
-class Burst:
-    """The fourteen days that brought a repository most, of all that it has, and what the fourteen after them brought.
-
-    `first` and `last` are its days. Where `retained`, all figures are retained stars of the whole history up to
-    `until`; otherwise they are counts from the creation on.
-    """
-
-    first: date
-    last: date
-    stars: int
-    after: int
-    total: int
-    until: date
-    retained: bool
-
-    @property
-    def percent(self) -> float:
-        """The stars of the burst in percent of all."""
-        return 100 * self.stars / self.total
 
 
 @dataclass(frozen=True, slots=True)

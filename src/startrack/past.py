@@ -15,6 +15,7 @@ __all__ = [
     "WEEK",
     "Addition",
     "Around",
+    "Burst",
     "Chronicle",
     "Churn",
     "Commits",
@@ -148,6 +149,28 @@ class Churn:
     def taken_back(self) -> int:
         """Stars of before that were taken back in between; nothing where the two ends disagree by a few."""
         return max(self.retained - self.gained, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """The fourteen days that brought a repository most, of all that it has, and what the fourteen after them brought.
+
+    `first` and `last` are its days. Where `retained`, all figures are retained stars of the whole history up to
+    `until`; otherwise they are counts from the creation on.
+    """
+
+    first: date
+    last: date
+    stars: int
+    after: int
+    total: int
+    until: date
+    retained: bool
+
+    @property
+    def percent(self) -> float:
+        """The stars of the burst in percent of all."""
+        return 100 * self.stars / self.total
 
 
 @dataclass(frozen=True, slots=True)

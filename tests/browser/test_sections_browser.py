@@ -4,14 +4,12 @@ import math
 from collections.abc import Mapping
 from statistics import median
 
-import duckdb
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import reports
 import varied
-from replayed import replayed
-from startrack.config import Config
+from looking import figure, show, table
 from startrack.models import Change, Project, Report, Window
 from startrack.render import words
 from startrack.render.words import MINUS
@@ -21,54 +19,11 @@ DEEP = words.path(("Tools", "Deep"))
 MONTH, QUARTER = Window(30), Window(90)
 TITLES = ("starred and active", "starred but stale", "quiet but active", "quiet and still")
 
-# The last counts, and those of 90 and of 30 days before them.
-COUNTS = """
-with latest as (select max(taken_at) as taken_at from counts),
-current as (select * from counts where taken_at = (select taken_at from latest)),
-spans as (
-    select repo_id, days, arg_max(commits, counts.taken_at) as commits, arg_max(stars, counts.taken_at) as stars
-    from counts, latest, (values (30), (90)) as windows (days)
-    where counts.taken_at <= latest.taken_at - to_days(days)
-        and counts.taken_at > latest.taken_at - to_hours((36 * days)::int)
-    group by repo_id, days
-),
-before as (from spans where days = 90),
-month as (from spans where days = 30)
-"""
-# What every section is made of, by one statement over the database's own tables.
-MADE_OF = f"""{COUNTS}
-select
-    section[3:-3] as section, count(*) as projects, sum(current.stars) as stars,
-    median(epoch(latest.taken_at - created_at)) / 86400 / 365.2425 as years,
-    sum(current.commits - before.commits) as commits,
-    count(*) filter (head_committed_on >= latest.taken_at::date - 90) as active, count(head_committed_on) as dated,
-    sum(current.stars - month.stars) as gain, sum(month.stars) filter (current.stars is not null) as baseline
-from latest, entries join repos using (repo_id)
-left join current using (repo_id) left join before using (repo_id) left join month using (repo_id)
-where removed_on is null
-group by section
-"""  # noqa: S608 - texts of ours
-WORK = f"""{COUNTS},
-gains as (
-    select name, current.stars - before.stars as stars, current.commits - before.commits as commits
-    from current join before using (repo_id) join repos using (repo_id)
-    where current.commits is not null and before.commits is not null
-)
-select name, stars, commits, stars > (select median(stars) from gains), commits > (select median(commits) from gains)
-from gains
-"""  # noqa: S608 - texts of ours
-
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the address of the folder in which the pages of the varied report stand."""
     return varied.placed(varied.varied(), tmp_path_factory.mktemp("varied")).as_uri()
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    """Count a list of real projects now and then."""
-    return replayed(tmp_path_factory.mktemp("real"), (400, 97, 30, 7, 0))
 
 
 def listed(report: Report, name: str = "first") -> list[Project]:
@@ -83,22 +38,6 @@ def worked(report: Report) -> dict[str, tuple[int, int]]:
     return {name: (each.gain, each.commits_gain) for name, each in known.items() if each.commits_gain is not None}
 
 
-def table(page: Page, selector: str) -> dict[str, list[str]]:
-    """Return the cells of the rows of a table by their headings."""
-    rows: list[list[str]] = page.evaluate(
-        """selector => [...document.querySelectorAll(`${selector} tbody tr`)].map(row =>
-            [...row.cells].map(cell => cell.textContent.replace(/\\s+/g, " ").trim()))""",
-        selector,
-    )
-    return {head: cells for head, *cells in rows}
-
-
-def show(page: Page, selector: str) -> None:
-    """Scroll to a chart and wait until it is drawn."""
-    page.locator(selector).scroll_into_view_if_needed()
-    expect(page.locator(f"{selector} svg.main-svg").first).to_be_visible(timeout=15_000)
-
-
 def areas(page: Page) -> Mapping[str, tuple[float, str, str]]:
     """Return what Plotly draws: the size, the text and the colour of each area by its name."""
     found: list[tuple[str, float, str, str]] = page.evaluate(
@@ -106,11 +45,6 @@ def areas(page: Page) -> Mapping[str, tuple[float, str, str]]:
             return one.labels.map((label, i) => [label, one.values[i], one.text[i], one.marker.colors[i]]); }})()"""
     )
     return {name: (value, text, colour) for name, value, text, colour in found}
-
-
-def figure(value: float, decimals: int = 0) -> str:
-    """Return a change as the pages write it."""
-    return f"{value:+,.{decimals}f}".replace("-", MINUS) if round(value, decimals) else f"{0:.{decimals}f}"
 
 
 # ── Figures ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -140,51 +74,6 @@ def test_sections_tell_the_report(page: Page, made: str) -> None:
     assert moved["Tools"][1:3] == ["+260", "+9.5 %"]
     assert moved[DEEP][1:3] == [f"{MINUS}100", f"{MINUS}3.2 %"]
     assert moved["Papers"][-1] == "1 of 3"
-
-
-def test_sections_tell_the_database(page: Page, real: Config) -> None:
-    """Size, age, activity and momentum of real projects, against one direct query."""
-    with duckdb.connect(str(real.database), read_only=True) as connection:
-        rows = connection.execute(MADE_OF).fetchall()
-    page.goto((real.dashboards_folder / "sections.html").as_uri())
-    told = table(page, ".portraits")
-    assert {name: [cell.split(" of ")[0] for cell in cells[:5]] for name, cells in told.items()} == {
-        section: [
-            *(f"{projects:,}", f"{stars:,}", f"{years:,.1f}"),
-            f"{commits:,}" if commits is not None else "n/a none known",
-            f"{100 * active / dated:.0f} % {active}",
-        ]
-        for section, projects, stars, years, commits, active, dated, _, _ in rows
-    }
-    moved = table(page, ".sections")
-    assert {name: cells[1] for name, cells in moved.items()} == {
-        section: figure(gain) if baseline else "n/a none known" for section, *_, gain, baseline in rows
-    }
-    assert len(rows) > 15
-
-
-def test_quadrants_tell_the_database(page: Page, real: Config) -> None:
-    """Which real project stands in which group with which figures, and the points that are drawn of them."""
-    with duckdb.connect(str(real.database), read_only=True) as connection:
-        rows = connection.execute(WORK).fetchall()
-    groups = {(True, True): 0, (True, False): 1, (False, True): 2, (False, False): 3}
-    expected = {(name, groups[starred, active], stars, commits) for name, stars, commits, starred, active in rows}
-    page.goto((real.dashboards_folder / "sections.html").as_uri())
-    shown = page.evaluate(
-        """[...document.querySelectorAll('.quadrants .board')].flatMap((board, i) =>
-            [...board.querySelectorAll('li')].map(item => [item.querySelector('a').innerText, i,
-                item.querySelector('b').innerText, item.querySelector('.share').innerText]))"""
-    )
-    assert {tuple(each) for each in shown} == {
-        (name, group, figure(stars), f"{figure(commits)} commits") for name, group, stars, commits in expected
-    }
-    show(page, "[data-quadrants]")
-    drawn = page.evaluate(
-        """document.querySelector('[data-quadrants]').data.flatMap((group, i) =>
-            group.text.map((name, j) => [name, i, ...group.customdata[j]]))"""
-    )
-    assert {tuple(each) for each in drawn} == expected
-    assert len(expected) > 50
 
 
 # ── Areas ────────────────────────────────────────────────────────────────────────────────────────────────

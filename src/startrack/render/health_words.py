@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from startrack.models import Burst, Change, Missing, Project, Reason, Takeover
+from startrack.models import Change, Missing, Project, Reason, Takeover
+from startrack.past import Burst
 from startrack.render import words
 from startrack.trends.health import BURST_AFTER, BURST_LEAST, BURST_SHARE, Finding, Kind, replacement
 

@@ -48,7 +48,7 @@ def data(site: Site) -> Iterator[tuple[str, str]]:
                 "treemap": treemap.nodes(site, listed.name, members, _moving(site)),
                 "quadrants": quadrant.points(site, projects),
             }
-            yield f"data/{key}.js", scripts.call("data", key, drawn)
+            yield f"data/{key}.js", scripts.call("sections", key, drawn)
 
 
 def _of(site: Site, listed: List) -> SectionsOf:

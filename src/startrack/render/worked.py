@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from startrack.models import Burst, Change, Momentum, Project, Window
+from startrack.models import Change, Momentum, Project, Window
+from startrack.past import Burst
 from startrack.render import cells, coverage, words
 from startrack.render.contexts import Fact, Link
 from startrack.render.movers import main_windows

@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from startrack.models import Burst, Count, Details, Entry, Known, List, Missing, Reason, Repository, Run, Takeover
-from startrack.past import WEEK, Churn, Outcome, Past, Retained, Series, Stretch
+from startrack.models import Count, Details, Entry, Known, List, Missing, Reason, Repository, Run, Takeover
+from startrack.past import WEEK, Burst, Churn, Outcome, Past, Retained, Series, Stretch
 from startrack.store.database import Session
 
 __all__ = [

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from startrack.models import Burst, Change, Entry, Project, Reason, Report, Takeover, Unknown, same_repo
+from startrack.models import Change, Entry, Project, Reason, Report, Takeover, Unknown, same_repo
+from startrack.past import Burst
 from startrack.trends.projects import SPIKE_WINDOW
 
 __all__ = [

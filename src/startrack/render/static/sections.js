@@ -68,7 +68,7 @@
     }
 
     async draw() {
-      const [definitions, { treemap }] = await Promise.all([startrack.plotly(), startrack.stored(this.key)]);
+      const [definitions, { treemap }] = await Promise.all([startrack.plotly(), startrack.section(this.key)]);
       for (const key of this.keys) {
         key.style.setProperty("background", definitions.tones[startrack.theme()][key.dataset.tone]);
       }
@@ -149,7 +149,7 @@
 
   function drawQuadrants(key, element) {
     lazily(element, async () => {
-      const [definitions, { quadrants }] = await Promise.all([startrack.plotly(), startrack.stored(key)]);
+      const [definitions, { quadrants }] = await Promise.all([startrack.plotly(), startrack.section(key)]);
       const layout = layoutOf(element, definitions);
       const { colorway, font } = layout.template.layout;
       if (touch.matches) layout.dragmode = false;

@@ -4,7 +4,8 @@ const startrack = (() => {
   const page = document.documentElement;
   const root = page.dataset.root;
   const loading = new Map();
-  const values = new Map();
+  const histories = new Map();
+  const sections = new Map();
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const print = matchMedia("print");
   let definitions = null;
@@ -28,13 +29,13 @@ const startrack = (() => {
 
   async function history(slug) {
     await load(`data/history/${slug}.js`);
-    return values.get(slug);
+    return histories.get(slug);
   }
 
-  // What a file below data/ hands over under its own name.
-  async function stored(name) {
+  // What the charts of a list's sections are drawn from.
+  async function section(name) {
     await load(`data/${name}.js`);
-    return values.get(name);
+    return sections.get(name);
   }
 
   // Plotly adds two style elements of its own, one of them with text, which the page's policy forbids. It leaves
@@ -94,10 +95,11 @@ const startrack = (() => {
   for (const query of [dark, print]) query.addEventListener("change", () => tell("theme"));
 
   return {
-    data: (slug, value) => values.set(slug, value),
+    data: (slug, value) => histories.set(slug, value),
     figures: (value) => { definitions = value; },
+    sections: (name, value) => sections.set(name, value),
     history,
-    stored,
+    section,
     plotly,
     root,
     theme,

@@ -1,0 +1,28 @@
+"""What a page in a browser shows, as the tests read it."""
+
+from playwright.sync_api import Page, expect
+
+from startrack.render.words import MINUS
+
+__all__ = ["figure", "show", "table"]
+
+
+def table(page: Page, selector: str) -> dict[str, list[str]]:
+    """Return the cells of the rows of a table by their headings."""
+    rows: list[list[str]] = page.evaluate(
+        """selector => [...document.querySelectorAll(`${selector} tbody tr`)].map(row =>
+            [...row.cells].map(cell => cell.textContent.replace(/\\s+/g, " ").trim()))""",
+        selector,
+    )
+    return {head: cells for head, *cells in rows}
+
+
+def show(page: Page, selector: str) -> None:
+    """Scroll to a chart and wait until it is drawn."""
+    page.locator(selector).scroll_into_view_if_needed()
+    expect(page.locator(f"{selector} svg.main-svg").first).to_be_visible(timeout=15_000)
+
+
+def figure(value: float, decimals: int = 0) -> str:
+    """Return a change as the pages write it."""
+    return f"{value:+,.{decimals}f}".replace("-", MINUS) if round(value, decimals) else f"{0:.{decimals}f}"
