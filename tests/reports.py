@@ -52,6 +52,8 @@ class Sample:
     unfit: str = ""
     churn: Churn | None = None
     topics: tuple[str, ...] = ()
+    language: str | None = "Python"
+    license: str | None = "MIT"
 
 
 def made(samples: Sequence[Sample], *, labels: Mapping[str, str] | None = None, runs: int = 1) -> Report:
@@ -84,7 +86,7 @@ def full() -> Report:
             for i in range(1, 9)
         ),
         Sample("big/giant", _growth(400, 84_000, 41), spike=True, topics=("ml", "tools")),
-        Sample("lost/stars", _growth(400, 9_000, -3)),
+        Sample("lost/stars", _growth(400, 9_000, -3), language="Rust", license=None),
         Sample("gone/away", {60: 50, 40: 55}, missing=Missing("gone/away", Reason.NOT_FOUND)),
         Sample("never/seen", missing=Missing("never/seen", Reason.DMCA, HOSTILE)),
         Sample("old/archived", _growth(400, 300, 0), is_archived=True),
@@ -162,8 +164,8 @@ def _project(number: int, sample: Sample) -> Project:
             repo_id=number,
             name=sample.name,
             description=sample.description,
-            language="Python",
-            license="MIT",
+            language=sample.language,
+            license=sample.license,
             created_at=datetime(2020, 1, 2),
             head_committed_on=date(2026, 11, 1 + number % 20) if counts else None,
             is_archived=sample.is_archived,

@@ -9,6 +9,7 @@ import reports
 from startrack.models import Change, Project, Unknown
 from startrack.render import paths
 from startrack.render.words import MINUS
+from startrack.trends.standing import Places, places
 
 CHART = "#compare-chart"
 LINES = f"{CHART} .scatterlayer .trace"
@@ -50,17 +51,27 @@ def show_chart(page: Page, lines: int = 6) -> None:
 # ── Figures ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def told(project: Project) -> list[str]:
+def moved(place: Places | Unknown) -> str:
+    """Return what the table must say of a project's places."""
+    if isinstance(place, Unknown):
+        return "new" if place is Unknown.TOO_YOUNG else f"n/a {place}"
+    won = f"{abs(place.won)} place{'s' if abs(place.won) != 1 else ''}"
+    signs = {0: "0 the same place", 1: f"▲{place.won} up {won}", -1: f"▼{-place.won} down {won}"}
+    return signs[(place.won > 0) - (place.won < 0)]
+
+
+def told(project: Project, place: Places | Unknown) -> list[str]:
     """Return what the table must say of a project, worked out from the report alone."""
     current = project.current
     changes = [change.gain if isinstance(change, Change) else change for change in project.changes.values()]
     committed = project.repository.head_committed_on
     return [
         f"{current.stars:,}" if current else "n/a not counted",
+        moved(place),
         *(f"n/a {gain}" if isinstance(gain, Unknown) else f"{gain:+,}".replace("-", MINUS) for gain in changes),
         f"{current.forks:,}" if current else "n/a not counted",
         f"{current.commits:,}" if current and current.commits else "n/a not counted",
-        str(committed) if committed else "n/a not known",
+        f"{committed:%b} {committed.day}, {committed.year}" if committed else "n/a not known",
     ]
 
 
@@ -71,10 +82,13 @@ def test_table_tells_the_report(page: Page, base: str) -> None:
         row.locator("th a").inner_text(): [" ".join(cell.split()) for cell in row.locator("td").all_inner_texts()]
         for row in page.locator("#table tbody tr").all()
     }
-    for project in reports.full().projects:
+    projects = reports.full().projects
+    for project, place in zip(projects, places(projects, reports.WINDOWS[1]), strict=True):
         if "evil" not in project.name:
             cells = rows[project.name][2:-1]
-            assert cells == [text.replace("+0", "0") if text == "+0" else text for text in told(project)], project.name
+            assert cells == [text.replace("+0", "0") if text == "+0" else text for text in told(project, place)], (
+                project.name
+            )
     assert len(rows) == len(reports.full().projects)
 
 
@@ -115,7 +129,7 @@ def test_sort_by_figures(page: Page, base: str) -> None:
     for direction, sign in (("descending", -1), ("ascending", 1)):
         page.get_by_role("button", name="30d", exact=True).click()
         expect(page.get_by_role("columnheader", name="30d")).to_have_attribute("aria-sort", direction)
-        cells = column(page, 7)
+        cells = column(page, 8)
         known = [int(cell.replace(",", "").replace(MINUS, "-")) for cell in cells if not cell.startswith("n/a")]
         assert known == sorted(known, reverse=sign < 0)
         assert all(cell.startswith("n/a") for cell in cells[len(known) :])
@@ -157,18 +171,18 @@ def test_section_filter(page: Page, server: str) -> None:
 
 
 def test_long_table(page: Page, base: str) -> None:
-    """A long table lays out a hundred rows, and more as they are scrolled to; search and sort reach them all."""
+    """A long table lays out fifty rows, and more as they are scrolled to; search and sort reach them all."""
     page.goto(f"{base}/many/index.html")
     shown = page.locator("#table tbody tr:visible")
-    expect(shown).to_have_count(100)
+    expect(shown).to_have_count(50)
     page.locator(".scroll:has(#table)").evaluate("box => box.scrollTo(0, box.scrollHeight)")
-    expect(shown).to_have_count(200)
+    expect(shown).to_have_count(100)
     page.get_by_label("Search").fill("project-249")
     assert names(page) == ["group/project-249"]
     page.get_by_label("Search").fill("")
     page.get_by_role("button", name="Stars", exact=True).click()
     assert names(page)[0] == "group/project-249"
-    expect(shown).to_have_count(100)
+    expect(shown).to_have_count(50)
 
 
 # ── The chart ────────────────────────────────────────────────────────────────────────────────────────────

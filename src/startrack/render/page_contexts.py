@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from markupsafe import Markup
 
 from startrack.render.contexts import Cell, Chip, Fact, Figure, Link, Shell
+from startrack.render.table_contexts import Filter
 
 __all__ = [
     "Bar",
@@ -71,7 +72,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One project of the table; `places` are the numbers of the section options it belongs to."""
+    """One project of the table.
+
+    `places` are the numbers of the section options it belongs to, `states` the words that filters know it by.
+    """
 
     link: Link
     description: str
@@ -79,6 +83,8 @@ class Row:
     section: str
     section_path: str
     language: str
+    license: str
+    states: str
     places: str
     cells: tuple[Cell, ...]
     spark: Markup
@@ -86,9 +92,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class SectionOption:
-    """One choice of the section filter; `depth` counts the headings above it."""
+    """One choice of the section filter; `key` names it in addresses, `depth` counts the headings above it."""
 
     number: int
+    key: str
     title: str
     depth: int
 
@@ -109,6 +116,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: Sequence[Row] = field(repr=False)
     sections: tuple[SectionGroup[SectionOption], ...]
+    filters: tuple[Filter, ...]
     notes: tuple[str, ...]
 
 

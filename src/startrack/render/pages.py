@@ -7,7 +7,7 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from startrack.models import Count, Project, Report
-from startrack.render import downloads, scripts, series
+from startrack.render import downloads, scripts, series, times
 from startrack.render.counting import counting
 from startrack.render.overview import overview
 from startrack.render.page_contexts import Counting, Overview, ProjectPage
@@ -16,7 +16,7 @@ from startrack.render.site import Scope, Site, scopes, site
 
 __all__ = ["build"]
 
-_STATIC: Final = ("icon.svg", "startrack.css", "theme.js", "startrack.js", "charts.js", "table.js")
+_STATIC: Final = ("icon.svg", "startrack.css", "theme.js", "startrack.js", "fragment.js", "charts.js", "table.js")
 
 
 def build(report: Report) -> dict[str, str | bytes]:
@@ -41,13 +41,15 @@ def _page(environment: Environment, name: str, page: Overview | ProjectPage | Co
 
 
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("startrack.render"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["dated"] = times.marked
+    return environment
 
 
 def _assets() -> dict[str, str]:

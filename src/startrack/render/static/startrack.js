@@ -1,4 +1,4 @@
-// What the other scripts share: loading, the reader's theme, and which projects stand in the chart.
+// What the other scripts share: loading, the reader's theme and dates, and which projects stand in the chart.
 "use strict";
 const startrack = (() => {
   const page = document.documentElement;
@@ -84,6 +84,27 @@ const startrack = (() => {
     return { buttons, press };
   }
 
+  // ── Dates ────────────────────────────────────────────────────────────────────────────────────────────
+
+  const days = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
+  const instants = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
+
+  // As the reader writes dates, with what was there before on hover; in UTC throughout, as everything is counted.
+  function localize(time) {
+    const at = new Date(time.dateTime);
+    if (Number.isNaN(at.valueOf())) return time;
+    time.title = time.textContent;
+    time.textContent = time.dateTime.includes("T") ? `${instants.format(at)} UTC` : days.format(at);
+    return time;
+  }
+
+  function day(instant) {
+    const iso = new Date(instant).toISOString().slice(0, 10);
+    return localize(Object.assign(document.createElement("time"), { dateTime: iso, textContent: iso }));
+  }
+
+  for (const time of document.querySelectorAll("time[datetime]")) localize(time);
+
   group("theme", choose).press(page.dataset.theme ?? "auto");
   for (const query of [dark, print]) query.addEventListener("change", () => tell("theme"));
 
@@ -95,5 +116,6 @@ const startrack = (() => {
     theme,
     tell,
     group,
+    day,
   };
 })();
