@@ -341,7 +341,8 @@ class Report:
 
     `history` holds the counts of each repository id, oldest first. `runs` are the latest, newest first.
     `retained` are the retained stars of each at the end of its weeks, oldest first, `unfit` says why there are
-    none of others, and `churn` compares them with counts.
+    none of others, and `churn` compares them with counts. `starred` is the day of the first retained star of
+    those whose whole history is known.
     """
 
     as_of: datetime
@@ -355,3 +356,4 @@ class Report:
     retained: Mapping[int, tuple[Level, ...]] = field(default_factory=dict)
     unfit: Mapping[int, str] = field(default_factory=dict)
     churn: Mapping[int, Churn] = field(default_factory=dict)
+    starred: Mapping[int, date] = field(default_factory=dict)

@@ -270,6 +270,7 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
         history = reading.history(session, rows.as_of) if with_history else {}
         levels, unfit = _lines(session, rows.as_of) if with_history else ({}, {})
         churn = reading.churn(session, rows.as_of.date()) if with_history else {}
+        starred = reading.first_stars(session) if with_history else {}
         runs = reading.runs(session, rows.as_of, _RUNS_SHOWN)
     lists = tuple(each for each, _ in rows.lists)
     assembled = projects.assemble(rows)
@@ -285,6 +286,7 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
         retained=levels,
         unfit=unfit,
         churn=churn,
+        starred=starred,
     )
 
 
