@@ -6,10 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 import reports
-from startrack.models import Change, Project, Unknown
 from startrack.render import paths
 from startrack.render.words import MINUS
-from startrack.trends.standing import Places, places
 
 CHART = "#compare-chart"
 LINES = f"{CHART} .scatterlayer .trace"
@@ -48,48 +46,7 @@ def show_chart(page: Page, lines: int = 6) -> None:
     expect(page.locator(LINES)).to_have_count(lines)
 
 
-# ── Figures ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def moved(place: Places | Unknown) -> str:
-    """Return what the table must say of a project's places."""
-    if isinstance(place, Unknown):
-        return "new" if place is Unknown.TOO_YOUNG else f"n/a {place}"
-    won = f"{abs(place.won)} place{'s' if abs(place.won) != 1 else ''}"
-    signs = {0: "0 the same place", 1: f"▲{place.won} up {won}", -1: f"▼{-place.won} down {won}"}
-    return signs[(place.won > 0) - (place.won < 0)]
-
-
-def told(project: Project, place: Places | Unknown) -> list[str]:
-    """Return what the table must say of a project, worked out from the report alone."""
-    current = project.current
-    changes = [change.gain if isinstance(change, Change) else change for change in project.changes.values()]
-    committed = project.repository.head_committed_on
-    return [
-        f"{current.stars:,}" if current else "n/a not counted",
-        moved(place),
-        *(f"n/a {gain}" if isinstance(gain, Unknown) else f"{gain:+,}".replace("-", MINUS) for gain in changes),
-        f"{current.forks:,}" if current else "n/a not counted",
-        f"{current.commits:,}" if current and current.commits else "n/a not counted",
-        f"{committed:%b} {committed.day}, {committed.year}" if committed else "n/a not known",
-    ]
-
-
-def test_table_tells_the_report(page: Page, base: str) -> None:
-    """Every cell of every row is the figure of the report, or the reason why there is none."""
-    page.goto(f"{base}/full/index.html")
-    rows = {
-        row.locator("th a").inner_text(): [" ".join(cell.split()) for cell in row.locator("td").all_inner_texts()]
-        for row in page.locator("#table tbody tr").all()
-    }
-    projects = reports.full().projects
-    for project, place in zip(projects, places(projects, reports.WINDOWS[1]), strict=True):
-        if "evil" not in project.name:
-            cells = rows[project.name][2:-1]
-            assert cells == [text.replace("+0", "0") if text == "+0" else text for text in told(project, place)], (
-                project.name
-            )
-    assert len(rows) == len(reports.full().projects)
+# ── Text ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("path", PAGES)

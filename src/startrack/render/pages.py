@@ -1,13 +1,15 @@
 """A report as a folder of pages: texts by path, to be written by `publish`."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from importlib import resources
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from startrack.models import Count, Project, Report
-from startrack.render import downloads, scripts, series, times
+from startrack.render import compare, downloads, scripts, series, times, words
+from startrack.render.compare_contexts import Compare
 from startrack.render.counting import counting
 from startrack.render.overview import overview
 from startrack.render.page_contexts import Counting, Overview, ProjectPage
@@ -16,27 +18,44 @@ from startrack.render.site import Scope, Site, scopes, site
 
 __all__ = ["build"]
 
-_STATIC: Final = ("icon.svg", "startrack.css", "theme.js", "startrack.js", "fragment.js", "charts.js", "table.js")
+_STATIC: Final = (
+    "icon.svg",
+    "startrack.css",
+    "theme.js",
+    "startrack.js",
+    "charts.js",
+    "fragment.js",
+    "lines.js",
+    "views.js",
+    "ranges.js",
+    "summaries.js",
+    "comparison.js",
+    "controls.js",
+    "exports.js",
+    "compare.js",
+    "table.js",
+)
 
 
 def build(report: Report) -> dict[str, str | bytes]:
     """Return every file of the dashboards by its path below their folder; the same report gives the same bytes."""
     place = site(report)
     parts = scopes(place)
-    files = {**_assets(), **_data(report), **_histories(place), **_pages(place, parts)}
+    files = {**_assets(), **_data(report), **_histories(place), **compare.files(place), **_pages(place, parts)}
     return dict(sorted(files.items()))
 
 
 def _pages(site: Site, parts: tuple[Scope, ...]) -> dict[str, str]:
     environment = _environment()
     pages = {part.path: _page(environment, "overview", overview(site, part)) for part in parts}
+    pages[compare.PATH] = _page(environment, "compare", compare.compare(site, parts[0]))
     pages["counting.html"] = _page(environment, "counting", counting(site, parts))
     for project in site.report.projects:
         pages[site.page(project)] = _page(environment, "project", project_page(site, project))
     return pages
 
 
-def _page(environment: Environment, name: str, page: Overview | ProjectPage | Counting) -> str:
+def _page(environment: Environment, name: str, page: Overview | ProjectPage | Compare | Counting) -> str:
     return environment.get_template(f"{name}.html.jinja").render(page=page)
 
 
@@ -88,6 +107,8 @@ def _drawn(site: Site, project: Project, counts: tuple[Count, ...]) -> Mapping[s
     return {
         "name": project.name,
         "label": project.label,
+        "created": _day(project.repository.created_at),
+        "starred": _day(site.report.starred.get(project.repository.repo_id)),
         "tracks": [
             *_track(figures, "stars", "forks"),
             *_track(commits, "commits"),
@@ -97,8 +118,11 @@ def _drawn(site: Site, project: Project, counts: tuple[Count, ...]) -> Mapping[s
     }
 
 
+def _day(value: date | None) -> str | None:
+    return words.day(value) if value else None
+
+
 def _track(track: series.Track | None, *names: str) -> list[dict[str, object]]:
     if track is None:
         return []
-    columns = dict(zip(names, track.values, strict=True))
-    return [{"start": track.start.isoformat(), "steps": track.steps, "columns": columns}]
+    return [series.drawn(track, *names)]

@@ -10,7 +10,7 @@ from typing import Final
 from startrack.models import Count
 from startrack.past import Level
 
-__all__ = ["GAP_FACTOR", "Gap", "Track", "Week", "gaps", "retained", "track", "weeks"]
+__all__ = ["GAP_FACTOR", "Gap", "Track", "Week", "drawn", "gaps", "retained", "track", "weeks"]
 
 GAP_FACTOR: Final = 3
 _MINUTE: Final = timedelta(minutes=1)
@@ -62,6 +62,12 @@ def track(instants: Sequence[datetime], *values: Sequence[int]) -> Track | None:
     holes = {i for i, (a, b) in enumerate(pairwise(instants), start=1) if b - a > longest}
     steps = [step for a, b in pairwise(instants) for step in _steps((b - a) // _MINUTE, is_gap=b - a > longest)]
     return Track(instants[0], tuple(steps), tuple(_broken(column, holes) for column in values))
+
+
+def drawn(track: Track, *names: str) -> dict[str, object]:
+    """Return a track as pages read it, with a name for each of its values."""
+    columns = dict(zip(names, track.values, strict=True))
+    return {"start": track.start.isoformat(), "steps": track.steps, "columns": columns}
 
 
 def retained(levels: Sequence[Level], counts: Sequence[Count]) -> Track | None:

@@ -107,7 +107,7 @@ def shell(site: Site, title: str, page: str, labels: tuple[Named, ...] = ()) -> 
     targets = [("Overview", "index.html")]
     if len(report.lists) > 1:
         targets += [(listed.name, site.list_page(listed.name)) for listed in report.lists]
-    targets.append(("How this is counted", "counting.html"))
+    targets += [("Compare", "compare.html"), ("How this is counted", "counting.html")]
     links = tuple(Link(text, root + target, is_here=target == page) for text, target in targets)
     return Shell(report.title, title, root, words.instant(report.as_of), POLICY, links, labels)
 

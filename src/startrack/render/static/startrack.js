@@ -4,7 +4,7 @@ const startrack = (() => {
   const page = document.documentElement;
   const root = page.dataset.root;
   const loading = new Map();
-  const histories = new Map();
+  const values = new Map();
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const print = matchMedia("print");
   let definitions = null;
@@ -28,7 +28,13 @@ const startrack = (() => {
 
   async function history(slug) {
     await load(`data/history/${slug}.js`);
-    return histories.get(slug);
+    return values.get(slug);
+  }
+
+  // What a file below data/ hands over under its own name.
+  async function stored(name) {
+    await load(`data/${name}.js`);
+    return values.get(name);
   }
 
   // Plotly adds two style elements of its own, one of them with text, which the page's policy forbids. It leaves
@@ -109,10 +115,12 @@ const startrack = (() => {
   for (const query of [dark, print]) query.addEventListener("change", () => tell("theme"));
 
   return {
-    data: (slug, value) => histories.set(slug, value),
+    data: (slug, value) => values.set(slug, value),
     figures: (value) => { definitions = value; },
     history,
+    stored,
     plotly,
+    root,
     theme,
     tell,
     group,

@@ -201,5 +201,8 @@
   if (document.getElementById("compare")) {
     rows.filter((row) => !row.cells[3].classList.contains("unknown")).forEach(tickable);
     offer();
+    document.addEventListener("DOMContentLoaded", () => {
+      startrack.compare(document.getElementById("compare"), new Set(slugs.values()));
+    });
   }
 })();
