@@ -21,9 +21,9 @@
   function value(row, column) {
     const cell = row.cells[column];
     if (cell.classList.contains("unknown")) return null;
-    const time = cell.querySelector("time");
-    if (time) return time.dateTime;
-    const text = (cell.querySelector("bdi, [aria-hidden]") ?? cell).textContent;
+    const shown = cell.firstElementChild && cell.querySelector("time, bdi, [aria-hidden]");
+    if (shown?.dateTime) return shown.dateTime;
+    const { textContent: text } = shown ?? cell;
     const number = Number(text.replaceAll(",", "").replace(/^[−▼]/, "-").replace("▲", ""));
     return text === "" ? null : Number.isNaN(number) ? text : number;
   }
