@@ -35,7 +35,8 @@ HOSTILE = "</script><script>alert('1')</script>\"'>--><b>|`]]>\u202eevil\u2066\u
 class Sample:
     """One project in plain values: its stars at so many days before the report, and what else is told of it.
 
-    `retained` are its retained stars at the ends of days, so many before the report.
+    `retained` are its retained stars at the ends of days, so many before the report; `starred` is the day of the
+    first of them, told the same way where the whole history is known.
     """
 
     name: str
@@ -53,6 +54,10 @@ class Sample:
     unfit: str = ""
     churn: Churn | None = None
     topics: tuple[str, ...] = ()
+    language: str | None = "Python"
+    license: str | None = "MIT"
+    starred: int | None = None
+    has_commits: bool = True
 
 
 def made(samples: Sequence[Sample], *, labels: Mapping[str, str] | None = None, runs: int = 1) -> Report:
@@ -74,6 +79,9 @@ def made(samples: Sequence[Sample], *, labels: Mapping[str, str] | None = None, 
         retained={number: _levels(sample) for number, sample in numbered if sample.retained},
         unfit={number: sample.unfit for number, sample in numbered if sample.unfit},
         churn={number: sample.churn for number, sample in numbered if sample.churn},
+        starred={
+            number: (AS_OF - timedelta(days=sample.starred)).date() for number, sample in numbered if sample.starred
+        },
     )
 
 
@@ -85,12 +93,12 @@ def full() -> Report:
             for i in range(1, 9)
         ),
         Sample("big/giant", _growth(400, 84_000, 41), spike=True, topics=("ml", "tools")),
-        Sample("lost/stars", _growth(400, 9_000, -3)),
+        Sample("lost/stars", _growth(400, 9_000, -3), language="Rust", license=None),
         Sample("gone/away", {60: 50, 40: 55}, missing=Missing("gone/away", Reason.NOT_FOUND)),
         Sample("never/seen", missing=Missing("never/seen", Reason.DMCA, HOSTILE)),
         Sample("old/archived", _growth(400, 300, 0), is_archived=True),
         Sample("some/gap", {day: 900 - day for day in range(400) if not 20 <= day <= 120}),
-        Sample("just/started", {0: 12}),
+        Sample("just/started", {0: 12}, has_commits=False),
         Sample("made/up", _growth(400, 500, 7), places=("second",), label="simulated", section=("Papers",)),
         Sample("in/both", _growth(400, 2_500, 5), places=("first", "second")),
         _hostile(),
@@ -109,8 +117,10 @@ def filled() -> Report:
     churn = Churn(date(2026, 11, 1), date(2026, 11, 15), 20, 27)
     return made(
         [
-            Sample("old/friend", {0: 1_005}, retained=before),
-            Sample("other/one", {0: 505, 1: 504}, retained={day: 500 - day for day in before}, churn=churn),
+            Sample("old/friend", {0: 1_005}, retained=before, starred=405),
+            Sample(
+                "other/one", {0: 505, 1: 504}, retained={day: 500 - day for day in before}, churn=churn, starred=402
+            ),
             Sample("un/fit", {0: 3}, unfit="they add up to more stars than were counted"),
             Sample("plain/one", {0: 12}),
         ]
@@ -163,8 +173,8 @@ def _project(number: int, sample: Sample) -> Project:
             repo_id=number,
             name=sample.name,
             description=sample.description,
-            language="Python",
-            license="MIT",
+            language=sample.language,
+            license=sample.license,
             created_at=datetime(2020, 1, 2),
             head_committed_on=date(2026, 11, 1 + number % 20) if counts else None,
             is_archived=sample.is_archived,
@@ -183,7 +193,7 @@ def _project(number: int, sample: Sample) -> Project:
 
 def _counts(sample: Sample) -> tuple[Count, ...]:
     return tuple(
-        Count(AS_OF - timedelta(days=day), stars, stars // 10, 500 + stars // 7)
+        Count(AS_OF - timedelta(days=day), stars, stars // 10, 500 + stars // 7 if sample.has_commits else None)
         for day, stars in sorted(sample.stars.items(), reverse=True)
     )
 

@@ -38,11 +38,11 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Keep a tag."""
         self.tags.append((tag, dict(attrs)))
-        self.words.append("" if tag == "wbr" else " ")
+        self.words.append("" if tag in {"wbr", "time"} else " ")
 
-    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the name is the parser's
+    def handle_endtag(self, tag: str) -> None:
         """Keep words apart."""
-        self.words.append(" ")
+        self.words.append("" if tag == "time" else " ")
 
     def handle_data(self, data: str) -> None:
         """Keep a text."""

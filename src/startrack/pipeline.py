@@ -276,6 +276,7 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
         churn = reading.churn(session, rows.as_of.date()) if with_history else {}
         bursts = reading.bursts(session, health.reach(rows.as_of), rows.as_of) if with_history else {}
         takeovers = reading.takeovers(session, rows.as_of)
+        starred = reading.first_stars(session) if with_history else {}
         runs = reading.runs(session, rows.as_of, _RUNS_SHOWN)
         weeks = _weeks(session, config, rows) if with_history else ()
         seen = happenings.seen(session, rows.as_of) if with_history else None
@@ -299,6 +300,7 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
         bursts=bursts,
         takeovers=takeovers,
         base_url=config.dashboards.base_url,
+        starred=starred,
     )
 
 

@@ -6,8 +6,22 @@ from startrack.models import Change, Project, Unknown, Window
 from startrack.past import Retained
 from startrack.render import words
 from startrack.render.contexts import Cell, Tone
+from startrack.trends.places import Places
 
-__all__ = ["NOT_AVAILABLE", "commits", "day", "forks", "gain", "over", "rate", "retained", "share", "stars", "unknown"]
+__all__ = [
+    "NOT_AVAILABLE",
+    "commits",
+    "day",
+    "forks",
+    "gain",
+    "over",
+    "places",
+    "rate",
+    "retained",
+    "share",
+    "stars",
+    "unknown",
+]
 
 NOT_AVAILABLE = "n/a"
 
@@ -59,6 +73,21 @@ def retained(given: Retained) -> Cell:
     """Return retained stars in place of a change: as unknown as that is, and with the days they are of."""
     note = f"retained stars given {words.day(given.first)} to {words.day(given.last)}, not a count"
     return Cell(words.retained(given), Tone.UNKNOWN, note)
+
+
+def places(found: Places | Unknown, *, is_known: bool) -> Cell:
+    """Return the places won or lost; new is who came later than the places that `is_known` says are known."""
+    match found:
+        case Places(won=0):
+            return Cell("0", spoken="the same place")
+        case Places(won=won) if won > 0:
+            return Cell(f"▲{words.number(won)}", Tone.GAIN, spoken=f"up {words.count(won, 'place')}")
+        case Places(won=won):
+            return Cell(f"▼{words.number(-won)}", Tone.LOSS, spoken=f"down {words.count(-won, 'place')}")
+        case Unknown.TOO_YOUNG if is_known:
+            return Cell("new", Tone.UNKNOWN)
+        case Unknown() as reason:
+            return unknown(reason)
 
 
 def share(percent: float | None) -> Cell:

@@ -26,11 +26,12 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One figure; `note` says why it is not known, or what it is of."""
+    """One figure; `note` says why it is not known, or what it is of, `spoken` what is read out in place of signs."""
 
     text: str
     tone: Tone = Tone.PLAIN
     note: str = ""
+    spoken: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,9 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A term and what is known of it."""
+    """A term and what is known of it; `is_quoted` says that these are other people's words, shown as they are."""
 
     term: Link
     text: str
     chips: tuple[Chip, ...] = ()
+    is_quoted: bool = False

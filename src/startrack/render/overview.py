@@ -55,7 +55,7 @@ def _source(site: Site, scope: Scope, listed: List) -> Link:
 def _figures(site: Site, scope: Scope, days: Sequence[datetime]) -> tuple[Figure, ...]:
     windows = sorted(movers.main_windows(site.report.windows))
     return (
-        _counted(scope),
+        _counted(site, scope, days),
         _stars(scope),
         *(_gained(scope, window) for window in windows),
         _last_count(scope),
@@ -63,12 +63,22 @@ def _figures(site: Site, scope: Scope, days: Sequence[datetime]) -> tuple[Figure
     )
 
 
-def _counted(scope: Scope) -> Figure:
+def _counted(site: Site, scope: Scope, days: Sequence[datetime]) -> Figure:
     counted = sum(project.current is not None for project in scope.projects)
     missing = sum(project.missing is not None for project in scope.projects)
     listed = f"of {words.number(len(scope.projects) + len(scope.unread))} listed"
     last_run = f"; {words.number(missing) if missing else 'none'} missing in the last run" if counted else ""
-    return Figure("Projects counted", Cell(words.number(counted)), listed + last_run)
+    return Figure("Projects counted", Cell(words.number(counted)), listed + _arrived(site, scope, days) + last_run)
+
+
+def _arrived(site: Site, scope: Scope, days: Sequence[datetime]) -> str:
+    """Return how many projects were first counted in the main window; nothing where all of them were."""
+    for window in movers.main_windows(site.report.windows)[:1]:
+        start = site.report.as_of - window.span
+        if days and days[0] <= start:
+            new = sum(project.first_seen is not None and project.first_seen > start for project in scope.projects)
+            return f"; {words.number(new) if new else 'none'} new in {words.count(window.days, 'day')}"
+    return ""
 
 
 def _stars(scope: Scope) -> Figure:
@@ -83,8 +93,9 @@ def _gained(scope: Scope, window: Window) -> Figure:
     changes = coverage.changes(scope.projects, window)
     if not changes:
         return Figure(name, cells.unknown(""), _why_none(scope.projects, window))
-    total = cells.gain(sum(change.gain for change in changes))
-    return Figure(name, total, coverage.of_window(scope.projects, window))
+    gain, baseline = sum(change.gain for change in changes), sum(change.baseline.stars for change in changes)
+    share = f"{words.percent(100 * gain / baseline)}; " if baseline else ""
+    return Figure(name, cells.gain(gain), share + coverage.of_window(scope.projects, window))
 
 
 def _why_none(projects: Sequence[Project], window: Window) -> str:

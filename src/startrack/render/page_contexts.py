@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from startrack.render.contexts import Cell, Chip, Fact, Figure, Link, Shell
 from startrack.render.story_contexts import Story
+from startrack.render.table_contexts import Filter
 
 __all__ = [
     "Bar",
@@ -76,7 +77,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One project of the table; `places` are the numbers of the section options it belongs to."""
+    """One project of the table.
+
+    `places` are the numbers of the section options it belongs to, `states` the words that filters know it by.
+    """
 
     link: Link
     description: str
@@ -84,6 +88,8 @@ class Row:
     section: str
     section_path: str
     language: str
+    license: str
+    states: str
     places: str
     cells: tuple[Cell, ...]
     spark: Markup
@@ -91,9 +97,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class SectionOption:
-    """One choice of the section filter; `depth` counts the headings above it."""
+    """One choice of the section filter; `key` names it in addresses, `depth` counts the headings above it."""
 
     number: int
+    key: str
     title: str
     depth: int
 
@@ -114,6 +121,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: Sequence[Row] = field(repr=False)
     sections: tuple[SectionGroup[SectionOption], ...]
+    filters: tuple[Filter, ...]
     notes: tuple[str, ...]
 
 

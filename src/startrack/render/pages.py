@@ -1,6 +1,7 @@
 """A report as a folder of pages: texts by path, to be written by `publish`."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from importlib import resources
 from types import MappingProxyType
 from typing import Final
@@ -8,7 +9,21 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from startrack.models import Count, Project, Report
-from startrack.render import api, digest, digest_pages, downloads, pictures, scripts, sections_page, series, story
+from startrack.render import (
+    api,
+    compare,
+    digest,
+    digest_pages,
+    downloads,
+    pictures,
+    scripts,
+    sections_page,
+    series,
+    story,
+    times,
+    words,
+)
+from startrack.render.compare_contexts import Compare
 from startrack.render.counting import counting
 from startrack.render.digest_contexts import Digest, Digests
 from startrack.render.feeds import feeds
@@ -24,11 +39,12 @@ from startrack.render.standings import Standings, standings
 __all__ = ["build"]
 
 _STATIC: Final = (
-    *("icon.svg", "startrack.css", "theme.js", "startrack.js"),
-    *("charts.js", "project.js", "sections.js", "table.js"),
+    *("icon.svg", "startrack.css", "theme.js", "startrack.js", "charts.js"),
+    *("fragment.js", "lines.js", "views.js", "ranges.js", "summaries.js", "comparison.js", "controls.js", "exports.js"),
+    *("compare.js", "project.js", "sections.js", "table.js"),
 )
 
-Page = Overview | ProjectPage | Sections | Health | Counting | Digest | Digests
+Page = Overview | Compare | ProjectPage | Sections | Health | Counting | Digest | Digests
 
 
 def build(report: Report, made: Mapping[str, bytes] = MappingProxyType({})) -> dict[str, str | bytes]:
@@ -42,6 +58,7 @@ def build(report: Report, made: Mapping[str, bytes] = MappingProxyType({})) -> d
         **_assets(),
         **_data(place),
         **_histories(place, stood),
+        **compare.files(place),
         **_pages(place, parts, stood, sorted(made)),
         **_digests(place),
         **dict(pictures.files(place, parts)),
@@ -66,6 +83,7 @@ def _pages(site: Site, parts: tuple[Scope, ...], stood: Standings, made: Sequenc
     pages = {part.path: _page(environment, "overview", overview(site, part)) for part in parts}
     pages[sections_page.PATH] = _page(environment, "sections", sections_page.sections_page(site))
     pages["health.html"] = _page(environment, "health", health_page(site))
+    pages[compare.PATH] = _page(environment, "compare", compare.compare(site, parts[0]))
     pages["counting.html"] = _page(environment, "counting", counting(site, parts, made))
     for project in site.report.projects:
         pages[site.page(project)] = _page(environment, "project", project_page(site, stood, project))
@@ -77,13 +95,15 @@ def _page(environment: Environment, name: str, page: Page) -> str:
 
 
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("startrack.render"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["dated"] = times.marked
+    return environment
 
 
 def _assets() -> dict[str, str]:
@@ -123,6 +143,8 @@ def _drawn(site: Site, stood: Standings, project: Project, counts: tuple[Count, 
     return {
         "name": project.name,
         "label": project.label,
+        "created": _day(project.repository.created_at),
+        "starred": _day(site.report.starred.get(project.repository.repo_id)),
         "tracks": [
             *_track(figures, "stars", "forks"),
             *_track(commits, "commits"),
@@ -132,8 +154,11 @@ def _drawn(site: Site, stood: Standings, project: Project, counts: tuple[Count, 
     }
 
 
+def _day(value: date | None) -> str | None:
+    return words.day(value) if value else None
+
+
 def _track(track: series.Track | None, *names: str) -> list[dict[str, object]]:
     if track is None:
         return []
-    columns = dict(zip(names, track.values, strict=True))
-    return [{"start": track.start.isoformat(), "steps": track.steps, "columns": columns}]
+    return [series.drawn(track, *names)]

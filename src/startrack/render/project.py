@@ -15,6 +15,9 @@ from startrack.render.story import story
 
 __all__ = ["project_page"]
 
+# What others may have named after a day.
+_QUOTED = frozenset({"Default branch", "Latest release", "Earlier names"})
+
 
 def project_page(site: Site, stood: Standings, project: Project) -> ProjectPage:
     """Return what a project's page shows."""
@@ -173,7 +176,9 @@ def _facts(project: Project) -> tuple[Fact, ...]:
         "First counted": words.day(project.first_seen) if project.first_seen else None,
         "Earlier names": ", ".join(project.old_names) or None,
     }
-    return tuple(Fact(Link(term), words.clipped(text, 200)) for term, text in found.items() if text)
+    return tuple(
+        Fact(Link(term), words.clipped(text, 200), is_quoted=term in _QUOTED) for term, text in found.items() if text
+    )
 
 
 def _state(project: Project) -> str:

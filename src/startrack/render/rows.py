@@ -1,35 +1,51 @@
 """The table of all projects: a row each, most stars first."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from startrack.models import Project, Window
-from startrack.render import cells, coverage, sparklines, words
+from startrack.render import cells, coverage, filters, headings, sparklines, words
 from startrack.render.contexts import Cell
+from startrack.render.headings import Heading
+from startrack.render.movers import main_windows
 from startrack.render.page_contexts import Column, Row, SectionGroup, SectionOption, Table
 from startrack.render.site import Scope, Site, chips
+from startrack.trends import places as won
 from startrack.trends.ranking import By, rank
 
 __all__ = ["table"]
 
 _DESCRIPTION = 90
-
-# A list, and a path of headings in it.
-_Section = tuple[str, tuple[str, ...]]
+_WEEK = Window(7)
 
 
 def table(site: Site, scope: Scope) -> Table:
-    """Return every project of a scope with its figures, and the sections it can be filtered by."""
-    numbers = _numbers(scope)
+    """Return every project of a scope with its figures, and what it can be filtered by."""
+    numbers = {heading: i for i, heading in enumerate(headings.ordered(scope.lists, scope.projects))}
     projects = rank(scope.projects, By.STARS, Window(1), 0)
+    window = _rank_window(site)
+    places = _places(projects, window)
     return Table(
-        _columns(site),
-        tuple(_row(site, scope, project, numbers) for project in projects),
-        _options(scope, numbers),
+        _columns(site, window),
+        tuple(_row(site, scope, project, place, numbers) for project, place in zip(projects, places, strict=True)),
+        _options(site, scope, numbers),
+        filters.filters(projects),
         coverage.of_windows(scope.projects, site.report.windows),
     )
 
 
-def _columns(site: Site) -> tuple[Column, ...]:
+def _rank_window(site: Site) -> Window:
+    """Return the window over which places are compared: a week, otherwise the window readers ask for first."""
+    windows = site.report.windows
+    return _WEEK if _WEEK in windows else next(iter(main_windows(windows)), _WEEK)
+
+
+def _places(projects: Sequence[Project], window: Window) -> list[Cell]:
+    found = won.places(projects, window)
+    is_known = any(isinstance(each, won.Places) for each in found)
+    return [cells.places(each, is_known=is_known) for each in found]
+
+
+def _columns(site: Site, window: Window) -> tuple[Column, ...]:
     changes = (
         Column(str(window), f"stars gained in {words.count(window.days, 'day')}") for window in site.report.windows
     )
@@ -37,6 +53,7 @@ def _columns(site: Site) -> tuple[Column, ...]:
         Column("Project"),
         Column("Section"),
         Column("Stars", sorted="descending"),
+        Column("Rank", f"places by stars won in {words.count(window.days, 'day')}, among those counted at both ends"),
         *changes,
         Column("Forks"),
         Column("Commits", "on the default branch"),
@@ -44,9 +61,10 @@ def _columns(site: Site) -> tuple[Column, ...]:
     )
 
 
-def _row(site: Site, scope: Scope, project: Project, numbers: Mapping[_Section, int]) -> Row:
+def _row(site: Site, scope: Scope, project: Project, place: Cell, numbers: Mapping[Heading, int]) -> Row:
     entry = scope.entry(project)
     section = entry.section if entry else ()
+    names = {listed.name for listed in scope.lists}
     return Row(
         link=site.link(project, scope.root),
         description=words.clipped(_about(project), _DESCRIPTION),
@@ -54,8 +72,10 @@ def _row(site: Site, scope: Scope, project: Project, numbers: Mapping[_Section, 
         section=section[-1] if section else "",
         section_path=words.path(section) if len(section) > 1 else "",
         language=project.repository.language or "",
-        places=" ".join(map(str, sorted({numbers[place] for place in _places(scope, project)}))),
-        cells=_cells(site, project),
+        license=filters.license_(project),
+        states=" ".join(filters.states(project)),
+        places=" ".join(map(str, sorted(numbers[heading] for heading in headings.above(project, names)))),
+        cells=_cells(site, project, place),
         spark=sparklines.draw(site.report.history.get(project.repository.repo_id, ()), site.report.as_of),
     )
 
@@ -64,9 +84,10 @@ def _about(project: Project) -> str:
     return project.repository.description or next((entry.title for _, entry in project.places), "")
 
 
-def _cells(site: Site, project: Project) -> tuple[Cell, ...]:
+def _cells(site: Site, project: Project, place: Cell) -> tuple[Cell, ...]:
     return (
         cells.stars(project),
+        place,
         *(cells.over(project, window) for window in site.report.windows),
         cells.forks(project),
         cells.commits(project),
@@ -74,39 +95,16 @@ def _cells(site: Site, project: Project) -> tuple[Cell, ...]:
     )
 
 
-def _places(scope: Scope, project: Project) -> set[_Section]:
-    names = {listed.name for listed in scope.lists}
-    return {
-        (name, section[:depth])
-        for name, entry in project.places
-        if name in names
-        for section in (entry.section, *entry.sections)
-        for depth in range(1, len(section) + 1)
-    }
-
-
-def _numbers(scope: Scope) -> Mapping[_Section, int]:
-    found: dict[_Section, int] = {}
-    for listed in scope.lists:
-        places = [section for entry in listed.entries for section in (entry.section, *entry.sections)]
-        for section in places:
-            for depth in range(1, len(section) + 1):
-                found.setdefault((listed.name, section[:depth]), len(found))
-    for project in scope.projects:
-        for place in sorted(_places(scope, project)):
-            found.setdefault(place, len(found))
-    return found
-
-
-def _options(scope: Scope, numbers: Mapping[_Section, int]) -> tuple[SectionGroup[SectionOption], ...]:
+def _options(site: Site, scope: Scope, numbers: Mapping[Heading, int]) -> tuple[SectionGroup[SectionOption], ...]:
+    keys = headings.keys(headings.ordered(site.report.lists, site.report.projects))
     return tuple(
         SectionGroup(
             listed.name,
             listed.label or "",
             tuple(
-                SectionOption(number, section[-1], len(section) - 1)
-                for (name, section), number in numbers.items()
-                if name == listed.name
+                SectionOption(number, keys[heading], heading[1][-1], len(heading[1]) - 1)
+                for heading, number in numbers.items()
+                if heading[0] == listed.name
             ),
         )
         for listed in scope.lists

@@ -10,7 +10,7 @@ from startrack.models import Count
 from startrack.past import Level
 from startrack.trends import windows
 
-__all__ = ["GAP_FACTOR", "Gap", "Track", "Week", "before", "gaps", "retained", "track", "weeks"]
+__all__ = ["GAP_FACTOR", "Gap", "Track", "Week", "before", "drawn", "gaps", "retained", "track", "weeks"]
 
 GAP_FACTOR: Final = 3
 _MINUTE: Final = timedelta(minutes=1)
@@ -68,6 +68,12 @@ def before(levels: Sequence[Level], counts: Sequence[Count]) -> list[tuple[datet
     first = counts[0].taken_at if counts else datetime.max
     ends = ((datetime.combine(level.day, time()) + _DAY, level.stars) for level in levels)
     return [(end, stars) for end, stars in ends if end <= first]
+
+
+def drawn(track: Track, *names: str) -> dict[str, object]:
+    """Return a track as pages read it, with a name for each of its values."""
+    columns = dict(zip(names, track.values, strict=True))
+    return {"start": track.start.isoformat(), "steps": track.steps, "columns": columns}
 
 
 def retained(levels: Sequence[Level], counts: Sequence[Count]) -> Track | None:

@@ -139,8 +139,8 @@ def shell(site: Site, title: str, page: str, labels: tuple[Named, ...] = ()) -> 
     targets = [("Overview", FIRST_PAGE)]
     if len(report.lists) > 1:
         targets += [(listed.name, site.list_page(listed.name)) for listed in report.lists]
-    targets += [("Sections", "sections.html"), ("Health", "health.html"), ("By week", DIGESTS)]
-    targets.append(("How this is counted", "counting.html"))
+    targets += [("Compare", "compare.html"), ("Sections", "sections.html"), ("Health", "health.html")]
+    targets += [("By week", DIGESTS), ("How this is counted", "counting.html")]
     links = tuple(Link(text, root + target, is_here=target == page) for text, target in targets)
     as_of, feeds = words.instant(report.as_of), _feeds(site, title, page)
     return Shell(report.title, title, root, as_of, POLICY, links, labels, feeds)

@@ -15,6 +15,7 @@ __all__ = [
     "churn",
     "currents",
     "details",
+    "first_stars",
     "history",
     "known",
     "last_take",
@@ -146,6 +147,15 @@ def retained_gains(session: Session, days: int, since: date, until: date) -> dic
     """Return what was retained of so many days, all of them known, that end in a span; its end is not part of it."""
     rows = session.rows("trends/retained_gains", days=days, since=since, until=until)
     return {repo_id: Retained(gain, first, last) for repo_id, gain, first, last in rows}
+
+
+def first_stars(session: Session) -> dict[int, date]:
+    """Return the day of each repository's first retained star, where every day since its creation is known."""
+    return {
+        repo_id: first_star
+        for repo_id, first, last, days, first_star in session.rows("trends/first_stars")
+        if days == (last - first).days + 1 and first_star is not None
+    }
 
 
 def churn(session: Session, until: date) -> dict[int, Churn]:

@@ -1,10 +1,10 @@
-// What the other scripts share: loading, the reader's theme, and which projects stand in the chart.
+// What the other scripts share: loading, the reader's theme and dates, and which projects stand in the chart.
 "use strict";
 const startrack = (() => {
   const page = document.documentElement;
   const root = page.dataset.root;
   const loading = new Map();
-  const histories = new Map();
+  const values = new Map();
   const sections = new Map();
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const print = matchMedia("print");
@@ -29,7 +29,13 @@ const startrack = (() => {
 
   async function history(slug) {
     await load(`data/history/${slug}.js`);
-    return histories.get(slug);
+    return values.get(slug);
+  }
+
+  // What a file below data/ hands over under its own name.
+  async function stored(name) {
+    await load(`data/${name}.js`);
+    return values.get(name);
   }
 
   // What the charts of a list's sections are drawn from.
@@ -91,19 +97,42 @@ const startrack = (() => {
     return { buttons, press };
   }
 
+  // ── Dates ────────────────────────────────────────────────────────────────────────────────────────────
+
+  const days = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
+  const instants = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
+
+  // As the reader writes dates, with what was there before on hover; in UTC throughout, as everything is counted.
+  function localize(time) {
+    const at = new Date(time.dateTime);
+    if (Number.isNaN(at.valueOf())) return time;
+    time.title = time.textContent;
+    time.textContent = time.dateTime.includes("T") ? `${instants.format(at)} UTC` : days.format(at);
+    return time;
+  }
+
+  function day(instant) {
+    const iso = new Date(instant).toISOString().slice(0, 10);
+    return localize(Object.assign(document.createElement("time"), { dateTime: iso, textContent: iso }));
+  }
+
+  for (const time of document.querySelectorAll("time[datetime]")) localize(time);
+
   group("theme", choose).press(page.dataset.theme ?? "auto");
   for (const query of [dark, print]) query.addEventListener("change", () => tell("theme"));
 
   return {
-    data: (slug, value) => histories.set(slug, value),
+    data: (slug, value) => values.set(slug, value),
     figures: (value) => { definitions = value; },
     sections: (name, value) => sections.set(name, value),
     history,
     section,
+    stored,
     plotly,
     root,
     theme,
     tell,
     group,
+    day,
   };
 })();

@@ -1,0 +1,104 @@
+"""The page of comparisons: any projects and sections in one chart, and the files that it is drawn from."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from startrack.models import Count, List, Project
+from startrack.render import headings, movers, scripts, series, sums, words
+from startrack.render.compare_contexts import Compare
+from startrack.render.headings import Heading
+from startrack.render.site import POLICY, RETAINED, Scope, Site, labelled, shell
+
+__all__ = ["PATH", "compare", "files"]
+
+PATH: Final = "compare.html"
+
+# A picture is painted from the chart's own SVG, which a page can only do by way of an image, made there and then.
+_POLICY: Final = POLICY.replace("img-src 'self'", "img-src 'self' blob:")
+
+# The figures of a count by what they are called in the data.
+_Columns = Mapping[str, tuple[int, ...]]
+
+
+def compare(site: Site, everything: Scope) -> Compare:
+    """Return what the page of comparisons shows."""
+    report = site.report
+    plotted = movers.plotted(site, everything)
+    return Compare(
+        shell=replace(shell(site, "Compare", PATH, labelled(report.lists)), policy=_POLICY),
+        plotted=" ".join(site.slug(project) for project in plotted),
+        nothing="" if plotted else "There is nothing to compare yet: a line needs two counts.",
+        retained=RETAINED if any(site.retained(project) for project in report.projects) else "",
+    )
+
+
+def files(site: Site) -> dict[str, str]:
+    """Return the list of what can be compared, and a file for each section; projects have theirs already."""
+    found = dict(_sums(site))
+    catalogue = {
+        "projects": [_named(site, project) for project in site.report.projects if _counts(site, project)],
+        "lists": [_listed(listed, found) for listed in site.report.lists],
+    }
+    written = {f"data/sums/{key}.js": scripts.call("data", f"sums/{key}", drawn) for (_, key), drawn in found.items()}
+    return {"data/projects.js": scripts.call("data", "projects", catalogue), **written}
+
+
+def _counts(site: Site, project: Project) -> tuple[Count, ...]:
+    return site.report.history.get(project.repository.repo_id, ())
+
+
+def _named(site: Site, project: Project) -> dict[str, str]:
+    slug = site.slug(project)
+    return {"name": project.name} if slug == project.name else {"name": project.name, "slug": slug}
+
+
+def _listed(listed: List, found: Iterable[tuple[Heading, str]]) -> dict[str, object]:
+    sections = [{"key": key, "path": words.path(path)} for (name, path), key in found if name == listed.name]
+    return {"name": listed.name, "sections": sections}
+
+
+def _sums(site: Site) -> Iterator[tuple[tuple[Heading, str], dict[str, object]]]:
+    """Yield each section in which anything was counted, with its key and what its line is drawn from."""
+    names = {listed.name for listed in site.report.lists}
+    members: dict[Heading, list[Project]] = {}
+    for project in site.report.projects:
+        for heading in headings.above(project, names):
+            members.setdefault(heading, []).append(project)
+    for heading, key in headings.keys(headings.ordered(site.report.lists, site.report.projects)).items():
+        inside = members.get(heading, [])
+        if any(_counts(site, project) for project in inside):
+            yield (heading, key), _drawn(site, heading, inside)
+
+
+def _drawn(site: Site, heading: Heading, members: Iterable[Project]) -> dict[str, object]:
+    members = list(members)
+    histories = [_counts(site, project) for project in members]
+    figures = [[(count.taken_at, (count.stars, count.forks)) for count in counts] for counts in histories]
+    commits = [
+        [(count.taken_at, (count.commits,)) for count in counts if count.commits is not None] for counts in histories
+    ]
+    name, path = heading
+    return {
+        "name": f"{words.path(path)}, in {name}",
+        "label": _label(members),
+        "tracks": [
+            *_track(sums.add(figures), len(members), "stars", "forks"),
+            *_track(sums.add(commits), len(members), "commits"),
+        ],
+    }
+
+
+def _label(members: Iterable[Project]) -> str | None:
+    """Return the labels of the figures that are added up, which may be those of some projects only."""
+    labels = {project.label for project in members}
+    named = sorted(label for label in labels if label)
+    if not named:
+        return None
+    return f"{'some ' if None in labels else ''}{words.joined(named)}"
+
+
+def _track(found: sums.Sum | None, listed: int, *names: str) -> list[dict[str, object]]:
+    if found is None:
+        return []
+    return [{**series.drawn(found.track, *names), "known": found.known, "listed": listed}]

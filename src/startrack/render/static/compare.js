@@ -1,0 +1,107 @@
+// The page of comparisons: what can be picked, the range that is looked at, and what can be taken away.
+"use strict";
+(() => {
+  const { failed } = startrack.charts;
+  const CALM = 200; // while the slider is dragged it tells of every step
+
+  const option = (value, text, props = {}) => Object.assign(document.createElement("option"), { value, textContent: text, ...props });
+
+  function plot(slug) {
+    startrack.tell("plot", { slug, on: true });
+  }
+
+  function offerProjects(projects) {
+    const add = document.getElementById("compare-add");
+    const slugs = new Map(projects.map(({ name, slug }) => [name, slug ?? name]));
+    const names = document.getElementById("compare-names");
+    names.append(...[...slugs.keys()].map((name) => option(name, "")));
+    add.addEventListener("input", () => {
+      if (!slugs.has(add.value)) return;
+      plot(slugs.get(add.value));
+      add.value = "";
+    });
+  }
+
+  function offerSections(lists) {
+    const choose = document.getElementById("compare-section");
+    const groups = lists.map(({ name, sections }) => {
+      const group = Object.assign(document.createElement("optgroup"), { label: name });
+      group.append(...sections.map(({ key, path }) => option(`@${key}`, path)));
+      return group;
+    });
+    choose.append(...groups);
+    choose.closest(".field").hidden = groups.length === 0;
+    choose.addEventListener("change", () => {
+      plot(choose.value);
+      choose.value = "";
+    });
+  }
+
+  // ── The range ────────────────────────────────────────────────────────────────────────────────────────
+
+  // Plotly tells what its slider, or dragging in the chart, did.
+  function moved(controls, change) {
+    const { comparison, view } = controls;
+    const from = change["xaxis.range[0]"] ?? change["xaxis.range"]?.[0];
+    const to = change["xaxis.range[1]"] ?? change["xaxis.range"]?.[1];
+    const isWhole = change["xaxis.autorange"] === true;
+    if (!isWhole && (from === undefined || to === undefined)) return;
+    const isAge = comparison.shown.across !== "";
+    const instant = (value) => (typeof value === "number" ? value : Date.parse(`${value.replace(" ", "T").slice(0, 19)}Z`));
+    const number = isAge ? Number : instant;
+    view.range = isWhole ? "all" : startrack.ranges.write([number(from), number(to)], isAge);
+    controls.settle();
+    controls.save();
+    comparison.changed();
+  }
+
+  function watch(controls) {
+    let waiting;
+    const later = (change) => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => moved(controls, change), CALM);
+    };
+    document.addEventListener("startrack:drawn", () => {
+      controls.comparison.element.on("plotly_relayout", later);
+    }, { once: true });
+  }
+
+  // ── The page ─────────────────────────────────────────────────────────────────────────────────────────
+
+  function takeAway({ comparison }) {
+    const take = {
+      csv: () => startrack.exports.save(startrack.exports.csv(comparison)),
+      svg: () => startrack.exports.picture(comparison, "svg"),
+      png: () => startrack.exports.picture(comparison, "png"),
+    };
+    for (const [format, made] of Object.entries(take)) {
+      document.getElementById(`compare-${format}`).addEventListener("click", async () => {
+        if (!comparison.shown?.lines.length) return comparison.say("There is nothing to take away.");
+        try {
+          await made();
+        } catch (error) {
+          comparison.say(`Nothing was saved: ${error.message ?? "the picture could not be painted"}.`);
+        }
+      });
+    }
+  }
+
+  async function start(section) {
+    const { projects, lists } = await startrack.stored("projects");
+    const sums = lists.flatMap(({ sections }) => sections.map(({ key }) => `@${key}`));
+    const controls = startrack.compare(section, new Set([...projects.map(({ name, slug }) => slug ?? name), ...sums]));
+    offerProjects(projects);
+    offerSections(lists);
+    watch(controls);
+    takeAway(controls);
+    document.getElementById("compare-none").addEventListener("click", () => {
+      controls.comparison.replace([], "");
+      controls.save();
+    });
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const section = document.getElementById("compare");
+    start(section).catch((error) => failed(section.querySelector(".chart"), error));
+  });
+})();

@@ -1,0 +1,200 @@
+// Several projects, or whole sections, in one chart: the overview's, and the one of the page made for it.
+"use strict";
+startrack.Comparison = (() => {
+  const { copy, dots, draw, failed, named, plain, retained } = startrack.charts;
+  const MOST = 16;
+
+  class Comparison {
+    constructor(section) {
+      this.element = section.querySelector(".chart");
+      this.element.dataset.shell = "lines";
+      this.legend = section.querySelector(".legend");
+      this.status = section.querySelector(".status");
+      this.summary = section.querySelector(".summary");
+      this.hasSlider = "slider" in section.dataset;
+      this.slots = new Map(); // slug → the number of its colour, kept while it is in the chart
+      this.histories = new Map();
+      this.view = { of: "stars", values: "absolute", every: "counted", scale: "linear", since: null, range: "all" };
+      this.message = "";
+      this.shown = null; // what stands in the chart
+      this.isSeen = false;
+    }
+
+    get slugs() {
+      return [...this.slots.keys()];
+    }
+
+    has(slug) {
+      return this.slots.has(slug);
+    }
+
+    add(slug) {
+      if (this.has(slug)) return;
+      this.message = "";
+      if (this.slots.size >= MOST) this.message = `The chart holds ${MOST} projects at most: remove one first.`;
+      else this.place(slug);
+      this.changed();
+    }
+
+    place(slug) {
+      const taken = new Set(this.slots.values());
+      this.slots.set(slug, [...Array(MOST).keys()].find((slot) => !taken.has(slot)));
+    }
+
+    remove(slug) {
+      this.slots.delete(slug);
+      this.message = "";
+      this.changed();
+    }
+
+    // Others in place of those that are there, and a word to them.
+    replace(slugs, message) {
+      this.slots.clear();
+      for (const slug of slugs.slice(0, MOST)) this.place(slug);
+      this.message = message;
+      this.changed();
+    }
+
+    say(text) {
+      this.message = text;
+      this.changed();
+    }
+
+    changed() {
+      startrack.tell("plotted", this.slugs);
+      this.tell();
+      if (this.isSeen) this.show().catch((error) => failed(this.element, error));
+    }
+
+    tell() {
+      const left = (this.shown?.left ?? []).map(({ history, why }) => `${named(history)}: n/a, ${why}.`);
+      this.status.textContent = [this.message, ...left].filter(Boolean).join(" ");
+    }
+
+    async show() {
+      const [definitions] = await Promise.all([startrack.plotly(), ...this.slugs.map((slug) => this.fetch(slug))]);
+      const there = this.slugs.filter((slug) => this.histories.has(slug));
+      this.shown = startrack.views.show(new Map(there.map((slug) => [slug, this.histories.get(slug)])), this.view);
+      this.list(definitions, there);
+      this.tell();
+      this.element.hidden = this.shown.lines.length === 0; // axes of nothing say nothing
+      if (!this.element.hidden) await this.draw(definitions);
+      startrack.summaries.fill(this.summary, this.shown, this.range());
+    }
+
+    range() {
+      return startrack.ranges.read(this.view.range, this.shown.lines, this.shown.across !== "");
+    }
+
+    async fetch(slug) {
+      if (this.histories.has(slug)) return;
+      try {
+        const isSum = slug.startsWith("@");
+        this.histories.set(slug, await (isSum ? startrack.stored(`sums/${slug.slice(1)}`) : startrack.history(slug)));
+      } catch (error) {
+        this.slots.delete(slug);
+        this.message = `Left out: ${error.message}.`;
+      }
+    }
+
+    // ── Drawing ────────────────────────────────────────────────────────────────────────────────────────
+
+    async draw(definitions) {
+      const range = this.range();
+      const traces = this.shown.lines.flatMap((line) => this.traces(definitions, line));
+      await draw(this.element, definitions, traces, (layout) => this.arrange(layout, range));
+      startrack.tell("drawn");
+    }
+
+    arrange(layout, range) {
+      const { isSigned, decimals, across, title, lines } = this.shown;
+      const isLog = this.view.scale === "log";
+      if (isLog) Object.assign(layout.yaxis, { type: "log", dtick: undefined });
+      if (isSigned) layout.yaxis.tickformat = "+,";
+      if (decimals) Object.assign(layout.yaxis, { tickformat: ",~f", dtick: undefined });
+      if (across) this.arrangeAges(layout, across);
+      if (!this.hasSlider) return;
+      layout.yaxis.title = { text: plain(title), standoff: 12 };
+      layout.yaxis.fixedrange = true; // it follows what is in sight
+      layout.yaxis.range = (range && startrack.ranges.fit(lines, range, isLog)) ?? undefined;
+      layout.xaxis.range = range ?? layout.xaxis.range;
+      layout.xaxis.rangeslider = { visible: true, thickness: 0.09 };
+      layout.height = 460;
+    }
+
+    arrangeAges(layout, across) {
+      const days = { type: "linear", range: undefined, dtick: undefined, tickformat: ",~d", hoverformat: ",.0f" };
+      Object.assign(layout.xaxis, days, { title: { text: across } });
+    }
+
+    style(definitions, slug) {
+      const colours = definitions.templates[startrack.theme()].layout.colorway;
+      const slot = this.slots.get(slug);
+      return { color: colours[slot % colours.length], dash: slot < colours.length ? "solid" : "dot" };
+    }
+
+    traces(definitions, line) {
+      const counted = this.trace(definitions, line);
+      if (!line.before) return [counted];
+      return [counted, ...retained(counted, line.history, counted.line.color).map((trace) => ({ ...trace, x: line.before.x }))];
+    }
+
+    trace(definitions, { slug, history, x, y }) {
+      const shell = copy(definitions.shells.lines.data[0]);
+      const { isSigned, decimals } = this.shown;
+      return {
+        ...shell,
+        x,
+        y,
+        name: plain(named(history)),
+        ...dots(y),
+        line: { ...shell.line, ...this.style(definitions, slug) },
+        hovertemplate: isSigned ? "%{y:+,d}" : decimals ? `%{y:,.${decimals}f}` : shell.hovertemplate,
+      };
+    }
+
+    // ── The legend ─────────────────────────────────────────────────────────────────────────────────────
+
+    list(definitions, slugs) {
+      this.legend.replaceChildren(...slugs.map((slug) => this.item(definitions, slug)));
+    }
+
+    item(definitions, slug) {
+      const history = this.histories.get(slug);
+      const item = document.createElement("li");
+      const { color, dash } = this.style(definitions, slug);
+      const key = document.createElement("span");
+      key.className = `key ${dash}`;
+      key.style.setProperty("border-color", color);
+      const name = document.createElement("bdi");
+      name.textContent = history.name;
+      const remove = document.createElement("button");
+      remove.type = "button";
+      remove.textContent = "×";
+      remove.setAttribute("aria-label", `Remove ${history.name} from the chart`);
+      remove.addEventListener("click", () => {
+        this.remove(slug);
+        startrack.tell("chosen");
+        this.legend.focus(); // the button itself goes
+      });
+      item.append(key, name, ...this.chip("label", history.label), ...this.chip("quiet", this.coverage(history)), remove);
+      return item;
+    }
+
+    // A sum says of how many of those listed it is.
+    coverage(history) {
+      const track = history.tracks.find((one) => one.known && this.view.of in one.columns);
+      return track ? `sum of ${track.known} of ${track.listed}` : "";
+    }
+
+    chip(kind, text) {
+      if (!text) return [];
+      const chip = document.createElement("span");
+      chip.className = `chip ${kind}`;
+      chip.textContent = text;
+      return [chip];
+    }
+  }
+
+  return Comparison;
+})();

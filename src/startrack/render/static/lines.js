@@ -1,0 +1,87 @@
+// A project's line as a view wants it: pure functions from instants and figures to instants and figures.
+"use strict";
+startrack.lines = (() => {
+  const { DAY } = startrack.charts;
+  const WEEK = 7 * DAY;
+  const MONDAY = 4 * DAY; // 1970 began on a Thursday
+  const ROLLING = 28 * DAY;
+  const isKnown = (value) => value !== null;
+
+  function ends(line) {
+    const first = line.y.findIndex(isKnown);
+    return first < 0 ? null : { first, last: line.y.findLastIndex(isKnown) };
+  }
+
+  // The last count of each week, which ends on Sunday at midnight; gaps stay.
+  function weekly(line) {
+    const x = [], y = [];
+    let week = null;
+    line.x.forEach((at, i) => {
+      const now = Math.floor((at - MONDAY) / WEEK);
+      if (isKnown(line.y[i]) && now === week) {
+        x.pop();
+        y.pop();
+      }
+      week = isKnown(line.y[i]) ? now : null;
+      x.push(at);
+      y.push(line.y[i]);
+    });
+    return { x, y };
+  }
+
+  // What 28 days brought: the count less the last one at least as old, which may be half as old again, as for every
+  // window; not known where there is none.
+  function rolling(line) {
+    let base = -1;
+    let next = 0;
+    const gain = (value, i) => {
+      if (!isKnown(value)) return null;
+      for (; line.x[next] <= line.x[i] - ROLLING; next += 1) if (isKnown(line.y[next])) base = next;
+      return base >= 0 && line.x[base] > line.x[i] - 1.5 * ROLLING ? value - line.y[base] : null;
+    };
+    return { x: line.x, y: line.y.map(gain) };
+  }
+
+  // The place of the count that a day starts from: its last one, or the one before it where no gap lies between.
+  function base(line, day) {
+    const last = line.x.findLastIndex((at) => at < day + DAY);
+    if (last < 0 || !isKnown(line.y[last])) return null;
+    const isBetween = last + 1 < line.x.length && isKnown(line.y[last + 1]);
+    return line.x[last] >= day || isBetween ? last : null;
+  }
+
+  function from(line, place) {
+    return { x: line.x.slice(place), y: line.y.slice(place) };
+  }
+
+  // From the count of a day on, `of(value, that count)`; null where there is no such count.
+  function since(line, day, of) {
+    const place = base(line, day);
+    if (place === null) return null;
+    const shown = from(line, place);
+    return { x: shown.x, y: shown.y.map((value) => (isKnown(value) ? of(value, line.y[place]) : null)) };
+  }
+
+  const gain = (line, day) => since(line, day, (value, start) => value - start);
+  const rebased = (line, day) => since(line, day, (value, start) => (100 * value) / start);
+  const start = (line, day) => line.y[base(line, day)] ?? null;
+
+  // Days since an origin.
+  const aged = (line, origin) => ({ x: line.x.map((at) => (at - origin) / DAY), y: line.y });
+
+  // The first day on which every line has a count to start from; otherwise the first of the line that began last.
+  function firstCommon(all) {
+    const firsts = all.map((line) => line.x[ends(line).first]);
+    const latest = Math.floor(Math.max(...firsts) / DAY) * DAY;
+    for (let day = latest; ;) {
+      const later = all.map((line) => (base(line, day) === null
+        ? line.x.find((at, i) => at >= day + DAY && isKnown(line.y[i])) ?? Infinity : day));
+      const next = Math.floor(Math.max(...later) / DAY) * DAY;
+      if (next === day) return day;
+      if (!Number.isFinite(next)) return latest;
+      day = next;
+    }
+  }
+
+  return { aged, base, ends, firstCommon, gain, rebased, rolling, start, weekly };
+})();

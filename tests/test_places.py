@@ -1,0 +1,49 @@
+"""Places won and lost, against counting by hand."""
+
+from datetime import datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from startrack.models import Change, Count, Project, Repository, Unknown, Window
+from startrack.trends.places import Places, places
+
+WEEK = Window(7)
+NOW = datetime(2026, 11, 23)
+PAIRS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)) | st.sampled_from(Unknown), max_size=30)
+
+
+def project(change: tuple[int, int] | Unknown) -> Project:
+    """Return a project that had and has so many stars."""
+    if isinstance(change, Unknown):
+        return Project(Repository(1, "a/b"), None, {WEEK: change}, ())
+    before, now = (Count(NOW - ago, stars, 0) for stars, ago in zip(change, (WEEK.span, timedelta()), strict=True))
+    return Project(Repository(1, "a/b"), now, {WEEK: Change(before, now)}, ())
+
+
+@given(PAIRS)
+def test_a_place_counts_those_with_more_stars(pairs: list[tuple[int, int] | Unknown]) -> None:
+    """At both ends, among those known at both ends; the reason stays where that is not known."""
+    known = [pair for pair in pairs if not isinstance(pair, Unknown)]
+    expected = [
+        pair
+        if isinstance(pair, Unknown)
+        else Places(
+            1 + sum(other[1] > pair[1] for other in known),
+            1 + sum(other[0] > pair[0] for other in known),
+        )
+        for pair in pairs
+    ]
+    assert list(places([project(pair) for pair in pairs], WEEK)) == expected
+
+
+def test_who_overtakes_wins_a_place() -> None:
+    """And whoever is overtaken loses one; a newcomer at the top moves nobody."""
+    found = places([project(Unknown.TOO_YOUNG), project((10, 30)), project((20, 21)), project((1, 1))], WEEK)
+    assert found[0] is Unknown.TOO_YOUNG
+    assert [each.won for each in found if isinstance(each, Places)] == [1, -1, 0]
+
+
+def test_an_unknown_window_is_not_counted() -> None:
+    """A window that the report does not have says nothing of anybody."""
+    assert places([project((1, 2))], Window(3)) == (Unknown.NOT_COUNTED,)

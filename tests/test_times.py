@@ -1,0 +1,34 @@
+"""Days and instants on the pages: marked for scripts, the same text without them."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import escape
+
+from startrack.render.times import marked
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("on 2026-11-23.", 'on <time datetime="2026-11-23">2026-11-23</time>.'),
+        ("2026-11-23 03:00 UTC", '<time datetime="2026-11-23T03:00Z">2026-11-23 03:00 UTC</time>'),
+        ("v2026-11-23 2026-11-23-rc1 12026-11-23", "v2026-11-23 2026-11-23-rc1 12026-11-23"),
+        ("<b>2026-11-23</b>", '&lt;b&gt;<time datetime="2026-11-23">2026-11-23</time>&lt;/b&gt;'),
+    ],
+)
+def test_days_and_instants_are_marked(text: str, html: str) -> None:
+    """Where they stand alone; part of a longer word is no date, and markup stays text."""
+    assert marked(text) == html
+
+
+@given(TEXTS, st.dates(), TEXTS)
+def test_the_text_stays(before: str, day: object, after: str) -> None:
+    """Whatever stands around a day, taking the marks away gives back the text."""
+    text = f"{before} {day} {after}"
+    assert re.sub(r"</?time[^>]*>", "", str(marked(text))) == str(escape(text))
+    assert f'datetime="{day}"' in marked(text)
