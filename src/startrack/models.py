@@ -397,10 +397,10 @@ class Report:
 
     `history` holds the counts of each repository id, oldest first. `runs` are the latest, newest first.
     `retained` are the retained stars of each at the end of its weeks, oldest first, `unfit` says why there are
-    none of others, and `churn` compares them with counts. `starred` is the day of the first retained star of those whose
-    whole history is known. `events` are those of the last ninety days and `weeks` the last four that have ended, newest
-    first. `bursts` are each repository's best fourteen days where its whole past is known; `takeovers` the names that
-    changed hands. `base_url` is the address the pages are published at, `None` where that is not configured.
+    none of others, and `churn` compares them with counts. `starred` is the day of the first retained star of those
+    whose whole history is known. `events` are those of the last ninety days and `weeks` the last four that have ended,
+    newest first. `bursts` are each repository's best fourteen days where its whole past is known; `takeovers` the
+    names that changed hands. `base_url` is the address the pages are published at, `None` where not configured.
     """
 
     as_of: datetime
