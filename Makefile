@@ -4,12 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check browser benchmarks picture github-schema clean
+.PHONY: run test check browser axe benchmarks picture github-schema clean
 
 run: $(VENV)/demo
 	$(BIN)/startrack demo
 
-test: $(VENV)/dev browser check
+test: $(VENV)/dev browser axe check
 
 check:
 	$(BIN)/ruff check .
@@ -44,6 +44,10 @@ $(VENV)/demo $(VENV)/dev: pyproject.toml constraints.txt
 # The browser tests drive the system's Chromium; Playwright's own download does not work everywhere.
 browser:
 	@.ci/browser
+
+# What the browser tests examine pages with, fetched with npm.
+axe:
+	@.ci/axe
 
 clean:
 	rm -rf $(VENV) build demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

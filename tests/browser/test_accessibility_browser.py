@@ -1,0 +1,43 @@
+"""Nothing on the pages keeps readers out, as far as axe-core can tell: every kind of page, light and dark."""
+
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+AXE = Path(__file__).parents[2] / "build" / "axe" / "axe.min.js"
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+EVERYWHERE = ("index.html", "compare.html", "sections.html", "health.html", "counting.html", "digest/index.html")
+PAGES = {
+    "full": (*EVERYWHERE, "lists/second.html", "digest/2026-W47.html", "projects/big/giant.html"),
+    "young": (*EVERYWHERE, "projects/group/project-1.html"),
+    "empty": EVERYWHERE,
+}
+DRAWN = '() => [...document.querySelectorAll(".chart")].every((chart) => chart.hasChildNodes())'
+# The policy of the pages lets no script in but their own; what is added before they load stands outside of it.
+FOUND = """
+async () => (await axe.run({ resultTypes: ["violations"] })).violations
+  .flatMap(({ id, impact, nodes }) => nodes.map(({ target }) => `${impact} ${id}: ${target}`))
+"""
+
+
+@pytest.fixture
+def examined(context: BrowserContext, page: Page) -> Page:
+    """Return a page that carries axe-core."""
+    if not AXE.exists():
+        pytest.fail("axe-core is missing: run .ci/axe, which fetches it with npm")
+    context.add_init_script(path=AXE)
+    return page
+
+
+@pytest.mark.parametrize(("report", "path"), [(report, path) for report, paths in PAGES.items() for path in paths])
+def test_nothing_keeps_readers_out(examined: Page, server: str, report: str, path: str) -> None:
+    """With all charts drawn, no rule of axe-core is broken, its advice on good practice included."""
+    examined.goto(f"{server}/some/where/{report}/{path}")
+    for chart in examined.locator(".chart").all():
+        chart.scroll_into_view_if_needed()
+    examined.wait_for_function(DRAWN)
+    for scheme in SCHEMES:
+        examined.emulate_media(color_scheme=scheme)
+        assert examined.evaluate(FOUND) == [], scheme
