@@ -36,7 +36,8 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 
 def rows(page: Page, kind: str) -> list[list[str]]:
-    """Return the findings of a kind as they are read."""
+    """Return the findings of a kind as they are read, dates as they are on hover."""
+    page.locator("td time[title]").evaluate_all("times => times.forEach(time => time.textContent = time.title)")
     found: list[list[str]] = page.evaluate(
         """kind => [...document.querySelectorAll(`#${kind} tbody tr`)].map(row =>
             [...row.cells].map(cell => cell.innerText.replace(/\\s+/g, " ").trim()))""",

@@ -12,7 +12,8 @@ WIDTHS = (360, 700, 1400)
 
 
 def board(page: Page, title: str, group: int = 0) -> list[list[str]]:
-    """Return the rows of a board: the words of each."""
+    """Return the rows of a board: the words of each, dates as they are on hover."""
+    page.locator("li time[title]").evaluate_all("times => times.forEach(time => time.textContent = time.title)")
     found = page.locator(".board", has=page.get_by_role("heading", name=title, exact=True)).nth(group)
     return [row.inner_text().split() for row in found.locator("li").all()]
 
