@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 import reports
 import stories
 from startrack.render import pages
+from varied import placed
 
 PAGE = "projects/hero/of-it.html"
 AS_OF = reports.AS_OF
@@ -67,6 +68,18 @@ def test_weeks_and_their_spike(page: Page, hero: str) -> None:
     expect(told_of).to_contain_text("+414 up to")
     expect(told_of.locator("time")).to_have_attribute("datetime", f"{ends[burst].date()}")
 
+
+def test_few_weeks_are_marked_one_by_one(page: Page, tmp_path: Path) -> None:
+    """A single week has a bar as well, and no tick tells of hours."""
+    weeks = {f"few/weeks-{last}": {7 * week: 1_000 - 90 * week for week in range(last + 1)} for last in (1, 3)}
+    placed(reports.made([reports.Sample(name, stars) for name, stars in weeks.items()]), tmp_path)
+    wanted = {1: ["Nov 232026"], 3: ["Nov 92026", "Nov 16", "Nov 23"]}
+    for last, ticks in wanted.items():
+        page.goto(f"{tmp_path.as_uri()}/projects/few/weeks-{last}.html")
+        chart = shown(page, "weeks")
+        width = page.evaluate(f"{chart}.querySelector('.bars path').getBBox().width")
+        assert width > 20
+        assert [text for text in page.locator("[data-chart=weeks] .xtick").all_text_contents() if text] == ticks
 
 
 def test_marks_stand_in_the_chart_and_below_it(page: Page, hero: str) -> None:

@@ -111,7 +111,7 @@ def _bars() -> go.Figure:
         for name in ("gained", "lost")
     ]
     layout = _layout(230)
-    return go.Figure(bars, layout.update(barmode="relative", bargap=0.15))
+    return go.Figure(bars, layout.update(barmode="relative"))
 
 
 def _treemap() -> go.Figure:

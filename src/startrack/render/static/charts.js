@@ -3,6 +3,8 @@
 (() => {
   const MINUTE = 60_000;
   const DAY = 1440 * MINUTE;
+  const WEEK = 7 * DAY;
+  const FEW = 8;
   // Dragging on a touch screen is scrolling.
   const touch = matchMedia("(pointer: coarse)");
   const copy = (value) => JSON.parse(JSON.stringify(value));
@@ -26,12 +28,22 @@
     return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
   }
 
-  // A few days are shown day by day: Plotly would go down to the hour, or below the second for a single count.
-  function days(traces) {
+  // A few days or weeks are shown one by one, with no more ticks than that: Plotly would go down to the hour of the
+  // first bar, or below the second for a single count.
+  function ticks(traces, most) {
+    const isBars = traces.some((trace) => trace.type === "bar");
+    const unit = isBars ? WEEK : DAY;
+    const edge = 0.9 * unit; // less than to the next bar that there could be
     const all = traces.flatMap((trace) => trace.x);
     const [first, last] = [Math.min(...all), Math.max(...all)];
-    if (last - first > 6 * DAY) return {};
-    return { range: [first - DAY, last + DAY], dtick: DAY, tickformat: "%-d %b" };
+    const shown = (last - first) / unit + 2;
+    if (shown > FEW) return {};
+    return {
+      range: [first - edge, last + edge],
+      dtick: unit * Math.ceil(shown / most),
+      tickformat: "%b %-d\n%Y",
+      ...(isBars && { tick0: first }),
+    };
   }
 
   // Nothing here comes in halves.
@@ -53,7 +65,7 @@
     layout.template = definitions.templates[startrack.theme()];
     if (touch.matches) layout.dragmode = false;
     if (element.clientWidth < 500) layout.xaxis.nticks = 4;
-    if (traces.every((trace) => trace.type !== "bar")) Object.assign(layout.xaxis, days(traces));
+    Object.assign(layout.xaxis, ticks(traces, layout.xaxis.nticks));
     Object.assign(layout.yaxis, wholes(traces));
     change(layout);
     return Plotly.react(element, traces, layout, definitions.config);
@@ -84,5 +96,5 @@
     return [{ ...counted, x, y, line, name, mode: "lines", marker: {}, hovertemplate: `≈ %{y:,d}${extra}` }];
   }
 
-  startrack.charts = { DAY, copy, dots, draw, failed, named, plain, points, retained, seen };
+  startrack.charts = { DAY, WEEK, copy, dots, draw, failed, named, plain, points, retained, seen };
 })();

@@ -1,8 +1,9 @@
 // The page of one project: its charts with marks on their time axis, and texts to copy.
 "use strict";
 (() => {
-  const { DAY, copy, dots, draw, failed, points, retained, seen } = startrack.charts;
+  const { DAY, WEEK, copy, dots, draw, failed, points, retained, seen } = startrack.charts;
   const nothing = { weeks: "n/a: no two counts lie a week apart", rank: "n/a: not ranked", year: "n/a: not known" };
+  const BAR = 0.85 * WEEK; // a single bar has no neighbour to take its width from
   const utc = (text) => Date.parse(text.includes("T") ? `${text}Z` : text);
 
   function bars(definitions, history) {
@@ -10,8 +11,8 @@
     const x = history.weeks.map(([end]) => utc(end));
     const pick = (keep) => history.weeks.map(([, gain]) => (gain !== null && keep(gain) ? gain : null));
     return [
-      { ...gained, x, y: pick((gain) => gain >= 0) },
-      { ...lost, x, y: pick((gain) => gain < 0) },
+      { ...gained, x, y: pick((gain) => gain >= 0), width: BAR },
+      { ...lost, x, y: pick((gain) => gain < 0), width: BAR },
       ...spikes(definitions, history, x),
     ];
   }
@@ -44,8 +45,8 @@
 
   function year(definitions, history) {
     const { start, weeks } = history.year;
-    const x = weeks.map(([week]) => utc(start) + (week * 7 + 3.5) * DAY);
-    const shown = { x, y: weeks.map(([, commits]) => commits), hovertemplate: "%{y:,d} in its week<extra></extra>" };
+    const x = weeks.map(([week]) => utc(start) + (week + 0.5) * WEEK);
+    const shown = { x, y: weeks.map(([, commits]) => commits), width: BAR, hovertemplate: "%{y:,d} in its week<extra></extra>" };
     return [{ ...copy(definitions.shells.bars.data[0]), ...shown, name: "commits" }];
   }
 
@@ -55,11 +56,11 @@
     const x = [], y = [], text = [];
     weeks.forEach(([week, place, of], i) => {
       if (i > 0 && week > weeks[i - 1][0] + 3) {
-        x.push(utc(start) + (week - 1) * 7 * DAY);
+        x.push(utc(start) + (week - 1) * WEEK);
         y.push(null);
         text.push("");
       }
-      x.push(utc(start) + week * 7 * DAY);
+      x.push(utc(start) + week * WEEK);
       y.push(place);
       text.push(`${place} of ${of}`);
     });
