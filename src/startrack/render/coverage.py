@@ -26,6 +26,8 @@ def changes(projects: Iterable[Project], window: Window) -> list[Change]:
 def of_window(projects: Sequence[Project], window: Window) -> str:
     """Return for how many projects the change is known, and why it is not for the others."""
     known, listed = words.number(len(changes(projects, window))), words.number(len(projects))
+    if not projects:
+        return "no project counted yet"
     if known == listed:
         return f"known for all {listed}"
     return f"known for {known} of {listed} ({_reasons(projects, window)})"
