@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check browser axe benchmarks picture github-schema clean
+.PHONY: run test check browser axe benchmarks pictures github-schema clean
 
 run: $(VENV)/demo
 	$(BIN)/startrack demo
@@ -29,10 +29,10 @@ github-schema: $(VENV)/dev
 	cd build/github-schema && npm pack --silent @octokit/graphql-schema | xargs tar -xzf
 	$(BIN)/python .ci/check_queries.py build/github-schema/package/schema.graphql
 
-# The picture of the README, from the demo.
-picture: $(VENV)/dev browser
+# The pictures in README and docs, from the demo.
+pictures: $(VENV)/dev browser
 	$(BIN)/startrack demo --out demo-output
-	$(BIN)/python docs/picture.py demo-output
+	$(BIN)/python docs/pictures.py demo-output
 
 $(VENV)/demo $(VENV)/dev: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

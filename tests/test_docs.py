@@ -51,6 +51,14 @@ def test_links_lead_somewhere(name: str) -> None:
         assert (ROOT / name).parent.joinpath(target).exists(), target
 
 
+def test_pictures_are_shown_and_small() -> None:
+    """Each stands in a page of the documentation, and none keeps a reader waiting."""
+    pictures = sorted((ROOT / "docs" / "images").iterdir())
+    shown = {name for page in MARKDOWN for name in re.findall(r"!\[[^]]+\]\((?:docs/)?images/([^)]+)\)", text(page))}
+    assert {picture.name for picture in pictures} == shown
+    assert max(picture.stat().st_size for picture in pictures) <= 250_000
+
+
 def test_exit_codes_are_one_per_class_and_documented() -> None:
     """The table of the documentation, the tree in the module and the classes agree."""
     told = dict(re.findall(r"\| (\d+) \| (.+) \|", text("docs/commands.md")))
