@@ -1,5 +1,7 @@
 """How the pages look: within every width, and readable in both themes."""
 
+from typing import Literal
+
 import pytest
 from playwright.sync_api import Page
 
@@ -24,6 +26,29 @@ def test_nothing_sticks_out(page: Page, server: str, report: str) -> None:
             page.set_viewport_size({"width": width, "height": 800})
             page.goto(f"{server}/some/where/{report}/{path}")
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+
+
+# What an A4 page lays out, in the pixels of a page.
+PAPER = 794
+MEDIA: tuple[Literal["print", "screen"], ...] = ("print", "screen")
+FITS = """
+() => [...document.querySelectorAll(".chart:has(.main-svg)")]
+  .every((chart) => Math.abs(chart.querySelector(".main-svg").clientWidth - chart.clientWidth) <= 1)
+"""
+
+
+@pytest.mark.parametrize("path", ["index.html", "sections.html", "projects/big/giant.html"])
+def test_charts_fit_the_paper(page: Page, server: str, path: str) -> None:
+    """Printed, charts are as wide as the paper lets them be; back on the screen, as wide as that."""
+    page.set_viewport_size({"width": PAPER, "height": 800})
+    page.goto(f"{server}/some/where/full/{path}")
+    for chart in page.locator(".chart").all():
+        chart.scroll_into_view_if_needed()
+        chart.locator(".main-svg").first.wait_for()
+    for media in MEDIA:
+        page.emulate_media(media=media)
+        page.wait_for_function(FITS)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PAPER, media
 
 
 CONTRAST = """

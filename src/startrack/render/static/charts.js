@@ -4,9 +4,11 @@
   const MINUTE = 60_000;
   const DAY = 1440 * MINUTE;
   const WEEK = 7 * DAY;
-  const FEW = 8;
   // Dragging on a touch screen is scrolling.
   const touch = matchMedia("(pointer: coarse)");
+  const print = matchMedia("print");
+  // Drawn anew, a chart keeps its width: on paper it is told another, and back from there it has to look for its own.
+  print.addEventListener("change", () => print.matches || dispatchEvent(new Event("resize")));
   const copy = (value) => JSON.parse(JSON.stringify(value));
 
   function times(track) {
@@ -28,16 +30,16 @@
     return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
   }
 
-  // A few days or weeks are shown one by one, with no more ticks than that: Plotly would go down to the hour of the
-  // first bar, or below the second for a single count.
+  // A few days are ticked one by one, and bars of weeks where they stand: Plotly would go down to the hour of the first
+  // bar, or below the second for a single count, and set the ticks of more bars between them.
   function ticks(traces, most) {
     const isBars = traces.some((trace) => trace.type === "bar");
-    const unit = isBars ? WEEK : DAY;
+    const [unit, few] = isBars ? [WEEK, 26] : [DAY, 8];
     const edge = 0.9 * unit; // less than to the next bar that there could be
     const all = traces.flatMap((trace) => trace.x);
     const [first, last] = [Math.min(...all), Math.max(...all)];
     const shown = (last - first) / unit + 2;
-    if (shown > FEW) return {};
+    if (shown > few) return {};
     return {
       range: [first - edge, last + edge],
       dtick: unit * Math.ceil(shown / most),
@@ -60,9 +62,15 @@
     return { mode: "lines+markers", marker: { size: isAlone.map((is) => (is ? 6 : 0)) } };
   }
 
-  function draw(element, definitions, traces, change = () => {}) {
+  function layoutOf(element, definitions) {
     const layout = copy(definitions.shells[element.dataset.shell].layout);
     layout.template = definitions.templates[startrack.theme()];
+    if (print.matches) layout.width = element.clientWidth;
+    return layout;
+  }
+
+  function draw(element, definitions, traces, change = () => {}) {
+    const layout = layoutOf(element, definitions);
     if (touch.matches) layout.dragmode = false;
     if (element.clientWidth < 500) layout.xaxis.nticks = 4;
     Object.assign(layout.xaxis, ticks(traces, layout.xaxis.nticks));
@@ -96,5 +104,5 @@
     return [{ ...counted, x, y, line, name, mode: "lines", marker: {}, hovertemplate: `≈ %{y:,d}${extra}` }];
   }
 
-  startrack.charts = { DAY, WEEK, copy, dots, draw, failed, named, plain, points, retained, seen };
+  startrack.charts = { DAY, WEEK, copy, dots, draw, failed, layoutOf, named, plain, points, retained, seen };
 })();

@@ -1,7 +1,7 @@
 // The charts of a list's sections: areas that can be gone into, and interest against work.
 "use strict";
 (() => {
-  const { copy, plain, seen, failed } = startrack.charts;
+  const { copy, plain, seen, failed, layoutOf } = startrack.charts;
   const touch = matchMedia("(pointer: coarse)");
   const SHAPES = ["●", "◆", "■", "▲"];
   const DECADES = [1, 10, 100, 1e3, 1e4, 1e5, 1e6];
@@ -10,12 +10,6 @@
   function lazily(element, draw) {
     const guarded = () => draw().catch((error) => failed(element, error));
     seen(element).then(guarded).then(() => document.addEventListener("startrack:theme", guarded));
-  }
-
-  function layoutOf(element, definitions) {
-    const layout = copy(definitions.shells[element.dataset.shell].layout);
-    layout.template = definitions.templates[startrack.theme()];
-    return layout;
   }
 
   // A chart hears of clicks from the time it is first drawn.
