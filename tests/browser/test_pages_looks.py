@@ -43,7 +43,7 @@ def test_charts_fit_the_paper(page: Page, server: str, path: str) -> None:
     page.set_viewport_size({"width": PAPER, "height": 800})
     page.goto(f"{server}/some/where/full/{path}")
     for chart in page.locator(".chart").all():
-        chart.scroll_into_view_if_needed()
+        chart.evaluate("chart => chart.scrollIntoView()")
         chart.locator(".main-svg").first.wait_for()
     for media in MEDIA:
         page.emulate_media(media=media)
