@@ -80,7 +80,8 @@
       const wanted = startrack.fragment.get("p") || this.section.dataset.plotted;
       const slugs = [...new Set(wanted.split(/[, ]/).filter((slug) => slug && slug !== NONE))];
       const strange = slugs.filter((slug) => !this.known.has(slug)).join(", ").slice(0, LONGEST);
-      this.comparison.replace(slugs.filter((slug) => this.known.has(slug)), strange && `Not in these lists, or never counted: ${strange}.`);
+      const message = strange && `Not in these lists, or never counted: ${strange}.`;
+      this.comparison.replace(slugs.filter((slug) => this.known.has(slug)), message);
       this.lead();
     }
 
