@@ -125,7 +125,7 @@ startrack.Comparison = (() => {
     arrangeAges(layout, across) {
       const days = { type: "linear", range: undefined, dtick: undefined, tickformat: ",~d", hoverformat: ",.0f" };
       Object.assign(layout.xaxis, days, { title: { text: across } });
-      layout.margin.b += 20; // the slider pushes the title down
+      layout.margin.b += 32; // the slider pushes the title down
     }
 
     style(definitions, slug) {

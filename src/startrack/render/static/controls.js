@@ -72,7 +72,8 @@
         const wanted = startrack.fragment.get(KEYS[name]);
         const offered = buttons.map((button) => button.dataset[name]);
         // A range may also go from one day to another.
-        this.view[name] = offered.includes(wanted) || (name === "range" && startrack.ranges.parse(wanted)) ? wanted : offered[0];
+        const isTaken = offered.includes(wanted) || (name === "range" && startrack.ranges.parse(wanted));
+        this.view[name] = isTaken ? wanted : offered[0];
       }
       this.view.since = this.day(startrack.fragment.get("since"));
       if (this.since) this.since.value = this.view.since === null ? "" : startrack.views.iso(this.view.since);

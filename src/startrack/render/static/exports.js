@@ -44,7 +44,8 @@ startrack.exports = (() => {
   function picture(comparison, format) {
     const { data, layout } = comparison.element;
     const paper = getComputedStyle(document.body).backgroundColor;
-    const shown = { ...copy(layout), ...SIZE, autosize: false, paper_bgcolor: paper, plot_bgcolor: paper, showlegend: true };
+    const look = { autosize: false, paper_bgcolor: paper, plot_bgcolor: paper, showlegend: true };
+    const shown = { ...copy(layout), ...SIZE, ...look };
     shown.xaxis.rangeslider = { visible: false };
     shown.margin = { l: 20, r: 20, t: 50, b: 20 };
     shown.title = { text: plain(comparison.shown.title), x: 0.02, font: { size: 16 } };

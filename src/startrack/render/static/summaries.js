@@ -20,7 +20,8 @@ startrack.summaries = (() => {
   function ends(line) {
     const first = line.y.findIndex(known);
     const last = line.y.findLastIndex(known);
-    return first < 0 ? null : { x: [line.x[first], line.x[last]], y: [line.y[first], line.y[last]], isOne: first === last };
+    const both = (column) => [column[first], column[last]];
+    return first < 0 ? null : { x: both(line.x), y: both(line.y), isOne: first === last };
   }
 
   function name(history) {
