@@ -1,6 +1,6 @@
 """The page of comparisons: any projects and sections in one chart, and the files that it is drawn from."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -16,9 +16,6 @@ PATH: Final = "compare.html"
 
 # A picture is painted from the chart's own SVG, which a page can only do by way of an image, made there and then.
 _POLICY: Final = POLICY.replace("img-src 'self'", "img-src 'self' blob:")
-
-# The figures of a count by what they are called in the data.
-_Columns = Mapping[str, tuple[int, ...]]
 
 
 def compare(site: Site, everything: Scope) -> Compare:
