@@ -62,7 +62,7 @@ def _sums(site: Site) -> Iterator[tuple[tuple[Heading, str], dict[str, object]]]
     for project in site.report.projects:
         for heading in headings.above(project, names):
             members.setdefault(heading, []).append(project)
-    for heading, key in headings.keys(headings.ordered(site.report.lists, site.report.projects)).items():
+    for heading, key in site.headings.items():
         inside = members.get(heading, [])
         if any(_counts(site, project) for project in inside):
             yield (heading, key), _drawn(site, heading, inside)
