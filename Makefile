@@ -16,7 +16,7 @@ check:
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto
 
 benchmarks: $(VENV)/dev browser
 	$(BIN)/python benchmarks/trends.py

@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
+from hypothesis import settings
 
 from startrack.demo.clock import Clock, unix
 from startrack.demo.server import USER_TOKEN, Server, serving
 from startrack.demo.worlds import demo_world
 from startrack.github import tokens
 from startrack.github.client import Client, Endpoints
+
+# Times are measured in benchmarks, never asserted in tests.
+settings.register_profile("startrack", deadline=None)
+settings.load_profile("startrack")
 
 NOW = datetime(2025, 6, 26, 23, 17)
 

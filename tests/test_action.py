@@ -31,7 +31,7 @@ def steps() -> dict[str, dict[str, Any]]:
 
 def git(folder: Path, *words: str) -> str:
     """Run git and return what it says."""
-    done = subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, text=True)
+    done = subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, text=True, errors="replace")
     return done.stdout.strip()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import NOW
 from pasts import OTHER, counted, fill, query, snapshot
-from startrack import pipeline
+from startrack import assembly
 from startrack.config import Config, ListConfig
 from startrack.demo.clock import Clock
 from startrack.demo.server import Server, serving
@@ -39,7 +39,7 @@ def config(filled: Path, tmp_path: Path) -> Config:
 
 def told(config: Config, at: datetime | None = None) -> Chronicle:
     """Return what a report of an instant has beside counts."""
-    return pipeline.report(config, at, with_history=True).chronicle
+    return assembly.report(config, at, with_history=True).chronicle
 
 
 def number(config: Config, repo: str) -> int:
@@ -133,6 +133,6 @@ def test_names_are_told_with_their_first_count(config: Config, github: Server) -
 
 def test_whole_lines_are_told(config: Config) -> None:
     """Every project of which the whole past was fetched has a whole line."""
-    drawn = pipeline.report(config, None, with_history=True)
+    drawn = assembly.report(config, None, with_history=True)
     assert drawn.chronicle.whole == frozenset(drawn.retained)
     assert drawn.chronicle.whole

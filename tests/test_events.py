@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from startrack import files, pipeline
+from startrack import assembly, files
 from startrack.config import Config, ListConfig
 from startrack.happened import (
     Added,
@@ -63,7 +63,7 @@ class Ledger:
 
     def report(self, number: int | None = None) -> Report:
         """Return the report as of a day, or the last."""
-        return pipeline.report(self.config, None if number is None else day(number), with_history=True)
+        return assembly.report(self.config, None if number is None else day(number), with_history=True)
 
     def events(self, *kinds: Kind, as_of: int | None = None) -> tuple[Event, ...]:
         """Return the events of some kinds."""

@@ -333,7 +333,7 @@ def test_without_a_token_sixty_calls_are_all(github: Server) -> None:
     assert "with a token" in tally.stopped
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_mix_of_faults_ends_with_every_entry_told(data: st.DataObject) -> None:
     """Counted with the world's figures or missing with a reason, never wrong, and never without bound."""

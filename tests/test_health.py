@@ -34,6 +34,7 @@ def test_every_kind_is_found_where_it_is() -> None:
         (Kind.BLOCKED, "closed/one"),
         (Kind.MOVED, "moved/one"),
         (Kind.DISABLED, "off/switched"),
+        (Kind.LOCKED, "locked/up"),
         (Kind.RECREATED, "name/taken"),
         (Kind.RENAMED, "new/name"),
         (Kind.RENAMED, "two/names"),
@@ -41,6 +42,7 @@ def test_every_kind_is_found_where_it_is() -> None:
         (Kind.DUPLICATE, "two/names"),
         (Kind.INACTIVE, "idle/one"),
         (Kind.FORK, "fork/ed"),
+        (Kind.MIRROR, "mirr/or"),
         (Kind.SPIKY, "spi/ky"),
         (Kind.BURST, "flash/pan"),
     ]

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from startrack import list_history
@@ -184,7 +184,6 @@ def test_nothing_is_written(checkout: Checkout) -> None:
     assert {path: path.stat().st_mtime_ns for path in checkout.folder.rglob("*")} == before
 
 
-@settings(deadline=None)
 @given(
     NAME,
     st.sampled_from(["[x](https://github.com/{})", "{},4", "<a href='//github.com/{}.git'>", "| {}. |", "{}/tree/x"]),
@@ -194,7 +193,6 @@ def test_a_line_names_its_repository(repo: str, form: str) -> None:
     assert repo.removesuffix(".git") in set(list_history._names(form.format(repo)))
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=30)))
 def test_no_output_breaks_it(lines: list[str]) -> None:
     """Whatever a version holds is read or passed over."""

@@ -35,14 +35,14 @@ def read(text: str, source: str) -> List | None:
         return None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(TEXTS, SOURCES)
 def test_any_text_is_read_or_refused(text: str, source: str) -> None:
     """Whatever the text, it is read or refused by a SourceError; twice gives the same."""
     assert read(text, source) == read(text, source)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=200), SOURCES)
 def test_any_bytes_are_read_or_refused(data: bytes, source: str) -> None:
     """Whatever the bytes, they are read or refused by a SourceError."""
@@ -52,7 +52,7 @@ def test_any_bytes_are_read_or_refused(data: bytes, source: str) -> None:
         assert source in str(error)  # noqa: PT017 - being refused is one of two right ends
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     OWNERS,
     NAMES,
@@ -67,7 +67,7 @@ def test_any_spelling_is_the_same_repository(owner: str, name: str, scheme: str,
     assert found.repo.lower() == f"{owner}/{name}".lower()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(MARKS, max_size=40), st.integers(0, 40))
 def test_lines_hold_the_repository(marks: list[str], place: int) -> None:
     """The line of an entry is one that names its repository, where it is named once."""
@@ -78,7 +78,7 @@ def test_lines_hold_the_repository(marks: list[str], place: int) -> None:
         assert entry.repo.partition("/")[2] in text.split("\n")[entry.line - 1]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text(max_size=40))
 def test_names_are_fit_for_files(text: str) -> None:
     """A list's default name is made of a few safe characters, whatever its source."""

@@ -8,7 +8,7 @@ import pytest
 
 from conftest import NOW
 from pasts import HISTORY, OTHER, SIZE, counted, fill, query, snapshot
-from startrack import pipeline
+from startrack import assembly, pipeline
 from startrack.config import Config
 from startrack.demo.faults import Reply
 from startrack.demo.server import Server
@@ -25,7 +25,7 @@ def config(tmp_path: Path, github: Server) -> Config:
 def test_lines_lead_to_the_count(config: Config, github: Server) -> None:
     """Each ends where the count is, less what the unfinished week brought; nothing of it is history."""
     fill(config, github)
-    report = pipeline.report(config, None, with_history=True)
+    report = assembly.report(config, None, with_history=True)
     found = query(config, "select repo_id, current from pasts where series = 'history'")
     current = {repo_id: int(str(stars)) for repo_id, stars in found}
     assert len(report.retained) == SIZE
@@ -41,11 +41,11 @@ def test_lines_lead_to_the_count(config: Config, github: Server) -> None:
 def test_what_is_taken_back_later_moves_no_line(config: Config, github: Server) -> None:
     """Months later each still leads to the first count, however many stars of before were taken back since."""
     fill(config, github)
-    counted = pipeline.report(config, None, with_history=True).history
+    counted = assembly.report(config, None, with_history=True).history
     for weeks in (1, 40):
         snapshot(config, github, NOW + timedelta(weeks=weeks))
         fill(config, github, at=github.clock.now())
-        report = pipeline.report(config, None, with_history=True)
+        report = assembly.report(config, None, with_history=True)
         assert report.unfit == {}
         rows = query(
             config,
@@ -63,7 +63,7 @@ def test_a_line_that_does_not_fit_is_left_out_with_its_reason(config: Config, gi
     week = '[{"week": 1749945600, "total": 100000, "days": [100000, 0, 0, 0, 0, 0, 0]}]'
     github.faults.add(Rule(Reply(200, week), path=HISTORY, repos=only(OTHER)))
     fill(config, github)
-    report = pipeline.report(config, None, with_history=True)
+    report = assembly.report(config, None, with_history=True)
     (other,) = [each.repository.repo_id for each in report.projects if each.name == OTHER]
     assert report.unfit == {other: "they add up to more stars than were counted"}
     assert len(report.retained) == SIZE - 1
@@ -75,7 +75,7 @@ def test_a_hole_and_what_is_before_it_are_not_drawn(config: Config, github: Serv
     path = config.snapshots_folder / "history" / "20000001.csv"
     lines = path.read_text(encoding="ascii").splitlines()
     path.write_text("\n".join([*lines[:40], *lines[42:], ""]), encoding="ascii")
-    report = pipeline.report(config, None, with_history=True)
+    report = assembly.report(config, None, with_history=True)
     assert len(report.retained[20000001]) == len(lines) - 42
     (project,) = [each for each in report.projects if each.repository.repo_id == 20000001]
     assert project.current is not None
@@ -111,11 +111,11 @@ def test_a_table_marks_what_was_not_counted(config: Config, github: Server) -> N
 def test_what_was_taken_back_is_the_difference(config: Config, github: Server) -> None:
     """Between the first and the last midnight that counts and retained stars both know."""
     fill(config, github)
-    assert pipeline.report(config, None, with_history=True).churn == {}
+    assert assembly.report(config, None, with_history=True).churn == {}
     for days in (7, 24):
         snapshot(config, github, NOW + timedelta(days=days))
     fill(config, github, at=github.clock.now())
-    report = pipeline.report(config, None, with_history=True)
+    report = assembly.report(config, None, with_history=True)
     churn = report.churn[20000001]
     first, later, _ = report.history[20000001]
     assert (churn.since, churn.until) == (date(2025, 6, 27), date(2025, 7, 4))

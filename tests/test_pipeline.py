@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from conftest import connect
-from startrack import pipeline
+from startrack import assembly, pipeline, tracked
 from startrack.config import Config, DashboardsConfig, ListConfig, ReadmeConfig
 from startrack.demo import faults
 from startrack.demo.clock import Clock
@@ -113,7 +113,7 @@ def test_one_bad_project_spoils_nothing(config: Config, github: Server) -> None:
     github.world.delete("hiyouga/EasyR1", MONDAY + timedelta(hours=1))
     taken = update(config, github, MONDAY + timedelta(days=1))
     assert [(each.asked, each.reason) for each in taken.missing] == [("hiyouga/EasyR1", Reason.NOT_FOUND)]
-    drawn = pipeline.report(config, None, with_history=False)
+    drawn = assembly.report(config, None, with_history=False)
     (gone,) = [each for each in drawn.projects if each.missing]
     assert (gone.name, gone.current is not None, gone.changes[Window(1)]) == ("hiyouga/EasyR1", True, Unknown.GAP)
     assert "(not found since)" in (config.root / LIST).read_text(encoding="utf-8", errors="replace")
@@ -140,13 +140,13 @@ def test_a_rename_keeps_the_series_and_a_new_owner_starts_one(config: Config, gi
     update(config, github, MONDAY)
     github.world.rename("hiyouga/EasyR1", "moved/EasyR1", MONDAY + timedelta(hours=1))
     update(config, github, MONDAY + timedelta(days=1))
-    drawn = pipeline.report(config, None, with_history=True)
+    drawn = assembly.report(config, None, with_history=True)
     (moved,) = [each for each in drawn.projects if each.name == "moved/EasyR1"]
     assert (moved.old_names, len(drawn.history[moved.repository.repo_id])) == (("hiyouga/EasyR1",), 2)
     assert isinstance(moved.changes[Window(1)], Change)
     github.world.recreate("hiyouga/EasyR1", repo_id=77, at=MONDAY + timedelta(days=1, hours=1), stars=3)
     update(config, github, MONDAY + timedelta(days=2))
-    drawn = pipeline.report(config, None, with_history=True)
+    drawn = assembly.report(config, None, with_history=True)
     (new,) = [each for each in drawn.projects if each.name == "hiyouga/EasyR1"]
     assert (new.repository.repo_id, new.changes[Window(1)], len(drawn.history[77])) == (77, Unknown.TOO_YOUNG, 1)
 
@@ -194,7 +194,7 @@ def test_one_listed_under_an_earlier_name_can_go_missing(config: Config, github:
     update(config, github, MONDAY)
     github.world.delete("moved/EasyR1", MONDAY + timedelta(hours=1))
     update(config, github, MONDAY + timedelta(days=1))
-    (gone,) = [each for each in pipeline.report(config, None, with_history=False).projects if each.missing]
+    (gone,) = [each for each in assembly.report(config, None, with_history=False).projects if each.missing]
     assert (gone.name, gone.current is not None) == ("moved/EasyR1", True)
     assert gone.missing_at == MONDAY + timedelta(days=1)
 
@@ -249,7 +249,7 @@ def test_lists_on_github_and_by_address(config: Config, github: Server) -> None:
         root=config.root,
     )
     with connect(github) as client:
-        lists, problems = pipeline.read_lists(found, client)
+        lists, problems = tracked.read_lists(found, client)
         assert ([len(each.entries) for each in lists], problems) == ([23, 61], [])
         for source, message in {
             "no-such/list": "no README that can be read",
@@ -257,7 +257,7 @@ def test_lists_on_github_and_by_address(config: Config, github: Server) -> None:
             "https://user:secret@x.invalid/list.md": "password or token",
             "https://x.invalid/list.md?access_token=secret": "password or token",
         }.items():
-            _, (problem,) = pipeline.read_lists(Config(lists=(ListConfig(source=source),)), client)
+            _, (problem,) = tracked.read_lists(Config(lists=(ListConfig(source=source),)), client)
             assert message in str(problem)
             assert "secret" not in str(problem)
 
@@ -267,7 +267,7 @@ def test_two_lists_of_one_name_are_an_error(config: Config, github: Server) -> N
     shutil.copytree(config.root, config.root / "copy")
     both = config.model_copy(update={"lists": (*config.lists, ListConfig(source=f"copy/{LIST}"))})
     with connect(github) as client, pytest.raises(ConfigError, match="two lists are named"):
-        pipeline.read_lists(both, client)
+        tracked.read_lists(both, client)
 
 
 def test_a_malformed_block_writes_nothing(config: Config, github: Server) -> None:

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -118,9 +119,13 @@ def _scheduled(folder: Path, github: Server, *words: str) -> Iterator[subprocess
     }
     command = [sys.executable, "-W", "error", "-m", "startrack", "schedule", *words]
     with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        # What is never said is waited for so long, not for ever.
+        end = threading.Timer(120, process.kill)
+        end.start()
         try:
             yield process
         finally:
+            end.cancel()
             process.kill()
 
 
@@ -161,7 +166,7 @@ def test_a_failed_run_does_not_end_the_schedule(tmp_path: Path, github: Server) 
     """What went wrong is said, and the process goes on waiting."""
     github.budgets.revoke(USER_TOKEN)
     with _scheduled(tmp_path, github) as process:
-        _reads(process, "startrack: GitHub refused the token")
+        _reads(process, "startrack: no token is left (bad credentials): GitHub refused the token")
         assert process.poll() is None
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0

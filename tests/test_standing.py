@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from startrack.models import Count
@@ -50,7 +50,6 @@ def test_the_best_rank_is_among_the_most() -> None:
     assert standing.best(()) is None
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.integers(1, 30), st.lists(st.integers(0, 50), min_size=1, max_size=30)))
 def test_places_are_those_of_a_sorted_list(stars: dict[int, list[int]]) -> None:
     """The best and the worst of each week are where they must be, and nobody is left out."""

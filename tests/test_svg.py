@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import reports
@@ -126,7 +126,6 @@ def test_hostile_text_is_text(files: Files) -> None:
     assert "\u202e" not in str(files[f"charts/projects/{slug}-light.svg"])
 
 
-@settings(deadline=None)
 @given(TEXTS, TEXTS, TEXTS)
 def test_any_text_makes_a_chart(title: str, label: str, mark: str) -> None:
     """Whatever a title, a label or a sentence holds, the file stays XML and shows it."""
@@ -211,7 +210,6 @@ def test_a_list_that_only_lost() -> None:
 # ── How they are drawn ───────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=6))
 def test_labels_keep_apart_and_in_order(ends: list[int]) -> None:
     """No two touch, none leaves the chart, and the higher line has the higher label."""
@@ -225,7 +223,6 @@ def test_labels_keep_apart_and_in_order(ends: list[int]) -> None:
     assert all(low[1] > high[1] for low, high in pairwise(pairs) if low[0] < high[0])
 
 
-@settings(deadline=None)
 @given(st.integers(-(10**9), 10**9), st.integers(0, 10**9))
 def test_ticks_are_round_and_hold_all(low: int, span: int) -> None:
     """A few of them, evenly apart by one, two or five times a power of ten, around all figures."""
@@ -238,7 +235,6 @@ def test_ticks_are_round_and_hold_all(low: int, span: int) -> None:
     assert ticks[-1] >= low + span
 
 
-@settings(deadline=None)
 @given(
     st.datetimes(datetime(2008, 1, 1), datetime(2030, 1, 1)),
     st.timedeltas(timedelta(hours=1), timedelta(days=9000)),

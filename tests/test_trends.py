@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import NOW, connect
-from startrack import pipeline
+from startrack import assembly, pipeline
 from startrack.config import Config, ListConfig, TrendsConfig
 from startrack.demo.server import serving
 from startrack.demo.worlds import demo_world
@@ -216,7 +216,7 @@ def test_every_window_is_what_the_rows_say(tracked: Config, back: int) -> None:
     counts: dict[int, list[Count]] = {}
     for repo_id, count in rows(tracked.snapshots_folder):
         counts.setdefault(repo_id, []).append(count)
-    drawn = pipeline.report(tracked, as_of, with_history=False)
+    drawn = assembly.report(tracked, as_of, with_history=False)
     told = {
         (each.repository.repo_id, window): (change.gain, change.baseline.taken_at)
         if isinstance(change, Change)
@@ -238,7 +238,7 @@ def test_every_window_is_what_the_rows_say(tracked: Config, back: int) -> None:
 
 def test_the_ranking_is_what_the_rows_say(tracked: Config) -> None:
     """Rising over 30 days, computed anew from the day files."""
-    drawn = pipeline.report(tracked, None, with_history=False)
+    drawn = assembly.report(tracked, None, with_history=False)
     typical = median(each.current.stars for each in drawn.projects if each.current)
     scores = {
         each.name: change.gain / (change.baseline.stars + typical) ** 0.5
@@ -255,7 +255,7 @@ def test_the_ranking_is_what_the_rows_say(tracked: Config) -> None:
 
 def test_history_is_every_row(tracked: Config) -> None:
     """What the charts are drawn from is what the day files hold, in order of time."""
-    drawn = pipeline.report(tracked, None, with_history=True)
+    drawn = assembly.report(tracked, None, with_history=True)
     counts = {(repo_id, count.taken_at, count.stars) for repo_id, count in rows(tracked.snapshots_folder)}
     assert {(repo_id, each.taken_at, each.stars) for repo_id, line in drawn.history.items() for each in line} == counts
     assert isinstance(drawn, Report)

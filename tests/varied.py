@@ -151,11 +151,13 @@ def ailing() -> Report:
         "off/switched": {"is_disabled": True},
         "old/archived": {"is_archived": True, "archived_at": datetime(2026, 3, 4, 5, 6)},
         "fork/ed": {"is_fork": True},
+        "locked/up": {"is_locked": True},
+        "mirr/or": {"is_mirror": True},
         "idle/one": {"head_committed_on": date(2024, 2, 29)},
         "well/kept": {},
     }
     plain = [One(name, facts=fact).project(number) for number, (name, fact) in enumerate(facts.items(), start=5)]
-    spiky = replace(One("spi/ky", gain=90, quarter=90).project(10), spike=True)
+    spiky = replace(One("spi/ky", gain=90, quarter=90).project(20), spike=True)
     projects = [
         gone,
         blocked,

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from startrack import files, pipeline
+from startrack import files, tracked
 from startrack.config import Config
 from startrack.github.backfilling import Effort, Pass
 from startrack.github.client import Client
@@ -54,10 +54,10 @@ def run(
 
     May be killed at any moment: the next pass goes on where the files end. Raises StartrackErrors of every stage.
     """
-    store, snapshots = pipeline.store_of(config)
+    store, snapshots = tracked.store_of(config)
     with store.session() as session:
         loading.load(session, snapshots)
-        pasts = reading.pasts(session, pipeline.list_names(config))
+        pasts = reading.pasts(session, tracked.list_names(config))
     work = Pass(client, pasts, effort, at)
     fetched, problems = 0, []
     for some in _together(work.fetched()):

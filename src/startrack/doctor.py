@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median_low
 from typing import Final
 
-from startrack import listing, pipeline
+from startrack import listing, tracked
 from startrack.checkup import Allowance, Check, Checkup, Failing
 from startrack.config import Config, ListConfig
 from startrack.errors import ConfigError, GitHubError, NetworkError, SourceError, StartrackError, StoreError, TokenError
@@ -74,7 +74,7 @@ def _configuration(config: Config, file: Path | None) -> Check:
 def _list(config: Config, wanted: ListConfig) -> Check:
     name = f"list {wanted.name or wanted.source}"
     try:
-        source = pipeline.locate(config, wanted)
+        source = tracked.locate(config, wanted)
     except SourceError as error:
         return _of_error(name, error, "correct its source")
     if not isinstance(source, listing.FileSource):
@@ -137,7 +137,7 @@ def _left(each: Allowance) -> str:
 
 def _stored(config: Config, at: datetime) -> Checkup:
     """Return what is found of the files, and of the database where there is one or would be."""
-    store, snapshots = pipeline.store_of(config)
+    store, snapshots = tracked.store_of(config)
     try:
         paths = snapshots.paths()
     except StoreError as error:
@@ -218,7 +218,7 @@ def _known(session: Session, config: Config, at: datetime) -> Checkup:
 def _list_names(session: Session, config: Config, at: datetime) -> list[str]:
     """Return the names of the configuration's lists; of all that were read, where it names none to go by."""
     try:
-        names = pipeline.list_names(config)
+        names = tracked.list_names(config)
     except SourceError:  # told beside its list
         names = []
     return names or [each.name for each, _ in reading.lists(session, at.date())]

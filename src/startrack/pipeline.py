@@ -1,49 +1,26 @@
 """The stages joined: a snapshot reads, counts, records; a build reports, renders, publishes."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from startrack import chronicle, files, listing, publish
-from startrack.config import Config, ListConfig
-from startrack.errors import BlockError, ConfigError, NetworkError, SourceError, StartrackError
+from startrack import assembly, files, listing, publish, tracked
+from startrack.config import Config
+from startrack.errors import ConfigError
 from startrack.github import counting, identity
 from startrack.github.client import Client
-from startrack.happened import HORIZON, Event, Seen
-from startrack.models import CalendarWeek, Counted, List, Missing, Observation, Project, Reason, Report, Run, Window
-from startrack.past import Chronicle, Level, Retained
+from startrack.models import Counted, List, Missing, Observation, Project, Reason, Report, Run, Window
 from startrack.render import digest, downloads, formats, pages, rankings, tables
-from startrack.store import happenings, loading, parquet, reading
+from startrack.store import loading, parquet, reading
 from startrack.store.begun import begun
-from startrack.store.database import Database, Session
-from startrack.store.snapshots import Snapshots
-from startrack.trends import calendar, events, health, projects, retained, sections, windows
+from startrack.store.database import Session
 from startrack.trends.ranking import By, rank, typical_stars
 
-__all__ = [
-    "Built",
-    "Ranking",
-    "Taken",
-    "build",
-    "chosen",
-    "last_run",
-    "list_names",
-    "locate",
-    "published",
-    "read_lists",
-    "report",
-    "snapshot",
-    "store_of",
-    "summary",
-    "trending",
-]
+__all__ = ["Built", "Ranking", "Taken", "build", "last_run", "snapshot", "summary", "trending"]
 
-_RUNS_SHOWN = 30
-# Every repository's details are asked for at least once a week; one more week makes up for lost runs.
-_DETAILS_AGE = timedelta(days=14)
 _MANIFEST = ".startrack-files"
 _EPOCH = datetime(1970, 1, 1)
 
@@ -71,108 +48,6 @@ class Built:
     total: int
 
 
-# ── Lists ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def chosen(config: Config, sources: Sequence[str]) -> Config:
-    """Return the configuration with its lists narrowed to the sources given: names, sources, or new ones.
-
-    It says what to count; what is published is the whole. Raises ConfigError where neither the command line nor
-    the configuration names a list.
-    """
-    if not sources:
-        if not config.lists:
-            raise ConfigError(
-                'no list to read: name one, as in `startrack update README.md`, or add [[lists]] source = "…"'
-            )
-        return config
-    known = {key: each for each in config.lists for key in (each.source, each.name) if key}
-    return config.model_copy(update={"lists": tuple(known.get(source) or _new(config, source) for source in sources)})
-
-
-def published(config: Config, counted: Config) -> Config:
-    """Return the configuration of what to publish: its lists and those just counted; all ever, where it names none."""
-    if not config.lists:
-        return config
-    return config.model_copy(update={"lists": tuple(dict.fromkeys([*config.lists, *counted.lists]))})
-
-
-def _new(config: Config, source: str) -> ListConfig:
-    # A source on the command line starts at the working folder, not at the configuration's.
-    path = Path(source)
-    if config.root != Path() and _exists(path):
-        source = str(path.resolve())
-    return ListConfig(source=source)
-
-
-def read_lists(config: Config, client: Client) -> tuple[list[List], list[StartrackError]]:
-    """Return the lists that could be read, and the error of each that could not.
-
-    Raises ConfigError where two lists have one name.
-    """
-    found: list[List] = []
-    problems: list[StartrackError] = []
-    for wanted in config.lists:
-        try:
-            found.append(_read_list(config, wanted, client))
-        except (SourceError, NetworkError, BlockError) as error:
-            problems.append(error)
-    names = [each.name for each in found]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise ConfigError(f"two lists are named {twice!r}; set a name for each in [[lists]]")
-    return found, problems
-
-
-def _read_list(config: Config, wanted: ListConfig, client: Client) -> List:
-    source = locate(config, wanted)
-    match source:
-        case listing.FileSource(path=path):
-            data = _read_file(config.root / path)
-        case listing.UrlSource(url=url):
-            data = client.fetch(url)
-        case listing.GitHubSource(repo=repo, path=path):
-            data = client.read_list(repo, path)
-    data = publish.without_blocks(data, str(source))
-    found = listing.parse(data, name=_name(config, wanted), source=str(source), label=wanted.label)
-    if not wanted.sections and not wanted.exclude:
-        return found
-    return listing.select(found, sections=wanted.sections, exclude=wanted.exclude)
-
-
-def locate(config: Config, wanted: ListConfig) -> listing.Source:
-    """Return where a list of the configuration is read from. Raises SourceError."""
-    return listing.locate(wanted.source, exists=lambda path: _exists(config.root / path))
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # too long a name, or one with a NUL in it
-        return False
-
-
-def _name(config: Config, wanted: ListConfig) -> str:
-    return wanted.name or listing.default_name(locate(config, wanted))
-
-
-def list_names(config: Config) -> list[str]:
-    """Return the names of the configuration's lists."""
-    return [_name(config, each) for each in config.lists]
-
-
-def _read_file(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise SourceError(
-            f"there is no file {path}; check the path, or write OWNER/NAME for a list on GitHub"
-        ) from error
-    except IsADirectoryError as error:
-        raise SourceError(f"{path} is a folder; name the list's file in it, such as {path / 'README.md'}") from error
-    except (OSError, ValueError) as error:
-        raise SourceError(f"cannot read {path}: {getattr(error, 'strerror', error)}; check its permissions") from error
-
-
 # ── Snapshot ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -183,9 +58,9 @@ def snapshot(
 
     The database is closed while GitHub is asked. Raises StartrackErrors of every stage.
     """
-    store, snapshots = store_of(config)
+    store, snapshots = tracked.store_of(config)
     began = clock()
-    found, unreadable = read_lists(config, client)
+    found, unreadable = tracked.read_lists(config, client)
     with store.session() as session:
         loading.load(session, snapshots)
         known = reading.known(session)
@@ -214,15 +89,10 @@ def _failures(tally: counting.Tally) -> list[str]:
     return [*([tally.stopped] if tally.stopped else []), *told]
 
 
-def store_of(config: Config) -> tuple[Database, Snapshots]:
-    """Return the database and the folder of a configuration."""
-    return Database(config.database), Snapshots(config.snapshots_folder, config.snapshots.every)
-
-
 def _unread(session: Session, config: Config, found: Iterable[List], at: datetime) -> list[List]:
     """Return the lists that could not be read this time, as they stood when they last could."""
     read = {each.name for each in found}
-    wanted = set(list_names(config)) - read
+    wanted = set(tracked.list_names(config)) - read
     return [each for each, _ in reading.lists(session, at.date()) if each.name in wanted]
 
 
@@ -257,130 +127,7 @@ def _costs(batches: counting.Batches, client: Client) -> dict[str, Any]:
     return {**requests, **sizes, "other_requests": client.requests - sum(requests.values()), "waited": client.waited}
 
 
-# ── Report and build ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def report(config: Config, as_of: datetime | None, *, with_history: bool, extra: Sequence[Window] = ()) -> Report:
-    """Return all that is known at an instant, by default at the last count (1970 where there is none).
-
-    Lists are those of the configuration, and all that were ever read where it names none. History is left
-    out unless asked for; `extra` windows are added to the configured ones.
-    """
-    store, snapshots = store_of(config)
-    with store.session() as session:
-        loading.load(session, snapshots)
-        at = as_of or reading.last_take(session) or _EPOCH
-        rows = _rows(session, config, at, extra)
-        history = reading.history(session, rows.as_of) if with_history else {}
-        levels, unfit, whole = _lines(session, rows.as_of) if with_history else ({}, {}, frozenset[int]())
-        churn = reading.churn(session, rows.as_of.date()) if with_history else {}
-        bursts = reading.bursts(session, health.reach(rows.as_of), rows.as_of) if with_history else {}
-        takeovers = reading.takeovers(session, rows.as_of)
-        starred = reading.first_stars(session) if with_history else {}
-        runs = reading.runs(session, rows.as_of, _RUNS_SHOWN)
-        weeks = _weeks(session, config, rows) if with_history else ()
-        seen = happenings.seen(session, rows.as_of) if with_history else None
-    lists = tuple(each for each, _ in rows.lists)
-    assembled = projects.assemble(rows)
-    return Report(
-        as_of=rows.as_of,
-        title=config.dashboards.title,
-        lists=lists,
-        windows=tuple(rows.baselines),
-        projects=assembled,
-        history=history,
-        momentum=sections.momentum(lists, assembled, tuple(rows.baselines)),
-        runs=runs,
-        retained=levels,
-        unfit=unfit,
-        churn=churn,
-        chronicle=chronicle.gather(store, config.root, lists, rows.as_of, whole) if with_history else Chronicle(),
-        events=_events(seen, rows, assembled) if seen is not None else (),
-        weeks=weeks,
-        bursts=bursts,
-        takeovers=takeovers,
-        base_url=config.dashboards.base_url,
-        starred=starred,
-    )
-
-
-def _events(seen: Iterable[Seen], rows: projects.Rows, assembled: Iterable[Project]) -> tuple[Event, ...]:
-    names = {repo_id: each.name for repo_id, (each, _, _) in rows.repositories.items()}
-    return events.assemble(seen, (each for each, _ in rows.lists), assembled, names, rows.as_of - HORIZON)
-
-
-def _weeks(session: Session, config: Config, rows: projects.Rows) -> tuple[CalendarWeek, ...]:
-    """Return the last weeks in which anything is known to have changed."""
-    found = (CalendarWeek(monday, ()) for monday in calendar.last_weeks(rows.as_of))
-    told = (replace(week, projects=_projects_of(session, config, week, rows)) for week in found)
-    return tuple(week for week in told if calendar.is_known(week.projects))
-
-
-def _projects_of(session: Session, config: Config, week: CalendarWeek, rows: projects.Rows) -> tuple[Project, ...]:
-    """Return the projects as their lists named them on a week's last day, each with the week's change."""
-    return projects.assemble(
-        projects.Rows(
-            as_of=week.end,
-            lists=_reported(session, config, week.end - timedelta(days=1)),
-            currents=reading.currents(session, week.end),
-            baselines={windows.WEEK: reading.baselines(session, *windows.span(windows.WEEK, week.end))},
-            weeks=(),
-            leaps={},
-            names={},
-            repositories=rows.repositories,
-            details={},
-            missing=(),
-        )
-    )
-
-
-def _lines(session: Session, at: datetime) -> tuple[dict[int, tuple[Level, ...]], dict[int, str], frozenset[int]]:
-    """Return the retained stars that make a line, why others make none, and which lines are whole."""
-    anchors, levels, unfit, whole = reading.anchors(session), {}, {}, set[int]()
-    for repo_id, weeks in reading.retained(session).items():
-        line = retained.line(weeks, anchors[repo_id], at.date())
-        if isinstance(line, retained.Unfit):
-            unfit[repo_id] = str(line)
-        else:
-            levels[repo_id] = line
-            if retained.is_whole(weeks, anchors[repo_id]):
-                whole.add(repo_id)
-    return levels, unfit, frozenset(whole)
-
-
-def _retained_gains(session: Session, spans: Iterable[Window], at: datetime) -> dict[Window, dict[int, Retained]]:
-    ends = ((window, retained.span(window, at)) for window in spans)
-    return {window: reading.retained_gains(session, window.days, *span) for window, span in ends if span}
-
-
-def _rows(session: Session, config: Config, at: datetime, extra: Sequence[Window]) -> projects.Rows:
-    spans = {window: windows.span(window, at) for window in sorted({*config.trends.windows, *extra})}
-    return projects.Rows(
-        as_of=at,
-        lists=_reported(session, config, at),
-        currents=reading.currents(session, at),
-        baselines={window: reading.baselines(session, *span) for window, span in spans.items()},
-        weeks=[reading.baselines(session, *span) for span in windows.week_ends(at)],
-        leaps=reading.leaps(session, at - projects.SPIKE_WINDOW.span, at),
-        names=reading.names(session, at),
-        repositories=reading.repositories(session),
-        details=reading.details(session, at - _DETAILS_AGE, at),
-        missing=reading.missing(session, at),
-        retained=_retained_gains(session, spans, at),
-    )
-
-
-def _reported(session: Session, config: Config, at: datetime) -> list[tuple[List, dict[str, int]]]:
-    """Return the lists of the configuration, empty those not read yet; where it names none, all that were read."""
-    found = {pair[0].name: pair for pair in reading.lists(session, at.date())}
-    if not config.lists:
-        return list(found.values())
-    wanted = ((_name(config, each), each) for each in config.lists)
-    return [
-        (replace(listed, label=each.label), ids)
-        for name, each in wanted
-        for listed, ids in [found.get(name, (List(name, each.source, ()), {}))]
-    ]
+# ── Build ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def build(config: Config, as_of: datetime | None, *, check: bool = False) -> Built:
@@ -388,13 +135,13 @@ def build(config: Config, as_of: datetime | None, *, check: bool = False) -> Bui
 
     Raises BlockError where a README's comments are not well formed, and WriteError; nothing is written then.
     """
-    drawn = report(config, as_of, with_history=True)
+    drawn = assembly.report(config, as_of, with_history=True)
     folder = config.dashboards_folder
     made = {f"data/{name}": content for name, content in parquet.files(downloads.tables(drawn)).items()}
     contents = {folder / path: _bytes(content) for path, content in pages.build(drawn, made).items()}
     for path in _readmes(config, drawn.lists):
         contents[path] = _filled(path, drawn, By(config.trends.sort))
-    with store_of(config)[0].session():
+    with tracked.store_of(config)[0].session():
         # Holding the database keeps two builds from writing the same files at once.
         changed = publish.place(contents, folder / _MANIFEST, check=check)
     return Built(tuple(changed), len(contents))
@@ -436,7 +183,7 @@ class Ranking:
 
 def trending(config: Config, asked: Ranking, as_of: datetime | None) -> formats.Rows:
     """Return the ranking as rows. Raises ConfigError where there is no such list or section."""
-    drawn = report(config, as_of, with_history=False, extra=(asked.window,))
+    drawn = assembly.report(config, as_of, with_history=False, extra=(asked.window,))
     members = _of_list(drawn, asked.list_name)
     typical = typical_stars(members)
     if asked.section is not None:
@@ -465,12 +212,12 @@ def _of_section(members: Sequence[Project], list_name: str | None, section: str)
 
 def summary(config: Config) -> str:
     """Return the last run and the movers as Markdown, for the job summary of an Actions run."""
-    return digest.summary(report(config, None, with_history=False))
+    return digest.summary(assembly.report(config, None, with_history=False))
 
 
 def last_run(config: Config) -> Run | None:
     """Return the record of the last run, `None` where there is none."""
-    store, snapshots = store_of(config)
+    store, snapshots = tracked.store_of(config)
     with store.session() as session:
         loading.load(session, snapshots)
         found = reading.runs(session, datetime.max, 1)

@@ -115,6 +115,10 @@ def test_rebased(page: Page, there: str) -> None:
     for name, line in drawn(page, "big/giant", "lost/stars").items():
         first = counts(name)[0].stars
         assert [y for _, y in line] == pytest.approx([100 * c.stars / first for c in counts(name)])
+    open_page(page, there, "p=lost/stars&v=rebased&every=weekly&since=2026-03-04")
+    base = next(c.stars for c in counts("lost/stars") if str(c.taken_at.date()) == "2026-03-04")
+    after = [y for at, y in weekly("lost/stars") if at > millis(datetime(2026, 3, 4))]
+    assert [y for _, y in lines(page)["lost/stars"]] == pytest.approx([100 * y / base for y in after])
     open_page(page, there, "p=old/friend,other/one&v=rebased", "filled")
     drawn(page, "old/friend", "other/one")
 
@@ -172,6 +176,8 @@ def test_a_section_is_a_sum(page: Page, base: str) -> None:
     expect(page.locator("#compare-legend")).to_contain_text("sum of 3 of 3")
     page.locator("#compare-section").select_option(label="Papers")
     expect(page.locator("#compare-legend .chip.label")).to_have_text("simulated")
+    press(page, "By age")
+    expect(page.locator("#compare-status")).to_contain_text("Papers, in second (simulated): n/a, a section has no age.")
 
 
 def test_pick_and_remove(page: Page, there: str) -> None:

@@ -130,6 +130,9 @@ def test_the_chart_in_words(page: Page, there: str) -> None:
         f"{last.stars:,} on {last.taken_at:%b %d, %Y}: {MINUS}1,200"
     )
     expect(items.nth(1)).to_contain_text("made/up (simulated)")
+    open_page(page, there, "p=just/started")
+    expect(items.first).to_have_text("just/started: 12 on Nov 23, 2026, a single point")
+    open_page(page, there, "p=lost/stars,made/up")
     press(page, "Gain since")
     expect(items.first).to_contain_text(f"{MINUS}1,200 on Nov 23, 2026")
 

@@ -82,6 +82,7 @@ def test_every_cell_is_what_the_database_says(demo: Path, seen: Page) -> None:
         for name, stars, forks, commits, *gains in rows
     ]
     seen.goto((demo / "dashboards" / "index.html").as_uri())
+    seen.evaluate("dispatchEvent(new Event('beforeprint'))")  # all rows, as on paper
     shown = seen.evaluate(
         """[...document.querySelectorAll('#table tbody tr')].map(row => [
             row.querySelector('th a').textContent,
@@ -97,6 +98,7 @@ def test_simulated_figures_are_labelled_everywhere(demo: Path, seen: Page) -> No
     dashboards = demo / "dashboards"
     seen.goto((dashboards / "index.html").as_uri())
     expect(seen.get_by_text("All figures of mllms-reasoning are")).to_be_visible()
+    seen.evaluate("dispatchEvent(new Event('beforeprint'))")  # all rows, as on paper
     chips = seen.evaluate(
         """[...document.querySelectorAll('#table tbody tr')].map(row =>
             [row.querySelector('th a').textContent, /simulated/.test(row.querySelector('th').textContent)])"""

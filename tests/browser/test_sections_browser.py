@@ -297,3 +297,13 @@ def test_hostile_headings_do_nothing(page: Page, server: str) -> None:
     )
     page.wait_for_timeout(300)
     assert reports.HOSTILE[:9] in (page.locator(MAP).text_content() or "")
+
+
+def test_a_section_leads_to_its_line(page: Page, base: str) -> None:
+    """The comparison opens with the section in it, by its name and that of its list."""
+    page.goto(f"{base}/full/sections.html")
+    link = page.locator(".portraits th a").first
+    name = link.inner_text()
+    link.click()
+    expect(page.locator(".legend bdi")).to_have_count(1)
+    expect(page.locator(".legend bdi")).to_contain_text(f"{name}, in ")

@@ -22,14 +22,14 @@ def list_(context: typer.Context, sources: Sources = None, form: FormatOption = 
       startrack list README.md
       startrack list vinta/awesome-python --format json
     """
-    from startrack import pipeline
+    from startrack import tracked
     from startrack.render import formats, rankings
 
     chosen_form = arguments.form(form)
     settings: Settings = context.obj
-    config = pipeline.chosen(settings.load(), sources or [])
+    config = tracked.chosen(settings.load(), sources or [])
     with connecting.client(config) as client:
-        found, problems = pipeline.read_lists(config, client)
+        found, problems = tracked.read_lists(config, client)
     if not found and problems:
         raise problems[0]
     typer.echo(formats.write(rankings.entries(found), chosen_form))

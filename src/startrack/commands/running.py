@@ -32,11 +32,11 @@ def schedule(
       startrack schedule
       startrack schedule --serve 8000
     """
-    from startrack import pipeline
+    from startrack import pipeline, tracked
     from startrack import schedule as scheduling
 
     settings: Settings = context.obj
-    config = pipeline.chosen(settings.load(), [])
+    config = tracked.chosen(settings.load(), [])
     last = pipeline.last_run(config)
     with _serving(config, serve, settings):
         scheduling.run(

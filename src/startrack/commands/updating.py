@@ -65,10 +65,10 @@ def backfill(
       startrack backfill --all --budget 500
     """
     from startrack import backfill as filling
-    from startrack import pipeline
+    from startrack import tracked
 
     settings: Settings = context.obj
-    config = pipeline.chosen(settings.load(), sources or [])
+    config = tracked.chosen(settings.load(), sources or [])
     with connecting.client(config) as client, talking.progress(settings, "fetching") as progress:
         usual = 100 if client.tokens.authorized else 0  # of sixty calls, none can be kept for later
         effort = filling.Effort(None if every else pages, budget, usual if reserve is None else reserve)
@@ -124,9 +124,9 @@ def build(
 def _snapshot(
     settings: Settings, config: "Config", sources: Sequence[str], taken_at: str | None, max_wait: float
 ) -> "pipeline.Taken":
-    from startrack import pipeline
+    from startrack import pipeline, tracked
 
-    config = pipeline.chosen(config, sources)
+    config = tracked.chosen(config, sources)
     started_at = arguments.instant(taken_at) or arguments.now()
     if started_at > arguments.now():
         raise ConfigError(f"--taken-at {taken_at} lies in the future: counts are taken at the latest now")
@@ -142,12 +142,12 @@ def run_update(
     settings: Settings, config: "Config", sources: Sequence[str], taken_at: str | None, max_wait: float
 ) -> Sequence[str]:
     """Snapshot, back-fill, build and tell; return what is worth a look."""
-    from startrack import pipeline
+    from startrack import pipeline, tracked
 
-    counted = pipeline.chosen(config, sources)
+    counted = tracked.chosen(config, sources)
     taken = _snapshot(settings, counted, [], taken_at, max_wait)
     problems = _filled(settings, counted, arguments.instant(taken_at) or arguments.now(), max_wait)
-    config = pipeline.published(config, counted)
+    config = tracked.published(config, counted)
     built = pipeline.build(config, None)
     talking.say_built(settings, config, built)
     _write_summary(config)

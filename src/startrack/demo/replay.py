@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Final
 
-from startrack import backfill, pipeline
+from startrack import backfill, pipeline, tracked
 from startrack import config as configuration
 from startrack.config import Config
 from startrack.demo import bestof, mllms
@@ -120,7 +120,7 @@ def _snapshot(config: Config, server: Server, at: datetime) -> None:
 
 def _backfill(config: Config, server: Server) -> backfill.Filled:
     # Of the real projects the record has no retained stars; what this machine's GitHub would answer is a model.
-    config = pipeline.chosen(config, [mllms.NAME])
+    config = tracked.chosen(config, [mllms.NAME])
     with Client(
         Endpoints(server.api_url, server.graphql_url), tokens.of([USER_TOKEN]), sleep=lambda _seconds: None
     ) as client:

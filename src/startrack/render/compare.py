@@ -1,6 +1,6 @@
 """The page of comparisons: any projects and sections in one chart, and the files that it is drawn from."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -16,9 +16,6 @@ PATH: Final = "compare.html"
 
 # A picture is painted from the chart's own SVG, which a page can only do by way of an image, made there and then.
 _POLICY: Final = POLICY.replace("img-src 'self'", "img-src 'self' blob:")
-
-# The figures of a count by what they are called in the data.
-_Columns = Mapping[str, tuple[int, ...]]
 
 
 def compare(site: Site, everything: Scope) -> Compare:
@@ -65,7 +62,7 @@ def _sums(site: Site) -> Iterator[tuple[tuple[Heading, str], dict[str, object]]]
     for project in site.report.projects:
         for heading in headings.above(project, names):
             members.setdefault(heading, []).append(project)
-    for heading, key in headings.keys(headings.ordered(site.report.lists, site.report.projects)).items():
+    for heading, key in site.headings.items():
         inside = members.get(heading, [])
         if any(_counts(site, project) for project in inside):
             yield (heading, key), _drawn(site, heading, inside)

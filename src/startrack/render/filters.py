@@ -13,6 +13,16 @@ __all__ = ["NOT_KNOWN", "filters", "language", "license_", "states"]
 # No language and no licence is named so.
 NOT_KNOWN: Final = "?"
 
+_STATES: Final = {
+    "active": "active",
+    "archived": "archived",
+    "missing": "missing in the last run",
+    "disabled": "disabled by GitHub",
+    "fork": "fork",
+    "spike": "spiky",
+    "uncounted": "never counted",
+}
+
 
 def language(project: Project) -> str:
     """Return a project's language as the filter names it."""
@@ -38,17 +48,6 @@ def states(project: Project) -> tuple[str, ...]:
         "uncounted": project.current is None,
     }
     return tuple(state for state, is_so in holds.items() if is_so)
-
-
-_STATES: Final = {
-    "active": "active",
-    "archived": "archived",
-    "missing": "missing in the last run",
-    "disabled": "disabled by GitHub",
-    "fork": "fork",
-    "spike": "spiky",
-    "uncounted": "never counted",
-}
 
 
 def filters(projects: Sequence[Project]) -> tuple[Filter, ...]:

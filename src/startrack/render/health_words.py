@@ -16,12 +16,14 @@ ABOUT: Final[Mapping[Kind, str]] = {
     "sign-on that the token has not passed.",
     Kind.MOVED: "The name leads to a repository that the token cannot see.",
     Kind.DISABLED: "GitHub has switched the repository off.",
+    Kind.LOCKED: "GitHub keeps the repository locked, as while it is being moved.",
     Kind.RECREATED: "The name now leads to another repository than it did before.",
     Kind.RENAMED: "The list still has an earlier name; GitHub redirects until somebody takes that name.",
     Kind.ARCHIVED: "The owner closed the repository to changes.",
     Kind.DUPLICATE: "Several entries of a list, or several of its sections, lead to one repository.",
     Kind.INACTIVE: "No commit on the default branch for a year.",
     Kind.FORK: "The repository is a fork of another one.",
+    Kind.MIRROR: "The repository mirrors one that is kept elsewhere.",
     Kind.SPIKY: "One day holds more than half of the 30-day gain.",
     Kind.BURST: f"Fourteen days hold {BURST_SHARE:.0%} or more of all stars of the whole known history, {BURST_LEAST} "
     f"at the least, and the fourteen days after them gained less than {BURST_AFTER:.0%} of that.".replace("%", " %"),
@@ -32,20 +34,24 @@ _ADVICE: Final[Mapping[Kind, str]] = {
     Kind.BLOCKED: "Remove the entry, or link to where the project lives now.",
     Kind.MOVED: "Open the link, see where it leads, and replace it; or remove the entry.",
     Kind.DISABLED: "Remove the entry if it stays switched off.",
+    Kind.LOCKED: "Remove the entry if it stays locked.",
     Kind.RECREATED: "Look whether this is still the project that was meant.",
     Kind.RENAMED: "Replace the link.",
     Kind.ARCHIVED: "Remove the entry, or mark it as archived.",
     Kind.INACTIVE: "Look whether it is finished or given up; remove the entry, or mark it as unmaintained.",
     Kind.FORK: "Link to the original, unless the fork is meant.",
+    Kind.MIRROR: "Link to the original, unless the mirror is meant: stars and forks may be elsewhere.",
     Kind.SPIKY: "Nothing to change in the list. Look what happened that day before reading the gain as a trend.",
     Kind.BURST: "Nothing to change in the list. Look what is left of the interest before going by the stars.",
 }
 
 _SEEN: Final[Mapping[Kind, str]] = {
     Kind.DISABLED: "switched off by GitHub",
+    Kind.LOCKED: "locked by GitHub",
     Kind.ARCHIVED: "archived by its owner",
     Kind.INACTIVE: "its last commit",
     Kind.FORK: "a fork",
+    Kind.MIRROR: "a mirror",
     Kind.SPIKY: "more than half of the 30-day gain within one day",
 }
 

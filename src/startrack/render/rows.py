@@ -96,7 +96,7 @@ def _cells(site: Site, project: Project, place: Cell) -> tuple[Cell, ...]:
 
 
 def _options(site: Site, scope: Scope, numbers: Mapping[Heading, int]) -> tuple[SectionGroup[SectionOption], ...]:
-    keys = headings.keys(headings.ordered(site.report.lists, site.report.projects))
+    keys = site.headings
     return tuple(
         SectionGroup(
             listed.name,

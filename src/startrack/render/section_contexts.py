@@ -22,9 +22,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class PortraitRow:
-    """What one section is made of."""
+    """What one section is made of; the link leads to its line."""
 
-    path: str
+    link: Link
     cells: tuple[Cell, ...]
 
 

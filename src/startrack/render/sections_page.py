@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from startrack.models import List, Project, Window
 from startrack.render import cells, quadrant, scripts, sections, treemap, words
+from startrack.render.compare import PATH as COMPARE
 from startrack.render.contexts import Cell, Link, Tone
+from startrack.render.headings import Heading
 from startrack.render.movers import main_windows
 from startrack.render.section_contexts import PortraitRow, Sections, SectionsOf
 from startrack.render.site import Site, labelled, shell
@@ -60,7 +62,7 @@ def _of(site: Site, listed: List) -> SectionsOf:
         anchor=_anchor(site, listed),
         momentum=sections.rows(site, listed),
         work=f"Commits, {words.count(work.days, 'day')}" if work else "Commits",
-        portraits=tuple(_row(site, path, inside, work) for path, inside in members.items()),
+        portraits=tuple(_row(site, (listed.name, path), inside, work) for path, inside in members.items()),
         treemap=treemap.treemap(site, members, _moving(site)),
         quadrants=quadrant.quadrant(site, projects),
         data=_key(site, listed) if _is_counted(projects) else "",
@@ -92,10 +94,11 @@ def _members(site: Site, listed: List) -> _Members:
     return {section: inside for (_, section), inside in found.items()}
 
 
-def _row(site: Site, path: tuple[str, ...], projects: Sequence[Project], work: Window | None) -> PortraitRow:
+def _row(site: Site, heading: Heading, projects: Sequence[Project], work: Window | None) -> PortraitRow:
     found = portraits.portrait(projects, work, site.report.as_of)
+    key = site.headings.get(heading) if found.counted else None
     return PortraitRow(
-        words.path(path),
+        Link(words.path(heading[1]), f"{COMPARE}#p=@{key}" if key else ""),
         (
             Cell(words.number(found.listed)),
             _known(None if found.stars is None else words.number(found.stars), found.counted, found),

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from startrack.models import Entry, List, Project, Report, Window, same_repo
-from startrack.render import paths, series, words
+from startrack.render import headings, paths, series, words
 from startrack.render.contexts import Chip, Link, Named, Shell
+from startrack.render.headings import Heading
 
 __all__ = [
     "ALL_FEED",
@@ -69,11 +70,12 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A report and where each of its projects and lists has its page."""
+    """A report, where each of its projects and lists has its page, and the key of each heading in addresses."""
 
     report: Report
     projects: Mapping[str, str]
     lists: Mapping[str, str]
+    headings: Mapping[Heading, str]
 
     def slug(self, project: Project) -> str:
         """Return the path of a project's page and data below their folders, without an ending."""
@@ -121,6 +123,7 @@ def site(report: Report) -> Site:
         report,
         paths.slugs({project.name for project in report.projects}),
         paths.slugs({listed.name for listed in report.lists}),
+        headings.keys(headings.ordered(report.lists, report.projects)),
     )
 
 

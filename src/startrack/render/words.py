@@ -99,7 +99,7 @@ def instant(value: datetime) -> str:
 
 def iso(value: datetime) -> str:
     """Return an instant for programs, to the second."""
-    return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{value.isoformat(timespec='seconds')}Z"
 
 
 def count(value: int, one: str, many: str | None = None) -> str:

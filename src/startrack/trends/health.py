@@ -43,12 +43,14 @@ class Kind(StrEnum):
     BLOCKED = "blocked"
     MOVED = "moved"
     DISABLED = "disabled"
+    LOCKED = "locked"
     RECREATED = "re-created"
     RENAMED = "renamed"
     ARCHIVED = "archived"
     DUPLICATE = "duplicate"
     INACTIVE = "inactive"
     FORK = "fork"
+    MIRROR = "mirror"
     SPIKY = "spiky"
     BURST = "burst that ended"
 
@@ -137,10 +139,17 @@ def _missing(_report: Report, project: Project) -> Finding | None:
     return Finding(kind, project, _places(project), project.missing_at) if kind else None
 
 
-def _disabled(_report: Report, project: Project) -> Finding | None:
-    if not project.repository.is_disabled:
-        return None
-    return Finding(Kind.DISABLED, project, _places(project), _counted_at(project))
+def _flagged(_report: Report, project: Project) -> Finding | None:
+    """Find the first of what GitHub itself says of a repository."""
+    repository = project.repository
+    flags = {
+        Kind.DISABLED: repository.is_disabled,
+        Kind.LOCKED: repository.is_locked,
+        Kind.MIRROR: repository.is_mirror,
+        Kind.FORK: repository.is_fork,
+    }
+    kind = next((kind for kind, holds in flags.items() if holds), None)
+    return Finding(kind, project, _places(project), _counted_at(project)) if kind else None
 
 
 def _recreated(report: Report, project: Project) -> Finding | None:
@@ -189,11 +198,6 @@ def _inactive(report: Report, project: Project) -> Finding | None:
     return Finding(Kind.INACTIVE, project, _places(project), last)
 
 
-def _fork(_report: Report, project: Project) -> Finding | None:
-    is_fork = project.repository.is_fork
-    return Finding(Kind.FORK, project, _places(project), _counted_at(project)) if is_fork else None
-
-
 def _spiky(_report: Report, project: Project) -> Finding | None:
     change = project.changes.get(SPIKE_WINDOW, Unknown.NOT_COUNTED)
     if not project.spike:
@@ -211,13 +215,12 @@ def _burst(report: Report, project: Project) -> Finding | None:
 
 _CHECKS: tuple[_Check, ...] = (
     _missing,
-    _disabled,
+    _flagged,
     _recreated,
     _renamed,
     _archived,
     _duplicate,
     _inactive,
-    _fork,
     _spiky,
     _burst,
 )

@@ -4,7 +4,7 @@
   const { failed } = startrack.charts;
   const CALM = 200; // while the slider is dragged it tells of every step
 
-  const option = (value, text, props = {}) => Object.assign(document.createElement("option"), { value, textContent: text, ...props });
+  const option = (value, text) => Object.assign(document.createElement("option"), { value, textContent: text });
 
   function plot(slug) {
     startrack.tell("plot", { slug, on: true });
@@ -47,8 +47,8 @@
     const isWhole = change["xaxis.autorange"] === true;
     if (!isWhole && (from === undefined || to === undefined)) return;
     const isAge = comparison.shown.across !== "";
-    const instant = (value) => (typeof value === "number" ? value : Date.parse(`${value.replace(" ", "T").slice(0, 19)}Z`));
-    const number = isAge ? Number : instant;
+    const instant = (text) => Date.parse(`${text.replace(" ", "T").slice(0, 19)}Z`);
+    const number = (value) => (typeof value === "number" || isAge ? Number(value) : instant(value));
     view.range = isWhole ? "all" : startrack.ranges.write([number(from), number(to)], isAge);
     controls.settle();
     controls.save();

@@ -125,6 +125,7 @@ startrack.Comparison = (() => {
     arrangeAges(layout, across) {
       const days = { type: "linear", range: undefined, dtick: undefined, tickformat: ",~d", hoverformat: ",.0f" };
       Object.assign(layout.xaxis, days, { title: { text: across } });
+      layout.margin.b += 32; // the slider pushes the title down
     }
 
     style(definitions, slug) {
@@ -136,7 +137,8 @@ startrack.Comparison = (() => {
     traces(definitions, line) {
       const counted = this.trace(definitions, line);
       if (!line.before) return [counted];
-      return [counted, ...retained(counted, line.history, counted.line.color).map((trace) => ({ ...trace, x: line.before.x }))];
+      const before = retained(counted, line.history, counted.line.color);
+      return [counted, ...before.map((trace) => ({ ...trace, x: line.before.x }))];
     }
 
     trace(definitions, { slug, history, x, y }) {
@@ -177,7 +179,8 @@ startrack.Comparison = (() => {
         startrack.tell("chosen");
         this.legend.focus(); // the button itself goes
       });
-      item.append(key, name, ...this.chip("label", history.label), ...this.chip("quiet", this.coverage(history)), remove);
+      const chips = [...this.chip("label", history.label), ...this.chip("quiet", this.coverage(history))];
+      item.append(key, name, ...chips, remove);
       return item;
     }
 

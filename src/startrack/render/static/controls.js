@@ -72,7 +72,8 @@
         const wanted = startrack.fragment.get(KEYS[name]);
         const offered = buttons.map((button) => button.dataset[name]);
         // A range may also go from one day to another.
-        this.view[name] = offered.includes(wanted) || (name === "range" && startrack.ranges.parse(wanted)) ? wanted : offered[0];
+        const isTaken = offered.includes(wanted) || (name === "range" && startrack.ranges.parse(wanted));
+        this.view[name] = isTaken ? wanted : offered[0];
       }
       this.view.since = this.day(startrack.fragment.get("since"));
       if (this.since) this.since.value = this.view.since === null ? "" : startrack.views.iso(this.view.since);
@@ -80,7 +81,8 @@
       const wanted = startrack.fragment.get("p") || this.section.dataset.plotted;
       const slugs = [...new Set(wanted.split(/[, ]/).filter((slug) => slug && slug !== NONE))];
       const strange = slugs.filter((slug) => !this.known.has(slug)).join(", ").slice(0, LONGEST);
-      this.comparison.replace(slugs.filter((slug) => this.known.has(slug)), strange && `Not in these lists, or never counted: ${strange}.`);
+      const message = strange && `Not in these lists, or never counted: ${strange}.`;
+      this.comparison.replace(slugs.filter((slug) => this.known.has(slug)), message);
       this.lead();
     }
 

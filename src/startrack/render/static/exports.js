@@ -44,12 +44,14 @@ startrack.exports = (() => {
   function picture(comparison, format) {
     const { data, layout } = comparison.element;
     const paper = getComputedStyle(document.body).backgroundColor;
-    const shown = copy({ ...layout, ...SIZE, autosize: false, showlegend: true, paper_bgcolor: paper, plot_bgcolor: paper });
+    const look = { autosize: false, paper_bgcolor: paper, plot_bgcolor: paper, showlegend: true };
+    const shown = { ...copy(layout), ...SIZE, ...look };
     shown.xaxis.rangeslider = { visible: false };
     shown.margin = { l: 20, r: 20, t: 50, b: 20 };
     shown.title = { text: plain(comparison.shown.title), x: 0.02, font: { size: 16 } };
     shown.legend = { orientation: "h", y: -0.12 };
-    return Plotly.downloadImage({ data, layout: shown }, { format, filename: FILE, scale: format === "png" ? 2 : 1, ...SIZE });
+    const scale = format === "png" ? 2 : 1;
+    return Plotly.downloadImage({ data, layout: shown }, { format, filename: FILE, scale, ...SIZE });
   }
 
   return { csv, picture, save };

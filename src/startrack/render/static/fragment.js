@@ -2,7 +2,9 @@
 "use strict";
 startrack.fragment = (() => {
   // Nothing else is read or written; whatever a value says, the control that it is for decides whether it takes it.
-  const KEYS = ["p", "of", "v", "every", "scale", "since", "range", "q", "section", "language", "license", "state", "sort"];
+  const CHART = ["p", "of", "v", "every", "scale", "since", "range"];
+  const TABLE = ["q", "section", "language", "license", "state", "sort"];
+  const KEYS = [...CHART, ...TABLE];
   const LONGEST = 4000;
   const PAUSE = 250; // browsers count how often an address is changed
   let state = read();

@@ -16,7 +16,8 @@ startrack.ranges = (() => {
     const dates = DATES.exec(text);
     const ages = AGES.exec(text);
     if (!dates && !ages) return null;
-    const [from, to] = dates ? [Date.parse(dates[1]), Date.parse(dates[2]) + DAY - 1] : [Number(ages[1]), Number(ages[2])];
+    const [, first, last] = dates ?? ages;
+    const [from, to] = dates ? [Date.parse(first), Date.parse(last) + DAY - 1] : [Number(first), Number(last)];
     return from < to ? { isAge: !dates, ends: [from, to] } : null; // also where one of them is no day at all
   }
 
@@ -43,7 +44,8 @@ startrack.ranges = (() => {
 
   // What the other axis spans for what is in sight.
   function fit(lines, range, isLog) {
-    const ys = lines.flatMap(parts).flatMap((line) => inside(line, range).y).filter(known).filter((y) => !isLog || y > 0);
+    const seen = lines.flatMap(parts).flatMap((line) => inside(line, range).y);
+    const ys = seen.filter((y) => known(y) && (!isLog || y > 0));
     if (ys.length === 0) return null;
     const span = [ys.reduce((a, b) => Math.min(a, b)), ys.reduce((a, b) => Math.max(a, b))];
     const [low, high] = isLog ? span.map(Math.log10) : span;

@@ -20,7 +20,8 @@ startrack.summaries = (() => {
   function ends(line) {
     const first = line.y.findIndex(known);
     const last = line.y.findLastIndex(known);
-    return first < 0 ? null : { x: [line.x[first], line.x[last]], y: [line.y[first], line.y[last]] };
+    const both = (column) => [column[first], column[last]];
+    return first < 0 ? null : { x: both(line.x), y: both(line.y), isOne: first === last };
   }
 
   function name(history) {
@@ -32,22 +33,24 @@ startrack.summaries = (() => {
   function item(line, range, shown) {
     const row = document.createElement("li");
     const found = ends(startrack.ranges.inside(line, range));
-    row.append(name(line.history));
-    if (!found) {
-      row.append(": nothing known in this range");
-      return row;
-    }
-    const [from, to] = found.y.map((value) => number(value, shown, shown.isSigned));
-    const change = number(found.y[1] - found.y[0], shown, true);
-    row.append(`: ${from} on `, place(found.x[0], shown), `, ${to} on `, place(found.x[1], shown));
-    if (!shown.isSigned) row.append(`: ${change}`);
+    row.append(name(line.history), ": ", ...(found ? told(found, shown) : ["nothing known in this range"]));
     if (line.before) row.append("; before that retained stars ≈, dashed");
     return row;
   }
 
+  // One point is no change, and not a change of 0.
+  function told({ x, y, isOne }, shown) {
+    const [from, to] = y.map((value) => number(value, shown, shown.isSigned));
+    if (isOne) return [`${to} on `, place(x[1], shown), ", a single point"];
+    const change = shown.isSigned ? [] : [`: ${number(y[1] - y[0], shown, true)}`];
+    return [`${from} on `, place(x[0], shown), `, ${to} on `, place(x[1], shown), ...change];
+  }
+
   function sentence(shown) {
-    const lines = `${shown.lines.length} ${shown.lines.length === 1 ? "line" : "lines"}`;
-    return shown.lines.length === 0 ? "Nothing to show." : `${shown.title}${shown.across ? ` by ${shown.across}` : ""}, ${lines}:`;
+    const { length } = shown.lines;
+    if (length === 0) return "Nothing to show.";
+    const by = shown.across ? ` by ${shown.across}` : "";
+    return `${shown.title}${by}, ${length} ${length === 1 ? "line" : "lines"}:`;
   }
 
   function fill(element, shown, range) {

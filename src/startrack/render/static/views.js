@@ -13,7 +13,8 @@ startrack.views = (() => {
   function counted(history, view) {
     const line = points(history, view.of);
     if (!ends(line)) return { history, why: `${view.of} not counted` };
-    const stepped = STEPS[view.every](line);
+    // A start is taken from a count of its own day, which need not be the one that a week keeps.
+    const stepped = isBased(view) ? line : STEPS[view.every](line);
     return ends(stepped) ? { history, ...stepped } : { history, why: "no two counts lie 28 days apart" };
   }
 
@@ -24,30 +25,33 @@ startrack.views = (() => {
     return line.x.length > 0 ? line : null;
   }
 
-  function sinceDay(line, day, values) {
+  function sinceDay(line, day, { every, values }) {
     const { history } = line;
     const place = base(line, day);
     if (place === null) {
       const first = iso(line.x[ends(line).first]);
       return { history, why: first > iso(day) ? `first counted on ${first}` : `no count near ${iso(day)}` };
     }
-    if (values === "rebased" && start(line, day) === 0) return { history, why: `0 on ${iso(day)}, which cannot be 100` };
-    return { history, ...(values === "gain" ? gain : rebased)(line, day) };
+    if (values === "rebased" && start(line, day) === 0) {
+      return { history, why: `0 on ${iso(day)}, which cannot be 100` };
+    }
+    return { history, ...STEPS[every]((values === "gain" ? gain : rebased)(line, day)) };
   }
 
   function based(lines, view) {
     const known = lines.filter((line) => !line.why);
     const day = view.since ?? (known.length > 0 ? firstCommon(known) : 0);
-    return { day, lines: lines.map((line) => (line.why ? line : sinceDay(line, day, view.values))) };
+    return { day, lines: lines.map((line) => (line.why ? line : sinceDay(line, day, view))) };
   }
 
   // One origin for all, as no two of them compare: the first star where it is known of each.
   function byAge(lines) {
-    const origin = lines.every(({ history }) => history.starred) ? "starred" : "created";
+    const hasAge = ({ history }) => "created" in history; // unlike a sum
+    const origin = lines.filter(hasAge).every(({ history }) => history.starred) ? "starred" : "created";
     const place = (line) => {
       const at = line.history[origin];
       if (line.why) return line;
-      if (!at) return { history: line.history, why: "its creation is not known" };
+      if (!at) return { history: line.history, why: hasAge(line) ? "its creation is not known" : "a section has no age" };
       const moved = (one) => one && aged(one, Date.parse(at));
       return { ...line, ...moved(line), before: moved(line.before) };
     };
@@ -71,9 +75,10 @@ startrack.views = (() => {
   // The lines in the order of the histories, each with `before` where retained stars stand before it; `left` are the
   // histories without such a line, and why.
   function show(histories, view) {
-    const found = [...histories].map(([slug, history]) => ({ slug, ...counted(history, view), before: before(history, view) }));
+    const slugs = [...histories.keys()];
+    const found = [...histories.values()].map((history) => ({ ...counted(history, view), before: before(history, view) }));
     const { day, origin, lines } = placed(found, view);
-    const all = lines.map((line, i) => ({ ...line, slug: found[i].slug }));
+    const all = lines.map((line, i) => ({ ...line, slug: slugs[i] }));
     return {
       lines: all.filter((line) => !line.why),
       left: all.filter((line) => line.why),
