@@ -92,7 +92,7 @@ def test_numbers_are_those_of_the_rows(page: Page, made: str) -> None:
     """At the top, beside each heading, and each leads to its findings with the keyboard."""
     page.goto(f"{made}/health.html")
     numbers = tallies(page)
-    assert len(numbers) == 12
+    assert len(numbers) == 14
     for link in page.locator(".figures a").all():
         anchor = (link.get_attribute("href") or "").removeprefix("#")
         assert numbers[link.inner_text()] == str(len(rows(page, anchor)))
@@ -150,7 +150,7 @@ def test_what_is_not_known_is_told(page: Page, made: str) -> None:
     """Of how many projects a kind could not be told."""
     page.goto(f"{made}/health.html")
     limits = page.locator("section", has=page.locator("#limits-title"))
-    expect(limits).to_contain_text("The whole history is not known of 12 projects, so a burst in it would not show.")
+    expect(limits).to_contain_text("The whole history is not known of 14 projects, so a burst in it would not show.")
 
 
 def test_text_needs_no_script(browser: Browser, made: str) -> None:
