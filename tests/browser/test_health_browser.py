@@ -100,7 +100,7 @@ def test_numbers_are_those_of_the_rows(page: Page, made: str) -> None:
         link.focus()
         page.keyboard.press("Enter")
         page.wait_for_url(f"**/health.html#{anchor}")
-    expect(page.locator(".lede")).to_have_text("14 findings, about 13 of 14 projects.")
+    expect(page.locator(".lede")).to_have_text("16 findings, about 15 of 16 projects.")
 
 
 def test_links_lead_to_project_and_list(page: Page, made: str) -> None:
