@@ -59,9 +59,9 @@ def _drawn(page: Page, picture: Picture) -> FloatRect:
             chart.scroll_into_view_if_needed()
             chart.locator("svg.main-svg").first.wait_for()
     page.evaluate("window.scrollTo(0, 0)")
-    top = since.evaluate("element => element.getBoundingClientRect().top")
-    bottom = until.evaluate("element => element.getBoundingClientRect().bottom")
-    return {"x": 0, "y": top, "width": WIDTH, "height": bottom + MARGIN - top}
+    top = max(since.evaluate("element => element.getBoundingClientRect().top") - MARGIN, 0)
+    bottom = until.evaluate("element => element.getBoundingClientRect().bottom") + MARGIN
+    return {"x": 0, "y": top, "width": WIDTH, "height": bottom - top}
 
 
 if __name__ == "__main__":
