@@ -68,7 +68,7 @@ async (name) => {
   const field = document.querySelector("#compare-add");
   const began = performance.now();
   field.value = name;
-  field.dispatchEvent(new Event("change", { bubbles: true }));
+  field.dispatchEvent(new Event("input", { bubbles: true }));
   while (lines() === before) await new Promise((done) => requestAnimationFrame(done));
   return performance.now() - began;
 }
