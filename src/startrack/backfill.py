@@ -77,8 +77,7 @@ def _together(fetched: Iterator[Fetched]) -> Iterator[list[Fetched]]:
 
 
 def _keep(store: Database, snapshots: Snapshots, some: list[Fetched]) -> None:
-    with store.session() as session:
-        # Holding the database is what keeps two runs from writing the same files at once.
+    with snapshots.lock(), store.session() as session:
         files.write(snapshots.past_drafts(some), durable=True)
         loading.load(session, snapshots)
 

@@ -8,7 +8,7 @@ StartrackError
 │   ├── LimitError     6   the hourly budget is spent
 │   └── NetworkError   7   GitHub cannot be reached
 ├── StoreError         8   the database cannot be opened, read or written
-│   ├── StoreBusyError 9   another process holds the database
+│   ├── StoreBusyError 9   another process holds the database or the snapshots folder
 │   └── DayFileError  10   a day file cannot be read
 ├── BlockError        11   the startrack comments of a README are not well formed
 └── WriteError        12   a file cannot be written
@@ -83,7 +83,7 @@ class StoreError(StartrackError):
 
 
 class StoreBusyError(StoreError):
-    """Another process holds the database."""
+    """Another process holds the database or the snapshots folder."""
 
     exit_code = 9
 

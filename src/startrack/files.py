@@ -1,14 +1,19 @@
-"""Files on disk, each written whole or not at all."""
+"""Files on disk, each written whole or not at all, and the lock that keeps writers apart; the only door of filelock."""
 
 import os
+import re
 import shutil
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from startrack.errors import WriteError
+from filelock import FileLock, Timeout
 
-__all__ = ["stale", "write"]
+from startrack.errors import StoreBusyError, WriteError
+
+__all__ = ["lock", "stale", "write"]
+
+_HOLDER = re.compile(rb"[0-9]{1,10}\n")
 
 
 def stale(path: Path, content: bytes) -> bool:
@@ -73,6 +78,45 @@ def _place(path: Path) -> None:
 def _drop(path: Path) -> None:
     with suppress(OSError):
         _draft_path(path).unlink()
+
+
+@contextmanager
+def lock(path: Path, patience: float) -> Iterator[None]:
+    """Hold the lock whose file is `path`; wait up to `patience` seconds while another process holds it.
+
+    The system lets go of the lock when the process ends, however it ends. The file stays: it holds the number of
+    the last process that had the lock.
+
+    Raises StoreBusyError where another process still holds the lock after the wait, and WriteError where the file
+    cannot be made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        held = FileLock(path, patience, preserve_lock_file=True, on_acquired=_sign).acquire()
+    except Timeout as error:
+        raise StoreBusyError(
+            f"{path} is held by process {_holder(path)}; waited {patience:.0f} s for it: "
+            "let that run end, or stop it, then run again"
+        ) from error
+    except OSError as error:
+        raise _cannot(path, error) from error
+    with held:
+        yield
+
+
+def _sign(descriptor: int) -> None:
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, b"%d\n" % os.getpid())
+
+
+def _holder(path: Path) -> str:
+    """Return the number of the process that the file of a lock names, `?` where it names none."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(20)
+    except OSError:
+        return "?"
+    return text.decode().strip() if _HOLDER.fullmatch(text) else "?"
 
 
 def _cannot(path: Path, error: OSError) -> WriteError:

@@ -1,6 +1,7 @@
 """The stages joined: a snapshot reads, counts, records; a build reports, renders, publishes."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -74,8 +75,7 @@ def snapshot(
     tally = counting.count(client, names, known, started_at.date(), memory, progress)
     problems = [*map(str, unreadable), *client.tokens.problems, *_failures(tally)]
     run = _run(started_at, started_at + (clock() - began), tally, client)
-    with store.session() as session:
-        # Holding the database is what keeps two runs from writing the same files at once.
+    with snapshots.lock(), store.session() as session:
         loading.load(session, snapshots)
         files.write(snapshots.drafts(run, tally.seen, found), durable=True)
         loading.load(session, snapshots)
@@ -141,8 +141,7 @@ def build(config: Config, as_of: datetime | None, *, check: bool = False) -> Bui
     contents = {folder / path: _bytes(content) for path, content in pages.build(drawn, made).items()}
     for path in _readmes(config, drawn.lists):
         contents[path] = _filled(path, drawn, By(config.trends.sort))
-    with tracked.store_of(config)[0].session():
-        # Holding the database keeps two builds from writing the same files at once.
+    with nullcontext() if check else tracked.store_of(config)[1].lock():
         changed = publish.place(contents, folder / _MANIFEST, check=check)
     return Built(tuple(changed), len(contents))
 

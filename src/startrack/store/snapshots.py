@@ -1,11 +1,13 @@
 """The snapshots folder: which files there are, what they hold, what a run makes of them."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from startrack import files
 from startrack.errors import StoreError
 from startrack.models import Counted, List, Observation, Run, same_repo
 from startrack.past import Fetched, Series
@@ -19,7 +21,9 @@ _LISTS = Path("lists.csv")
 _ENTRIES = Path("lists")
 _RUNS = "runs.csv"
 _IGNORE = Path(".gitignore")
-_IGNORED = b"# Rebuilt from the files beside it.\n*.duckdb\n*.duckdb.wal\n*.draft\n"
+_LOCK = Path(".startrack.lock")
+_IGNORED = f"# Rebuilt from the files beside it.\n*.duckdb\n*.duckdb.wal\n*.draft\n{_LOCK}\n".encode()
+_PATIENCE = 60.0  # seconds: longer than a large build takes
 
 Fact = TypeVar("Fact")
 
@@ -30,6 +34,10 @@ class Snapshots:
 
     folder: Path
     every: days.Every = "day"
+
+    def lock(self, patience: float = _PATIENCE) -> AbstractContextManager[None]:
+        """Hold the lock of whoever writes into this folder, or builds from it; see `files.lock`."""
+        return files.lock(self.folder / _LOCK, patience)
 
     def paths(self) -> list[Path]:
         """Return every file of ours below the folder, relative to it, in order.

@@ -1,0 +1,184 @@
+"""The lock of the snapshots folder: one writer at a time, readers at any time, and none that outlives its holder."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from conftest import NOW, connect
+from pasts import counted, fill, query
+from startrack import files, pipeline
+from startrack.config import Config
+from startrack.demo.server import Server
+from startrack.errors import StoreBusyError, WriteError
+from startrack.models import Window
+from startrack.store.snapshots import Snapshots
+
+
+@contextmanager
+def held(path: Path, seconds: float) -> Iterator[subprocess.Popen[bytes]]:
+    """Hold a lock in another process for some seconds."""
+    code = (
+        "import time; from pathlib import Path; from startrack import files\n"
+        f"with files.lock(Path({str(path)!r}), 0):\n"
+        f"    print('held', flush=True); time.sleep({seconds})\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        yield holder
+        holder.kill()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Name the file of a lock in a folder that is not there yet."""
+    return tmp_path / "snapshots" / "lock"
+
+
+def test_the_holder_is_named(path: Path) -> None:
+    """The error names the process, how long was waited, and what to do."""
+    with held(path, 60) as holder:
+        expected = pytest.raises(
+            StoreBusyError, match=rf"lock is held by process {holder.pid}; waited 0 s for it: let that run end"
+        )
+        with expected, files.lock(path, 0.2):
+            pass
+
+
+def test_a_killed_holder_holds_nothing(path: Path) -> None:
+    """After kill -9 the next process has the lock at once."""
+    with held(path, 60) as holder:
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+        with files.lock(path, 0):
+            assert path.read_text(encoding="ascii") == f"{os.getpid()}\n"
+
+
+def test_the_next_one_gets_its_turn(path: Path) -> None:
+    """Who waits goes on once the holder has ended."""
+    with held(path, 0.5), files.lock(path, 60):
+        assert path.read_text(encoding="ascii") == f"{os.getpid()}\n"
+
+
+@pytest.mark.parametrize("text", [b"", b"12\x1b[2J", b"1" * 100, b"\xff\n"])
+def test_only_a_number_is_taken_from_the_file(path: Path, text: bytes) -> None:
+    """Whatever somebody wrote into the file of a lock reaches no terminal."""
+    with held(path, 60):
+        path.write_bytes(text)
+        with pytest.raises(StoreBusyError, match=r"is held by process \?; waited"), files.lock(path, 0):
+            pass
+
+
+def test_a_link_in_its_place_is_not_followed(path: Path, tmp_path: Path) -> None:
+    """The file that the link names keeps what it holds."""
+    other = tmp_path / "other.txt"
+    other.write_text("keep\n", encoding="ascii")
+    path.parent.mkdir()
+    path.symlink_to(other)
+    with pytest.raises(WriteError, match=r"cannot write .*lock"), files.lock(path, 0):
+        pass
+    assert other.read_text(encoding="ascii") == "keep\n"
+
+
+def test_a_folder_in_its_place_is_an_error(path: Path) -> None:
+    """It is named, with what to do."""
+    path.mkdir(parents=True)
+    with pytest.raises(WriteError, match=r"cannot write .*lock"), files.lock(path, 0):
+        pass
+
+
+# ── Who takes it ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def config(tmp_path: Path, github: Server) -> Config:
+    """Return a list that was counted once."""
+    return counted(tmp_path, github)
+
+
+def everything(config: Config) -> dict[Path, bytes]:
+    """Return what all files hold but those of the database and the lock."""
+    found = (path for path in config.root.rglob("*") if path.is_file())
+    return {path: path.read_bytes() for path in found if "duckdb" not in path.name and "lock" not in path.name}
+
+
+def kept_apart(config: Config, command: Callable[[Callable[[], None]], object]) -> None:
+    """Run a command beside a holder of the lock; it may write nothing until the holder lets go.
+
+    The command calls what it is given once it has nothing left to do but to write.
+    """
+    before, ready = everything(config), threading.Event()
+    writer = threading.Thread(target=command, args=[ready.set])
+    with Snapshots(config.snapshots_folder).lock(0):
+        writer.start()
+        assert ready.wait(60)
+        writer.join(0.5)
+        assert everything(config) == before
+    writer.join(60)
+    assert everything(config) != before
+
+
+def test_a_snapshot_waits_for_another_writer(config: Config, github: Server) -> None:
+    """What was counted is written when the other one is done."""
+
+    def snapshot(ready: Callable[[], None]) -> None:
+        def progress(done: int, total: int) -> None:
+            if done == total:
+                ready()
+
+        with connect(github) as client:
+            pipeline.snapshot(config, client, NOW, github.clock.now, progress)
+
+    (config.snapshots_folder / "2025" / "runs.csv").unlink()
+    kept_apart(config, snapshot)
+
+
+def test_a_back_fill_waits_for_another_writer(config: Config, github: Server) -> None:
+    """What was fetched is written when the other one is done."""
+
+    def backfill(ready: Callable[[], None]) -> None:
+        ready()
+        fill(config, github)
+
+    kept_apart(config, backfill)
+    assert query(config, "select count(*) from pasts") != [(0,)]
+
+
+def test_a_build_waits_for_another_writer(config: Config) -> None:
+    """The pages are written when the other one is done."""
+
+    def build(ready: Callable[[], None]) -> None:
+        ready()
+        pipeline.build(config, None)
+
+    kept_apart(config, build)
+
+
+def test_readers_take_no_lock(config: Config) -> None:
+    """Rankings and checks run beside a writer, and leave no file of a lock where there is none."""
+    with Snapshots(config.snapshots_folder).lock(0):
+        assert pipeline.trending(config, pipeline.Ranking(Window(30)), None).rows
+        assert pipeline.build(config, None, check=True).changed
+    (config.snapshots_folder / ".startrack.lock").unlink()
+    pipeline.trending(config, pipeline.Ranking(Window(30)), None)
+    pipeline.build(config, None, check=True)
+    assert not (config.snapshots_folder / ".startrack.lock").exists()
+
+
+def test_git_does_not_see_the_lock(config: Config) -> None:
+    """Nor the database: what a run leaves beside its files is ignored."""
+    subprocess.run(["git", "init", "--quiet"], cwd=config.root, check=True)
+    listed = subprocess.run(
+        ["git", "status", "--porcelain", "--untracked-files=all"], cwd=config.root, check=True, capture_output=True
+    )
+    assert b"lists.csv" in listed.stdout
+    assert (config.snapshots_folder / ".startrack.lock").exists()
+    assert b"lock" not in listed.stdout
+    assert b"duckdb" not in listed.stdout
