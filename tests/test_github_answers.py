@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from startrack.errors import GitHubError, NetworkError, SourceError
 from startrack.github import counting, tokens
-from startrack.github.answers import limited
+from startrack.github.answers import UnansweredError, limited
 from startrack.github.client import Client, Endpoints
 from startrack.models import Counted, Known, Missing, Observation
 from test_github_queries import NODE
@@ -209,16 +209,58 @@ def test_a_timeout_halves_the_batch() -> None:
 
 
 def test_a_body_that_does_not_unpack_is_asked_for_again() -> None:
-    """A broken gzip stream is a broken connection: tried a few times, then said."""
+    """A broken gzip stream is a broken connection: tried a few times, then said of this repository."""
     tries: list[int] = []
 
     def broken(_request: httpx.Request) -> httpx.Response:
         tries.append(1)
         return httpx.Response(200, headers={**JSON, "content-encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip"))
 
-    with answering(broken) as client, pytest.raises(NetworkError, match="cannot reach"):
-        counting.count(client, ["o/n"], (), TODAY)
+    with answering(broken) as client:
+        (lost,) = counting.count(client, ["o/n"], (), TODAY).seen
+    assert isinstance(lost, Missing)
+    assert "did not arrive whole" in lost.detail
     assert len(tries) == 4
+
+
+BROKEN_OFF = [
+    (httpx.ReadTimeout("slow"), 2, "did not answer in time"),
+    (httpx.ReadError("reset"), 4, "did not arrive whole: reset"),
+    (httpx.RemoteProtocolError("no HTTP"), 4, "did not arrive whole: no HTTP"),
+    (httpx.DecodingError("no gzip"), 4, "did not arrive whole: no gzip"),
+]
+
+
+@pytest.mark.parametrize(("fault", "tries", "message"), BROKEN_OFF, ids=str)
+def test_a_request_without_a_whole_answer_is_asked_again(fault: Exception, tries: int, message: str) -> None:
+    """So many times, with pauses that are counted; then the error concerns this request alone."""
+    asked: list[str] = []
+
+    def broken(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        if request.url.path == "/repos/o/slow":
+            raise fault
+        return httpx.Response(200)
+
+    with answering(broken) as client:
+        with pytest.raises(UnansweredError, match=message):
+            client.get("/repos/o/slow")
+        assert len(asked) == client.requests == tries
+        assert client.waited > 0
+        assert client.get("/repos/o/n").status == 200
+
+
+@pytest.mark.parametrize(
+    "fault", [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow"), httpx.ProxyError("407")]
+)
+def test_without_a_connection_it_is_the_network(fault: Exception) -> None:
+    """Nobody can be reached, so the next request would end so too."""
+
+    def unreached(_request: httpx.Request) -> httpx.Response:
+        raise fault
+
+    with answering(unreached) as client, pytest.raises(NetworkError, match=r"cannot reach h\.invalid"):
+        client.get("/repos/o/n")
 
 
 @pytest.mark.parametrize("skew", [-7200, -30, 0, 30, 7200])

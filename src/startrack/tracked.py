@@ -6,6 +6,7 @@ from pathlib import Path
 from startrack import listing, publish
 from startrack.config import Config, ListConfig
 from startrack.errors import BlockError, ConfigError, NetworkError, SourceError, StartrackError
+from startrack.github.answers import UnansweredError
 from startrack.github.client import Client
 from startrack.models import List
 from startrack.store.database import Database
@@ -55,7 +56,7 @@ def read_lists(config: Config, client: Client) -> tuple[list[List], list[Startra
     for wanted in config.lists:
         try:
             found.append(_read_list(config, wanted, client))
-        except (SourceError, NetworkError, BlockError) as error:
+        except (SourceError, NetworkError, UnansweredError, BlockError) as error:
             problems.append(error)
     names = [each.name for each in found]
     if twice := next((name for name in names if names.count(name) > 1), None):

@@ -24,7 +24,7 @@ NOT_UNDERSTOOD = (AttributeError, IndexError, KeyError, OverflowError, TypeError
 
 
 class UnansweredError(GitHubError):
-    """GitHub gave up on a request: it was too heavy, or the answer did not arrive whole. Smaller ones may pass."""
+    """One request got no whole answer: it was too heavy, slow, too large, or broke off. Others may be answered."""
 
 
 @dataclass(frozen=True, slots=True)

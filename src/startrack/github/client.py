@@ -1,7 +1,8 @@
 """One GitHub, spoken to over HTTP; the only door of httpx.
 
 A request is repeated where there was no connection, GitHub asked for patience or refused one of several tokens, and a
-REST call also where the server failed: a bounded number of times.
+REST call also where the server failed, or its answer did not arrive whole: a bounded number of times. Without a
+connection it ends in a NetworkError, without a whole answer in an UnansweredError, which concerns this request alone.
 The token goes into one header of requests to the API's own host and nowhere else.
 """
 
@@ -25,6 +26,8 @@ __all__ = ["MOVED", "Client", "Endpoints", "Reply"]
 
 _API_VERSION = "2026-03-10"
 _TRIES = 4
+# Each may take as long as the longest answer.
+_SLOW_TRIES = 2
 MOVED = frozenset({301, 302, 307, 308})
 _LARGEST_LIST = 5_000_000
 _LARGEST_ANSWER = 20_000_000
@@ -33,6 +36,8 @@ _LONGEST_ANSWER = 60.0
 _TIMEOUT = httpx.Timeout(25.0, connect=10.0)
 # An App's token is made anew while the old one still holds for the longest answer.
 _EARLY = 300.0
+# No connection was made, so nothing was asked yet.
+_UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 _BAD_REQUEST, _UNAUTHORIZED, _SERVER_ERROR = 400, 401, 500
 
 
@@ -106,14 +111,9 @@ class Client:
         """
         body = {"query": query, "variables": dict(variables)}
         headers = {"X-Github-Next-Global-ID": "1"}
-        try:
-            reply = self._send(
-                "POST", self.endpoints.graphql, headers, resource="graphql", may_repeat=may_repeat, json=body
-            )
-        except httpx.TimeoutException as error:
-            raise answers.UnansweredError("GitHub did not answer in time") from error
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            raise answers.UnansweredError(f"the connection broke: {error}") from error
+        reply = self._send(
+            "POST", self.endpoints.graphql, headers, resource="graphql", may_repeat=may_repeat, json=body
+        )
         answer = answers.read_graphql(reply.status, reply.headers.get("content-type", ""), reply.text)
         self._count(points=answer.points)
         return answer
@@ -129,7 +129,8 @@ class Client:
         """Ask the REST interface, `path` being below its root; with `follow` one redirect inside it is followed.
 
         With the `etag` of an earlier answer, one that has not changed since has status 304 and costs nothing.
-        Raises TokenError, LimitError and NetworkError; every other status is for the caller to read.
+        Raises UnansweredError where this request got no whole answer, and TokenError, LimitError and NetworkError;
+        every other status is for the caller to read.
         """
         reply = self._rest(path, accept, etag)
         if reply.status == _BAD_REQUEST and self._api_version and "version" in reply.text.lower():
@@ -147,20 +148,15 @@ class Client:
     def _rest(self, path: str, accept: str, etag: str | None) -> Reply:
         version = {"X-GitHub-Api-Version": self._api_version} if self._api_version else {}
         headers = {"Accept": accept} | version | ({"If-None-Match": etag} if etag else {})
-        try:
-            return self._send("GET", self.endpoints.api.rstrip("/") + path, headers, resource="core")
-        except httpx.TimeoutException as error:
-            raise NetworkError(f"GitHub did not answer {path} in time; run again later") from error
+        return self._send("GET", self.endpoints.api.rstrip("/") + path, headers, resource="core")
 
     def fetch(self, url: str) -> bytes:
         """Return what stands at a web address, redirects followed and no token sent.
 
-        Raises SourceError where there is nothing to read, and NetworkError.
+        Raises SourceError where there is nothing to read, UnansweredError and NetworkError.
         """
         try:
             reply = self._send("GET", url, {}, follow_redirects=True)
-        except httpx.TimeoutException as error:
-            raise NetworkError(f"{url} did not answer in time; run again later") from error
         except httpx.TooManyRedirects as error:
             raise SourceError(f"{url} cannot be fetched: {error}") from error
         if reply.status != httpx.codes.OK:
@@ -202,17 +198,19 @@ class Client:
                         continue
                     reply = self._once(method, url, headers | token.headers(), **rest)
                     is_answer = resource is None or self._is_answer(reply, token, resource, attempt)
-            except (httpx.ReadTimeout, httpx.WriteTimeout):
-                raise
             except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
                 raise SourceError(
                     f"{url!r} is no address: {error}; check GITHUB_API_URL or the list's source"
                 ) from error
-            except (httpx.TransportError, httpx.DecodingError) as error:
-                if not may_repeat and not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-                    raise
+            except _UNREACHED as error:
                 if attempt + 1 >= _TRIES:
                     raise NetworkError(f"cannot reach {httpx.URL(url).host}: {error}; check the network") from error
+                self._back_off(attempt)
+                continue
+            except (httpx.TransportError, httpx.DecodingError) as error:
+                tries = _SLOW_TRIES if isinstance(error, httpx.TimeoutException) else _TRIES
+                if not may_repeat or attempt + 1 >= tries:
+                    raise answers.UnansweredError(_unanswered(httpx.URL(url).host, error)) from error
                 self._back_off(attempt)
                 continue
             if method == "GET" and reply.status >= _SERVER_ERROR and attempt + 1 < _TRIES:
@@ -276,6 +274,12 @@ class Client:
                 if len(content) > _LARGEST_ANSWER or time.monotonic() > deadline:
                     raise httpx.ReadTimeout("the answer does not end")
         return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(content))
+
+
+def _unanswered(host: str, error: Exception) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return f"{host} did not answer in time"
+    return f"the answer of {host} did not arrive whole: {error}"
 
 
 def _of_bearable_size(content: bytes, where: str) -> bytes:
