@@ -19,6 +19,7 @@ __all__ = [
     "lines",
     "millis",
     "open_page",
+    "place",
     "press",
     "rolling",
     "says",
@@ -47,7 +48,7 @@ def counts(name: str, report: str = "full") -> tuple[Count, ...]:
 
 
 def millis(at: datetime) -> float:
-    """Return an instant as Plotly has it."""
+    """Return an instant in milliseconds since 1970."""
     return (at - EPOCH) / timedelta(milliseconds=1)
 
 
@@ -90,10 +91,15 @@ def open_page(page: Page, base: str, fragment: str = "", report: str = "full") -
 
 def lines(page: Page) -> dict[str, Line]:
     """Return what Plotly draws, by name, without the places where lines break."""
-    found: list[tuple[str, list[float], list[float | None]]] = page.evaluate(
+    found: list[tuple[str, list[float | str], list[float | None]]] = page.evaluate(
         f"{TRACES}.map(({{name, x, y}}) => [name, x, y])"
     )
-    return {name: [(at, y) for at, y in zip(x, ys, strict=True) if y is not None] for name, x, ys in found}
+    return {name: [(place(at), y) for at, y in zip(x, ys, strict=True) if y is not None] for name, x, ys in found}
+
+
+def place(x: float | str) -> float:
+    """Return where a point stands: an instant in milliseconds, or an age in days."""
+    return millis(datetime.fromisoformat(x)) if isinstance(x, str) else x
 
 
 def has_lines(page: Page, number: int) -> None:

@@ -1,6 +1,9 @@
 """What is drawn of a history: lines that break at gaps, weeks that add up, signs."""
 
+import re
 from datetime import datetime, timedelta
+from itertools import accumulate
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -29,7 +32,7 @@ def test_track_keeps_every_count(steps: list[int]) -> None:
     assert track is not None
     (values,) = track.values
     assert [value for value in values if value is not None] == [c.stars for c in counts]
-    assert sum(track.steps) == sum(steps)
+    assert sum(track.steps) == 60 * sum(steps)
     assert len(values) == len(track.steps) + 1
     assert values.count(None) == len(series.gaps([c.taken_at for c in counts]))
 
@@ -51,6 +54,62 @@ def test_no_week_over_a_gap() -> None:
     day = 60 * 24
     counts = _counts([7 * day, 7 * day, 28 * day, 7 * day])
     assert [week.gain for week in series.weeks(counts)] == [1, 1, None, None, None, None, 1]
+
+
+@given(st.lists(st.floats(min_value=0.001, max_value=10_000), min_size=1, max_size=300))
+def test_no_count_drifts(steps: list[float]) -> None:
+    """Steps added up lead to the second of each count, whatever the seconds are that they lie apart."""
+    instants = [START + timedelta(seconds=seconds) for seconds in accumulate(steps, initial=0.0)]
+    track = series.track(instants, range(len(instants)))
+    assert track is not None
+    (values,) = track.values
+    places = [
+        place for place, value in zip(accumulate(track.steps, initial=0), values, strict=True) if value is not None
+    ]
+    assert [track.start + timedelta(seconds=place) for place in places] == [
+        at.replace(microsecond=0) for at in instants
+    ]
+
+
+def test_a_year_of_hourly_counts_ends_where_it_should() -> None:
+    """Runs begin some seconds after their hour: what is cut off of each would be days in a year."""
+    instants = [START + hour * timedelta(hours=1, seconds=29.9) for hour in range(24 * 365)]
+    track = series.track(instants, range(len(instants)))
+    assert track is not None
+    assert abs(track.start + timedelta(seconds=sum(track.steps)) - instants[-1]) < timedelta(seconds=1)
+
+
+@given(st.integers(min_value=2, max_value=400), st.integers(min_value=0, max_value=1000))
+def test_small_line_ends_at_the_newest_count(number: int, last: int) -> None:
+    """However many counts there are, the line goes from the first of them to the newest."""
+    span = timedelta(days=sparklines.DAYS - 1)
+    counts = [Count(START + span * (n / (number - 1)), 10 if n < number - 1 else last, 0) for n in range(number)]
+    path = re.search(r' d="M(\d+) (\d+)((?:l-?\d+ -?\d+)*)"', str(sparklines.draw(counts, counts[-1].taken_at)))
+    assert path
+    steps = [tuple(map(int, step.split())) for step in path[3].split("l")[1:]]
+    assert len(steps) <= 30
+    assert int(path[1]) + sum(x for x, _ in steps) == 180, "the right edge is now"
+    height = int(path[2]) + sum(y for _, y in steps)
+    assert height == (20 if last == 10 else 3 if last > 10 else 37)
+
+
+def test_small_line_shows_a_newest_count_alone() -> None:
+    """After a gap there is no line yet to the count of today: it is a dot."""
+    day = 60 * 24
+    counts = _counts([day] * 40 + [20 * day])
+    assert re.search(r"M180 \d+h0\"", str(sparklines.draw(counts, counts[-1].taken_at)))
+
+
+def test_no_script_passes_a_whole_list_as_arguments() -> None:
+    """Browsers take some tens of thousands of arguments, and a history may be longer."""
+    folder = Path(sparklines.__file__).parent / "static"
+    scripts = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.js")}
+    assert "charts.js" in scripts
+    found = {
+        name: re.findall(r"(?:Math\.\w+|push|unshift|concat)\([^()]*\.\.\.|\.apply\(", text)
+        for name, text in scripts.items()
+    }
+    assert not [(name, each) for name, each in found.items() if each]
 
 
 def test_small_line_breaks_at_a_gap() -> None:

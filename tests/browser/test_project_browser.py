@@ -1,6 +1,6 @@
 """A project's page in a real browser: its charts and marks draw what was counted, its texts can be copied."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -34,9 +34,9 @@ def shown(page: Page, chart: str) -> str:
     return f"document.querySelector('{place}')"
 
 
-def unix(at: datetime) -> int:
-    """Return an instant in the milliseconds that scripts count in."""
-    return int(at.replace(tzinfo=UTC).timestamp() * 1000)
+def written_at(at: datetime) -> str:
+    """Return an instant in UTC as charts are given it."""
+    return at.isoformat(timespec="milliseconds")
 
 
 def test_stars_are_counted_and_retained(page: Page, hero: str) -> None:
@@ -45,7 +45,7 @@ def test_stars_are_counted_and_retained(page: Page, hero: str) -> None:
     chart = shown(page, "stars")
     solid, dashed = page.evaluate(f"{chart}.data.map(({{x, y, line}}) => [x, y, line.dash ?? 'solid'])")
     counts = stories.story_report().history[1]
-    assert solid == [[unix(each.taken_at) for each in counts], [each.stars for each in counts], "solid"]
+    assert solid == [[written_at(each.taken_at) for each in counts], [each.stars for each in counts], "solid"]
     assert dashed[2] == "dash"
     # Retained by the ends of days 206, 213, … before the report, up to the first count.
     assert dashed[1] == [1_000 - day for day in range(423, 205, -7) if day < 430]
@@ -60,10 +60,10 @@ def test_weeks_and_their_spike(page: Page, hero: str) -> None:
     stars = {each.taken_at: each.stars for each in stories.story_report().history[1]}
     ends = [AS_OF - timedelta(weeks=back) for back in range(27, -1, -1)]
     wanted = [stars[end] - stars[end - timedelta(weeks=1)] for end in ends]
-    assert gained == [[unix(end) for end in ends], wanted]
+    assert gained == [[written_at(end) for end in ends], wanted]
     assert set(lost[1]) == {None}
     burst = max(range(28), key=lambda place: wanted[place])
-    assert spike == [[unix(ends[burst])], [414]]
+    assert spike == [[written_at(ends[burst])], [414]]
     told_of = page.get_by_text("1 spike, weeks that brought more")
     expect(told_of).to_contain_text("+414 up to")
     expect(told_of.locator("time")).to_have_attribute("datetime", f"{ends[burst].date()}")
@@ -93,7 +93,7 @@ def test_marks_stand_in_the_chart_and_below_it(page: Page, hero: str) -> None:
         "Nov 20, 2026 Archived by its owner",
     ]
     written = page.locator(".marks time").evaluate_all("times => times.map((time) => time.dateTime)")
-    days = [unix(datetime.fromisoformat(day)) for day in written]
+    days = [written_at(datetime.fromisoformat(day)) for day in written]
     for chart, first in (("stars", 1), ("weeks", 2)):  # counts begin in May, retained stars before
         place = shown(page, chart)
         assert page.evaluate(f"{place}.layout.shapes.map(({{x0, x1}}) => [x0, x1])") == [

@@ -13,7 +13,7 @@ from startrack.trends import windows
 __all__ = ["GAP_FACTOR", "Gap", "Track", "Week", "before", "drawn", "gaps", "retained", "track", "weeks"]
 
 GAP_FACTOR: Final = 3
-_MINUTE: Final = timedelta(minutes=1)
+_SECOND: Final = timedelta(seconds=1)
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
 
@@ -30,8 +30,9 @@ class Gap:
 class Track:
     """Some figures of one repository over time, all taken at the same instants.
 
-    `steps` are the minutes from each instant to the next. Every gap holds one instant at which each of the
-    `values` is `None`, so that a line breaks there.
+    `steps` are the seconds from each instant to the next: added up from the first on, they lead to the second of
+    each count, however many there are. Every gap holds one instant at which each of the `values` is `None`, so that
+    a line breaks there.
     """
 
     start: datetime
@@ -58,9 +59,12 @@ def track(instants: Sequence[datetime], *values: Sequence[int]) -> Track | None:
     if not instants:
         return None
     longest = GAP_FACTOR * _usual_step(instants)
+    start = instants[0].replace(microsecond=0)
     holes = {i for i, (a, b) in enumerate(pairwise(instants), start=1) if b - a > longest}
-    steps = [step for a, b in pairwise(instants) for step in _steps((b - a) // _MINUTE, is_gap=b - a > longest)]
-    return Track(instants[0], tuple(steps), tuple(_broken(column, holes) for column in values))
+    # From the start and not from one count to the next: what rounding leaves out must not add up.
+    places = [(instant - start) // _SECOND for instant in instants]
+    steps = [step for i, (a, b) in enumerate(pairwise(places), start=1) for step in _steps(b - a, is_gap=i in holes)]
+    return Track(start, tuple(steps), tuple(_broken(column, holes) for column in values))
 
 
 def before(levels: Sequence[Level], counts: Sequence[Count]) -> list[tuple[datetime, int]]:
@@ -98,8 +102,8 @@ def weeks(counts: Sequence[Count]) -> tuple[Week, ...]:
     )
 
 
-def _steps(minutes: int, *, is_gap: bool) -> tuple[int, ...]:
-    return (minutes // 2, minutes - minutes // 2) if is_gap else (minutes,)
+def _steps(seconds: int, *, is_gap: bool) -> tuple[int, ...]:
+    return (seconds // 2, seconds - seconds // 2) if is_gap else (seconds,)
 
 
 def _broken(values: Sequence[int], holes: Collection[int]) -> tuple[int | None, ...]:

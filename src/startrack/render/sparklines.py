@@ -35,16 +35,29 @@ def draw(counts: Sequence[Count], as_of: datetime) -> Markup:
 
 
 def _line(counts: Sequence[Count], start: datetime) -> str:
-    shown = counts[:: -(-len(counts) // _POINTS)]
+    shown = _thinned(counts)
     low = min(count.stars for count in shown)
     span = max(count.stars for count in shown) - low
     points = [(_across(count, start), _up(count, low, span)) for count in shown]
     holes = [gap.after for gap in series.gaps([count.taken_at for count in counts])]
-    steps = [
-        f"M{x} {y}" if any(a.taken_at < hole <= b.taken_at for hole in holes) else f"l{x - x0} {y - y0}"
-        for ((x0, y0), (x, y)), (a, b) in zip(pairwise(points), pairwise(shown), strict=True)
-    ]
-    return f"M{points[0][0]} {points[0][1]}" + "".join(steps)
+    breaks = [any(a.taken_at < hole <= b.taken_at for hole in holes) for a, b in pairwise(shown)]
+    starts = [0, *(place for place, is_break in enumerate(breaks, start=1) if is_break), len(points)]
+    return "".join(_part(points[a:b]) for a, b in pairwise(starts))
+
+
+def _part(points: Sequence[tuple[int, int]]) -> str:
+    """Return what lies between two gaps: a line, or a dot for a count that stands alone."""
+    (x, y), *others = points
+    steps = "".join(f"l{x - x0} {y - y0}" for (x0, y0), (x, y) in pairwise(points)) if others else "h0"
+    return f"M{x} {y}{steps}"
+
+
+def _thinned(counts: Sequence[Count]) -> Sequence[Count]:
+    """Return counts as evenly apart as can be where there are too many, the first and the newest among them."""
+    if len(counts) <= _POINTS:
+        return counts
+    last = len(counts) - 1
+    return [counts[last * place // (_POINTS - 1)] for place in range(_POINTS)]
 
 
 def _across(count: Count, start: datetime) -> int:

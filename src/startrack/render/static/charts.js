@@ -1,8 +1,8 @@
 // Charts: drawn when they come into view, from figures made by Python and points kept in a file per project.
 "use strict";
 (() => {
-  const MINUTE = 60_000;
-  const DAY = 1440 * MINUTE;
+  const SECOND = 1_000;
+  const DAY = 86_400 * SECOND;
   const WEEK = 7 * DAY;
   // Dragging on a touch screen is scrolling.
   const touch = matchMedia("(pointer: coarse)");
@@ -11,10 +11,46 @@
   print.addEventListener("change", () => print.matches || dispatchEvent(new Event("resize")));
   const copy = (value) => JSON.parse(JSON.stringify(value));
 
-  function times(track) {
-    let now = Date.parse(`${track.start}Z`);
-    return [now, ...track.steps.map((step) => (now += step * MINUTE))];
+  // The lowest and the highest of some numbers, however many: a call takes only so many arguments.
+  function span(values) {
+    let [low, high] = [Infinity, -Infinity];
+    for (const value of values) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    return [low, high];
   }
+
+  // ── Instants ─────────────────────────────────────────────────────────────────────────────────────────
+
+  // Milliseconds since 1970 of a day or an instant that is written without a zone, which is UTC: as Python and Plotly
+  // write them.
+  function instant(text) {
+    const [day, clock = "00:00"] = text.split(/[ T]/);
+    return Date.parse(`${day}T${clock}Z`);
+  }
+
+  // Plotly shows a number on an axis of dates in the reader's own time zone, and a text as it is written: so it is
+  // given texts, in UTC.
+  function utc(at) {
+    return typeof at === "number" ? new Date(at).toISOString().slice(0, -1) : at;
+  }
+
+  function inUtc(traces, layout) {
+    const { xaxis, shapes = [], annotations = [] } = layout;
+    if (xaxis.range) xaxis.range = xaxis.range.map(utc);
+    if (xaxis.tick0 !== undefined) xaxis.tick0 = utc(xaxis.tick0);
+    for (const shape of shapes) Object.assign(shape, { x0: utc(shape.x0), x1: utc(shape.x1) });
+    for (const annotation of annotations) annotation.x = utc(annotation.x);
+    return traces.map((trace) => ({ ...trace, x: trace.x.map(utc) }));
+  }
+
+  function times(track) {
+    let now = instant(track.start);
+    return [now, ...track.steps.map((step) => (now += step * SECOND))];
+  }
+
+  // ── Figures ──────────────────────────────────────────────────────────────────────────────────────────
 
   function points(history, name) {
     const track = history.tracks.find((one) => name in one.columns);
@@ -36,8 +72,7 @@
     const isBars = traces.some((trace) => trace.type === "bar");
     const [unit, few] = isBars ? [WEEK, 26] : [DAY, 8];
     const edge = 0.9 * unit; // less than to the next bar that there could be
-    const all = traces.flatMap((trace) => trace.x);
-    const [first, last] = [Math.min(...all), Math.max(...all)];
+    const [first, last] = span(traces.flatMap((trace) => trace.x));
     const shown = (last - first) / unit + 2;
     if (shown > few) return {};
     return {
@@ -52,7 +87,8 @@
   function wholes(traces) {
     const all = traces.flatMap((trace) => trace.y).filter((value) => value !== null);
     if (traces.some((trace) => trace.type === "bar")) all.push(0);
-    return Math.max(...all) - Math.min(...all) < 5 ? { dtick: 1 } : {};
+    const [low, high] = span(all);
+    return high - low < 5 ? { dtick: 1 } : {};
   }
 
   // A count between two gaps has no line to be seen by, so it gets a dot.
@@ -76,7 +112,8 @@
     Object.assign(layout.xaxis, ticks(traces, layout.xaxis.nticks));
     Object.assign(layout.yaxis, wholes(traces));
     change(layout);
-    return Plotly.react(element, traces, layout, definitions.config);
+    const shown = layout.xaxis.type === "date" ? inUtc(traces, layout) : traces;
+    return Plotly.react(element, shown, layout, definitions.config);
   }
 
   function seen(element) {
@@ -104,5 +141,7 @@
     return [{ ...counted, x, y, line, name, mode: "lines", marker: {}, hovertemplate: `≈ %{y:,d}${extra}` }];
   }
 
-  startrack.charts = { DAY, WEEK, copy, dots, draw, failed, layoutOf, named, plain, points, retained, seen };
+  startrack.charts = {
+    DAY, WEEK, copy, dots, draw, failed, instant, layoutOf, named, plain, points, retained, seen, span,
+  };
 })();

@@ -1,7 +1,7 @@
 // The page of comparisons: what can be picked, the range that is looked at, and what can be taken away.
 "use strict";
 (() => {
-  const { failed } = startrack.charts;
+  const { failed, instant } = startrack.charts;
   const CALM = 200; // while the slider is dragged it tells of every step
 
   const option = (value, text) => Object.assign(document.createElement("option"), { value, textContent: text });
@@ -14,7 +14,7 @@
     const add = document.getElementById("compare-add");
     const slugs = new Map(projects.map(({ name, slug }) => [name, slug ?? name]));
     const names = document.getElementById("compare-names");
-    names.append(...[...slugs.keys()].map((name) => option(name, "")));
+    for (const name of slugs.keys()) names.append(option(name, ""));
     add.addEventListener("input", () => {
       if (!slugs.has(add.value)) return;
       plot(slugs.get(add.value));
@@ -24,13 +24,12 @@
 
   function offerSections(lists) {
     const choose = document.getElementById("compare-section");
-    const groups = lists.map(({ name, sections }) => {
+    for (const { name, sections } of lists) {
       const group = Object.assign(document.createElement("optgroup"), { label: name });
-      group.append(...sections.map(({ key, path }) => option(`@${key}`, path)));
-      return group;
-    });
-    choose.append(...groups);
-    choose.closest(".field").hidden = groups.length === 0;
+      for (const { key, path } of sections) group.append(option(`@${key}`, path));
+      choose.append(group);
+    }
+    choose.closest(".field").hidden = lists.length === 0;
     choose.addEventListener("change", () => {
       plot(choose.value);
       choose.value = "";
@@ -47,8 +46,7 @@
     const isWhole = change["xaxis.autorange"] === true;
     if (!isWhole && (from === undefined || to === undefined)) return;
     const isAge = comparison.shown.across !== "";
-    const instant = (text) => Date.parse(`${text.replace(" ", "T").slice(0, 19)}Z`);
-    const number = (value) => (typeof value === "number" || isAge ? Number(value) : instant(value));
+    const number = isAge ? Number : instant;
     view.range = isWhole ? "all" : startrack.ranges.write([number(from), number(to)], isAge);
     controls.settle();
     controls.save();

@@ -67,8 +67,10 @@ startrack.Comparison = (() => {
     }
 
     tell() {
-      const left = (this.shown?.left ?? []).map(({ history, why }) => `${named(history)}: n/a, ${why}.`);
-      this.status.textContent = [this.message, ...left].filter(Boolean).join(" ");
+      const { left = [], lines = [] } = this.shown ?? {};
+      const missing = left.map(({ history, why }) => `${named(history)}: n/a, ${why}.`);
+      const partial = lines.filter(({ note }) => note).map(({ history, note }) => `${named(history)}: ${note}.`);
+      this.status.textContent = [this.message, ...missing, ...partial].filter(Boolean).join(" ");
     }
 
     async show() {
@@ -144,12 +146,14 @@ startrack.Comparison = (() => {
     trace(definitions, { slug, history, x, y }) {
       const shell = copy(definitions.shells.lines.data[0]);
       const { isSigned, decimals } = this.shown;
+      // Between two counts that the scale has no place for, one stands as alone as between two gaps.
+      const placed = this.view.scale === "log" ? y.map((value) => (value > 0 ? value : null)) : y;
       return {
         ...shell,
         x,
-        y,
+        y: placed,
         name: plain(named(history)),
-        ...dots(y),
+        ...dots(placed),
         line: { ...shell.line, ...this.style(definitions, slug) },
         hovertemplate: isSigned ? "%{y:+,d}" : decimals ? `%{y:,.${decimals}f}` : shell.hovertemplate,
       };

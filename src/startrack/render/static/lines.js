@@ -1,7 +1,7 @@
 // A project's line as a view wants it: pure functions from instants and figures to instants and figures.
 "use strict";
 startrack.lines = (() => {
-  const { DAY } = startrack.charts;
+  const { DAY, span } = startrack.charts;
   const WEEK = 7 * DAY;
   const MONDAY = 4 * DAY; // 1970 began on a Thursday
   const ROLLING = 28 * DAY;
@@ -71,12 +71,12 @@ startrack.lines = (() => {
 
   // The first day on which every line has a count to start from; otherwise the first of the line that began last.
   function firstCommon(all) {
-    const firsts = all.map((line) => line.x[ends(line).first]);
-    const latest = Math.floor(Math.max(...firsts) / DAY) * DAY;
+    const dayOfLast = (instants) => Math.floor(span(instants)[1] / DAY) * DAY;
+    const latest = dayOfLast(all.map((line) => line.x[ends(line).first]));
     for (let day = latest; ;) {
       const later = all.map((line) => (base(line, day) === null
         ? line.x.find((at, i) => at >= day + DAY && isKnown(line.y[i])) ?? Infinity : day));
-      const next = Math.floor(Math.max(...later) / DAY) * DAY;
+      const next = dayOfLast(later);
       if (next === day) return day;
       if (!Number.isFinite(next)) return latest;
       day = next;

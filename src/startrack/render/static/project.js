@@ -1,14 +1,13 @@
 // The page of one project: its charts with marks on their time axis, and texts to copy.
 "use strict";
 (() => {
-  const { DAY, WEEK, copy, dots, draw, failed, points, retained, seen } = startrack.charts;
+  const { DAY, WEEK, copy, dots, draw, failed, instant, points, retained, seen, span } = startrack.charts;
   const nothing = { weeks: "n/a: no two counts lie a week apart", rank: "n/a: not ranked", year: "n/a: not known" };
   const BAR = 0.85 * WEEK; // a single bar has no neighbour to take its width from
-  const utc = (text) => Date.parse(text.includes("T") ? `${text}Z` : text);
 
   function bars(definitions, history) {
     const [gained, lost] = copy(definitions.shells.bars.data);
-    const x = history.weeks.map(([end]) => utc(end));
+    const x = history.weeks.map(([end]) => instant(end));
     const pick = (keep) => history.weeks.map(([, gain]) => (gain !== null && keep(gain) ? gain : null));
     return [
       { ...gained, x, y: pick((gain) => gain >= 0), width: BAR },
@@ -45,7 +44,7 @@
 
   function year(definitions, history) {
     const { start, weeks } = history.year;
-    const x = weeks.map(([week]) => utc(start) + (week + 0.5) * WEEK);
+    const x = weeks.map(([week]) => instant(start) + (week + 0.5) * WEEK);
     const shown = { x, y: weeks.map(([, commits]) => commits), width: BAR, hovertemplate: "%{y:,d} in its week<extra></extra>" };
     return [{ ...copy(definitions.shells.bars.data[0]), ...shown, name: "commits" }];
   }
@@ -56,11 +55,11 @@
     const x = [], y = [], text = [];
     weeks.forEach(([week, place, of], i) => {
       if (i > 0 && week > weeks[i - 1][0] + 3) {
-        x.push(utc(start) + (week - 1) * WEEK);
+        x.push(instant(start) + (week - 1) * WEEK);
         y.push(null);
         text.push("");
       }
-      x.push(utc(start) + week * WEEK);
+      x.push(instant(start) + week * WEEK);
       y.push(place);
       text.push(`${place} of ${of}`);
     });
@@ -78,10 +77,9 @@
   // A line across the axis for each mark within the chart, with its number in the list below.
   function mark(layout, definitions, drawn, marks) {
     const color = definitions.templates[startrack.theme()].layout.font.color;
-    const all = drawn.flatMap((trace) => trace.x);
-    const [first, last] = [Math.min(...all), Math.max(...all)];
+    const [first, last] = span(drawn.flatMap((trace) => trace.x));
     layout.margin.t = 18; // room above the highest bar for the mark of a spike
-    const inside = marks.map(([day, text], i) => ({ at: utc(day), text, number: i + 1 }))
+    const inside = marks.map(([day, text], i) => ({ at: instant(day), text, number: i + 1 }))
       .filter(({ at }) => first - DAY < at && at <= last); // a day counts from its midnight on
     layout.shapes = inside.map(({ at }) => ({
       type: "line", x0: at, x1: at, yref: "paper", y0: 0, y1: 1, line: { color, width: 1, dash: "dot" },
@@ -104,8 +102,7 @@
 
   // The first place is the highest one, and there is none above it.
   function downwards(places) {
-    const known = places.filter((place) => place !== null);
-    const [best, worst] = [Math.min(...known), Math.max(...known)];
+    const [best, worst] = span(places.filter((place) => place !== null));
     const edge = Math.max((worst - best) / 20, 0.5);
     return { range: [worst + edge, Math.max(best - edge, 0.5)], tickformat: ",d" };
   }

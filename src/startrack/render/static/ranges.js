@@ -1,7 +1,7 @@
 // Which part of a chart is looked at: the last days of it, or from one place to another.
 "use strict";
 startrack.ranges = (() => {
-  const { DAY } = startrack.charts;
+  const { DAY, span } = startrack.charts;
   const LAST = { "30d": 30, "90d": 90, "1y": 365 };
   const DATES = /^(\d{4}-\d\d-\d\d)_(\d{4}-\d\d-\d\d)$/;
   const AGES = /^(-?\d{1,5})_(-?\d{1,5})$/;
@@ -25,7 +25,7 @@ startrack.ranges = (() => {
   function read(text, lines, isAge) {
     const xs = lines.flatMap(parts).flatMap((line) => line.x);
     if (xs.length === 0) return null;
-    const last = xs.reduce((a, b) => Math.max(a, b));
+    const [, last] = span(xs);
     if (Object.hasOwn(LAST, text)) return [last - LAST[text] * (isAge ? 1 : DAY), last];
     const found = parse(text);
     return found?.isAge === isAge ? found.ends : null;
@@ -47,8 +47,7 @@ startrack.ranges = (() => {
     const seen = lines.flatMap(parts).flatMap((line) => inside(line, range).y);
     const ys = seen.filter((y) => known(y) && (!isLog || y > 0));
     if (ys.length === 0) return null;
-    const span = [ys.reduce((a, b) => Math.min(a, b)), ys.reduce((a, b) => Math.max(a, b))];
-    const [low, high] = isLog ? span.map(Math.log10) : span;
+    const [low, high] = isLog ? span(ys).map(Math.log10) : span(ys);
     const edge = 0.06 * (high - low) || (isLog ? 0.1 : 1);
     return [low - edge, high + edge];
   }

@@ -1,7 +1,7 @@
 // The charts of a list's sections: areas that can be gone into, and interest against work.
 "use strict";
 (() => {
-  const { copy, plain, seen, failed, layoutOf } = startrack.charts;
+  const { copy, plain, seen, failed, layoutOf, span } = startrack.charts;
   const touch = matchMedia("(pointer: coarse)");
   const SHAPES = ["●", "◆", "■", "▲"];
   const DECADES = [1, 10, 100, 1e3, 1e4, 1e5, 1e6];
@@ -97,7 +97,7 @@
   }
 
   function ticks(values) {
-    const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
+    const [low, high] = span([0].concat(values));
     const steps = [...DECADES.map((step) => -step), 0, ...DECADES].sort((a, b) => a - b);
     const kept = steps.filter((step) => step >= low && step <= high);
     return {

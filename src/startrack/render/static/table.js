@@ -130,7 +130,7 @@
   // Rows that are there stay where they are, and keep the focus.
   function grow(most) {
     const there = body.rows.length;
-    body.append(...inside.slice(there, there + most));
+    for (const row of inside.slice(there, there + most)) body.append(row);
     end.disconnect();
     if (inside.length > body.rows.length) end.observe(body.rows[body.rows.length - 1]);
   }
@@ -186,7 +186,7 @@
   function offer() {
     const names = document.getElementById("compare-names");
     const add = document.getElementById("compare-add");
-    names.append(...[...slugs.keys()].map((name) => Object.assign(document.createElement("option"), { value: name })));
+    for (const name of slugs.keys()) names.append(Object.assign(document.createElement("option"), { value: name }));
     add.addEventListener("input", () => {
       if (!slugs.has(add.value)) return;
       startrack.tell("plot", { slug: slugs.get(add.value), on: true });

@@ -72,13 +72,25 @@ startrack.views = (() => {
     return view.every === "rolling" ? `${name} gained in 28 days` : name;
   }
 
-  // The lines in the order of the histories, each with `before` where retained stars stand before it; `left` are the
-  // histories without such a line, and why.
+  // A logarithmic scale has no 0: a line of nothing else is left out, and of one that has some this is said.
+  function onScale(line, scale) {
+    if (line.why || scale !== "log") return line;
+    const isPlaced = (value) => value > 0;
+    const isLow = (value) => value !== null && value <= 0;
+    const parts = [line, line.before].filter(Boolean);
+    if (!parts.some(({ y }) => y.some(isLow))) return line;
+    const note = "not drawn where it is 0, as a logarithmic scale has no 0";
+    if (parts.some(({ y }) => y.some(isPlaced))) return { ...line, note };
+    return { history: line.history, why: "0 in every count, and a logarithmic scale has no 0" };
+  }
+
+  // The lines in the order of the histories, each with `before` where retained stars stand before it, and a `note`
+  // where not all of it can be drawn; `left` are the histories without such a line, and why.
   function show(histories, view) {
     const slugs = [...histories.keys()];
     const found = [...histories.values()].map((history) => ({ ...counted(history, view), before: before(history, view) }));
     const { day, origin, lines } = placed(found, view);
-    const all = lines.map((line, i) => ({ ...line, slug: slugs[i] }));
+    const all = lines.map((line, i) => ({ ...onScale(line, view.scale), slug: slugs[i] }));
     return {
       lines: all.filter((line) => !line.why),
       left: all.filter((line) => line.why),
