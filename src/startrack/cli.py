@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from startrack.commands import diagnosing, reporting, running, updating
+from startrack import output
+from startrack.commands import diagnosing, reporting, running, talking, updating
 from startrack.commands.settings import Settings
-from startrack.errors import ConfigError, StartrackError
+from startrack.errors import ConfigError, ReaderGoneError, StartrackError
 
 __all__ = ["app", "main"]
 
@@ -23,19 +24,39 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
+_INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
 
 def main() -> None:
     """Run the command line; each error of ours is one line on stderr and the exit code of its class."""
+    output.install()
     try:
-        app(prog_name="startrack")
+        code = _run(sys.argv[1:])
+    except ReaderGoneError as error:
+        code = error.exit_code
     except StartrackError as error:
-        sys.stderr.write(f"startrack: {error}\n")
-        sys.exit(error.exit_code)
+        talking.name([error])
+        code = error.exit_code
+    sys.exit(code)
+
+
+def _run(words: list[str]) -> int:
+    """Run a command and return its exit code. Raises StartrackError, ConfigError where the words are wrong."""
+    try:
+        # What typer would print itself may hold what was typed, line breaks and all.
+        return app(words, prog_name="startrack", standalone_mode=False) or 0
+    except typer.TyperException as error:
+        if words:
+            raise ConfigError(f"{error.format_message()} (see `startrack --help`)") from error
+        sys.stderr.write(f"{error}\n")
+        return ConfigError.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return _INTERRUPTED
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
     if wanted:
-        typer.echo(version("startrack"))
+        output.show(version("startrack"))
         raise typer.Exit
 
 

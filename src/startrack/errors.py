@@ -11,7 +11,9 @@ StartrackError
 │   ├── StoreBusyError 9   another process holds the database or the snapshots folder
 │   └── DayFileError  10   a day file cannot be read
 ├── BlockError        11   the startrack comments of a README are not well formed
-└── WriteError        12   a file cannot be written
+├── WriteError        12   a file or the output cannot be written
+├── PushError         13   what was counted cannot be committed or pushed
+└── ReaderGoneError  141   whoever read the output has closed it
 
 The number is the exit code. Each message says what to do next.
 """
@@ -25,6 +27,8 @@ __all__ = [
     "GitHubError",
     "LimitError",
     "NetworkError",
+    "PushError",
+    "ReaderGoneError",
     "SourceError",
     "StartrackError",
     "StoreBusyError",
@@ -101,6 +105,26 @@ class BlockError(StartrackError):
 
 
 class WriteError(StartrackError):
-    """A file cannot be written."""
+    """A file or the output cannot be written."""
 
     exit_code = 12
+
+
+class PushError(StartrackError):
+    """What was counted cannot be committed or pushed."""
+
+    exit_code = 13
+
+    def __init__(self, title: str, message: str) -> None:
+        """Keep the cause in a few words beside the message."""
+        super().__init__(message)
+        self.title = title
+
+
+class ReaderGoneError(StartrackError):
+    """Whoever read the output has closed it.
+
+    128 + SIGPIPE, what a shell says of any program whose pipe is closed; it is told to nobody.
+    """
+
+    exit_code = 141

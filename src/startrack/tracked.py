@@ -19,7 +19,7 @@ def chosen(config: Config, sources: Sequence[str]) -> Config:
     """Return the configuration with its lists narrowed to the sources given: names, sources, or new ones.
 
     It says what to count; what is published is the whole. Raises ConfigError where neither the command line nor
-    the configuration names a list.
+    the configuration names a list, SourceError where a source is no text.
     """
     if not sources:
         if not config.lists:
@@ -43,7 +43,10 @@ def _new(config: Config, source: str) -> ListConfig:
     path = Path(source)
     if config.root != Path() and _exists(path):
         source = str(path.resolve())
-    return ListConfig(source=source)
+    try:
+        return ListConfig(source=source)
+    except ValueError as error:
+        raise SourceError(f"{source!r} names no list: it is empty, or not UTF-8; write its name anew") from error
 
 
 def read_lists(config: Config, client: Client) -> tuple[list[List], list[StartrackError]]:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from startrack import output
 from startrack.commands import arguments, connecting
 from startrack.commands.arguments import FormatOption
 from startrack.commands.talking import FAILURES
@@ -33,7 +34,7 @@ def doctor(context: typer.Context, form: FormatOption = "table") -> None:
     settings: Settings = context.obj
     config, file = settings.load(), configuration.find(settings.config)
     found = examining.examine(config, file, lambda: connecting.client(config, max_wait=0), arguments.now())
-    typer.echo(checkups.write(found, chosen_form))
+    output.show(checkups.write(found, chosen_form))
     if found.looks:
         settings.say(f"worth a look: {', '.join(each.name for each in found.looks)}")
         raise typer.Exit(FAILURES)

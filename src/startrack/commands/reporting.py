@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from startrack import output
 from startrack.commands import arguments, connecting, talking
 from startrack.commands.arguments import AsOf, FormatOption, Sources
 from startrack.trends.ranking import By
@@ -32,7 +33,7 @@ def list_(context: typer.Context, sources: Sources = None, form: FormatOption = 
         found, problems = tracked.read_lists(config, client)
     if not found and problems:
         raise problems[0]
-    typer.echo(formats.write(rankings.entries(found), chosen_form))
+    output.show(formats.write(rankings.entries(found), chosen_form))
     settings.say(f"{sum(len(each.entries) for each in found):,} projects in {len(found)} list(s)")
     talking.end([str(problem) for problem in problems])
 
@@ -69,6 +70,6 @@ def trending(
     rows = pipeline.trending(settings.load(), asked, arguments.instant(as_of))
     if chosen_form in (formats.Format.TABLE, formats.Format.MARKDOWN):
         rows = rankings.narrow(rows)
-    typer.echo(formats.write(rows, chosen_form))
+    output.show(formats.write(rows, chosen_form))
     if not rows.rows:
         settings.say("nothing has been counted yet; run `startrack snapshot`")

@@ -1,6 +1,5 @@
 """The commands that keep on: updates on a cron, and the demo."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from startrack.commands import updating
+from startrack import output
+from startrack.commands import talking, updating
 from startrack.commands.arguments import MAX_WAIT
 from startrack.commands.settings import Settings
 from startrack.errors import ConfigError, StartrackError
@@ -62,7 +62,7 @@ def demo(
 
     settings: Settings = context.obj
     shown = replay.run(out, settings.say)
-    typer.echo(shown)
+    output.show(shown)
 
 
 def _update_or_say(settings: Settings, config: "Config") -> None:
@@ -71,8 +71,7 @@ def _update_or_say(settings: Settings, config: "Config") -> None:
         problems = updating.run_update(settings, config, [], None, MAX_WAIT)
     except StartrackError as error:
         problems = [str(error)]
-    for problem in problems:
-        sys.stderr.write(f"startrack: {problem}\n")
+    talking.name(problems)
 
 
 @contextmanager

@@ -1,9 +1,10 @@
 """What the options before the command say."""
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from startrack import output
 
 if TYPE_CHECKING:
     from startrack.config import Config
@@ -20,9 +21,9 @@ class Settings:
     verbose: bool
 
     def say(self, text: str) -> None:
-        """Tell the person at the terminal something that is not the product."""
+        """Tell the person at the terminal something that is not the product, in one line."""
         if not self.quiet:
-            sys.stderr.write(f"{text}\n")
+            output.say(text)
 
     def load(self) -> "Config":
         """Return the configuration."""

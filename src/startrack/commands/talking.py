@@ -1,12 +1,13 @@
 """What commands tell the person at the terminal: on stderr, the product being what goes to stdout."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
 
+from startrack import output
 from startrack.models import Reason
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from startrack.commands.settings import Settings
     from startrack.config import Config
 
-__all__ = ["FAILURES", "end", "progress", "say_built", "say_filled", "say_taken"]
+__all__ = ["FAILURES", "end", "name", "progress", "say_built", "say_filled", "say_taken"]
 
 FAILURES = 1
 
@@ -26,7 +27,8 @@ def say_taken(settings: "Settings", taken: "pipeline.Taken") -> None:
     run = taken.run
     settings.say(f"counted {run.counted:,} of {run.asked:,} projects with {run.requests:,} requests")
     if settings.verbose:
-        settings.say(formats.write(rankings.costs(run), formats.Format.TABLE))
+        for row in formats.write(rankings.costs(run), formats.Format.TABLE).split("\n"):
+            settings.say(row)
     for reason in Reason:
         names = [each.asked for each in taken.missing if each.reason is reason]
         shown = names if settings.verbose else names[:5]
@@ -59,21 +61,28 @@ def say_built(settings: "Settings", config: "Config", built: "pipeline.Built") -
 
 def end(problems: Sequence[str]) -> None:
     """Exit with 1 where something is worth a look, naming it; `--quiet` does not silence that."""
-    for problem in problems:
-        sys.stderr.write(f"startrack: {problem}\n")
+    name(problems)
     if problems:
         raise typer.Exit(FAILURES)
+
+
+def name(problems: Iterable[object]) -> None:
+    """Name what is worth a look, or went wrong, one a line."""
+    for problem in problems:
+        output.say(f"startrack: {problem}")
 
 
 @contextmanager
 def progress(settings: "Settings", doing: str = "counting") -> Iterator[Callable[[int, int], None]]:
     """Show a bar on a terminal and nothing elsewhere."""
-    if settings.quiet or not sys.stderr.isatty():
+    terminal = sys.__stderr__  # the bar's own sequences do not pass where text is made safe
+    if settings.quiet or terminal is None or not terminal.isatty():
         yield lambda _done, _total: None
         return
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(file=terminal)
+    with Progress(console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
         task = bar.add_task(doing, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

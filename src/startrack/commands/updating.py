@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from startrack import output
 from startrack.commands import arguments, connecting, talking
 from startrack.commands.arguments import MAX_WAIT, AsOf, MaxWait, Sources, TakenAt
 from startrack.commands.settings import Settings
@@ -115,7 +116,7 @@ def build(
         talking.say_built(settings, config, built)
         return
     for path in built.changed:
-        typer.echo(path)
+        output.show(output.line(str(path)))
     if built.changed:
         settings.say(f"{len(built.changed)} of {built.total} files are out of date; run `startrack build`")
         raise typer.Exit(FAILURES)
@@ -130,10 +131,11 @@ def _snapshot(
     started_at = arguments.instant(taken_at) or arguments.now()
     if started_at > arguments.now():
         raise ConfigError(f"--taken-at {taken_at} lies in the future: counts are taken at the latest now")
-    with connecting.client(config, max_wait) as client, talking.progress(settings) as progress:
+    with connecting.client(config, max_wait) as client:
         if not client.tokens.authorized:
             settings.say("no token: counting by REST, within the 60 calls an hour that GitHub gives everybody")
-        taken = pipeline.snapshot(config, client, started_at, arguments.now, progress)
+        with talking.progress(settings) as progress:
+            taken = pipeline.snapshot(config, client, started_at, arguments.now, progress)
     talking.say_taken(settings, taken)
     return taken
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Final
 
-from startrack import backfill, pipeline, tracked
+from startrack import backfill, output, pipeline, tracked
 from startrack import config as configuration
 from startrack.config import Config
 from startrack.demo import bestof, mllms
@@ -131,7 +131,8 @@ def _shown(config: Config, out: Path) -> str:
     asked = pipeline.Ranking(Window(30), By.RISING, limit=10)
     rows = pipeline.trending(config, asked, None)
     table = formats.write(rankings.narrow(rows), formats.Format.TABLE)
+    readme, page = (output.line(str(out / name)) for name in ("README.md", "dashboards/index.html"))
     return (
         f"Rising over 30 days (or since the nearest count before, as the record is weekly):\n\n{table}\n\n"
-        f"The tables of {out / 'README.md'} are filled.\nOpen {out / 'dashboards' / 'index.html'}"
+        f"The tables of {readme} are filled.\nOpen {page}"
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from startrack import sheets
+from startrack import output, sheets
 from startrack.render import markdown
 
 __all__ = ["Format", "Rows", "write"]
@@ -45,12 +45,13 @@ def write(rows: Rows, form: Format) -> str:
 
 def _json(rows: Rows) -> str:
     found = [dict(zip(rows.columns, row, strict=True)) for row in rows.rows]
-    lines = ",\n".join(f"  {json.dumps(row, ensure_ascii=False)}" for row in found)
+    # ASCII arrives whole in every encoding; and an Actions runner obeys `##[`.
+    lines = ",\n".join(f"  {json.dumps(row)}".replace("##", r"#\u0023") for row in found)
     return f"[\n{lines}\n]" if found else "[]"
 
 
 def _csv(rows: Rows) -> str:
-    cells = ([" / ".join(cell) if isinstance(cell, tuple) else cell for cell in row] for row in rows.rows)
+    cells = ([output.line(_text(cell)) if isinstance(cell, str | tuple) else cell for cell in row] for row in rows.rows)
     return sheets.write(rows.columns, cells).rstrip("\n")
 
 
@@ -61,7 +62,7 @@ def _markdown(rows: Rows) -> str:
 
 
 def _table(rows: Rows) -> str:
-    cells = [[_printable(_text(cell)) for cell in row] for row in (rows.columns, *rows.rows)]
+    cells = [[output.line(_text(cell)) for cell in row] for row in (rows.columns, *rows.rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     right = [_is_numeric(rows, place) for place in range(len(rows.columns))]
     return "\n".join(
@@ -89,8 +90,3 @@ def _text(cell: Cell) -> str:
             return f"{cell:,}"
         case str():
             return cell
-
-
-def _printable(text: str) -> str:
-    # Escape sequences in other people's text must not reach the terminal.
-    return "".join(c if c.isprintable() else " " for c in text)

@@ -1,0 +1,301 @@
+"""What leaves startrack is safe to look at: on a terminal, in a log, in an Actions run. It ends well where it cannot."""
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conftest import NOW
+from startrack import output
+from startrack.demo import faults
+from startrack.demo.server import USER_TOKEN, Server
+from startrack.demo.switchboard import Rule
+from startrack.errors import ReaderGoneError, WriteError
+from startrack.output import Output
+from startrack.render import formats, markdown
+from startrack.render.formats import Format, Rows
+
+STARTRACK = f"{sys.executable} -W error -m startrack"
+HOSTILE = "a\x1b[2Jb\r\n::stop-commands::x\n  ::add-mask::y\n##[error]z\u2028\u202e\u200b\x9b\x7f\ud800 é 猫"
+SHOWN = (
+    r"a\x1b[2Jb\r\n::stop-commands::x\n  ::add-mask::y\n#\x23[error]z\u2028\u202e\u200b\x9b\x7f\ud800" " é 猫"  # noqa: ISC001
+)
+
+# Whatever a stranger may put into a name: everything that text can hold, with what is dangerous more often.
+texts = st.text(
+    st.characters() | st.sampled_from("\n\r\t\x1b\x9b:#[ \u00a0\u3000\u202e\u2028\ufeff\ud800%,|`<"), max_size=30
+)
+
+Startrack = Callable[..., subprocess.CompletedProcess[bytes]]
+
+
+def is_safe(line: str) -> bool:
+    """Say whether a line holds nothing that a terminal or an Actions runner obeys, or that nobody sees."""
+    hidden = [c for c in line if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
+    return not hidden and not line.lstrip().startswith("::") and "##[" not in line
+
+
+def sent(*texts: str, encoding: str = "utf-8") -> str:
+    """Return what arrives of texts that are written one after the other."""
+    raw = io.BytesIO()
+    stream = Output(raw, encoding, lambda error: pytest.fail(str(error)))
+    for text in texts:
+        stream.write(text)
+    stream.finish()
+    return raw.getvalue().decode(encoding)
+
+
+@given(st.lists(texts, max_size=5), st.sampled_from(["utf-8", "ascii", "latin-1", "cp1252"]))
+def test_every_line_that_is_written_is_safe(parts: list[str], encoding: str) -> None:
+    """In whatever pieces it comes, whatever the stream can hold; no line gets lost and none is added."""
+    arrived = sent(*parts, encoding=encoding)
+    whole = "".join(parts)
+    assert all(is_safe(line) for line in arrived.split("\n"))
+    assert arrived.count("\n") == whole.count("\n") + bool(whole and not whole.endswith("\n"))
+
+
+@given(texts)
+def test_a_message_is_one_safe_line(text: str) -> None:
+    """What was hidden can be told from it; what was visible stays as it was."""
+    line = output.line(text)
+    assert not [c for c in line if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
+    if is_safe(text):
+        assert line == text
+
+
+def test_what_is_hidden_is_written_out() -> None:
+    """As it would be in Python or JavaScript."""
+    assert sent(f"{output.line(HOSTILE)}\n") == f"{SHOWN}\n"
+    assert sent("::warning::x\n ::error ::y\n\u3000::z\n:: \n:a\n1::2\n").split("\n") == [
+        r"\x3a:warning::x", r" \x3a:error ::y", "\u3000\\x3a:z", r"\x3a: ", ":a", "1::2", "",
+    ]  # fmt: skip
+    assert sent("##[group]\n a ##vso[x]\n## [x]\n###\n") == "#\\x23[group]\n a #\\x23vso[x]\n## [x]\n###\n"
+    assert sent("猫 é\n", encoding="ascii") == "\\u732b \\xe9\n"
+
+
+@given(texts, texts)
+def test_an_annotation_says_its_text_and_nothing_else(title: str, text: str) -> None:
+    """The runner reads it back as it was meant: one command, one property."""
+    line = output.annotation("error", title, text)
+    found = re.fullmatch(r"::error title=([^:,]*)::(.*)", line)
+    assert found
+
+    def read(value: str) -> str:
+        assert not re.search(r"%(?!25|0D|0A|3A|2C)", value)
+        return re.sub("%(25|3A|2C)", lambda code: chr(int(code[1], 16)), value)
+
+    assert read(found[1]) == output.line(title)
+    assert read(found[2]) == output.line(text)
+
+
+def test_an_annotation_is_the_only_command_that_leaves() -> None:
+    """It has a way of its own past the stream's own rule."""
+    raw = io.BytesIO()
+    Output(raw, "utf-8", lambda error: pytest.fail(str(error))).command(output.annotation("warning", "a:b", "c\n::d"))
+    assert raw.getvalue() == b"::warning title=a%3Ab::c\\n::d\n"
+
+
+@given(st.lists(st.tuples(texts, texts, st.none() | st.integers() | st.tuples(texts, texts)), min_size=1, max_size=4))
+def test_rows_are_safe_in_every_format(rows: list[tuple[str, str, formats.Cell]]) -> None:
+    """A line is a row; JSON keeps every character of it; a CSV reader finds every cell again."""
+    found = Rows(("first", "second", "third"), rows)
+    for form in Format:
+        written = formats.write(found, form)
+        lines = sent(f"{written}\n").removesuffix("\n").split("\n")
+        assert all(is_safe(line) for line in lines)
+        assert len(lines) == len(rows) + {Format.TABLE: 1, Format.CSV: 1, Format.JSON: 2, Format.MARKDOWN: 2}[form]
+        if form is Format.JSON:
+            kept = [[list(cell) if isinstance(cell, tuple) else cell for cell in row] for row in rows]
+            assert [list(row.values()) for row in json.loads("\n".join(lines))] == kept
+        if form is Format.CSV:
+            read = [row[0].removeprefix("'") for row in csv.reader(io.StringIO(written))][1:]
+            assert read == [output.line(row[0]) for row in rows]
+
+
+@given(texts)
+def test_markdown_of_a_job_summary_is_one_line_of_text(text: str) -> None:
+    """No markup, no HTML and no line break of a stranger stands in it."""
+    safe = markdown.escape(text)
+    assert is_safe(safe.strip("\u2068\u2069"))
+    assert not re.search(r"(?<!\\)(\\\\)*[`*_\[\]|]|<|>", safe)
+
+
+class Broken:
+    """A file that cannot be written."""
+
+    def __init__(self, error: OSError) -> None:
+        self.error = error
+
+    def write(self, _data: bytes) -> int:
+        """Fail."""
+        raise self.error
+
+
+def test_a_library_finds_no_way_around() -> None:
+    """It takes text alone, has no bytes behind it, and is no terminal."""
+    stream = Output(io.BytesIO(), "utf-8", lambda error: pytest.fail(str(error)))
+    with pytest.raises(TypeError):
+        stream.write(b"x")  # type: ignore[arg-type]  # that is the point
+    assert (hasattr(stream, "buffer"), stream.isatty(), stream.writable()) == (False, False, True)
+    with pytest.raises(io.UnsupportedOperation):
+        stream.fileno()
+
+
+# ── Real processes ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def startrack(tmp_path: Path, github: Server) -> Startrack:
+    """Run a line of shell in which $S is startrack, in a folder with a list that was counted once."""
+    links = "".join(f"- [P{number}](https://github.com/vega/altair-{number})\n" for number in range(3000))
+    (tmp_path / "long.md").write_text(f"- [Altair](https://github.com/vega/altair)\n{links}", encoding="utf-8")
+    (tmp_path / "list.md").write_text("- [Altair](https://github.com/vega/altair)\n", encoding="utf-8")
+    (tmp_path / "startrack.toml").write_text('[[lists]]\nsource = "list.md"\n', encoding="utf-8")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "GH_"))} | {
+        "GITHUB_API_URL": github.api_url,
+        "GITHUB_GRAPHQL_URL": github.graphql_url,
+        "GITHUB_TOKEN": USER_TOKEN,
+        "S": STARTRACK,
+    }
+
+    def run(script: str, **more: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            ["bash", "-c", f"set -o pipefail\n{script}"],
+            cwd=tmp_path, env=environment | more, stdin=subprocess.DEVNULL, capture_output=True, check=False,
+        )  # fmt: skip
+
+    assert run(f"$S --quiet snapshot --taken-at {NOW.isoformat()}").returncode == 0
+    return run
+
+
+PRODUCTS = (
+    "--help",
+    "--version",
+    "list long.md",
+    "list long.md --format json",
+    "trending",
+    "doctor",
+    "schedule --help",
+)
+
+
+@pytest.mark.parametrize("words", PRODUCTS)
+def test_a_full_disk_is_one_line(startrack: Startrack, words: str) -> None:
+    """And exit code 12: what was asked for has not arrived."""
+    done = startrack(f"$S --quiet {words} > /dev/full" if words[0] != "-" else f"$S {words} > /dev/full")
+    assert (done.returncode, done.stderr.count(b"\n")) == (12, 1), done.stderr
+    assert b"startrack: cannot write to the standard output: No space left on device" in done.stderr
+    closed = startrack(f"$S {words} >&-")
+    assert (closed.returncode, closed.stderr.splitlines()[-1]) == (
+        12, b"startrack: cannot write to the standard output: it is closed; make room, or send it elsewhere",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("words", PRODUCTS)
+def test_a_reader_that_leaves_ends_it_quietly(startrack: Startrack, words: str) -> None:
+    """With the exit code that a shell gives any program whose pipe is closed; no traceback, not even at the end."""
+    done = startrack(f"$S {words} 2>talk | true; codes=(${{PIPESTATUS[@]}}); cat talk >&2; exit ${{codes[0]}}")
+    assert done.returncode in (0, 141)  # 0 where all of it was written before `true` had ended
+    assert b"Traceback" not in done.stderr
+    assert b"ignored" not in done.stderr
+    gone = startrack(f"exec 3> >(exec true); wait $!; $S {words} >&3")
+    assert gone.returncode == 141
+    assert not [line for line in gone.stderr.splitlines() if b"rror" in line or line.startswith(b"startrack:")]
+
+
+@pytest.mark.parametrize("where", ["2>&-", "2>/dev/full", "2> >(exec true)"])
+def test_talk_that_nobody_hears_loses_nothing(startrack: Startrack, where: str, tmp_path: Path) -> None:
+    """The counts are taken and the product arrives."""
+    done = startrack(f"$S --verbose update --taken-at {NOW.isoformat()} {where}; echo $?; $S list {where}; echo $?")
+    first, *rows, last = done.stdout.splitlines()
+    assert (first, last) == (b"0", b"0")
+    assert b"vega/altair" in rows[-1]
+    assert (tmp_path / "dashboards" / "index.html").exists()
+
+
+def test_closed_streams_do_not_hand_their_numbers_to_files(startrack: Startrack, tmp_path: Path) -> None:
+    """Whatever writes to number 1 or 2 must not write into the database."""
+    assert startrack("$S update <&- >&- 2>&-").returncode == 0
+    done = startrack("$S trending --format json && $S doctor --format json")
+    assert b"vega/altair" in done.stdout
+    assert (tmp_path / "snapshots" / "startrack.duckdb").exists()
+
+
+def test_the_demo_and_the_schedule_end_as_well(startrack: Startrack) -> None:
+    """A demo that cannot show its table says so; a schedule is stopped by signals, whoever listens."""
+    assert startrack("$S --quiet demo > /dev/full").returncode == 12
+    done = startrack("timeout --signal=INT 5 $S schedule > /dev/full 2>&-; exit $?")
+    assert done.returncode in (0, 124)  # 124: timeout says that it had to send the signal
+
+
+def test_what_github_says_is_shown_and_not_obeyed(startrack: Startrack, github: Server) -> None:
+    """A message on scopes held escapes, line breaks and a command for the runner."""
+    github.faults.add(
+        Rule(faults.insufficient_scopes("read:org\x1b[2J\n::stop-commands::x\r\n##[error]y\u202e"), path="/graphql")
+    )
+    done = startrack("$S snapshot list.md")
+    assert done.returncode == 5
+    text = done.stderr.decode()
+    assert all(is_safe(line) for line in text.split("\n"))
+    assert r"read:org\x1b[2J\n::stop-commands::x\r\n#\x23[error]y\u202e" in text
+    assert text.count("\n") == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_what_was_typed_is_shown_and_not_obeyed(startrack: Startrack, encoding: str) -> None:
+    """Usage errors of the command line, sources, configuration and paths, in a C locale as well."""
+    word = r"$'x\n::error::y\e[2J\xff\u202e##[z]'"
+    for words in (
+        word,
+        f"build {word}",
+        f"list {word}",
+        f"list --format {word}",
+        f"--config {word} build",
+        f"--{word}",
+    ):
+        done = startrack(f"$S {words}", PYTHONIOENCODING=encoding, LC_ALL="C.UTF-8")
+        assert done.returncode in (2, 3), done.stderr
+        assert re.fullmatch(rb"startrack: [^\n]+\n", done.stderr), done.stderr
+        assert is_safe(done.stderr.decode(encoding).rstrip("\n")), done.stderr
+
+
+def test_paths_are_shown_and_not_obeyed(startrack: Startrack, tmp_path: Path) -> None:
+    """Of files that are out of date, and of a list with a name that no terminal should see."""
+    (tmp_path / "startrack.toml").write_text(
+        '[[lists]]\nsource = "list.md"\n[dashboards]\nfolder = "a\\u001B[2J\\n::error::b"\n', encoding="utf-8"
+    )
+    done = startrack("$S build --check")
+    assert done.returncode == 1
+    assert all(is_safe(line) for line in done.stdout.decode().split("\n"))
+    assert rb"a\x1b[2J\n::error::b/index.html" in done.stdout.splitlines()
+    done = startrack("$S build")
+    assert rb"open a\x1b[2J\n::error::b/index.html" in done.stderr
+
+
+def test_an_interrupt_is_no_traceback(startrack: Startrack) -> None:
+    """Exit code 130, as shells count; nothing else is said."""
+    done = startrack("timeout --signal=INT --preserve-status 3 $S demo --out shown")
+    assert done.returncode == 130
+    assert b"Traceback" not in done.stderr
+
+
+def test_errors_of_the_stream_name_what_to_do() -> None:
+    """A reader that has gone is no failure to tell; everything else is."""
+    with pytest.raises(ReaderGoneError):
+        output._product_lost(BrokenPipeError())
+    with pytest.raises(WriteError, match="nowhere; make room"):
+        output._product_lost(OSError("nowhere"))
+    lost: list[OSError] = []
+    error = OSError(28, "No space left on device")
+    Output(Broken(error), "utf-8", lost.append).write("x\n")
+    assert lost == [error]
