@@ -13,7 +13,6 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from multiprocessing.connection import Connection
@@ -151,9 +150,8 @@ def one_by_one(client: Client, names: list[str]) -> tuple[Sequence[Observation],
         if isinstance(found, Missing):
             seen.append(found)
             continue
-        commits = None
-        with suppress(ValueError):
-            commits, _, _ = rest.commit_total(client, name)
+        head = rest.commit_total(client, name)
+        commits = head[0] if head else None
         seen.append(Counted(name, found[0].repository, found[0].stars, found[0].forks, commits, found[1]))
     return seen, (0, 0, 0)
 

@@ -36,8 +36,7 @@ def config(tmp_path: Path, github: Server) -> Config:
         (Reply(200, '[{"week": 1750636800, "days": [1, 2, 3, 4, 5, 6, 7]}]'), "not understood"),
         (Reply(200, '[{"week": 1e30, "days": [1, 2, 3, 4, 5, 6, 7]}]'), "not understood"),
         (Reply(200, '[{"week": 1750550400, "days": [1, 2, 3, 4, 5, 6, -7]}]'), "not understood"),
-        (Reply(451, "{}"), "GitHub answered 451"),
-        (ELSEWHERE, "GitHub sends to another host"),
+        (ELSEWHERE, "GitHub answered 301"),
     ],
 )
 def test_a_failure_is_named_and_stops_nothing(config: Config, github: Server, fault: Reply, detail: str) -> None:
@@ -76,34 +75,61 @@ def test_not_offered_is_not_no_stars(config: Config, github: Server) -> None:
     assert fill(config, github).calls == 0
 
 
-def test_gone_is_a_failure(config: Config, github: Server) -> None:
-    """A repository that is gone since it was counted is named."""
+@pytest.mark.parametrize("status", [404, 451])
+def test_gone_is_remembered_and_not_asked_again(config: Config, github: Server, status: int) -> None:
+    """Deleted or blocked since it was counted: no failure and no outage, and the next passes leave it alone."""
+    if status == 404:
+        github.world.delete(OTHER, NOW)
+    else:
+        github.world.block(OTHER, "dmca", NOW)
+    assert fill(config, github).problems == ()
+    gone = "select name, series, outcome, weeks, fetched_at from pasts where outcome <> 'done' order by series"
+    assert query(config, gone) == [(OTHER, "activity", "gone", 0, NOW), (OTHER, "history", "gone", 0, NOW)]
+    github.requests.clear()
+    assert fill(config, github, at=NOW + timedelta(hours=1)).calls == 0
+    path = f"/repositories/{github.world.named(OTHER).repo_id}/stargazers/history"
+    fill(config, github, at=NOW + timedelta(days=2))
+    assert path in [seen.path for seen in github.requests]
+
+
+def test_what_is_gone_keeps_what_is_known(config: Config, github: Server) -> None:
+    """The days fetched before stay, with the figure of their running week."""
+    fill(config, github)
+    kept = f"select series, etag, current, weeks, complete from pasts where name = '{OTHER}' order by series"  # noqa: S608
+    figures = query(config, kept)
+    days = star_days(config)
     github.world.delete(OTHER, NOW)
-    assert fill(config, github).problems == (
-        f"star history of {OTHER}: GitHub does not find it",
-        f"commit activity of {OTHER}: GitHub does not find it",
-    )
+    fill(config, github, Effort(age=timedelta(0)), NOW + timedelta(hours=1))
+    assert query(config, kept) == figures
+    assert query(config, "select distinct name from pasts where outcome = 'gone'") == [(OTHER,)]
+    repo_id = github.world.named(OTHER).repo_id
+    assert [row for row in star_days(config) if row[0] == repo_id] == [row for row in days if row[0] == repo_id]
 
 
-def test_a_renamed_project_is_followed(config: Config, github: Server) -> None:
-    """By GitHub's redirect to its number, once a pass and not once a page."""
+def test_many_that_are_gone_are_no_outage(config: Config, github: Server) -> None:
+    """Every one of them answers, so the pass goes on to its end."""
+    github.faults.add(Rule(Reply(451, "{}"), path=HISTORY))
+    filled = fill(config, github)
+    assert (filled.problems, filled.stopped) == ((), None)
+    assert query(config, "select count(*) from pasts where outcome = 'gone'") == [(SIZE,)]
+
+
+def test_a_renamed_project_is_asked_for_by_its_number(config: Config, github: Server) -> None:
+    """Nothing is asked twice, and no redirect is needed."""
     github.world.rename("cambrian-mllm/cambrian", "new/cambrian", NOW)
     assert fill(config, github).problems == ()
-    moved = [seen for seen in github.requests if seen.status == 301]
-    assert [seen.path for seen in moved] == [
-        "/repos/cambrian-mllm/cambrian/stargazers/history",
-        "/repos/cambrian-mllm/cambrian/stats/commit_activity",
-    ]
+    assert not [seen for seen in github.requests if seen.status == 301 or seen.path.startswith("/repos/")]
     assert query(config, "select count(distinct repo_id) from star_days") == [(SIZE,)]
 
 
-def test_from_place_to_place_is_a_failure(config: Config, github: Server) -> None:
-    """Redirects are followed once."""
+def test_a_redirect_is_not_followed(config: Config, github: Server) -> None:
+    """A number leads nowhere else; each project is told, and none is an outage."""
     there = {"location": f"{github.api_url}/repositories/20000001/stargazers/history"}
     github.faults.add(Rule(Reply(301, "{}", headers=there), path=HISTORY))
     filled = fill(config, github)
     assert len(filled.problems) == SIZE
-    assert "from one place to another" in filled.problems[0]
+    assert filled.problems[0].endswith(": GitHub answered 301")
+    assert filled.stopped is None
 
 
 def test_statistics_that_are_computed_are_waited_for(config: Config, github: Server) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from conftest import NOW
 from examining import check, examine, looks
-from pasts import OTHER, SIZE, counted, fill, query, snapshot
+from pasts import HISTORY, OTHER, SIZE, counted, fill, query, snapshot
 from startrack import doctor
 from startrack.backfill import Effort
 from startrack.checkup import State
@@ -16,7 +16,7 @@ from startrack.demo import faults
 from startrack.demo.faults import Reply
 from startrack.demo.mllms import NAME
 from startrack.demo.server import Server
-from startrack.demo.switchboard import Rule
+from startrack.demo.switchboard import Rule, only
 
 DAY = timedelta(days=1)
 
@@ -156,8 +156,8 @@ def test_a_gap_of_long_ago_is_none_but_a_long_silence_is(config: Config, github:
 def test_what_is_known_of_the_past_is_counted_by_kind(config: Config, github: Server) -> None:
     """Whole, begun, never, not offered, failed, by their projects; only failures are worth a look."""
     github.faults.add(
-        Rule(faults.not_offered(), path="/repos/Aurora-slz/MM-Verify/stargazers/history"),
-        Rule(Reply(422, "{}"), path="/repos/Deep-Agent/R1-V/stargazers/history"),
+        Rule(faults.not_offered(), path=HISTORY, repos=only("Aurora-slz/MM-Verify")),
+        Rule(Reply(422, "{}"), path=HISTORY, repos=only("Deep-Agent/R1-V")),
     )
     fill(config, github, Effort(budget=21))
     told = check(examine(config, github), "past")

@@ -25,7 +25,12 @@ def run(count: int, batch: Batch, request: Request, seconds: float = 0.0) -> tup
 
     done: list[int] = [0]
     clock = lambda: next(now) * seconds  # noqa: E731 - a clock is a function
-    ask(range(count), batch, recorded, lambda item, _: lost.append(item), done=done.append, clock=clock)
+
+    def failed(item: int, _reason: str) -> bool:
+        lost.append(item)
+        return False
+
+    ask(range(count), batch, recorded, failed, done=done.append, clock=clock)
     assert done == sorted(done)
     assert done[-1] == count
     return sent, lost
@@ -113,8 +118,29 @@ def test_an_outage_ends_it() -> None:
         raise UnansweredError("502")
 
     with pytest.raises(GitHubError, match=r"does not answer at present \(502\); run again later"):
-        ask(range(1000), Batch(50, 100), request, lambda _item, _reason: None)
+        ask(range(1000), Batch(50, 100), request, lambda _item, _reason: False)
     assert len(sent) < 40
+
+
+def test_what_is_had_another_way_is_no_outage() -> None:
+    """A thousand items that only the other way gives: each is told once, and none ends it."""
+    batch, lost = Batch(50, 100), list[int]()
+
+    def failed(item: int, _reason: str) -> bool:
+        lost.append(item)
+        return True
+
+    ask(range(1000), batch, refuse(0), failed)
+    assert lost == list(range(1000))
+    assert batch.requests < 2100
+
+
+def test_a_success_between_failures_is_no_outage() -> None:
+    """Nine fail, one is had another way, nine fail: no ten in a row."""
+    other_way = {9, 19, 29}
+    ask(range(30), Batch(1, 1), refuse(0), lambda item, _reason: item in other_way)
+    with pytest.raises(GitHubError):
+        ask(range(31, 42), Batch(1, 1), refuse(0), lambda item, _reason: item in other_way)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])

@@ -9,7 +9,7 @@ from graphql import build_schema, parse, validate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from startrack.github import queries
+from startrack.github import queries, responses
 
 SCHEMA = build_schema((files("startrack.demo") / "schema.graphql").read_text(encoding="utf-8"))
 NODE: dict[str, Any] = {
@@ -75,5 +75,5 @@ def test_what_is_missing_is_not_made_up(field: str) -> None:
 @given(st.text())
 def test_text_is_one_line(text: str) -> None:
     """No control character, no line break, no space at the ends; nothing left is nothing."""
-    found = queries.plain_text(text)
+    found = responses.plain_text(text)
     assert found is None or (found == found.strip() and len(found.splitlines()) == 1 and found)

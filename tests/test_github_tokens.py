@@ -85,7 +85,7 @@ def test_each_token_has_one_request_at_a_time() -> None:
             lent.remove(token.name)
         return ()
 
-    batches.ask(range(40), Batch(1, 1), ask, lambda *_: None, together=4)
+    batches.ask(range(40), Batch(1, 1), ask, lambda *_: False, together=4)
     assert len(seen) == 40
     assert max(map(len, seen)) == 2
     assert all(len(set(names)) == len(names) for names in seen)

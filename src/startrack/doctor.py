@@ -30,7 +30,7 @@ _RUNS_SHOWN = 10
 _TIMES = 3
 _LOOKED_BACK = timedelta(days=30)
 _NAMED = 5
-_STANDINGS: Final = ("whole", "begun", "never asked for", "not offered", "failed")
+_STANDINGS: Final = ("whole", "begun", "never asked for", "not offered", "gone", "failed")
 _UPDATE = "run `startrack update`, with the list's file where no configuration names it"
 
 _REMEDIES: Final = {
@@ -237,7 +237,7 @@ def _past(pasts: Sequence[Past]) -> Check:
 
 
 def _standing(past: Past) -> str:
-    if past.outcome in (Outcome.FAILED, Outcome.NOT_OFFERED):
+    if past.outcome in (Outcome.FAILED, Outcome.NOT_OFFERED, Outcome.GONE):
         return past.outcome.value
     if past.outcome is None:
         return "never asked for"

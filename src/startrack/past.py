@@ -52,7 +52,14 @@ class Outcome(StrEnum):
 
     DONE = "done"
     NOT_OFFERED = "not offered"
+    GONE = "gone"
     FAILED = "failed"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Outcome":
+        """Take an outcome of a later startrack's files for a failure."""
+        del value
+        return cls.FAILED
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ class Standing:
             "x-ratelimit-remaining": str(self.remaining),
             "x-ratelimit-used": str(min(self.used, self.limit)),
             "x-ratelimit-reset": str(unix(self.reset)),
-            "x-ratelimit-resource": self.resource,
+            # GitHub's own headers do not tell star history from the rest.
+            "x-ratelimit-resource": "core" if self.resource == "history" else self.resource,
         }
 
     def figures(self) -> dict[str, int]:
@@ -49,9 +50,14 @@ class Standing:
 
 
 class Budgets:
-    """What every token has spent in the current hour, of REST ("core") and of GraphQL ("graphql")."""
+    """What every token has spent in the current hour, of REST ("core") and of GraphQL ("graphql").
+
+    With a number for `history`, star history has a budget of its own of so many calls ("history"), of which neither
+    `/rate_limit` nor the answers to other requests tell.
+    """
 
     def __init__(self, limits: Mapping[str, int], clock: Clock) -> None:
+        self.history: int | None = None
         self._limits = dict(limits)
         self._clock = clock
         self._used: dict[tuple[str, str], tuple[datetime, int]] = {}
@@ -74,6 +80,8 @@ class Budgets:
         hour = self._hour()
         since, used = self._used.get((who, resource), (hour, 0))
         limit = self._limits.get(who, ANONYMOUS_LIMIT)
+        if resource == "history" and self.history is not None:
+            limit = self.history
         return Standing(resource, limit, used if since == hour else 0, hour + _HOUR)
 
     def spend(self, who: str, resource: str, cost: int = 1) -> Standing:

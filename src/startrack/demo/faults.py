@@ -29,6 +29,7 @@ __all__ = [
     "resource_limits",
     "saml",
     "secondary_limit",
+    "silent",
     "slow_body",
     "truncated",
     "version_refused",
@@ -227,6 +228,11 @@ def not_offered() -> Reply:
 def delayed(seconds: float) -> Delivery:
     """Answer late."""
     return Delivery(delay=seconds)
+
+
+def silent() -> Delivery:
+    """Never answer, as far as anybody waits."""
+    return Delivery(delay=86_400)
 
 
 def slow_body(seconds: float) -> Delivery:

@@ -70,6 +70,8 @@ class Host:
 
     def answer(self, asked: Asked) -> tuple[Answer, tuple[Delivery, ...]]:
         """Return the answer to a request and how it is to be sent."""
+        if asked.number is not None and (held := self.world.by_id(asked.number, self.clock.now())):
+            asked = replace(asked, holder=held.name(self.clock.now()))
         read = self._read(asked) if asked.is_graphql else None
         operation = read.operation if read else Operation()
         struck = self.faults.strike(asked, operation)
@@ -93,7 +95,7 @@ class Host:
         return _Request(query, variables, self._engine.operation(query, variables))
 
     def _faulty(self, asked: Asked, reply: Reply) -> tuple[Answer, int]:
-        standing = self.budgets.standing(_who(asked), _resource(asked))
+        standing = self._standing(asked)
         headers = {"content-type": reply.content_type, **standing.headers(), **reply.headers}
         return Answer(reply.status, reply.body.encode(), headers), 0
 
@@ -105,7 +107,7 @@ class Host:
             return refused, 0
         if asked.path == "/rate_limit":
             return self._rate_limit(asked), 0
-        standing = self.budgets.standing(_who(asked), _resource(asked))
+        standing = self._standing(asked)
         if not standing.remaining:
             return _spent(asked, standing), 0
         return self._graphql(asked, read, spoils) if asked.is_graphql else self._rest_answer(asked)
@@ -142,15 +144,24 @@ class Host:
         tag = _tag(answer) if answer.status == 200 else None  # noqa: PLR2004 - HTTP
         headers = {**answer.headers, **({"etag": tag} if tag else {})}
         if tag and asked.headers.get("if-none-match") == tag:
-            standing = self.budgets.standing(_who(asked), "core")
-            return Answer(304, b"", {"etag": tag, **standing.headers()}), 0
-        standing = self.budgets.spend(_who(asked), "core")
+            return Answer(304, b"", {"etag": tag, **self._standing(asked).headers()}), 0
+        standing = self.budgets.spend(_who(asked), self._resource(asked))
         return replace(answer, headers={**headers, **standing.headers()}), 1
 
     def _rate_limit(self, asked: Asked) -> Answer:
         figures = {each: self.budgets.standing(_who(asked), each).figures() for each in ("core", "graphql")}
         headers = self.budgets.standing(_who(asked), "core").headers()
         return as_json(200, {"resources": figures, "rate": figures["core"]}, headers)
+
+    def _standing(self, asked: Asked) -> Standing:
+        return self.budgets.standing(_who(asked), self._resource(asked))
+
+    def _resource(self, asked: Asked) -> str:
+        """Return the budget that a request is taken from."""
+        if asked.is_graphql:
+            return "graphql"
+        is_apart = self.budgets.history is not None and asked.path.endswith("/stargazers/history")
+        return "history" if is_apart else "core"
 
     def _log(self, asked: Asked, operation: Operation, status: int, cost: int) -> None:
         repos = asked.names or tuple(name for _, name in operation.repos)
@@ -167,10 +178,6 @@ class Host:
 def _who(asked: Asked) -> str:
     """Return whose budget a request is taken from: the token's, or the address's."""
     return asked.token or asked.address
-
-
-def _resource(asked: Asked) -> str:
-    return "graphql" if asked.is_graphql else "core"
 
 
 def _work(struck: Struck, operation: Operation) -> tuple[tuple[Delivery, ...], bool]:

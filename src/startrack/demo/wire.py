@@ -1,6 +1,7 @@
 """What passes over the wire as values: a request, an answer, and what a GraphQL request asks for."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,7 @@ __all__ = ["JSON", "Answer", "Asked", "Operation", "as_json", "instant_text"]
 
 JSON = "application/json; charset=utf-8"
 
+_NUMBER = re.compile(r"/repositories/([0-9]{1,19})(?:/|$)")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -37,7 +39,8 @@ class Operation:
 class Asked:
     """A request; `path` is without the prefix of an Enterprise server, header names are lower case.
 
-    `base` is the address under which the asker reaches the REST API.
+    `base` is the address under which the asker reaches the REST API, `holder` the name of a repository that is asked
+    for by its number.
     """
 
     method: str
@@ -47,6 +50,7 @@ class Asked:
     body: bytes = b""
     address: str = ""
     base: str = ""
+    holder: str = ""
 
     @property
     def is_graphql(self) -> bool:
@@ -61,9 +65,17 @@ class Asked:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The OWNER/NAME in the path of a REST request."""
+        """The OWNER/NAME that a REST request asks for."""
         parts = self.path.split("/")
+        if self.number is not None:
+            return (self.holder,) if self.holder else ()
         return (f"{parts[2]}/{parts[3]}",) if parts[1] == "repos" and parts[3:] else ()
+
+    @property
+    def number(self) -> int | None:
+        """The number of the repository in the path of a REST request that asks by it."""
+        found = _NUMBER.match(self.path)
+        return int(found[1]) if found else None
 
 
 @dataclass(frozen=True, slots=True)

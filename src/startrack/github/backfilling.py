@@ -1,6 +1,7 @@
 """One pass over the pasts of many repositories: never fetched first, then begun ones, then the oldest.
 
 Every turn is one request, so a budget and a reserve are kept to the call, and a pass may end after any of them.
+A repository that gets no answer is told as failed and stands at the end of this queue and of the next pass's.
 """
 
 import heapq
@@ -8,12 +9,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import assert_never
+from zlib import crc32
 
 from startrack.errors import GitHubError
 from startrack.github import rest, star_history
+from startrack.github.answers import UnansweredError
+from startrack.github.batches import Streak
 from startrack.github.client import Client
-from startrack.github.star_history import Moved, Page, Refused, Sign
-from startrack.past import DAY, WEEK, Fetched, Outcome, Past, Series, Stretch, joined, sunday
+from startrack.github.star_history import Page, Refused, Sign
+from startrack.github.tokens import HISTORY
+from startrack.past import DAY, WEEK, Fetched, Outcome, Past, Series, Stretch, Week, joined, sunday
 
 __all__ = ["Effort", "Pass"]
 
@@ -43,14 +48,17 @@ class Effort:
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """A past that waits for a request, and what earlier ones of this pass have shown."""
+    """A past that waits for a request, and what earlier ones of this pass have shown.
+
+    `page` is the last page that was asked for, `reached` the oldest week that it or one before it had.
+    """
 
     past: Past
-    path: str
     pages: int = 0
+    page: int = 0
+    reached: date = date.max
     asks: int = 0
     asked_at: float = 0.0
-    is_moved: bool = False
     is_doubted: bool = False
 
 
@@ -73,13 +81,15 @@ class Pass:
     stopped: str | None = None
     failed: bool = False
     _queue: list[tuple[_Place, _Turn]] = field(init=False, default_factory=list)
+    _streak: Streak = field(init=False, default_factory=Streak)
     _is_surveyed: bool = field(init=False, default=False)
+    _is_answered: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         """Line up what is due."""
         for past in self.pasts:
-            if not past.is_whole or past.fetched_at is None or self.at - past.fetched_at >= self._age(past.series):
-                self._push(_Turn(past, f"/repos/{past.name}"))
+            if not _is_settled(past) or past.fetched_at is None or self.at - past.fetched_at >= self._age(past.series):
+                self._push(_Turn(past))
 
     @property
     def waiting(self) -> int:
@@ -89,15 +99,16 @@ class Pass:
     def fetched(self) -> Iterator[Fetched]:
         """Ask turn by turn and yield what each brings, until all is done or the effort is spent.
 
-        A spent budget, a lost network or a refused token ends the pass. Raises the GitHubError itself where
-        nothing was answered before it.
+        A repository that gets no answer is yielded as failed; several of them in a row end the pass, and so do a
+        spent budget, a lost network and a refused token. Raises the GitHubError itself where nothing was learned
+        before it.
         """
         while self._queue and self._may_ask():
             _, turn = heapq.heappop(self._queue)
             try:
                 yield from self._taken(turn)
             except GitHubError as error:
-                if not self.spent + self.unchanged:
+                if not self._is_answered:
                     raise
                 self._push(turn)
                 self.stopped, self.failed = str(error), True
@@ -107,13 +118,13 @@ class Pass:
         return self.effort.age if series is Series.STARS else max(self.effort.age, _ACTIVITY_AGE)
 
     def _push(self, turn: _Turn) -> None:
-        heapq.heappush(self._queue, (_place(turn), turn))
+        heapq.heappush(self._queue, (_place(turn, self.at.date()), turn))
 
     def _may_ask(self) -> bool:
         if not self._is_surveyed:
             rest.survey(self.client)
             self._is_surveyed = True
-        left = self.client.tokens.left("core")
+        left = self.client.tokens.left(HISTORY)
         if self.effort.budget is not None and self.spent >= self.effort.budget:
             self.stopped = f"the budget of {self.effort.budget} calls is spent"
         elif left <= self.effort.reserve:
@@ -121,60 +132,71 @@ class Pass:
         return self.stopped is None
 
     def _taken(self, turn: _Turn) -> Iterator[Fetched]:
-        """Ask, and tell what there is to keep; what has to be asked again goes back into the queue."""
-        if turn.is_doubted:
-            yield self._absent(turn)
+        """Ask, and tell what there is to keep; what has to be asked again goes back into the queue.
+
+        Raises GitHubError where so many got no answer that no other is expected to.
+        """
+        try:
+            fetched = self._told(turn, self._ask(turn))
+        except UnansweredError as error:
+            self._is_answered = True
+            yield self._refused(turn, Outcome.FAILED, str(error))
+            self._streak.lose(turn.past.repo_id, str(error))
             return
-        match self._ask(turn):
-            case Page() as page:
-                yield self._paged(turn, page)
-            case Refused(detail=detail):
-                yield self._refused(turn, Outcome.FAILED, detail)
-            case Moved(path=path) if not turn.is_moved:
-                self._push(replace(turn, path=path, is_moved=True))
-            case Moved():
-                yield self._refused(turn, Outcome.FAILED, "GitHub sends from one place to another")
-            case Sign.ABSENT:
-                self._push(replace(turn, is_doubted=True))
-            case Sign.PENDING if turn.asks + 1 < _MOST_ASKS:
-                self._push(replace(turn, asks=turn.asks + 1, asked_at=self.client.clock()))
-            case Sign.PENDING | Sign.UNCHANGED:
-                return
-            case never:
-                assert_never(never)
+        self._is_answered = True
+        self._streak.answered()
+        if fetched:
+            yield fetched
 
     def _ask(self, turn: _Turn) -> star_history.Answer:
+        before, answer = self.client.requests, None
+        try:
+            answer = self._answer(turn)
+        finally:
+            is_free = answer is Sign.UNCHANGED
+            self.spent += self.client.requests - before - is_free
+            self.unchanged += is_free
+        return answer
+
+    def _answer(self, turn: _Turn) -> star_history.Answer:
         past, today = turn.past, self.at.date()
-        before = self.client.requests
+        if turn.is_doubted:
+            # A series that this GitHub does not have, or a repository that it does not have.
+            is_there = star_history.exists(self.client, past.repo_id)
+            return Sign.ABSENT if is_there else Sign.GONE
         if past.series is Series.COMMITS:
             self._pause(turn)
-            answer = star_history.activity(self.client, turn.path, today, past.etag)
-        else:
-            number = _number(turn, sunday(today))
-            answer = star_history.stars(self.client, turn.path, number, today, past.etag if number == 1 else None)
-        self._count(before, is_free=answer is Sign.UNCHANGED)
-        return answer
+            return star_history.activity(self.client, past.repo_id, today, past.etag)
+        number = _number(turn, sunday(today))
+        return star_history.stars(self.client, past.repo_id, number, today, past.etag if number == 1 else None)
 
     def _pause(self, turn: _Turn) -> None:
         """Give GitHub time to compute, as far as other requests have not given it."""
         if turn.asks:
             self.client.sleep(min(max(turn.asked_at + _PAUSE * turn.asks - self.client.clock(), 0.0), 10.0))
 
-    def _count(self, before: int, *, is_free: bool) -> None:
-        self.spent += self.client.requests - before - is_free
-        self.unchanged += is_free
-
-    def _absent(self, turn: _Turn) -> Fetched:
-        """Tell a series that this GitHub does not have from a repository that it does not have."""
-        before = self.client.requests
-        is_there = star_history.exists(self.client, turn.path)
-        self._count(before, is_free=False)
-        if is_there:
-            return self._refused(turn, Outcome.NOT_OFFERED, "")
-        return self._refused(turn, Outcome.FAILED, "GitHub does not find it")
+    def _told(self, turn: _Turn, answer: star_history.Answer) -> Fetched | None:
+        match answer:
+            case Page() as page:
+                return self._paged(turn, page)
+            case Refused(detail=detail):
+                return self._refused(turn, Outcome.FAILED, detail)
+            case Sign.GONE:
+                return self._refused(turn, Outcome.GONE, "")
+            case Sign.ABSENT if turn.is_doubted:
+                return self._refused(turn, Outcome.NOT_OFFERED, "")
+            case Sign.ABSENT:
+                self._push(replace(turn, is_doubted=True))
+            case Sign.PENDING if turn.asks + 1 < _MOST_ASKS:
+                self._push(replace(turn, asks=turn.asks + 1, asked_at=self.client.clock()))
+            case Sign.PENDING | Sign.UNCHANGED:
+                pass
+            case never:
+                assert_never(never)
+        return None
 
     def _refused(self, turn: _Turn, outcome: Outcome, detail: str) -> Fetched:
-        past, is_over = turn.past, outcome is Outcome.NOT_OFFERED
+        past = turn.past
         return Fetched(
             past.repo_id,
             past.name,
@@ -182,28 +204,34 @@ class Pass:
             self.at,
             outcome,
             detail,
-            complete=past.complete or is_over,
-            is_newest=is_over,
+            complete=past.complete or outcome is Outcome.NOT_OFFERED,
+            is_newest=outcome is not Outcome.FAILED,
         )
 
     def _paged(self, turn: _Turn, page: Page) -> Fetched:
         past = turn.past
-        is_newest = past.series is Series.COMMITS or _number(turn, sunday(self.at.date())) == 1
+        number = 1 if past.series is Series.COMMITS else _number(turn, sunday(self.at.date()))
+        is_newest = number == 1
+        # Where a Sunday begins during the walk, the pages shift by a week, and one week stands on two of them.
+        weeks = tuple(week for week in page.weeks if week.start < turn.reached)
         after = replace(
             past,
             etag=page.etag if is_newest else past.etag,
             complete=past.complete or page.is_last,
             fetched_at=self.at if is_newest else past.fetched_at,
-            stretches=joined((*past.stretches, *_stretches(page))),
+            stretches=joined((*past.stretches, *map(_stretch, weeks))),
+            outcome=Outcome.DONE,
         )
-        self._go_on(replace(turn, past=after, pages=turn.pages + 1), is_further=is_newest or after.days > past.days)
+        reached = min((turn.reached, *(week.start for week in weeks)))
+        turn = replace(turn, past=after, pages=turn.pages + 1, page=number, reached=reached)
+        self._go_on(turn, is_further=is_newest or after.days > past.days)
         return Fetched(
             past.repo_id,
             past.name,
             past.series,
             self.at,
             Outcome.DONE,
-            weeks=page.weeks,
+            weeks=weeks,
             complete=after.complete,
             is_newest=is_newest,
             etag=page.etag if is_newest else None,
@@ -220,27 +248,41 @@ class Pass:
             self.begun += 1
 
 
-def _place(turn: _Turn) -> _Place:
-    """Return the place in the queue: never fetched, begun with the least known first, then the oldest."""
+def _is_settled(past: Past) -> bool:
+    """Say whether a past is asked for only when it is old enough."""
+    return past.is_whole or past.outcome is Outcome.GONE
+
+
+def _place(turn: _Turn, today: date) -> _Place:
+    """Return the place in the queue: never fetched, begun with the least known first, the oldest, those that failed.
+
+    The order of those that failed is another one every day: where an outage ends the pass among them, each has its
+    turn some day.
+    """
     past = turn.past
-    stage = 3 if past.is_whole else 2
-    if past.fetched_at is None:
-        stage = 0 if past.series is Series.STARS else 1
-    reach = past.days if stage == 2 else turn.asks  # noqa: PLR2004 - the stage of those begun
+    if past.outcome is Outcome.FAILED:
+        stage, reach = 4, crc32(f"{past.repo_id} {today}".encode())
+    elif past.fetched_at is None:
+        stage, reach = 0 if past.series is Series.STARS else 1, turn.asks
+    elif _is_settled(past):
+        stage, reach = 3, turn.asks
+    else:
+        stage, reach = 2, past.days
     return stage, reach, past.fetched_at or datetime.min, past.name, past.repo_id, past.series
 
 
 def _number(turn: _Turn, current: date) -> int:
     """Return the page to ask for: the newest, or the one after the oldest week that joins it without a hole.
 
-    Pages are counted from the `current` week's Sunday, which has a row of its own.
+    Pages are counted from the `current` week's Sunday, which has a row of its own. A Sunday that begins during the
+    walk makes them one week longer, so the page after the last one is not asked for a second time.
     """
     past = turn.past
     if past.is_whole or not past.stretches:
-        return 1
+        return turn.page + 1
     rows: int = (current - past.stretches[0].first) // WEEK + 1
-    return min(rows // star_history.PAGE_WEEKS + 1, star_history.LAST_PAGE)
+    return min(max(rows // star_history.PAGE_WEEKS + 1, turn.page + 1), star_history.LAST_PAGE)
 
 
-def _stretches(page: Page) -> Iterator[Stretch]:
-    return (Stretch(week.start, week.start + WEEK - DAY) for week in page.weeks)
+def _stretch(week: Week) -> Stretch:
+    return Stretch(week.start, week.start + WEEK - DAY)

@@ -15,15 +15,34 @@ from typing import Generic, TypeVar
 from startrack.errors import GitHubError
 from startrack.github.answers import UnansweredError
 
-__all__ = ["Batch", "ask"]
+__all__ = ["Batch", "Streak", "ask"]
 
 Item = TypeVar("Item")
 
 # Well before GitHub's ten seconds: a slow hour must not turn every other batch into a timeout.
 _QUICK = 4.0
 _GROWTH = 8
-# So many failures in a row, each of a single repository, are no longer these repositories' own.
-_OUTAGE = 10
+# So many failures in a row, each of a single repository, are no longer these repositories' own. A single request by
+# REST that fails was tried several times, and may have taken minutes.
+_OUTAGE, _REST_OUTAGE = 10, 5
+
+
+@dataclass(slots=True)
+class Streak:
+    """The items in a row that GitHub gave no answer for; `most` of them are an outage."""
+
+    most: int = _REST_OUTAGE
+    lost: set[object] = field(default_factory=set)
+
+    def answered(self) -> None:
+        """Take note that GitHub answers."""
+        self.lost.clear()
+
+    def lose(self, item: object, reason: str) -> None:
+        """Take note of an item that got no answer. Raises GitHubError where nothing is answered any more."""
+        self.lost.add(item)
+        if len(self.lost) >= self.most:
+            raise GitHubError(f"GitHub does not answer at present ({reason}); run again later")
 
 
 @dataclass(slots=True)
@@ -36,24 +55,13 @@ class Batch:
     size: int
     ceiling: int
     requests: int = 0
-    lost_in_a_row: int = 0
+    streak: Streak = field(default_factory=lambda: Streak(_OUTAGE))
     _lock: Lock = field(init=False, repr=False, compare=False, default_factory=Lock)
 
     def sent(self) -> None:
         """Count a request."""
         with self._lock:
             self.requests += 1
-
-    def answered(self) -> None:
-        """Take note that GitHub answers."""
-        self.lost_in_a_row = 0
-
-    def lose(self, reason: str) -> None:
-        """Take note of an item lost even alone. Raises GitHubError where nothing is answered any more."""
-        with self._lock:
-            self.lost_in_a_row += 1
-        if self.lost_in_a_row >= _OUTAGE:
-            raise GitHubError(f"GitHub does not answer at present ({reason}); run again later")
 
     def learn(self, passed: int) -> None:
         """Take the largest batch that passed inside one that did not as the size from here on."""
@@ -70,7 +78,7 @@ def ask(
     items: Sequence[Item],
     batch: Batch,
     request: Callable[[Sequence[Item]], Sequence[Item]],
-    failed: Callable[[Item, str], None],
+    failed: Callable[[Item, str], bool],
     *,
     together: int = 1,
     done: Callable[[int], None] = lambda _: None,
@@ -79,8 +87,8 @@ def ask(
     """Ask for all items in batches, `together` of them at the same time, telling `done` how many are after each.
 
     `request` asks once and returns the items that GitHub left out; it raises UnansweredError where it gave up on
-    all of them. `failed` is told of an item that could not be had even alone. Raises GitHubError where GitHub
-    answers nothing any more: a thousand single failures would take hours.
+    all of them. `failed` is told of an item that could not be had even alone, and says whether it got it another way.
+    Raises GitHubError where GitHub answers nothing any more: a thousand single failures would take hours.
     """
     asked = _Asking(items, batch, request, failed, done, clock)
     with ThreadPoolExecutor(together) as pool:
@@ -99,7 +107,7 @@ class _Asking(Generic[Item]):
     items: Sequence[Item]
     batch: Batch
     request: Callable[[Sequence[Item]], Sequence[Item]]
-    failed: Callable[[Item, str], None]
+    failed: Callable[[Item, str], bool]
     done: Callable[[int], None]
     clock: Callable[[], float]
     _taken: int = field(init=False, default=0)
@@ -147,14 +155,16 @@ class _Asking(Generic[Item]):
         except UnansweredError as error:
             return part, str(error)
         if len(left) < len(part):
-            self.batch.answered()
+            self.batch.streak.answered()
         return left, "GitHub's limit for one query was met"
 
     def _passed(self, left: Sequence[Item], asked: int, reason: str) -> int:
         """Ask for what was left out of `asked` items, and return the size of the largest batch that passed."""
         if asked == 1:
-            self.failed(left[0], reason)
-            self.batch.lose(reason)
+            if self.failed(left[0], reason):
+                self.batch.streak.answered()
+            else:
+                self.batch.streak.lose(left[0], reason)
             return 0
         return max(self._part(part) for part in _smaller(left, asked))
 

@@ -125,30 +125,31 @@ class Client:
         accept: str = "application/vnd.github+json",
         follow: bool = False,
         etag: str | None = None,
+        resource: str = "core",
     ) -> Reply:
         """Ask the REST interface, `path` being below its root; with `follow` one redirect inside it is followed.
 
-        With the `etag` of an earlier answer, one that has not changed since has status 304 and costs nothing.
-        Raises UnansweredError where this request got no whole answer, and TokenError, LimitError and NetworkError;
-        every other status is for the caller to read.
+        `resource` is the budget that the call is taken from. With the `etag` of an earlier answer, one that has not
+        changed since has status 304 and costs nothing. Raises UnansweredError where this request got no whole answer,
+        and TokenError, LimitError and NetworkError; every other status is for the caller to read.
         """
-        reply = self._rest(path, accept, etag)
+        reply = self._rest(path, accept, etag, resource)
         if reply.status == _BAD_REQUEST and self._api_version and "version" in reply.text.lower():
             # Older GHES does not know the version; without the header it speaks the oldest supported one.
             self._api_version = None
-            reply = self._rest(path, accept, etag)
+            reply = self._rest(path, accept, etag, resource)
         if follow and reply.status in MOVED:
             # By its path alone: the token must not go to another host.
             base = urlsplit(self.endpoints.api).path.rstrip("/")
             moved_to = urlsplit(reply.headers.get("location", "")).path.removeprefix(base)
             if moved_to.startswith(("/repositories/", "/repos/")):
-                return self._rest(moved_to, accept, etag)
+                return self._rest(moved_to, accept, etag, resource)
         return reply
 
-    def _rest(self, path: str, accept: str, etag: str | None) -> Reply:
+    def _rest(self, path: str, accept: str, etag: str | None, resource: str) -> Reply:
         version = {"X-GitHub-Api-Version": self._api_version} if self._api_version else {}
         headers = {"Accept": accept} | version | ({"If-None-Match": etag} if etag else {})
-        return self._send("GET", self.endpoints.api.rstrip("/") + path, headers, resource="core")
+        return self._send("GET", self.endpoints.api.rstrip("/") + path, headers, resource=resource)
 
     def fetch(self, url: str) -> bytes:
         """Return what stands at a web address, redirects followed and no token sent.

@@ -12,9 +12,9 @@ from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from startrack.errors import GitHubError
-from startrack.github import batches, queries, rest
-from startrack.github.answers import NOT_UNDERSTOOD, Answer
-from startrack.github.batches import Batch
+from startrack.github import batches, queries, responses, rest
+from startrack.github.answers import NOT_UNDERSTOOD, Answer, UnansweredError
+from startrack.github.batches import Batch, Streak
 from startrack.github.client import Client
 from startrack.github.queries import Light
 from startrack.models import Counted, Details, Known, Missing, Observation, Reason, Run, same_repo
@@ -91,6 +91,7 @@ class _Pass:
     details: dict[int, Details] = field(default_factory=dict)
     commits: dict[int, int] = field(default_factory=dict)
     unsure: set[int] = field(default_factory=set)
+    streak: Streak = field(default_factory=Streak)
     begun: dict[int, Counted] = field(default_factory=dict)
 
     @property
@@ -117,9 +118,10 @@ class _Pass:
         """Return each repository once, whatever the number of names that led to it."""
         return list({each.repository.repo_id: each for each in self.light.values()}.values())
 
-    def lose(self, name: str, reason: str) -> None:
+    def lose(self, name: str, reason: str) -> bool:
         """Tell a repository that GitHub does not answer for, even alone."""
         self.missing[name] = Missing(name, Reason.FAILED, reason)
+        return False
 
     def ask_light(self, names: Sequence[str]) -> list[str]:
         """Ask for the light scalars of some repositories and return those that were left out."""
@@ -155,9 +157,11 @@ class _Pass:
     ) -> list[Light]:
         ids = [each.repository.node_id or "" for each in wanted]
         answer = self.client.graphql(*query(ids), may_repeat=len(ids) == 1)
-        nodes = answer.data.get("nodes") or [None] * len(wanted)
+        nodes = answer.data.get("nodes")
+        if not isinstance(nodes, list) or len(nodes) != len(wanted):
+            raise UnansweredError("GitHub's answer was not understood")
         left = []
-        for place, (each, node) in enumerate(zip(wanted, nodes, strict=False)):
+        for place, (each, node) in enumerate(zip(wanted, nodes, strict=True)):
             if answer.errors.get(f"nodes.{place}", {}).get("type") == _TOO_HEAVY:
                 left.append(each)
             elif node:
@@ -165,10 +169,12 @@ class _Pass:
                     into[each.repository.repo_id] = read(node)
         return left
 
-    def ask_commits_by_rest(self, wanted: Light, _reason: str) -> None:
-        """Ask for a commit total that GraphQL does not give even alone."""
-        with suppress(*NOT_UNDERSTOOD):
-            self.commits[wanted.repository.repo_id] = rest.commit_total(self.client, wanted.repository.name)[0]
+    def ask_commits_by_rest(self, wanted: Light, _reason: str) -> bool:
+        """Ask for a commit total that GraphQL does not give even alone, and say whether REST gave it."""
+        with suppress(UnansweredError):
+            if head := rest.commit_total(self.client, wanted.repository.name):
+                self.commits[wanted.repository.repo_id] = head[0]
+        return wanted.repository.repo_id in self.commits
 
 
 def count(
@@ -239,26 +245,45 @@ def _graphql_steps(work: _Pass, names: Sequence[str], progress: Progress) -> Non
     )
     _keep_commits(work)
     # Details that cannot be had stay unknown.
-    batches.ask(_due_for_details(work), tiers.details, work.ask_details, lambda *_: None, together=together)
+    batches.ask(_due_for_details(work), tiers.details, work.ask_details, lambda *_: False, together=together)
     batches.ask(_moved(work), tiers.commits, work.ask_commits, work.ask_commits_by_rest, together=together)
-    for place, name in enumerate(names):  # those that an earlier run saw missing were told apart by it
-        if name in work.missing and work.missing[name].reason is Reason.NOT_FOUND:
-            work.missing[name] = _classified(work, name, place)
+    _tell_apart(work, [name for name in names if _is_not_found(work, name)])
 
 
-def _classified(work: _Pass, name: str, place: int) -> Missing:
-    """Tell apart what GraphQL does not find: by REST where it is news and once a week, else as it was told before."""
-    before = work.gone.get(same_repo(name))
-    if before is None or before.reason not in _STAYS or place % 7 == work.today.toordinal() % 7:
-        return rest.classify(work.client, name)
-    return before
+def _is_not_found(work: _Pass, name: str) -> bool:
+    return name in work.missing and work.missing[name].reason is Reason.NOT_FOUND
+
+
+def _tell_apart(work: _Pass, names: Sequence[str]) -> None:
+    """Tell why GraphQL does not find repositories: by REST where it is news and once a week, else as it was before."""
+    due = []
+    for place, name in enumerate(names):
+        before = work.gone.get(same_repo(name))
+        if before and before.reason in _STAYS:
+            work.missing[name] = before
+        else:  # a run that ends before it asks leaves the question to the next one
+            work.lose(name, "GitHub does not find it, and has not said why")
+        if work.missing[name] is not before or place % 7 == work.today.toordinal() % 7:
+            due.append(name)
+    for name in due:
+        _classify(work, name)
+
+
+def _classify(work: _Pass, name: str) -> None:
+    try:
+        work.missing[name] = rest.classify(work.client, name)
+    except UnansweredError as error:
+        work.streak.lose(name, str(error))
+    else:
+        work.streak.answered()
 
 
 def _missing(name: str, error: Mapping[str, Any]) -> Missing:
-    message = queries.plain_text(str(error.get("message", ""))) or ""
+    message = responses.plain_text(str(error.get("message", ""))) or ""
+    extensions = error.get("extensions")
     if error.get("type") == "NOT_FOUND":
         return Missing(name, Reason.NOT_FOUND, message)
-    if error.get("type") == "FORBIDDEN" and (error.get("extensions") or {}).get("saml_failure"):
+    if error.get("type") == "FORBIDDEN" and isinstance(extensions, dict) and extensions.get("saml_failure"):
         return Missing(name, Reason.SAML, message)
     return Missing(name, Reason.FAILED, message or "GitHub gave no answer for it")
 
@@ -267,10 +292,14 @@ def _keep_commits(work: _Pass) -> None:
     """Carry over the commit totals of heads that have not moved, and that of repositories without a head."""
     for each in work.repositories():
         before = work.known.get(each.repository.repo_id)
-        if each.repository.default_branch is None and each.repository.repo_id not in work.unsure:
+        if _is_empty(each) and each.repository.repo_id not in work.unsure:
             work.commits[each.repository.repo_id] = 0
         elif before and before.commits is not None and _same_head(each, before):
             work.commits[each.repository.repo_id] = before.commits
+
+
+def _is_empty(light: Light) -> bool:
+    return light.repository.default_branch is None and light.repository.head_oid is None
 
 
 def _same_head(light: Light, before: Known) -> bool:
@@ -309,21 +338,35 @@ def _is_turn(work: _Pass, before: Known) -> bool:
 
 def _rest_steps(work: _Pass, names: Sequence[str], progress: Progress) -> None:
     for name in names:
-        seen = rest.repository(work.client, name)
-        if isinstance(seen, Missing):
-            work.missing[name] = seen
-        else:
-            work.light[name], work.details[seen[0].repository.repo_id] = seen
+        _ask_by_rest(work, name)
         progress(len(work.light) + len(work.missing), len(names))
     for name, light in work.light.items():
         if light.repository.repo_id not in work.commits:
             _ask_commits_by_rest(work, name, light)
 
 
+def _ask_by_rest(work: _Pass, name: str) -> None:
+    try:
+        seen = rest.repository(work.client, name)
+    except UnansweredError as error:
+        work.lose(name, str(error))
+        work.streak.lose(name, str(error))
+        return
+    work.streak.answered()
+    if isinstance(seen, Missing):
+        work.missing[name] = seen
+    else:
+        work.light[name], work.details[seen[0].repository.repo_id] = seen
+
+
 def _ask_commits_by_rest(work: _Pass, name: str, light: Light) -> None:
     try:
-        total, oid, committed_on = rest.commit_total(work.client, light.repository.name)
-    except NOT_UNDERSTOOD:
-        return  # stays unknown
-    work.commits[light.repository.repo_id] = total
-    work.light[name] = rest.with_head(light, oid, committed_on)
+        head = rest.commit_total(work.client, light.repository.name)
+    except UnansweredError as error:  # stays unknown
+        work.streak.lose(name, str(error))
+        return
+    work.streak.answered()
+    if head is not None:
+        total, oid, committed_on = head
+        work.commits[light.repository.repo_id] = total
+        work.light[name] = rest.with_head(light, oid, committed_on)

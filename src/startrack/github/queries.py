@@ -4,27 +4,15 @@ Commit totals and counts of issues are answers' heavy parts, so they are asked f
 Fields and their types are those of GitHub's published schema.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
+from startrack.github import responses
 from startrack.models import Details, Repository
 
-__all__ = [
-    "Light",
-    "commits",
-    "day",
-    "details",
-    "instant",
-    "light",
-    "plain_text",
-    "read_commits",
-    "read_details",
-    "read_light",
-]
+__all__ = ["Light", "commits", "details", "light", "read_commits", "read_details", "read_light"]
 
 _LIGHT_FIELDS = """
   id databaseId nameWithOwner url description createdAt stargazerCount forkCount
@@ -56,11 +44,6 @@ query Commits($ids: [ID!]!) {
   }
 }
 """
-
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}/[A-Za-z0-9._-]{1,100}")
-# GitHub's own descriptions are shorter; whatever is longer is no description.
-_LONGEST_TEXT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,83 +84,44 @@ def commits(ids: Sequence[str]) -> tuple[str, dict[str, object]]:
 
 
 def read_light(node: Mapping[str, Any]) -> Light:
-    """Return what a light answer says. Raises KeyError or ValueError where it is not one."""
-    branch = node["defaultBranchRef"]
-    head = branch["target"] if branch else None
+    """Return what a light answer says. Raises one of NOT_UNDERSTOOD where it is none."""
+    branch = responses.record(node["defaultBranchRef"])
+    head = responses.record(branch["target"]) if branch else None
     repository = Repository(
-        repo_id=whole(node["databaseId"], 2**63),
-        name=repository_name(node["nameWithOwner"]),
-        node_id=node["id"],
-        url=node["url"],
-        description=plain_text(node["description"]),
-        language=(node["primaryLanguage"] or {}).get("name"),
-        license=(node["licenseInfo"] or {}).get("spdxId"),
-        created_at=instant(node["createdAt"]),
-        head_oid=head["oid"] if head else None,
-        head_committed_on=day(head.get("committedDate")) if head else None,
-        default_branch=branch["name"] if branch else None,
-        is_archived=bool(node["isArchived"]),
-        archived_at=instant(node["archivedAt"]),
-        is_fork=bool(node["isFork"]),
-        is_disabled=bool(node["isDisabled"]),
-        is_locked=bool(node["isLocked"]),
-        is_mirror=bool(node["isMirror"]),
+        repo_id=responses.repository_id(node["databaseId"]),
+        name=responses.repository_name(node["nameWithOwner"]),
+        node_id=responses.node_id(node["id"]),
+        url=responses.web_address(node["url"]),
+        description=responses.line(node["description"]),
+        language=responses.line((responses.record(node["primaryLanguage"]) or {}).get("name")),
+        license=responses.line((responses.record(node["licenseInfo"]) or {}).get("spdxId")),
+        created_at=responses.instant(node["createdAt"]),
+        head_oid=responses.object_id(head["oid"]) if head else None,
+        head_committed_on=responses.commit_day(head.get("committedDate")) if head else None,
+        default_branch=responses.line(branch["name"]) if branch else None,
+        is_archived=responses.flag(node["isArchived"]),
+        archived_at=responses.instant(node["archivedAt"]),
+        is_fork=responses.flag(node["isFork"]),
+        is_disabled=responses.flag(node["isDisabled"]),
+        is_locked=responses.flag(node["isLocked"]),
+        is_mirror=responses.flag(node["isMirror"]),
     )
-    return Light(repository, whole(node["stargazerCount"]), whole(node["forkCount"]))
+    return Light(repository, responses.whole(node["stargazerCount"]), responses.whole(node["forkCount"]))
 
 
 def read_details(node: Mapping[str, Any]) -> Details:
-    """Return the details in an answer. Raises KeyError or TypeError where a part of it is missing."""
-    release = node["latestRelease"] or {}
+    """Return the details in an answer. Raises one of NOT_UNDERSTOOD where a part of it is missing."""
+    release = responses.record(node["latestRelease"]) or {}
     return Details(
-        open_issues=whole(node["issues"]["totalCount"]),
-        open_prs=whole(node["pullRequests"]["totalCount"]),
-        watchers=whole(node["watchers"]["totalCount"]),
-        topics=tuple(each["topic"]["name"] for each in node["repositoryTopics"]["nodes"]),
-        latest_release=plain_text(release.get("tagName")),
-        latest_release_at=instant(release.get("publishedAt")),
+        open_issues=responses.whole(node["issues"]["totalCount"]),
+        open_prs=responses.whole(node["pullRequests"]["totalCount"]),
+        watchers=responses.whole(node["watchers"]["totalCount"]),
+        topics=responses.topics(row["topic"]["name"] for row in node["repositoryTopics"]["nodes"]),
+        latest_release=responses.line(release.get("tagName")),
+        latest_release_at=responses.instant(release.get("publishedAt")),
     )
 
 
 def read_commits(node: Mapping[str, Any]) -> int:
-    """Return the commit total of the default branch. Raises KeyError or TypeError where it is missing."""
-    return whole(node["defaultBranchRef"]["target"]["history"]["totalCount"])
-
-
-def whole(value: object, above: int = 2**31) -> int:
-    """Return a count as it is. Raises ValueError for what is no whole number from 0 to what the store holds."""
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < above:
-        raise ValueError(f"{value!r} is no count")
-    return value
-
-
-def repository_name(value: object) -> str:
-    """Return OWNER/NAME as it is. Raises ValueError for what GitHub does not allow as one."""
-    if not isinstance(value, str) or not _NAME.fullmatch(value):
-        raise ValueError(f"{value!r} is no repository's name")
-    return value
-
-
-def plain_text(text: str | None) -> str | None:
-    """Return other people's text on one line, without control characters; `None` where nothing is left."""
-    if text is None:
-        return None
-    flat = " ".join("".join(c if c.isprintable() or c in _DIRECTIONS else " " for c in text).split())
-    return flat[:_LONGEST_TEXT] or None
-
-
-# Joiners and direction marks are no printable characters, but scripts need them.
-_DIRECTIONS = frozenset("\u200c\u200d\u200e\u200f")
-
-
-def instant(text: str | None) -> datetime | None:
-    """Return GitHub's instant as naive UTC. Raises ValueError where it is none."""
-    if text is None:
-        return None
-    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
-
-
-def day(text: str | None) -> date | None:
-    """Return the UTC day of GitHub's instant. Raises ValueError where it is none."""
-    found = instant(text)
-    return found.date() if found else None
+    """Return the commit total of the default branch. Raises one of NOT_UNDERSTOOD where it is missing."""
+    return responses.whole(node["defaultBranchRef"]["target"]["history"]["totalCount"])

@@ -9,7 +9,13 @@ from threading import Condition
 from startrack.errors import LimitError, TokenError
 from startrack.github.app import App
 
-__all__ = ["Budget", "Token", "Tokens", "of"]
+__all__ = ["HISTORY", "Budget", "Token", "Tokens", "of"]
+
+HISTORY = "history"
+"""The budget of star history, which has been seen to end while `core` had thousands of calls left.
+
+Headers call it `core`, so each of its answers counts for both, and a call needs something of either.
+"""
 
 _TOKEN = re.compile(r"[A-Za-z0-9_.\-]{10,512}")
 
@@ -59,25 +65,34 @@ class Token:
         """
         remaining, reset = headers.get("x-ratelimit-remaining", ""), headers.get("x-ratelimit-reset", "")
         if all(text.isascii() and text.isdecimal() for text in (remaining, reset)):
-            self.budgets[headers.get("x-ratelimit-resource", resource)] = Budget(int(remaining), float(reset) - ahead)
+            budget = Budget(int(remaining), float(reset) - ahead)
+            self.budgets[headers.get("x-ratelimit-resource", resource)] = budget
+            if resource == HISTORY:
+                self.budgets[HISTORY] = budget
 
     def wait(self, resource: str, reserve: int, now: float) -> float:
         """Return how many seconds this token must not be used for: while it rests, or has but its reserve left."""
-        budget = self.budgets.get(resource)
-        spent = budget is not None and budget.remaining <= reserve and budget.reset > now
+        spent = (budget.reset for budget in self._of(resource) if budget.remaining <= reserve and budget.reset > now)
         # GitHub resets on the second; one more keeps a skewed clock honest.
-        until = budget.reset + 1.0 if budget is not None and spent else 0.0
+        until = max(spent, default=-1.0) + 1.0
         return max(until - now, self.rests_until - now, 0.0)
 
     def rested(self, resource: str) -> None:
         """Forget what the token had to wait for, the wait being over."""
         self.rests_until = 0.0
-        self.budgets.pop(resource, None)
+        for name in _names(resource):
+            self.budgets.pop(name, None)
 
     def left(self, resource: str) -> float:
         """Return what is known to be left, without bound where nothing is known yet."""
-        budget = self.budgets.get(resource)
-        return float("inf") if budget is None else float(budget.remaining)
+        return min((float(budget.remaining) for budget in self._of(resource)), default=float("inf"))
+
+    def _of(self, resource: str) -> list[Budget]:
+        return [self.budgets[name] for name in _names(resource) if name in self.budgets]
+
+
+def _names(resource: str) -> tuple[str, ...]:
+    return (HISTORY, "core") if resource == HISTORY else (resource,)
 
 
 @dataclass(slots=True)

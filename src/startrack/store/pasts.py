@@ -15,7 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from startrack.errors import StoreError
-from startrack.past import Fetched, Series, Week
+from startrack.past import Fetched, Outcome, Series, Week
 from startrack.store import facts
 
 __all__ = ["PastFact", "Pasts"]
@@ -118,9 +118,10 @@ def _fact(before: PastFact | None, request: Fetched, weeks: int) -> PastFact:
         outcome=request.outcome.value,
         detail=request.detail or None,
     )
-    if before is None or request.is_newest:
+    if before is None or (request.is_newest and request.outcome is Outcome.DONE):
         return after
-    return replace(after, etag=before.etag, fetched_at=before.fetched_at, current=before.current)
+    kept = replace(after, etag=before.etag, current=before.current)
+    return kept if request.is_newest else replace(kept, fetched_at=before.fetched_at)
 
 
 def _render(weeks: Mapping[date, Week]) -> bytes:
