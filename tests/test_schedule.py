@@ -7,13 +7,20 @@ import subprocess
 import sys
 import threading
 import time
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import islice, takewhile
 from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from startrack import schedule
 from startrack.config import ScheduleConfig
@@ -22,18 +29,14 @@ from startrack.errors import ConfigError
 
 HERE = Path(__file__).parent
 SUNDAY = datetime(2026, 11, 22, tzinfo=UTC)
+BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 def fires(cron: str, count: int, since: datetime = SUNDAY, timezone: str = "UTC") -> list[str]:
     """Return the next times a cron line fires, as weekday and time."""
     when = schedule.trigger(ScheduleConfig(cron=cron, timezone=timezone))
-    found, now = [], since
-    last = None
-    for _ in range(count):
-        last = when.get_next_fire_time(last, now)
-        found.append(last.strftime("%a %d %H:%M"))
-        now = last
-    return found
+    return [run.strftime("%a %d %H:%M") for run in islice(when.runs(since), count)]
 
 
 @pytest.mark.parametrize(
@@ -77,9 +80,118 @@ def test_times_are_those_of_the_time_zone() -> None:
     assert found == ["Sun 22 03:00", "Wed 01 03:00"]
 
 
+def _changes(zone: ZoneInfo) -> tuple[datetime, ...]:
+    """Return the minutes of 2024 to 2030 at which a zone's clock is changed; no zone changes it twice in a week."""
+
+    def offset(minute: int) -> timedelta | None:
+        return (BEGINNING + MINUTE * minute).astimezone(zone).utcoffset()
+
+    week = 7 * 1440
+    changed = [minute for minute in range(0, 7 * 53 * week, week) if offset(minute) != offset(minute + week)]
+    exact = (bisect_left(range(week), x=True, key=lambda more: offset(m + more) != offset(m)) + m for m in changed)
+    return tuple(BEGINNING + MINUTE * minute for minute in exact)
+
+
+@cache
+def _changing_zones() -> dict[ZoneInfo, tuple[datetime, ...]]:
+    """Return the changes of every zone of the tz database that has any, of zones that change alike only one."""
+    alike = {}
+    for name in sorted(available_timezones(), reverse=True):
+        zone = ZoneInfo(name)
+        changes = _changes(zone)
+        shown = tuple(moment.astimezone(zone).isoformat() for change in changes for moment in (change - MINUTE, change))
+        alike[shown] = (zone, changes)
+    return {zone: changes for zone, changes in alike.values() if changes}
+
+
+def _around(cron: str, zone: ZoneInfo, change: datetime) -> list[datetime]:
+    """Return the runs of the six days around a change."""
+    runs = schedule.trigger(ScheduleConfig(cron=cron, timezone=zone.key)).runs(change - 3 * DAY)
+    return list(takewhile(lambda run: run.astimezone(UTC) < change + 3 * DAY, runs))
+
+
+@pytest.mark.parametrize(
+    "cron", ["@daily", *(f"{minute} {hour} * * *" for hour in range(24) for minute in (0, 30)), "*/20 2 * * *"]
+)
+def test_no_change_of_the_clock_skips_or_doubles_a_day(cron: str) -> None:
+    """In every zone of the tz database that changes in 2024 to 2030, each calendar day has its run, and has it once."""
+    minutes = 3 if cron.startswith("*/20") else 1
+    for zone, changes in _changing_zones().items():
+        for change in changes:
+            days = Counter(run.date() for run in _around(cron, zone, change))
+            near = [change.astimezone(zone).date() + DAY * number for number in (-2, -1, 0, 1, 2)]
+            assert all(1 <= days[day] <= minutes for day in near), (cron, zone, change, days)
+
+
+@pytest.mark.parametrize(("cron", "minutes"), [("0 * * * *", {0}), ("*/15 * * * *", {0, 15, 30, 45})])
+def test_what_runs_every_hour_follows_real_time(cron: str, minutes: set[int]) -> None:
+    """Where an hour comes twice, it runs in both; where one is left out, there is nothing to make up."""
+    for zone, changes in _changing_zones().items():
+        for change in changes[:2]:
+            every = (change - 3 * DAY + MINUTE * number for number in range(6 * 1440))
+            expected = [minute for minute in every if minute.astimezone(zone).minute in minutes]
+            assert [run.astimezone(UTC) for run in _around(cron, zone, change)] == expected, (zone, change)
+
+
+def test_the_time_of_a_run_is_the_one_on_the_zones_clock() -> None:
+    """An hour that is left out is made up for right after it; of one that comes twice the first counts."""
+    berlin = ZoneInfo("Europe/Berlin")
+    spring, autumn = datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC)
+    assert [run.isoformat() for run in _around("30 2 * * *", berlin, spring)[1:5]] == [
+        "2026-03-27T02:30:00+01:00",
+        "2026-03-28T02:30:00+01:00",
+        "2026-03-29T03:00:00+02:00",
+        "2026-03-30T02:30:00+02:00",
+    ]
+    assert [run.isoformat() for run in _around("30 2 * * *", berlin, autumn)[1:4]] == [
+        "2026-10-24T02:30:00+02:00",
+        "2026-10-25T02:30:00+02:00",
+        "2026-10-26T02:30:00+01:00",
+    ]
+
+
+def test_a_run_stays_on_its_day() -> None:
+    """In Nuuk the last hour of a Saturday is left out: Saturday's run comes before it, not on Sunday."""
+    runs = _around("30 23 * * *", ZoneInfo("America/Nuuk"), datetime(2026, 3, 29, 1, tzinfo=UTC))
+    assert [run.strftime("%a %H:%M %z") for run in runs[3:5]] == ["Sat 22:59 -0200", "Sun 23:30 -0100"]
+
+
+@settings(max_examples=200)
+@given(
+    zone=st.sampled_from(["Europe/Berlin", "America/Havana", "Africa/Cairo", "Australia/Lord_Howe", "America/Nuuk"]),
+    cron=st.sampled_from(["@daily", "30 2 * * *", "15,45 1-3 * * *", "7 */5 * * *", "*/30 * * * *", "0 4 1 * 1"]),
+    start=st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1)),
+)
+def test_every_run_is_the_next_of_the_one_before(zone: str, cron: str, start: datetime) -> None:
+    """Asked run after run, as APScheduler does, the same runs come as in one go, each later than the one before."""
+    when = schedule.trigger(ScheduleConfig(cron=cron, timezone=zone))
+    runs = list(islice(when.runs(start.replace(tzinfo=UTC)), 5))
+    previous, asked = None, []
+    for _ in runs:
+        previous = when.get_next_fire_time(previous, start.replace(tzinfo=UTC))
+        asked.append(previous)
+    assert asked == runs
+    instants = [run.astimezone(UTC) for run in runs]
+    assert instants == sorted(set(instants))
+    assert instants[0] >= start.replace(tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
+        ({"cron": "0 5 last * *"}, "the day of the month 'last' is no number"),
+        ({"cron": "0 5 L * *"}, "the day of the month 'l' is no number"),
+        ({"cron": "0 5 LW * *"}, "the day of the month 'lw' is no number"),
+        ({"cron": "0 5 15W * *"}, "the day of the month '15w' is no number"),
+        ({"cron": "0 5 1st * *"}, "the day of the month '1st' is no number"),
+        ({"cron": "0 noon * * *"}, "the hour 'noon' is no number"),
+        ({"cron": "0 5 ? * *"}, r"the day of the month '\?' is no number"),
+        ({"cron": "0 5 * * 5L"}, "there is no weekday '5l'"),
+        ({"cron": "0 5 * * mon#2"}, "there is no weekday 'mon#2'"),
+        ({"cron": "0 5 * dezember *"}, "Bad month"),
+        ({"cron": "0 5 30 2 *"}, "Bad day-of-month"),
+        ({"cron": "0 0 5 * * *"}, "6 fields instead of 5"),
+        ({"cron": "\u0663 5 * * *"}, "is no number"),
         ({"cron": "17 5 * *"}, "4 fields instead of 5"),
         ({"cron": ""}, "0 fields instead of 5"),
         ({"cron": "61 5 * * *"}, "is no cron line"),
@@ -106,6 +218,58 @@ def test_a_missed_run_is_overdue_once() -> None:
     assert schedule.is_overdue(when, last, datetime(2026, 11, 23, 5, 17))
     assert schedule.is_overdue(when, last, datetime(2026, 12, 23))
     assert not schedule.is_overdue(when, datetime(2026, 11, 22, 5, 17), datetime(2026, 11, 22, 5, 17, 1))
+
+
+def test_a_run_of_a_wrong_clock_does_not_hold_the_schedule() -> None:
+    """A run that is dated in another year says nothing of what is due; one an hour ahead still counts."""
+    when = schedule.trigger(ScheduleConfig(cron="17 5 * * *"))
+    now = datetime(2026, 11, 23, 4)
+    assert schedule.is_overdue(when, datetime(2031, 1, 1), now)
+    assert not schedule.is_overdue(when, datetime(2026, 11, 23, 5), now)
+
+
+def _printed(folder: Path, *words: str, cron: str = "30 0 * * *") -> subprocess.CompletedProcess[str]:
+    text = f'[schedule]\ncron = "{cron}"\ntimezone = "Europe/Berlin"\n'
+    (folder / "startrack.toml").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-W", "error", "-m", "startrack", "schedule", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_the_next_runs_are_printed(tmp_path: Path) -> None:
+    """One a line: on the zone's clock first, with its offset, then the weekday and UTC; nothing is run."""
+    done = _printed(tmp_path, "--next", "3", "--from", "2026-03-28T12:00:00Z")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        "2026-03-29T00:30:00+01:00  Sun  2026-03-28T23:30Z\n"
+        "2026-03-30T00:30:00+02:00  Mon  2026-03-29T22:30Z\n"
+        "2026-03-31T00:30:00+02:00  Tue  2026-03-30T22:30Z\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["startrack.toml"]
+
+
+def test_the_next_runs_begin_now_where_nothing_else_is_said(tmp_path: Path) -> None:
+    """The first is at most a day away, and a run at the instant itself counts."""
+    first = datetime.fromisoformat(_printed(tmp_path, "--next", "1").stdout.split()[0])
+    assert timedelta(0) < first - datetime.now(UTC) <= timedelta(hours=25)
+    assert _printed(tmp_path, "--next", "1", "--from", "2026-03-28T23:30:00").stdout.startswith("2026-03-29T00:30:00")
+
+
+@pytest.mark.parametrize(
+    ("words", "cron", "message"),
+    [
+        (("--next", "0"), "@daily", "'--next': Input should be greater than or equal to 1"),
+        (("--next", "x"), "@daily", "'--next': Input should be a valid integer"),
+        (("--next", "1", "--from", "yesterday"), "@daily", "yesterday"),
+        (("--from", "2026-03-28"), "@daily", "--from goes with --next"),
+        (("--next", "1"), "0 5 last * *", "the day of the month 'last' is no number"),
+    ],
+)
+def test_what_cannot_be_printed_is_said(tmp_path: Path, words: tuple[str, ...], cron: str, message: str) -> None:
+    """Wrong use, on one line or with the usage, and nothing on stdout."""
+    done = _printed(tmp_path, *words, cron=cron)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @contextmanager

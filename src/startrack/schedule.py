@@ -1,27 +1,30 @@
-"""`update` on a cron, in a process of its own; the only door of APScheduler.
+"""`update` on a cron, in a process of its own; the only door of APScheduler and of cronsim.
 
 One run at a time; runs that were missed, while the machine slept or startrack was stopped, are made up once.
 SIGTERM and SIGINT let a run that is under way finish and then end the process; a second one ends it at once,
 which costs no more than that run.
 """
 
+import re
 import signal
 import threading
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from types import FrameType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.combining import OrTrigger
-from apscheduler.triggers.cron import CronTrigger
+from cronsim import CronSim, CronSimError
 
 from startrack.config import ScheduleConfig
 from startrack.errors import ConfigError
 
-__all__ = ["is_overdue", "run", "trigger"]
+__all__ = ["Cron", "is_overdue", "run", "trigger", "upcoming"]
 
 _MACROS = {
     "@hourly": "0 * * * *",
@@ -33,10 +36,74 @@ _MACROS = {
     "@annually": "0 0 1 1 *",
 }
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-_FIELDS = 5
+_FIELDS = ("minute", "hour", "day of the month", "month", "weekday")
+# No cron has names in these; cronsim reads some that others invented, such as L for the last day of a month.
+_WITHOUT_NAMES = 3
+_NUMBERS = re.compile(r"[0-9*,/\-]+")
+_DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
-def trigger(wanted: ScheduleConfig) -> BaseTrigger:
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """The runs that a cron line asks for, by the clock of a time zone.
+
+    A line that names its hours runs once on every day that it asks for, whatever happens to the clock: an hour that
+    comes twice runs the first time, and what falls into an hour that is left out runs right after it (right before it,
+    where it ends on the next day). A line for every hour (`*`) follows real time. Debian's cron does the same, but
+    lets a run slip into the next day.
+    """
+
+    line: str
+    zone: ZoneInfo
+
+    def runs(self, start: datetime) -> Iterator[datetime]:
+        """Yield the runs at or after an aware instant, in order; none where no day ever fits."""
+        last = start.astimezone(UTC) - timedelta.resolution
+        for instant in self._instants(start):
+            # In UTC: two times of one zone are compared by what its clock shows, which may be the same twice.
+            if instant > last:
+                last = instant
+                yield instant.astimezone(self.zone)
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """Return the first run after the previous one, without one the first from now on: what APScheduler asks."""
+        start = now if previous_fire_time is None else previous_fire_time.astimezone(UTC) + timedelta.resolution
+        return next(self.runs(start), None)
+
+    def _instants(self, start: datetime) -> Iterator[datetime]:
+        """Yield instants in UTC, some before the start and some twice."""
+        here = start.astimezone(self.zone)
+        if self.line.split()[1].startswith("*"):
+            yield from (time.astimezone(UTC) for time in CronSim(self.line, here - _MINUTE))
+            return
+        # No change of a clock reaches further than a day.
+        for time in CronSim(self.line, here.replace(tzinfo=None) - _DAY):
+            instant = _instant(time, self.zone)
+            if instant is not None:
+                yield instant
+
+
+def _instant(time: datetime, zone: ZoneInfo) -> datetime | None:
+    """Return when a time of a zone's clock comes first; of one that is left out, the nearest minute of its day."""
+    before = time.replace(tzinfo=zone).utcoffset()
+    after = time.replace(tzinfo=zone, fold=1).utcoffset()
+    instant = time.replace(tzinfo=zone).astimezone(UTC)
+    if before is None or after is None or before >= after:
+        return instant
+    # The clock goes forward somewhere in the minutes between the two readings of the time.
+    first = instant - (after - before)
+    minutes = range((after - before) // _MINUTE + 1)
+    changed = first + _MINUTE * bisect_left(
+        minutes, x=True, key=lambda minute: (first + _MINUTE * minute).astimezone(zone).utcoffset() == after
+    )
+    return next((near for near in (changed, changed - _MINUTE) if near.astimezone(zone).date() == time.date()), None)
+
+
+# Not by inheritance: APScheduler ships no types.
+BaseTrigger.register(Cron)
+
+
+def trigger(wanted: ScheduleConfig) -> Cron:
     """Return when to run. Raises ConfigError for a cron line or time zone that is none."""
     try:
         zone = ZoneInfo(wanted.timezone)
@@ -45,32 +112,42 @@ def trigger(wanted: ScheduleConfig) -> BaseTrigger:
             f"[schedule] timezone: there is no time zone {wanted.timezone!r}; write it like Europe/Berlin"
         ) from error
     try:
-        return _trigger(_MACROS.get(wanted.cron.strip(), wanted.cron), zone)
-    except (ValueError, KeyError) as error:
+        return Cron(_line(_MACROS.get(wanted.cron.strip().lower(), wanted.cron)), zone)
+    except (ValueError, CronSimError) as error:
         raise ConfigError(
             f'[schedule] cron: {wanted.cron!r} is no cron line ({error}); write five fields, like "17 5 * * *"'
         ) from error
 
 
-def _trigger(cron: str, zone: ZoneInfo) -> BaseTrigger:
+def upcoming(wanted: ScheduleConfig, start: datetime, count: int) -> list[datetime]:
+    """Return the next runs from an aware instant on. Raises ConfigError, also where there will be none."""
+    runs = list(islice(trigger(wanted).runs(start), count))
+    if not runs:
+        raise ConfigError(f"[schedule] cron: {wanted.cron!r} never comes; choose a day that exists")
+    return runs
+
+
+def _line(cron: str) -> str:
+    """Return a cron line as cronsim reads it. Raises ValueError or CronSimError where it is none."""
     fields = cron.lower().split()
-    if len(fields) != _FIELDS:
-        raise ValueError(f"{len(fields)} fields instead of {_FIELDS}")
-    minute, hour, day, month, weekday = fields
-    names = _weekdays(weekday)
-    times = {"minute": minute, "hour": hour, "month": month, "timezone": zone}
-    if day.startswith("*") or weekday.startswith("*"):
-        return CronTrigger(day=day, day_of_week=names, **times)
-    # Cron runs on days that fit either field where both are given; APScheduler wants both to fit.
-    return OrTrigger([CronTrigger(day=day, **times), CronTrigger(day_of_week=names, **times)])
+    if len(fields) != len(_FIELDS):
+        raise ValueError(f"{len(fields)} fields instead of {len(_FIELDS)}")
+    for name, field in list(zip(_FIELDS, fields, strict=True))[:_WITHOUT_NAMES]:
+        if not _NUMBERS.fullmatch(field):
+            raise ValueError(f"the {name} {field!r} is no number")
+    line = " ".join([*fields[:-1], _weekdays(fields[-1])])
+    CronSim(line, datetime(2000, 1, 1))
+    return line
 
 
 def _weekdays(field: str) -> str:
-    """Return a weekday field as names: cron's numbers begin on Sunday and end on it, APScheduler's on Monday."""
-    if field == "*":
-        return "*"
+    """Return a weekday field as cronsim has to be given it.
+
+    It does not read a range over the end of the week, and counts 1/2 up to a second Sunday.
+    """
     numbers = sorted({number % 7 for part in field.split(",") for number in _weekday_range(part)})
-    return ",".join(_WEEKDAYS[number] for number in numbers)
+    # A leading star says that the day of the month has to fit as well.
+    return field if field.startswith("*") else ",".join(map(str, numbers))
 
 
 def _weekday_range(part: str) -> range:
@@ -94,14 +171,15 @@ def _weekday(text: str) -> int:
     return int(text)
 
 
-def is_overdue(when: BaseTrigger, last: datetime | None, now: datetime) -> bool:
-    """Say whether a run should have begun between the last one and now; both are naive UTC."""
-    if last is None:
+def is_overdue(when: Cron, last: datetime | None, now: datetime) -> bool:
+    """Say whether a run should have begun between the last one and now; both are naive UTC.
+
+    A last run that is dated more than a day ahead was recorded by a wrong clock, and says nothing.
+    """
+    if last is None or last > now + _DAY:
         return True
-    due = when.get_next_fire_time(None, last.replace(tzinfo=UTC))
     # A run that begins on the second of its own time is the one that was due.
-    if due is not None and due == last.replace(tzinfo=UTC):
-        due = when.get_next_fire_time(due, due)
+    due = next(when.runs(last.replace(tzinfo=UTC) + timedelta(seconds=1)), None)
     return due is not None and due <= now.replace(tzinfo=UTC)
 
 
@@ -112,8 +190,7 @@ def run(wanted: ScheduleConfig, job: Callable[[], object], last: datetime | None
     """
     when = trigger(wanted)
     now = datetime.now(UTC)
-    if when.get_next_fire_time(None, now) is None:
-        raise ConfigError(f"[schedule] cron: {wanted.cron!r} never comes; choose a day that exists")
+    coming = upcoming(wanted, now, 1)[0]
     overdue = is_overdue(when, last, now.replace(tzinfo=None))
     scheduler = BackgroundScheduler(timezone=UTC)
     # The default grace of one second would silently skip a run that begins late.
@@ -121,7 +198,7 @@ def run(wanted: ScheduleConfig, job: Callable[[], object], last: datetime | None
     scheduler.add_job(job, when, id="update", coalesce=True, max_instances=1, misfire_grace_time=None, **first)
     with _stop_signal() as stop:
         scheduler.start()
-        say("a run is overdue and begins now" if overdue else f"next run: {scheduler.get_job('update').next_run_time}")
+        say("a run is overdue and begins now" if overdue else f"next run: {coming.isoformat()}")
         stop.wait()
         say("stopping")
     scheduler.shutdown(wait=True)

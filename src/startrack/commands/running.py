@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from startrack import output
-from startrack.commands import talking, updating
+from startrack.commands import arguments, talking, updating
 from startrack.commands.arguments import MAX_WAIT
 from startrack.commands.settings import Settings
 from startrack.errors import ConfigError, StartrackError
@@ -24,6 +25,14 @@ def schedule(
     serve: Annotated[
         int | None, typer.Option(metavar="PORT", min=1, max=65535, help="Serve the dashboards on this port too.")
     ] = None,
+    count: Annotated[
+        int | None,
+        typer.Option("--next", metavar="N", min=1, max=10_000, help="Print the next N runs and end: nothing is run."),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="T", help="With --next: begin at this instant (ISO 8601, UTC) instead of now."),
+    ] = None,
 ) -> None:
     """Run `update` on the configured cron until stopped.
 
@@ -31,7 +40,13 @@ def schedule(
     Examples:
       startrack schedule
       startrack schedule --serve 8000
+      startrack schedule --next 5
     """
+    if count is not None:
+        _print_runs(context.obj, count, start)
+        return
+    if start is not None:
+        raise ConfigError("--from goes with --next; add --next 5 to print five runs")
     from startrack import pipeline, tracked
     from startrack import schedule as scheduling
 
@@ -63,6 +78,15 @@ def demo(
     settings: Settings = context.obj
     shown = replay.run(out, settings.say)
     output.show(shown)
+
+
+def _print_runs(settings: Settings, count: int, start: str | None) -> None:
+    """Print runs, a line each: the time on the clock of the schedule's zone, its weekday, and the same in UTC."""
+    from startrack import schedule as scheduling
+
+    instant = arguments.instant(start) or arguments.now()
+    for run in scheduling.upcoming(settings.load().schedule, instant.replace(tzinfo=UTC), count):
+        output.show(f"{run.isoformat()}  {run:%a}  {run.astimezone(UTC):%Y-%m-%dT%H:%MZ}")
 
 
 def _update_or_say(settings: Settings, config: "Config") -> None:
