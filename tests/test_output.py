@@ -1,4 +1,4 @@
-"""What leaves startrack is safe to look at: on a terminal, in a log, in an Actions run. It ends well where it cannot."""
+"""What leaves startrack is safe to look at: on a terminal, in a log, in an Actions run."""
 
 import csv
 import io
