@@ -152,7 +152,7 @@ def test_files_hold_the_rows(beside: duckdb.DuckDBPyConnection, report: Report) 
         rows = beside.execute(f"from 'data/{file}.parquet'").fetchall()
         assert len(rows) == len(tables[name])
         assert set(rows) == tables[name]
-    assert {row[1] for row in tables["counts"]} == {"of old"}
+    assert {row[2] for row in tables["counts"]} == {"of old"}
     assert beside.execute("from 'data/counts/2024.parquet' select distinct year(taken_at)").fetchall() == [(2024,)]
 
 
@@ -169,7 +169,7 @@ def test_a_year_that_has_ended_stays(report: Report) -> None:
     """What is counted later changes the file of its own year alone."""
     tables = {name: list(rows) for name, rows in downloads.tables(report).items()}
     before = parquet.files(tables)
-    later = (*tables["counts"][0][:2], datetime(2026, 1, 1), 1, 1, 1)
+    later = (*tables["counts"][0][:3], datetime(2026, 1, 1), 1, 1, 1)
     after = parquet.files({**tables, "counts": [*tables["counts"], later]})
     assert {name for name in after if after[name] != before.get(name)} == {"counts/2026.parquet"}
 

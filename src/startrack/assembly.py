@@ -67,7 +67,8 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
 
 def _events(seen: Iterable[Seen], rows: projects.Rows, assembled: Iterable[Project]) -> tuple[Event, ...]:
     names = {repo_id: each.name for repo_id, (each, _, _) in rows.repositories.items()}
-    return events.assemble(seen, (each for each, _ in rows.lists), assembled, names, rows.as_of - HORIZON)
+    lists = (each for each, _ in rows.lists)
+    return events.assemble(seen, lists, assembled, events.Names(names, rows.holders), rows.as_of - HORIZON)
 
 
 def _weeks(session: Session, config: Config, rows: projects.Rows) -> tuple[CalendarWeek, ...]:
@@ -91,6 +92,7 @@ def _projects_of(session: Session, config: Config, week: CalendarWeek, rows: pro
             repositories=rows.repositories,
             details={},
             missing=(),
+            holders=rows.holders,
         )
     )
 
@@ -116,18 +118,20 @@ def _retained_gains(session: Session, spans: Iterable[Window], at: datetime) -> 
 
 def _rows(session: Session, config: Config, at: datetime, extra: Sequence[Window]) -> projects.Rows:
     spans = {window: windows.span(window, at) for window in sorted({*config.trends.windows, *extra})}
+    currents, repositories = reading.currents(session, at), reading.repositories(session)
     return projects.Rows(
         as_of=at,
         lists=_reported(session, config, at),
-        currents=reading.currents(session, at),
+        currents=currents,
         baselines={window: reading.baselines(session, *span) for window, span in spans.items()},
         weeks=[reading.baselines(session, *span) for span in windows.week_ends(at)],
         leaps=reading.leaps(session, at - projects.SPIKE_WINDOW.span, at),
         names=reading.names(session, at),
-        repositories=reading.repositories(session),
+        repositories=repositories,
         details=reading.details(session, at - _DETAILS_AGE, at),
         missing=reading.missing(session, at),
         retained=_retained_gains(session, spans, at),
+        holders=projects.holders((each for each, _, _ in repositories.values()), currents),
     )
 
 

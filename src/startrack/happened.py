@@ -22,6 +22,7 @@ __all__ = [
     "Revived",
     "Seen",
     "of_kind",
+    "titled",
 ]
 
 
@@ -148,7 +149,7 @@ class Event:
 
     `repo` is its OWNER/NAME today and `repo_id` GitHub's number for it, `None` where it was never counted. `lists`
     are those it concerns: the one that added or removed it, or all that name it. `label` is that of the list whose
-    figures it tells.
+    figures it tells. `is_namesake` says that another repository has its name today.
     """
 
     at: datetime
@@ -157,11 +158,22 @@ class Event:
     lists: tuple[str, ...]
     what: Happening
     label: str | None = None
+    is_namesake: bool = False
 
     @property
     def kind(self) -> Kind:
         """The word for what happened."""
         return _KINDS[type(self.what)]
+
+    @property
+    def title(self) -> str:
+        """The project's name, with GitHub's number beside it where another repository has that name today."""
+        return titled(self.repo, self.repo_id) if self.is_namesake else self.repo
+
+
+def titled(name: str, repo_id: int | None) -> str:
+    """Return what tells a repository from another one that has its name today."""
+    return f"{name} (repository {repo_id or 'without a number'})"
 
 
 def of_kind(events: Iterable[Event], *kinds: Kind) -> tuple[Event, ...]:

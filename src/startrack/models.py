@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from startrack import happened
 from startrack.happened import Event
 from startrack.past import Burst, Chronicle, Churn, Level, Retained
 
@@ -301,7 +302,8 @@ class Project:
     `places` are the lists that name it, each with its entry; `missing` says what the last run saw instead of
     a count, and `missing_at` when. `acceleration` is the week's gain over what earlier weeks brought, or `None`
     where too few are known. `label` is that of the list its figures belong to. `retained` stands beside changes
-    that are too young, and is never one of them.
+    that are too young, and is never one of them. `is_namesake` says that another repository has its name today, so
+    that GitHub shows that one under it.
     """
 
     repository: Repository
@@ -317,11 +319,22 @@ class Project:
     label: str | None = None
     old_names: tuple[str, ...] = ()
     retained: Mapping[Window, Retained] = field(default_factory=dict)
+    is_namesake: bool = False
 
     @property
     def name(self) -> str:
         """OWNER/NAME, as GitHub has it today."""
         return self.repository.name
+
+    @property
+    def key(self) -> int | str:
+        """What no other project has: GitHub's number, or the name of a repository that was never counted."""
+        return self.repository.repo_id or same_repo(self.name)
+
+    @property
+    def title(self) -> str:
+        """Its name, with GitHub's number beside it where another repository has that name today."""
+        return happened.titled(self.name, self.repository.repo_id or None) if self.is_namesake else self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import csv
 import io
 import struct
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -13,9 +14,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import reports
-from comparing import CHART, counts, millis, open_page, press, says, titled, totals
+from comparing import CHART, TRACES, counts, millis, open_page, press, says, titled, totals
 from startrack.render import pages
 from startrack.render.words import MINUS
+from varied import placed
 
 
 @pytest.fixture
@@ -202,3 +204,23 @@ def test_nothing_to_compare(page: Page, there: str) -> None:
         page.goto(f"{there}/{report}/compare.html")
         expect(page.get_by_text("There is nothing to compare yet")).to_be_visible()
         assert page.locator("main button").count() == 0
+
+
+def test_two_of_one_name(page: Page, tmp_path: Path) -> None:
+    """Each is offered by a name of its own, and adds its own line."""
+    made = reports.made([reports.Sample("x/y", {1: 5, 0: 10}), reports.Sample("p/q", {1: 60, 0: 70})])
+    first, second = made.projects
+    named = replace(second, repository=replace(second.repository, name="x/y"), is_namesake=True)
+    folder = placed(replace(made, projects=(first, named)), tmp_path).as_uri()
+    for start in ("compare.html", "index.html"):
+        page.goto("about:blank")
+        page.goto(f"{folder}/{start}#p=-")
+        for name, stars in (("x/y", 10), ("x/y (repository 2)", 70)):
+            page.locator("#compare-add").fill(name)
+            page.wait_for_function(f"name => {TRACES}?.at(-1).name === name", arg=name)
+            assert page.evaluate(f"{TRACES}.at(-1).y.at(-1)") == stars
+        says(page, "p=x/y,x/y~2")
+        expect(page.locator("#compare-legend li bdi")).to_have_text(["x/y", "x/y (repository 2)"])
+    page.goto(f"{folder}/projects/x/y~2.html")
+    page.get_by_role("link", name="Compare with others").click()
+    page.wait_for_function(f"() => {TRACES}?.[0].name === 'x/y (repository 2)'")

@@ -123,8 +123,11 @@ class Project(_Model):
     repo_id: int | None
     """GitHub's number, which stays through renames; null where the project was never counted."""
     url: str
+    """Where GitHub showed it; where `is_namesake`, it shows another repository there today."""
     page: str
     """The path of its page."""
+    is_namesake: bool
+    """Whether another repository has its name today."""
     label: str | None
     """A word that belongs beside every figure of the project, such as "simulated"."""
     lists: tuple[Place, ...]

@@ -23,6 +23,7 @@ def project(site: Site, told: models.Project) -> Project:
         repo_id=repository.repo_id or None,
         url=repository.url or words.address(told.name),
         page=site.page(told),
+        is_namesake=told.is_namesake,
         label=told.label,
         lists=tuple(_place(name, entry) for name, entry in told.places),
         description=repository.description,

@@ -47,7 +47,7 @@ def _counts(site: Site, project: Project) -> tuple[Count, ...]:
 
 def _named(site: Site, project: Project) -> dict[str, str]:
     slug = site.slug(project)
-    return {"name": project.name} if slug == project.name else {"name": project.name, "slug": slug}
+    return {"name": project.title} if slug == project.title else {"name": project.title, "slug": slug}
 
 
 def _listed(listed: List, found: Iterable[tuple[Heading, str]]) -> dict[str, object]:

@@ -33,7 +33,7 @@ def _summary(report: Report) -> Iterator[str]:
     yield f"Counted {run.counted:,} of {run.asked:,} projects at {run.started_at.isoformat(' ')} UTC."
     for project in report.projects:
         if project.missing:
-            yield f"- {markdown.link(project.name, project.repository.url)}: {words.briefly(project.missing.reason)}"
+            yield f"- {markdown.link(project)}: {words.briefly(project.missing.reason)}"
     for window in (Window(30), Window(7)):
         if window in report.windows:
             yield from _risers(report, window)
@@ -73,13 +73,13 @@ def _table(heading: str, moved: Sequence[Moved], nothing: str) -> Iterator[str]:
 
 
 def _row(project: Project, change: Change) -> str:
-    name = markdown.link(project.name, project.repository.url) + _label(project.label)
+    name = markdown.link(project) + _label(project.label)
     return f"| {name} | {words.number(change.current.stars)} | {words.signed(change.gain)} |"
 
 
 def _line(event: Event) -> str:
     said = markdown.escape(f"{happenings.predicate(event)}. {happenings.detail(event)}")
-    return f"- {words.day(event.at)}: {markdown.link(event.repo, None)}{_label(event.label)} {said}"
+    return f"- {words.day(event.at)}: {markdown.link(event)}{_label(event.label)} {said}"
 
 
 def _label(label: str | None) -> str:

@@ -94,19 +94,19 @@ def _ranking(site: Site, title: str, moved: Sequence[ranking.Moved], nothing: st
 
 def _moved(site: Site, project: Project, change: Change, root: str) -> Moved:
     figures = (cells.stars(project), cells.gain(change.gain), cells.share(change.percent))
-    return Moved(_link(site, project.name, root), chips(project, WEEK), figures)
+    return Moved(_link(site, project, words.home(project), root), chips(project, WEEK), figures)
 
 
-def _link(site: Site, repo: str, root: str) -> Link:
-    """Return a link to a project's page; to GitHub, where no list names it any more."""
-    page = site.page_of(repo)
-    return Link(words.undirected(repo), root + page if page else words.address(repo))
+def _link(site: Site, told: Project | Event, elsewhere: str, root: str) -> Link:
+    """Return a link to a project's page; elsewhere, where no list names it any more."""
+    page = site.page_of(told)
+    return Link(words.undirected(told.title), root + page if page else elsewhere)
 
 
 def _item(site: Site, event: Event, root: str) -> Item:
     return Item(
         words.day(event.at),
-        _link(site, event.repo, root),
+        _link(site, event, words.home(event), root),
         event.label or "",
         words.undirected(happenings.predicate(event)),
         words.undirected(happenings.detail(event)),

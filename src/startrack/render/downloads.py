@@ -11,11 +11,11 @@ from startrack.render import words
 __all__ = ["changes", "history", "projects", "retained", "tables"]
 
 _PROJECTS = (
-    *("repo", "list", "section", "label", "stars", "forks", "commits", "counted_at", "last_commit_on"),
+    *("repo", "repo_id", "list", "section", "label", "stars", "forks", "commits", "counted_at", "last_commit_on"),
     *("created_at", "language", "license", "is_archived", "missing", "spike", "acceleration"),
 )
 _CHANGES = (
-    *("repo", "label", "window_days", "baseline_at", "baseline_stars", "current_at", "current_stars"),
+    *("repo", "repo_id", "label", "window_days", "baseline_at", "baseline_stars", "current_at", "current_stars"),
     *("gain", "forks_gain", "commits_gain", "unknown"),
 )
 
@@ -63,7 +63,12 @@ def _changes(report: Report) -> Iterator[_Row]:
 def _counts(report: Report) -> Iterator[_Row]:
     for project in _by_name(report):
         for count in report.history.get(project.repository.repo_id, ()):
-            yield project.name, project.label, count.taken_at, count.stars, count.forks, count.commits
+            yield (*_named(project), project.label, count.taken_at, count.stars, count.forks, count.commits)
+
+
+def _named(project: Project) -> tuple[str, int | None]:
+    """Return a project's name, which another one may have too, and its number, which none has."""
+    return project.name, project.repository.repo_id or None
 
 
 def _by_name(report: Report) -> list[Project]:
@@ -74,7 +79,7 @@ def _project(project: Project) -> Iterator[_Row]:
     repository, current = project.repository, project.current
     for name, entry in project.places or ((None, None),):
         yield (
-            project.name,
+            *_named(project),
             name,
             words.path(entry.section) if entry else None,
             project.label,
@@ -93,7 +98,7 @@ def _project(project: Project) -> Iterator[_Row]:
 
 def _changed(project: Project) -> Iterator[_Row]:
     for window, change in sorted(project.changes.items()):
-        start = (project.name, project.label, window.days)
+        start = (*_named(project), project.label, window.days)
         match change:
             case Change(baseline=a, current=b):
                 counts = (a.taken_at, a.stars, b.taken_at, b.stars)

@@ -62,16 +62,17 @@ def _events(site: Site, scope: Scope, path: str) -> Iterable[atom.Entry]:
     names = {listed.name for listed in scope.lists}
     for event in site.report.events:
         if names & set(event.lists):
-            yield _event(site, event, path)
+            yield _event(site, event, path, scope.path)
 
 
-def _event(site: Site, event: Event, path: str) -> atom.Entry:
-    page = site.page_of(event.repo)
+def _event(site: Site, event: Event, path: str, own: str) -> atom.Entry:
+    page, home = site.page_of(event), words.home(event)
     return atom.Entry(
         id=event_id(site.report, event),
-        title=f"{event.repo}{_mark(event.label)} {happenings.predicate(event)}",
+        title=f"{event.title}{_mark(event.label)} {happenings.predicate(event)}",
         updated=event.at,
-        link=_address(site, path, page) if page else words.address(event.repo),
+        # What GitHub shows under the name may be another repository: then the feed's own page has to do.
+        link=_address(site, path, page or own) if page or not home else home,
         term=event.kind,
         content=atom.Content(happenings.detail(event)),
     )
@@ -84,7 +85,7 @@ def _weeks(site: Site, scope: Scope, path: str) -> Iterable[atom.Entry]:
 
 def _week(site: Site, scope: Scope, told: Weekly, path: str) -> atom.Entry:
     of = ("all",) if scope.is_whole else ("lists", scope.lists[0].name)
-    first = [project.name for project, _ in told.rising[:_NAMED]]
+    first = [project.title for project, _ in told.rising[:_NAMED]]
     more = len(told.rising) - len(first)
     named = words.joined([*first, f"{more} more"] if more else first)
     return atom.Entry(
@@ -104,10 +105,10 @@ def _ranking(told: Weekly) -> str:
 
 
 def _item(project: Project, change: Change) -> Markup:
-    item = Markup('<li><a href="{}">{}</a>{} {}</li>')
-    return item.format(
-        words.address(project.name), words.undirected(project.name), _mark(project.label), words.signed(change.gain)
-    )
+    name = words.undirected(project.title)
+    home = words.home(project)
+    named = Markup('<a href="{}">{}</a>').format(home, name) if home else name
+    return Markup("<li>{}{} {}</li>").format(named, _mark(project.label), words.signed(change.gain))
 
 
 def _mark(label: str | None) -> str:

@@ -35,7 +35,7 @@ def _sentence(projects: Sequence[Project], found: Sequence[Finding]) -> str:
     listed = words.count(len(projects), "project")
     if not found:
         return f"All is well: none of {listed} needs a look."
-    touched = {finding.project.name for finding in found}
+    touched = {finding.project.key for finding in found}
     return f"{words.count(len(found), 'finding')}, about {words.number(len(touched))} of {listed}."
 
 

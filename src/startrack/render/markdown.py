@@ -4,7 +4,8 @@ import html
 import re
 import unicodedata
 
-from startrack.models import Change, Unknown
+from startrack.happened import Event
+from startrack.models import Change, Project, Unknown
 from startrack.render import words
 
 __all__ = ["change", "escape", "link", "unknown"]
@@ -19,10 +20,12 @@ def escape(text: str) -> str:
     return f"\u2068{safe}\u2069" if any(unicodedata.bidirectional(c) in ("R", "AL") for c in flat) else safe
 
 
-def link(name: str, url: str | None) -> str:
-    """Return a link with a repository's name as its text."""
-    address = url if url and re.fullmatch(r"https?://[\w.:/~%+-]+", url) else words.address(name)
-    return f"[{_plain_name(name)}]({address})"
+def link(told: Project | Event) -> str:
+    """Return the name of a project, or of an event's; as a link, unless GitHub shows another repository under it."""
+    name, home = _plain_name(told.title), words.home(told)
+    url = told.repository.url if isinstance(told, Project) else None
+    address = url if url and re.fullmatch(r"https?://[\w.:/~%+-]+", url) else home
+    return f"[{name}]({address})" if home else name
 
 
 def _plain_name(name: str) -> str:

@@ -203,6 +203,7 @@ class ProjectPage:
     topics: tuple[str, ...]
     github: str
     notices: tuple[str, ...]
+    namesakes: tuple[Link, ...]
     figures: tuple[Figure, ...]
     windows: tuple[WindowRow, ...]
     csv: str

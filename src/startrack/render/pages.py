@@ -141,7 +141,7 @@ def _drawn(site: Site, stood: Standings, project: Project, counts: tuple[Count, 
     known = [(count.taken_at, count.commits) for count in counts if count.commits is not None]
     commits = series.track([taken_at for taken_at, _ in known], [number for _, number in known])
     return {
-        "name": project.name,
+        "name": project.title,
         "label": project.label,
         "created": _day(project.repository.created_at),
         "starred": _day(site.report.starred.get(project.repository.repo_id)),

@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-__all__ = ["root", "slugs"]
+from startrack.models import Project
+
+__all__ = ["of_projects", "root", "slugs"]
 
 _SAFE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(?<!\.)")
 _DEVICES: Final = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
@@ -24,6 +26,23 @@ def slugs(names: Iterable[str]) -> Mapping[str, str]:
         slug = f"{slug}-{_hash(name)}" if slug.lower() in taken else slug
         taken.add(slug.lower())
         found[name] = slug
+    return found
+
+
+def of_projects(projects: Iterable[Project]) -> Mapping[int | str, str]:
+    """Return a path for each project by its key: that of its name, where that is not another's, else with its number.
+
+    A `~` stands before the number, which no name has. So the paths of a project's page and data stay the same
+    whoever else is listed, and are never those of another repository.
+    """
+    found: dict[int | str, str] = {}
+    taken: set[str] = set()
+    for project in sorted(projects, key=lambda each: (each.is_namesake, each.name, each.repository.repo_id)):
+        slug = _slug(project.name)
+        if project.is_namesake or slug.lower() in taken:
+            slug = f"{slug}~{project.repository.repo_id or _hash(project.name)}"
+        taken.add(slug.lower())
+        found[project.key] = slug
     return found
 
 

@@ -78,18 +78,20 @@ def _unmoved(scope: Scope, window: Window) -> str:
     return coverage.unknown_sentence(scope.projects, window)
 
 
-def _short(moved: Sequence[_Moved]) -> dict[str, str]:
+def _short(moved: Sequence[_Moved]) -> dict[int | str, str]:
     """Return what each name is called beside its line: without its owner, where that is nobody else's."""
-    names = [project.name for project, _ in moved]
-    tails = [name.rpartition("/")[2] for name in names]
-    return {name: tail if tails.count(tail) == 1 else name for name, tail in zip(names, tails, strict=True)}
+    tails = [project.title.rpartition("/")[2] for project, _ in moved]
+    return {
+        project.key: tail if tails.count(tail) == 1 else project.title
+        for (project, _), tail in zip(moved, tails, strict=True)
+    }
 
 
-def _gain(site: Site, moved: _Moved, colour: int, short: dict[str, str]) -> svg.Line:
+def _gain(site: Site, moved: _Moved, colour: int, short: dict[int | str, str]) -> svg.Line:
     project, change = moved
     counts = site.report.history.get(project.repository.repo_id, (change.baseline, change.current))
     inside = [each for each in counts if change.baseline.taken_at <= each.taken_at <= change.current.taken_at]
-    label = f"{words.clipped(short[project.name], 20)} {words.signed(change.gain)}{_marked(project)}"
+    label = f"{words.clipped(short[project.key], 20)} {words.signed(change.gain)}{_marked(project)}"
     return svg.Line([(each.taken_at, each.stars - change.baseline.stars) for each in inside], label, colour)
 
 
@@ -100,7 +102,7 @@ def _marked(project: Project) -> str:
 def _told(project: Project, change: Change) -> str:
     before, after = change.baseline, change.current
     return (
-        f"{words.clipped(project.name, 100)}{_marked(project)}: {words.signed(change.gain)}, from "
+        f"{words.clipped(project.title, 100)}{_marked(project)}: {words.signed(change.gain)}, from "
         f"{words.number(before.stars)} on {words.day(before.taken_at)} to {words.number(after.stars)} on "
         f"{words.day(after.taken_at)}."
     )
@@ -115,7 +117,7 @@ def _project(site: Site, project: Project) -> svg.Chart:
     has_line = site.has_line(project)
     summary = f"{_counted(counts)} {_retained(levels)}".strip()
     return svg.Chart(
-        title=f"{project.name}: stars",
+        title=f"{project.title}: stars",
         summary=summary,
         as_of=site.report.as_of,
         lines=_lines(counts, levels) if has_line else (),

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from startrack.models import Change, Count, Entry, Project, Unknown, Window
+from startrack.models import Change, Count, Entry, Project, Unknown, Window, same_repo
 from startrack.past import Churn
 from startrack.render import cells, coverage, words
-from startrack.render.contexts import Cell, Fact, Figure, Link, Named
+from startrack.render.contexts import Cell, Chip, Fact, Figure, Link, Named
 from startrack.render.movers import main_windows
 from startrack.render.page_contexts import Place, ProjectPage, WindowRow
 from startrack.render.paths import root
@@ -27,15 +27,16 @@ def project_page(site: Site, stood: Standings, project: Project) -> ProjectPage:
     history = site.report.history.get(repo_id, ())
     slug = site.slug(project)
     return ProjectPage(
-        shell=shell(site, project.name, path, _labels(site, project)),
+        shell=shell(site, project.title, path, _labels(site, project)),
         owner=owner if name else "",
         name=name or owner,
-        chips=chips(project),
+        chips=(*chips(project), *_number(project)),
         label=project.label or "",
         description=words.clipped(project.repository.description or "", 500),
         topics=project.details.topics if project.details else (),
-        github=f"https://github.com/{project.name}",
+        github=words.home(project),
         notices=_notices(project),
+        namesakes=_namesakes(site, path, project),
         figures=_figures(site, project),
         windows=tuple(_window(project, window) for window in site.report.windows),
         csv=f"{root(path)}data/history/{slug}.csv" if history else "",
@@ -48,13 +49,32 @@ def project_page(site: Site, stood: Standings, project: Project) -> ProjectPage:
     )
 
 
+def _number(project: Project) -> tuple[Chip, ...]:
+    number = f"repository {project.repository.repo_id}"
+    return (Chip(number, "quiet", "GitHub's number: another repository has this name today"),) * project.is_namesake
+
+
 def _labels(site: Site, project: Project) -> tuple[Named, ...]:
     names = dict.fromkeys(name for name, _ in project.places if project.label and site.label(name))
     return tuple(Named(name, site.label(name), site.label(name)) for name in names)
 
 
 def _notices(project: Project) -> tuple[str, ...]:
-    return tuple(sentence for sentence in (_missing(project), _archived(project), _never(project)) if sentence)
+    found = (_namesake(project), _missing(project), _archived(project), _never(project))
+    return tuple(sentence for sentence in found if sentence)
+
+
+def _namesake(project: Project) -> str:
+    if not project.is_namesake:
+        return ""
+    number = project.repository.repo_id
+    return f"Another repository has this name today. This page is of the one before it, number {number} to GitHub."
+
+
+def _namesakes(site: Site, path: str, project: Project) -> tuple[Link, ...]:
+    """Return links to the pages of other repositories that have, or had, the same name."""
+    same = (each for each in site.report.projects if same_repo(each.name) == same_repo(project.name))
+    return tuple(site.link(each, root(path)) for each in same if each.key != project.key)
 
 
 def _missing(project: Project) -> str:

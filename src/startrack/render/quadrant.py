@@ -45,7 +45,7 @@ def points(site: Site, projects: Sequence[Project]) -> Mapping[str, object] | No
 def _points(site: Site, which: Quadrant, members: Sequence[quadrants.Member]) -> Mapping[str, object]:
     return {
         "title": which.value,
-        "names": [f"{m.project.name} ({m.project.label})" if m.project.label else m.project.name for m in members],
+        "names": [f"{m.project.title} ({m.project.label})" if m.project.label else m.project.title for m in members],
         "stars": [member.stars for member in members],
         "commits": [member.commits for member in members],
         "pages": [site.page(member.project) for member in members],

@@ -107,4 +107,6 @@ def _note(project: Project, change: Change | Unknown, given: Retained | None) ->
         notes.append("spike: one day holds more than half of the 30-day gain")
     if project.repository.is_archived:
         notes.append("archived")
+    if project.is_namesake:
+        notes.append(f"repository {project.repository.repo_id}: another has this name today")
     return "; ".join(notes)

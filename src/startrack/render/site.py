@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from startrack.happened import Event
 from startrack.models import Entry, List, Project, Report, Window, same_repo
 from startrack.render import headings, paths, series, words
 from startrack.render.contexts import Chip, Link, Named, Shell
@@ -70,16 +71,19 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A report, where each of its projects and lists has its page, and the key of each heading in addresses."""
+    """A report, where each of its projects and lists has its page, and the key of each heading in addresses.
+
+    Projects are found by their keys: two may have one name.
+    """
 
     report: Report
-    projects: Mapping[str, str]
+    projects: Mapping[int | str, str]
     lists: Mapping[str, str]
     headings: Mapping[Heading, str]
 
     def slug(self, project: Project) -> str:
         """Return the path of a project's page and data below their folders, without an ending."""
-        return self.projects[project.name]
+        return self.projects[project.key]
 
     def page(self, project: Project) -> str:
         """Return the path of a project's page."""
@@ -94,9 +98,10 @@ class Site:
         of_list = len(self.lists) > 1 and page in {self.list_page(name) for name in self.lists}
         return f"feeds/{page.removesuffix('.html')}.xml" if of_list else ALL_FEED
 
-    def page_of(self, repo: str) -> str | None:
-        """Return the path of the page of a repository by its name, `None` where no list names it any more."""
-        return f"projects/{self.projects[repo]}.html" if repo in self.projects else None
+    def page_of(self, told: Project | Event) -> str | None:
+        """Return the path of the page of a project, or of an event's, `None` where no list names it any more."""
+        key = told.key if isinstance(told, Project) else told.repo_id or same_repo(told.repo)
+        return f"projects/{self.projects[key]}.html" if key in self.projects else None
 
     def retained(self, project: Project) -> series.Track | None:
         """Return the line of a project's retained stars before its first count."""
@@ -114,14 +119,14 @@ class Site:
 
     def link(self, project: Project, root: str = "") -> Link:
         """Return a link to a project's page."""
-        return Link(project.name, root + self.page(project))
+        return Link(project.title, root + self.page(project))
 
 
 def site(report: Report) -> Site:
     """Return the report with a place for everything."""
     return Site(
         report,
-        paths.slugs({project.name for project in report.projects}),
+        paths.of_projects(report.projects),
         paths.slugs({listed.name for listed in report.lists}),
         headings.keys(headings.ordered(report.lists, report.projects)),
     )

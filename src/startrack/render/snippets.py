@@ -25,7 +25,7 @@ def snippets(site: Site, project: Project) -> tuple[Snippet, ...]:
 
 
 def _text(site: Site, project: Project, page: str) -> str:
-    name = f"[{markdown.escape(words.plain(project.name))}]({page})"
+    name = f"[{markdown.escape(words.plain(project.title))}]({page})"
     if project.current is None:
         return f"{name}: not counted yet"
     figures = words.count(project.current.stars, "star") + _gained(site, project)
@@ -46,7 +46,7 @@ def _chart(site: Site, project: Project, base: str, page: str) -> str:
             f'<a href="{escape(page)}">',
             "  <picture>",
             f'    <source media="(prefers-color-scheme: dark)" srcset="{escape(chart)}-dark.svg">',
-            f'    <img alt="Stars of {escape(words.plain(project.name))} over time" src="{escape(chart)}-light.svg">',
+            f'    <img alt="Stars of {escape(words.plain(project.title))} over time" src="{escape(chart)}-light.svg">',
             "  </picture>",
             "</a>",
         ]

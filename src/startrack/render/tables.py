@@ -183,7 +183,7 @@ class _Column:
 
 def _name(row: _Row) -> str:
     project = row.project
-    text = markdown.link(project.name, project.repository.url)
+    text = markdown.link(project)
     marks = [project.label] if row.mixed and project.label else []
     marks += ["archived"] if project.repository.is_archived else []
     return f"{text} ({', '.join(markdown.escape(mark) for mark in marks)})" if marks else text

@@ -90,7 +90,7 @@ def _projects(site: Site, sections: _Members, window: Window, limit: float) -> I
         for project in _by_stars(members):
             if project.current and project.current.stars:
                 node = f"{headed[path]}/{project.repository.repo_id}"
-                name = f"{project.name} ({project.label})" if project.label else project.name
+                name = f"{project.title} ({project.label})" if project.label else project.title
                 told = _moved([project], window, limit)
                 yield _Node(node, headed[path], name, project.current.stars, *told, site.page(project))
 

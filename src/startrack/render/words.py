@@ -5,7 +5,8 @@ from datetime import date, datetime
 from typing import Final
 from urllib.parse import quote
 
-from startrack.models import Missing, Reason, Unknown
+from startrack.happened import Event
+from startrack.models import Missing, Project, Reason, Unknown
 from startrack.past import Retained
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "clipped",
     "count",
     "day",
+    "home",
     "instant",
     "iso",
     "joined",
@@ -137,6 +139,12 @@ def undirected(text: str) -> str:
 def address(name: str) -> str:
     """Return where GitHub shows a repository; whatever the name holds, it is one path."""
     return f"https://github.com/{quote(name, errors='replace')}"
+
+
+def home(told: Project | Event) -> str:
+    """Return where GitHub shows the repository of a project or an event; empty where it shows another by that name."""
+    name = told.name if isinstance(told, Project) else told.repo
+    return "" if told.is_namesake else address(name)
 
 
 def path(section: tuple[str, ...]) -> str:

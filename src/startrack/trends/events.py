@@ -5,27 +5,40 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from startrack.happened import Added, Archived, Event, Removed, Seen
-from startrack.models import List, Project
+from startrack.models import List, Project, same_repo
 
-__all__ = ["assemble"]
+__all__ = ["Names", "assemble"]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Today's names by repository number, and the number of the repository that has each name."""
+
+    by_number: Mapping[int, str]
+    holders: Mapping[str, int]
+
+    def seen_as(self, repo_id: int | None, entry: str) -> tuple[str, int | None, bool]:
+        """Return the name and number of what an entry leads to, and whether another repository has that name."""
+        repo_id = repo_id or self.holders.get(same_repo(entry))
+        name = self.by_number.get(repo_id or 0, entry)
+        return name, repo_id, self.holders.get(same_repo(name), repo_id) != repo_id
 
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What events are told with: the projects of the report, names by number, labels by list."""
+    """What events are told with: the projects of the report, names, labels by list."""
 
     projects: Mapping[int, Project]
-    names: Mapping[int, str]
+    names: Names
     labels: Mapping[str, str | None]
 
 
 def assemble(
-    seen: Iterable[Seen], lists: Iterable[List], projects: Iterable[Project], names: Mapping[int, str], since: datetime
+    seen: Iterable[Seen], lists: Iterable[List], projects: Iterable[Project], names: Names, since: datetime
 ) -> tuple[Event, ...]:
     """Return the events after an instant of projects that the lists name, or just named, newest first.
 
-    `names` are today's names by repository number. An archival is dated by GitHub; one that GitHub gives no date
-    for is left out, as no count tells when it was.
+    An archival is dated by GitHub; one that GitHub gives no date for is left out, as no count tells when it was.
     """
     known = tuple(projects)
     context = _Context(
@@ -56,8 +69,8 @@ def _event(seen: Seen, context: _Context) -> Event | None:
 def _of_list(seen: Seen, entry: str, context: _Context) -> Event | None:
     if seen.list_name is None or seen.list_name not in context.labels:
         return None
-    name = entry if seen.repo_id is None else context.names.get(seen.repo_id, entry)
-    return Event(seen.at, name, seen.repo_id, (seen.list_name,), seen.what, context.labels[seen.list_name])
+    name, repo_id, is_namesake = context.names.seen_as(seen.repo_id, entry)
+    return Event(seen.at, name, repo_id, (seen.list_name,), seen.what, context.labels[seen.list_name], is_namesake)
 
 
 def _of_project(seen: Seen, context: _Context) -> Event | None:
@@ -65,7 +78,7 @@ def _of_project(seen: Seen, context: _Context) -> Event | None:
     if project is None:
         return None
     lists = tuple(dict.fromkeys(name for name, _ in project.places))
-    return Event(seen.at, project.name, seen.repo_id, lists, seen.what, project.label)
+    return Event(seen.at, project.name, seen.repo_id, lists, seen.what, project.label, project.is_namesake)
 
 
 def _place(event: Event) -> tuple[float, str, str, tuple[str, ...]]:

@@ -20,7 +20,7 @@ from startrack.models import (
 from startrack.past import Retained
 from startrack.trends import windows
 
-__all__ = ["SPIKE_WINDOW", "Rows", "assemble"]
+__all__ = ["SPIKE_WINDOW", "Rows", "assemble", "holders"]
 
 SPIKE_WINDOW = Window(30)
 
@@ -31,7 +31,7 @@ class Rows:
 
     `lists` come each with the numbers that its entries' names lead to; `weeks` are the counts that bound
     the latest weeks, newest first; `leaps` the best single day of the spike window; `retained` what may stand
-    in for changes that are too young.
+    in for changes that are too young. `holders` are the numbers of those that have each name today.
     """
 
     as_of: datetime
@@ -45,6 +45,18 @@ class Rows:
     details: Mapping[int, Details]
     missing: Iterable[tuple[datetime, Missing]]
     retained: Mapping[Window, Mapping[int, Retained]] = field(default_factory=dict)
+    holders: Mapping[str, int] = field(default_factory=dict)
+
+
+def holders(repositories: Iterable[Repository], currents: Mapping[int, Count]) -> dict[str, int]:
+    """Return the number of the repository that has each name today: of several, the one counted last under it.
+
+    A name passes to another repository where its owner deletes or renames the first one and makes it anew.
+    """
+    counted = (
+        (currents[each.repo_id].taken_at, each.repo_id, each) for each in repositories if each.repo_id in currents
+    )
+    return {same_repo(each.name): repo_id for _, repo_id, each in sorted(counted, key=lambda seen: seen[:2])}
 
 
 def assemble(rows: Rows) -> tuple[Project, ...]:
@@ -53,7 +65,8 @@ def assemble(rows: Rows) -> tuple[Project, ...]:
     found: dict[int | str, Project] = {}
     for each, ids in rows.lists:
         for entry in each.entries:
-            repo_id = ids.get(entry.repo)
+            # An entry that no run could count yet leads to whoever has its name, where that was counted elsewhere.
+            repo_id = ids.get(entry.repo, rows.holders.get(same_repo(entry.repo)))
             key = same_repo(entry.repo) if repo_id is None else repo_id
             before = found.get(key) or _project(rows, entry.repo, repo_id, missing)
             found[key] = _placed(before, each, entry)
@@ -98,10 +111,12 @@ def _project(
         spike=windows.is_spike(changes.get(SPIKE_WINDOW, Unknown.GAP), rows.leaps.get(repo_id)),
         retained=_retained(rows, repo_id, changes),
         old_names=tuple(old for old in rows.names.get(repo_id, ()) if old != repository.name),
+        is_namesake=rows.holders.get(same_repo(repository.name), repo_id) != repo_id,
     )
-    # Under a name that the repository no longer has, no run knows its number.
+    # Under a name that the repository no longer has, no run knows its number; another's number is another's.
     told = [missing[key] for key in (repo_id, same_repo(name)) if key in missing]
-    return _seen(project, max(told, key=lambda each: each[0], default=None))
+    own = [each for each in told if each[1].repo_id in (None, repo_id)]
+    return _seen(project, max(own, key=lambda each: each[0], default=None))
 
 
 def _seen(project: Project, seen: tuple[datetime, Missing] | None) -> Project:

@@ -7,7 +7,9 @@ select
     count(changes.gain) as known,
     count(*) as listed
 from 'data/projects.parquet' as projects
-join 'data/changes.parquet' as changes on changes.repo = projects.repo
+join 'data/changes.parquet' as changes
+    on changes.repo = projects.repo
+    and changes.repo_id is not distinct from projects.repo_id   -- two may have had one name
 where changes.window_days = 30
 group by projects.list, projects.section
 order by percent desc nulls last, projects.list, projects.section

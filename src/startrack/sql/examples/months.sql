@@ -1,9 +1,9 @@
 -- The stars of every project at its last count of each month, and what the month brought since the one before.
 with months as (
-    select repo, date_trunc('month', taken_at) as month, max_by(stars, taken_at) as stars
+    select repo, repo_id, date_trunc('month', taken_at) as month, max_by(stars, taken_at) as stars
     from 'data/counts/*.parquet'
-    group by repo, date_trunc('month', taken_at)
+    group by repo, repo_id, date_trunc('month', taken_at)
 )
-select repo, month, stars, stars - lag(stars) over (partition by repo order by month) as gain
+select repo, month, stars, stars - lag(stars) over (partition by repo_id order by month) as gain
 from months
-order by repo, month
+order by repo, repo_id, month

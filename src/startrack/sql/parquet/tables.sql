@@ -1,6 +1,7 @@
 -- The tables behind the downloads, to be filled and written to files.
 create table projects (
     repo varchar not null,
+    repo_id bigint,             -- GitHub's number, null where it was never counted: two may have had one name
     list varchar,               -- null where no list names it any more, as is the section
     section varchar,
     label varchar,
@@ -20,6 +21,7 @@ create table projects (
 
 create table changes (
     repo varchar not null,
+    repo_id bigint,
     label varchar,
     window_days integer not null,
     baseline_at timestamp,      -- null where the change is not known, as the next six
@@ -34,6 +36,7 @@ create table changes (
 
 create table counts (
     repo varchar not null,
+    repo_id bigint not null,
     label varchar,
     taken_at timestamp not null,
     stars integer not null,

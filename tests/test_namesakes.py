@@ -1,0 +1,261 @@
+"""Two repositories that have had one name: each has its own page, data and charts, and none the other's figures."""
+
+import csv
+import io
+import json
+import re
+import string
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import reports
+from conftest import connect
+from reports import Sample
+from startrack import assembly, pipeline
+from startrack.config import Config, ListConfig
+from startrack.demo.clock import Clock
+from startrack.demo.server import Server, serving
+from startrack.demo.worlds import demo_world
+from startrack.happened import Crossed, Event, Removed
+from startrack.models import CalendarWeek, Project, Report, Repository
+from startrack.render import pages, paths
+
+NAME = "hiyouga/EasyR1"
+NEW = 77
+MONDAY = datetime(2025, 6, 23, 5, 17)
+DAY = timedelta(days=1)
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture
+def github() -> Iterator[Server]:
+    """Serve the demo's world, with stars that change every day."""
+    with serving(demo_world(), clock=Clock(MONDAY)) as server:
+        yield server
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """Track two lists, one of which writes the name in capitals."""
+    (tmp_path / "old.md").write_text(f"## Tools\n\n- [Easy](https://github.com/{NAME})\n")
+    (tmp_path / "new.md").write_text(f"## Tools\n\n- [Easy](https://github.com/{NAME.upper()})\n")
+    lists = (ListConfig(source="old.md", name="old"), ListConfig(source="new.md", name="new"))
+    return Config(lists=lists, root=tmp_path)
+
+
+def count(config: Config, github: Server, at: datetime) -> None:
+    """Count the lists of a configuration as of an instant of the demo's clock."""
+    github.clock.set(at)
+    with connect(github) as client:
+        pipeline.snapshot(config, client, at, github.clock.now, lambda _done, _total: None)
+
+
+@pytest.fixture
+def built(config: Config, github: Server) -> tuple[Path, Report, int]:
+    """Count both lists twice, give the name to another repository, and count the newer list twice more."""
+    for day in range(2):
+        count(config, github, MONDAY + day * DAY)
+    old = github.world.named(NAME).repo_id
+    github.world.delete(NAME, MONDAY + DAY + timedelta(hours=1))
+    github.world.recreate(NAME, repo_id=NEW, at=MONDAY + DAY + timedelta(hours=2), stars=3)
+    for day in (2, 3):
+        count(config.model_copy(update={"lists": config.lists[1:]}), github, MONDAY + day * DAY)
+    pipeline.build(config, None)
+    return config.dashboards_folder, assembly.report(config, None, with_history=True), old
+
+
+def read(path: Path) -> str:
+    """Return the text of a file."""
+    return path.read_text(encoding="utf-8")
+
+
+def argument(path: Path) -> dict[str, object]:
+    """Return what a file of data hands to its page."""
+    found = re.search(r"\A[\w.]+\(\"[^\"]*\",(.*)\);\n\Z", read(path), re.DOTALL)
+    assert found
+    return json.loads(found[1])  # type: ignore[no-any-return]
+
+
+def test_each_has_its_own_page_and_data(built: tuple[Path, Report, int]) -> None:
+    """The one that has the name today keeps its address; the other has one made of its number."""
+    folder, drawn, old = built
+    first, second = sorted(drawn.projects, key=lambda each: each.repository.repo_id != old)
+    assert [(each.repository.repo_id, each.is_namesake) for each in (first, second)] == [(old, True), (NEW, False)]
+    assert first.current
+    assert second.current
+    slugs = {old: f"{NAME}~{old}", NEW: NAME}
+    for project in (first, second):
+        assert project.current
+        repo_id = project.repository.repo_id
+        slug = slugs[repo_id]
+        page = read(folder / "projects" / f"{slug}.html")
+        assert f'<dd class="value">{project.current.stars:,}</dd>' in page
+        assert f'data-project="{slug}"' in page
+        rows = list(csv.DictReader(io.StringIO(read(folder / "data" / "history" / f"{slug}.csv"))))
+        assert [int(row["stars"]) for row in rows] == [each.stars for each in drawn.history[repo_id]]
+        assert argument(folder / "data" / "history" / f"{slug}.js")["name"] == project.title
+        assert f"{project.current.stars:,}" in read(folder / "charts" / "projects" / f"{slug}-light.svg")
+    assert first.title == f"{NAME} (repository {old})"
+
+
+def test_pages_tell_them_apart(built: tuple[Path, Report, int]) -> None:
+    """Each page leads to the other; GitHub is linked for the one that it shows under the name."""
+    folder, _, old = built
+    new_page = read(folder / "projects" / f"{NAME}.html")
+    old_page = read(folder / "projects" / f"{NAME}~{old}.html")
+    assert f'<a href="https://github.com/{NAME}" rel="noopener">On GitHub</a>' in new_page
+    assert "On GitHub" not in old_page
+    assert f"This page is of the one before it, number {old} to GitHub." in old_page
+    assert f'href="../../projects/{NAME}~{old}.html"' in new_page
+    assert f'href="../../projects/{NAME}.html"' in old_page
+    overview = read(folder / "index.html")
+    links = re.findall(r'<th scope="row"><a href="([^"]+)">', overview)
+    assert sorted(links) == [f"projects/{NAME}.html", f"projects/{NAME}~{old}.html"]
+
+
+def test_files_for_programs_tell_them_apart(built: tuple[Path, Report, int]) -> None:
+    """By number: in the API, in downloads and in what can be compared."""
+    folder, drawn, old = built
+    told = {each["repo_id"]: each for each in json.loads(read(folder / "api" / "v1" / "projects.json"))["projects"]}
+    assert {repo_id: (each["page"], each["is_namesake"]) for repo_id, each in told.items()} == {
+        old: (f"projects/{NAME}~{old}.html", True),
+        NEW: (f"projects/{NAME}.html", False),
+    }
+    for project in drawn.projects:
+        assert project.current
+        assert told[project.repository.repo_id]["stars"] == project.current.stars
+    rows = list(csv.DictReader(io.StringIO(read(folder / "data" / "projects.csv"))))
+    assert {(row["repo"], row["repo_id"], row["list"]) for row in rows} == {
+        (NAME, str(old), "old"),
+        (NAME, str(NEW), "new"),
+    }
+    offered = argument(folder / "data" / "projects.js")["projects"]
+    assert offered == [
+        {"name": NAME},
+        {"name": f"{NAME} (repository {old})", "slug": f"{NAME}~{old}"},
+    ]
+
+
+def test_what_was_seen_of_one_is_not_told_of_the_other(config: Config, github: Server) -> None:
+    """The new one goes missing under the name; the old one was not asked for since."""
+    count(config, github, MONDAY)
+    old = github.world.named(NAME).repo_id
+    github.world.delete(NAME, MONDAY + timedelta(hours=1))
+    github.world.recreate(NAME, repo_id=NEW, at=MONDAY + timedelta(hours=2))
+    newer = config.model_copy(update={"lists": config.lists[1:]})
+    count(newer, github, MONDAY + DAY)
+    github.world.delete(NAME, MONDAY + DAY + timedelta(hours=1))
+    count(newer, github, MONDAY + 2 * DAY)
+    missing = {
+        each.repository.repo_id: each.missing for each in assembly.report(config, None, with_history=False).projects
+    }
+    assert missing[NEW]
+    assert missing[old] is None
+
+
+def test_an_entry_without_a_number_leads_to_the_holder_of_its_name(config: Config, github: Server) -> None:
+    """A list that takes in a project on the day on which GitHub fails on it does not make two of it."""
+    count(config.model_copy(update={"lists": config.lists[:1]}), github, MONDAY)
+    github.world.delete(NAME, MONDAY + timedelta(hours=1))
+    count(config, github, MONDAY + DAY)
+    (project,) = assembly.report(config, None, with_history=False).projects
+    assert [name for name, _ in project.places] == ["old", "new"]
+    assert project.current
+    assert project.missing
+
+
+# ── Addresses ────────────────────────────────────────────────────────────────────────────────────────────
+
+NAMES = st.sampled_from(["a/b", "A/b", "a/B", "a/.b", "nul/x", "a/b-7", "x y/ü", "a/b~7"]) | st.text(
+    string.ascii_letters + "~/.-", min_size=1, max_size=6
+)
+
+
+@st.composite
+def _projects(draw: st.DrawFn) -> list[Project]:
+    numbers = draw(st.lists(st.integers(0, 40), max_size=12))
+    made = [
+        Project(Repository(number, draw(NAMES)), None, {}, (), is_namesake=number > 0 and draw(st.booleans()))
+        for number in numbers
+    ]
+    return list({project.key: project for project in made}.values())
+
+
+@given(_projects())
+def test_any_projects_have_paths_of_their_own(projects: list[Project]) -> None:
+    """Whatever their names, on every file system; the order in which they are given changes nothing."""
+    found = paths.of_projects(projects)
+    assert set(found) == {project.key for project in projects}
+    assert len({slug.lower() for slug in found.values()}) == len(projects)
+    assert paths.of_projects(projects[::-1]) == found
+
+
+@given(_projects(), st.integers(41, 60))
+def test_a_namesake_s_address_is_its_own(projects: list[Project], number: int) -> None:
+    """It is made of its number and stays, whoever else is listed."""
+    namesake = Project(Repository(number, "a/b"), None, {}, (), is_namesake=True)
+    assert paths.of_projects([*projects, namesake])[number] == f"a/b~{number}"
+
+
+def _named(report: Report, number: int, name: str) -> Report:
+    changed = [
+        replace(each, repository=replace(each.repository, name=name), is_namesake=True)
+        if each.repository.repo_id == number
+        else each
+        for each in report.projects
+    ]
+    return replace(report, projects=tuple(changed))
+
+
+def test_no_file_is_drawn_twice() -> None:
+    """Spelled in another case, or exactly alike: each of the files of both is there, with its own figures."""
+    samples = [Sample("x/Y", {1: 5, 0: 10}), Sample("p/q", {1: 60, 0: 70}), Sample("r/s", {1: 400, 0: 500})]
+    drawn = _named(_named(reports.made(samples), 2, "X/y"), 3, "x/Y")
+    built = pages.build(drawn)
+    assert len({path.lower() for path in built}) == len(built)
+    for slug, stars in {"x/Y": 10, "X/y~2": 70, "x/Y~3": 500}.items():
+        assert f'<dd class="value">{stars}</dd>' in str(built[f"projects/{slug}.html"])
+        for path in (f"data/history/{slug}.csv", f"data/history/{slug}.js", f"charts/projects/{slug}-dark.svg"):
+            assert path in built
+    movers = re.findall(r'class="t\d"[^>]*>([^<]+)<', str(built["charts/movers-light.svg"]))
+    assert len(set(movers)) == len(movers)
+
+
+def test_events_lead_to_the_repository_that_they_are_of() -> None:
+    """By number; where its page is gone and GitHub shows another one, to the page of the list."""
+    samples = [Sample("x/Y", {1: 90, 0: 110}), Sample("q/r", {1: 95, 0: 105})]
+    drawn = _named(reports.made(samples), 2, "x/Y")
+    crossed = Crossed(100, 110, 90, reports.AS_OF - DAY)
+    events = (
+        Event(reports.AS_OF, "x/Y", 1, ("first",), crossed),
+        Event(reports.AS_OF, "x/Y", 2, ("first",), crossed, is_namesake=True),
+        Event(reports.AS_OF, "x/Y", 99, ("first",), Removed("x/Y", ("Tools",)), is_namesake=True),
+        Event(reports.AS_OF, "o/p", 98, ("first",), Removed("o/p", ("Tools",))),
+    )
+    built = pages.build(replace(drawn, events=events, weeks=(CalendarWeek(date(2026, 11, 23), drawn.projects),)))
+    found = ET.fromstring(str(built["feeds/all.xml"]).encode())  # noqa: S314 - we wrote it
+    entries = list(found.iter(f"{ATOM}entry"))
+    told = {
+        each.findtext(f"{ATOM}title"): link.get("href")
+        for each in entries
+        if (link := each.find(f"{ATOM}link")) is not None and "Rising" not in each.findtext(f"{ATOM}title", "")
+    }
+    assert told == {
+        "x/Y passed 100 stars": "../projects/x/Y.html",
+        "x/Y (repository 2) passed 100 stars": "../projects/x/Y~2.html",
+        "x/Y (repository 99) was removed from first": "../index.html",
+        "o/p was removed from first": "https://github.com/o/p",
+    }
+    ids = [each.findtext(f"{ATOM}id") for each in entries]
+    assert len(set(ids)) == len(ids)
+    digest = str(built["digest/2026-W48.html"])
+    assert 'href="../projects/x/Y~2.html"' in digest
+    assert "github.com/x/Y" not in digest
+    assert "x/Y (repository 2) passed 100 stars" in str(built["digest/2026-W48.md"])
