@@ -208,6 +208,28 @@ class TestFates:
         whats = {event.what: event.repo for event in ledger.report().events}
         assert whats == {Renamed(NAME, "o/new"): "o/new", Crossed(100, 100, 99, day(0)): "o/new"}
 
+    def test_a_name_that_comes_back_is_a_rename_too(self, ledger: Ledger) -> None:
+        """There, back, and there again: each is an event on its day, and the old names are told once."""
+        for number, name in enumerate((NAME, "o/new", "o/new", NAME, NAME, "o/new")):
+            ledger.record(number, replace(counted(5, name=name), asked=NAME))
+        report = ledger.report()
+        assert [(event.at, event.what) for event in report.events] == [
+            (day(5), Renamed(NAME, "o/new")),
+            (day(3), Renamed("o/new", NAME)),
+            (day(1), Renamed(NAME, "o/new")),
+        ]
+        assert report.projects[0].old_names == (NAME,)
+        assert [event.what for event in ledger.report(4).events] == [Renamed("o/new", NAME), Renamed(NAME, "o/new")]
+
+    def test_a_rename_back_is_seen_run_by_run_as_all_at_once(self, ledger: Ledger) -> None:
+        """Day files loaded one after the other give the names that a rebuilt database has."""
+        for number, name in enumerate((NAME, "o/new", NAME, NAME, "O/P", NAME)):
+            ledger.record(number, replace(counted(5, name=name), asked=NAME))
+            one_by_one = ledger.report().events
+        ledger.config.database.unlink()
+        assert ledger.report().events == one_by_one
+        assert len(one_by_one) == 4
+
     def test_gone_and_back(self, ledger: Ledger) -> None:
         """Once each, however long it lasted; a run that failed on it in between tells nothing."""
         ledger.record(0, counted(5))

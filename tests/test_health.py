@@ -8,7 +8,7 @@ import pytest
 
 import reports
 from startrack.models import Entry, Missing, Reason
-from startrack.past import Burst
+from startrack.past import Addition, Burst, Origin
 from startrack.render import health_words
 from startrack.trends import health
 from startrack.trends.health import Finding, Kind
@@ -52,6 +52,26 @@ def test_the_order_of_projects_does_not_matter() -> None:
     """The same findings in the same order, whatever the order before."""
     report = ailing()
     assert health.findings(replace(report, projects=report.projects[::-1])) == health.findings(report)
+
+
+def test_a_name_that_changed_hands_is_told_for_ninety_days() -> None:
+    """And no longer, nor where the list took the entry in after it: then it means the new repository."""
+    report = ailing()
+    (takeover,) = report.takeovers
+
+    def told(since: datetime, added: date) -> bool:
+        additions = {"first": {takeover.repo_id: Addition(added, Origin.RECORD)}}
+        changed = replace(
+            report,
+            takeovers=(replace(takeover, since=since),),
+            chronicle=replace(report.chronicle, additions=additions),
+        )
+        return Kind.RECREATED in [finding.kind for finding in health.findings(changed)]
+
+    since = report.as_of - timedelta(days=89)
+    assert told(since, since.date())
+    assert not told(since, since.date() + timedelta(days=1))
+    assert not told(report.as_of - timedelta(days=90), date(2020, 1, 1))
 
 
 def test_a_healthy_list_has_none() -> None:

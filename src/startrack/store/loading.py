@@ -96,8 +96,10 @@ def _load_days(session: Session, snapshots: Snapshots, paths: list[str]) -> None
         raise
     for path, name in session.rows("store/twice"):
         raise DayFileError(f"{snapshots.folder / path}: {name} stands in it twice; take one of the lines out")
-    for name in ("counts", "missing", "takes", "names", "repos", "seen"):
+    for name in ("counts", "missing", "takes", "repos", "seen"):
         session.run(f"store/load_{name}")
+    for step in ("stage", "forget", "load"):
+        session.run(f"store/{step}_names")
 
 
 def _patterns(folder: Path, paths: Collection[str]) -> list[str]:

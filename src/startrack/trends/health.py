@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from startrack.happened import HORIZON
 from startrack.models import Change, Entry, Project, Reason, Report, Takeover, Unknown, same_repo
-from startrack.past import Burst
+from startrack.past import Addition, Burst
 from startrack.trends.projects import SPIKE_WINDOW
 
 __all__ = [
@@ -153,13 +154,24 @@ def _flagged(_report: Report, project: Project) -> Finding | None:
 
 
 def _recreated(report: Report, project: Project) -> Finding | None:
+    """Find a name that came to lead to another repository in the last ninety days, while a list had it."""
     own = (each for each in report.takeovers if each.repo_id == project.repository.repo_id)
-    names = {same_repo(each.name): each for each in own}
-    places = tuple(place for place in _places(project) if same_repo(place.entry.repo) in names)
+    names = {same_repo(each.name): each for each in own if each.since > report.as_of - HORIZON}
+    places = tuple(
+        place
+        for place in _places(project)
+        if (takeover := names.get(same_repo(place.entry.repo))) and not _listed_since(report, project, place, takeover)
+    )
     if not places:
         return None
     takeover = names[same_repo(places[0].entry.repo)]
     return Finding(Kind.RECREATED, project, places, takeover.since, takeover)
+
+
+def _listed_since(report: Report, project: Project, place: Place, takeover: Takeover) -> bool:
+    """Say whether a list took an entry in after its name changed hands: then it means the new repository."""
+    added = report.chronicle.additions.get(place.list_name, {}).get(project.repository.repo_id)
+    return isinstance(added, Addition) and added.day > takeover.since.date()
 
 
 def _renamed(_report: Report, project: Project) -> Finding | None:

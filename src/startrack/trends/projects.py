@@ -110,7 +110,7 @@ def _project(
         acceleration=windows.acceleration([week.get(repo_id) for week in rows.weeks]),
         spike=windows.is_spike(changes.get(SPIKE_WINDOW, Unknown.GAP), rows.leaps.get(repo_id)),
         retained=_retained(rows, repo_id, changes),
-        old_names=tuple(old for old in rows.names.get(repo_id, ()) if old != repository.name),
+        old_names=tuple(dict.fromkeys(old for old in rows.names.get(repo_id, ()) if old != repository.name)),
         is_namesake=rows.holders.get(same_repo(repository.name), repo_id) != repo_id,
     )
     # Under a name that the repository no longer has, no run knows its number; another's number is another's.

@@ -1,9 +1,11 @@
--- Names under which one repository was seen and later another one, each with the last name of the earlier one.
+-- Names under which one repository was seen and later another one, each with the last name of the earlier one. Where
+-- a name changed hands more than once, the last time counts.
 with pairs as (
     select
         later.name, later.repo_id, later.first_seen as since, repos.name as before_name, earlier.last_seen as until,
         row_number() over (
-            partition by later.repo_id, lower(later.name) order by earlier.last_seen desc, earlier.repo_id
+            partition by later.repo_id, lower(later.name)
+            order by later.first_seen desc, earlier.last_seen desc, earlier.repo_id
         ) as place
     from repo_names as later
     join repo_names as earlier

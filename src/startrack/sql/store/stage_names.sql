@@ -1,0 +1,47 @@
+-- From when to when each repository had each of its names, as the staged days and what was known before them tell:
+-- a name that came back stands twice. Only of repositories with several names every line is looked at.
+create or replace temp table naming as
+with seen as (
+    select repo_id, name, min(taken_at) as first_seen, max(taken_at) as last_seen
+    from day
+    where missing is null
+    group by repo_id, name
+    union all
+    select repo_id, name, first_seen, last_seen
+    from repo_names
+    where repo_id in (select repo_id from day where missing is null)
+),
+renamed as (
+    select repo_id
+    from seen
+    group by repo_id
+    having count(distinct name) > 1
+),
+sightings as (
+    select repo_id, name, first_seen, last_seen
+    from seen
+    where repo_id not in (select repo_id from renamed)
+    union all
+    select repo_id, name, taken_at as first_seen, taken_at as last_seen
+    from day
+    where missing is null and repo_id in (select repo_id from renamed)
+    union all
+    select repo_id, name, first_seen, last_seen
+    from repo_names
+    where repo_id in (select repo_id from renamed)
+),
+turns as (
+    select
+        repo_id, name, first_seen, last_seen,
+        name is distinct from lag(name) over (partition by repo_id order by first_seen, last_seen) as is_new
+    from sightings
+),
+spells as (
+    select
+        repo_id, name, first_seen, last_seen,
+        sum(cast(is_new as integer)) over (partition by repo_id order by first_seen, last_seen) as spell
+    from turns
+)
+select repo_id, name, min(first_seen) as first_seen, max(last_seen) as last_seen
+from spells
+group by repo_id, name, spell
