@@ -1,8 +1,11 @@
 """Bytes and formats: what is read, and what is refused with a reason."""
 
 import json
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from startrack import listing
 from startrack.errors import SourceError
@@ -20,14 +23,16 @@ def rows(text: str, source: str) -> list[Row]:
     ("data", "said"),
     [
         (b"ok\r\nab\xff", r"x\.md is not UTF-8 text: byte 0xff at offset 6, line 2"),
-        (b"\xff\xfea\x00", "byte 0xff at offset 0, line 1"),
+        (b"\xffa\x00", "byte 0xff at offset 0, line 1"),
+        (b"\xff\xfea\x00\n\x00b", r"x\.md is not UTF-16 text: byte 0x62 at offset 6, line 2"),
+        (b"\xfe\xff\x00a\x00\r\x00\x00", "not UTF-16 text: byte 0x00 at offset 6, line 2"),
         (b"\xef\xbb\xbfa\n\n\xc3(", "byte 0xc3 at offset 6, line 3"),
         (b"a\rb\n\0", "byte 0x00 at offset 4, line 3"),
         (b"\x89PNG\r\n", "byte 0x89 at offset 0, line 1"),
     ],
 )
 def test_bytes_that_are_no_text(data: bytes, said: str) -> None:
-    """What is not UTF-8, or binary, is refused by its byte, offset and line."""
+    """What is not what it begins as, or is binary, is refused by its byte, offset and line."""
     with pytest.raises(SourceError, match=said):
         listing.parse(data, name="x", source="x.md")
 
@@ -50,9 +55,63 @@ def test_list_without_projects(source: str, said: str) -> None:
 
 
 def test_plain_list() -> None:
-    """A plain list has a repository at the start of each line; comments and other lines are passed over."""
-    text = "# repos\n\no/a\n  https://github.com/o/b  # why\n- o/c, words\nsee github.com/o/d\nwords\n"
+    """A plain list has a repository at the start of each line; comments are passed over, other lines are reported."""
+    text = "# repos\n\no/a\n  https://github.com/o/b  # why\n- o/c, words\nsee github.com/o/d\nwords\n- o//e\n"
     assert rows(text, "x.txt") == [("o/a", "a", (), 3), ("o/b", "b", (), 4), ("o/c", "c", (), 5), ("o/d", "d", (), 6)]
+    assert unread(text, "x.txt") == (7, 8)
+
+
+def unread(text: str, source: str) -> tuple[int, ...]:
+    """Read a list and keep the lines in which no project was found."""
+    return listing.parse(text.encode(), name="list", source=source).unread
+
+
+NEST = [{"full_name": "o/a", "owner": {"name": "o", "url": "https://github.com/o"}}, {"full_name": "a"}, "words"]
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "lines"),
+    [
+        ("repo,stars\no/a,1\n\nnonsense,2\n,3\n", "x.csv", (4, 5)),
+        ("\nrepo\no/a\no b\n", "x.csv", (4,)),
+        (json.dumps(NEST, indent=0), "x.json", (10, 12)),
+        (json.dumps({"title": "x", "repos": ["o/a", "b"], "tags": ["c"]}, indent=0), "x.json", (5,)),
+        ("projects:\n- {name: A, github_id: o/a}\n- {name: B, pypi_id: b}\nlabels:\n- {label: x}\n", "x.yaml", (3,)),
+        ("- o/a\n- b\n- https://gitlab.com/o/c\n", "x.yaml", (2,)),
+    ],
+)
+def test_rows_without_a_project_are_reported(text: str, source: str, lines: tuple[int, ...]) -> None:
+    """A row among rows with projects that names none is reported by its line; what stands elsewhere is no row."""
+    assert unread(text, source) == lines
+
+
+def test_projects_on_other_hosts_are_rows_too() -> None:
+    """They are counted by host, and no line of theirs is reported."""
+    text = "o/a\nhttps://gitlab.com/o/b\nhttps://codeberg.org/o/c\nhttps://gitlab.com/O/B\nhttps://gitlab.com/o/d\n"
+    found = listing.parse(text.encode(), name="list", source="x.txt")
+    assert (found.other_hosts, found.unread) == ({"gitlab.com": 2, "codeberg.org": 1}, ())
+
+
+LINES = ["# L", "", "```", "https://github.com/no/no", "```", "", "[n](https://github.com/o/n)", ""]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\r\r\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+def test_every_end_of_line_in_every_encoding(end: str, encoding: str) -> None:
+    """Lines are numbered and code is told by any end of line, and by any encoding that its mark tells."""
+    mark = "\ufeff" if encoding.endswith("be") else ""
+    data = (mark + end.join(LINES)).encode(encoding)
+    (entry,) = listing.parse(data, name="list", source="x.md").entries
+    # A CR before a CR LF ends a line of its own.
+    assert (entry.repo, entry.line) == ("o/n", 13 if end == "\r\r\n" else 7)
+
+
+@given(st.lists(st.sampled_from(["a", "\x0b", "\x0c", "\x85", "\u2028", "\r", "\n", "\r\n"]), max_size=30).map("".join))
+def test_lines_are_split_as_commonmark_does(text: str) -> None:
+    """Every line keeps its end, so that all of them make up the text; only CR, LF and both end one."""
+    lines = listing.split_lines(text)
+    assert "".join(lines) == text
+    assert len(lines) == len(re.sub(r"\r\n?", "\n", text).removesuffix("\n").split("\n")) - (not text)
 
 
 @pytest.mark.parametrize("cut", [",", ";", "\t"])
@@ -123,6 +182,9 @@ def test_json_lines_and_escapes() -> None:
         ("[" * 100_000, "x.json", "cannot be read as JSON"),
         ("[" * 500 + "]" * 500, "x.json", "nested more than 100 deep"),
         ("9" * 5_000, "x.json", "cannot be read as JSON"),
+        ('[{"name":\n"\\ud83d", "repo": "o/n"}]', "x.json", "x.json, line 2: .* half a character"),
+        ('- {name: "\\ud83d", repo: o/n}', "x.yaml", "x.yaml"),
+        ('- {name: "\\U00110000", repo: o/n}', "x.yaml", "x.yaml"),
         ("a: [\nb: ]}", "x.yaml", "x.yaml is not YAML: .*, line 2"),
         ("- " * 500 + "x", "x.yml", "nested more than 100 deep"),
         ("a: \x07", "x.yaml", "x.yaml is not YAML"),
@@ -142,11 +204,53 @@ def test_yaml_values_stay_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["x", "x.MD", "x.markdown", "x.rst", "https://x.example/x.md?a=.csv", "https://github.com/o/x.csv"]
+    "source", ["x", "x.MD", "x.markdown", "x.v2", "https://x.example/x.md?a=.csv", "https://github.com/o/x.csv"]
 )
 def test_other_sources_are_markdown(source: str) -> None:
     """A repository's page, and any ending that is no other format's, is Markdown."""
     assert rows("[n](https://github.com/o/n)", source) == [("o/n", "n", (), 1)]
+
+
+@pytest.mark.parametrize(
+    ("source", "path", "media_type", "kind"),
+    [
+        ("o/n", "README.md", "", ".md"),
+        ("o/n", "docs/README.rst", "", ".rst"),
+        ("o/n.org", "README", "", ""),
+        ("o/n:x.csv", "x.csv", "", ".csv"),
+        ("https://x.example/a.rst", "https://y.example/b", "text/html", ".rst"),
+        ("https://x.example/a", "https://y.example/b.csv?x=1", "text/html", ".csv"),
+        ("https://x.example/a", "https://x.example/a", "text/html", ".html"),
+        ("https://x.example/a", "https://x.example/a", "text/x-rst", ".rst"),
+        ("https://x.example/a", "https://x.example/a", "text/plain", ""),
+        ("https://github.com/o/x.csv", "README", "", ""),
+    ],
+)
+def test_kinds(source: str, path: str, media_type: str, kind: str) -> None:
+    """The file that was found tells the format, then the source, then the media type; a repository's name does not."""
+    assert listing.kind(source, path, media_type) == kind
+
+
+@pytest.mark.parametrize(
+    ("ending", "name"),
+    [
+        ("org", "Org"), ("adoc", "AsciiDoc"), ("asciidoc", "AsciiDoc"), ("textile", "Textile"), ("wiki", "MediaWiki"),
+        ("mediawiki", "MediaWiki"), ("creole", "Creole"), ("pod", "Pod"), ("RDOC", "RDoc"), ("toml", "TOML"),
+    ],
+)  # fmt: skip
+def test_formats_that_are_not_read(ending: str, name: str) -> None:
+    """A format of which only a part would be found is refused by its name, and told which ones are read."""
+    said = f"README.{ending} of o/n is {name}, which is not read; startrack reads Markdown, reStructuredText, HTML"
+    with pytest.raises(SourceError, match=said):
+        listing.kind("o/n", f"README.{ending}")
+    with pytest.raises(SourceError, match=f"x.{ending} is {name}"):
+        rows("https://github.com/o/n", f"x.{ending}")
+
+
+def test_html() -> None:
+    """A page in HTML is read tag by tag, however far its lines stand in."""
+    text = "<html>\n<h1>L</h1>\n<h2>Tools</h2>\n<ul>\n        <li><a href='https://github.com/o/n'>N</a>\n</ul>\n"
+    assert rows(f"{text}<pre>https://github.com/no/no</pre>", "x.html") == [("o/n", "N", ("Tools",), 5)]
 
 
 def test_label_is_kept() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from startrack.listing.other_hosts import other_host
 from startrack.listing.repositories import address, badge, full_name
 
 SAME = [
@@ -66,7 +67,16 @@ NONE = [
     "https://github.com/o/<name>",
     "https://github.com/o/..",
     "https://github.com/o/.git",
-    "https://github.com/-o/n",
+    "https://github.com/---/n",
+    "https://github.com/o.x/n",
+    "https://github.com/o/..git",
+    "https://github.com/user-attachments/assets/0b1c2d3e-aaaa-bbbb-cccc-0123456789ab",
+    "https://github.com/user-attachments/files/123/clip.mp4",
+    "https://github.com/mcp/o/n",
+    "https://github.com/partners/x",
+    "https://github.com/edu/students",
+    "https://github.com/newsletter/x",
+    "https://github.com/username/repo",
     f"https://github.com/{'o' * 40}/n",
     f"https://github.com/o/{'n' * 101}",
 ]
@@ -86,9 +96,11 @@ def test_no_repository(url: str) -> None:
     assert address(url) is None
 
 
-@pytest.mark.parametrize("repo", ["mjl-/mox", "a--b/c", "O/.github", "a" * 39 + "/" + "n" * 100])
+@pytest.mark.parametrize(
+    "repo", ["mjl-/mox", "a--b/c", "my_user/n", "-Jerry-/n", "mona_company/n", "O/.github", "a" * 39 + "/" + "n" * 100]
+)
 def test_unusual_names(repo: str) -> None:
-    """Names that old accounts bear, and the longest ones, are names."""
+    """Names that old accounts and managed users bear, and the longest ones, are names."""
     found = address(f"https://github.com/{repo}")
     assert found
     assert found.repo == repo
@@ -157,3 +169,38 @@ def test_no_badges(url: str) -> None:
 def test_no_full_name(text: str) -> None:
     """Only OWNER/NAME is one."""
     assert full_name(text) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("https://gitlab.com/O/n", ("gitlab.com", "o/n")),
+        ("https://gitlab.com/o/group/n/-/issues/5", ("gitlab.com", "o/group/n")),
+        ("https://gitlab.com/o/n/tree/main/src", ("gitlab.com", "o/n")),
+        ("https://www.gitlab.com/o/n.git#readme", ("gitlab.com", "o/n")),
+        ("https://gitlab.example.org/o/n?x=1", ("gitlab.example.org", "o/n")),
+        ("http://codeberg.org/o/n/", ("codeberg.org", "o/n")),
+        ("https://codeberg.org/o/n/src/branch/main/x", ("codeberg.org", "o/n")),
+        ("https://git.sr.ht/~o/n", ("git.sr.ht", "~o/n")),
+        ("https://sr.ht/~o/n/", ("sr.ht", "~o/n")),
+        ("https://bitbucket.org/o/n/src/master/", ("bitbucket.org", "o/n")),
+        ("//gitee.com/o/n", ("gitee.com", "o/n")),
+        ("https://sourceforge.net/projects/n/files/latest", ("sourceforge.net", "projects/n")),
+        ("https://gitlab.com/o", None),
+        ("https://gitlab.com/explore/projects", None),
+        ("https://gitlab.com/users/o/projects", None),
+        ("https://about.gitlab.com/o/n", None),
+        ("https://docs.gitlab.com/o/n", None),
+        ("https://o.gitlab.io/o/n", None),
+        ("https://gitlab.com.evil.example/o/n/", ("gitlab.com.evil.example", "o/n")),
+        ("https://notgitlab.com/o/n", None),
+        ("https://example.org/o/n", None),
+        ("https://github.com/o/n", None),
+        ("https://gitlab.com/{o}/{n}", None),
+        ("mailto:o@codeberg.org", None),
+        ("", None),
+    ],
+)
+def test_projects_on_other_hosts(url: str, found: tuple[str, str] | None) -> None:
+    """A project's page on a host whose pages are OWNER/NAME, or a page below it, names one; nothing else does."""
+    assert other_host(url) == found

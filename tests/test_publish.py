@@ -108,8 +108,9 @@ def test_what_the_filling_refuses_is_named_with_its_line() -> None:
 
 def test_tables_of_ours_are_no_entries() -> None:
     """A list with a block in it is read without it, its lines keeping their numbers."""
-    data = f"a\n{OPEN}\n| [x](https://github.com/o/x) |\n{END}\nb\xff".encode("latin-1")
-    assert publish.without_blocks(data, "README.md") == b"a\n\n\n\nb\xff"
+    text = f"a\n{OPEN}\n| [x](https://github.com/o/x) |\n{END}\nb\xff"
+    for data in (text.encode(), text.replace("\n", "\r").encode(), f"\ufeff{text}".encode("utf-16-le")):
+        assert publish.without_blocks(data, "README.md") == "a\n\n\n\nb\xff".encode()
 
 
 class TestPlace:

@@ -5,6 +5,7 @@ A figure that is not known is `None` or a value that says why, never 0.
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -20,6 +21,7 @@ __all__ = [
     "Count",
     "Counted",
     "Details",
+    "Elsewhere",
     "Entry",
     "Known",
     "List",
@@ -64,16 +66,36 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """How many projects of a section are on another host than GitHub, so that they are not counted."""
+
+    host: str
+    projects: int
+    section: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class List:
     """One README (or other source) and the entries found in it, in order of appearance.
 
-    `label` is a word shown beside every figure of the list, such as "simulated".
+    `label` is a word shown beside every figure of the list, such as "simulated". `elsewhere` are its projects on other
+    hosts. `unread` are the 1-based lines of entries in which no project was found; only a list just read has them.
     """
 
     name: str
     source: str
     entries: tuple[Entry, ...]
     label: str | None = None
+    elsewhere: tuple[Elsewhere, ...] = ()
+    unread: tuple[int, ...] = ()
+
+    @property
+    def other_hosts(self) -> dict[str, int]:
+        """The number of projects on each other host, the most first."""
+        numbers: Counter[str] = Counter()
+        for part in self.elsewhere:
+            numbers[part.host] += part.projects
+        return dict(sorted(numbers.items(), key=lambda host: (-host[1], host[0])))
 
 
 # ── What a run sees ──────────────────────────────────────────────────────────────────────────────────────

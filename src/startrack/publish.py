@@ -76,15 +76,15 @@ def _marks(text: str, name: str) -> Iterator[tuple[int, str, str]]:
 def without_blocks(data: bytes, name: str) -> bytes:
     """Return a list's bytes with the lines of its startrack tables emptied: they are no entries of the list.
 
-    Lines keep their numbers. Raises BlockError.
+    Lines keep their numbers. Raises BlockError, and SourceError where the bytes are not text.
     """
-    if b"startrack:table" not in data:
+    text = listing.decode(data, name)
+    if "startrack:table" not in text:
         return data
-    text = data.decode("utf-8", errors="surrogateescape")
     lines = text.split("\n")
     for block in blocks(text, name):
         lines[block.start : block.end + 1] = [""] * (block.end + 1 - block.start)
-    return "\n".join(lines).encode("utf-8", errors="surrogateescape")
+    return "\n".join(lines).encode()
 
 
 def _lines_outside_code(text: str) -> Iterator[tuple[int, str]]:

@@ -6,8 +6,9 @@ from pathlib import Path
 from startrack import listing, publish
 from startrack.config import Config, ListConfig
 from startrack.errors import BlockError, ConfigError, NetworkError, SourceError, StartrackError
+from startrack.github import rest
 from startrack.github.answers import UnansweredError
-from startrack.github.client import Client
+from startrack.github.client import Client, Document
 from startrack.models import List
 from startrack.store.database import Database
 from startrack.store.snapshots import Snapshots
@@ -69,18 +70,28 @@ def read_lists(config: Config, client: Client) -> tuple[list[List], list[Startra
 
 def _read_list(config: Config, wanted: ListConfig, client: Client) -> List:
     source = locate(config, wanted)
-    match source:
-        case listing.FileSource(path=path):
-            data = _read_file(config.root / path)
-        case listing.UrlSource(url=url):
-            data = client.fetch(url)
-        case listing.GitHubSource(repo=repo, path=path):
-            data = client.read_list(repo, path)
-    data = publish.without_blocks(data, str(source))
-    found = listing.parse(data, name=name_of(config, wanted), source=str(source), label=wanted.label)
+    file = _fetched(config, source, client)
+    data = publish.without_blocks(file.content, str(source))
+    found = listing.parse(
+        data,
+        name=name_of(config, wanted),
+        source=str(source),
+        label=wanted.label,
+        ending=listing.kind(str(source), file.path, file.media_type),
+    )
     if not wanted.sections and not wanted.exclude:
         return found
     return listing.select(found, sections=wanted.sections, exclude=wanted.exclude)
+
+
+def _fetched(config: Config, source: listing.Source, client: Client) -> Document:
+    match source:
+        case listing.FileSource(path=path):
+            return Document(_read_file(config.root / path), path)
+        case listing.UrlSource(url=url):
+            return client.fetch(url)
+        case listing.GitHubSource(repo=repo, path=path):
+            return rest.read_list(client, repo, path)
 
 
 def locate(config: Config, wanted: ListConfig) -> listing.Source:

@@ -46,7 +46,7 @@ class Hosted:
 
     `opened_at` is the first instant at which it answers: for a project of a record that is its first entry,
     however old the project. `default_branch` is `None` for an empty repository. `readme` names the list
-    text of the world that is its README.
+    text of the world that is its README, and `readme_path` the file.
     """
 
     repo_id: int
@@ -70,6 +70,7 @@ class Hosted:
     is_mirror: bool = False
     is_template: bool = False
     readme: str | None = None
+    readme_path: str = "README.md"
 
     @property
     def node_id(self) -> str:

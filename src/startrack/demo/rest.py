@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from urllib.parse import unquote
 
 from startrack.demo import views
 from startrack.demo.clock import Clock
@@ -20,6 +21,8 @@ _BY_ID = re.compile(r"/repositories/(?P<id>\d+)(?P<rest>/.*)?")
 _MOST_WEEKS = 30
 _LAST_PAGE = 100
 _MOST_ROWS = 100
+# The text of a larger file is left out of the JSON about it.
+_LARGEST_CONTENT = 1_000_000
 
 Handler = Callable[[Asked, Hosted], Answer]
 
@@ -38,7 +41,6 @@ class Rest:
             "/stargazers/history": self._star_history,
             "/stats/commit_activity": self._commit_activity,
             "/readme": self._readme,
-            "/contents/README.md": self._readme,
         }
 
     def answer(self, asked: Asked) -> Answer:
@@ -60,6 +62,8 @@ class Rest:
 
     def _of(self, asked: Asked, found: Hosted | None, rest: str) -> Answer:
         handler = self._handlers.get(rest)
+        if found and unquote(rest) == f"/contents/{found.readme_path}":
+            handler = self._readme
         if found is None or handler is None or asked.method != "GET":
             return _missing()
         blocked = found.blocked(self._clock.now())
@@ -97,7 +101,7 @@ class Rest:
         media = asked.headers.get("accept", "")
         if "raw" in media:
             return Answer(200, text, {"content-type": "application/vnd.github.raw+json; charset=utf-8"})
-        return as_json(200, _file(text))
+        return as_json(200, _file(text, found.readme_path))
 
 
 def _number(asked: Asked, name: str, usual: int, most: int | None = None) -> int:
@@ -120,16 +124,17 @@ def _page(asked: Asked, page: int) -> str:
     return f"{asked.base}{asked.path}?" + "&".join(f"{name}={value}" for name, value in query.items())
 
 
-def _file(text: bytes) -> dict[str, object]:
+def _file(text: bytes, path: str) -> dict[str, object]:
     blob = b"blob %d\x00" % len(text) + text
+    is_large = len(text) > _LARGEST_CONTENT
     return {
-        "name": "README.md",
-        "path": "README.md",
+        "name": path.rpartition("/")[2],
+        "path": path,
         "sha": hashlib.sha1(blob, usedforsecurity=False).hexdigest(),
         "size": len(text),
         "type": "file",
-        "encoding": "base64",
-        "content": base64.encodebytes(text).decode(),
+        "encoding": "none" if is_large else "base64",
+        "content": "" if is_large else base64.encodebytes(text).decode(),
     }
 
 

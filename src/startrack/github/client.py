@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -22,7 +22,7 @@ from startrack.errors import LimitError, NetworkError, SourceError, TokenError
 from startrack.github import answers
 from startrack.github.tokens import Token, Tokens
 
-__all__ = ["MOVED", "Client", "Endpoints", "Reply"]
+__all__ = ["MOVED", "Client", "Document", "Endpoints", "Reply", "bearable"]
 
 _API_VERSION = "2026-03-10"
 _TRIES = 4
@@ -51,16 +51,26 @@ class Endpoints:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A REST answer, read to its end; header names are in lower case."""
+    """A REST answer, read to its end; header names are in lower case, `url` is where it came from in the end."""
 
     status: int
     headers: Mapping[str, str]
     content: bytes
+    url: str = ""
 
     @property
     def text(self) -> str:
         """The body as text."""
         return self.content.decode(errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that was fetched: its bytes, the path or address where it was found, and its media type, if known."""
+
+    content: bytes
+    path: str
+    media_type: str = ""
 
 
 @dataclass(slots=True)
@@ -151,8 +161,8 @@ class Client:
         headers = {"Accept": accept} | version | ({"If-None-Match": etag} if etag else {})
         return self._send("GET", self.endpoints.api.rstrip("/") + path, headers, resource=resource)
 
-    def fetch(self, url: str) -> bytes:
-        """Return what stands at a web address, redirects followed and no token sent.
+    def fetch(self, url: str) -> Document:
+        """Return the file at a web address, redirects followed and no token sent.
 
         Raises SourceError where there is nothing to read, UnansweredError and NetworkError.
         """
@@ -162,19 +172,8 @@ class Client:
             raise SourceError(f"{url} cannot be fetched: {error}") from error
         if reply.status != httpx.codes.OK:
             raise SourceError(f"{url} answered {reply.status}; check the address of the list")
-        return _of_bearable_size(reply.content, url)
-
-    def read_list(self, repo: str, path: str | None) -> bytes:
-        """Return a file of a repository on GitHub (OWNER/NAME), its README where no path is given.
-
-        Raises SourceError where there is none, and what `get` raises.
-        """
-        where = f"/repos/{repo}/" + (f"contents/{quote(path)}" if path else "readme")
-        reply = self.get(where, accept="application/vnd.github.raw+json", follow=True)
-        if reply.status != httpx.codes.OK:
-            file = path or "README"
-            raise SourceError(f"{repo} has no {file} that can be read ({reply.status}); check its spelling")
-        return _of_bearable_size(reply.content, repo)
+        media_type = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return Document(bearable(reply.content, url), reply.url, media_type)
 
     def _send(
         self,
@@ -274,7 +273,8 @@ class Client:
                 content += part
                 if len(content) > _LARGEST_ANSWER or time.monotonic() > deadline:
                     raise httpx.ReadTimeout("the answer does not end")
-        return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(content))
+        found = {name.lower(): value for name, value in response.headers.items()}
+        return Reply(response.status_code, found, bytes(content), str(response.url))
 
 
 def _unanswered(host: str, error: Exception) -> str:
@@ -283,7 +283,8 @@ def _unanswered(host: str, error: Exception) -> str:
     return f"the answer of {host} did not arrive whole: {error}"
 
 
-def _of_bearable_size(content: bytes, where: str) -> bytes:
+def bearable(content: bytes, where: str) -> bytes:
+    """Return the bytes of a list. Raises SourceError where there are more than a list has."""
     if len(content) > _LARGEST_LIST:
         raise SourceError(f"{where} holds {len(content):,} bytes; a list of more than {_LARGEST_LIST:,} is not read")
     return content

@@ -5,6 +5,7 @@ numbers of repositories in 64, so whatever is larger would break each later load
 is cut and cleaned instead: a long description costs no count.
 """
 
+import base64
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -24,6 +25,7 @@ __all__ = [
     "object_id",
     "parse",
     "plain_text",
+    "readme",
     "record",
     "repository_id",
     "repository_name",
@@ -174,6 +176,17 @@ def line(value: object) -> str | None:
     if value is not None and not isinstance(value, str):
         raise ValueError(f"{_short(value)} is no text")
     return plain_text(value)
+
+
+def readme(text: str) -> tuple[str, bytes | None]:
+    """Return the path and the bytes of the file that an answer describes; GitHub leaves out those of large files."""
+    answer = parse(text)
+    path, content = answer["path"], answer["content"]
+    if not isinstance(path, str) or not 0 < len(path) <= _LONGEST_ADDRESS or not path.isprintable():
+        raise ValueError(f"{_short(path)} is no path")
+    if not isinstance(content, str):
+        raise ValueError(f"{_short(content)} is no content")  # noqa: TRY004 - readers raise ValueError alone
+    return path, base64.b64decode(content) if answer["encoding"] == "base64" else None
 
 
 def topics(values: Iterable[object]) -> tuple[str, ...]:

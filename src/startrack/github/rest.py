@@ -5,15 +5,17 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import quote
 
 from startrack.checkup import Allowance
+from startrack.errors import SourceError
 from startrack.github import responses
 from startrack.github.answers import NOT_UNDERSTOOD, UnansweredError
-from startrack.github.client import MOVED, Client, Reply
+from startrack.github.client import MOVED, Client, Document, Reply, bearable
 from startrack.github.queries import Light
 from startrack.models import Details, Missing, Reason, Repository
 
-__all__ = ["allowances", "ask", "classify", "commit_total", "repository", "survey"]
+__all__ = ["allowances", "ask", "classify", "commit_total", "read_list", "repository", "survey"]
 
 _FAR = 2**33  # seconds: the year 2242
 _OK, _NOT_FOUND, _CONFLICT, _SERVER_ERROR = 200, 404, 409, 500
@@ -72,6 +74,38 @@ def commit_total(client: Client, name: str) -> tuple[int, str | None, date | Non
         return responses.last_page(reply.headers.get("link", "")), responses.object_id(head["sha"]), committed_on
     except NOT_UNDERSTOOD as error:
         raise UnansweredError("GitHub's answer was not understood") from error
+
+
+def read_list(client: Client, repo: str, path: str | None) -> Document:
+    """Return a file of a repository on GitHub (OWNER/NAME), its README where no path is given.
+
+    Raises SourceError where there is none, and what `Client.get` raises.
+    """
+    return _file(client, repo, path) if path else _readme(client, repo)
+
+
+def _readme(client: Client, repo: str) -> Document:
+    # As JSON: the raw text does not tell the file's name, by which a README in reStructuredText is known.
+    reply = _found(client.get(f"/repos/{repo}/readme", follow=True), repo, "README")
+    try:
+        path, content = responses.readme(reply.text)
+    except NOT_UNDERSTOOD as error:
+        raise SourceError(f"GitHub's answer on the README of {repo} is not understood; run again later") from error
+    return _file(client, repo, path) if content is None else Document(bearable(content, repo), path)
+
+
+def _file(client: Client, repo: str, path: str) -> Document:
+    where = f"/repos/{repo}/contents/{quote(path)}"
+    reply = _found(client.get(where, accept="application/vnd.github.raw+json", follow=True), repo, path)
+    if reply.headers.get("content-type", "").startswith("application/json"):
+        raise SourceError(f"{path} of {repo} is a folder; name the list's file in it, as in {repo}:{path}/README.md")
+    return Document(bearable(reply.content, repo), path)
+
+
+def _found(reply: Reply, repo: str, file: str) -> Reply:
+    if reply.status != _OK:
+        raise SourceError(f"{repo} has no {file} that can be read ({reply.status}); check its spelling")
+    return reply
 
 
 def survey(client: Client) -> None:

@@ -1,14 +1,19 @@
-"""The places at which a document names a repository."""
+"""The places at which a document names a repository, or a project on another host."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from startrack.listing.other_hosts import IN_TEXT, other_host
 from startrack.listing.pieces import Image, Link, Piece, Text, Unit
 from startrack.listing.repositories import BARE, Address, Badge, address, badge
 from startrack.listing.titles import lead, segments, telling
 
-__all__ = ["Mention", "mentions"]
+__all__ = ["Mention", "Reading", "Stranger", "mentions"]
+
+_MAY_HOLD_ONE = re.compile(r"github\.com|://", re.IGNORECASE)
+_BARE = re.compile(f"{BARE.pattern}|{IN_TEXT.pattern}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,39 +31,76 @@ class Mention:
     counts: bool = True
 
 
-def mentions(units: Sequence[Unit], section: Callable[[Unit], tuple[str, ...]]) -> list[Mention]:
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """One place that names a project on another host than GitHub: `project` is its path there."""
+
+    host: str
+    project: str
+    section: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read: the places that name a repository, those that name a project elsewhere, and the lines of neither.
+
+    `unread` are the 1-based lines of entries in which no project was found, where the format tells that they are some.
+    """
+
+    mentions: Sequence[Mention]
+    strangers: Sequence[Stranger] = ()
+    unread: Sequence[int] = ()
+
+
+def mentions(units: Sequence[Unit], section: Callable[[Unit], tuple[str, ...]]) -> Reading:
     """Return every mention in `units`, by line."""
     inherited = cache(_inherited)
-    found = [mention for unit in units for mention in _of(unit, section(unit), inherited)]
-    return sorted(found, key=lambda mention: mention.line)
+    places = [place for unit in units for place in _of(unit, section(unit), inherited)]
+    found = [place for place in places if isinstance(place, Mention)]
+    strangers = [place for place in places if isinstance(place, Stranger)]
+    return Reading(sorted(found, key=lambda mention: mention.line), strangers)
 
 
-def _of(unit: Unit, section: tuple[str, ...], inherited: Callable[[Unit | None], str]) -> Iterator[Mention]:
+def _of(unit: Unit, section: tuple[str, ...], inherited: Callable[[Unit | None], str]) -> Iterator[Mention | Stranger]:
     pieces = _pieces(unit)
     named = [_named(piece) for piece in pieces]
     if not any(named):
         return
     linked = any(isinstance(name, Address) for name in named)
-    naming = [isinstance(name, Address) if linked else name is not None for name in named]
+    naming = [isinstance(name, Address) if linked else isinstance(name, Badge) for name in named]
     first = ""
     for start, end in segments(pieces, naming):
         leading = lead(pieces[start:end], unit.kind)
         first = first or leading
         title = leading or first or inherited(unit.parent)
-        for piece, name in zip(pieces[start:end], named[start:end], strict=True):
-            match piece, name:
-                case Link(), Address():
-                    yield Mention(name, _title(piece.label, title, name), section, piece.line)
-                case Image(), Badge(address=shown):
-                    yield Mention(shown, title or shown.name, section, piece.line, name, counts=not linked)
-                case _:
-                    pass
+        yield from _in_segment(pieces[start:end], named[start:end], section, title, linked=linked)
 
 
-def _named(piece: Piece) -> Address | Badge | None:
+def _in_segment(
+    pieces: Sequence[Piece], named: Sequence["_Named"], section: tuple[str, ...], title: str, *, linked: bool
+) -> Iterator[Mention | Stranger]:
+    is_entry = True
+    for piece, name in zip(pieces, named, strict=True):
+        match piece, name:
+            case Link(), Address():
+                yield Mention(name, _title(piece.label, title, name), section, piece.line)
+                is_entry = False
+            case Image(), Badge(address=shown):
+                yield Mention(shown, title or shown.name, section, piece.line, name, counts=not linked)
+            # Behind a repository on GitHub it is a mirror, or a page of the same entry.
+            case Link(), (str(host), str(project)) if is_entry:
+                yield Stranger(host, project, section)
+            case _:
+                pass
+
+
+_Named = Address | Badge | tuple[str, str] | None
+
+
+def _named(piece: Piece) -> _Named:
     match piece:
         case Link(url=url):
-            return address(url)
+            return address(url) or other_host(url)
         case Image(url=url):
             return badge(url)
         case _:
@@ -88,11 +130,11 @@ def _pieces(unit: Unit) -> list[Piece]:
 
 def _parts(piece: Piece) -> Iterator[Piece]:
     """Cut the addresses out of a text as links of their own."""
-    if not isinstance(piece, Text) or piece.code or "github.com" not in piece.text.lower():
+    if not isinstance(piece, Text) or piece.code or not _MAY_HOLD_ONE.search(piece.text):
         yield piece
         return
     end = 0
-    for found in BARE.finditer(piece.text):
+    for found in _BARE.finditer(piece.text):
         yield Text(piece.text[end : found.start()], piece.line, strong=piece.strong)
         yield Link(found[0].rstrip(".,;:!?*_~"), "", piece.line)
         end = found.end()

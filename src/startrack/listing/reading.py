@@ -1,38 +1,95 @@
 """From the bytes of a list to its entries."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from startrack.errors import SourceError
-from startrack.listing import markdown, tabular
+from startrack.listing import html, markdown, tabular
 from startrack.listing.decoding import decode
 from startrack.listing.entries import entries
-from startrack.listing.mentions import Mention, mentions
-from startrack.listing.sources import own_repository, suffix
-from startrack.models import List
+from startrack.listing.mentions import Reading, Stranger, mentions
+from startrack.listing.page import Page
+from startrack.listing.sources import KNOWN, own_repository, suffix
+from startrack.models import Elsewhere, Entry, List
 
-__all__ = ["parse"]
+__all__ = ["kind", "parse"]
 
-_Reader = Callable[[str, str], list[Mention]]
+_Reader = Callable[[str, str], Reading]
 
 
-def parse(data: bytes, *, name: str, source: str, label: str | None = None) -> List:
-    """Return the list that these bytes are, by the way its source ends; what is not known is read as Markdown.
+def kind(source: str, path: str = "", media_type: str = "") -> str:
+    """Return by which ending a list is read, `.md` and the like; empty for one that is read as Markdown.
+
+    It is that of the file that was found, of the source, or what the media type stands for, the first of them that
+    startrack knows. Raises SourceError for a format that it does not read.
+    """
+    # What a repository is called says nothing about its README.
+    endings = [suffix(path), suffix(source) if not path or "://" in source else "", _MEDIA_TYPES.get(media_type, "")]
+    ending = next((ending for ending in endings if ending in KNOWN or ending in _NOT_READ), "")
+    if ending in _NOT_READ:
+        where = source if path in {"", source} else f"{path} of {source}"
+        raise SourceError(f"{where} is {_NOT_READ[ending]}, which is not read; startrack reads {_FORMATS}")
+    return ending
+
+
+def parse(data: bytes, *, name: str, source: str, label: str | None = None, ending: str | None = None) -> List:
+    """Return the list that these bytes are, by its ending, as `kind` tells it.
 
     Raises SourceError where the bytes are not text, not of the format, or name no project.
     """
+    ending = kind(source) if ending is None else ending
     text = decode(data, source)
-    ending = suffix(source)
-    reader = _READERS.get(ending, _read_markdown)
-    found = entries(reader(text, source), own_repository(source))
+    reading = _READERS.get(ending, _read_markdown)(text, source)
+    found = entries(reading.mentions, own_repository(source))
+    read = List(name, source, found, label, _elsewhere(reading.strangers), tuple(reading.unread))
     if not found:
-        raise SourceError(f"{source} names no project on GitHub; looked for {_SOUGHT.get(ending, _SOUGHT_LINKS)}")
-    return List(name, source, found, label)
+        sought = f"looked for {_SOUGHT.get(ending, _SOUGHT_LINKS)}"
+        numbers = ", ".join(f"{number:,} on {host}" for host, number in read.other_hosts.items())
+        raise SourceError(f"{source} names no project on GitHub{f', but {numbers}' if numbers else ''}; {sought}")
+    for entry in found:
+        _check(entry, source)
+    return read
 
 
-def _read_markdown(text: str, source: str) -> list[Mention]:
+def _check(entry: Entry, source: str) -> None:
+    """Raise SourceError where a text of an entry holds half a character, which no file can hold."""
+    texts = (entry.title, entry.url, *entry.badges, *(heading for path in entry.sections for heading in path))
+    if any("\ud800" <= character <= "\udfff" for text in texts for character in text):
+        raise SourceError(
+            f"{source}, line {entry.line}: the text of {entry.repo} holds half a character (a lone surrogate); "
+            "correct it there"
+        )
+
+
+def _elsewhere(strangers: Iterable[Stranger]) -> tuple[Elsewhere, ...]:
+    """Return the numbers of projects by host and section; a project counts once, where it is first named."""
+    first: dict[tuple[str, str], Stranger] = {}
+    for stranger in strangers:
+        first.setdefault((stranger.host, stranger.project), stranger)
+    numbers = Counter((stranger.host, stranger.section) for stranger in first.values())
+    return tuple(Elsewhere(host, number, section) for (host, section), number in numbers.items())
+
+
+def _read_markdown(text: str, source: str) -> Reading:
     del source  # Every text is Markdown.
     page = markdown.read(text)
     return mentions(page.units, page.section)
+
+
+def _read_html(text: str, source: str) -> Reading:
+    del source  # Every text is HTML, too.
+    page = Page()
+    html.read_block(page, text, 1)
+    return mentions(page.units, page.section)
+
+
+def _read_restructured(text: str, source: str) -> Reading:
+    # docutils takes a tenth of a second to import, and few lists are written in reStructuredText.
+    from startrack.listing import restructured  # noqa: PLC0415
+
+    page, unread = restructured.read(text, source)
+    return replace(mentions(page.units, page.section), unread=unread)
 
 
 _READERS: Mapping[str, _Reader] = {
@@ -42,6 +99,43 @@ _READERS: Mapping[str, _Reader] = {
     ".yaml": tabular.read_yaml,
     ".yml": tabular.read_yaml,
     ".txt": tabular.read_plain,
+    ".html": _read_html,
+    ".htm": _read_html,
+    ".rst": _read_restructured,
+    ".rest": _read_restructured,
+}
+
+_MEDIA_TYPES: Mapping[str, str] = {
+    "application/json": ".json",
+    "application/yaml": ".yaml",
+    "text/csv": ".csv",
+    "text/html": ".html",
+    "text/markdown": ".md",
+    "text/prs.fallenstein.rst": ".rst",
+    "text/tab-separated-values": ".tsv",
+    "text/x-rst": ".rst",
+    "text/yaml": ".yaml",
+}
+
+_FORMATS = "Markdown, reStructuredText, HTML, CSV, JSON, YAML and plain lists (.txt)"
+_NOT_READ: Mapping[str, str] = {
+    ".adoc": "AsciiDoc",
+    ".asc": "AsciiDoc",
+    ".asciidoc": "AsciiDoc",
+    ".creole": "Creole",
+    ".ipynb": "a notebook",
+    ".jsonl": "JSON lines",
+    ".mediawiki": "MediaWiki",
+    ".ndjson": "JSON lines",
+    ".org": "Org",
+    ".pod": "Pod",
+    ".pod6": "Pod",
+    ".rdoc": "RDoc",
+    ".tex": "TeX",
+    ".textile": "Textile",
+    ".toml": "TOML",
+    ".wiki": "MediaWiki",
+    ".xml": "XML",
 }
 
 _SOUGHT_LINKS = "links to github.com/OWNER/NAME"

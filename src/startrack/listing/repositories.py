@@ -6,19 +6,29 @@ from urllib.parse import parse_qs, unquote
 
 __all__ = ["BARE", "Address", "Badge", "address", "badge", "full_name", "page"]
 
-# First path segments that GitHub keeps for its own pages, so no account bears them.
+# First parts of a path that GitHub keeps for its own pages or for nobody (`username`, `ghost`): no account bears them.
+# Gathered from github.com's pages and compared with the npm package github-reserved-names 2.2.0 (November 2026). Words
+# of that package that no page is known for are left out: a project lost here is lost without a word, while a page that
+# is taken for a project is shown as not found.
 _RESERVED = frozenset({
-    "about", "account", "advisories", "apps", "blog", "business", "codespaces", "collections",
-    "contact", "copilot", "customer-stories", "dashboard", "discussions", "enterprise", "events",
-    "explore", "features", "git-guides", "home", "issues", "join", "login", "logout", "marketplace",
-    "mobile", "models", "new", "nonprofit", "notifications", "open-source", "organizations", "orgs",
-    "premium-support", "pricing", "pulls", "readme", "repos", "resources", "search", "security",
-    "sessions", "settings", "showcases", "signup", "site", "solutions", "sponsors", "stars",
-    "support", "team", "topics", "trending", "users", "watching", "why-github",
+    "about", "account", "advisories", "anonymous", "apps", "billing", "blog", "business", "businesses", "careers",
+    "case-studies", "certification", "changelog", "codespaces", "collections", "contact", "copilot",
+    "customer-stories", "customers", "dashboard", "dashboard-feed", "discussions", "edu", "education", "enterprise",
+    "enterprises", "events", "explore", "features", "feed", "ghost", "gist", "gists", "git-guides",
+    "github-copilot", "help", "home", "images", "integrations", "invalid-email-address", "issues", "jobs", "join",
+    "languages", "learn", "legal", "login", "logos", "logout", "marketplace", "mcp", "mobile", "models", "new",
+    "newsletter", "newsroom", "none", "nonprofit", "nonprofits", "notifications", "oauth", "open-source",
+    "organizations", "orgs", "partners", "payments", "personal", "plans", "premium-support", "press", "pricing",
+    "professional", "projects", "pulls", "readme", "repos", "resources", "search", "security", "services",
+    "sessions", "settings", "showcases", "signin", "signup", "site", "site-policy", "sitemap", "social-impact",
+    "solutions", "sponsors", "staff", "stars", "static", "status", "stories", "styleguide", "support", "suspended",
+    "team", "teams", "terms", "topics", "tos", "tour", "training", "trending", "undefined", "user-attachments",
+    "username", "users", "watching", "why-github", "works-with",
 })  # fmt: skip
 
-# GitHub's rule today is single hyphens between letters and digits; older accounts also end in one or double it.
-_OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}")
+# GitHub's rule today is single hyphens between letters and digits. Older accounts begin or end with a hyphen, double it
+# or have underscores; managed users of a company are NAME_COMPANY.
+_OWNER = re.compile(r"(?=[_-]*[A-Za-z0-9])[A-Za-z0-9_-]{1,39}")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}(?![A-Za-z0-9._-])")
 _HOST = r"(?:www\.)?github\.com(?::\d{1,5}(?=/))?"
 _GITHUB = re.compile(
@@ -27,8 +37,16 @@ _GITHUB = re.compile(
 )
 _WRITTEN = re.compile(rf"https?://{_HOST}/", re.IGNORECASE)
 
-# An address in running text. What comes before must not make it the tail of another address.
-BARE = re.compile(r"(?<![\w.@/:=%-])(?:https?://)?(?:www\.)?github\.com/[^\s<>\"'`|\\^{}\[\]()]+", re.IGNORECASE)
+# An address in running text. What comes before must not make it the tail of another address. Owner and name end at the
+# first character that they cannot hold, as in texts without spaces between words; what follows them in the address is
+# ASCII and goes on to the next address at most.
+_PART = r"[A-Za-z0-9_.~%-]+"
+_TAIL = r"(?:(?!https?://)[A-Za-z0-9_.~%!$&*+,;=:@/?#-])*"
+BARE = re.compile(
+    r"(?:(?<![A-Za-z0-9_@/=%])https?://(?:www\.)?|(?<![A-Za-z0-9_.@/:=%-])(?:www\.)?)"
+    rf"github\.com/+{_PART}(?:/+{_PART}(?:[/?#]{_TAIL})?)?",
+    re.IGNORECASE,
+)
 
 _IMAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp|ico)\Z", re.IGNORECASE)
 _WORKFLOW_BADGE = re.compile(r"(?:actions/)?workflows/.+/badge\.svg")

@@ -37,14 +37,17 @@ def select(found: List, *, sections: Sequence[str] = (), exclude: Sequence[str] 
         _check_section(found, selector)
     for pattern in exclude:
         _check_exclusion(pattern)
-    kept = [entry for entry in found.entries if _wanted(entry, sections) and not _excluded(entry, exclude)]
+    kept = [entry for entry in found.entries if _is_in_one(_paths(entry), sections) and not _excluded(entry, exclude)]
     if not kept:
         raise SourceError(f"{found.source}: sections and exclude leave none of its {len(found.entries)} projects")
-    return replace(found, entries=tuple(kept))
+    elsewhere = [
+        part for part in found.elsewhere if not sections or any(in_section(part.section, one) for one in sections)
+    ]
+    return replace(found, entries=tuple(kept), elsewhere=tuple(elsewhere))
 
 
-def _wanted(entry: Entry, sections: Sequence[str]) -> bool:
-    return not sections or any(in_section(path, one) for path in _paths(entry) for one in sections)
+def _is_in_one(paths: Iterable[tuple[str, ...]], sections: Sequence[str]) -> bool:
+    return not sections or any(in_section(path, one) for path in paths for one in sections)
 
 
 def _excluded(entry: Entry, exclude: Sequence[str]) -> bool:

@@ -10,9 +10,22 @@ from urllib.parse import unquote, urlsplit
 from startrack.errors import SourceError
 from startrack.listing.repositories import address, full_name
 
-__all__ = ["FileSource", "GitHubSource", "Source", "UrlSource", "default_name", "locate", "own_repository", "suffix"]
+__all__ = [
+    "KNOWN",
+    "FileSource",
+    "GitHubSource",
+    "Source",
+    "UrlSource",
+    "default_name",
+    "locate",
+    "own_repository",
+    "suffix",
+]
 
-_KNOWN = frozenset({".md", ".markdown", ".mdown", ".mkd", ".csv", ".tsv", ".json", ".yaml", ".yml", ".txt"})
+KNOWN = frozenset({
+    ".csv", ".htm", ".html", ".json", ".markdown", ".md", ".mdown", ".mkd", ".rest", ".rst", ".tsv", ".txt", ".yaml",
+    ".yml",
+})  # fmt: skip
 _RAW = re.compile(r"https?://raw\.githubusercontent\.com/([^/?#]+/[^/?#]+)/", re.IGNORECASE)
 _LONGEST_NAME = 80
 
@@ -50,7 +63,7 @@ class GitHubSource:
         """Return the argument that means this source."""
         if self.path:
             return f"{self.repo}:{self.path}"
-        return f"https://github.com/{self.repo}" if suffix(self.repo) in _KNOWN else self.repo
+        return f"https://github.com/{self.repo}" if suffix(self.repo) in KNOWN else self.repo
 
 
 Source = FileSource | UrlSource | GitHubSource
@@ -131,7 +144,7 @@ def _from_github(text: str) -> GitHubSource | None:
         return GitHubSource(page.repo)
     name, colon, path = text.partition(":")
     repo = full_name(name)
-    if repo is None or (colon and not path) or (not colon and suffix(text) in _KNOWN):
+    if repo is None or (colon and not path) or (not colon and suffix(text) in KNOWN):
         return None
     return GitHubSource(repo, path or None)
 
@@ -152,7 +165,7 @@ def _name_from(parts: list[str]) -> str:
     if not parts:
         return ""
     last = PurePosixPath(parts[-1])
-    stem = last.stem if last.suffix.lower() in _KNOWN else last.name
+    stem = last.stem if last.suffix.lower() in KNOWN else last.name
     return parts[-2] if stem.lower() == "readme" and len(parts) > 1 else stem
 
 

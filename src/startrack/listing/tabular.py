@@ -2,11 +2,12 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from startrack.errors import SourceError
 from startrack.listing import trees
-from startrack.listing.mentions import Mention
+from startrack.listing.mentions import Mention, Reading, Stranger
+from startrack.listing.other_hosts import IN_TEXT, other_host
 from startrack.listing.repositories import BARE, Address, address, full_name, page
 from startrack.listing.trees import Cell, Row
 
@@ -15,45 +16,45 @@ __all__ = ["read_csv", "read_json", "read_plain", "read_yaml"]
 # Columns that may hold the repository, best first; the second lot counts only where it holds a GitHub address.
 _REPOSITORY = ("github_id", "repository", "repo", "full_name", "fullname", "namewithowner", "name_with_owner", "github")
 _ADDRESS = ("github_url", "repo_url", "repository_url", "html_url", "url", "link", "href", "source", "homepage")
+_NAMED = (*_REPOSITORY, "")
 _TITLE = ("name", "title", "project")
 _SECTION = ("section", "category", "group")
 
 
-def read_plain(text: str, source: str) -> list[Mention]:
+def read_plain(text: str, source: str) -> Reading:
     """Return the repository that each line of a plain list begins with; `#` begins a comment."""
     del source  # A plain list has no way to be wrong.
     lines = ((number, line.strip(" \t-*+")) for number, line in enumerate(text.split("\n"), start=1))
-    rows = (Row({"": Cell(_first(line), number)}) for number, line in lines if line and line[0] != "#")
-    return _mentions(rows)
+    return _reading([Row({"": Cell(_first(line), number)}) for number, line in lines if line and line[0] != "#"])
 
 
-def read_csv(text: str, source: str) -> list[Mention]:
+def read_csv(text: str, source: str) -> Reading:
     """Return the repository of each row; the first row may name the columns."""
     try:
-        return _mentions(_csv_rows(text))
+        return _reading(list(_csv_rows(text)))
     except csv.Error as error:
         raise SourceError(f"{source} cannot be read as CSV: {error}") from None
 
 
-def read_json(text: str, source: str) -> list[Mention]:
+def read_json(text: str, source: str) -> Reading:
     """Return the repository of each object or string of a JSON list, wherever in the file it stands."""
-    return _mentions(_projects(list(trees.json_rows(text, source))))
+    return _reading(_projects(list(trees.json_rows(text, source))))
 
 
-def read_yaml(text: str, source: str) -> list[Mention]:
+def read_yaml(text: str, source: str) -> Reading:
     """Return the repository of each mapping or string of a YAML list; a best-of `projects.yaml` is one."""
-    return _mentions(_projects(list(trees.yaml_rows(text, source))))
+    return _reading(_projects(list(trees.yaml_rows(text, source))))
 
 
 # ── Rows ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _first(line: str) -> str:
-    """Return the first word of a line, or the address in it."""
+    """Return the first word of a line, or the first address in it."""
     word = line.split(maxsplit=1)[0].rstrip(",;")
-    if full_name(word) or address(word):
+    if full_name(word) or address(word) or other_host(word):
         return word
-    found = BARE.search(line)
+    found = BARE.search(line) or IN_TEXT.search(line)
     return found[0] if found else ""
 
 
@@ -63,38 +64,61 @@ def _csv_rows(text: str) -> Iterator[Row]:
     names: Sequence[str] | None = None
     line = 1
     for cells in reader:
-        if names is None:
+        is_row = any(map(str.strip, cells))
+        if is_row and names is None:
             names = _columns(cells)
-        fields = zip(names, cells, strict=False)
-        yield Row({name: Cell(cell, line) for name, cell in fields})
+            is_row = not _is_head(cells)
+        if is_row and names:
+            yield Row({name: Cell(cell, line) for name, cell in zip(names, cells, strict=False)})
         line = reader.line_num + 1
 
 
 def _columns(cells: Sequence[str]) -> Sequence[str]:
     """Return the names of the columns: the cells, if one is such a name, else numbers but for the first."""
-    names = [cell.strip().lower() for cell in cells]
-    if set(names) & {*_REPOSITORY, *_ADDRESS}:
-        return names
+    if _is_head(cells):
+        return [cell.strip().lower() for cell in cells]
     return ["", *(str(number) for number in range(2, len(cells) + 1))]
 
 
-def _projects(rows: Sequence[Row]) -> Iterable[Row]:
+def _is_head(cells: Sequence[str]) -> bool:
+    return not {cell.strip().lower() for cell in cells}.isdisjoint({*_REPOSITORY, *_ADDRESS})
+
+
+def _projects(rows: Sequence[Row]) -> list[Row]:
     """Return the rows under `projects` where there are some, else all; categories under their titles."""
     projects = [row for row in rows if row.under == "projects"]
     titles = {_text(row, ("category",)): _text(row, ("title",)) for row in rows if row.under == "categories"}
-    for row in projects or rows:
-        category = row.fields.get("category")
-        title = titles.get(category.text) if category else None
-        yield Row({**row.fields, "category": Cell(title, category.line)}, row.under) if category and title else row
+    return [_titled(row, titles) for row in projects or rows]
 
 
-def _mentions(rows: Iterable[Row]) -> list[Mention]:
-    found = []
-    for row in rows:
-        named = _repository(row)
-        if named:
-            found.append(_mention(row, *named))
-    return sorted(found, key=lambda mention: mention.line)
+def _titled(row: Row, titles: Mapping[str, str]) -> Row:
+    category = row.fields.get("category")
+    title = titles.get(category.text) if category else None
+    return Row({**row.fields, "category": Cell(title, category.line)}, row.path) if category and title else row
+
+
+def _reading(rows: Sequence[Row]) -> Reading:
+    """Return what rows name; of those that name no project the line, where they stand among some that do."""
+    found = [_project(row) for row in rows]
+    places = {row.path for row, project in zip(rows, found, strict=True) if project}
+    unread = {_line(row) for row, project in zip(rows, found, strict=True) if not project and row.path in places}
+    return Reading(
+        mentions=sorted((place for place in found if isinstance(place, Mention)), key=lambda mention: mention.line),
+        strangers=[place for place in found if isinstance(place, Stranger)],
+        unread=sorted(unread),
+    )
+
+
+def _project(row: Row) -> Mention | Stranger | None:
+    if named := _repository(row):
+        return _mention(row, *named)
+    section = _text(row, _SECTION)
+    elsewhere = next(filter(None, (other_host(cell.text) for cell in _cells(row))), None)
+    return Stranger(*elsewhere, (section,) if section else ()) if elsewhere else None
+
+
+def _line(row: Row) -> int:
+    return min(cell.line for cell in row.fields.values())
 
 
 def _mention(row: Row, found: Address, line: int) -> Mention:
@@ -104,14 +128,19 @@ def _mention(row: Row, found: Address, line: int) -> Mention:
 
 def _repository(row: Row) -> tuple[Address, int] | None:
     """Return the repository of a row and its line: from the best column that holds one."""
-    named = [row.fields[key] for key in (*_REPOSITORY, "") if key in row.fields]
-    linked = [row.fields[key] for key in _ADDRESS if key in row.fields]
-    for cell in (*named, *linked, *row.fields.values()):
+    named = [row.fields[key] for key in _NAMED if key in row.fields]
+    for cell in _cells(row):
         repo = full_name(cell.text) if cell in named else None
         found = page(repo) if repo else address(cell.text)
         if found:
             return found, cell.line
     return None
+
+
+def _cells(row: Row) -> Iterator[Cell]:
+    """Yield the cells of a row, those of the best columns first."""
+    yield from (row.fields[key] for key in (*_NAMED, *_ADDRESS) if key in row.fields)
+    yield from row.fields.values()
 
 
 def _text(row: Row, keys: Iterable[str]) -> str:

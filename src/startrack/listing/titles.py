@@ -45,8 +45,11 @@ _DATE = re.compile(
     re.VERBOSE,
 )
 _DASHES = "-\u2013\u2014"
-_TRIM_START = f" \t\n{_DASHES}:;,.|•·*>)]】"
-_TRIM_END = f" \t\n{_DASHES}:;,.|•·*&+/([{{【<"
+_WIDE = (
+    "\uff0c\u3002\uff1a\uff1b\u3001\uff01\uff1f"  # comma, stop, colon and the like, as Chinese and Japanese write them
+)
+_TRIM_START = f" \t\n{_DASHES}:;,.|•·*>)]】{_WIDE}\uff09"
+_TRIM_END = f" \t\n{_DASHES}:;,.|•·*&+/([{{【<{_WIDE}\uff08"
 _DASH = re.compile(rf"\s[{_DASHES}]{{1,3}}\s")
 
 

@@ -28,13 +28,18 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One item of a list: its fields by lower-case name, and the outermost key that it stands under.
+    """One item of a list: its fields by lower-case name, and the keys that it stands under, outermost first.
 
     An item that is a text alone has one field, with no name.
     """
 
     fields: Mapping[str, Cell]
-    under: str = ""
+    path: tuple[str, ...] = ()
+
+    @property
+    def under(self) -> str:
+        """The outermost key."""
+        return self.path[0] if self.path else ""
 
 
 @dataclass(slots=True)
@@ -42,7 +47,7 @@ class _Open:
     """A mapping or sequence that has not ended yet."""
 
     is_mapping: bool
-    under: str
+    path: tuple[str, ...]
     fields: dict[str, Cell] = field(default_factory=dict)
     key: str | None = None
 
@@ -118,7 +123,7 @@ def _rows(marks: Iterable[str | Cell], source: str) -> Iterator[Row]:
             case str():
                 done = around.pop()
                 if done.fields:
-                    yield Row(done.fields, done.under)
+                    yield Row(done.fields, done.path)
             case Cell():
                 yield from _kept(around, mark)
         if len(around) > _DEEPEST:
@@ -127,11 +132,11 @@ def _rows(marks: Iterable[str | Cell], source: str) -> Iterator[Row]:
 
 def _begun(around: list[_Open], *, is_mapping: bool) -> _Open:
     if not around:
-        return _Open(is_mapping, under="")
+        return _Open(is_mapping, ())
     outer = around[-1]
-    under = outer.key or "" if len(around) == 1 else outer.under
+    path = outer.path if outer.key is None else (*outer.path, outer.key)
     outer.key = None
-    return _Open(is_mapping, under)
+    return _Open(is_mapping, path)
 
 
 def _kept(around: list[_Open], cell: Cell) -> Iterator[Row]:
@@ -141,7 +146,7 @@ def _kept(around: list[_Open], cell: Cell) -> Iterator[Row]:
     inner = around[-1]
     if not inner.is_mapping:
         if not any(one.is_mapping for one in around[1:]):
-            yield Row({"": cell}, inner.under)
+            yield Row({"": cell}, inner.path)
     elif inner.key is None:
         inner.key = cell.text.strip().lower()
     else:

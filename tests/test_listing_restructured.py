@@ -1,0 +1,289 @@
+"""reStructuredText: every project with its title, section and line, and nothing that the text should not reach."""
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from startrack import listing
+from startrack.errors import SourceError
+from startrack.models import List
+
+Row = tuple[str, str, tuple[str, ...], int]
+
+
+def read(text: str) -> List:
+    """Read a list in reStructuredText."""
+    return listing.parse(text.encode(), name="list", source="README.rst")
+
+
+def rows(text: str) -> list[Row]:
+    """Keep of each entry what the format decides."""
+    return [(entry.repo, entry.title, entry.section, entry.line) for entry in read(text).entries]
+
+
+def lines(text: str) -> dict[str, int]:
+    """Keep the line of each project."""
+    return {entry.repo: entry.line for entry in read(text).entries}
+
+
+LIST = """\
+Awesome Kites
+=============
+
+Tools
+-----
+
+* `One <https://github.com/kite/one>`_ - x
+* `Two`_ - as `Code <https://github.com/kite/two/wiki>`_
+* |star| `Three <https://github.com/kite/three>`__
+* `Four
+  words`__ and https://github.com/kite/five
+
+  - nested |six|
+
+Others
+~~~~~~
+
+* `Code <https://github.com/kite/seven>`_
+* **Eight**: `Code <https://github.com/kite/eight>`_
+
+.. _Two: https://github.com/kite/two
+__ https://github.com/kite/four
+.. |star| image:: https://img.shields.io/github/stars/kite/three
+.. |six| image:: six.png
+   :target: https://github.com/kite/six
+"""
+
+
+def test_links_of_every_kind() -> None:
+    """Inline, named, anonymous and substituted links have the title, section and line that a reader sees."""
+    tools, others = ("Tools",), ("Tools", "Others")
+    assert rows(LIST) == [
+        ("kite/one", "One", tools, 7),
+        ("kite/two", "Two", tools, 8),
+        ("kite/three", "Three", tools, 9),
+        ("kite/four", "Four words", tools, 10),
+        ("kite/five", "Four words", tools, 11),
+        ("kite/six", "six", tools, 13),
+        ("kite/seven", "seven", others, 18),
+        ("kite/eight", "Eight", others, 19),
+    ]
+    assert read(LIST).entries[2].badges == ("https://img.shields.io/github/stars/kite/three",)
+
+
+BLOCKS = """\
+======  ========
+Name    Link
+======  ========
+Nine    `Code <https://github.com/kite/nine>`_
+Ten     words
+        https://github.com/kite/ten
+======  ========
+
++-----+-----------------------------+
+| Ten | https://github.com/kite/gri |
++-----+-----------------------------+
+
+term
+   https://github.com/kite/term
+
+:Field: https://github.com/kite/field
+
+.. image:: x.png
+   :target: https://github.com/kite/image
+
+.. figure:: x.png
+
+   Caption `Figure <https://github.com/kite/figure>`_
+
+.. note:: See `Note <https://github.com/kite/note>`_.
+
+| https://github.com/kite/line
+
+.. list-table::
+
+   * - https://github.com/kite/cell
+
+.. raw:: html
+
+   <p>
+   <a href="https://github.com/kite/raw">Raw</a></p>
+
+.. [1] https://github.com/kite/foot
+"""
+
+
+def test_blocks_of_every_kind() -> None:
+    """Tables, terms, fields, images, notes, line blocks, raw HTML and footnotes are read on their own lines."""
+    assert lines(BLOCKS) == {
+        "kite/nine": 4,
+        "kite/ten": 6,
+        "kite/gri": 10,
+        "kite/term": 14,
+        "kite/field": 16,
+        "kite/image": 18,
+        "kite/figure": 23,
+        "kite/note": 25,
+        "kite/line": 27,
+        "kite/cell": 31,
+        "kite/raw": 36,
+        "kite/foot": 38,
+    }
+
+
+SPHINX = """\
+.. toctree::
+   :maxdepth: 2
+
+   Six <https://github.com/kite/six>
+
+.. grid:: 2
+   :gutter: 3
+
+   .. grid-item-card:: Card
+      :link: https://github.com/kite/card
+
+      * `Named`_ in an unknown directive
+
+.. note::
+   :unknown: option
+
+   `Seven <https://github.com/kite/seven>`_
+
+See :doc:`Eight <https://github.com/kite/eight>` and :pep:`9999999`.
+
++----+
+| `Bad <https://github.com/kite/table>`_
++----+
+
+`one`__ and `two`__
+
+__ https://github.com/kite/anonymous
+
+.. _Named: https://github.com/kite/named
+"""
+
+
+def test_what_docutils_does_not_know_keeps_its_links(capfd: pytest.CaptureFixture[str]) -> None:
+    """Sphinx's directives and roles, wrong options, malformed tables and unpaired links; and nothing is printed."""
+    found = {entry.repo: (entry.title, entry.line) for entry in read(SPHINX).entries}
+    assert found == {
+        "kite/six": ("six", 4),
+        "kite/card": ("card", 10),
+        "kite/named": ("Named", 12),
+        "kite/seven": ("Seven", 17),
+        "kite/eight": ("Eight", 19),
+        "kite/table": ("Bad", 22),
+        "kite/anonymous": ("anonymous", 27),
+    }
+    assert capfd.readouterr() == ("", "")
+
+
+def test_code_and_comments_are_no_entries() -> None:
+    """What is shown as code, commented out, or defined and never used names no project."""
+    text = """\
+`One <https://github.com/kite/one>`_ ``https://github.com/no/literal`` as in::
+
+   https://github.com/no/block
+
+.. code-block:: python
+   :emphasize-lines: 3
+
+   https://github.com/no/python
+
+.. https://github.com/no/comment
+
+>>> "https://github.com/no/doctest"
+
+.. _unused: https://github.com/no/unused
+.. |unused| image:: https://img.shields.io/github/stars/no/badge
+"""
+    assert lines(text) == {"kite/one": 1}
+
+
+def test_no_file_and_no_address_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a text would insert is reported by its line; docutils.conf of the working folder has no say."""
+    secret = tmp_path / "secret.rst"
+    secret.write_text("https://github.com/secret/secret\n", encoding="utf-8")
+    (tmp_path / "docutils.conf").write_text("[general]\nfile_insertion_enabled: yes\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    text = f"""\
+`One <https://github.com/kite/one>`_
+
+.. include:: {secret}
+
+.. raw:: html
+   :file: {secret}
+
+.. csv-table::
+   :url: file://{secret}
+
+.. |x| raw:: html
+   :file: {secret}
+
+.. literalinclude:: {secret}
+"""
+    found = read(text)
+    assert [entry.repo for entry in found.entries] == ["kite/one"]
+    assert set(found.unread) >= {3, 5, 8}
+
+
+def test_a_text_changes_nothing_for_the_next_one() -> None:
+    """A role that one list defines is unknown in the next."""
+    text = ".. role:: doc(literal)\n\n:doc:`N <https://github.com/o/n>` https://github.com/o/m\n"
+    assert lines(text) == {"o/m": 3}
+    assert lines(text.partition("\n\n")[2]) == {"o/n": 1, "o/m": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("* " * 4_000, "nested too deep"),
+        ("".join(f"{'  ' * depth}* x\n\n" for depth in range(500)), "nested too deep|longer than"),
+        ("x\n\n" + "a" * 20_000, "line 3: it is longer than 10,000 characters"),
+        ("x\n\n" + "word `a <\n" * 1_000, "line 3: a paragraph of 9,999 characters; break it at 4,000"),
+        ("x\n\n" * 300_000, "holds 900,000 characters; .* at most 600,000"),
+    ],
+)
+def test_what_would_take_too_long_is_refused(text: str, said: str) -> None:
+    """Texts that no list is like are refused with the line, where there is one."""
+    with pytest.raises(SourceError, match=f"README.rst.*({said})"):
+        read(text)
+
+
+def test_substitutions_do_not_grow_without_end() -> None:
+    """Ten times ten times ten and on stays a short text."""
+    text = "https://github.com/o/n |a9|\n\n.. |a0| replace:: " + "x" * 100
+    text += "".join(f"\n.. |a{n}| replace:: {' '.join([f'|a{n - 1}|'] * 10)}" for n in range(1, 10))
+    started = time.process_time()
+    assert lines(f"{text}\n") == {"o/n": 1}
+    assert time.process_time() - started < 20
+
+
+MARKS = st.sampled_from(
+    [
+        "`", "``", "*", "**", "_", "__", "`_", "`__", "|", "<", ">", "\\", ":", "::\n\n", "\n", "\n\n", "   ", "* ",
+        "1. ", "=====\n", "-----\n", "+---+\n", "==== ====\n", ".. ", ".. note::", ".. image:: x", ".. _a: ",
+        ".. |a| replace:: ",
+        "   :a: b\n", ".. toctree::\n", ".. include:: x\n", ".. raw:: html\n\n   <li>", ":doc:`", "|a|", "a_", "word",
+        "https://github.com/o/n", "`N <https://github.com/o/n>`_", ".. unicode:: 0xD800 ", ".. role:: x(raw)\n", "[1]_",
+        ".. list-table::\n", ".. csv-table::\n", ".. class:: x\n", ".. default-role:: x\n", ">>> ", "| ", "\t",
+        "\u2028",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=100)
+@given(st.one_of(st.text(max_size=200), st.lists(MARKS, max_size=40).map("".join)))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    """Whatever the text, it is read or refused by a SourceError, and every entry stands on a line of the text."""
+    try:
+        found = listing.parse(text.encode("utf-8", "replace"), name="list", source="x.rst")
+    except SourceError:
+        return
+    count = len(listing.split_lines(text))
+    assert all(0 < entry.line <= count for entry in found.entries)
+    assert all(0 < line <= count for line in found.unread)

@@ -1,0 +1,119 @@
+"""Addresses in running text of any script, pages of GitHub that are no projects, and projects on other hosts."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from startrack import listing
+from startrack.errors import SourceError
+from startrack.models import List
+
+
+def read(text: str) -> List:
+    """Read a list in Markdown."""
+    return listing.parse(text.encode(), name="list", source="x.md")
+
+
+def repos(text: str) -> list[str]:
+    """Keep the names of its projects."""
+    return [entry.repo for entry in read(text).entries]
+
+
+CHINESE = """\
+# L
+
+## 工具
+
+- 甲：https://github.com/kite/one，乙：https://github.com/kite/two；丙：https://github.com/kite/three。
+- 己https://github.com/kite/six庚
+- 见github.com/kite/seven（好用）、「www.github.com/kite/eight」とhttps://github.com/kite/nine/tree/main/srcを見る
+"""
+
+
+def test_texts_without_spaces_between_words() -> None:
+    """An address begins and ends where no letter of it can stand, whatever script is around it."""
+    found = read(CHINESE).entries
+    assert [entry.repo for entry in found] == [
+        f"kite/{n}" for n in ("one", "two", "three", "six", "seven", "eight", "nine")
+    ]
+    assert [(entry.title, entry.line) for entry in found[::3]] == [("甲", 5), ("己", 6), ("见", 7)]
+    assert found[-1].url == "https://github.com/kite/nine/tree/main/src"
+
+
+WIDE = st.text(st.characters(min_codepoint=0x2000, exclude_categories=["Cs", "Cc"]), min_size=1, max_size=5)
+NAMES = st.from_regex(r"[a-z][a-z0-9_-]{0,10}[a-z0-9]", fullmatch=True)
+
+
+@given(WIDE, WIDE, st.sampled_from(["https://", "http://www.", "", "www."]), NAMES, NAMES)
+def test_any_wide_text_around_an_address(before: str, after: str, scheme: str, owner: str, name: str) -> None:
+    """Letters, marks and punctuation beyond ASCII never become a part of an address, nor hide one."""
+    text = f"x {before}{scheme}github.com/{owner}x/{name}{after}https://github.com/kite/one{after}"
+    assert repos(f"- {text}\n") == list(dict.fromkeys([f"{owner}x/{name}", "kite/one"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("https://github.com/kite/one,https://github.com/kite/two", ["kite/one", "kite/two"]),
+        ("https://github.com/kite/one/,https://github.com/kite/two", ["kite/one", "kite/two"]),
+        ("Code:https://github.com/kite/one", ["kite/one"]),
+        ("-https://github.com/kite/one-", ["kite/one-"]),
+        ("(github.com/kite/one)", ["kite/one"]),
+        ("https://web.archive.org/web/2020/https://github.com/kite/no https://github.com/kite/one", ["kite/one"]),
+        ("https://x.example/?u=https://github.com/kite/no https://github.com/kite/one", ["kite/one"]),
+        ("https://notgithub.com/kite/no git@github.com:kite/no https://github.com/kite/one", ["kite/one"]),
+    ],
+)
+def test_addresses_side_by_side(text: str, found: list[str]) -> None:
+    """Two addresses in a row are two; the tail of another address is none."""
+    assert repos(text) == found
+
+
+def test_pages_of_github_are_no_projects() -> None:
+    """Attachments and GitHub's own pages are passed over."""
+    text = """\
+- [One](https://github.com/kite/one) - flies.
+
+https://github.com/user-attachments/assets/0b1c2d3e-aaaa-bbbb-cccc-0123456789ab
+
+[clip](https://github.com/user-attachments/files/123/clip.mp4)
+
+- Also in the [registry](https://github.com/mcp/kite/one)
+"""
+    assert repos(text) == ["kite/one"]
+
+
+ELSEWHERE = """\
+# L
+
+- [One](https://github.com/kite/one) - flies; mirror on [GitLab](https://gitlab.com/kite/one)
+- [Two](https://gitlab.com/kite/two) - like [One](https://github.com/kite/one)
+- [Three](https://codeberg.org/kite/three), see [its issues](https://codeberg.org/kite/three/issues)
+- 甲：https://gitlab.com/kite/four，乙：https://gitlab.com/kite/five。 `https://gitlab.com/no/code`
+- ![](https://gitlab.com/no/image/badges/main/pipeline.svg) <a href="https://git.sr.ht/~kite/six">Six</a>
+- [docs](https://docs.gitlab.com/no/docs), [user](https://gitlab.com/kite)
+
+## More
+
+[Two](https://gitlab.com/Kite/Two/-/releases)
+[Seven](https://gitlab.com/kite/sub/seven)
+"""
+
+
+def test_entries_on_other_hosts_are_counted_by_host() -> None:
+    """A project on another host that no link to GitHub precedes in its entry is reported once; images are none."""
+    assert read(ELSEWHERE).other_hosts == {"gitlab.com": 4, "codeberg.org": 1, "git.sr.ht": 1}
+
+
+def test_a_choice_of_sections_holds_for_other_hosts() -> None:
+    """Only those of the sections chosen are reported."""
+    chosen = listing.select(read(f"{ELSEWHERE}[n](https://github.com/o/n)"), sections=["More"])
+    assert chosen.other_hosts == {"gitlab.com": 1}
+
+
+def test_a_list_of_other_hosts_alone_says_so() -> None:
+    """Such a list holds nothing to count, and the error tells what it holds."""
+    with pytest.raises(
+        SourceError, match=r"names no project on GitHub, but 2 on gitlab\.com, 1 on codeberg\.org; looked for"
+    ):
+        read("- https://gitlab.com/o/a https://gitlab.com/o/b https://codeberg.org/o/c")
