@@ -122,8 +122,8 @@ def test_a_github_app_is_looked_at_beside_tokens(config: Config, github: Server)
     told = check(found, "token of the GitHub App 12345")
     assert told == Check(told.name, "STARTRACK_APP_KEY is no private key in PEM", "set it to the App's key file")
     half = doctor.examine(config, None, lambda: connect(github, str(app.of({"STARTRACK_APP_ID": "1"}))), NOW)
-    assert looks(half) == ["token"]
-    assert check(half, "token").detail.startswith("a GitHub App is given by STARTRACK_APP_ID")
+    assert looks(half) == ["github"]
+    assert check(half, "github").detail.startswith("a GitHub App is given by STARTRACK_APP_ID")
 
 
 def test_without_a_network_the_rest_is_looked_at(config: Config) -> None:

@@ -181,12 +181,6 @@ def test_a_body_without_end_is_cut() -> None:
         client.fetch("http://h.invalid/list.md")
 
 
-def test_an_address_that_is_none_is_one_error() -> None:
-    """GITHUB_API_URL may hold anything."""
-    with Client(Endpoints("http://[::1", "http://[::1/graphql"), tokens.of([])) as client, pytest.raises(SourceError):
-        client.get("/repos/o/n")
-
-
 def test_a_timeout_halves_the_batch() -> None:
     """No answer within the clock is as good as a 502: the same is not asked again, smaller ones are."""
     asked: list[int] = []

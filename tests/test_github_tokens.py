@@ -3,11 +3,14 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conftest import NOW
 from startrack.demo import faults
@@ -66,6 +69,42 @@ def connect(github: Server, *values: str, by: App | None = None, max_wait: float
 def counted(client: Client, names: list[str]) -> int:
     """Return how many of these were counted."""
     return sum(isinstance(each, Counted) for each in counting.count(client, names, (), TODAY).seen)
+
+
+# ── What a token is ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def opaque(size: int) -> str:
+    """Return a token of so many letters, with dots, dashes and underscores as a JSON Web Token has them."""
+    return ("ghs_1234_eyJhbGciOi-JSUzI1NiJ9.eyJpc3M" * (size // 20))[:size]
+
+
+@pytest.mark.parametrize("token", [*map(opaque, (520, 700, 1_500)), "x", "~!$%&/()=?+*#'<>|;:", "a" * 39])
+def test_a_token_is_opaque(github: Server, names: list[str], token: str) -> None:
+    """Whatever a header may hold is sent as it is, of any length."""
+    github.budgets.admit(token, 5_000, until=datetime.max)
+    with connect(github, token) as client:
+        assert counted(client, names[:5]) == 5
+        assert len(token) == 1 or token not in repr(client)
+        assert client.tokens.every[0].name in {"…", f"…{token[-4:]}"}
+    assert {each.token for each in github.requests} == {token[-4:]}
+
+
+@pytest.mark.parametrize("around", ["{}\n", "  {}", "{}\r\n", "\t{}\u00a0"])
+def test_blanks_around_a_token_are_left_out(around: str) -> None:
+    """It was pasted, or read from a file."""
+    assert [each.value for each in tokens.of([around.format(FIRST)]).every] == [FIRST]
+
+
+@given(st.text(min_size=1).filter(lambda text: bool(text.strip())))
+def test_a_token_is_sent_or_refused(text: str) -> None:
+    """What is taken for one never ends in an error of the library's, which would show it."""
+    try:
+        ours = tokens.of([text])
+    except TokenError:
+        return
+    with Client(Endpoints(), ours, transport=httpx.MockTransport(lambda _request: httpx.Response(200))) as client:
+        assert client.get("/x").status == 200
 
 
 # ── Several tokens ───────────────────────────────────────────────────────────────────────────────────────
@@ -141,6 +180,45 @@ def test_an_app_and_a_token_share_the_work(github: Server, installed: App, names
     github.budgets.leave(USER_TOKEN, "graphql", 1)
     with connect(github, USER_TOKEN, by=installed, max_wait=0) as client:
         assert counted(client, names) == len(names)
+
+
+@pytest.mark.parametrize("skew", [-86_400, -3_600, 3_600, 86_400 * 1_000])
+def test_an_app_signs_by_githubs_clock(github: Server, installed: App, names: list[str], skew: int) -> None:
+    """This machine's clock is wrong: GitHub's answer tells its own, and the token is made once and used."""
+    with connect(github, by=installed) as client:
+        client.clock = lambda: unix(github.clock.now()) + skew
+        assert counted(client, names[:30]) == 30
+    assert github.apps.given == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[]",
+        "[" * 100_000,
+        '{"token": null, "expires_at": "2026-01-01T00:00:00Z"}',
+        '{"token": "", "expires_at": "2026-01-01T00:00:00Z"}',
+        '{"token": "a b", "expires_at": "2026-01-01T00:00:00Z"}',
+        '{"token": "a\\nb: c", "expires_at": "2026-01-01T00:00:00Z"}',
+        '{"token": "t\\u00f6ken", "expires_at": "2026-01-01T00:00:00Z"}',
+        '{"token": 5, "expires_at": "2026-01-01T00:00:00Z"}',
+        '{"token": "secret"}',
+        '{"token": "secret", "expires_at": 5}',
+        '{"token": "secret", "expires_at": "soon"}',
+    ],
+    ids=lambda body: body[:40],
+)
+def test_what_is_no_answer_is_no_token(body: str) -> None:
+    """Whatever GitHub says instead: an error that shows nothing of it."""
+    with pytest.raises(TokenError, match="gives the App 1 no token") as caught:
+        App("1", "key", "7").granted(201, body)
+    assert "secret" not in str(caught.value)
+
+
+def test_without_a_time_zone_it_expires_by_utc() -> None:
+    """As every instant does."""
+    _, expires = App("1", "key", "7").granted(201, '{"token": "t", "expires_at": "2026-01-01T00:00:00"}')
+    assert expires == datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 
 
 def test_an_app_that_is_not_installed_is_set_aside(github: Server, installed: App, names: list[str]) -> None:

@@ -64,7 +64,7 @@ class ListConfig(_Table):
 
 
 class GitHubConfig(_Table):
-    """Where GitHub answers; the environment's GITHUB_API_URL and GITHUB_GRAPHQL_URL stand in where unset.
+    """Where GitHub answers; GITHUB_API_URL and GITHUB_GRAPHQL_URL stand in where neither address is set.
 
     `reserve` is what of each token's hourly budget is left untouched, for others who use it.
     """

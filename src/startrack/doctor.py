@@ -97,8 +97,10 @@ def _github(connect: Callable[[], Client], reserve: int) -> Iterator[Check]:
                     yield _token(alone, token, reserve)
     except NetworkError as error:
         yield _of_error("github", error, "check the network")
-    except (TokenError, ConfigError) as error:
+    except TokenError as error:
         yield _of_error("token", error, "set it anew")
+    except ConfigError as error:
+        yield _of_error("github", error, "correct it")
 
 
 def _token(client: Client, token: Token, reserve: int) -> Check:

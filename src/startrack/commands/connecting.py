@@ -14,18 +14,21 @@ __all__ = ["client"]
 
 
 def client(config: "Config", max_wait: float = MAX_WAIT) -> "Client":
-    """Return a connection that waits so many minutes at most. Raises TokenError for a token that cannot be one."""
-    from startrack.github import app, tokens
-    from startrack.github.client import Client, Endpoints
+    """Return a connection that waits so many minutes at most.
 
-    default = Endpoints()
+    Raises TokenError for a token that cannot be one, and ConfigError for addresses and variables that cannot be used.
+    """
+    from startrack.github import app, tokens
+    from startrack.github.client import Client, Endpoints, check_environment
+
+    check_environment(os.environ)
     several = os.environ.get("STARTRACK_TOKENS", "").split(",")
-    own = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN")
+    own = os.environ.get("GITHUB_TOKEN", "").strip() or os.environ.get("GH_TOKEN")
+    # The two addresses are of one server: those of the environment do not complete the configuration's.
+    configured = config.github.api_url, config.github.graphql_url
+    environment = os.environ.get("GITHUB_API_URL"), os.environ.get("GITHUB_GRAPHQL_URL")
     return Client(
-        Endpoints(
-            config.github.api_url or os.environ.get("GITHUB_API_URL") or default.api,
-            config.github.graphql_url or os.environ.get("GITHUB_GRAPHQL_URL") or default.graphql,
-        ),
+        Endpoints.of(*(configured if any(configured) else environment)),
         tokens.of([*several, own], config.github.reserve, app.of(os.environ)),
         version=version("startrack"),
         max_wait=60.0 * max_wait,

@@ -6,21 +6,23 @@ The shapes are those of GitHub's documentation of rate limits and of answers see
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from startrack.errors import GitHubError, TokenError
 
-__all__ = ["NOT_UNDERSTOOD", "Answer", "Limited", "UnansweredError", "limited", "read_graphql", "skew"]
+__all__ = ["NOT_UNDERSTOOD", "Answer", "Limited", "UnansweredError", "figure", "limited", "read_graphql", "skew"]
 
 _PRIMARY = frozenset({"RATE_LIMITED", "RATE_LIMIT"})
 _SECONDARY = ("secondary rate limit", "#about-secondary-rate-limits", "#secondary-rate-limits", "abuse detection")
 _LEAST_WAIT = 60.0
+_LONGEST_FIGURE = 12
 _OK, _UNAUTHORIZED, _FORBIDDEN, _TOO_MANY = 200, 401, 403, 429
 
 
 # Whatever shape an answer has instead of its own, reading it ends in one of these.
-NOT_UNDERSTOOD = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)
+NOT_UNDERSTOOD = (AttributeError, IndexError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
 
 
 class UnansweredError(GitHubError):
@@ -43,15 +45,16 @@ class Answer:
     points: int = 0
 
 
-def skew(headers: Mapping[str, str], now: float) -> float:
-    """Return by how many seconds GitHub's clock is ahead of the local one, 0 where the answer does not tell.
+def skew(headers: Mapping[str, str], now: float) -> float | None:
+    """Return by how many seconds GitHub's clock is ahead of the local one, `None` where the answer does not tell.
 
     Resets are told by GitHub's clock; `now` is the local one's, in seconds since 1970.
     """
     try:
-        return parsedate_to_datetime(headers["date"]).timestamp() - now
+        told = parsedate_to_datetime(headers["date"])
+        return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp() - now
     except (KeyError, ValueError, OverflowError):
-        return 0.0
+        return None
 
 
 def limited(status: int, headers: Mapping[str, str], body: str, now: float, attempt: int = 0) -> Limited | None:
@@ -62,13 +65,20 @@ def limited(status: int, headers: Mapping[str, str], body: str, now: float, atte
     """
     if not _is_limit(status, headers, body):
         return None
-    if retry := headers.get("retry-after", ""):
-        return Limited(float(retry) if retry.isascii() and retry.isdecimal() else _LEAST_WAIT)
-    reset = headers.get("x-ratelimit-reset", "")
-    if headers.get("x-ratelimit-remaining") == "0" and reset.isascii() and reset.isdecimal():
+    if headers.get("retry-after"):
+        wait = figure(headers, "retry-after")
+        return Limited(_LEAST_WAIT if wait is None else wait)
+    reset = figure(headers, "x-ratelimit-reset")
+    if headers.get("x-ratelimit-remaining") == "0" and reset is not None:
         # GitHub resets on the second; one more keeps a skewed clock honest.
-        return Limited(max(float(reset) - now, 0.0) + 1.0)
+        return Limited(max(reset - now, 0.0) + 1.0)
     return Limited(_LEAST_WAIT * 2**attempt)
+
+
+def figure(headers: Mapping[str, str], name: str) -> int | None:
+    """Return the whole number in a header, `None` where it is none, or longer than calls and seconds ever are."""
+    text = headers.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_FIGURE else None
 
 
 def _is_limit(status: int, headers: Mapping[str, str], body: str) -> bool:
@@ -90,7 +100,7 @@ def _error_is_limit(error: Mapping[str, Any]) -> bool:
 def _errors(body: str) -> list[Mapping[str, Any]]:
     try:
         found = json.loads(body)
-    except ValueError:
+    except (RecursionError, ValueError):
         return []
     errors = found.get("errors") if isinstance(found, dict) else None
     return [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []

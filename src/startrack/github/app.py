@@ -9,11 +9,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from startrack.errors import ConfigError, TokenError
 
-__all__ = ["App", "of"]
+__all__ = ["App", "is_token", "of"]
 
 _CREATED = 201
 # GitHub wants it issued a minute ago, for clocks that run ahead, and to end within ten minutes.
@@ -59,15 +59,26 @@ class App:
             raise TokenError("STARTRACK_APP_KEY is no private key in PEM; set it to the App's key file") from None
 
     def granted(self, status: int, body: str) -> tuple[str, float]:
-        """Return the token in an answer, and when it expires in seconds since 1970. Raises TokenError."""
+        """Return the token in an answer, and when it expires by GitHub's clock. Raises TokenError."""
         try:
             found = json.loads(body) if status == _CREATED else {}
-            return str(found["token"]), datetime.fromisoformat(found["expires_at"]).timestamp()
-        except (KeyError, TypeError, ValueError):
+            token, expires = found["token"], datetime.fromisoformat(found["expires_at"])
+            if not is_token(token):
+                raise ValueError("no header may hold it")
+            return token, (expires if expires.tzinfo else expires.replace(tzinfo=UTC)).timestamp()
+        except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
             raise TokenError(
                 f"GitHub gives the App {self.id} no token ({status}); check STARTRACK_APP_KEY, "
                 "STARTRACK_APP_INSTALLATION and that the App is still installed"
             ) from None
+
+
+def is_token(text: str) -> bool:
+    """Say whether a header may hold a text as a token: visible ASCII, of any length.
+
+    What a token is made of is GitHub's business: since 2026 some have more than 520 characters, with dots and dashes.
+    """
+    return bool(text) and text.isascii() and text.isprintable() and " " not in text
 
 
 def of(environment: Mapping[str, str]) -> App | None:

@@ -3,60 +3,111 @@
 A request is repeated where there was no connection, GitHub asked for patience or refused one of several tokens, and a
 REST call also where the server failed, or its answer did not arrive whole: a bounded number of times. Without a
 connection it ends in a NetworkError, without a whole answer in an UnansweredError, which concerns this request alone.
-The token goes into one header of requests to the API's own host and nowhere else.
+The token goes into one header of requests to the API's own scheme, host and port and nowhere else. An answer has one
+deadline from the first connection to its last byte, and never takes more memory than the largest one may.
 """
 
+import os
 import random
+import re
+import ssl
 import time
+import zlib
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Final, Self, cast
+from urllib.parse import urljoin
 
 import httpx
 
-from startrack.errors import LimitError, NetworkError, SourceError, TokenError
-from startrack.github import answers
+from startrack.errors import ConfigError, LimitError, NetworkError, SourceError, TokenError
+from startrack.github import answers, deadlines, responses
+from startrack.github.app import App
 from startrack.github.tokens import Token, Tokens
 
-__all__ = ["MOVED", "Client", "Document", "Endpoints", "Reply", "bearable"]
+__all__ = ["MOVED", "Client", "Document", "Endpoints", "Reply", "bearable", "check_environment"]
 
 _API_VERSION = "2026-03-10"
 _TRIES = 4
 # Each may take as long as the longest answer.
 _SLOW_TRIES = 2
-MOVED = frozenset({301, 302, 307, 308})
+MOVED: Final = frozenset({301, 302, 307, 308})
+_REDIRECTS = MOVED | {303}
+_MOST_REDIRECTS = 10
 _LARGEST_LIST = 5_000_000
 _LARGEST_ANSWER = 20_000_000
 _LONGEST_ANSWER = 60.0
+# Causes are other people's text, and may be long.
+_LONGEST_CAUSE = 200
 # GitHub stops a query after ten seconds; more than twice that is a lost connection.
 _TIMEOUT = httpx.Timeout(25.0, connect=10.0)
 # An App's token is made anew while the old one still holds for the longest answer.
 _EARLY = 300.0
+# Less than that is the way of a request and its answer.
+_CLOCKS_DIFFER = 30.0
 # No connection was made, so nothing was asked yet.
 _UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 _BAD_REQUEST, _UNAUTHORIZED, _SERVER_ERROR = 400, 401, 500
+# What httpx raises for variables that it cannot use.
+_UNUSABLE = (httpx.InvalidURL, ImportError, OSError, ValueError)
+_PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
+_VARIABLES = (*_PROXIES, "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+_BLANK = re.compile(r"\s")
+_IPV6 = 6
+_LAST_PORT = 65_535
+_GZIP = zlib.MAX_WBITS | 16
+
+
+Origin = tuple[str, bytes, int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where GitHub's REST and GraphQL interfaces are, as the Actions runner tells them."""
+    """Where GitHub's REST and GraphQL interfaces are; raises ConfigError for what is no address of one."""
 
     api: str = "https://api.github.com"
     graphql: str = "https://api.github.com/graphql"
 
+    def __post_init__(self) -> None:
+        """Check both addresses."""
+        _root(self.api, "api_url", "GITHUB_API_URL")
+        _root(self.graphql, "graphql_url", "GITHUB_GRAPHQL_URL")
+
+    @classmethod
+    def of(cls, api: str | None, graphql: str | None) -> Self:
+        """Return both addresses where one of them, or none, is given: a server's two are on one host.
+
+        On an Enterprise server they are /api/v3 and /api/graphql. A token for it must not go to github.com because one
+        of them was left out.
+        """
+        if api and not graphql:
+            root = api.rstrip("/")
+            below = root.removesuffix("/v3") if root.endswith("/api/v3") else root
+            return cls(api, f"{below}/graphql")
+        if graphql and not api:
+            root = graphql.rstrip("/").removesuffix("/graphql")
+            return cls(f"{root}/v3" if root.endswith("/api") else root, graphql)
+        return cls(api, graphql) if api and graphql else cls()
+
+    @property
+    def origins(self) -> frozenset[Origin]:
+        """The schemes, hosts and ports that a token may be sent to."""
+        return frozenset({_origin(httpx.URL(self.api)), _origin(httpx.URL(self.graphql))})
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A REST answer, read to its end; header names are in lower case, `url` is where it came from in the end."""
+    """The answer of an address, read to its end; header names are in lower case. Of a redirect no body is read."""
 
+    url: str
     status: int
     headers: Mapping[str, str]
     content: bytes
-    url: str = ""
 
     @property
     def text(self) -> str:
@@ -79,29 +130,35 @@ class Client:
 
     It may be used by several threads, as many at the same time as there are tokens.
     `max_wait` is the longest that GitHub may ask to be waited for, in seconds, before the run ends with a
-    LimitError. `sleep` waits; `clock` tells the seconds since 1970; `transport` carries the requests, where it
-    is not the network.
+    LimitError, and `longest_answer` what one answer may take. `sleep` waits; `clock` tells the seconds since 1970;
+    `transport` carries the requests, where it is not the network. `ahead` is how many seconds GitHub's clock was ahead
+    of this one at its last answer, `None` where none told.
     """
 
     endpoints: Endpoints
     tokens: Tokens = field(default_factory=lambda: Tokens([Token(None)]))
     version: str = "0"
     max_wait: float = 900.0
+    longest_answer: float = _LONGEST_ANSWER
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.time
     transport: httpx.BaseTransport | None = None
     requests: int = 0
     points: int = 0
     waited: float = 0.0
+    ahead: float | None = None
     _tally: Lock = field(init=False, repr=False, default_factory=Lock)
     _http: httpx.Client = field(init=False, repr=False)
     _api_version: str | None = field(init=False, default=_API_VERSION)
 
     def __post_init__(self) -> None:
         """Open the connection pool; nothing is sent yet."""
-        self._http = httpx.Client(
-            transport=self.transport, timeout=_TIMEOUT, headers={"User-Agent": f"startrack/{self.version}"}
-        )
+        headers = {"User-Agent": f"startrack/{self.version}", "Accept-Encoding": "gzip"}
+        try:
+            self._http = httpx.Client(transport=self.transport, timeout=_TIMEOUT, headers=headers)
+        except _UNUSABLE as error:
+            raise ConfigError(f"cannot use {', '.join(_VARIABLES)} as they are set: {error}; correct them") from error
+        _set_deadlines(self._http)
 
     def __enter__(self) -> Self:
         """Use the client in a `with` statement, which closes it."""
@@ -122,7 +179,7 @@ class Client:
         body = {"query": query, "variables": dict(variables)}
         headers = {"X-Github-Next-Global-ID": "1"}
         reply = self._send(
-            "POST", self.endpoints.graphql, headers, resource="graphql", may_repeat=may_repeat, json=body
+            "POST", self.endpoints.graphql, headers, resource="graphql", body=body, may_repeat=may_repeat
         )
         answer = answers.read_graphql(reply.status, reply.headers.get("content-type", ""), reply.text)
         self._count(points=answer.points)
@@ -148,28 +205,47 @@ class Client:
             # Older GHES does not know the version; without the header it speaks the oldest supported one.
             self._api_version = None
             reply = self._rest(path, accept, etag, resource)
-        if follow and reply.status in MOVED:
-            # By its path alone: the token must not go to another host.
-            base = urlsplit(self.endpoints.api).path.rstrip("/")
-            moved_to = urlsplit(reply.headers.get("location", "")).path.removeprefix(base)
-            if moved_to.startswith(("/repositories/", "/repos/")):
-                return self._rest(moved_to, accept, etag, resource)
-        return reply
+        moved_to = self._moved_to(reply) if follow else None
+        return self._rest(moved_to, accept, etag, resource) if moved_to else reply
+
+    def _moved_to(self, reply: Reply) -> str | None:
+        """Return the path that a redirect leads to; `None` where it is not that of a repository here.
+
+        A `Location` of any shape is resolved against the address asked, and then compared whole: scheme, host, port.
+        """
+        if reply.status not in MOVED:
+            return None
+        try:
+            there = httpx.URL(urljoin(reply.url, reply.headers.get("location", "")))
+        except (httpx.InvalidURL, ValueError):
+            return None
+        api = httpx.URL(self.endpoints.api)
+        if _origin(there) != _origin(api) or there.userinfo:
+            return None
+        path = there.raw_path.decode("ascii").partition("?")[0].removeprefix(api.raw_path.decode("ascii").rstrip("/"))
+        is_repository = path.startswith(("/repositories/", "/repos/")) and "%2e" not in path.lower()
+        return path if is_repository else None
 
     def _rest(self, path: str, accept: str, etag: str | None, resource: str) -> Reply:
         version = {"X-GitHub-Api-Version": self._api_version} if self._api_version else {}
-        headers = {"Accept": accept} | version | ({"If-None-Match": etag} if etag else {})
-        return self._send("GET", self.endpoints.api.rstrip("/") + path, headers, resource=resource)
+        # It comes from a file, which may hold what no header may.
+        known = {"If-None-Match": kept} if (kept := responses.entity_tag(etag)) else {}
+        url = self.endpoints.api.rstrip("/") + path
+        return self._send("GET", url, {"Accept": accept} | version | known, resource=resource)
 
     def fetch(self, url: str) -> Document:
         """Return the file at a web address, redirects followed and no token sent.
 
         Raises SourceError where there is nothing to read, UnansweredError and NetworkError.
         """
-        try:
-            reply = self._send("GET", url, {}, follow_redirects=True)
-        except httpx.TooManyRedirects as error:
-            raise SourceError(f"{url} cannot be fetched: {error}") from error
+        address = _web_address(url, f"{url} is no web address")
+        for _ in range(_MOST_REDIRECTS + 1):
+            reply = self._send("GET", address, {})
+            if reply.status not in _REDIRECTS or not (location := reply.headers.get("location")):
+                break
+            address = _web_address(urljoin(reply.url, location), f"{url} redirects to what is no public web address")
+        else:
+            raise SourceError(f"{url} cannot be fetched: it redirects more than {_MOST_REDIRECTS} times")
         if reply.status != httpx.codes.OK:
             raise SourceError(f"{url} answered {reply.status}; check the address of the list")
         media_type = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -179,38 +255,30 @@ class Client:
         self,
         method: str,
         url: str,
-        headers: dict[str, str],
+        headers: Mapping[str, str],
         resource: str | None = None,
         *,
+        body: Mapping[str, object] | None = None,
         may_repeat: bool = True,
-        **rest: Any,  # noqa: ANN401 - what httpx takes
     ) -> Reply:
         """Send a request; again where the connection failed, a limit was met or a token refused, so many times.
 
         Without a `resource` it goes to another host than GitHub's, and no token goes with it. What was sent and broke
         off is repeated only where it may be.
         """
+        failures: list[Exception] = []
         # A token that turns out bad does not use up a try.
         for attempt in range(_TRIES + len(self.tokens.every) - 1):
             try:
                 with self._lent(resource) as token:
                     if not self._is_ready(token):
                         continue
-                    reply = self._once(method, url, headers | token.headers(), **rest)
+                    reply = self._once(method, url, headers, token.value, body)
                     is_answer = resource is None or self._is_answer(reply, token, resource, attempt)
-            except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-                raise SourceError(
-                    f"{url!r} is no address: {error}; check GITHUB_API_URL or the list's source"
-                ) from error
-            except _UNREACHED as error:
-                if attempt + 1 >= _TRIES:
-                    raise NetworkError(f"cannot reach {httpx.URL(url).host}: {error}; check the network") from error
-                self._back_off(attempt)
-                continue
             except (httpx.TransportError, httpx.DecodingError) as error:
-                tries = _SLOW_TRIES if isinstance(error, httpx.TimeoutException) else _TRIES
-                if not may_repeat or attempt + 1 >= tries:
-                    raise answers.UnansweredError(_unanswered(httpx.URL(url).host, error)) from error
+                failures.append(error)
+                if len(failures) >= _tries(error, may_repeat=may_repeat):
+                    raise _lost(_host(httpx.URL(url)), error) from error
                 self._back_off(attempt)
                 continue
             if method == "GET" and reply.status >= _SERVER_ERROR and attempt + 1 < _TRIES:
@@ -228,20 +296,36 @@ class Client:
 
     def _is_ready(self, token: Token) -> bool:
         """Make an App's token where it has to be, and say whether there is one; else it is set aside."""
-        if token.app is None or self.clock() < token.expires - _EARLY:
+        if token.app is None or self._githubs_time() < token.expires - _EARLY:
             return True
-        url = self.endpoints.api.rstrip("/") + token.app.path
         try:
-            reply = self._once("POST", url, {"Authorization": f"Bearer {token.app.assertion(self.clock())}"})
+            reply = self._ask_for_token(token.app)
             token.value, token.expires = token.app.granted(reply.status, reply.text)
         except TokenError as error:
             self.tokens.refuse(token, str(error))
         return not token.refused
 
+    def _ask_for_token(self, app: App) -> Reply:
+        """Ask for an App's token; once more where GitHub's clock turns out to be another than was signed by."""
+        url = self.endpoints.api.rstrip("/") + app.path
+        signed_at = self._githubs_time()
+        reply = self._once("POST", url, {}, app.assertion(signed_at))
+        self._compare_clocks(reply)
+        if reply.status == _UNAUTHORIZED and abs(self._githubs_time() - signed_at) > _CLOCKS_DIFFER:
+            reply = self._once("POST", url, {}, app.assertion(self._githubs_time()))
+        return reply
+
+    def _githubs_time(self) -> float:
+        return self.clock() + (self.ahead or 0.0)
+
+    def _compare_clocks(self, reply: Reply) -> None:
+        told = answers.skew(reply.headers, self.clock())
+        self.ahead = self.ahead if told is None else told
+
     def _is_answer(self, reply: Reply, token: Token, resource: str, attempt: int) -> bool:
         """Say whether a reply is one; a limit makes its token rest, and a refusal sets it aside."""
-        now = self.clock()
-        ahead = answers.skew(reply.headers, now)
+        self._compare_clocks(reply)
+        ahead, now = self.ahead or 0.0, self.clock()
         token.learn(resource, reply.headers, ahead)
         if met := answers.limited(reply.status, reply.headers, reply.text, now + ahead, attempt):
             token.rests_until = now + met.wait * random.uniform(1.0, 1.1)  # noqa: S311 - a pause, not a secret
@@ -264,23 +348,115 @@ class Client:
             self.points += points
             self.waited += waited
 
-    def _once(self, method: str, url: str, headers: dict[str, str], **rest: Any) -> Reply:  # noqa: ANN401
+    def _once(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        token: str | None,
+        body: Mapping[str, object] | None = None,
+    ) -> Reply:
+        """Send a request. This is the only place that sends, and the only one that gives a token away."""
+        request = self._http.build_request(method, url, headers=headers, json=body)
+        if token is not None and _origin(request.url) in self.endpoints.origins:
+            request.headers["Authorization"] = f"Bearer {token}"
         self._count(requests=1)
-        deadline = time.monotonic() + _LONGEST_ANSWER
-        with self._http.stream(method, url, headers=headers, **rest) as response:
-            content = bytearray()
-            for part in response.iter_bytes():
-                content += part
-                if len(content) > _LARGEST_ANSWER or time.monotonic() > deadline:
-                    raise httpx.ReadTimeout("the answer does not end")
-        found = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(response.status_code, found, bytes(content), str(response.url))
+        with deadlines.within(self.longest_answer), closing(self._answer(request)) as response:
+            content = b"" if response.has_redirect_location else _content(response, _host(request.url))
+            found = {name.lower(): value for name, value in response.headers.items()}
+        return Reply(str(request.url), response.status_code, found, content)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return self._http.send(request, stream=True)
+        except (httpx.InvalidURL, UnicodeError) as error:  # httpx looks at where a redirect leads
+            raise httpx.RemoteProtocolError("it redirects to what is no address") from error
 
 
-def _unanswered(host: str, error: Exception) -> str:
+def _set_deadlines(http: httpx.Client) -> None:
+    """Let every connection keep the deadline of whoever uses it, those through a proxy too."""
+    # httpx has no argument for the network that httpcore takes; a test with a slow server sees that this works.
+    for transport in (http._transport, *http._mounts.values()):  # noqa: SLF001
+        if isinstance(transport, httpx.HTTPTransport):
+            transport._pool._network_backend = deadlines.Backend()  # noqa: SLF001
+
+
+def _root(text: str, key: str, variable: str) -> None:
+    """Raise ConfigError where a text is no address of an interface."""
+    where = f"[github] {key} (or {variable})"
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise ConfigError(f"{where} is no address; write it like https://github.example/api/v3") from error
+    if url.userinfo:
+        raise ConfigError(f"{where} holds a user name or password; take it out: GITHUB_TOKEN is what startrack sends")
+    if not _is_web_address(url) or url.query or url.fragment:
+        raise ConfigError(f"{where} is no address of GitHub's API; write it like https://github.example/api/v3")
+
+
+def _origin(url: httpx.URL) -> Origin:
+    """Return scheme, host and port, which httpx has in one spelling: lower case, and no port that is the usual one."""
+    return url.scheme, url.raw_host, url.port
+
+
+def _is_web_address(url: httpx.URL) -> bool:
+    return url.scheme in {"http", "https"} and bool(url.raw_host) and (url.port or 0) <= _LAST_PORT
+
+
+def _host(url: httpx.URL) -> str:
+    # `URL.host` fails on what only looks like an international name.
+    return url.raw_host.decode("ascii")
+
+
+def _web_address(text: str, problem: str) -> str:
+    """Return an address that a list may be fetched from. Raises SourceError, which tells the problem."""
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise SourceError(f"{problem}; check the address of the list") from error
+    if not _is_web_address(url) or url.userinfo:
+        raise SourceError(f"{problem}; check the address of the list")
+    return str(url)
+
+
+def _content(response: httpx.Response, host: str) -> bytes:
+    """Return the body, unpacked part by part so that it never takes more memory than the largest answer.
+
+    Raises UnansweredError where it is larger, and DecodingError where it is packed otherwise than was asked for.
+    """
+    packed = response.headers.get("content-encoding", "identity").strip().lower()
+    if packed not in {"identity", "", "gzip"}:
+        raise httpx.DecodingError(f"it is packed as {packed!r}, not as gzip")
+    unpacking = zlib.decompressobj(_GZIP) if packed == "gzip" else None
+    content = bytearray()
+    try:
+        for part in cast("httpx.SyncByteStream", response.stream):
+            content += unpacking.decompress(part, _LARGEST_ANSWER + 1 - len(content)) if unpacking else part
+            if len(content) > _LARGEST_ANSWER:
+                raise answers.UnansweredError(f"the answer of {host} is larger than {_LARGEST_ANSWER:,} bytes")
+    except zlib.error as error:
+        raise httpx.DecodingError(str(error)) from error
+    if unpacking and content and not unpacking.eof:
+        raise httpx.DecodingError("its end is missing")
+    return bytes(content)
+
+
+def _tries(error: Exception, *, may_repeat: bool) -> int:
+    if isinstance(error, _UNREACHED):
+        return _TRIES
+    if not may_repeat:
+        return 1
+    return _SLOW_TRIES if isinstance(error, httpx.TimeoutException) else _TRIES
+
+
+def _lost(host: str, error: Exception) -> NetworkError | answers.UnansweredError:
+    """Return what is told of a request that was sent in vain."""
+    cause = str(error)[:_LONGEST_CAUSE]
+    if isinstance(error, _UNREACHED):
+        return NetworkError(f"cannot reach {host}: {cause}; check the network")
     if isinstance(error, httpx.TimeoutException):
-        return f"{host} did not answer in time"
-    return f"the answer of {host} did not arrive whole: {error}"
+        return answers.UnansweredError(f"{host} did not answer in time")
+    return answers.UnansweredError(f"the answer of {host} did not arrive whole: {cause}")
 
 
 def bearable(content: bytes, where: str) -> bytes:
@@ -288,3 +464,81 @@ def bearable(content: bytes, where: str) -> bytes:
     if len(content) > _LARGEST_LIST:
         raise SourceError(f"{where} holds {len(content):,} bytes; a list of more than {_LARGEST_LIST:,} is not read")
     return content
+
+
+# ── The environment ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def check_environment(variables: Mapping[str, str]) -> None:
+    """Raise ConfigError naming the first variable for proxies and certificates that cannot be used.
+
+    httpx reads them, those of proxies in any case. What a proxy's address holds is not shown: it may be a password.
+    """
+    checks = dict.fromkeys(_PROXIES, _check_proxy) | {
+        "NO_PROXY": _check_no_proxy,
+        "SSL_CERT_FILE": _check_certificates,
+        "SSLKEYLOGFILE": _check_key_log,
+    }
+    if not variables.get("SSL_CERT_FILE"):
+        checks["SSL_CERT_DIR"] = _check_folders
+    for name, value in variables.items():
+        check = checks.get(name.upper() if name.lower().endswith("_proxy") else name)
+        if check and value:
+            try:
+                check(value)
+            except _UNUSABLE as error:
+                raise ConfigError(f"{name} cannot be used: {error}; correct it, or unset it") from error
+
+
+def _check_proxy(value: str) -> None:
+    try:
+        url = httpx.URL(value if "://" in value else f"http://{value}")
+        if not url.raw_host or (url.port or 0) > _LAST_PORT or _BLANK.search(value):
+            raise ValueError("it names no host or no port")
+        httpx.HTTPTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), proxy=url).close()
+    except (httpx.InvalidURL, ValueError) as error:
+        raise ValueError("it is no address of a proxy such as http://proxy.example:3128") from error
+    except ImportError as error:
+        raise ImportError("a SOCKS proxy needs the package socksio") from error
+
+
+def _check_no_proxy(value: str) -> None:
+    for host in filter(None, map(str.strip, value.split(","))):
+        try:
+            if _BLANK.search(host):
+                raise ValueError("it is two")
+            httpx.Client(transport=httpx.BaseTransport(), mounts={_pattern(host): None}).close()
+        except (httpx.InvalidURL, ValueError) as error:
+            raise ValueError(
+                f"{host!r} is no host; separate hosts by commas, an IPv6 address without brackets"
+            ) from error
+
+
+def _pattern(host: str) -> str:
+    """Return a host as httpx takes it."""
+    if "://" in host:
+        return host
+    try:
+        ip = ip_address(host.partition("/")[0])
+    except ValueError:
+        return f"all://*{host}"
+    return f"all://[{host}]" if ip.version == _IPV6 else f"all://{host}"
+
+
+def _check_certificates(value: str) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=value)
+    except OSError as error:
+        raise OSError(f"{value} is no file of certificates ({error.strerror or error})") from error
+
+
+def _check_folders(value: str) -> None:
+    if not any(Path(folder).is_dir() for folder in value.split(os.pathsep)):
+        raise OSError(f"{value} is no folder")
+
+
+def _check_key_log(value: str) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).keylog_filename = value
+    except OSError as error:
+        raise OSError(f"{value} cannot be written ({error.strerror})") from error

@@ -1,13 +1,13 @@
 """Tokens and what is left of their budgets, by the headers of GitHub's real answers."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Condition
 
 from startrack.errors import LimitError, TokenError
-from startrack.github.app import App
+from startrack.github.answers import figure
+from startrack.github.app import App, is_token
 
 __all__ = ["HISTORY", "Budget", "Token", "Tokens", "of"]
 
@@ -17,7 +17,8 @@ HISTORY = "history"
 Headers call it `core`, so each of its answers counts for both, and a call needs something of either.
 """
 
-_TOKEN = re.compile(r"[A-Za-z0-9_.\-]{10,512}")
+# Of a shorter one, four letters would be a good part.
+_SHORTEST_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +48,23 @@ class Token:
         """The only part of a token that is ever shown."""
         if self.app:
             return str(self.app)
-        return f"…{self.value[-4:]}" if self.value else "no token"
+        if self.value is None:
+            return "no token"
+        return f"…{self.value[-4:]}" if len(self.value) >= _SHORTEST_SHOWN else "…"
 
     @property
     def is_anonymous(self) -> bool:
         """Whether this is what everybody has."""
         return self.value is None and self.app is None
 
-    def headers(self) -> dict[str, str]:
-        """Return what a request with this token carries."""
-        return {"Authorization": f"Bearer {self.value}"} if self.value else {}
-
     def learn(self, resource: str, headers: Mapping[str, str], ahead: float = 0.0) -> None:
         """Take note of the budget that an answer tells; `resource` is what was asked, where it does not say.
 
         `ahead` is how many seconds GitHub's clock is ahead of the local one.
         """
-        remaining, reset = headers.get("x-ratelimit-remaining", ""), headers.get("x-ratelimit-reset", "")
-        if all(text.isascii() and text.isdecimal() for text in (remaining, reset)):
-            budget = Budget(int(remaining), float(reset) - ahead)
+        remaining, reset = figure(headers, "x-ratelimit-remaining"), figure(headers, "x-ratelimit-reset")
+        if remaining is not None and reset is not None:
+            budget = Budget(remaining, reset - ahead)
             self.budgets[headers.get("x-ratelimit-resource", resource)] = budget
             if resource == HISTORY:
                 self.budgets[HISTORY] = budget
@@ -173,10 +172,14 @@ class Tokens:
 def of(values: Iterable[str | None], reserve: int = 0, app: App | None = None) -> Tokens:
     """Return tokens by their values, empty ones left out and each once, and an App's; with none, everybody's access.
 
-    Raises TokenError, which does not show it, where one holds what no GitHub token holds.
+    Blanks and line ends around a token are left out. Raises TokenError, which does not show it, where there are some
+    inside it.
     """
     found = dict.fromkeys(text for value in values if (text := (value or "").strip()))
-    if any(not _TOKEN.fullmatch(text) for text in found):
-        raise TokenError("the token is malformed: GitHub's are letters, digits and `_`; set GITHUB_TOKEN anew")
+    if not all(map(is_token, found)):
+        raise TokenError(
+            "the token is malformed: it holds a space, a line break or what else no header may hold; "
+            "set GITHUB_TOKEN anew"
+        )
     every = [Token(text) for text in found] + ([Token(None, app)] if app else [])
     return Tokens(every or [Token(None)], reserve)
