@@ -95,7 +95,9 @@ def test_what_was_seen_when_and_where() -> None:
     assert [(each.list_name, each.entry.line) for each in doubled.places] == [("first", 12), ("first", 40)]
     assert health_words.seen(gone) == "not found: deleted, private or never there; last counted 2026-11-14"
     assert health_words.seen(doubled) == "two/names and two/old lead to one repository"
-    assert health_words.advice(doubled) == "Keep one of the entries, at lines 12 and 40, unless all are meant."
+    assert health_words.advice(doubled) == (
+        "Remove “Two” at line 40 of first, and keep “two/names” at line 12, unless all are meant."
+    )
 
 
 def test_another_spelling_is_no_rename() -> None:

@@ -27,6 +27,7 @@ LIST = "mllms-reasoning.md"
 OPEN = b'<!-- startrack:table section="Open-Source Projects" sort=stars window=1d -->'
 END = b"<!-- startrack:end -->"
 MINUS = "\N{MINUS SIGN}"
+NAMES = ("hiyouga", "new-home")
 MONDAY = datetime(2025, 6, 23, 5, 17)
 HOSTILE = (
     "<script>alert(1)</script> | ] ` \n\r\t --> </script> \u202e \u05d0\u05d1 =1+1 \"'<!-- startrack:end -->"
@@ -158,9 +159,15 @@ def test_names_that_lead_elsewhere_are_told(config: Config, github: Server) -> N
     update(config, github, MONDAY)
     github.world.rename("hiyouga/EasyR1", "new-home/EasyR1")
     taken = update(config, github, MONDAY + timedelta(days=1))
+    lines = source.read_text(encoding="utf-8").splitlines()
+    # The last ones: the table of the README is above them.
+    old, new = (max(i for i, line in enumerate(lines, start=1) if f"{name}/EasyR1" in line) for name in NAMES)
     assert [str(each) for each in taken.news] == [
         "hiyouga/EasyR1 is now new-home/EasyR1: its series goes on; use the new name in the list",
-        "new-home/EasyR1 leads to new-home/EasyR1 as another entry does: counted once; take one of them out",
+        (
+            f"mllms-reasoning, line {old}: hiyouga/EasyR1 is a duplicate of new-home/EasyR1 in line {new} "
+            f"(both are new-home/EasyR1); remove the entry in line {old}"
+        ),
     ]
     github.world.recreate("hiyouga/EasyR1", repo_id=77, at=MONDAY + timedelta(days=1, hours=1))
     taken = update(config, github, MONDAY + timedelta(days=2))

@@ -182,7 +182,7 @@ def ailing() -> Report:
 
 
 def _renamed() -> Project:
-    project = One("new/name").project(11)
+    project = One("new/name").project(16)
     entry = Entry(
         "old/name", "Old", ("Tools",), "https://github.com/old/name/tree/main/docs?x=1#top", 11, (("Tools",),)
     )

@@ -358,6 +358,11 @@ class Project:
         """Its name, with GitHub's number beside it where another repository has that name today."""
         return happened.titled(self.name, self.repository.repo_id or None) if self.is_namesake else self.name
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether its repository had no commit when it was last counted, so that there is no last one."""
+        return self.current is not None and self.current.commits == 0
+
 
 @dataclass(frozen=True, slots=True)
 class Momentum:

@@ -32,7 +32,7 @@ class Taken:
 
     run: Run
     seen: tuple[Observation, ...]
-    news: tuple[identity.News, ...]
+    news: tuple[identity.News | identity.Duplicate, ...]
     problems: tuple[str, ...]
 
     @property
@@ -79,7 +79,7 @@ def snapshot(
         loading.load(session, snapshots)
         files.write(snapshots.drafts(run, tally.seen, found), durable=True)
         loading.load(session, snapshots)
-    return Taken(run, tally.seen, identity.told(tally.seen, known), tuple(problems))
+    return Taken(run, tally.seen, identity.told(tally.seen, known, [*found, *unread]), tuple(problems))
 
 
 def _failures(tally: counting.Tally) -> list[str]:

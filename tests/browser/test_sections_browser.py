@@ -65,7 +65,7 @@ def test_sections_tell_the_report(page: Page, made: str) -> None:
         ],
         DEEP: [
             *("3", "3,000", "6.9", "293", "100 % 3 of 3"),
-            *("BSD-3-Clause (1), none of the standard ones (1) n/a for 1", "Go (1) n/a for 2"),
+            *("BSD-3-Clause (1), other (1) n/a for 1", "Go (1) n/a for 2"),
         ],
         "Papers": ["3", "1,007 of 2 of 3", "3.5 of 2 of 3", "n/a none known", "100 % 2 of 2", *["n/a none known"] * 2],
     }

@@ -134,6 +134,7 @@ class Project(_Model):
     description: str | None
     language: str | None
     license: str | None
+    """SPDX's identifier as GitHub gives it: NOASSERTION is a licence text that it does not know, "other" on pages."""
     topics: tuple[str, ...]
     created_at: Instant | None
     is_archived: bool
@@ -145,6 +146,7 @@ class Project(_Model):
     counted_at: Instant | None
     first_counted_at: Instant | None
     last_commit_on: Day | None
+    """Null where it is not known, and where there is none: `notes` tells that."""
     missing: Reason | None
     """Why the last run could not count it; null where it did."""
     changes: dict[str, Change]
@@ -154,7 +156,7 @@ class Project(_Model):
     spike: bool
     """Whether one day holds more than half of the 30-day gain."""
     notes: dict[str, str]
-    """Why a figure above is null, by its name."""
+    """Why a figure above is null, by its name; and where there is no last commit, that there is none."""
 
 
 class Projects(Document):

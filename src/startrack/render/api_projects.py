@@ -18,6 +18,7 @@ _TOO_FEW = "too few weeks are known, or the last brought fewer than five stars"
 def project(site: Site, told: models.Project) -> Project:
     """Return one project with its figures, and the reasons of those that are not known."""
     repository, figures = told.repository, _figures(told)
+    committed = None if told.is_empty else repository.head_committed_on
     return Project(
         repo=told.name,
         repo_id=repository.repo_id or None,
@@ -33,11 +34,11 @@ def project(site: Site, told: models.Project) -> Project:
         created_at=_instant(repository.created_at),
         is_archived=repository.is_archived,
         archived_at=_instant(repository.archived_at),
-        last_commit_on=words.day(repository.head_committed_on) if repository.head_committed_on else None,
+        last_commit_on=words.day(committed) if committed else None,
         missing=told.missing.reason if told.missing else None,
         changes={str(window): _change(change) for window, change in told.changes.items()},
         spike=told.spike,
-        notes={name: _why(told, name) for name, value in figures.items() if value is None},
+        notes={name: _why(told, name) for name, value in figures.items() if value is None} | _no_commit(told),
         **figures,
     )
 
@@ -52,6 +53,10 @@ def _figures(told: models.Project) -> dict[str, Any]:
         "first_counted_at": _instant(told.first_seen),
         "acceleration": rounded(told.acceleration),
     }
+
+
+def _no_commit(told: models.Project) -> dict[str, str]:
+    return {"last_commit_on": "none: the repository is empty"} if told.is_empty else {}
 
 
 def _why(told: models.Project, figure: str) -> str:

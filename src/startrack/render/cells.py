@@ -1,7 +1,5 @@
 """Figures as cells: what is not known says so and why."""
 
-from datetime import date
-
 from startrack.models import Change, Project, Unknown, Window
 from startrack.past import Retained
 from startrack.render import words
@@ -11,9 +9,9 @@ from startrack.trends.places import Places
 __all__ = [
     "NOT_AVAILABLE",
     "commits",
-    "day",
     "forks",
     "gain",
+    "last_commit",
     "over",
     "places",
     "rate",
@@ -48,9 +46,10 @@ def commits(project: Project) -> Cell:
     return Cell(words.number(project.current.commits))
 
 
-def day(value: date | None) -> Cell:
-    """Return a day."""
-    return Cell(words.day(value)) if value else unknown("not known")
+def last_commit(project: Project) -> Cell:
+    """Return the day of the last commit on a project's default branch; that of an empty repository is none."""
+    text = words.last_commit(project)
+    return Cell(text) if text else unknown("not known")
 
 
 def gain(value: int | None) -> Cell:

@@ -85,7 +85,7 @@ def _project(project: Project) -> Iterator[_Row]:
             project.label,
             *((current.stars, current.forks, current.commits) if current else (None, None, None)),
             current.taken_at if current else None,
-            repository.head_committed_on,
+            None if project.is_empty else repository.head_committed_on,
             repository.created_at,
             repository.language,
             repository.license,

@@ -15,6 +15,7 @@ NOT_KNOWN: Final = "?"
 
 _STATES: Final = {
     "active": "active",
+    "empty": "empty",
     "archived": "archived",
     "missing": "missing in the last run",
     "disabled": "disabled by GitHub",
@@ -31,7 +32,7 @@ def language(project: Project) -> str:
 
 def license_(project: Project) -> str:
     """Return a project's licence as the filter names it."""
-    return project.repository.license or NOT_KNOWN
+    return words.licence(project.repository.license) or NOT_KNOWN
 
 
 def states(project: Project) -> tuple[str, ...]:
@@ -39,7 +40,8 @@ def states(project: Project) -> tuple[str, ...]:
     repository = project.repository
     is_gone = project.missing is not None or repository.is_archived or repository.is_disabled
     holds = {
-        "active": project.current is not None and not is_gone,
+        "active": project.current is not None and not project.is_empty and not is_gone,
+        "empty": project.is_empty,
         "archived": repository.is_archived,
         "missing": project.missing is not None,
         "disabled": repository.is_disabled,
@@ -64,7 +66,8 @@ def filters(projects: Sequence[Project]) -> tuple[Filter, ...]:
 
 def _named(key: str, title: str, every: str, values: Iterable[str]) -> Filter:
     found = Counter(values)
-    ordered = sorted(found, key=lambda value: (value == NOT_KNOWN, value.lower(), value))
+    last = (words.OTHER_LICENCE, NOT_KNOWN)
+    ordered = sorted(found, key=lambda value: (value in last and last.index(value) + 1, value.lower(), value))
     return Filter(
         key,
         title,

@@ -90,7 +90,7 @@ def _when(finding: Finding) -> str:
 def _limits(site: Site) -> tuple[str, ...]:
     """Return for how many projects a kind could not be told."""
     projects = site.report.projects
-    undated = sum(project.repository.head_committed_on is None for project in projects)
+    undated = sum(words.last_commit(project) is None for project in projects)
     short = sum(project.repository.repo_id not in site.report.bursts for project in projects)
     told = {
         "The last commit is not known of {}, so nobody can say whether they are inactive.": undated,

@@ -1,9 +1,9 @@
 """Findings in words: what was seen, and what to do about it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from startrack.models import Change, Missing, Project, Reason, Takeover
+from startrack.models import Change, Entry, Missing, Project, Reason, Takeover, same_repo
 from startrack.past import Burst
 from startrack.render import words
 from startrack.trends.health import BURST_AFTER, BURST_LEAST, BURST_SHARE, Finding, Kind, replacement
@@ -21,7 +21,7 @@ ABOUT: Final[Mapping[Kind, str]] = {
     Kind.RENAMED: "The list still has an earlier name; GitHub redirects until somebody takes that name.",
     Kind.ARCHIVED: "The owner closed the repository to changes.",
     Kind.DUPLICATE: "Several entries of a list, or several of its sections, lead to one repository.",
-    Kind.INACTIVE: "No commit on the default branch for a year.",
+    Kind.INACTIVE: "No commit on the default branch for a year; of an empty repository, none since it was created.",
     Kind.FORK: "The repository is a fork of another one.",
     Kind.MIRROR: "The repository mirrors one that is kept elsewhere.",
     Kind.SPIKY: "One day holds more than half of the 30-day gain.",
@@ -101,6 +101,8 @@ def _plain(finding: Finding, project: Project) -> str:
             return f"listed as {words.joined(list(old))}, now {project.name}"
         case Kind.DUPLICATE, _:
             return _repeats(finding)
+        case Kind.INACTIVE, _ if project.is_empty:
+            return "empty: created then, and no commit since"
         case kind, _:
             return _SEEN[kind]
 
@@ -134,7 +136,24 @@ def _repeats(finding: Finding) -> str:
 
 
 def _keep_one(finding: Finding) -> str:
-    if len(finding.places) > 1:
-        lines = words.joined([words.number(place.entry.line) for place in finding.places])
-        return f"Keep one of the entries, at lines {lines}, unless all are meant."
-    return "Keep it in one section, unless all are meant."
+    """Return which entries to remove: all but the one with the name of today, or else the first of each list."""
+    by_list: dict[str, list[Entry]] = {}
+    for place in finding.places:
+        by_list.setdefault(place.list_name, []).append(place.entry)
+    return " ".join(_remove(finding.project, name, entries) for name, entries in by_list.items())
+
+
+def _remove(project: Project, list_name: str, entries: Sequence[Entry]) -> str:
+    kept = next((each for each in entries if same_repo(each.repo) == same_repo(project.name)), entries[0])
+    if len(entries) == 1:
+        first, *others = (words.clipped(words.path(section), 100) for section in kept.sections)
+        return f"Remove it from {words.joined(others)} in {list_name}, and keep it in {first}, unless all are meant."
+    extra = [f"{_quoted(each.title)} at line {words.number(each.line)}" for each in entries if each is not kept]
+    return (
+        f"Remove {words.joined(extra)} of {list_name}, and keep {_quoted(kept.title)} at line "
+        f"{words.number(kept.line)}, unless all are meant."
+    )
+
+
+def _quoted(title: str) -> str:
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{words.clipped(title, 60)}\N{RIGHT DOUBLE QUOTATION MARK}"

@@ -105,7 +105,7 @@ def _figures(site: Site, project: Project) -> tuple[Figure, ...]:
         *gains,
         Figure("Forks", cells.forks(project)),
         Figure("Commits", cells.commits(project)),
-        Figure("Last commit", cells.day(project.repository.head_committed_on)),
+        Figure("Last commit", cells.last_commit(project)),
     )
 
 
@@ -185,9 +185,9 @@ def _facts(project: Project) -> tuple[Fact, ...]:
     found = {
         "State": _state(project),
         "Language": repository.language,
-        "Licence": repository.license,
+        "Licence": words.licence(repository.license),
         "Created": words.day(repository.created_at) if repository.created_at else None,
-        "Last commit": words.day(repository.head_committed_on) if repository.head_committed_on else None,
+        "Last commit": words.last_commit(project),
         "Default branch": repository.default_branch,
         "Open issues": words.number(details.open_issues) if details and details.open_issues is not None else None,
         "Open pull requests": words.number(details.open_prs) if details and details.open_prs is not None else None,
@@ -210,7 +210,7 @@ def _state(project: Project) -> str:
         "locked by GitHub": repository.is_locked,
         "a fork": repository.is_fork,
         "a mirror": repository.is_mirror,
-        "empty": repository.default_branch is None and project.current is not None and project.current.commits == 0,
+        "empty": project.is_empty,
     }
     named = [word for word, holds in flags.items() if holds]
     return words.joined(named) if named else "active" if project.current else "not counted yet"

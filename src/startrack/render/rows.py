@@ -91,7 +91,7 @@ def _cells(site: Site, project: Project, place: Cell) -> tuple[Cell, ...]:
         *(cells.over(project, window) for window in site.report.windows),
         cells.forks(project),
         cells.commits(project),
-        cells.day(project.repository.head_committed_on),
+        cells.last_commit(project),
     )
 
 

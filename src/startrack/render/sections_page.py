@@ -18,8 +18,6 @@ __all__ = ["PATH", "data", "link", "sections_page"]
 
 PATH = "sections.html"
 _SHOWN = 3
-# GitHub's word for a licence text that is none of those it knows.
-_NO_STANDARD = "NOASSERTION"
 
 _Members = Mapping[tuple[str, ...], Sequence[Project]]
 
@@ -105,7 +103,7 @@ def _row(site: Site, heading: Heading, projects: Sequence[Project], work: Window
             _known(None if found.years is None else words.number(found.years, 1), found.aged, found),
             _known(None if found.commits is None else words.number(found.commits), found.worked, found),
             _active(found),
-            _top(found.licenses),
+            _top([(words.licence(spdx), number) for spdx, number in found.licenses]),
             _top(found.languages),
         ),
     )
@@ -127,16 +125,15 @@ def _active(found: Portrait) -> Cell:
 
 
 def _top(counted: Sequence[tuple[str | None, int]]) -> Cell:
-    """Return the most frequent words with their numbers, then how many others and unknown ones there are."""
+    """Return the most frequent words with their numbers, then how many have one of the rest, and how many none known.
+
+    "Other" is a licence to GitHub, so the rest is not called that.
+    """
     named = [(word, number) for word, number in counted if word is not None]
     unknown = sum(number for word, number in counted if word is None)
     if not named:
         return cells.unknown("none known")
-    shown = ", ".join(f"{_word(word)} ({words.number(number)})" for word, number in named[:_SHOWN])
-    others = sum(number for _, number in named[_SHOWN:])
-    more = [f"{words.number(others)} other"] * bool(others) + [f"n/a for {words.number(unknown)}"] * bool(unknown)
+    shown = ", ".join(f"{words.clipped(word, 40)} ({words.number(number)})" for word, number in named[:_SHOWN])
+    rest = sum(number for _, number in named[_SHOWN:])
+    more = [f"{words.number(rest)} more"] * bool(rest) + [f"n/a for {words.number(unknown)}"] * bool(unknown)
     return Cell(shown, Tone.PLAIN, ", ".join(more))
-
-
-def _word(word: str) -> str:
-    return "none of the standard ones" if word == _NO_STANDARD else words.clipped(word, 40)

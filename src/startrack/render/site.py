@@ -178,6 +178,7 @@ def chips(project: Project, window: Window | None = None) -> tuple[Chip, ...]:
         Chip("locked", "warn") if project.repository.is_locked else None,
         Chip("fork", "quiet") if project.repository.is_fork else None,
         Chip("mirror", "quiet") if project.repository.is_mirror else None,
+        Chip("empty", "quiet", "it has no commit yet") if project.is_empty else None,
         Chip("spike", "quiet", "one day holds more than half of the 30-day gain") if is_spike else None,
     )
     return tuple(chip for chip in found if chip)

@@ -221,8 +221,7 @@ def _commits(row: _Row) -> str:
 
 
 def _last_commit(row: _Row) -> str:
-    day = row.project.repository.head_committed_on
-    return day.isoformat() if day else markdown.unknown("not known")
+    return words.last_commit(row.project) or markdown.unknown("not known")
 
 
 def _fact(text: str | None) -> str:
@@ -244,7 +243,7 @@ COLUMNS: Mapping[str, _Column] = {
     "last_commit": _Column("Last commit", ":--", _last_commit),
     "trend": _Column("Stars, 12 weeks", ":--", _trend),
     "language": _Column("Language", ":--", lambda row: _fact(row.project.repository.language)),
-    "license": _Column("Licence", ":--", lambda row: _fact(row.project.repository.license)),
+    "license": _Column("Licence", ":--", lambda row: _fact(words.licence(row.project.repository.license))),
 }
 """The columns a block may ask for, by name."""
 

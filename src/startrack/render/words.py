@@ -11,6 +11,8 @@ from startrack.past import Retained
 
 __all__ = [
     "MINUS",
+    "NO_COMMIT",
+    "OTHER_LICENCE",
     "TIMES",
     "address",
     "briefly",
@@ -21,6 +23,8 @@ __all__ = [
     "instant",
     "iso",
     "joined",
+    "last_commit",
+    "licence",
     "missing",
     "number",
     "path",
@@ -36,6 +40,11 @@ __all__ = [
 
 MINUS: Final = "\N{MINUS SIGN}"
 TIMES: Final = "\N{MULTIPLICATION SIGN}"
+
+NO_COMMIT: Final = "none"
+OTHER_LICENCE: Final = "other"
+# GitHub's word for a licence text that is none of those it knows; on its own pages that is "other" too.
+_NO_STANDARD: Final = "NOASSERTION"
 
 _REASONS: Final = {
     Reason.NOT_FOUND: "not found: deleted, private or never there",
@@ -129,6 +138,17 @@ def joined(parts: Sequence[str], word: str = "and") -> str:
     """Return the parts as a sentence lists them."""
     *first, last = parts
     return f"{', '.join(first)} {word} {last}" if first else last
+
+
+def licence(spdx: str | None) -> str | None:
+    """Return a licence as readers know it; `None` where GitHub found none."""
+    return OTHER_LICENCE if spdx == _NO_STANDARD else spdx
+
+
+def last_commit(project: Project) -> str | None:
+    """Return the day of a project's last commit, `None` where that is not known; an empty repository has none."""
+    committed = project.repository.head_committed_on
+    return NO_COMMIT if project.is_empty else day(committed) if committed else None
 
 
 def undirected(text: str) -> str:

@@ -204,10 +204,17 @@ def _repeated(places: Iterable[Place]) -> Iterator[Place]:
 
 
 def _inactive(report: Report, project: Project) -> Finding | None:
-    last = project.repository.head_committed_on
-    if last is None or project.repository.is_archived or project.missing or last > (report.as_of - IDLE).date():
+    since = _still_since(project)
+    if since is None or project.repository.is_archived or project.missing or since > (report.as_of - IDLE).date():
         return None
-    return Finding(Kind.INACTIVE, project, _places(project), last)
+    return Finding(Kind.INACTIVE, project, _places(project), since)
+
+
+def _still_since(project: Project) -> date | None:
+    """Return the day of the last commit; where there is none at all, that of the repository's creation."""
+    if not project.is_empty:
+        return project.repository.head_committed_on
+    return project.repository.created_at.date() if project.repository.created_at else None
 
 
 def _spiky(_report: Report, project: Project) -> Finding | None:

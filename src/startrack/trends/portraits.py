@@ -22,7 +22,8 @@ class Portrait:
     """One section at one instant. What is known of none of its projects is `None`, and each figure says of how many.
 
     `stars` are those of `counted` projects, `years` the median age of `aged` ones, `commits` those that a window
-    brought to `worked` ones; `active` of `dated` projects had a commit in the 90 days before. `licenses` and
+    brought to `worked` ones; `active` of `dated` projects had a commit in the 90 days before: these are all of which
+    the last commit is known, and those that have none. `licenses` and
     `languages` are by how many projects have them, the most first; `None` among them is those without a known one.
     """
 
@@ -58,7 +59,8 @@ def portrait(projects: Sequence[Project], window: Window | None, as_of: datetime
     stars = [each.current.stars for each in projects if each.current]
     born = [each.repository.created_at for each in projects if each.repository.created_at]
     commits = _commits(projects, window)
-    dates = [each.repository.head_committed_on for each in projects if each.repository.head_committed_on]
+    empty = sum(each.is_empty for each in projects)
+    dates = [day for each in projects if (day := each.repository.head_committed_on) and not each.is_empty]
     return Portrait(
         listed=len(projects),
         counted=len(stars),
@@ -67,7 +69,7 @@ def portrait(projects: Sequence[Project], window: Window | None, as_of: datetime
         years=median((as_of - each) / _YEAR for each in born) if born else None,
         worked=len(commits),
         commits=sum(commits) if commits else None,
-        dated=len(dates),
+        dated=len(dates) + empty,
         active=sum(each >= (as_of - ACTIVE).date() for each in dates),
         licenses=_most(each.repository.license for each in projects),
         languages=_most(each.repository.language for each in projects),

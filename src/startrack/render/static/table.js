@@ -24,6 +24,7 @@
     const shown = cell.firstElementChild && cell.querySelector("time, bdi, [aria-hidden]");
     if (shown?.dateTime) return shown.dateTime;
     const { textContent: text } = shown ?? cell;
+    if (text === "none") return ""; // no commit at all, so before any day
     const number = Number(text.replaceAll(",", "").replace(/^[−▼]/, "-").replace("▲", ""));
     return text === "" ? null : Number.isNaN(number) ? text : number;
   }
