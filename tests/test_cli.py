@@ -336,15 +336,17 @@ def test_a_place_that_cannot_be_written_is_one_line(startrack: Startrack, tmp_pa
     assert len(json.loads(startrack("trending", "--format", "json").stdout)) == 23
 
 
-def test_a_full_disk_is_one_line(startrack: Startrack, tmp_path: Path) -> None:
-    """The device that is always full stands in: exit code 12, and the earlier day's file stays as it was."""
+def test_a_draft_in_the_way_is_one_line(startrack: Startrack, tmp_path: Path) -> None:
+    """A link is not followed: exit code 12, and the earlier day's file stays as it was."""
     earlier = NOW - timedelta(days=1)
     startrack("snapshot", "list.md", "--taken-at", earlier.isoformat())
     before = (tmp_path / "snapshots" / "2025" / "2025-06-25.csv").read_bytes()
-    (tmp_path / "snapshots" / "2025" / ".2025-06-26.csv.draft").symlink_to("/dev/full")
+    draft = tmp_path / "snapshots" / "2025" / ".2025-06-26.csv.startrack.draft"
+    draft.symlink_to("2025-06-25.csv")
     done = startrack("--quiet", "snapshot", "list.md", "--taken-at", NOW.isoformat())
-    failed(done, 12, r"2025-06-26\.csv: No space left on device; make room")
+    failed(done, 12, r"2025-06-26\.csv\.startrack\.draft is in the way; remove it")
     assert (tmp_path / "snapshots" / "2025" / "2025-06-25.csv").read_bytes() == before
+    draft.unlink()
     assert startrack("snapshot", "list.md", "--taken-at", NOW.isoformat()).returncode == 0
 
 

@@ -59,7 +59,8 @@ class Ledger:
         run = Run(number, at, at, "done", len(seen), len(seen), 0, 1, 1, "0")
         wanted = {"l": [NAME]} if listed is None else listed
         lists = [List(name, f"{name}.md", tuple(_entry(each) for each in repos)) for name, repos in wanted.items()]
-        files.write(Snapshots(self.config.snapshots_folder).drafts(run, seen, lists))
+        folder = self.config.snapshots_folder
+        files.write(Snapshots(folder).drafts(run, seen, lists), below=folder)
 
     def report(self, number: int | None = None) -> Report:
         """Return the report as of a day, or the last."""

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -151,14 +152,35 @@ def test_a_back_fill_waits_for_another_writer(config: Config, github: Server) ->
     assert query(config, "select count(*) from pasts") != [(0,)]
 
 
-def test_a_build_waits_for_another_writer(config: Config) -> None:
-    """The pages are written when the other one is done."""
+def test_a_build_waits_for_another_build(config: Config, github: Server) -> None:
+    """It reports, and reads the README, when the other one is done: nothing older replaces what is newer.
 
-    def build(ready: Callable[[], None]) -> None:
-        ready()
-        pipeline.build(config, None)
+    While it waits, the projects are counted again and somebody edits the README.
+    """
+    readme = config.root / "README.md"
+    readme.write_text("old\n\n<!-- startrack:table limit=1 -->\n<!-- startrack:end -->\n", encoding="utf-8")
+    builder = threading.Thread(target=pipeline.build, args=[config, None])
+    with Snapshots(config.snapshots_folder).build_lock(0):
+        builder.start()
+        builder.join(3)  # enough for a report, where one were made before the wait
+        assert not config.dashboards_folder.exists()
+        later = NOW + timedelta(days=1)
+        github.clock.set(later)
+        with connect(github) as client:
+            pipeline.snapshot(config, client, later, github.clock.now, lambda _done, _total: None)
+        readme.write_text("new" + readme.read_text(encoding="utf-8")[3:], encoding="utf-8")
+    builder.join(60)
+    text = readme.read_text(encoding="utf-8")
+    assert text.startswith("new\n")
+    assert f"as of {later.date()}" in text.lower()
+    assert f"{later.isoformat()}Z" in (config.dashboards_folder / "api" / "v1" / "index.json").read_text("utf-8")
+    assert pipeline.build(config, None).changed == ()
 
-    kept_apart(config, build)
+
+def test_counting_does_not_wait_for_a_build(config: Config, github: Server) -> None:
+    """However long pages take to draw, no count is lost for it."""
+    with Snapshots(config.snapshots_folder).build_lock(0), connect(github) as client:
+        pipeline.snapshot(config, client, NOW, github.clock.now, lambda _done, _total: None)
 
 
 def test_readers_take_no_lock(config: Config) -> None:

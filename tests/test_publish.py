@@ -1,14 +1,15 @@
 """README tables: only what stands between the comments changes, and a malformed comment changes nothing."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore, normalize
 
-from startrack import files, publish
-from startrack.errors import BlockError, WriteError
+from startrack import listing, publish
+from startrack.errors import BlockError
 
 OPEN = "<!-- startrack:table -->"
 END = "<!-- startrack:end -->"
@@ -19,28 +20,102 @@ def fill(_attributes: Mapping[str, str]) -> list[str]:
     return ["| a |", "| :-- |"]
 
 
+# Whatever ends a line for Markdown, what only looks like it, and what spoils a careless reading.
+ENDINGS = ["\n", "\r\n", "\r", "\r\r\n", "\n\r"]
+ODD = [
+    "\0",
+    "\ufeff",
+    "\f",
+    "\v",
+    "\x1c",
+    "\x85",
+    "\u2028",
+    "\u2029",
+    "\r",
+    "\n",
+    "\r\n",
+    "    ",
+    "\t",
+    "- ",
+    "> ",
+    "<pre>",
+]
+
 # Anything a README may hold but comments of ours and fences, which have meaning.
-prose = st.text(st.characters(exclude_categories=["Cs"]), max_size=80).filter(
-    lambda text: "startrack:" not in text and "```" not in text and "~~~" not in text
+letters = st.one_of(st.sampled_from(ODD), st.characters(exclude_categories=["Cs"]))
+prose = (
+    st.lists(letters, max_size=40)
+    .map("".join)
+    .filter(lambda text: "startrack:" not in text and "```" not in text and "~~~" not in text)
 )
 
 
-@given(st.lists(prose, min_size=1, max_size=6), st.sampled_from(["\n", "\r\n"]))
-def test_everything_outside_stays(parts: list[str], ending: str) -> None:
+@given(st.lists(prose, min_size=1, max_size=6), st.sampled_from(ENDINGS), st.booleans())
+def test_everything_outside_stays(parts: list[str], ending: str, ends: bool) -> None:  # noqa: FBT001
     """Any text around any number of blocks comes back as it was, and the second time changes nothing."""
-    glue = f"{ending}{OPEN}{ending}old{ending}{END}{ending}"
-    rewritten = publish.rewrite(glue.join(parts), "README.md", fill)
-    table = ending.join([OPEN, "", "| a |", "| :-- |", "", END])
-    assert rewritten == f"{ending}{table}{ending}".join(parts)
+    # Two line ends and a word before each, so that no prose takes the comment into a code block or a tag.
+    glue = f"{ending}{ending}x{ending}{OPEN}{ending}old{ending}{END}{ending}"
+    text = glue.join(parts) + (ending if ends else "")
+    first = ending[0] if ending in ("\r\r\n", "\n\r") else ending
+    table = first.join(["", "", "| a |", "| :-- |", "", ""])
+    expected = text.replace(f"{OPEN}{ending}old{ending}{END}", f"{OPEN}{table}{END}")
+    rewritten = publish.rewrite(text, "README.md", fill)
+    assert rewritten == expected
     assert publish.rewrite(rewritten, "README.md", fill) == rewritten
 
 
+@given(st.lists(st.one_of(letters, st.sampled_from(["```", "~~~", OPEN, END, f"\n{OPEN}\n{END}\n"]))).map("".join))
+def test_nothing_but_blocks_changes(text: str) -> None:
+    """However comments, fences and line ends are mixed: lines outside blocks stay, and filling once is enough."""
+    try:
+        found = publish.blocks(text, "README.md")
+    except BlockError:
+        return
+    rewritten = publish.rewrite(text, "README.md", fill)
+    assert publish.rewrite(rewritten, "README.md", fill) == rewritten
+    assert outside(rewritten, publish.blocks(rewritten, "README.md")) == outside(text, found)
+
+
+def outside(text: str, blocks: list[publish.Block]) -> list[list[str]]:
+    """Return the lines of a text but those between the comments, in one part more than there are blocks."""
+    lines, edges = listing.split_lines(text), [0, *(edge for each in blocks for edge in (each.start + 1, each.end))]
+    return [lines[start:end] for start, end in zip(edges[::2], [*edges[1::2], None], strict=True)]
+
+
+@given(st.lists(letters).map("".join))
+def test_lines_are_those_of_markdown(text: str) -> None:
+    """Joined they are the text; apart they are the lines that markdown-it numbers."""
+    lines, state = listing.split_lines(text), StateCore(text, MarkdownIt(), {})
+    normalize(state)
+    last = [] if lines and not lines[-1].endswith(("\r", "\n")) else [""]
+    assert "".join(lines) == text
+    assert state.src.split("\n") == [line.rstrip("\r\n").replace("\0", "\ufffd") for line in lines] + last
+
+
 @given(st.binary(max_size=200))
-def test_any_bytes_come_back(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
-    """A README that is not UTF-8 is written back byte for byte."""
-    path = tmp_path_factory.mktemp("readme") / "README.md"
-    path.write_bytes(data)
-    assert publish.read_text(path).encode("utf-8", errors="surrogateescape") == data
+def test_any_bytes_come_back(data: bytes) -> None:
+    """A README that is not UTF-8 is filled byte for byte around its blocks."""
+    glue = f"\n\n{OPEN}\n{END}\n\n".encode()
+    table = f"\n\n{OPEN}\n\n| a |\n| :-- |\n\n{END}\n\n".encode()
+    assume(not any(word in data for word in (b"`", b"~", b"startrack", b"<")))
+    assert publish.filled(b"x\n\n" + data.replace(b"\t", b"") + glue, "README.md", fill).endswith(table)
+    assert publish.filled(data, "README.md", fill) == data
+
+
+def test_old_line_ends_move_no_block() -> None:
+    """Lone carriage returns end lines as they do for Markdown: the example in code stays, the block is filled."""
+    example = f"# A\r\r\r\n\n```html\n{OPEN}\n{END}\n```\n\nText\n\n"
+    text = f"{example}{OPEN}\n{END}\n\nEnd\n"
+    assert publish.rewrite(text, "README.md", fill) == f"{example}{OPEN}\n\n| a |\n| :-- |\n\n{END}\n\nEnd\n"
+    assert [block.start for block in publish.blocks(f"a\r```\r{OPEN}\r```\r\r{OPEN}\r{END}", "README.md")] == [5]
+
+
+@pytest.mark.parametrize("code", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+def test_a_wide_readme_is_refused(code: str) -> None:
+    """Its blocks cannot be filled, and it is not passed over in silence; without any it is left alone."""
+    with pytest.raises(BlockError, match=r"README\.md: .*UTF-16 or UTF-32; save the file as UTF-8"):
+        publish.has_blocks(f"# x\n\n{OPEN}\n{END}\n".encode(code), "README.md")
+    assert not publish.has_blocks("# startrack\n".encode(code), "README.md")
 
 
 def test_attributes_are_read() -> None:
@@ -113,73 +188,18 @@ def test_tables_of_ours_are_no_entries() -> None:
         assert publish.without_blocks(data, "README.md") == "a\n\n\n\nb\xff".encode()
 
 
-class TestPlace:
-    """Files on disk."""
+def test_a_block_whose_dates_alone_differ_is_left() -> None:
+    """A later count of the same figures is no reason to write; other figures, and a date among them, are."""
 
-    def test_only_what_differs_is_written(self, tmp_path: Path) -> None:
-        """Identical files keep their time, and what was written is told."""
-        one, two, manifest = tmp_path / "one", tmp_path / "deep" / "two", tmp_path / "made"
-        assert publish.place({one: b"1", two: b"2"}, manifest, check=False) == [two, manifest, one]
-        before = one.stat().st_mtime_ns
-        assert publish.place({one: b"1", two: b"3"}, manifest, check=False) == [two]
-        assert (one.stat().st_mtime_ns, two.read_bytes()) == (before, b"3")
+    def of(day: str, note: str, commit: str = "2025-06-01") -> list[str]:
+        return [f"| a | {commit} |", "", f"<sub>Simulated figures · as of {day} · gains since {note} · by gain</sub>"]
 
-    def test_what_is_no_longer_drawn_is_removed(self, tmp_path: Path) -> None:
-        """Of what the last build made, and of nothing else."""
-        gone, kept, manifest = tmp_path / "projects/gone.html", tmp_path / "projects/kept.html", tmp_path / "made"
-        publish.place({gone: b"", kept: b""}, manifest, check=False)
-        for name in ("projects/notes.html", "data.csv"):
-            (tmp_path / name).write_bytes(b"mine")
-        assert publish.place({kept: b""}, manifest, check=False) == [manifest, gone]
-        left = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
-        assert left == ["data.csv", "made", "projects/kept.html", "projects/notes.html"]
+    text = f"{OPEN}\n\n" + "\n".join(of("2025-06-25", "2025-05-26")) + f"\n\n{END}"
 
-    def test_a_tampered_manifest_removes_nothing_outside(self, tmp_path: Path) -> None:
-        """Neither by an absolute path nor by one that leads up."""
-        precious = tmp_path / "precious"
-        precious.write_bytes(b"mine")
-        manifest = tmp_path / "site" / "made"
-        manifest.parent.mkdir()
-        manifest.write_text(f"../precious\n{precious}\na/../../precious\n", encoding="utf-8")
-        publish.place({}, manifest, check=False)
-        assert precious.exists()
+    def written(lines: list[str]) -> str:
+        return publish.rewrite(text, "README.md", lambda _attributes: lines)
 
-    def test_checking_changes_nothing(self, tmp_path: Path) -> None:
-        """What would change is told, and stays."""
-        (tmp_path / "old").write_bytes(b"")
-        (tmp_path / "made").write_text("old\n", encoding="utf-8")
-        told = publish.place({tmp_path / "new": b"1"}, tmp_path / "made", check=True)
-        assert told == [tmp_path / "made", tmp_path / "new", tmp_path / "old"]
-        assert sorted(path.name for path in tmp_path.iterdir()) == ["made", "old"]
-
-    def test_all_is_written_or_nothing(self, tmp_path: Path) -> None:
-        """One place that cannot be written leaves every other file as it was, and no drafts."""
-        (tmp_path / "a").write_bytes(b"old")
-        (tmp_path / "folder").write_bytes(b"no folder")
-        with pytest.raises(WriteError, match=r"cannot write .*folder/b: .*; make room or change its permissions"):
-            publish.place({tmp_path / "a": b"new", tmp_path / "folder" / "b": b""}, tmp_path / "made", check=False)
-        assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "folder"]
-        assert (tmp_path / "a").read_bytes() == b"old"
-
-    def test_permissions_stay(self, tmp_path: Path) -> None:
-        """A file keeps its mode when its content changes."""
-        (tmp_path / "a").write_bytes(b"old")
-        (tmp_path / "a").chmod(0o640)
-        files.write({tmp_path / "a": b"new"})
-        assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
-
-    def test_a_full_disk_changes_nothing(self, tmp_path: Path) -> None:
-        """The device that is always full stands in for a disk that is."""
-        (tmp_path / ".b.draft").symlink_to("/dev/full")
-        (tmp_path / "a").write_bytes(b"old")
-        with pytest.raises(WriteError, match="No space left on device"):
-            files.write({tmp_path / "a": b"new", tmp_path / "b": b"x" * 100_000})
-        assert (tmp_path / "a").read_bytes() == b"old"
-
-    def test_links_stay_links(self, tmp_path: Path) -> None:
-        """A README that is a link is written where it points to."""
-        (tmp_path / "real").write_bytes(b"")
-        (tmp_path / "link").symlink_to("real")
-        files.write({tmp_path / "link": b"new"})
-        assert (tmp_path / "link").is_symlink()
-        assert (tmp_path / "real").read_bytes() == b"new"
+    assert written(of("2025-06-26", "2025-05-27")) == text
+    assert written(of("2026-06-26", "2025-05-27 to 2025-05-29")) == text
+    for changed in (of("2025-06-26", "2025-05-26", "2025-06-02"), of("2025-06-25", "2025-05-26 · 1 of 2 counted")):
+        assert "\n".join(changed) in written(changed)

@@ -121,7 +121,7 @@ def recorded(folder: Snapshots, at: datetime, **stars: int) -> None:
         for name, count in stars.items()
     ]
     run = Run(int(at.timestamp()), at, at, "done", len(seen), len(seen), 0, 1, 1, "0")
-    files.write(folder.drafts(run, seen, []))
+    files.write(folder.drafts(run, seen, []), below=folder.folder)
 
 
 def test_a_reverted_file_takes_its_counts_along(tmp_path: Path) -> None:
@@ -287,7 +287,7 @@ def test_hours_have_files_of_their_own(tmp_path: Path) -> None:
     for hour in (3, 4):
         at = datetime(2026, 11, 23, hour, 17)
         run = Run(hour, at, at, "done", 1, 1, 0, 1, 1, "0")
-        files.write(folder.drafts(run, [Counted("o/a", Repository(1, "o/a"), hour, 0)], []))
+        files.write(folder.drafts(run, [Counted("o/a", Repository(1, "o/a"), hour, 0)], []), below=folder.folder)
     with Database(tmp_path / "startrack.duckdb").session() as session:
         loading.load(session, folder)
         assert [

@@ -78,7 +78,7 @@ def _together(fetched: Iterator[Fetched]) -> Iterator[list[Fetched]]:
 
 def _keep(store: Database, snapshots: Snapshots, some: list[Fetched]) -> None:
     with snapshots.lock(), store.session() as session:
-        files.write(snapshots.past_drafts(some), durable=True)
+        files.write(snapshots.past_drafts(some), below=snapshots.folder, durable=True)
         loading.load(session, snapshots)
 
 

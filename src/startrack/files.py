@@ -1,19 +1,50 @@
-"""Files on disk, each written whole or not at all, and the lock that keeps writers apart; the only door of filelock."""
+"""Files on disk, each written whole or not at all, and the lock that keeps writers apart; the only door of filelock.
+
+Nothing is written or removed through a symbolic link: a link below a folder of ours leads to a file of somebody else.
+"""
 
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+import stat
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from filelock import FileLock, Timeout
 
 from startrack.errors import StoreBusyError, WriteError
 
-__all__ = ["lock", "stale", "write"]
+__all__ = ["Change", "is_file", "linked", "lock", "read", "remove", "stale", "write"]
+
+Change = Callable[[bytes], bytes]
+"""What becomes of a file's content."""
 
 _HOLDER = re.compile(rb"[0-9]{1,10}\n")
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
+
+def linked(path: Path, below: Path) -> Path | None:
+    """Return the first symbolic link on the way from a folder to a path below it, `None` where there is none."""
+    steps = [path, *(below / parent for parent in path.relative_to(below).parents)][:-1]
+    return next((step for step in reversed(steps) if step.is_symlink()), None)
+
+
+def is_file(path: Path) -> bool:
+    """Say whether there is a regular file, and not a link to one."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def read(path: Path) -> bytes:
+    """Return a file's content. Raises WriteError."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise WriteError(f"cannot read {path}: {error.strerror}; check its path and its permissions") from error
 
 
 def stale(path: Path, content: bytes) -> bool:
@@ -26,58 +57,106 @@ def stale(path: Path, content: bytes) -> bool:
         raise _cannot(path, error) from error
 
 
-def write(contents: Mapping[Path, bytes], *, durable: bool = False) -> list[Path]:
-    """Write every file whose bytes differ and return their paths; identical files are left alone.
+def write(
+    contents: Mapping[Path, bytes],
+    *,
+    below: Path,
+    durable: bool = False,
+    changes: Mapping[Path, Change] = MappingProxyType({}),
+) -> list[Path]:
+    """Write every file whose bytes differ, in the order given, and return their paths; others are left alone.
 
-    All drafts are written beside their places before the first is renamed over one, so a full disk changes
-    nothing. With `durable` each draft has reached the disk before it is renamed.
+    `below` is the folder that all of them are in. `changes` are made before, to files anywhere, on what stands there
+    at the moment of writing: what somebody else writes meanwhile is not lost. All drafts are written beside their
+    places before the first is renamed over one, so a full disk changes nothing. With `durable` each draft has
+    reached the disk before it is renamed.
 
-    Raises WriteError where a file cannot be written; files already in place stay as they were.
+    Raises WriteError where a file cannot be written or a symbolic link leads to it, and what a change raises; files
+    already in place stay as they were.
     """
-    changed = [path for path, content in sorted(contents.items()) if stale(path, content)]
+    before = {path: read(path) for path in changes}
+    after = {path: change(before[path]) for path, change in changes.items()}
+    changed = [path for path, content in (after | dict(contents)).items() if stale(path, content)]
+    for path in contents.keys() & set(changed):
+        _refuse_link(path, below)
     try:
         for path in changed:
-            _draft(path, contents[path], durable=durable)
+            _draft(path, after[path] if path in after else contents[path], durable=durable)
         for path in changed:
+            if path in changes:
+                _rebase(path, before[path], changes[path], durable=durable)
             _place(path)
-    except WriteError:
+    except BaseException:
         for path in changed:
             _drop(path)
         raise
     return changed
 
 
+def remove(path: Path, below: Path) -> bool:
+    """Remove a file below a folder and say whether there was one to remove: no link, and nothing behind a link.
+
+    Raises WriteError.
+    """
+    if linked(path, below) or not is_file(path):
+        return False
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise _cannot(path, error) from error
+    return True
+
+
+def _refuse_link(path: Path, below: Path) -> None:
+    if link := linked(path, below):
+        raise WriteError(f"{link} is a symbolic link, and startrack writes through none; put a file or folder there")
+
+
 def _draft_path(path: Path) -> Path:
-    # One fixed name a file: what a killed run left behind is overwritten, not piled up.
-    return path.with_name(f".{path.name}.draft")
+    # One fixed name a file: what a killed run left behind is replaced, not piled up.
+    return path.with_name(f".{path.name}.startrack.draft")
 
 
 def _draft(path: Path, content: bytes, *, durable: bool) -> None:
+    draft = _draft_path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _draft_path(path).open("wb") as draft:
-            draft.write(content)
+        _drop(path)
+        # Made anew: whatever stands there now, link or file, is not ours to write into.
+        with os.fdopen(os.open(draft, _NEW, 0o666), "wb") as file:
+            file.write(content)
             if durable:
-                draft.flush()
-                os.fsync(draft.fileno())
+                file.flush()
+                os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, draft)
+    except FileExistsError as error:
+        if draft.is_symlink() or draft.exists():
+            raise WriteError(f"cannot write {path}: {draft} is in the way; remove it, then run again") from error
+        raise _cannot(path, error) from error
     except OSError as error:
         raise _cannot(path, error) from error
 
 
+def _rebase(path: Path, before: bytes, change: Change, *, durable: bool) -> None:
+    """Draft a change anew for as long as somebody else changes the file meanwhile."""
+    while (now := read(path)) != before:
+        before = now
+        _draft(path, change(before), durable=durable)
+
+
 def _place(path: Path) -> None:
-    # Renaming over a symbolic link would replace the link, not the file that it names.
-    target = path.resolve()
     try:
-        if target.exists():
-            shutil.copymode(target, _draft_path(path))
-        _draft_path(path).replace(target)
+        _draft_path(path).replace(path)
     except OSError as error:
         raise _cannot(path, error) from error
 
 
 def _drop(path: Path) -> None:
+    """Remove a draft, of this run or one that was killed."""
     with suppress(OSError):
-        _draft_path(path).unlink()
+        if is_file(draft := _draft_path(path)):
+            draft.unlink()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The stages joined: a snapshot reads, counts, records; a build reports, renders, publishes."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -14,15 +15,14 @@ from startrack.errors import ConfigError
 from startrack.github import counting, identity
 from startrack.github.client import Client
 from startrack.models import Counted, List, Missing, Observation, Project, Reason, Report, Run, Window
-from startrack.render import digest, downloads, formats, pages, rankings, tables
+from startrack.render import downloads, formats, pages, rankings, tables
 from startrack.store import loading, parquet, reading
 from startrack.store.begun import begun
 from startrack.store.database import Session
 from startrack.trends.ranking import By, rank, typical_stars
 
-__all__ = ["Built", "Ranking", "Taken", "build", "last_run", "snapshot", "summary", "trending"]
+__all__ = ["Built", "Ranking", "Taken", "build", "last_run", "readmes", "snapshot", "trending"]
 
-_MANIFEST = ".startrack-files"
 _EPOCH = datetime(1970, 1, 1)
 
 
@@ -43,10 +43,22 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build changed on disk (or, when checking, would change), and the number of files it is made of."""
+    """What a build changed on disk (or, when checking, would), of how many files it is made, and its report."""
 
-    changed: tuple[Path, ...]
+    placed: publish.Placed
     total: int
+    report: Report
+
+    @property
+    def changed(self) -> tuple[Path, ...]:
+        """Every file that was written or removed."""
+        return (*self.placed.written, *self.placed.removed)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is worth a look: files that are left to whoever edited them."""
+        left = self.placed.left
+        return tuple(f"{path} was edited since startrack made it, and is no longer made: it is left" for path in left)
 
 
 # ── Snapshot ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -77,7 +89,7 @@ def snapshot(
     run = _run(started_at, started_at + (clock() - began), tally, client)
     with snapshots.lock(), store.session() as session:
         loading.load(session, snapshots)
-        files.write(snapshots.drafts(run, tally.seen, found), durable=True)
+        files.write(snapshots.drafts(run, tally.seen, found), below=snapshots.folder, durable=True)
         loading.load(session, snapshots)
     return Taken(run, tally.seen, identity.told(tally.seen, known, [*found, *unread]), tuple(problems))
 
@@ -133,37 +145,48 @@ def _costs(batches: counting.Batches, client: Client) -> dict[str, Any]:
 def build(config: Config, as_of: datetime | None, *, check: bool = False) -> Built:
     """Draw the dashboards and fill the README tables; with `check` only say what is out of date.
 
+    Builds wait for each other from their reports on, so that none replaces a newer one's files by older figures.
     Raises BlockError where a README's comments are not well formed, and WriteError; nothing is written then.
     """
-    drawn = assembly.report(config, as_of, with_history=True)
-    folder = config.dashboards_folder
-    made = {f"data/{name}": content for name, content in parquet.files(downloads.tables(drawn)).items()}
-    contents = {folder / path: _bytes(content) for path, content in pages.build(drawn, made).items()}
-    for path in _readmes(config, drawn.lists):
-        contents[path] = _filled(path, drawn, By(config.trends.sort))
-    with nullcontext() if check else tracked.store_of(config)[1].lock():
-        changed = publish.place(contents, folder / _MANIFEST, check=check)
-    return Built(tuple(changed), len(contents))
+    with nullcontext() if check else tracked.store_of(config)[1].build_lock():
+        drawn = assembly.report(config, as_of, with_history=True)
+        made = {f"data/{name}": content for name, content in parquet.files(downloads.tables(drawn)).items()}
+        contents = {path: _bytes(content) for path, content in pages.build(drawn, made).items()}
+        changes = {path: _filling(path, drawn, By(config.trends.sort)) for path in _to_fill(config, drawn.lists)}
+        placed = publish.place(config.dashboards_folder, contents, changes, check=check)
+    return Built(placed, len(contents) + len(changes), drawn)
 
 
 def _bytes(content: str | bytes) -> bytes:
     return content.encode() if isinstance(content, str) else content
 
 
-def _readmes(config: Config, lists: Iterable[List]) -> list[Path]:
-    """Return the files whose tables are filled: those configured, else README.md and local Markdown lists."""
+def readmes(config: Config, lists: Iterable[List]) -> list[Path]:
+    """Return the files whose tables are filled: those configured, else README.md and local Markdown lists.
+
+    Raises WriteError where one is a link that leads out of the project.
+    """
     if config.readme.file is not None:
-        return [config.root / path for path in config.readme.file]
-    sources = [each.source for each in lists if each.source.endswith((".md", ".markdown")) and "://" not in each.source]
-    return [path for name in dict.fromkeys(["README.md", *sources]) if (path := config.root / name).is_file()]
+        paths = [config.root / path for path in config.readme.file]
+    else:
+        sources = (each.source for each in lists if each.source.endswith((".md", ".markdown")))
+        local = (config.root / name for name in ["README.md", *sources] if "://" not in name)
+        paths = [path for path in local if path.is_file()]
+    one_each: dict[str, Path] = {}
+    for path in paths:
+        one_each.setdefault(os.path.realpath(path), publish.target(path, config.root))
+    return list(one_each.values())
 
 
-def _filled(path: Path, drawn: Report, default: By) -> bytes:
+def _to_fill(config: Config, lists: Iterable[List]) -> list[Path]:
+    return [path for path in readmes(config, lists) if publish.has_blocks(files.read(path), str(path))]
+
+
+def _filling(path: Path, drawn: Report, default: By) -> files.Change:
     def fill(attributes: Mapping[str, str]) -> list[str]:
         return tables.table(drawn, tables.spec(attributes, drawn, default), listing.in_section)
 
-    text = publish.rewrite(publish.read_text(path), str(path), fill)
-    return text.encode("utf-8", errors="surrogateescape")
+    return lambda data: publish.filled(data, str(path), fill)
 
 
 # ── Rankings ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -207,11 +230,6 @@ def _of_section(members: Sequence[Project], list_name: str | None, section: str)
         return found
     known = sorted({entry.section[-1] for each in members for _, entry in each.places if entry.section})
     raise ConfigError(f"there is no section {section!r}; known are {', '.join(known) or 'none yet'}")
-
-
-def summary(config: Config) -> str:
-    """Return the last run and the movers as Markdown, for the job summary of an Actions run."""
-    return digest.summary(assembly.report(config, None, with_history=False))
 
 
 def last_run(config: Config) -> Run | None:

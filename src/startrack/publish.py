@@ -1,19 +1,24 @@
 """Results on disk: pages and README tables, all of them written or none."""
 
+import os
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from startrack import files, listing
+from startrack import files, listing, manifest
 from startrack.errors import BlockError, WriteError
+from startrack.render import tables
 
-__all__ = ["Block", "blocks", "place", "read_text", "rewrite", "without_blocks"]
+__all__ = ["Block", "Fill", "Placed", "blocks", "filled", "has_blocks", "place", "rewrite", "target", "without_blocks"]
 
 Fill = Callable[[Mapping[str, str]], list[str]]
+"""Returns the lines of the table that the attributes of a block ask for. Raises BlockError."""
 
 _MARK = re.compile(r"^[ \t]*<!--[ \t]*startrack:(?P<word>\S*)(?P<rest>.*?)-->[ \t]*$")
+# In UTF-16 and UTF-32, read as if it were UTF-8.
+_WIDE = tuple("startrack:".encode(code).decode("latin-1").strip("\0") for code in ("utf-16-le", "utf-32-le"))
 # A comment amid other text; after a backtick it is an example.
 _INLINE = re.compile(r"(?<!`)<!--[ \t]*startrack:")
 
@@ -27,12 +32,13 @@ class Block:
     attributes: Mapping[str, str]
 
 
-def read_text(path: Path) -> str:
-    """Return a file's text so that writing it back gives the same bytes, whatever they are. Raises WriteError."""
-    try:
-        return path.read_bytes().decode("utf-8", errors="surrogateescape")
-    except OSError as error:
-        raise WriteError(f"cannot read {path}: {error.strerror}; name the README in [readme] file") from error
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What was written and removed (or would be, when checking), and what was left since somebody edited it."""
+
+    written: tuple[Path, ...]
+    removed: tuple[Path, ...]
+    left: tuple[Path, ...]
 
 
 def blocks(text: str, name: str) -> list[Block]:
@@ -64,6 +70,8 @@ def blocks(text: str, name: str) -> list[Block]:
 
 def _marks(text: str, name: str) -> Iterator[tuple[int, str, str]]:
     """Yield the 0-based line, the word and the rest of each of our comments that is not in code."""
+    if any(word in text for word in _WIDE):
+        raise BlockError(f"{name}: its startrack comments are in UTF-16 or UTF-32; save the file as UTF-8")
     if "startrack:" not in text:
         return
     for place, line in _lines_outside_code(text):
@@ -87,12 +95,34 @@ def without_blocks(data: bytes, name: str) -> bytes:
     return "\n".join(lines).encode()
 
 
+def has_blocks(data: bytes, name: str) -> bool:
+    """Say whether a README has any table of ours. Raises BlockError."""
+    return bool(blocks(_decoded(data), name))
+
+
+def filled(data: bytes, name: str, fill: Fill) -> bytes:
+    """Return a README's bytes with every block filled anew, whatever the other bytes are. Raises BlockError."""
+    return _encoded(rewrite(_decoded(data), name, fill))
+
+
+def _decoded(data: bytes) -> str:
+    return data.decode("utf-8", errors="surrogateescape")
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", errors="surrogateescape")
+
+
+def _ending(line: str) -> str:
+    return line[len(line.rstrip("\r\n")) :]
+
+
 def _lines_outside_code(text: str) -> Iterator[tuple[int, str]]:
     """Yield every line that is not in a code block, with its 0-based number."""
     code = listing.code_lines(text)
-    for place, line in enumerate(text.split("\n")):
+    for place, line in enumerate(listing.split_lines(text)):
         if place not in code:
-            yield place, line.rstrip("\r")
+            yield place, line.rstrip("\r\n")
 
 
 def _attributes(text: str, where: str) -> Mapping[str, str]:
@@ -114,20 +144,26 @@ def _attributes(text: str, where: str) -> Mapping[str, str]:
 def rewrite(text: str, name: str, fill: Fill) -> str:
     """Return the text with every block filled anew, everything outside the blocks untouched.
 
+    A block that would differ in the dates of its footnote alone is left as it stands.
     Raises BlockError with file and line.
     """
-    lines = text.split("\n")
+    lines = listing.split_lines(text)
     found = blocks(text, name)
     contents = [_fill(block, name, fill) for block in found]
     for block, content in zip(reversed(found), reversed(contents), strict=True):
-        opening = lines[block.start]
-        # In a list item the table has to stand as far in as its comment.
-        indent = opening[: len(opening) - len(opening.lstrip())]
-        ending = "\r" if opening.endswith("\r") else ""
-        # A table that follows the comment without an empty line would be part of its HTML block.
-        table = [f"{indent}{line}" if line else "" for line in ("", *content, "")]
-        lines[block.start + 1 : block.end] = [line + ending for line in table]
-    return "\n".join(lines)
+        table = _table(lines[block.start], content)
+        if tables.undated(table) != tables.undated(lines[block.start + 1 : block.end]):
+            lines[block.start + 1 : block.end] = table
+    return "".join(lines)
+
+
+def _table(opening: str, content: Sequence[str]) -> list[str]:
+    """Return the lines to stand below an opening comment, ended and indented as it is."""
+    ending = _ending(opening)
+    # In a list item the table has to stand as far in as its comment.
+    indent = opening[: len(opening) - len(opening.lstrip())]
+    # A table that follows the comment without an empty line would be part of its HTML block.
+    return [f"{indent}{line}{ending}" if line else ending for line in ("", *content, "")]
 
 
 def _fill(block: Block, name: str, fill: Fill) -> list[str]:
@@ -137,28 +173,39 @@ def _fill(block: Block, name: str, fill: Fill) -> list[str]:
         raise BlockError(f"{name}:{block.start + 1}: {error}") from error
 
 
-def place(contents: Mapping[Path, bytes], manifest: Path, *, check: bool) -> list[Path]:
-    """Bring the disk in step with what was rendered and return what changed; `check` changes nothing.
+def place(folder: Path, contents: Mapping[str, bytes], changes: Mapping[Path, files.Change], *, check: bool) -> Placed:
+    """Bring a folder, and the files to be changed, in step with what was rendered; `check` writes nothing.
 
-    `manifest` lists the files below its folder that the last build made: of these, and of no others, those that
-    were not rendered this time are removed. Raises WriteError.
+    `contents` are the files of the folder by their names in it. Of these only what an earlier build made is replaced,
+    and what it made and this one did not is removed, both by the folder's manifest.
+    Raises WriteError where anything else is in the way, and what a change raises; nothing is written then.
     """
-    folder = manifest.parent
-    ours = sorted(path.relative_to(folder).as_posix() for path in contents if path.is_relative_to(folder))
-    contents = {**contents, manifest: "".join(f"{name}\n" for name in ours).encode()}
-    gone = [path for path in _made_before(manifest) if path.is_file() and path not in contents]
+    made = manifest.read(folder)
+    made.refuse_obstacles(contents)
+    obsolete, edited = made.obsolete(contents)
+    pages = {folder / name: content for name, content in contents.items()}
     if check:
-        return [path for path, content in sorted(contents.items()) if files.stale(path, content)] + gone
-    changed = files.write(contents)
-    for path in gone:
-        path.unlink(missing_ok=True)
-    return changed + gone
+        stale = [path for path, change in changes.items() if files.stale(path, change(files.read(path)))]
+        stale += [path for path, content in pages.items() if files.stale(path, content)]
+        return Placed(tuple(stale), tuple(obsolete), tuple(edited))
+    listed = folder / manifest.FILE
+    written = files.write({listed: made.joined(contents), **pages}, below=folder, changes=changes)
+    removed = [path for path in obsolete if files.remove(path, folder)]
+    files.write({listed: manifest.render(contents)}, below=folder)
+    return Placed(tuple(path for path in written if path != listed), tuple(removed), tuple(edited))
 
 
-def _made_before(manifest: Path) -> list[Path]:
-    try:
-        names = manifest.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return []
-    # Whatever somebody wrote into it, nothing outside the folder is ours.
-    return [manifest.parent / name for name in names if name and ".." not in name.split("/") and name[0] != "/"]
+def target(path: Path, root: Path) -> Path:
+    """Return the file that a README's path leads to: through symbolic links only inside the project's folder.
+
+    Raises WriteError where a link leads out of it.
+    """
+    base = root.resolve()
+    place = base / path
+    link = files.linked(place, base) if place.is_relative_to(base) else path.is_symlink()
+    if not link:
+        return path
+    real = Path(os.path.realpath(path))
+    if not real.is_relative_to(base):
+        raise WriteError(f"{path} is a symbolic link to {real}, outside of {base}; name that file in [readme] file")
+    return real

@@ -112,7 +112,7 @@ def test_simulated_figures_are_labelled_everywhere(demo: Path, seen: Page) -> No
     seen.goto((dashboards / "projects" / "microsoft" / "qlib.html").as_uri())
     expect(seen.locator("main")).not_to_contain_text("simulated")
     readme = (demo / "README.md").read_text(encoding="utf-8")
-    assert readme.count("Simulated figures · counted 2025-06-26") == 1
+    assert readme.count("Simulated figures · as of 2025-06-26") == 1
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ from startrack import output
 from startrack.models import Reason
 
 if TYPE_CHECKING:
-    from startrack import backfill, pipeline
+    from startrack import backfill, pipeline, update
     from startrack.commands.settings import Settings
     from startrack.config import Config
 
-__all__ = ["FAILURES", "end", "name", "progress", "say_built", "say_filled", "say_taken"]
+__all__ = ["FAILURES", "changes", "end", "name", "progress", "say_built", "say_filled", "say_stage", "say_taken"]
 
 FAILURES = 1
 
@@ -56,7 +56,30 @@ def say_filled(settings: "Settings", filled: "backfill.Filled") -> None:
 
 def say_built(settings: "Settings", config: "Config", built: "pipeline.Built") -> None:
     """Tell how much of the pages changed, and where to begin reading."""
-    settings.say(f"{len(built.changed)} of {built.total} files changed; open {config.dashboards_folder / 'index.html'}")
+    settings.say(f"{changes(built, 'changed', 'removed')}; open {config.dashboards_folder / 'index.html'}")
+
+
+def changes(built: "pipeline.Built", changed: str, removed: str) -> str:
+    """Return how many of the files of a build differ, and how many more are no part of it any longer, in words."""
+    text = f"{len(built.placed.written):,} of {built.total:,} files {changed}"
+    return f"{text}, {len(built.placed.removed):,} {removed}" if built.placed.removed else text
+
+
+def say_stage(settings: "Settings", config: "Config", stage: "update.Stage") -> None:
+    """Tell what a stage of an update brought."""
+    from startrack import backfill, pipeline, update
+
+    match stage:
+        case pipeline.Taken():
+            say_taken(settings, stage)
+        case backfill.Filled():
+            say_filled(settings, stage)
+        case update.Unfilled(problems=()):
+            settings.say("no token: the past is left to `startrack backfill`")
+        case update.Unfilled():
+            pass  # Its problem is named with the others, at the end.
+        case pipeline.Built():
+            say_built(settings, config, stage)
 
 
 def end(problems: Sequence[str]) -> None:

@@ -13,11 +13,13 @@ from startrack.commands import arguments, connecting, talking
 from startrack.commands.arguments import MAX_WAIT, AsOf, MaxWait, Sources, TakenAt
 from startrack.commands.settings import Settings
 from startrack.commands.talking import FAILURES
-from startrack.errors import ConfigError, GitHubError, WriteError
+from startrack.errors import ConfigError, StartrackError, WriteError
 
 if TYPE_CHECKING:
     from startrack import pipeline
     from startrack.config import Config
+    from startrack.github.client import Client
+    from startrack.models import Report
 
 __all__ = ["backfill", "build", "run_update", "snapshot", "update"]
 
@@ -114,11 +116,12 @@ def build(
     built = pipeline.build(config, arguments.instant(as_of), check=check)
     if not check:
         talking.say_built(settings, config, built)
+        talking.end(built.problems)
         return
     for path in built.changed:
         output.show(output.line(str(path)))
     if built.changed:
-        settings.say(f"{len(built.changed)} of {built.total} files are out of date; run `startrack build`")
+        settings.say(f"{talking.changes(built, 'out of date', 'to be removed')}; run `startrack build`")
         raise typer.Exit(FAILURES)
 
 
@@ -127,60 +130,62 @@ def _snapshot(
 ) -> "pipeline.Taken":
     from startrack import pipeline, tracked
 
-    config = tracked.chosen(config, sources)
-    started_at = arguments.instant(taken_at) or arguments.now()
-    if started_at > arguments.now():
-        raise ConfigError(f"--taken-at {taken_at} lies in the future: counts are taken at the latest now")
+    config, started_at = tracked.chosen(config, sources), _taken_at(taken_at)
     with connecting.client(config, max_wait) as client:
-        if not client.tokens.authorized:
-            settings.say("no token: counting by REST, within the 60 calls an hour that GitHub gives everybody")
+        _say_no_token(settings, client)
         with talking.progress(settings) as progress:
-            taken = pipeline.snapshot(config, client, started_at, arguments.now, progress)
+            taken = pipeline.snapshot(config, client, started_at or arguments.now(), arguments.now, progress)
     talking.say_taken(settings, taken)
     return taken
+
+
+def _taken_at(text: str | None) -> datetime | None:
+    """Return the instant to record counts at, `None` for now. Raises ConfigError."""
+    taken_at = arguments.instant(text)
+    if taken_at is not None and taken_at > arguments.now():
+        raise ConfigError(f"--taken-at {text} lies in the future: counts are taken at the latest now")
+    return taken_at
+
+
+def _say_no_token(settings: Settings, client: "Client") -> None:
+    if not client.tokens.authorized:
+        settings.say("no token: counting by REST, within the 60 calls an hour that GitHub gives everybody")
 
 
 def run_update(
     settings: Settings, config: "Config", sources: Sequence[str], taken_at: str | None, max_wait: float
 ) -> Sequence[str]:
-    """Snapshot, back-fill, build and tell; return what is worth a look."""
-    from startrack import pipeline, tracked
+    """Snapshot, back-fill, build and tell each stage; return what is worth a look, named here where a stage fails."""
+    from startrack import tracked
+    from startrack import update as updating
 
-    counted = tracked.chosen(config, sources)
-    taken = _snapshot(settings, counted, [], taken_at, max_wait)
-    problems = _filled(settings, counted, arguments.instant(taken_at) or arguments.now(), max_wait)
-    config = tracked.published(config, counted)
-    built = pipeline.build(config, None)
-    talking.say_built(settings, config, built)
-    _write_summary(config)
-    return [*taken.problems, *problems]
+    counted, at = tracked.chosen(config, sources), _taken_at(taken_at)
+    problems: list[str] = []
 
+    def tell(stage: updating.Stage) -> None:
+        talking.say_stage(settings, config, stage)
+        problems.extend(stage.problems)
 
-def _filled(settings: Settings, config: "Config", at: datetime, max_wait: float) -> Sequence[str]:
-    """Spend what a snapshot has left on the past; whatever goes wrong with it, the pages are built all the same."""
-    from startrack import backfill as filling
-
-    with connecting.client(config, max_wait) as client:
-        if not client.tokens.authorized:
-            settings.say("no token: the past is left to `startrack backfill`")
-            return ()
+    with connecting.client(counted, max_wait) as client:
+        _say_no_token(settings, client)
         try:
-            filled = filling.run(config, client, at, filling.OF_AN_UPDATE)
-        except GitHubError as error:
-            return (f"the past was not fetched: {error}",)
-    talking.say_filled(settings, filled)
-    return filled.problems
+            updated = updating.run(config, counted, client, at, arguments.now, talking.progress(settings), tell)
+        except StartrackError:
+            talking.name(problems)
+            raise
+    _write_summary(updated.built.report)
+    return problems
 
 
-def _write_summary(config: "Config") -> None:
+def _write_summary(report: "Report") -> None:
     """Append the movers to the job summary, where an Actions runner wants one."""
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
         return
-    from startrack import pipeline
+    from startrack.render import digest
 
     try:
         with Path(path).open("a", encoding="utf-8") as summary:
-            summary.write(pipeline.summary(config))
+            summary.write(digest.summary(report))
     except OSError as error:
         raise WriteError(f"cannot write the job summary {path}: {error.strerror}") from error

@@ -1,6 +1,7 @@
 """The tables that stand inside READMEs: text alone, no images, safe in GitHub's Markdown."""
 
 import difflib
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from startrack.models import Change, Count, Missing, Project, Report, Unknown, W
 from startrack.render import markdown, words
 from startrack.trends.ranking import By, rank, typical_stars
 
-__all__ = ["COLUMNS", "Spec", "sparkline", "spec", "table"]
+__all__ = ["COLUMNS", "Spec", "sparkline", "spec", "table", "undated"]
 
 InSection = Callable[[tuple[str, ...], str], bool]
 
@@ -20,6 +21,8 @@ _POINTS = 12
 _DEFAULT_COLUMNS = ("project", "stars", "gain", "forks", "commits", "last_commit", "trend")
 _KEYS = ("list", "section", "sort", "window", "limit", "columns")
 _MOST_ROWS = 1000
+_DAY = r"\d{4}-\d\d-\d\d"
+_DATED = re.compile(rf"(?i)\b(as of|gains since) {_DAY}(?: to {_DAY})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,11 @@ def table(report: Report, wanted: Spec, in_section: InSection) -> list[str]:
     return [*(_line(cells) for cells in (heads, rules, *rows)), "", _note(ranked, wanted)]
 
 
+def undated(lines: Sequence[str]) -> list[str]:
+    """Return the lines of a table without the days in its footnote: of two such tables no reader misses either."""
+    return [_DATED.sub(r"\1", line) if line.lstrip().startswith("<sub>") else line for line in lines]
+
+
 def _members(report: Report, wanted: Spec, in_section: InSection) -> list[Project]:
     listed = [each for each in report.projects if wanted.list_name in (None, *_lists_of(each))]
     selector = wanted.section
@@ -141,7 +149,8 @@ def _note(shown: Sequence[Project], wanted: Spec) -> str:
     some = "" if all(each.label for each in shown) else "some "
     parts = [f"{some}{markdown.escape(label)} figures" for label in labels]
     if newest is not None:
-        parts.append(f"counted {newest.date().isoformat()}")
+        # The day of these figures; a later one is written only with other figures.
+        parts.append(f"as of {newest.date().isoformat()}")
     changes = [change for each in shown if isinstance(change := each.changes[wanted.window], Change)]
     if changes and {"gain", "percent"} & {*wanted.columns}:
         parts.append(_since(changes))

@@ -22,8 +22,10 @@ _ENTRIES = Path("lists")
 _RUNS = "runs.csv"
 _IGNORE = Path(".gitignore")
 _LOCK = Path(".startrack.lock")
-_IGNORED = f"# Rebuilt from the files beside it.\n*.duckdb\n*.duckdb.wal\n*.draft\n{_LOCK}\n".encode()
-_PATIENCE = 60.0  # seconds: longer than a large build takes
+_BUILD_LOCK = Path(".startrack-build.lock")
+_IGNORED = f"# Rebuilt from the files beside it.\n*.duckdb\n*.duckdb.wal\n*.draft\n{_LOCK}\n{_BUILD_LOCK}\n".encode()
+_PATIENCE = 60.0  # seconds: longer than writing a run takes
+_BUILD_PATIENCE = 600.0  # seconds: longer than a large build takes
 
 Fact = TypeVar("Fact")
 
@@ -36,8 +38,12 @@ class Snapshots:
     every: days.Every = "day"
 
     def lock(self, patience: float = _PATIENCE) -> AbstractContextManager[None]:
-        """Hold the lock of whoever writes into this folder, or builds from it; see `files.lock`."""
+        """Hold the lock of whoever writes into this folder; see `files.lock`."""
         return files.lock(self.folder / _LOCK, patience)
+
+    def build_lock(self, patience: float = _BUILD_PATIENCE) -> AbstractContextManager[None]:
+        """Hold the lock of whoever builds from this folder; counting need not wait for it."""
+        return files.lock(self.folder / _BUILD_LOCK, patience)
 
     def paths(self) -> list[Path]:
         """Return every file of ours below the folder, relative to it, in order.
@@ -128,7 +134,7 @@ class Snapshots:
             day: days.render(days.merge(self.day_lines(day), days.lines(seen, run.started_at))),
             runs: facts.render([*(each for each in self.runs(runs) if each.run_id != run.run_id), run], Run),
             _REPOSITORIES: facts.render(facts.join(self.repositories(), _counted(seen)), facts.RepoFact),
-            _IGNORE: _IGNORED,
+            _IGNORE: _ignoring(facts.read(self.folder / _IGNORE) or b""),
             _LISTS: facts.render(self._lists_after(lists, run.started_at), facts.ListFact),
         }
         ids = {same_repo(each.asked): each.repository.repo_id for each in _counted(seen)}
@@ -148,6 +154,14 @@ class Snapshots:
     def _facts(self, path: Path, kind: type[Fact]) -> list[Fact]:
         data = facts.read(self.folder / path)
         return facts.parse(data, kind, self.folder / path) if data is not None else []
+
+
+def _ignoring(data: bytes) -> bytes:
+    """Return what `.gitignore` holds with every line of ours in it, the others as they stand."""
+    present = {line.strip() for line in data.splitlines()}
+    missing = [line for line in _IGNORED.splitlines(keepends=True) if line.strip() not in present]
+    ended = data + b"\n" if missing and data and not data.endswith((b"\n", b"\r")) else data
+    return ended + b"".join(missing)
 
 
 def _entries_path(name: str) -> Path:

@@ -1,0 +1,68 @@
+"""An update: the lists counted, some of the past fetched, the pages built; by one client, and with one report."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+
+from startrack import backfill, pipeline, tracked
+from startrack.config import Config
+from startrack.errors import GitHubError
+from startrack.github import counting
+from startrack.github.client import Client
+
+__all__ = ["Stage", "Unfilled", "Updated", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unfilled:
+    """That none of the past was fetched: for want of a token, or for the reason that `problems` name."""
+
+    problems: tuple[str, ...] = ()
+
+
+Stage = pipeline.Taken | backfill.Filled | Unfilled | pipeline.Built
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """What each stage of an update brought."""
+
+    taken: pipeline.Taken
+    filled: backfill.Filled | Unfilled
+    built: pipeline.Built
+
+
+def run(
+    config: Config,
+    counted: Config,
+    client: Client,
+    taken_at: datetime | None,
+    clock: Callable[[], datetime],
+    progress: AbstractContextManager[counting.Progress],
+    tell: Callable[[Stage], None],
+) -> Updated:
+    """Count the lists of `counted`, and build what `config` and those name.
+
+    `progress` is shown while counting; `tell` is given each stage at its end. The client's longest wait holds for all
+    of it, and what it learned of limits and tokens too. Whatever goes wrong with the past, the pages are built all the
+    same. Raises StartrackErrors of the other stages.
+    """
+    with progress as show:
+        taken = pipeline.snapshot(counted, client, taken_at or clock(), clock, show)
+    tell(taken)
+    filled = _filled(counted, client, taken_at or clock())
+    tell(filled)
+    built = pipeline.build(tracked.published(config, counted), None)
+    tell(built)
+    return Updated(taken, filled, built)
+
+
+def _filled(config: Config, client: Client, at: datetime) -> backfill.Filled | Unfilled:
+    """Spend what a snapshot has left on the past."""
+    if not client.tokens.authorized:
+        return Unfilled()
+    try:
+        return backfill.run(config, client, at, backfill.OF_AN_UPDATE)
+    except GitHubError as error:
+        return Unfilled((f"the past was not fetched: {error}",))

@@ -1,0 +1,137 @@
+"""Files on disk: whole or not at all, through no link, and no edit of somebody else lost."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from startrack import files, publish
+from startrack.errors import WriteError
+
+
+def test_permissions_stay(tmp_path: Path) -> None:
+    """A file keeps its mode when its content changes."""
+    (tmp_path / "a").write_bytes(b"old")
+    (tmp_path / "a").chmod(0o640)
+    files.write({tmp_path / "a": b"new"}, below=tmp_path)
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_full_disk_changes_nothing(tmp_path: Path) -> None:
+    """A limit on the size of files stands in for a disk that is full; no draft stays."""
+    (tmp_path / "a").write_bytes(b"old")
+    code = (
+        "import resource; from pathlib import Path\n"
+        "from startrack import files; from startrack.errors import WriteError\n"
+        f"folder = Path({str(tmp_path)!r})\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "try:\n    files.write({folder / 'a': b'new', folder / 'b': b'x' * 100_000}, below=folder)\n"
+        "except WriteError as error:\n    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "File too large; make room" in done.stdout
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"old"}
+
+
+def test_one_place_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
+    """Every other file is as it was."""
+    (tmp_path / "a").write_bytes(b"old")
+    (tmp_path / "folder").write_bytes(b"no folder")
+    with pytest.raises(WriteError, match=r"cannot write .*folder/b: .*; make room or change its permissions"):
+        files.write({tmp_path / "a": b"new", tmp_path / "folder" / "b": b""}, below=tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"old", "folder": b"no folder"}
+
+
+@pytest.mark.parametrize("name", ["link", "folder/a"])
+def test_no_link_is_written_through(tmp_path: Path, name: str) -> None:
+    """Neither one in the file's place, nor one in the place of a folder on the way; what it leads to stays."""
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a").write_bytes(b"mine")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "link").symlink_to("../other/a")
+    (tmp_path / "site" / "folder").symlink_to("../other")
+    with pytest.raises(WriteError, match="is a symbolic link, and startrack writes through none"):
+        files.write({tmp_path / "site" / name: b"new"}, below=tmp_path / "site")
+    assert not files.remove(tmp_path / "site" / name, tmp_path / "site")
+    assert (tmp_path / "other" / "a").read_bytes() == b"mine"
+    assert sorted(path.name for path in (tmp_path / "site").iterdir()) == ["folder", "link"]
+
+
+def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
+    """Where its files go is the choice of whoever configured it."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "site").symlink_to("real")
+    assert files.write({tmp_path / "site" / "a": b"1"}, below=tmp_path / "site") == [tmp_path / "site" / "a"]
+    assert (tmp_path / "real" / "a").read_bytes() == b"1"
+    assert files.remove(tmp_path / "site" / "a", tmp_path / "site")
+
+
+def test_a_linked_draft_is_not_followed(tmp_path: Path) -> None:
+    """Whatever a link in the draft's place leads to stays as it is, and so does the link."""
+    (tmp_path / "precious").write_bytes(b"mine")
+    draft = tmp_path / ".a.startrack.draft"
+    draft.symlink_to("precious")
+    with pytest.raises(WriteError, match=r"a.startrack.draft is in the way; remove it"):
+        files.write({tmp_path / "a": b"new"}, below=tmp_path)
+    assert draft.is_symlink()
+    assert (tmp_path / "precious").read_bytes() == b"mine"
+    assert not (tmp_path / "a").exists()
+
+
+def test_the_draft_of_a_killed_run_is_replaced(tmp_path: Path) -> None:
+    """It does not pile up, nor stand in the way."""
+    (tmp_path / ".a.startrack.draft").write_bytes(b"half")
+    files.write({tmp_path / "a": b"new"}, below=tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"new"}
+
+
+def test_drafts_of_others_are_left(tmp_path: Path) -> None:
+    """A name that only resembles one of ours is somebody else's."""
+    (tmp_path / ".a.draft").write_bytes(b"mine")
+    files.write({tmp_path / "a": b"new"}, below=tmp_path)
+    assert (tmp_path / ".a.draft").read_bytes() == b"mine"
+
+
+class TestChanges:
+    """READMEs: files of somebody else, in which a part is ours."""
+
+    def test_an_edit_during_the_writing_is_kept(self, tmp_path: Path) -> None:
+        """Somebody saves the file after it was read, and again; the change is made on what stands there at last."""
+        readme, edits = tmp_path / "README.md", iter([b"second", b"third"])
+        readme.write_bytes(b"first")
+
+        def change(data: bytes) -> bytes:
+            if edit := next(edits, None):
+                readme.write_bytes(edit)
+            return data + b" filled"
+
+        assert files.write({tmp_path / "a": b""}, below=tmp_path, changes={readme: change}) == [readme, tmp_path / "a"]
+        assert readme.read_bytes() == b"third filled"
+
+
+class TestTarget:
+    """Where a README's path leads to."""
+
+    def test_a_link_inside_the_project_is_written_through(self, tmp_path: Path) -> None:
+        """It stays a link."""
+        (tmp_path / "docs").mkdir()
+        (tmp_path / "docs" / "real.md").write_bytes(b"old")
+        (tmp_path / "README.md").symlink_to("docs/real.md")
+        target = publish.target(tmp_path / "README.md", tmp_path)
+        files.write({}, below=tmp_path, changes={target: lambda data: data + b" new"})
+        assert (tmp_path / "README.md").is_symlink()
+        assert (tmp_path / "docs" / "real.md").read_bytes() == b"old new"
+
+    @pytest.mark.parametrize("name", ["README.md", "docs/README.md"])
+    def test_a_link_out_of_the_project_is_refused(self, tmp_path: Path, name: str) -> None:
+        """Be it the file's own or that of a folder on the way; it may be named itself."""
+        root = tmp_path / "project"
+        root.mkdir()
+        (tmp_path / "README.md").write_bytes(b"mine")
+        (root / "README.md").symlink_to("../README.md")
+        (root / "docs").symlink_to(tmp_path)
+        with pytest.raises(WriteError, match=r"README.md is a symbolic link to .*, outside of .*\[readme\] file"):
+            publish.target(root / name, root)
+        assert publish.target(root / ".." / "README.md", root) == root / ".." / "README.md"
+        assert publish.target(tmp_path / "README.md", root) == tmp_path / "README.md"
