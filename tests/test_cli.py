@@ -68,7 +68,8 @@ def test_help_needs_none_of_the_big_libraries() -> None:
         "from startrack.__main__ import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "heavy = {'duckdb', 'plotly', 'apscheduler', 'httpx', 'markdown_it', 'pydantic', 'rich', 'jinja2'}\n"
+        "heavy = {'duckdb', 'plotly', 'apscheduler', 'httpx', 'markdown_it', 'pydantic', 'rich', 'jinja2',\n"
+        " 'docutils'}\n"
         "print(sorted(heavy & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -89,6 +90,29 @@ def test_a_list_is_printed_in_every_format(startrack: Startrack) -> None:
             in startrack("list", "list.md", "--format", form).stdout.replace("\\", "").replace("-", "")
             for each in rows
         )
+
+
+ELSEWHERE = "kite/one\nwords\nhttps://gitlab.com/o/a\nhttps://gitlab.com/o/b\nhttps://codeberg.org/o/c\nmore words\n"
+
+
+def test_what_of_a_list_is_not_counted_is_told(startrack: Startrack, tmp_path: Path) -> None:
+    """Entries on other hosts by host, and lines that were not understood by their number; on stderr alone."""
+    (tmp_path / "repos.txt").write_text(ELSEWHERE, encoding="utf-8")
+    done = startrack("list", "repos.txt", "--format", "csv")
+    assert (done.returncode, done.stdout.count("\n")) == (0, 2)
+    assert done.stderr == (
+        "1 projects in 1 list(s)\n"
+        "repos: not counted: 2 entries on gitlab.com, 1 on codeberg.org\n"
+        "repos: no project is named on lines 2 and 6\n"
+    )
+
+
+@pytest.mark.parametrize(("name", "value"), [("GITHUB_TOKEN", "my own words"), ("STARTRACK_TOKENS", "a b,c\td")])
+def test_a_local_list_needs_no_token(startrack: Startrack, name: str, value: str) -> None:
+    """What is wrong with tokens matters only to a list on GitHub."""
+    done = startrack("list", "list.md", "--format", "json", **{name: value})
+    assert (done.returncode, len(json.loads(done.stdout))) == (0, 23)
+    failed(startrack("list", "list.md", "o/n", **{name: value}), 5, "the token is malformed")
 
 
 def test_an_update_counts_and_builds(startrack: Startrack, tmp_path: Path) -> None:
@@ -279,7 +303,21 @@ def test_a_bad_list_is_one_line(
             r"lists\[1\].sectoins: there is no such key; did you mean 'sections'",
         ),
         ('[trends]\nwindows = ["30"]\n', r"trends.windows\[1\]: a window is a number of days"),
-        ('[snapshots]\nevery = "week"\n', "snapshots.every: .*'day' or 'hour', not 'week'"),
+        ('[snapshots]\nevery = "week"\n', "snapshots.every: there is no 'week'; known are day, hour"),
+        ('[snapshots]\nevery = "hours"\n', "snapshots.every: there is no 'hours'; did you mean 'hour'?"),
+        ('[trends]\nsort = "star"\n', "trends.sort: there is no 'star'; did you mean 'stars'?"),
+        ('[dashboards]\nbase_url = "https://x.example/y?z=1"\n', r"dashboards.base_url: an address .* no \? and no #"),
+        ('[dashboards]\nbase_url = "https://x.example#y"\n', r"dashboards.base_url: an address .* no \? and no #"),
+        ('[dashboards]\nbase_url = "https://x.example?"\n', r"dashboards.base_url: an address .* no \? and no #"),
+        (
+            '[dashboards]\nbase_url = "https://a:b@x.example"\n',
+            "dashboards.base_url: .* no user name .* leave them out",
+        ),
+        ('[dashboards]\nbase_url = "ftp://x.example"\n', "dashboards.base_url: an address begins with http://"),
+        ('[dashboards]\nbase_url = "https://"\n', "dashboards.base_url: an address begins with http://"),
+        ('[dashboards]\nbase_url = "https://x.example:y/"\n', "dashboards.base_url: an address begins with http://"),
+        ('[dashboards]\nbase_url = "https://x example/"\n', "dashboards.base_url: an address begins with http://"),
+        ('[github]\napi_url = "https://x.example/?y"\n', r"github.api_url: an address .* no \? and no #"),
         ('[schedule]\ncron = "0 3 * *"\n', r"\[schedule\] cron: '0 3 \* \*' is no cron line"),
         ('[schedule]\ntimezone = "Berlin"\n', "there is no time zone 'Berlin'"),
         ('[snapshots]\nfolder = "a\\u0000b"\n', "snapshots.folder: a path is a text"),
@@ -301,6 +339,8 @@ def test_a_wrong_configuration_is_one_line(startrack: Startrack, tmp_path: Path,
         (["--config", "lost.toml", "build"], "there is no configuration lost.toml"),
         (["trending", "--window", "month"], "'month' is no window"),
         (["trending", "--by", "size"], "there is no ranking by 'size'; known are rising"),
+        (["trending", "--by", "Star"], r"there is no ranking by 'Star'; did you mean 'stars'\?"),
+        (["trending", "--format", "jsno"], r"there is no format 'jsno'; did you mean 'json'\?"),
         (["trending", "--format", "xml"], "there is no format 'xml'; known are table"),
         (["build", "--as-of", "yesterday"], "'yesterday' is no instant"),
         (["snapshot", "list.md", "--taken-at", "soon"], "'soon' is no instant"),

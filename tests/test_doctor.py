@@ -166,6 +166,21 @@ def test_a_list_that_is_not_there_is_named(config: Config, github: Server) -> No
     assert check(found, "list vinta/awesome-python").detail == "vinta/awesome-python, read by each run"
 
 
+def test_what_of_a_local_list_is_not_counted_is_told(config: Config, github: Server) -> None:
+    """Entries on other hosts beside its figures; lines that were not understood, and lists that fail, as findings."""
+    (config.root / "repos.txt").write_text("kite/one\nhttps://gitlab.com/o/a\nwords\n", encoding="utf-8")
+    (config.root / "good.md").write_text("- https://github.com/kite/one\n- https://gitlab.com/o/a\n", encoding="utf-8")
+    (config.root / "list.org").write_text("[[https://github.com/kite/one]]\n", encoding="utf-8")
+    lists = tuple(ListConfig(source=source) for source in ("repos.txt", "good.md", "list.org"))
+    found = examine(config.model_copy(update={"lists": lists}), github)
+    assert looks(found) == ["list repos.txt", "list list.org"]
+    told = check(found, "list repos.txt")
+    assert told.detail.endswith("names 1 project; not counted: 1 entry on gitlab.com; no project is named on line 3")
+    assert told.remedy.startswith("write OWNER/NAME or an address on GitHub there")
+    assert check(found, "list good.md").detail.endswith(" names 1 project; not counted: 1 entry on gitlab.com")
+    assert check(found, "list list.org").remedy.startswith("startrack reads Markdown, reStructuredText")
+
+
 def test_without_a_configuration_all_lists_ever_counted_are_meant(config: Config, github: Server) -> None:
     """They were named on the command line."""
     bare = Config(root=config.root)

@@ -256,7 +256,7 @@ def test_lists_on_github_and_by_address(config: Config, github: Server) -> None:
         root=config.root,
     )
     with connect(github) as client:
-        lists, problems = tracked.read_lists(found, client)
+        lists, problems = tracked.read_lists(found, lambda: client)
         assert ([len(each.entries) for each in lists], problems) == ([23, 61], [])
         for source, message in {
             "no-such/list": "no README that can be read",
@@ -264,7 +264,7 @@ def test_lists_on_github_and_by_address(config: Config, github: Server) -> None:
             "https://user:secret@x.invalid/list.md": "password or token",
             "https://x.invalid/list.md?access_token=secret": "password or token",
         }.items():
-            _, (problem,) = tracked.read_lists(Config(lists=(ListConfig(source=source),)), client)
+            _, (problem,) = tracked.read_lists(Config(lists=(ListConfig(source=source),)), lambda: client)
             assert message in str(problem)
             assert "secret" not in str(problem)
 
@@ -274,7 +274,7 @@ def test_two_lists_of_one_name_are_an_error(config: Config, github: Server) -> N
     shutil.copytree(config.root, config.root / "copy")
     both = config.model_copy(update={"lists": (*config.lists, ListConfig(source=f"copy/{LIST}"))})
     with connect(github) as client, pytest.raises(ConfigError, match="two lists are named"):
-        tracked.read_lists(both, client)
+        tracked.read_lists(both, lambda: client)
 
 
 def test_a_malformed_block_writes_nothing(config: Config, github: Server) -> None:

@@ -157,8 +157,11 @@ def test_the_first_mistake_is_told() -> None:
         (f"a\n{OPEN}\nb", r"README\.md:2: this table has no <!-- startrack:end --> after it"),
         (f"{END}", r"README\.md:1: startrack:end without a startrack:table before it"),
         (f"{OPEN}\n\n{OPEN}\n{END}", r"README\.md:3: a table begins before the one of line 1 has ended"),
-        (f"x\n\n<!-- startrack:tabel -->\n{END}", r"README\.md:3: there is no block startrack:tabel; known are"),
-        (f"<!-- startrack: -->\n{END}", r"README\.md:1: there is no block startrack:; known are"),
+        (
+            f"x\n\n<!-- startrack:tabel -->\n{END}",
+            r"README\.md:3: there is no block startrack:tabel; did you mean 'table'",
+        ),
+        (f"<!-- startrack: -->\n{END}", r"README\.md:1: there is no block startrack:; known are table, end"),
         (f'<!-- startrack:table section="A -->\n{END}', r"README\.md:1: .*close the quotation mark"),
         (f"<!-- startrack:table section=Open Source -->\n{END}", r"README\.md:1: 'Source' is not key=value"),
         (f"text {OPEN}\n{END}", r"README\.md:1: a startrack comment stands on a line of its own"),

@@ -3,17 +3,17 @@
 Checked whole on load; every mistake is named with its place, what was expected and the nearest right spelling.
 """
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from startrack.errors import ConfigError
+from startrack.errors import ConfigError, did_you_mean
 from startrack.models import Window
 
 __all__ = ["Config", "ListConfig", "find", "load"]
@@ -21,10 +21,9 @@ __all__ = ["Config", "ListConfig", "find", "load"]
 _PATTERNS = {
     "name": "a name is made of a-z, 0-9, _, . and -, and begins with a letter or figure",
     "label": "a label is one or a few short words",
-    "api_url": "an address begins with http:// or https://",
-    "graphql_url": "an address begins with http:// or https://",
-    "base_url": "an address begins with http:// or https://",
 }
+
+_ADDRESSES = frozenset({"api_url", "graphql_url", "base_url"})
 
 DEFAULT_FILE = Path("startrack.toml")
 _PYPROJECT = Path("pyproject.toml")
@@ -48,9 +47,25 @@ def _path(value: object) -> object:
     return value
 
 
+def _address(value: str) -> str:
+    """Return an address to which paths can be added. Raises ValueError where that would not lead below it."""
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in {"http", "https"} or not value.isprintable() or re.search(r"[\s\\<>\"]", value):
+        raise ValueError("an address begins with http:// or https:// and a host")
+    if "?" in value or "#" in value:
+        raise ValueError("an address to which paths are added has no ? and no #; leave out what follows them")
+    if "@" in parts.netloc:
+        raise ValueError("an address that readers see holds no user name and no password; leave them out")
+    return value
+
+
 PathField = Annotated[Path, BeforeValidator(_path)]
 WindowField = Annotated[Window, BeforeValidator(_window)]
-Address = Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/\S*)?$")]
+Address = Annotated[str, AfterValidator(_address)]
 
 
 class ListConfig(_Table):
@@ -219,10 +234,16 @@ def _own(errors: list[ErrorDetails]) -> list[ErrorDetails]:
 def _explain(error: ErrorDetails, prefix: str) -> str:
     where = prefix + "".join(_steps(error["loc"]))
     if error["type"] == "extra_forbidden":
-        return f"{where}: there is no such key{_nearest(error['loc'])}"
+        return f"{where}: there is no such key; {_nearest(error['loc'])}"
+    if error["type"] == "literal_error" and isinstance(error["input"], str):
+        known = re.findall(r"'([^']*)'", error["ctx"]["expected"])
+        return f"{where}: there is no {error['input']!r}; {did_you_mean(error['input'], known)}"
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "string_pattern_mismatch":
         message = _PATTERNS.get(str(error["loc"][-1]), message)
+    # What stands in an address may be a password.
+    if error["loc"][-1] in _ADDRESSES:
+        return f"{where}: {message}"
     return f"{where}: {message}, not {error['input']!r}" if error["type"] != "missing" else f"{where}: is missing"
 
 
@@ -232,11 +253,10 @@ def _steps(location: tuple[int | str, ...]) -> Iterator[str]:
 
 
 def _nearest(location: tuple[int | str, ...]) -> str:
-    """Return the nearest key that the table in question does have, as a question, or all that it has."""
+    """Return the nearest key that the table in question does have, or all that it has."""
     table: type[BaseModel] = Config
     for step in location[:-1]:
         if isinstance(step, str):
             table = ListConfig if step == "lists" else type(table.model_fields[step].default)
     keys = [key for key in table.model_fields if key != "root"]
-    near = difflib.get_close_matches(str(location[-1]), keys, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(keys)}"
+    return did_you_mean(str(location[-1]), keys)

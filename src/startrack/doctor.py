@@ -31,6 +31,7 @@ _TIMES = 3
 _LOOKED_BACK = timedelta(days=30)
 _NAMED = 5
 _STANDINGS: Final = ("whole", "begun", "never asked for", "not offered", "gone", "failed")
+_UNREAD = "write OWNER/NAME or an address on GitHub there, or remove what is no project"
 _UPDATE = "run `startrack update`, with the list's file where no configuration names it"
 
 _REMEDIES: Final = {
@@ -50,7 +51,7 @@ def examine(config: Config, file: Path | None, connect: Callable[[], Client], at
     `file` is where the configuration was read from. The database is brought in step with its files, as by every
     report. Raises none of our errors: what cannot be looked at is a finding.
     """
-    lists = (_list(config, each) for each in config.lists)
+    lists = (_list(config, each, connect) for each in config.lists)
     stored = _stored(config, at)
     checks = (_configuration(config, file), *lists, *_github(connect, config.github.reserve), *stored.checks)
     return Checkup(checks, stored.runs)
@@ -71,7 +72,7 @@ def _configuration(config: Config, file: Path | None) -> Check:
     return Check("configuration", f"{file} names {words.count(len(config.lists), 'list')}")
 
 
-def _list(config: Config, wanted: ListConfig) -> Check:
+def _list(config: Config, wanted: ListConfig, connect: Callable[[], Client]) -> Check:
     name = f"list {wanted.name or wanted.source}"
     try:
         source = tracked.locate(config, wanted)
@@ -79,10 +80,16 @@ def _list(config: Config, wanted: ListConfig) -> Check:
         return _of_error(name, error, "correct its source")
     if not isinstance(source, listing.FileSource):
         return Check(name, f"{source}, read by each run")
-    path = config.root / source.path
-    if path.is_file():
-        return Check(name, f"{path} is there")
-    return Check(name, f"there is no file {path}", "correct its source, or write OWNER/NAME for a list on GitHub")
+    try:
+        listed = tracked.read_list(config, wanted, connect)
+    except StartrackError as error:
+        return _of_error(name, error, "correct the list")
+    detail = f"{config.root / source.path} names {words.count(len(listed.entries), 'project')}"
+    if listed.other_hosts:
+        detail += f"; not counted: {words.elsewhere(listed.other_hosts)}"
+    if listed.unread:
+        return Check(name, f"{detail}; {words.unread(listed.unread)}", _UNREAD)
+    return Check(name, detail)
 
 
 # ── GitHub ───────────────────────────────────────────────────────────────────────────────────────────────

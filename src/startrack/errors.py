@@ -18,6 +18,8 @@ StartrackError
 The number is the exit code. Each message says what to do next.
 """
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import ClassVar
 
 __all__ = [
@@ -35,7 +37,11 @@ __all__ = [
     "StoreError",
     "TokenError",
     "WriteError",
+    "did_you_mean",
 ]
+
+_LONGEST_WORD = 100  # to compare longer ones would take long, and none of ours is that long
+_MOST_KNOWN = 20
 
 
 class StartrackError(Exception):
@@ -128,3 +134,13 @@ class ReaderGoneError(StartrackError):
     """
 
     exit_code = 141
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return the known word that is nearest to a wrong one as a question; where none is near, the known ones."""
+    words = list(dict.fromkeys(map(str, known)))
+    by_plain = {each.casefold(): each for each in reversed(words)}
+    if near := get_close_matches(word[:_LONGEST_WORD].casefold(), by_plain, n=1):
+        return f"did you mean {by_plain[near[0]]!r}?"
+    more = f" and {len(words) - _MOST_KNOWN} more" if len(words) > _MOST_KNOWN else ""
+    return f"known are {', '.join(words[:_MOST_KNOWN]) or 'none yet'}{more}"

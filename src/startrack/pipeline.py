@@ -11,7 +11,7 @@ from typing import Any
 
 from startrack import assembly, files, listing, publish, tracked
 from startrack.config import Config
-from startrack.errors import ConfigError
+from startrack.errors import ConfigError, did_you_mean
 from startrack.github import counting, identity
 from startrack.github.client import Client
 from startrack.models import Counted, List, Missing, Observation, Project, Reason, Report, Run, Window
@@ -28,8 +28,9 @@ _EPOCH = datetime(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a snapshot brought: its record, what it saw, what became of names, and what went wrong on the way."""
+    """What a snapshot brought: the lists as read, its record, what it saw, and what went wrong on the way."""
 
+    lists: tuple[List, ...]
     run: Run
     seen: tuple[Observation, ...]
     news: tuple[identity.News | identity.Duplicate, ...]
@@ -73,7 +74,7 @@ def snapshot(
     """
     store, snapshots = tracked.store_of(config)
     began = clock()
-    found, unreadable = tracked.read_lists(config, client)
+    found, unreadable = tracked.read_lists(config, lambda: client)
     with store.session() as session:
         loading.load(session, snapshots)
         known = reading.known(session)
@@ -91,7 +92,7 @@ def snapshot(
         loading.load(session, snapshots)
         files.write(snapshots.drafts(run, tally.seen, found), below=snapshots.folder, durable=True)
         loading.load(session, snapshots)
-    return Taken(run, tally.seen, identity.told(tally.seen, known, [*found, *unread]), tuple(problems))
+    return Taken(tuple(found), run, tally.seen, identity.told(tally.seen, known, [*found, *unread]), tuple(problems))
 
 
 def _failures(tally: counting.Tally) -> list[str]:
@@ -217,7 +218,7 @@ def trending(config: Config, asked: Ranking, as_of: datetime | None) -> formats.
 
 def _of_list(drawn: Report, name: str | None) -> list[Project]:
     if name is not None and name not in (known := [each.name for each in drawn.lists]):
-        raise ConfigError(f"there is no list {name!r}; known are {', '.join(known) or 'none yet'}")
+        raise ConfigError(f"there is no list {name!r}; {did_you_mean(name, known)}")
     return [each for each in drawn.projects if name is None or any(place == name for place, _ in each.places)]
 
 
@@ -229,7 +230,7 @@ def _of_section(members: Sequence[Project], list_name: str | None, section: str)
     if found := [each for each in members if belongs(each)]:
         return found
     known = sorted({entry.section[-1] for each in members for _, entry in each.places if entry.section})
-    raise ConfigError(f"there is no section {section!r}; known are {', '.join(known) or 'none yet'}")
+    raise ConfigError(f"there is no section {section!r}; {did_you_mean(section, known)}")
 
 
 def last_run(config: Config) -> Run | None:

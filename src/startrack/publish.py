@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from startrack import files, listing, manifest
-from startrack.errors import BlockError, WriteError
+from startrack.errors import BlockError, WriteError, did_you_mean
 from startrack.render import tables
 
 __all__ = ["Block", "Fill", "Placed", "blocks", "filled", "has_blocks", "place", "rewrite", "target", "without_blocks"]
@@ -61,8 +61,8 @@ def blocks(text: str, name: str) -> list[Block]:
             case "end", None:
                 raise BlockError(f"{where}: startrack:end without a startrack:table before it")
             case _:
-                known = "startrack:table, startrack:end"
-                raise BlockError(f"{where}: there is no block startrack:{word}; known are {known}")
+                hint = did_you_mean(word, ("table", "end"))
+                raise BlockError(f"{where}: there is no block startrack:{word}; {hint}")
     if opened is not None:
         raise BlockError(f"{name}:{opened[0] + 1}: this table has no <!-- startrack:end --> after it")
     return found

@@ -1,6 +1,6 @@
 """The lists that a configuration names: which to count, where they are, what they hold."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from startrack import listing, publish
@@ -13,7 +13,7 @@ from startrack.models import List
 from startrack.store.database import Database
 from startrack.store.snapshots import Snapshots
 
-__all__ = ["chosen", "list_names", "locate", "name_of", "published", "read_lists", "store_of"]
+__all__ = ["chosen", "list_names", "locate", "name_of", "published", "read_list", "read_lists", "store_of"]
 
 
 def chosen(config: Config, sources: Sequence[str]) -> Config:
@@ -50,16 +50,17 @@ def _new(config: Config, source: str) -> ListConfig:
         raise SourceError(f"{source!r} names no list: it is empty, or not UTF-8; write its name anew") from error
 
 
-def read_lists(config: Config, client: Client) -> tuple[list[List], list[StartrackError]]:
+def read_lists(config: Config, connect: Callable[[], Client]) -> tuple[list[List], list[StartrackError]]:
     """Return the lists that could be read, and the error of each that could not.
 
+    `connect` returns a client; it is called only for a list that is no local file.
     Raises ConfigError where two lists have one name.
     """
     found: list[List] = []
     problems: list[StartrackError] = []
     for wanted in config.lists:
         try:
-            found.append(_read_list(config, wanted, client))
+            found.append(read_list(config, wanted, connect))
         except (SourceError, NetworkError, UnansweredError, BlockError) as error:
             problems.append(error)
     names = [each.name for each in found]
@@ -68,9 +69,10 @@ def read_lists(config: Config, client: Client) -> tuple[list[List], list[Startra
     return found, problems
 
 
-def _read_list(config: Config, wanted: ListConfig, client: Client) -> List:
+def read_list(config: Config, wanted: ListConfig, connect: Callable[[], Client]) -> List:
+    """Return one list. Raises SourceError, BlockError, and what a client raises; see `read_lists` for `connect`."""
     source = locate(config, wanted)
-    file = _fetched(config, source, client)
+    file = _fetched(config, source, connect)
     data = publish.without_blocks(file.content, str(source))
     found = listing.parse(
         data,
@@ -84,14 +86,14 @@ def _read_list(config: Config, wanted: ListConfig, client: Client) -> List:
     return listing.select(found, sections=wanted.sections, exclude=wanted.exclude)
 
 
-def _fetched(config: Config, source: listing.Source, client: Client) -> Document:
+def _fetched(config: Config, source: listing.Source, connect: Callable[[], Client]) -> Document:
     match source:
         case listing.FileSource(path=path):
             return Document(_read_file(config.root / path), path)
         case listing.UrlSource(url=url):
-            return client.fetch(url)
+            return connect().fetch(url)
         case listing.GitHubSource(repo=repo, path=path):
-            return rest.read_list(client, repo, path)
+            return rest.read_list(connect(), repo, path)
 
 
 def locate(config: Config, wanted: ListConfig) -> listing.Source:

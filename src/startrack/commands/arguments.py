@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from startrack.errors import ConfigError
+from startrack.errors import ConfigError, did_you_mean
 from startrack.models import Window
 from startrack.trends.ranking import By
 
@@ -90,7 +90,7 @@ def window(text: str) -> Window:
 def by(text: str) -> str:
     """Return the name of a measure to rank by. Raises ConfigError where there is none of that name."""
     if text not in list(By):
-        raise ConfigError(f"there is no ranking by {text!r}; known are {', '.join(By)}")
+        raise ConfigError(f"there is no ranking by {text!r}; {did_you_mean(text, By)}")
     return text
 
 
@@ -99,5 +99,5 @@ def form(text: str) -> "formats.Format":
     from startrack.render import formats
 
     if text not in list(formats.Format):
-        raise ConfigError(f"there is no format {text!r}; known are {', '.join(formats.Format)}")
+        raise ConfigError(f"there is no format {text!r}; {did_you_mean(text, formats.Format)}")
     return formats.Format(text)

@@ -1,5 +1,7 @@
 """The commands that print what is known: the projects of lists, and which of them move."""
 
+from contextlib import ExitStack
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,12 +31,15 @@ def list_(context: typer.Context, sources: Sources = None, form: FormatOption = 
     chosen_form = arguments.form(form)
     settings: Settings = context.obj
     config = tracked.chosen(settings.load(), sources or [])
-    with connecting.client(config) as client:
-        found, problems = tracked.read_lists(config, client)
+    with ExitStack() as stack:
+        # A local file needs no token, so that a wrong one does not matter.
+        connect = cache(lambda: stack.enter_context(connecting.client(config)))
+        found, problems = tracked.read_lists(config, connect)
     if not found and problems:
         raise problems[0]
     output.show(formats.write(rankings.entries(found), chosen_form))
     settings.say(f"{sum(len(each.entries) for each in found):,} projects in {len(found)} list(s)")
+    talking.say_left_out(settings, found)
     talking.end([str(problem) for problem in problems])
 
 

@@ -8,14 +8,25 @@ from typing import TYPE_CHECKING
 import typer
 
 from startrack import output
-from startrack.models import Reason
+from startrack.models import List, Reason
 
 if TYPE_CHECKING:
     from startrack import backfill, pipeline, update
     from startrack.commands.settings import Settings
     from startrack.config import Config
 
-__all__ = ["FAILURES", "changes", "end", "name", "progress", "say_built", "say_filled", "say_stage", "say_taken"]
+__all__ = [
+    "FAILURES",
+    "changes",
+    "end",
+    "name",
+    "progress",
+    "say_built",
+    "say_filled",
+    "say_left_out",
+    "say_stage",
+    "say_taken",
+]
 
 FAILURES = 1
 
@@ -35,8 +46,20 @@ def say_taken(settings: "Settings", taken: "pipeline.Taken") -> None:
         if names:
             more = f" and {len(names) - len(shown)} more (--verbose names all)" if len(shown) < len(names) else ""
             settings.say(f"not counted, {words.briefly(reason)}: {', '.join(shown)}{more}")
+    say_left_out(settings, taken.lists)
     for news in taken.news:
         settings.say(str(news))
+
+
+def say_left_out(settings: "Settings", lists: Iterable[List]) -> None:
+    """Tell which entries of lists are not counted: those on other hosts, and those that were not understood."""
+    from startrack.render import words
+
+    for listed in lists:
+        if listed.other_hosts:
+            settings.say(f"{listed.name}: not counted: {words.elsewhere(listed.other_hosts)}")
+        if listed.unread:
+            settings.say(f"{listed.name}: {words.unread(listed.unread)}")
 
 
 def say_filled(settings: "Settings", filled: "backfill.Filled") -> None:

@@ -3,17 +3,15 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from startrack.errors import SourceError
+from startrack.errors import SourceError, did_you_mean
 from startrack.models import Entry, List, same_repo
 
 __all__ = ["in_section", "select"]
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)*[.):\s]\s*")
-_NEAREST = 5
 _LONGEST_HEADING = 200
 
 
@@ -70,13 +68,8 @@ def _check_exclusion(pattern: str) -> None:
 
 
 def _nearest(paths: Iterable[tuple[str, ...]], selector: str) -> str:
-    headings = dict.fromkeys(heading[:_LONGEST_HEADING] for path in paths for heading in path)
-    if not headings:
-        return "it has no sections"
-    by_plain = {_plain(heading): heading for heading in headings}
-    close = get_close_matches(_plain(selector)[:_LONGEST_HEADING], by_plain, n=_NEAREST, cutoff=0.5)
-    names = [by_plain[one] for one in close] or list(headings)[:_NEAREST]
-    return f"{'nearest' if close else 'it has'}: {', '.join(repr(name) for name in names)}"
+    headings = [_around(heading)[:_LONGEST_HEADING] for path in paths for heading in path]
+    return did_you_mean(_plain(selector), filter(None, headings)) if any(headings) else "it has no sections"
 
 
 # ── Comparing headings ───────────────────────────────────────────────────────────────────────────────────

@@ -1,13 +1,12 @@
 """The tables that stand inside READMEs: text alone, no images, safe in GitHub's Markdown."""
 
-import difflib
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from startrack.errors import BlockError
+from startrack.errors import BlockError, did_you_mean
 from startrack.models import Change, Count, Missing, Project, Report, Unknown, Window
 from startrack.render import markdown, words
 from startrack.trends.ranking import By, rank, typical_stars
@@ -58,9 +57,7 @@ def _choice(key: str, value: str | None, known: Sequence[str]) -> str | None:
 
 
 def _unknown(key: str, value: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(value, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known) or 'none yet'}"
-    return f"there is no {key} {value!r}; {hint}"
+    return f"there is no {key} {value!r}; {did_you_mean(value, known)}"
 
 
 def _window(value: str | None, known: Sequence[Window]) -> Window:
@@ -68,7 +65,7 @@ def _window(value: str | None, known: Sequence[Window]) -> Window:
         return Window(30) if Window(30) in known else known[0]
     found = {str(window): window for window in known}
     if value not in found:
-        raise BlockError(f"there is no window {value!r}; known are {', '.join(found)} ([trends] windows adds others)")
+        raise BlockError(f"there is no window {value!r}; {did_you_mean(value, found)} ([trends] windows adds others)")
     return found[value]
 
 

@@ -1,6 +1,6 @@
 """Figures and reasons as readers see them; what is not known is said, never shown as 0."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 from urllib.parse import quote
@@ -19,6 +19,7 @@ __all__ = [
     "clipped",
     "count",
     "day",
+    "elsewhere",
     "home",
     "instant",
     "iso",
@@ -35,10 +36,12 @@ __all__ = [
     "sign_of",
     "signed",
     "undirected",
+    "unread",
     "why",
 ]
 
 MINUS: Final = "\N{MINUS SIGN}"
+_MOST_LINES: Final = 10
 TIMES: Final = "\N{MULTIPLICATION SIGN}"
 
 NO_COMMIT: Final = "none"
@@ -149,6 +152,20 @@ def last_commit(project: Project) -> str | None:
     """Return the day of a project's last commit, `None` where that is not known; an empty repository has none."""
     committed = project.repository.head_committed_on
     return NO_COMMIT if project.is_empty else day(committed) if committed else None
+
+
+def elsewhere(hosts: Mapping[str, int]) -> str:
+    """Return how many entries are on other hosts: `16 entries on gitlab.com, 1 on codeberg.org`."""
+    (first, projects), *others = hosts.items()
+    most = f"{count(projects, 'entry', 'entries')} on {first}"
+    return ", ".join([most, *(f"{number(projects)} on {host}" for host, projects in others)])
+
+
+def unread(lines: Sequence[int]) -> str:
+    """Return that no project was found on lines of a list: `no project is named on lines 3, 7 and 9`."""
+    more = len(lines) - _MOST_LINES
+    named = [str(line) for line in lines[:_MOST_LINES]] + ([f"{number(more)} more"] if more > 0 else [])
+    return f"no project is named on {'line' if len(lines) == 1 else 'lines'} {joined(named)}"
 
 
 def undirected(text: str) -> str:

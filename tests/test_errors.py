@@ -1,0 +1,36 @@
+"""What an error says to do next."""
+
+from enum import StrEnum
+
+import pytest
+
+from startrack.errors import did_you_mean
+
+
+class Sort(StrEnum):
+    """Two words that are values of an enumeration."""
+
+    STARS = "stars"
+    FORKS = "forks"
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "said"),
+    [
+        ("strs", Sort, "did you mean 'stars'?"),
+        ("STAR", ["stars", "forks"], "did you mean 'stars'?"),
+        ("tools", ["Tools", "Libraries"], "did you mean 'Tools'?"),
+        ("size", Sort, "known are stars, forks"),
+        ("", ["a", "a", "b"], "known are a, b"),
+        ("x", [], "known are none yet"),
+        ("?" * 1_000_000, ["stars"], "known are stars"),
+        (
+            "?",
+            [f"l{number}" for number in range(22)],
+            "known are " + ", ".join(f"l{n}" for n in range(20)) + " and 2 more",
+        ),
+    ],
+)
+def test_the_nearest_right_spelling(word: str, known: list[str], said: str) -> None:
+    """A word that is nearly right is named, whatever its case; else what there is, as far as one line holds it."""
+    assert did_you_mean(word, known) == said
