@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +22,6 @@ from startrack.models import Counted, Repository, Window
 from startrack.store import days, happenings, loading, reading, statements
 from startrack.store.database import Database, Session
 from startrack.store.snapshots import Snapshots
-from startrack.trends import windows
 
 BEGINNING = datetime(2024, 1, 1, 3, 17)
 WINDOWS = tuple(Window(each) for each in (1, 7, 30, 90, 365))
@@ -73,21 +72,26 @@ def make(path: Path, repositories: int, count: int) -> None:
 
 def all_windows(session: Session, now: datetime) -> int:
     """Find the current count and every window's baseline of all repositories, left inside DuckDB."""
-    # What is measured is the question, not the making of Python objects from a hundred thousand rows.
-    question = f"select count(*), sum(stars), sum(forks), sum(commits) from ({statements.text('trends/last_counts')})"
-    rows = 0
-    for after, until in [(BEGINNING - timedelta(days=1), now), *(windows.span(each, now) for each in WINDOWS)]:
-        if (last := reading.newest(session, until, after)) is not None:
-            ((near,),) = session.rows("trends/near_take", after=after, newest=last)
-            values = {"after": after, "newest": last, "near": near or last}
-            rows += session._connection.execute(question, values).fetchall()[0][0]
+    newest = reading.newest(session, now)
+    ((near,),) = session.rows("trends/near_take", newest=newest)
+    rows = _asked(session, "trends/last_counts", {"newest": newest, "near": near or newest})
+    for window in WINDOWS:
+        if takes := reading.nearest_takes(session, now - window.span, window.reach, now):
+            rows += _asked(session, "trends/nearest_counts", takes)
     return rows
+
+
+def _asked(session: Session, name: str, values: Mapping[str, object]) -> int:
+    # What is measured is the question, not the making of Python objects from a hundred thousand rows.
+    question = f"select count(*), sum(stars), sum(forks), sum(commits) from ({statements.text(name)})"
+    found: int = session._connection.execute(question, dict(values)).fetchall()[0][0]
+    return found
 
 
 def all_windows_as_values(session: Session, now: datetime) -> int:
     """Do the same, read into Python as the report does."""
-    found = len(reading.currents(session, now))
-    return found + sum(len(reading.baselines(session, *windows.span(window, now))) for window in WINDOWS)
+    found = (reading.nearest(session, now - window.span, window.reach, now) for window in WINDOWS)
+    return len(reading.currents(session, now)) + sum(map(len, found))
 
 
 def events(session: Session, now: datetime) -> int:

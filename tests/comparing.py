@@ -64,12 +64,13 @@ def weekly(name: str) -> Line:
 
 
 def rolling(name: str) -> Line:
-    """Return each count less the last one at least 28 and less than 42 days before it."""
+    """Return each count less the one nearest to 28 days before it, at most seven days off."""
     found = []
     for c in counts(name):
-        old = [b for b in counts(name) if timedelta(days=28) <= c.taken_at - b.taken_at < timedelta(days=42)]
-        if old:
-            found.append((millis(c.taken_at), float(c.stars - old[-1].stars)))
+        off = {b: abs(c.taken_at - b.taken_at - timedelta(days=28)) for b in counts(name)}
+        near = min(off, key=lambda b: (off[b], b.taken_at))
+        if off[near] <= timedelta(days=7):
+            found.append((millis(c.taken_at), float(c.stars - near.stars)))
     return found
 
 

@@ -23,6 +23,7 @@ from startrack.models import (
     Window,
 )
 from startrack.past import Churn, Level, Retained
+from startrack.trends import windows
 
 __all__ = ["AS_OF", "HOSTILE", "WINDOWS", "Sample", "empty", "filled", "full", "made", "many", "young"]
 
@@ -204,14 +205,10 @@ def _levels(sample: Sample) -> tuple[Level, ...]:
 
 
 def _change(counts: Sequence[Count], window: Window) -> Change | Unknown:
-    start = AS_OF - window.span
-    before = [count for count in counts if count.taken_at <= start]
     if not counts:
         return Unknown.NOT_COUNTED
-    if not before:
-        return Unknown.TOO_YOUNG
-    near = before[-1].taken_at >= start - window.slack
-    return Change(before[-1], counts[-1]) if near and before[-1] != counts[-1] else Unknown.GAP
+    near = windows.nearest(counts, AS_OF - window.span, window.reach)
+    return windows.change(window, AS_OF, counts[-1], near, counts[0].taken_at)
 
 
 def _momentum(listed: List, projects: Sequence[Project], window: Window) -> Momentum:

@@ -142,6 +142,22 @@ def test_trending_says_what_is_known(startrack: Startrack) -> None:
     assert {row["note"] for row in back} == {"too young"}
 
 
+def test_a_date_alone_is_all_of_its_day(startrack: Startrack, tmp_path: Path) -> None:
+    """A report as of a date has the counts of that day in it, and not those of the next."""
+    for instant in ("2025-06-25T20:00", "2025-06-26", "2025-06-26T23:17"):
+        startrack("snapshot", "list.md", "--taken-at", instant)
+    for day, baseline, told in [
+        ("2025-06-25", None, {"too young"}),
+        ("2025-06-26", "2025-06-25T20:00:00", {"27 hours"}),
+    ]:
+        rows = json.loads(startrack("trending", "--window", "1d", "--as-of", day, "--format", "json").stdout)
+        assert {row["as_of"] for row in rows} == {f"{day}T23:59:59.999999"}
+        assert {row["baseline_at"] for row in rows} == {baseline}
+        assert {row["note"] for row in rows} == told
+    startrack("build", "--as-of", "2025-06-25")
+    assert '"as_of":"2025-06-25T23:59:59Z"' in (tmp_path / "dashboards/api/v1/index.json").read_text().replace(" ", "")
+
+
 def test_trending_is_narrowed(startrack: Startrack) -> None:
     """By list, section and limit; what is not there is an error that names what is."""
     startrack("snapshot", "list.md", "--taken-at", NOW.isoformat())

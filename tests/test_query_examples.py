@@ -70,10 +70,10 @@ def test_the_page_shows_them_all(shown: dict[str, str]) -> None:
 def test_gained(shown: dict[str, str], database: duckdb.DuckDBPyConnection, report: Report) -> None:
     """Every change over 30 days that the pages show, and no other."""
     rows = database.execute(shown["gained"]).fetchall()
-    told = {name: (stars, gain, at) for name, stars, gain, at in rows if gain is not None}
+    told = {name: (stars, gain, at, round(days, 6)) for name, stars, gain, at, days in rows if gain is not None}
     changes = ((each.name, each.changes[MONTH]) for each in report.projects)
     assert told == {
-        name: (change.current.stars, change.gain, change.baseline.taken_at)
+        name: (change.current.stars, change.gain, change.baseline.taken_at, round(change.days, 6))
         for name, change in changes
         if isinstance(change, Change)
     }

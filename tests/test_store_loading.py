@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -192,7 +192,25 @@ def test_a_spike_is_told_whatever_the_period(tmp_path: Path) -> None:
         recorded(folder, datetime(2026, 1, 1) + timedelta(hours=hour), a=100 * hour)
     with Database(tmp_path / "a.duckdb").session() as session:
         loading.load(session, folder)
-        assert reading.leaps(session, datetime(2026, 1, 1), datetime(2026, 1, 3)) == {ord("a"): 600}
+        assert _leaps(session, datetime(2026, 1, 1)) == {ord("a"): 600}
+
+
+def test_a_spike_lies_between_the_counts_of_its_window(tmp_path: Path) -> None:
+    """A day before the baseline is not of the window, nor is one left out that comes before the window's start."""
+    folder = Snapshots(tmp_path / "snapshots", "day")
+    for day, stars in enumerate([0, 900, 910, 1010, 1020, 1030]):
+        recorded(folder, datetime(2026, 1, 1 + day, 3), a=stars)
+    with Database(tmp_path / "a.duckdb").session() as session:
+        loading.load(session, folder)
+        assert _leaps(session, datetime(2026, 1, 3)) == {ord("a"): 100}
+        assert _leaps(session, datetime(2026, 1, 1, 20)) == {ord("a"): 100}
+        assert _leaps(session, datetime(2026, 1, 1, 14)) == {ord("a"): 900}
+
+
+def _leaps(session: Session, start: datetime) -> dict[int, int]:
+    entry = ("l", "o/a", ord("a"), "a", "[]", "[]", "https://github.com/o/a", 1, date(2026, 1, 1), None)
+    session.append("entries", [entry])
+    return reading.leaps(session, start, timedelta(days=7), datetime(2026, 1, 30))
 
 
 def test_two_runs_of_a_day_are_one(config: Config, github: Server) -> None:

@@ -98,8 +98,8 @@ def test_shares_are_never_rounded_up() -> None:
 def test_ranks_tell_now_and_the_best() -> None:
     """A better one of earlier is told with its week; what was not counted has none."""
     early, late = Rank(datetime(2026, 1, 5), 2, 9), Rank(datetime(2026, 1, 12), 4, 10)
-    assert standings.rank((early, late)) == "4 of 10 in the week up to 2026-01-12; best 2 of 9 up to 2026-01-05"
-    assert standings.rank((late,)) == "4 of 10 in the week up to 2026-01-12, its best"
+    assert standings.rank((early, late)) == "4 of 10 around 2026-01-12; best 2 of 9 around 2026-01-05"
+    assert standings.rank((late,)) == "4 of 10 around 2026-01-12, its best"
     assert standings.rank(None) == "n/a: not counted"
 
 

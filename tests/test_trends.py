@@ -1,14 +1,14 @@
 """Windows, rankings and sections against an independent computation over the rows, on real history with gaps."""
 
-from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from statistics import median
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import recount
 from conftest import NOW, connect
 from startrack import assembly, pipeline
 from startrack.config import Config, ListConfig, TrendsConfig
@@ -39,13 +39,46 @@ def project(name: str, *, gain: int | None, baseline: int = 100, section: str = 
 class TestWindows:
     """What one window says of one repository."""
 
-    @pytest.mark.parametrize(("days", "slack"), [(1, 2), (2, 2), (4, 2), (7, 3.5), (30, 15), (90, 45), (365, 182.5)])
-    def test_a_baseline_may_be_half_a_window_older(self, days: int, slack: float) -> None:
-        """And two days at the least."""
-        assert windows.span(Window(days), ORIGIN) == (
-            ORIGIN - timedelta(days=days + slack),
-            ORIGIN - timedelta(days=days),
-        )
+    @pytest.mark.parametrize(
+        ("days", "reach"), [(1, 0.5), (2, 1), (7, 3.5), (13, 6.5), (14, 7), (30, 7), (70, 7), (90, 9), (365, 36.5)]
+    )
+    def test_a_baseline_lies_in_reach_of_the_start(self, days: int, reach: float) -> None:
+        """Half of a short window; seven days or a tenth of others, whichever is more."""
+        assert Window(days).reach == timedelta(days=reach) == recount.reach(days)
+
+    @pytest.mark.parametrize(
+        ("days", "best"),
+        [
+            ([0, 5, 10], 5),
+            ([0, 4, 8], 4),
+            ([0, 4, 8.1], 4),
+            ([3.9, 8], 8),
+            ([2.4, 9.7], None),
+            ([2.5, 9.6], 2.5),
+            ([], None),
+        ],
+    )
+    def test_the_nearest_count_is_taken(self, days: list[float], best: float | None) -> None:
+        """Earlier or later, of two equally near the earlier, and none out of reach."""
+        found = windows.nearest([at(day, 1) for day in days], ORIGIN + timedelta(days=6), timedelta(days=3.5))
+        assert found == (None if best is None else at(best, 1))
+
+    def test_a_window_needs_two_counts(self) -> None:
+        """Where the last count is the one nearest to the start, nobody looked since; one count is no growth."""
+        now, only = ORIGIN + timedelta(days=1), at(0.4, 5)
+        assert windows.change(Window(1), now, only, only, only.taken_at) is Unknown.TOO_YOUNG
+        assert windows.change(Window(1), now + timedelta(days=1), only, only, ORIGIN) is Unknown.GAP
+        assert windows.change(Window(1), ORIGIN, only, only, only.taken_at) is Unknown.NOT_COUNTED
+
+    def test_a_baseline_after_the_start_is_one(self) -> None:
+        """What was first counted an hour after the window began is not too young."""
+        first, last = at(0.04, 5), at(1, 9)
+        assert windows.change(Window(1), last.taken_at, last, first, first.taken_at) == Change(first, last)
+
+    @pytest.mark.parametrize(("days", "differs"), [(27, False), (26.9, True), (33, False), (33.1, True), (30, False)])
+    def test_more_than_a_tenth_is_another_length(self, days: float, differs: bool) -> None:  # noqa: FBT001 - a value
+        """Then what is shown says so."""
+        assert Window(30).differs(timedelta(days=days)) is differs
 
     def test_what_is_not_known_is_told_apart(self) -> None:
         """Never counted, too young, a gap: none of them is 0."""
@@ -69,7 +102,14 @@ class TestWindows:
 
     def test_rising_is_fair_to_size(self) -> None:
         """The gain over the root of baseline and median."""
-        assert Change(at(0, 300), at(30, 340)).rising(100) == 2.0
+        assert Change(at(0, 300), at(30, 340)).rising(100, Window(30)) == 2.0
+
+    def test_rankings_go_by_the_pace(self) -> None:
+        """Forty stars in forty days are thirty in thirty."""
+        change = Change(at(0, 300, 50, 7), at(40, 340, 58, 11))
+        moved = replace(project("a", gain=0), changes={Window(30): change})
+        expected = {By.RISING: 1.5, By.GAIN: 30, By.PERCENT: 10, By.FORKS: 6, By.COMMITS: 3, By.STARS: 100}
+        assert {by: ranking.measure(moved, by, Window(30), 100) for by in expected} == pytest.approx(expected)
 
     @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(1, 400))
     def test_gain_and_baseline_make_the_current(self, before: int, after: int, days: int) -> None:
@@ -179,61 +219,33 @@ def tracked(tmp_path_factory: pytest.TempPathFactory) -> Config:
     return config
 
 
-def rows(folder: Path) -> Iterator[tuple[int, Count]]:
-    """Yield every count in the day files, read without the store."""
-    for path in sorted(folder.glob("2*/2*.csv")):
-        names, *lines = (line.split(",") for line in path.read_text(encoding="ascii").splitlines())
-        for line in lines:
-            cells = dict(zip(names, line, strict=True))
-            if not cells["missing"]:
-                commits = int(cells["commits"]) if cells["commits"] else None
-                yield (
-                    int(cells["repo_id"]),
-                    Count(datetime.fromisoformat(cells["taken_at"]), int(cells["stars"]), int(cells["forks"]), commits),
-                )
-
-
-def expected(counts: list[Count], window: Window, as_of: datetime) -> tuple[int, datetime] | str:
-    """Return gain and baseline of one repository by the words of the definition, or why there is none."""
-    before = [each for each in counts if each.taken_at <= as_of]
-    if not before:
-        return "not counted"
-    current, start = max(before, key=lambda each: each.taken_at), as_of - timedelta(days=window.days)
-    older = [each for each in before if each.taken_at <= start]
-    if not older:
-        return "too young"
-    baseline = max(older, key=lambda each: each.taken_at)
-    allowed = max(timedelta(days=window.days) / 2, timedelta(days=2))
-    if baseline.taken_at <= start - allowed or baseline == current or current.taken_at <= as_of - allowed:
-        return "gap"
-    return current.stars - baseline.stars, baseline.taken_at
-
-
 @pytest.mark.parametrize("back", [0, 3, 17, 60, 128, 365, 480])
 def test_every_window_is_what_the_rows_say(tracked: Config, back: int) -> None:
     """All repositories, every window, several instants: gains, baselines, and the reasons why there are none."""
     as_of = NOW - timedelta(days=back)
-    counts: dict[int, list[Count]] = {}
-    for repo_id, count in rows(tracked.snapshots_folder):
-        counts.setdefault(repo_id, []).append(count)
+    counts = recount.counts_of(tracked.snapshots_folder)
     drawn = assembly.report(tracked, as_of, with_history=False)
-    told = {
-        (each.repository.repo_id, window): (change.gain, change.baseline.taken_at)
-        if isinstance(change, Change)
-        else str(change)
-        for each in drawn.projects
-        if each.repository.repo_id
-        for window, change in each.changes.items()
-    }
-    assert told == {
-        (each.repository.repo_id, window): expected(counts.get(each.repository.repo_id, []), window, as_of)
-        for each in drawn.projects
-        if each.repository.repo_id
+    numbers = {each.repository.repo_id: each for each in drawn.projects if each.repository.repo_id}
+    assert {
+        (number, window): _plain(change) for number, each in numbers.items() for window, change in each.changes.items()
+    } == {
+        (number, window): _plain(recount.change(counts.get(number, []), window.days, as_of))
+        for number in numbers
         for window in WINDOWS
     }
-    assert len(told) > 200
+    assert {number: each.acceleration for number, each in numbers.items()} == {
+        number: pytest.approx(recount.accelerating(counts.get(number, []), as_of)) for number in numbers
+    }
+    told = {str(change) for each in numbers.values() for change in each.changes.values() if isinstance(change, Unknown)}
+    assert len(numbers) > 40
     if back == 0:
-        assert {value for value in told.values() if isinstance(value, str)} == {"gap", "too young"}
+        assert told == {"gap", "too young"}
+
+
+def _plain(change: Change | recount.Change | str) -> tuple[int, datetime, datetime] | str:
+    if isinstance(change, str):
+        return str(change)
+    return change.gain, change.baseline.taken_at, change.current.taken_at
 
 
 def test_the_ranking_is_what_the_rows_say(tracked: Config) -> None:
@@ -241,7 +253,7 @@ def test_the_ranking_is_what_the_rows_say(tracked: Config) -> None:
     drawn = assembly.report(tracked, None, with_history=False)
     typical = median(each.current.stars for each in drawn.projects if each.current)
     scores = {
-        each.name: change.gain / (change.baseline.stars + typical) ** 0.5
+        each.name: change.per_day * 30 / (change.baseline.stars + typical) ** 0.5
         for each in drawn.projects
         if isinstance(change := each.changes[Window(30)], Change)
     }
@@ -256,6 +268,7 @@ def test_the_ranking_is_what_the_rows_say(tracked: Config) -> None:
 def test_history_is_every_row(tracked: Config) -> None:
     """What the charts are drawn from is what the day files hold, in order of time."""
     drawn = assembly.report(tracked, None, with_history=True)
-    counts = {(repo_id, count.taken_at, count.stars) for repo_id, count in rows(tracked.snapshots_folder)}
+    files = recount.counts_of(tracked.snapshots_folder)
+    counts = {(repo_id, row.taken_at, row.stars) for repo_id, rows in files.items() for row in rows}
     assert {(repo_id, each.taken_at, each.stars) for repo_id, line in drawn.history.items() for each in line} == counts
     assert isinstance(drawn, Report)

@@ -17,7 +17,7 @@ from startrack.happened import (
     Returned,
     Revived,
 )
-from startrack.models import CalendarWeek, Change, Count, Project, Report, Unknown
+from startrack.models import CalendarWeek, Count, Project, Report
 from startrack.trends import calendar, windows
 from startrack.trends.windows import WEEK
 
@@ -39,20 +39,9 @@ def _week(report: Report, week: CalendarWeek) -> CalendarWeek:
 
 
 def _as_of(project: Project, counts: Sequence[Count], week: CalendarWeek) -> Project:
-    return replace(
-        project, changes={WEEK: _change(counts, week)}, current=_last(counts, week.end), acceleration=None, spike=False
-    )
-
-
-def _change(counts: Sequence[Count], week: CalendarWeek) -> Change | Unknown:
-    after, until = windows.span(WEEK, week.end)
-    baseline = _last(counts, until)
-    near = baseline if baseline and baseline.taken_at > after else None
-    return windows.change(WEEK, week.end, _last(counts, week.end), near, counts[0].taken_at if counts else None)
-
-
-def _last(counts: Sequence[Count], until: datetime) -> Count | None:
-    return next((count for count in reversed(counts) if count.taken_at <= until), None)
+    start, end = (windows.nearest(counts, at, WEEK.reach) for at in (week.end - WEEK.span, week.end))
+    change = windows.change(WEEK, week.end, end, start, counts[0].taken_at if counts else None)
+    return replace(project, changes={WEEK: change}, current=end, acceleration=None, spike=False)
 
 
 def _events(report: Report) -> tuple[Event, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from startrack import chronicle, tracked
 from startrack.config import Config
 from startrack.happened import HORIZON, Event, Seen
-from startrack.models import CalendarWeek, List, Project, Report, Window
+from startrack.models import CalendarWeek, Count, List, Project, Report, Window
 from startrack.past import Chronicle, Level, Retained
 from startrack.store import happenings, loading, reading
 from startrack.store.database import Session
@@ -84,8 +84,9 @@ def _projects_of(session: Session, config: Config, week: CalendarWeek, rows: pro
         projects.Rows(
             as_of=week.end,
             lists=_reported(session, config, week.end - timedelta(days=1)),
-            currents=reading.currents(session, week.end),
-            baselines={windows.WEEK: reading.baselines(session, *windows.span(windows.WEEK, week.end))},
+            # Weeks that follow each other share the count between them, wherever around midnight it was taken.
+            currents=reading.nearest(session, week.end, windows.WEEK.reach, rows.as_of),
+            baselines=_baselines(session, [windows.WEEK], week.end),
             weeks=(),
             leaps={},
             names={},
@@ -117,15 +118,15 @@ def _retained_gains(session: Session, spans: Iterable[Window], at: datetime) -> 
 
 
 def _rows(session: Session, config: Config, at: datetime, extra: Sequence[Window]) -> projects.Rows:
-    spans = {window: windows.span(window, at) for window in sorted({*config.trends.windows, *extra})}
+    spans = sorted({*config.trends.windows, *extra})
     currents, repositories = reading.currents(session, at), reading.repositories(session)
     return projects.Rows(
         as_of=at,
         lists=_reported(session, config, at),
         currents=currents,
-        baselines={window: reading.baselines(session, *span) for window, span in spans.items()},
-        weeks=[reading.baselines(session, *span) for span in windows.week_ends(at)],
-        leaps=reading.leaps(session, at - projects.SPIKE_WINDOW.span, at),
+        baselines=_baselines(session, spans, at),
+        weeks=[reading.nearest(session, start, windows.WEEK.reach, at) for start in windows.week_starts(at)],
+        leaps=reading.leaps(session, at - projects.SPIKE_WINDOW.span, projects.SPIKE_WINDOW.reach, at),
         names=reading.names(session, at),
         repositories=repositories,
         details=reading.details(session, at - _DETAILS_AGE, at),
@@ -133,6 +134,11 @@ def _rows(session: Session, config: Config, at: datetime, extra: Sequence[Window
         retained=_retained_gains(session, spans, at),
         holders=projects.holders((each for each, _, _ in repositories.values()), currents),
     )
+
+
+def _baselines(session: Session, spans: Iterable[Window], at: datetime) -> dict[Window, dict[int, Count]]:
+    """Return the counts nearest to where each window starts that ends at an instant."""
+    return {window: reading.nearest(session, at - window.span, window.reach, at) for window in spans}
 
 
 def _reported(session: Session, config: Config, at: datetime) -> list[tuple[List, dict[str, int]]]:

@@ -232,6 +232,9 @@ class Run:
 # ── What a report says ───────────────────────────────────────────────────────────────────────────────────
 
 
+_FORTNIGHT = 14
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
     """A span of days up to the instant of a report; written `30d`."""
@@ -248,9 +251,16 @@ class Window:
         return timedelta(days=self.days)
 
     @property
-    def slack(self) -> timedelta:
-        """How much older than the window's start a baseline may be: half the window, at least two days."""
-        return max(self.span / 2, timedelta(days=2))
+    def reach(self) -> timedelta:
+        """How far from the window's start its baseline may lie, on either side.
+
+        Half of a window shorter than a fortnight; else seven days, or a tenth of the window where that is more.
+        """
+        return self.span / 2 if self.days < _FORTNIGHT else max(timedelta(days=7), self.span / 10)
+
+    def differs(self, elapsed: timedelta) -> bool:
+        """Say whether the time that really passed differs from the window by more than a tenth."""
+        return 10 * abs(elapsed - self.span) > self.span
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,9 +306,14 @@ class Change:
         return self.current.commits - self.baseline.commits
 
     @property
+    def elapsed(self) -> timedelta:
+        """The time that really passed between the two counts."""
+        return self.current.taken_at - self.baseline.taken_at
+
+    @property
     def days(self) -> float:
-        """Days that really passed between the two counts."""
-        return (self.current.taken_at - self.baseline.taken_at) / timedelta(days=1)
+        """The same in days."""
+        return self.elapsed / timedelta(days=1)
 
     @property
     def per_day(self) -> float:
@@ -310,10 +325,21 @@ class Change:
         """Gain in percent of the baseline, or `None` for a baseline of no stars."""
         return 100 * self.gain / self.baseline.stars if self.baseline.stars else None
 
-    def rising(self, typical: float) -> float:
-        """Gain over the root of size: fair to every size. `typical`, the median stars, calms the tiny ones."""
+    def pace(self, window: Window) -> float:
+        """By what a figure of this change is multiplied to be that of the whole window: its days over the real ones.
+
+        Rankings go by figures at this pace, so that nobody is ahead for having been counted over more days.
+        """
+        return window.days / self.days
+
+    def rising(self, typical: float, window: Window) -> float:
+        """Gain at the window's pace over the root of size: fair to every size.
+
+        `typical`, the median stars, calms the tiny ones.
+        """
         size = self.baseline.stars + typical
-        return self.gain / math.sqrt(size) if size > 0 else float(self.gain)
+        gain = self.gain * self.pace(window)
+        return gain / math.sqrt(size) if size > 0 else gain
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,8 +394,8 @@ class Project:
 class Momentum:
     """How the projects of one section moved over a window: sums over those whose change is known.
 
-    `known` of `listed` projects have both counts; `percent` is total gain over total baseline, `None` where
-    nothing is known.
+    `known` of `listed` projects have both counts, of which between `shortest` and `longest` passed; `percent` is total
+    gain over total baseline, `None` where nothing is known.
     """
 
     list_name: str
@@ -379,6 +405,8 @@ class Momentum:
     baseline: int
     known: int
     listed: int
+    shortest: timedelta = timedelta()
+    longest: timedelta = timedelta()
 
     @property
     def percent(self) -> float | None:

@@ -140,7 +140,7 @@ def test_standing(page: Page, hero: str) -> None:
     """Rank, age and listing, by hand: 1,700 stars at 62 weeks, ahead of nine others of at most 900."""
     page.goto(hero)
     assert told(page, "first") == {
-        "Rank by stars": "1 of 10 in the week up to Nov 23, 2026, its best",
+        "Rank by stars": "1 of 10 around Nov 23, 2026, its best",
         "At the same age": "at 14 months, with 1,700 stars, ahead of 100 % of the 9 others known at that age",
         "Listed": "Sep 1, 2026, by the list's git history",
         # 60 stars in the 30 days before, 460 in the 30 after.

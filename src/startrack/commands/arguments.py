@@ -1,6 +1,6 @@
 """What stands after a command: the options that several share, and what their words mean."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +19,7 @@ __all__ = [
     "MaxWait",
     "Sources",
     "TakenAt",
+    "as_of",
     "by",
     "form",
     "instant",
@@ -42,7 +43,9 @@ FormatOption = Annotated[str, typer.Option("--format", metavar="table|json|csv|m
 TakenAt = Annotated[
     str | None,
     typer.Option(
-        "--taken-at", metavar="T", help="Record the counts as taken at this instant (ISO 8601, UTC) instead of now."
+        "--taken-at",
+        metavar="T",
+        help="Record the counts as taken at this instant (ISO 8601, UTC) instead of now; a date alone is its midnight.",
     ),
 ]
 MaxWait = Annotated[
@@ -56,7 +59,11 @@ MaxWait = Annotated[
 ]
 AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", metavar="T", help="Speak for this instant (ISO 8601, UTC) instead of the last count."),
+    typer.Option(
+        "--as-of",
+        metavar="T",
+        help="Speak for this instant (ISO 8601, UTC) instead of the last count; a date alone is the end of that day.",
+    ),
 ]
 
 
@@ -66,7 +73,7 @@ def now() -> datetime:
 
 
 def instant(text: str | None) -> datetime | None:
-    """Return the instant that a text names, without one `None`. Raises ConfigError."""
+    """Return the instant that a text names, without one `None`; a date alone is its midnight. Raises ConfigError."""
     if text is None:
         return None
     try:
@@ -77,6 +84,20 @@ def instant(text: str | None) -> datetime | None:
     if not _GITHUBS_BEGINNING <= found.year < _FAR:
         raise ConfigError(f"{text!r} lies too far away; GitHub began in {_GITHUBS_BEGINNING}")
     return found.replace(microsecond=0)
+
+
+def as_of(text: str | None) -> datetime | None:
+    """Return the instant to speak for, a date alone standing for all of its day. Raises ConfigError."""
+    found = instant(text)
+    return datetime.combine(found, time.max) if found and text and _is_date(text) else found
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def window(text: str) -> Window:

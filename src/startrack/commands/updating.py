@@ -113,7 +113,7 @@ def build(
 
     settings: Settings = context.obj
     config = settings.load()
-    built = pipeline.build(config, arguments.instant(as_of), check=check)
+    built = pipeline.build(config, arguments.as_of(as_of), check=check)
     if not check:
         talking.say_built(settings, config, built)
         talking.end(built.problems)

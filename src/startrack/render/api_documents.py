@@ -113,7 +113,7 @@ class Change(_Model):
     baseline_at: Instant | None
     """When the earlier of the two counts was taken."""
     note: str | None
-    """Why figures above are null."""
+    """Why figures above are null; and the days they are of, where these differ from the window's by over a tenth."""
 
 
 class Project(_Model):
@@ -176,6 +176,8 @@ class Moved(_Model):
     gain: int
     percent: float | None
     """Null for a baseline of no stars."""
+    note: str | None
+    """The days the change is of, where these differ from the window's by more than a tenth."""
 
 
 class Ranked(_Model):

@@ -34,9 +34,9 @@ def _ranked(part: Scope, window: Window) -> Ranked:
         list=_name(part),
         known=len(coverage.changes(part.projects, window)),
         of=len(part.projects),
-        rising=_moved(ranking.rising(part.projects, window)),
-        gained=_moved(ranking.gaining(part.projects, window)),
-        lost=_moved(ranking.losing(part.projects, window)),
+        rising=_moved(ranking.rising(part.projects, window), window),
+        gained=_moved(ranking.gaining(part.projects, window), window),
+        lost=_moved(ranking.losing(part.projects, window), window),
     )
 
 
@@ -48,8 +48,8 @@ def _week(part: Scope, told: Weekly) -> Week:
         list=_name(part),
         known=len(coverage.changes(told.projects, WEEK)),
         of=len(told.projects),
-        rising=_moved(told.rising),
-        lost=_moved(told.losing),
+        rising=_moved(told.rising, WEEK),
+        lost=_moved(told.losing, WEEK),
     )
 
 
@@ -57,11 +57,11 @@ def _name(part: Scope) -> str | None:
     return None if part.is_whole else part.lists[0].name
 
 
-def _moved(found: Sequence[ranking.Moved]) -> tuple[Moved, ...]:
-    return tuple(_one(place, *each) for place, each in enumerate(found[:SHOWN], start=1))
+def _moved(found: Sequence[ranking.Moved], window: Window) -> tuple[Moved, ...]:
+    return tuple(_one(place, *each, window) for place, each in enumerate(found[:SHOWN], start=1))
 
 
-def _one(place: int, project: Project, change: Change) -> Moved:
+def _one(place: int, project: Project, change: Change, window: Window) -> Moved:
     return Moved(
         rank=place,
         repo=project.name,
@@ -70,4 +70,5 @@ def _one(place: int, project: Project, change: Change) -> Moved:
         stars=change.current.stars,
         gain=change.gain,
         percent=rounded(change.percent),
+        note=words.over(window, change.elapsed) or None,
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from startrack import models
-from startrack.models import Entry, Unknown
+from startrack.models import Entry, Unknown, Window
 from startrack.render import words
 from startrack.render.api_documents import Change, Place, Project
 from startrack.render.site import Site
@@ -36,7 +36,7 @@ def project(site: Site, told: models.Project) -> Project:
         archived_at=_instant(repository.archived_at),
         last_commit_on=words.day(committed) if committed else None,
         missing=told.missing.reason if told.missing else None,
-        changes={str(window): _change(change) for window, change in told.changes.items()},
+        changes={str(window): _change(change, window) for window, change in told.changes.items()},
         spike=told.spike,
         notes={name: _why(told, name) for name, value in figures.items() if value is None} | _no_commit(told),
         **figures,
@@ -69,7 +69,7 @@ def _place(name: str, entry: Entry) -> Place:
     return Place(list=name, title=entry.title, section=entry.section, url=entry.url, line=entry.line)
 
 
-def _change(change: models.Change | Unknown) -> Change:
+def _change(change: models.Change | Unknown, window: Window) -> Change:
     if isinstance(change, Unknown):
         return Change(**dict.fromkeys(Change.model_fields) | {"note": change.value})
     return Change(
@@ -79,13 +79,14 @@ def _change(change: models.Change | Unknown) -> Change:
         forks_gain=change.forks_gain,
         commits_gain=change.commits_gain,
         baseline_at=_instant(change.baseline.taken_at),
-        note=_note(change),
+        note=_note(change, window),
     )
 
 
-def _note(change: models.Change) -> str | None:
+def _note(change: models.Change, window: Window) -> str | None:
     reasons = {"percent: the baseline has no stars": change.percent, "commits_gain: not known": change.commits_gain}
-    return "; ".join(reason for reason, value in reasons.items() if value is None) or None
+    missing = (reason for reason, value in reasons.items() if value is None)
+    return "; ".join(filter(None, (words.over(window, change.elapsed), *missing))) or None
 
 
 def rounded(value: float | None) -> float | None:

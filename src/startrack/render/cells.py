@@ -1,5 +1,7 @@
 """Figures as cells: what is not known says so and why."""
 
+from dataclasses import replace
+
 from startrack.models import Change, Project, Unknown, Window
 from startrack.past import Retained
 from startrack.render import words
@@ -12,6 +14,7 @@ __all__ = [
     "forks",
     "gain",
     "last_commit",
+    "moved",
     "over",
     "places",
     "rate",
@@ -57,11 +60,18 @@ def gain(value: int | None) -> Cell:
     return unknown(Unknown.NOT_COUNTED) if value is None else Cell(words.signed(value), _tone(value))
 
 
+def moved(change: Change, window: Window) -> Cell:
+    """Return the stars that a window brought, with the days they are of where these are not the window's."""
+    shown, note = gain(change.gain), words.over(window, change.elapsed)
+    # Among others, it stands where the same pace would have brought it over the whole window.
+    return replace(shown, note=note, order=f"{change.gain * change.pace(window):.4f}") if note else shown
+
+
 def over(project: Project, window: Window) -> Cell:
     """Return the stars gained over a window."""
     match project.changes.get(window, Unknown.NOT_COUNTED):
         case Change() as change:
-            return gain(change.gain)
+            return moved(change, window)
         case Unknown() as reason:
             given = project.retained.get(window)
             # The days it is of would make the column as wide as the page; the project's own page has them.

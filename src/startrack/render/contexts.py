@@ -26,12 +26,16 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One figure; `note` says why it is not known, or what it is of, `spoken` what is read out in place of signs."""
+    """One figure; `note` says why it is not known, or what it is of, `spoken` what is read out in place of signs.
+
+    `order` is the number that a column is sorted by, where that is not the figure itself.
+    """
 
     text: str
     tone: Tone = Tone.PLAIN
     note: str = ""
     spoken: str = ""
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)

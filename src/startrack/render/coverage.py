@@ -24,13 +24,15 @@ def changes(projects: Iterable[Project], window: Window) -> list[Change]:
 
 
 def of_window(projects: Sequence[Project], window: Window) -> str:
-    """Return for how many projects the change is known, and why it is not for the others."""
+    """Return for how many projects the change is known, of how many days, and why it is not for the others."""
     known, listed = words.number(len(changes(projects, window))), words.number(len(projects))
     if not projects:
         return "no project counted yet"
+    days = words.over(window, *(change.elapsed for change in changes(projects, window)))
+    over = f", over {days}" if days else ""
     if known == listed:
-        return f"known for all {listed}"
-    return f"known for {known} of {listed} ({_reasons(projects, window)})"
+        return f"known for all {listed}{over}"
+    return f"known for {known} of {listed} ({_reasons(projects, window)}){over}"
 
 
 def of_windows(projects: Sequence[Project], windows: Iterable[Window]) -> tuple[str, ...]:

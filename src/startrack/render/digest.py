@@ -45,7 +45,7 @@ def _risers(report: Report, window: Window) -> Iterator[str]:
         yield "Not known yet: no project has been counted for that long."
         return
     rising = ranking.rising(report.projects, window)[:SHOWN]
-    yield from _table(f"### Rising over {window.days} days", rising, "No project gained stars.")
+    yield from _table(f"### Rising over {window.days} days", rising, window, "No project gained stars.")
 
 
 def _week(weekly: Weekly, title: str) -> Iterator[str]:
@@ -53,8 +53,8 @@ def _week(weekly: Weekly, title: str) -> Iterator[str]:
     yield ""
     known = coverage.of_window(weekly.projects, WEEK)
     yield f"{weekly.span}, UTC. Stars gained: {words.signed(weekly.gain)}, {known}."
-    yield from _table("## Rising", weekly.rising, "No project gained stars.")
-    yield from _table("## Most lost", weekly.losing, "No project lost stars.")
+    yield from _table("## Rising", weekly.rising, WEEK, "No project gained stars.")
+    yield from _table("## Most lost", weekly.losing, WEEK, "No project lost stars.")
     for chapter in weekly.chapters:
         yield from ("", f"## {chapter.title}", "")
         yield from (_line(event) for event in chapter.events)
@@ -62,19 +62,20 @@ def _week(weekly: Weekly, title: str) -> Iterator[str]:
         yield from ("", f"No {words.joined(weekly.quiet, 'or')}.")
 
 
-def _table(heading: str, moved: Sequence[Moved], nothing: str) -> Iterator[str]:
+def _table(heading: str, moved: Sequence[Moved], window: Window, nothing: str) -> Iterator[str]:
     yield from ("", heading, "")
     if not moved:
         yield nothing
         return
     yield "| Project | Stars | Gain |"
     yield "| :-- | --: | --: |"
-    yield from (_row(project, change) for project, change in moved)
+    yield from (_row(project, change, window) for project, change in moved)
 
 
-def _row(project: Project, change: Change) -> str:
+def _row(project: Project, change: Change, window: Window) -> str:
     name = markdown.link(project) + _label(project.label)
-    return f"| {name} | {words.number(change.current.stars)} | {words.signed(change.gain)} |"
+    gain = markdown.change(change, words.over(window, change.elapsed))
+    return f"| {name} | {words.number(change.current.stars)} | {gain} |"
 
 
 def _line(event: Event) -> str:

@@ -93,7 +93,7 @@ def _ranking(site: Site, title: str, moved: Sequence[ranking.Moved], nothing: st
 
 
 def _moved(site: Site, project: Project, change: Change, root: str) -> Moved:
-    figures = (cells.stars(project), cells.gain(change.gain), cells.share(change.percent))
+    figures = (cells.stars(project), cells.moved(change, WEEK), cells.share(change.percent))
     return Moved(_link(site, project, words.home(project), root), chips(project, WEEK), figures)
 
 

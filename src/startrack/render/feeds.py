@@ -12,6 +12,7 @@ from startrack.models import Change, Project, Report
 from startrack.render import atom, happenings, paths, words
 from startrack.render.site import MOVERS_FEED, Scope, Site
 from startrack.render.weekly import Weekly, weekly
+from startrack.trends.windows import WEEK
 
 __all__ = ["event_id", "feeds"]
 
@@ -108,7 +109,8 @@ def _item(project: Project, change: Change) -> Markup:
     name = words.undirected(project.title)
     home = words.home(project)
     named = Markup('<a href="{}">{}</a>').format(home, name) if home else name
-    return Markup("<li>{}{} {}</li>").format(named, _mark(project.label), words.signed(change.gain))
+    gain = words.signed(change.gain) + _mark(words.over(WEEK, change.elapsed))
+    return Markup("<li>{}{} {}</li>").format(named, _mark(project.label), gain)
 
 
 def _mark(label: str | None) -> str:

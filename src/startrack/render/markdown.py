@@ -8,7 +8,7 @@ from startrack.happened import Event
 from startrack.models import Change, Project, Unknown
 from startrack.render import words
 
-__all__ = ["change", "escape", "link", "unknown"]
+__all__ = ["change", "escape", "link", "percent", "unknown"]
 
 _SPECIAL = re.compile(r"([\\`*_\[\]#!|~@$])")
 
@@ -33,9 +33,20 @@ def _plain_name(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z0-9/-]+", name) else escape(name)
 
 
-def change(value: Change | Unknown) -> str:
-    """Return the stars that a window brought, or why that is not known."""
-    return words.signed(value.gain) if isinstance(value, Change) else unknown(value)
+def change(value: Change | Unknown, days: str) -> str:
+    """Return the stars that a window brought, with the days they are of where any are given, or why it is unknown."""
+    return _of(days, words.signed(value.gain)) if isinstance(value, Change) else unknown(value)
+
+
+def percent(value: Change | Unknown, days: str) -> str:
+    """Return the same in percent of the baseline."""
+    if not isinstance(value, Change):
+        return unknown(value)
+    return unknown("no stars before") if value.percent is None else _of(days, words.percent(value.percent))
+
+
+def _of(days: str, figure: str) -> str:
+    return f"{figure} ({days})" if days else figure
 
 
 def unknown(reason: Unknown | str) -> str:

@@ -76,7 +76,8 @@ def _grouped(title: str, aside: str, found: dict[str, tuple[tuple[Mover, ...], s
 
 def _mover(site: Site, scope: Scope, window: Window, project: Project, change: Change) -> Mover:
     percent = words.percent(change.percent) if change.percent is not None else ""
-    return Mover(site.link(project, scope.root), chips(project, window), cells.gain(change.gain), percent)
+    aside = "; ".join(filter(None, (percent, words.over(window, change.elapsed))))
+    return Mover(site.link(project, scope.root), chips(project, window), cells.gain(change.gain), aside)
 
 
 # ── Turns ────────────────────────────────────────────────────────────────────────────────────────────────

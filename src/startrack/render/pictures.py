@@ -57,7 +57,7 @@ def _movers(site: Site, scope: Scope) -> svg.Chart:
         title=title,
         summary=" ".join(_told(project, change) for project, change in moved) or sentence,
         as_of=site.report.as_of,
-        lines=tuple(_gain(site, each, colour, _short(moved)) for colour, each in enumerate(moved)),
+        lines=_gains(site, moved, window),
         sentence=sentence,
         mark=words.joined(list(dict.fromkeys(each.mark for each in labelled(scope.lists))) or [""]),
         is_change=True,
@@ -87,22 +87,33 @@ def _short(moved: Sequence[_Moved]) -> dict[int | str, str]:
     }
 
 
-def _gain(site: Site, moved: _Moved, colour: int, short: dict[int | str, str]) -> svg.Line:
-    project, change = moved
+def _gains(site: Site, moved: Sequence[_Moved], window: Window) -> tuple[svg.Line, ...]:
+    short = _short(moved)
+    return tuple(
+        replace(_gain(site, project, change, _label(project, change, window, short[project.key])), colour=colour)
+        for colour, (project, change) in enumerate(moved)
+    )
+
+
+def _label(project: Project, change: Change, window: Window, name: str) -> str:
+    gain = words.signed(change.gain) + _bracketed(words.over(window, change.elapsed))
+    return f"{words.clipped(name, 20)} {gain}{_bracketed(project.label)}"
+
+
+def _gain(site: Site, project: Project, change: Change, label: str) -> svg.Line:
     counts = site.report.history.get(project.repository.repo_id, (change.baseline, change.current))
     inside = [each for each in counts if change.baseline.taken_at <= each.taken_at <= change.current.taken_at]
-    label = f"{words.clipped(short[project.key], 20)} {words.signed(change.gain)}{_marked(project)}"
-    return svg.Line([(each.taken_at, each.stars - change.baseline.stars) for each in inside], label, colour)
+    return svg.Line([(each.taken_at, each.stars - change.baseline.stars) for each in inside], label)
 
 
-def _marked(project: Project) -> str:
-    return f" ({project.label})" if project.label else ""
+def _bracketed(text: str | None) -> str:
+    return f" ({text})" if text else ""
 
 
 def _told(project: Project, change: Change) -> str:
     before, after = change.baseline, change.current
     return (
-        f"{words.clipped(project.title, 100)}{_marked(project)}: {words.signed(change.gain)}, from "
+        f"{words.clipped(project.title, 100)}{_bracketed(project.label)}: {words.signed(change.gain)}, from "
         f"{words.number(before.stars)} on {words.day(before.taken_at)} to {words.number(after.stars)} on "
         f"{words.day(after.taken_at)}."
     )

@@ -117,7 +117,7 @@ def _window(project: Project, window: Window) -> WindowRow:
     span = words.count(window.days, "day")
     match project.changes.get(window, Unknown.NOT_COUNTED):
         case Change() as change:
-            return WindowRow(span, _changed(change), words.instant(change.baseline.taken_at))
+            return WindowRow(span, _changed(change, window), words.instant(change.baseline.taken_at))
         case Unknown() as reason:
             given = project.retained.get(window)
             kept = (
@@ -128,9 +128,9 @@ def _window(project: Project, window: Window) -> WindowRow:
             return WindowRow(span, (cells.unknown(f"{reason}: {words.why(reason)}{kept}"),), "")
 
 
-def _changed(change: Change) -> tuple[Cell, ...]:
+def _changed(change: Change, window: Window) -> tuple[Cell, ...]:
     return (
-        cells.gain(change.gain),
+        cells.moved(change, window),
         cells.rate(change),
         cells.share(change.percent),
         cells.gain(change.forks_gain),

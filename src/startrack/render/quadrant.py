@@ -25,7 +25,7 @@ def quadrant(site: Site, projects: Sequence[Project]) -> Quadrants:
     divided = quadrants.divide(projects, site.report.windows)
     if divided is None:
         return Quadrants(_why_none(projects), (), ())
-    groups = tuple(_group(site, which, members) for which, members in divided.groups.items())
+    groups = tuple(_group(site, which, members, divided.window) for which, members in divided.groups.items())
     unknown = sorted(divided.unknown, key=lambda each: each.name.lower())
     return Quadrants(_sentence(divided, site.report.windows), groups, tuple(site.link(project) for project in unknown))
 
@@ -52,12 +52,12 @@ def _points(site: Site, which: Quadrant, members: Sequence[quadrants.Member]) ->
     }
 
 
-def _group(site: Site, which: Quadrant, members: Sequence[quadrants.Member]) -> Group:
+def _group(site: Site, which: Quadrant, members: Sequence[quadrants.Member], window: Window) -> Group:
     return Group(
         which.value.capitalize(),
         _BELOW[which],
         tuple(
-            Member(site.link(m.project), m.project.label or "", cells.gain(m.stars), cells.gain(m.commits))
+            Member(site.link(m.project), m.project.label or "", cells.over(m.project, window), cells.gain(m.commits))
             for m in members
         ),
     )

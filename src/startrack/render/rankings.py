@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from startrack.models import Change, List, Project, Report, Run, Unknown, Window
-from startrack.past import Retained
 from startrack.render import words
 from startrack.render.formats import Cell, Rows
 from startrack.trends.ranking import By, measure
@@ -47,7 +46,7 @@ def ranking(report: Report, ranked: Sequence[Project], by: By, window: Window, t
             place,
             *_cells(project, project.changes[window], measure(project, by, window, typical)),
             as_of,
-            _note(project, project.changes[window], project.retained.get(window)),
+            _note(project, window),
         )
         for place, project in enumerate(ranked, start=1)
     ]
@@ -91,11 +90,10 @@ def _cells(project: Project, change: Change | Unknown, score: float | None) -> t
     )
 
 
-def _note(project: Project, change: Change | Unknown, given: Retained | None) -> str:
+def _note(project: Project, window: Window) -> str:
     """Return why figures are not known, and what to bear in mind about those that are."""
-    notes = []
-    if isinstance(change, Unknown):
-        notes.append(str(change))
+    change, given = project.changes[window], project.retained.get(window)
+    notes = [str(change) if isinstance(change, Unknown) else words.over(window, change.elapsed)]
     if given:
         notes.append(f"{words.retained(given)} retained, {given.first} to {given.last}")
     if project.label:
@@ -109,4 +107,4 @@ def _note(project: Project, change: Change | Unknown, given: Retained | None) ->
         notes.append("archived")
     if project.is_namesake:
         notes.append(f"repository {project.repository.repo_id}: another has this name today")
-    return "; ".join(notes)
+    return "; ".join(filter(None, notes))

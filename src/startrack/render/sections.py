@@ -1,6 +1,7 @@
 """The sections of each list by momentum: the first few for an overview, all of them for the page of sections."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from startrack.models import List, Momentum, Window
 from startrack.render import cells, words
@@ -81,7 +82,8 @@ def _row(section: _ByWindow, windows: Sequence[Window], largest: float) -> Secti
 def _cells(momentum: Momentum | None) -> tuple[Cell, Cell]:
     if momentum is None or not momentum.known:
         return cells.unknown("none known"), cells.unknown("none known")
-    return cells.gain(momentum.gain), cells.share(momentum.percent)
+    days = words.over(momentum.window, momentum.shortest, momentum.longest)
+    return replace(cells.gain(momentum.gain), note=days), cells.share(momentum.percent)
 
 
 def _coverage(momentum: Momentum | None) -> str:

@@ -96,7 +96,7 @@ def weeks(counts: Sequence[Count]) -> tuple[Week, ...]:
         return ()
     first, last = counts[0].taken_at, counts[-1].taken_at
     ends = [last - _WEEK * back for back in range(round((last - first) / _WEEK), -1, -1)]
-    found = [windows.nearest(counts, end) for end in ends]
+    found = [windows.nearest(counts, end, windows.WEEK.reach) for end in ends]
     return tuple(
         Week(end, b.stars - a.stars if a and b else None) for end, (a, b) in zip(ends[1:], pairwise(found), strict=True)
     )

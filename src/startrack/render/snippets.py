@@ -36,7 +36,10 @@ def _text(site: Site, project: Project, page: str) -> str:
 def _gained(site: Site, project: Project) -> str:
     window = main_windows(site.report.windows)[0]
     change = project.changes.get(window)
-    return f", {words.signed(change.gain)} in {words.count(window.days, 'day')}" if isinstance(change, Change) else ""
+    if not isinstance(change, Change):
+        return ""
+    days = words.over(window, change.elapsed) or words.count(window.days, "day")
+    return f", {words.signed(change.gain)} in {days}"
 
 
 def _chart(site: Site, project: Project, base: str, page: str) -> str:

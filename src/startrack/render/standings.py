@@ -55,11 +55,11 @@ def rank(found: tuple[Rank, ...] | None) -> str:
         return f"n/a: {Incomparable.NOT_COUNTED}"
     best = standing.best(found)
     if best is None:
-        return "n/a: no other project of the list was counted in any week that it was"
+        return "n/a: no other project of the list was counted around any day that it was"
     now = found[-1]
-    told = f"{_place(now)} in the week up to {words.day(now.end)}"
+    told = f"{_place(now)} around {words.day(now.end)}"
     return (
-        f"{told}, its best" if best.place == now.place else f"{told}; best {_place(best)} up to {words.day(best.end)}"
+        f"{told}, its best" if best.place == now.place else f"{told}; best {_place(best)} around {words.day(best.end)}"
     )
 
 

@@ -1,15 +1,15 @@
 """The tables that stand inside READMEs: text alone, no images, safe in GitHub's Markdown."""
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from startrack.errors import BlockError, did_you_mean
 from startrack.models import Change, Count, Missing, Project, Report, Unknown, Window
 from startrack.render import markdown, words
 from startrack.trends.ranking import By, rank, typical_stars
+from startrack.trends.windows import WEEK, nearest
 
 __all__ = ["COLUMNS", "Spec", "sparkline", "spec", "table", "undated"]
 
@@ -21,7 +21,7 @@ _DEFAULT_COLUMNS = ("project", "stars", "gain", "forks", "commits", "last_commit
 _KEYS = ("list", "section", "sort", "window", "limit", "columns")
 _MOST_ROWS = 1000
 _DAY = r"\d{4}-\d\d-\d\d"
-_DATED = re.compile(rf"(?i)\b(as of|gains since) {_DAY}(?: to {_DAY})?")
+_DATED = re.compile(rf"(?i)\b(as of|gains since) {_DAY}(?: to {_DAY})?(?: \([\d.]+ (?:days|hours)\))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +95,21 @@ def table(report: Report, wanted: Spec, in_section: InSection) -> list[str]:
     typical = typical_stars(each for each in report.projects if wanted.list_name in (None, *_lists_of(each)))
     ranked = rank(projects, wanted.by, wanted.window, typical)[: wanted.limit]
     mixed = len({project.label for project in ranked}) > 1
+    shared = _shared_days(ranked, wanted.window)
     rows = [
-        [COLUMNS[name].cell(_Row(project, report, wanted.window, mixed)) for name in wanted.columns]
+        [COLUMNS[name].cell(_Row(project, report, wanted.window, mixed, shared)) for name in wanted.columns]
         for project in ranked
     ]
     heads = [COLUMNS[name].head.format(window=_in_words(wanted.window)) for name in wanted.columns]
     rules = [COLUMNS[name].rule for name in wanted.columns]
-    return [*(_line(cells) for cells in (heads, rules, *rows)), "", _note(ranked, wanted)]
+    return [*(_line(cells) for cells in (heads, rules, *rows)), "", _note(ranked, wanted, shared)]
+
+
+def _shared_days(shown: Sequence[Project], window: Window) -> str:
+    """Return the days that all changes are of, where they are not the window's: said once below the table."""
+    known = [change for each in shown if isinstance(change := each.changes[window], Change)]
+    days = {words.over(window, change.elapsed) for change in known}
+    return days.pop() if len(days) == 1 else ""
 
 
 def undated(lines: Sequence[str]) -> list[str]:
@@ -140,7 +148,7 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _note(shown: Sequence[Project], wanted: Spec) -> str:
+def _note(shown: Sequence[Project], wanted: Spec, days: str) -> str:
     newest = max((each.current.taken_at for each in shown if each.current), default=None)
     labels = sorted({each.label for each in shown if each.label})
     some = "" if all(each.label for each in shown) else "some "
@@ -150,7 +158,7 @@ def _note(shown: Sequence[Project], wanted: Spec) -> str:
         parts.append(f"as of {newest.date().isoformat()}")
     changes = [change for each in shown if isinstance(change := each.changes[wanted.window], Change)]
     if changes and {"gain", "percent"} & {*wanted.columns}:
-        parts.append(_since(changes))
+        parts.append(_since(changes) + (f" ({days})" if days else ""))
     if wanted.by is not By.STARS:
         parts.append(f"by {wanted.by}")
     counted = sum(each.current is not None for each in shown)
@@ -163,7 +171,7 @@ def _note(shown: Sequence[Project], wanted: Spec) -> str:
 
 
 def _since(changes: Sequence[Change]) -> str:
-    """Return from when gains are counted: the window's start, or the nearest count before it."""
+    """Return from when gains are counted: the days of the counts nearest to the window's start."""
     first, *others = sorted({change.baseline.taken_at.date().isoformat() for change in changes})
     return f"gains since {first}" + (f" to {others[-1]}" if others else "")
 
@@ -174,10 +182,17 @@ class _Row:
     report: Report
     window: Window
     mixed: bool
+    shared_days: str
 
     @property
     def change(self) -> Change | Unknown:
         return self.project.changes[self.window]
+
+    @property
+    def days(self) -> str:
+        """The days the change is of, where that is not said below the table or the same as the window's."""
+        change = self.change
+        return "" if self.shared_days or isinstance(change, Unknown) else words.over(self.window, change.elapsed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,14 +224,7 @@ def _reason(missing: Missing | None) -> str:
 
 def _gain(row: _Row) -> str:
     given = row.project.retained.get(row.window)
-    return words.retained(given) if given else markdown.change(row.change)
-
-
-def _percent(row: _Row) -> str:
-    change = row.change
-    if not isinstance(change, Change):
-        return markdown.unknown(change)
-    return words.percent(change.percent) if change.percent is not None else markdown.unknown("no stars before")
+    return words.retained(given) if given else markdown.change(row.change, row.days)
 
 
 def _commits(row: _Row) -> str:
@@ -243,7 +251,7 @@ COLUMNS: Mapping[str, _Column] = {
     "project": _Column("Project", ":--", _name),
     "stars": _Column("Stars", "--:", _stars),
     "gain": _Column("{window}", "--:", _gain),
-    "percent": _Column("{window}, %", "--:", _percent),
+    "percent": _Column("{window}, %", "--:", lambda row: markdown.percent(row.change, row.days)),
     "forks": _Column("Forks", "--:", lambda row: words.number(c.forks) if (c := row.project.current) else "n/a"),
     "commits": _Column("Commits", "--:", _commits),
     "last_commit": _Column("Last commit", ":--", _last_commit),
@@ -255,17 +263,13 @@ COLUMNS: Mapping[str, _Column] = {
 
 
 def sparkline(counts: Sequence[Count], as_of: datetime) -> str:
-    """Return the stars at the end of each of twelve weeks as bars of text; a week without a count is a dot."""
-    instants = [count.taken_at for count in counts]
-    values = []
-    for weeks in reversed(range(_POINTS)):
-        end = as_of - timedelta(weeks=weeks)
-        place = bisect_right(instants, end) - 1
-        recent = place >= 0 and instants[place] > end - timedelta(weeks=1)
-        values.append(counts[place].stars if recent else None)
+    """Return the stars at the end of each of twelve weeks as bars of text; a week without a count near it is a dot."""
+    ends = (as_of - WEEK.span * weeks for weeks in reversed(range(_POINTS)))
+    near = (nearest(counts, end, WEEK.reach) for end in ends)
+    values = [count.stars if count else None for count in near]
     known = [value for value in values if value is not None]
     if len(known) < 2:  # noqa: PLR2004 - one point is no line
-        old = counts and instants[0] <= as_of - timedelta(weeks=_POINTS)
+        old = counts and counts[0].taken_at <= as_of - WEEK.span * _POINTS
         return markdown.unknown("gap" if old else "too young")
     low, high = min(known), max(known)
     bars = "".join("·" if value is None else _bar(value, low, high) for value in values)

@@ -1,12 +1,12 @@
 """Figures and reasons as readers see them; what is not known is said, never shown as 0."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
 from startrack.happened import Event
-from startrack.models import Missing, Project, Reason, Unknown
+from startrack.models import Missing, Project, Reason, Unknown, Window
 from startrack.past import Retained
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "licence",
     "missing",
     "number",
+    "over",
     "path",
     "percent",
     "plain",
@@ -75,7 +76,7 @@ _DIRECTIONS: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206
 _UNKNOWNS: Final = {
     Unknown.NOT_COUNTED: "it has never been counted",
     Unknown.TOO_YOUNG: "the first count is younger than the window",
-    Unknown.GAP: "no count was taken near the start of the window",
+    Unknown.GAP: "no count was taken near the start of the window, other than the last one",
 }
 
 
@@ -119,6 +120,24 @@ def iso(value: datetime) -> str:
 def count(value: int, one: str, many: str | None = None) -> str:
     """Return a number of things: `1 gap`, `2 gaps`."""
     return f"{number(value)} {one if value == 1 else many or f'{one}s'}"
+
+
+def over(window: Window, *elapsed: timedelta) -> str:
+    """Return of how many days changes over a window really are; nothing where all are of about as many as it has."""
+    if not any(window.differs(time) for time in elapsed):
+        return ""
+    shortest, longest = _elapsed(min(elapsed)), _elapsed(max(elapsed))
+    if shortest == longest:
+        return shortest
+    return f"{shortest.removesuffix(' days')} to {longest}" if longest.endswith(" days") else f"{shortest} to {longest}"
+
+
+def _elapsed(time: timedelta) -> str:
+    """Return some days, as fine as tells them apart: `15 hours`, `6.3 days`, `31 days`."""
+    days = time / timedelta(days=1)
+    if days < 2:  # noqa: PLR2004 - steps of precision, as below
+        return count(round(days * 24), "hour")
+    return f"{number(days, 1 if days < 10 else 0).removesuffix('.0')} days"  # noqa: PLR2004
 
 
 def retained(value: Retained) -> str:

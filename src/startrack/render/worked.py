@@ -29,7 +29,7 @@ def _change(site: Site) -> Iterator[Example]:
             project = rank(projects, By.RISING, window, typical)[0]
             change = project.changes[window]
             if isinstance(change, Change):
-                yield _example(site, project, _over(window), _change_steps(change, typical))
+                yield _example(site, project, _over(window), _change_steps(change, typical, window))
             return
 
 
@@ -42,8 +42,9 @@ def _over(window: Window) -> str:
     return f"over {words.count(window.days, 'day')}"
 
 
-def _change_steps(change: Change, typical: float) -> list[tuple[str, str]]:
+def _change_steps(change: Change, typical: float, window: Window) -> list[tuple[str, str]]:
     a, b, gain = change.baseline, change.current, words.signed(change.gain)
+    pace = words.signed(change.gain * change.pace(window), 2)
     before, size = words.number(a.stars), f"√({words.number(a.stars)} + {words.number(typical)})"
     steps = [
         ("Current", f"{words.number(b.stars)} stars on {words.instant(b.taken_at)}"),
@@ -53,7 +54,11 @@ def _change_steps(change: Change, typical: float) -> list[tuple[str, str]]:
     ]
     if change.percent is not None:
         steps.append(("Percent", f"{gain} ÷ {before} = {words.percent(change.percent)}"))
-    return [*steps, ("Rising", f"{gain} ÷ {size} = {words.number(change.rising(typical), 2)}")]
+    return [
+        *steps,
+        ("At this pace", f"{gain} ÷ {words.number(change.days, 2)} days {words.TIMES} {window.days} days = {pace}"),
+        ("Rising", f"{pace} ÷ {size} = {words.number(change.rising(typical, window), 2)}"),
+    ]
 
 
 def _momentum(site: Site) -> Iterator[Example]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from startrack.models import Count, Details, Entry, Known, List, Missing, Reason, Repository, Run, Takeover
 from startrack.past import WEEK, Burst, Churn, Outcome, Past, Retained, Series, Stretch
@@ -10,7 +10,6 @@ from startrack.store.database import Session
 
 __all__ = [
     "anchors",
-    "baselines",
     "bursts",
     "churn",
     "currents",
@@ -23,6 +22,8 @@ __all__ = [
     "lists",
     "missing",
     "names",
+    "nearest",
+    "nearest_takes",
     "newest",
     "pasts",
     "repositories",
@@ -32,12 +33,13 @@ __all__ = [
     "takeovers",
 ]
 
-_BEGINNING = datetime.min
+# How many of the instants next nearest to a window's start are looked at before the whole span around it is.
+_NEXT_NEAREST = 3
 
 
-def newest(session: Session, until: datetime, after: datetime = _BEGINNING) -> datetime | None:
-    """Return the last instant after `after` and at or before `until` at which anything was counted."""
-    ((found,),) = session.rows("trends/last_take", after=after, until=until)
+def newest(session: Session, until: datetime) -> datetime | None:
+    """Return the last instant at or before `until` at which anything was counted."""
+    ((found,),) = session.rows("trends/last_take", until=until)
     return found  # type: ignore[no-any-return]
 
 
@@ -49,16 +51,37 @@ def last_take(session: Session) -> datetime | None:
 
 def currents(session: Session, until: datetime) -> dict[int, Count]:
     """Return the last count of each repository at or before `until`."""
-    return baselines(session, _BEGINNING, until)
-
-
-def baselines(session: Session, after: datetime, until: datetime) -> dict[int, Count]:
-    """Return the last count of each repository after `after` and at or before `until`."""
-    last = newest(session, until, after)
+    last = newest(session, until)
     if last is None:
         return {}
-    ((near,),) = session.rows("trends/near_take", after=after, newest=last)
-    return _counts(session.rows("trends/last_counts", after=after, newest=last, near=near or last))
+    ((near,),) = session.rows("trends/near_take", newest=last)
+    return _counts(session.rows("trends/last_counts", newest=last, near=near or last))
+
+
+def nearest(session: Session, target: datetime, reach: timedelta, until: datetime) -> dict[int, Count]:
+    """Return the count of each repository nearest to an instant; of two equally near the earlier.
+
+    Of those no further from it than `reach`, and not after `until`.
+    """
+    values = nearest_takes(session, target, reach, until)
+    return _counts(session.rows("trends/nearest_counts", **values)) if values else {}
+
+
+def nearest_takes(session: Session, target: datetime, reach: timedelta, until: datetime) -> dict[str, datetime]:
+    """Return the instants that `trends/nearest_counts` reads by; none where nothing was counted in reach."""
+    found = session.rows("trends/nearest_takes", target=target, first=target - reach, last=min(target + reach, until))
+    takes = [taken_at for (taken_at,) in found]
+    if not takes:
+        return {}
+    near = takes[: _NEXT_NEAREST + 1]
+    return {
+        "target": target,
+        "nearest": takes[0],
+        "near_first": min(near),
+        "near_last": max(near),
+        "first": min(takes),
+        "last": max(takes),
+    }
 
 
 def _counts(rows: list[tuple[int, datetime, int, int, int | None]]) -> dict[int, Count]:
@@ -73,9 +96,13 @@ def history(session: Session, until: datetime) -> dict[int, tuple[Count, ...]]:
     return {repo_id: tuple(counts) for repo_id, counts in found.items()}
 
 
-def leaps(session: Session, since: datetime, until: datetime) -> dict[int, int]:
-    """Return the most stars each repository gained within one day of a span; only where days were counted."""
-    return dict(session.rows("trends/leaps", since=since, until=until))
+def leaps(session: Session, target: datetime, reach: timedelta, until: datetime) -> dict[int, int]:
+    """Return the most stars each listed repository gained within one day, since its count nearest to an instant.
+
+    That count is one of those no further from `target` than `reach`; only where days were counted.
+    """
+    values = {"target": target, "first": target - reach, "last": min(target + reach, until), "until": until}
+    return dict(session.rows("trends/leaps", **values))
 
 
 def names(session: Session, until: datetime) -> dict[int, tuple[str, ...]]:

@@ -11,6 +11,9 @@ from startrack.trends import windows
 
 __all__ = ["Effect", "NoEffect", "effect"]
 
+# What is counted weekly has a count this near to any instant.
+_NEAR = windows.WEEK.reach
+
 
 class NoEffect(StrEnum):
     """Why the effect of a listing is not known."""
@@ -37,7 +40,8 @@ def effect(day: date, as_of: datetime, counts: Sequence[Count], around: Around) 
     start = datetime.combine(day, time())
     if start + MONTH > as_of:
         return NoEffect.TOO_SOON
-    first, middle, last = (windows.nearest(counts, start + offset) for offset in (-MONTH, timedelta(0), MONTH))
+    ends = (start + offset for offset in (-MONTH, timedelta(0), MONTH))
+    first, middle, last = (windows.nearest(counts, end, _NEAR) for end in ends)
     if first and middle and last:
         return Effect(_per_day(first, middle), _per_day(middle, last), is_retained=False)
     if around.before is not None and around.after is not None:

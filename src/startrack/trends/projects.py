@@ -29,9 +29,10 @@ SPIKE_WINDOW = Window(30)
 class Rows:
     """What the store holds at one instant, by repository number.
 
-    `lists` come each with the numbers that its entries' names lead to; `weeks` are the counts that bound
-    the latest weeks, newest first; `leaps` the best single day of the spike window; `retained` what may stand
-    in for changes that are too young. `holders` are the numbers of those that have each name today.
+    `lists` come each with the numbers that its entries' names lead to; `baselines` are the counts nearest to where
+    each window starts, `weeks` those nearest to where the latest weeks began, newest first; `leaps` the best single
+    day of the spike window; `retained` what may stand in for changes that are too young. `holders` are the numbers of
+    those that have each name today.
     """
 
     as_of: datetime
@@ -107,7 +108,7 @@ def _project(
         places=(),
         first_seen=born if current else None,
         details=replace(facts, open_issues=figures.open_issues, open_prs=figures.open_prs, watchers=figures.watchers),
-        acceleration=windows.acceleration([week.get(repo_id) for week in rows.weeks]),
+        acceleration=windows.acceleration([current, *(week.get(repo_id) for week in rows.weeks)]),
         spike=windows.is_spike(changes.get(SPIKE_WINDOW, Unknown.GAP), rows.leaps.get(repo_id)),
         retained=_retained(rows, repo_id, changes),
         old_names=tuple(dict.fromkeys(old for old in rows.names.get(repo_id, ()) if old != repository.name)),

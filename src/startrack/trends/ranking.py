@@ -72,22 +72,26 @@ def _moved(projects: Iterable[Project], window: Window, direction: int) -> list[
 
 
 def measure(project: Project, by: By, window: Window, typical: float) -> float | None:
-    """Return what the project is ranked by, or `None` where that is not known."""
+    """Return what the project is ranked by, or `None` where that is not known.
+
+    What a window brought counts at the window's pace: a day's share of it, times the days of the window.
+    """
     if by is By.STARS:
         return project.current.stars if project.current else None
     if by is By.ACCELERATING:
         return project.acceleration
     change = project.changes.get(window)
-    return _of_change(change, by, typical) if isinstance(change, Change) else None
+    return _of_change(change, by, window, typical) if isinstance(change, Change) else None
 
 
-def _of_change(change: Change, by: By, typical: float) -> float | None:
+def _of_change(change: Change, by: By, window: Window, typical: float) -> float | None:
     if by is By.RISING:
-        return change.rising(typical)
+        return change.rising(typical, window)
     measures = {
         By.GAIN: change.gain,
         By.PERCENT: change.percent,
         By.FORKS: change.forks_gain,
         By.COMMITS: change.commits_gain,
     }
-    return measures[by]
+    figure = measures[by]
+    return None if figure is None else figure * change.pace(window)

@@ -1,6 +1,7 @@
 """How the sections of a list moved."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from startrack.models import Change, List, Momentum, Project, Window
 from startrack.trends.portraits import Section, members
@@ -24,4 +25,6 @@ def _momentum(place: Section, window: Window, projects: Sequence[Project]) -> Mo
         baseline=sum(each.baseline.stars for each in known),
         known=len(known),
         listed=len(projects),
+        shortest=min((each.elapsed for each in known), default=timedelta()),
+        longest=max((each.elapsed for each in known), default=timedelta()),
     )

@@ -21,7 +21,7 @@ _PAIR: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """The place of one project in the week up to an instant: one more than have more stars, of all counted then."""
+    """The place of one project at an instant: one more than have more stars, of all counted around then."""
 
     end: datetime
     place: int
@@ -31,16 +31,30 @@ class Rank:
 def ranks(histories: Mapping[int, Sequence[Count]], as_of: datetime) -> dict[int, tuple[Rank, ...]]:
     """Return the ranks of each repository by its stars, a week apart back from an instant, oldest first.
 
-    Each week is one of the projects that were counted in it, each by its last count there; it takes two of them.
+    Each is one of the projects that were counted around it, each by its count nearest to it, half a week away at
+    most; it takes two of them.
     """
     weeks: dict[int, dict[int, int]] = {}
     for repo_id, counts in histories.items():
-        for count in counts:
-            weeks.setdefault((as_of - count.taken_at) // WEEK, {})[repo_id] = count.stars
+        for back, count in _weekly(counts, as_of).items():
+            weeks.setdefault(back, {})[repo_id] = count.stars
     found: dict[int, list[Rank]] = {repo_id: [] for repo_id in histories}
     for back in sorted(weeks, reverse=True):
         _add_week(found, as_of - back * WEEK, weeks[back])
     return {repo_id: tuple(each) for repo_id, each in found.items()}
+
+
+def _weekly(counts: Sequence[Count], as_of: datetime) -> dict[int, Count]:
+    """Return the count nearest to each instant so many weeks before another one, of two equally near the earlier."""
+    found: dict[int, Count] = {}
+    for count in counts:
+        back, rest = divmod(as_of - count.taken_at, WEEK)
+        # Half a week away from both, a count may stand for either.
+        for weeks in [back] * (rest <= WEEK / 2) + [back + 1] * (rest >= WEEK / 2):
+            end, before = as_of - weeks * WEEK, found.get(weeks)
+            if before is None or abs(count.taken_at - end) < abs(before.taken_at - end):
+                found[weeks] = count
+    return found
 
 
 def _add_week(found: Mapping[int, list[Rank]], end: datetime, stars: Mapping[int, int]) -> None:

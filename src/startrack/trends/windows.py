@@ -8,21 +8,13 @@ from statistics import median
 
 from startrack.models import Change, Count, Unknown, Window
 
-__all__ = ["FEWEST_WEEKS", "WEEK", "acceleration", "change", "is_spike", "nearest", "span", "week_ends"]
+__all__ = ["FEWEST_WEEKS", "WEEK", "acceleration", "change", "is_spike", "nearest", "week_starts"]
 
 WEEK = Window(7)
 _EARLIER_WEEKS = 12
 FEWEST_WEEKS = 3
 _FEWEST_STARS = 5
 _PSEUDO_STAR = 0.5
-# What is counted weekly has a count this near to any instant.
-_NEAR = WEEK.span / 2
-
-
-def span(window: Window, as_of: datetime) -> tuple[datetime, datetime]:
-    """Return where the baseline of a window may lie: after the first instant, at or before the second."""
-    start = as_of - window.span
-    return start - window.slack, start
 
 
 def change(
@@ -30,30 +22,30 @@ def change(
 ) -> Change | Unknown:
     """Return what a window brought to a repository that was first counted at `born`.
 
-    One count is no growth: where the baseline is the current count itself, the change is not known. Nor is it
-    where the current count is older than a baseline may be: the window would end long before the report.
+    `baseline` is the count nearest to the window's start, of those within the window's reach of it. One count is no
+    growth: where that is the current count itself, the change is not known.
     """
-    if current is None or born is None:
+    if born is None or born > as_of:
         return Unknown.NOT_COUNTED
-    if born > as_of - window.span:
-        return Unknown.TOO_YOUNG
-    if baseline is None or baseline.taken_at >= current.taken_at or current.taken_at <= as_of - window.slack:
-        return Unknown.GAP
-    return Change(baseline, current)
+    if current is not None and baseline is not None and baseline.taken_at < current.taken_at:
+        return Change(baseline, current)
+    return Unknown.TOO_YOUNG if born > as_of - window.span else Unknown.GAP
 
 
-def nearest(counts: Sequence[Count], instant: datetime) -> Count | None:
-    """Return the count nearest to an instant, at most half a week away; `counts` are in the order of time."""
+def nearest(counts: Sequence[Count], instant: datetime, reach: timedelta) -> Count | None:
+    """Return the count nearest to an instant and no further away than `reach`; of two equally near the earlier.
+
+    `counts` are in the order of time.
+    """
     place = bisect_left(counts, instant, key=lambda count: count.taken_at)
     around = counts[max(place - 1, 0) : place + 1]
     best = min(around, key=lambda count: abs(count.taken_at - instant), default=None)
-    return best if best and abs(best.taken_at - instant) <= _NEAR else None
+    return best if best and abs(best.taken_at - instant) <= reach else None
 
 
-def week_ends(as_of: datetime) -> list[tuple[datetime, datetime]]:
-    """Return the spans in which the counts that bound this week and twelve earlier ones may lie, newest first."""
-    ends = (as_of - weeks * WEEK.span for weeks in range(_EARLIER_WEEKS + 2))
-    return [(end - WEEK.slack, end) for end in ends]
+def week_starts(as_of: datetime) -> list[datetime]:
+    """Return the instants at which the week up to a report and twelve earlier ones began, newest first."""
+    return [as_of - weeks * WEEK.span for weeks in range(1, _EARLIER_WEEKS + 2)]
 
 
 def acceleration(bounds: Sequence[Count | None]) -> float | None:

@@ -5,6 +5,7 @@ startrack.lines = (() => {
   const WEEK = 7 * DAY;
   const MONDAY = 4 * DAY; // 1970 began on a Thursday
   const ROLLING = 28 * DAY;
+  const REACH = 7 * DAY; // that of a window of 28 days
   const isKnown = (value) => value !== null;
 
   function ends(line) {
@@ -29,15 +30,16 @@ startrack.lines = (() => {
     return { x, y };
   }
 
-  // What 28 days brought: the count less the last one at least as old, which may be half as old again, as for every
-  // window; not known where there is none.
+  // What 28 days brought: the count less the one nearest to 28 days before it, as for every window, of two equally near
+  // the earlier; not known where there is none within reach of that.
   function rolling(line) {
-    let base = -1;
-    let next = 0;
+    const known = [...line.x.keys()].filter((i) => isKnown(line.y[i]));
+    let base = 0;
     const gain = (value, i) => {
       if (!isKnown(value)) return null;
-      for (; line.x[next] <= line.x[i] - ROLLING; next += 1) if (isKnown(line.y[next])) base = next;
-      return base >= 0 && line.x[base] > line.x[i] - 1.5 * ROLLING ? value - line.y[base] : null;
+      const off = (place) => Math.abs(line.x[known[place]] - (line.x[i] - ROLLING));
+      while (base + 1 < known.length && off(base + 1) < off(base)) base += 1;
+      return off(base) <= REACH ? value - line.y[known[base]] : null;
     };
     return { x: line.x, y: line.y.map(gain) };
   }

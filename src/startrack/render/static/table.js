@@ -17,10 +17,11 @@
 
   const collator = new Intl.Collator("en", { sensitivity: "base", numeric: true });
 
-  // What a cell is sorted by: its number, otherwise its text or its day; null where it is not known.
+  // What a cell is sorted by: the number it has for that, its own, otherwise its text or its day; null where it is not known.
   function value(row, column) {
     const cell = row.cells[column];
     if (cell.classList.contains("unknown")) return null;
+    if (cell.dataset.order) return Number(cell.dataset.order);
     const shown = cell.firstElementChild && cell.querySelector("time, bdi, [aria-hidden]");
     if (shown?.dateTime) return shown.dateTime;
     const { textContent: text } = shown ?? cell;

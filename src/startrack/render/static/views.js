@@ -15,7 +15,7 @@ startrack.views = (() => {
     if (!ends(line)) return { history, why: `${view.of} not counted` };
     // A start is taken from a count of its own day, which need not be the one that a week keeps.
     const stepped = isBased(view) ? line : STEPS[view.every](line);
-    return ends(stepped) ? { history, ...stepped } : { history, why: "no two counts lie 28 days apart" };
+    return ends(stepped) ? { history, ...stepped } : { history, why: "no two counts lie about 28 days apart" };
   }
 
   // Retained stars stand apart from counts, and have no gain to be set beside one of counts.

@@ -1,21 +1,33 @@
--- What every project gained over 30 days: its last count, less the last one that is 30 to 45 days older.
+-- What every project gained over 30 days: its last count, less the one nearest to 30 days before the last of all,
+-- which is no more than seven days away from there; and how many days passed between the two.
 with latest as (
-    select max(taken_at) as as_of
+    select max(taken_at) as as_of, max(taken_at) - interval 30 day as start
     from counts
 ),
-figures as (
+lasts as (
+    select repo_id, max(taken_at) as taken_at, max_by(stars, taken_at) as stars
+    from counts
+    group by repo_id
+),
+around as (
     select
         counts.repo_id,
-        max_by(counts.stars, counts.taken_at) as stars,
-        max(counts.taken_at) as counted_at,
-        max_by(counts.stars, counts.taken_at) filter (where counts.taken_at <= latest.as_of - interval 30 day) as baseline,
-        max(counts.taken_at) filter (where counts.taken_at <= latest.as_of - interval 30 day) as baseline_at
+        counts.taken_at,
+        counts.stars,
+        row_number() over (
+            partition by counts.repo_id
+            order by greatest(counts.taken_at, latest.start) - least(counts.taken_at, latest.start), counts.taken_at
+        ) as place
     from counts, latest
-    where counts.taken_at > latest.as_of - interval 45 day
-    group by counts.repo_id
+    where counts.taken_at >= latest.start - interval 7 day and counts.taken_at <= latest.start + interval 7 day
 )
-select repos.name, figures.stars, figures.stars - figures.baseline as gain, figures.baseline_at
-from figures
-join repos on repos.repo_id = figures.repo_id
-where figures.counted_at > (select as_of - interval 15 day from latest)     -- else the window ended long ago
+select
+    repos.name,
+    lasts.stars,
+    lasts.stars - around.stars as gain,
+    around.taken_at as baseline_at,
+    epoch(lasts.taken_at - around.taken_at) / 86400 as days
+from lasts
+join repos on repos.repo_id = lasts.repo_id
+left join around on around.repo_id = lasts.repo_id and around.place = 1 and around.taken_at < lasts.taken_at
 order by gain desc nulls last, repos.name

@@ -1,11 +1,10 @@
--- The last count of each repository in a span of time; the span's start, $after, is not part of it, and
--- $newest is the last instant in it at which anything was counted. Nearly all have theirs at $newest. Of the
--- others, those that were not counted since have their last count at hand, and nearly all that were have one a
--- few instants before, since $near: so the days of a long span are read for the few that none of it is true of.
+-- The last count of each repository up to $newest, an instant at which something was counted. Nearly all have theirs
+-- there. Of the others, those that were not counted since have their last count at hand, and nearly all that were
+-- have one a few instants before, since $near: so what lies before is read for the few that none of it is true of.
 with ended as (
     select repo_id, seen_at as taken_at, stars, forks, commits
     from repos
-    where seen_at > $after and seen_at < $newest
+    where seen_at < $newest
 ),
 exact as (
     select repo_id, taken_at, stars, forks, commits
@@ -30,8 +29,7 @@ near as (
 far as (
     select repo_id, taken_at, stars, forks, commits
     from counts
-    where taken_at > $after
-        and taken_at < $near
+    where taken_at < $near
         and repo_id in (select repo_id from missed where repo_id not in (select repo_id from near))
 ),
 earlier as (

@@ -1,4 +1,4 @@
--- The last instant in a span at which anything was counted; the span's start is not part of it.
+-- The last instant up to $until at which anything was counted.
 select max(taken_at)
 from takes
-where taken_at > $after and taken_at <= $until and counted > 0
+where taken_at <= $until and counted > 0

@@ -1,9 +1,25 @@
--- The most stars that each repository gained from one day to the next; only where both days were counted.
-with days as (
-    select repo_id, cast(taken_at as date) as day, max(taken_at) as taken_at, max_by(stars, taken_at) as stars
+-- The most stars that each repository of the lists gained from one day to the next, since the count nearest to $target
+-- of those from $first to $last; only where both days were counted.
+with around as (
+    select
+        repo_id,
+        taken_at,
+        row_number() over (
+            partition by repo_id order by greatest(taken_at, $target) - least(taken_at, $target), taken_at
+        ) as place
     from counts
-    where taken_at >= $since and taken_at <= $until
-    group by repo_id, cast(taken_at as date)
+    where taken_at >= $first and taken_at <= $last and repo_id in (select repo_id from entries)
+),
+days as (
+    select
+        counts.repo_id,
+        cast(counts.taken_at as date) as day,
+        max(counts.taken_at) as taken_at,
+        max_by(counts.stars, counts.taken_at) as stars
+    from counts
+    join around on around.repo_id = counts.repo_id and around.taken_at <= counts.taken_at
+    where around.place = 1 and counts.taken_at >= $first and counts.taken_at <= $until
+    group by counts.repo_id, cast(counts.taken_at as date)
 ),
 steps as (
     select

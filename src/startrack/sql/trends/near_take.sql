@@ -1,9 +1,9 @@
--- The third instant with counts before the newest one of a span, or the earliest where there are fewer.
+-- The third instant with counts before the newest one, or the earliest where there are fewer.
 select min(taken_at)
 from (
     select taken_at
     from takes
-    where taken_at > $after and taken_at < $newest and counted > 0
+    where taken_at < $newest and counted > 0
     order by taken_at desc
     limit 3
 ) as before
