@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 from startrack import assembly, files, listing, publish, tracked
 from startrack.config import Config
-from startrack.errors import ConfigError, did_you_mean
+from startrack.errors import ConfigError, SourceError, did_you_mean
 from startrack.github import counting, identity
 from startrack.github.client import Client
 from startrack.models import Counted, List, Missing, Observation, Project, Reason, Report, Run, Window
@@ -207,6 +207,7 @@ class Ranking:
 def trending(config: Config, asked: Ranking, as_of: datetime | None) -> formats.Rows:
     """Return the ranking as rows. Raises ConfigError where there is no such list or section."""
     drawn = assembly.report(config, as_of, with_history=False, extra=(asked.window,))
+    asked = replace(asked, list_name=_name(config, drawn, asked.list_name))
     members = _of_list(drawn, asked.list_name)
     typical = typical_stars(members)
     if asked.section is not None:
@@ -214,6 +215,18 @@ def trending(config: Config, asked: Ranking, as_of: datetime | None) -> formats.
     by = asked.by or By(config.trends.sort)
     ranked = rank(members, by, asked.window, typical)[: asked.limit]
     return rankings.ranking(drawn, ranked, by, asked.window, typical)
+
+
+def _name(config: Config, drawn: Report, text: str | None) -> str | None:
+    """Return the name of the list that a text means: it may be the list's source."""
+    known = {each.name for each in drawn.lists}
+    if text is None or text in known:
+        return text
+    try:
+        (name,) = tracked.list_names(tracked.chosen(config, [text]))
+    except SourceError:
+        return text
+    return name if name in known else text
 
 
 def _of_list(drawn: Report, name: str | None) -> list[Project]:

@@ -1,5 +1,6 @@
 """The lists that a configuration names: which to count, where they are, what they hold."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -28,8 +29,8 @@ def chosen(config: Config, sources: Sequence[str]) -> Config:
                 'no list to read: name one, as in `startrack update README.md`, or add [[lists]] source = "…"'
             )
         return config
-    known = {key: each for each in config.lists for key in (each.source, each.name) if key}
-    return config.model_copy(update={"lists": tuple(known.get(source) or _new(config, source) for source in sources)})
+    wanted = (_known(config, source) or _new(config, source) for source in sources)
+    return config.model_copy(update={"lists": tuple(dict.fromkeys(wanted))})
 
 
 def published(config: Config, counted: Config) -> Config:
@@ -39,15 +40,51 @@ def published(config: Config, counted: Config) -> Config:
     return config.model_copy(update={"lists": tuple(dict.fromkeys([*config.lists, *counted.lists]))})
 
 
+def _known(config: Config, source: str) -> ListConfig | None:
+    """Return the list of the configuration that a source is, however either of them is written."""
+    if named := next((each for each in config.lists if source in (each.source, each.name)), None):
+        return named
+    place = _place(config, _new(config, source))
+    return next((each for each in config.lists if place is not None and _place(config, each) == place), None)
+
+
+def _place(config: Config, wanted: ListConfig) -> tuple[str, ...] | None:
+    """Return what all spellings of one list's source have in common, `None` where it is no source."""
+    try:
+        source = locate(config, wanted)
+    except SourceError:
+        return None
+    match source:
+        case listing.FileSource(path=path):
+            return ("file", os.path.realpath(config.root / path))
+        case listing.GitHubSource(repo=repo, path=path):
+            return ("github", repo.lower(), path or "")
+        case listing.UrlSource(url=url):
+            return ("web", url)
+
+
 def _new(config: Config, source: str) -> ListConfig:
     # A source on the command line starts at the working folder, not at the configuration's.
-    path = Path(source)
-    if config.root != Path() and _exists(path):
-        source = str(path.resolve())
+    if source and _exists(Path(source)):
+        outside = source if config.root == Path() else str(Path(source).absolute())
+        source = _below(config.root, Path(source)) or outside
     try:
         return ListConfig(source=source)
     except ValueError as error:
         raise SourceError(f"{source!r} names no list: it is empty, or not UTF-8; write its name anew") from error
+
+
+def _below(root: Path, path: Path) -> str | None:
+    """Return a path as it is written from the folder it is in, `None` where it is not in there.
+
+    A list that is a link itself keeps its name.
+    """
+    plain, base = Path(os.path.normpath(path.absolute())), Path(os.path.normpath(root.absolute()))
+    if plain.is_relative_to(base) and os.path.realpath(plain) == os.path.realpath(path):
+        return plain.relative_to(base).as_posix()
+    place, base = Path(os.path.realpath(path.parent), path.name), Path(os.path.realpath(root))
+    is_below = path.name not in ("", "..") and place.is_relative_to(base)
+    return place.relative_to(base).as_posix() if is_below else None
 
 
 def read_lists(config: Config, connect: Callable[[], Client]) -> tuple[list[List], list[StartrackError]]:
@@ -97,8 +134,14 @@ def _fetched(config: Config, source: listing.Source, connect: Callable[[], Clien
 
 
 def locate(config: Config, wanted: ListConfig) -> listing.Source:
-    """Return where a list of the configuration is read from. Raises SourceError."""
-    return listing.locate(wanted.source, exists=lambda path: _exists(config.root / path))
+    """Return where a list of the configuration is read from, a file in its folder by the path from there.
+
+    Raises SourceError.
+    """
+    source = listing.locate(wanted.source, exists=lambda path: _exists(config.root / path))
+    if isinstance(source, listing.FileSource):
+        return listing.FileSource(_below(config.root, config.root / source.path) or source.path)
+    return source
 
 
 def _exists(path: Path) -> bool:

@@ -1,0 +1,115 @@
+"""One list under every spelling of its source: one configuration entry, one name, one history."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from conftest import NOW, connect
+from startrack import assembly, pipeline, tracked
+from startrack.config import Config, ListConfig, ReadmeConfig
+from startrack.demo.server import Server
+from startrack.errors import SourceError
+from startrack.models import Window
+
+TEXT = "# L\n\n- [a](https://github.com/vega/altair)\n\n<!-- startrack:table -->\n<!-- startrack:end -->\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder with a README, and one below it."""
+    (tmp_path / "project" / "sub").mkdir(parents=True)
+    (tmp_path / "project" / "README.md").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "outside.md").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "linked").symlink_to("project")
+    monkeypatch.chdir(tmp_path / "project")
+    return tmp_path / "project"
+
+
+def spellings(folder: Path) -> list[str]:
+    """Return ways to write one README."""
+    linked = folder.parent / "linked"
+    return [
+        "README.md",
+        "./README.md",
+        ".//README.md",
+        "sub/../README.md",
+        f"{folder}/README.md",
+        f"{linked}/README.md",
+    ]
+
+
+@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("configured", range(6))
+def test_every_spelling_is_the_configured_list(folder: Path, number: int, configured: int) -> None:
+    """Whichever stands in the configuration, and whichever in the command."""
+    wanted = ListConfig(source=spellings(folder)[configured], name="mine", sections=("L",))
+    for root in (Path(), folder):
+        assert tracked.chosen(Config(lists=(wanted,), root=root), [spellings(folder)[number]]).lists == (wanted,)
+
+
+def test_every_spelling_has_one_name_and_source(folder: Path) -> None:
+    """Where nothing is configured as well: two of them are one list."""
+    for config in (Config(), Config(root=folder)):
+        (only,) = tracked.chosen(config, spellings(folder)).lists
+        assert (only.source, tracked.name_of(config, only)) == ("README.md", "readme")
+        for text in spellings(folder):
+            assert str(tracked.locate(config, ListConfig(source=text))) == "README.md"
+
+
+def test_what_is_elsewhere_keeps_its_spelling(folder: Path) -> None:
+    """A file outside of the folder, one behind a link, one that is not there, and what is no file at all."""
+    (folder / "away").symlink_to(folder.parent)
+    for text in ("../outside.md", "away/sub/../outside.md", "OWNER/NAME", "https://example.org/a/../b.md", "no.md"):
+        (only,) = tracked.chosen(Config(), [text]).lists
+        assert only.source == text
+    assert str(tracked.locate(Config(), ListConfig(source="./no.md"))) == "no.md"
+
+
+def test_a_source_starts_at_the_working_folder(folder: Path) -> None:
+    """Not at the folder of a configuration elsewhere."""
+    (folder / "sub" / "README.md").write_text(TEXT, encoding="utf-8")
+    config = Config(lists=(ListConfig(source="README.md", name="below"),), root=Path("sub"))
+    (above,) = tracked.chosen(config, ["README.md"]).lists
+    assert above.name == "below"  # its very text stands in the configuration
+    (above,) = tracked.chosen(config, ["./README.md"]).lists
+    assert above.source == str(folder / "README.md")
+    (below,) = tracked.chosen(config, ["sub/README.md"]).lists
+    assert below.name == "below"
+
+
+def test_spellings_of_a_repository_are_one_list() -> None:
+    """GitHub tells no upper from lower case, and its page is its README."""
+    wanted = ListConfig(source="Owner/Awesome", name="mine")
+    config = Config(lists=(wanted, ListConfig(source="no list\n")))
+    for text in ("owner/awesome", "https://github.com/Owner/awesome", "mine"):
+        assert tracked.chosen(config, [text]).lists == (wanted,)
+    with pytest.raises(SourceError):
+        tracked.chosen(config, [""])
+
+
+def test_the_history_of_a_list_goes_on(folder: Path, github: Server) -> None:
+    """Counted under another spelling each day, published as one list, its table filled once."""
+    config = Config(readme=ReadmeConfig(file=(Path("README.md"), Path("sub/../README.md"))))
+    for day, text in enumerate(spellings(folder)):
+        at = NOW + timedelta(days=day)
+        github.clock.set(at)
+        with connect(github) as client:
+            counted = tracked.chosen(config, [text])
+            pipeline.snapshot(counted, client, at, github.clock.now, lambda _done, _total: None)
+    built = pipeline.build(config, None)
+    assert [path for path in built.changed if path.suffix == ".md"] == [Path("README.md"), *digests(built)]
+    (only,) = assembly.report(config, None, with_history=False).lists
+    assert (only.name, only.source) == ("readme", "README.md")
+    with duckdb.connect(str(config.database), read_only=True) as connection:
+        assert connection.execute(
+            "select count(*), count(distinct list), count(removed_on) from entries"
+        ).fetchall() == [(1, 1, 0)]
+    for text in (*spellings(folder), "readme"):
+        assert len(pipeline.trending(config, pipeline.Ranking(Window(1), list_name=text), None).rows) == 1
+
+
+def digests(built: pipeline.Built) -> list[Path]:
+    """Return the digests among the files of a build."""
+    return [path for path in built.changed if path.parent.name == "digest" and path.suffix == ".md"]
