@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -52,11 +53,16 @@ def _feed(site: Site, scope: Scope, path: str, *, with_events: bool) -> atom.Fee
     return atom.Feed(
         id=_id(site.report, path.removesuffix(".xml")),
         title=title + _labels(scope),
-        updated=max((entry.updated for entry in entries), default=site.report.as_of),
+        updated=max((entry.updated for entry in entries), default=_begun(site.report)),
         itself=_address(site, path, path),
         link=_address(site, path, scope.path),
         entries=entries,
     )
+
+
+def _begun(report: Report) -> datetime:
+    """Return the first count: a feed that tells nothing yet has not changed since."""
+    return min((counts[0].taken_at for counts in report.history.values() if counts), default=report.as_of)
 
 
 def _events(site: Site, scope: Scope, path: str) -> Iterable[atom.Entry]:

@@ -1,0 +1,65 @@
+"""What no reader misses is no reason to write: weeks of counts that bring no new figure."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from startrack import files, pipeline
+from startrack.config import Config, ListConfig
+from startrack.models import Counted, Entry, List, Repository, Run
+from startrack.store.snapshots import Snapshots
+
+BEGIN = datetime(2026, 3, 1, 5, 17)
+BEFORE, DAYS = 60, 15
+STEPS = {BEFORE + 3: 110, BEFORE + 8: 120, BEFORE + 9: 121}
+TABLE = "<!-- startrack:table sort=stars columns=project,stars,gain,percent,forks -->\n<!-- startrack:end -->\n"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """Return a list of two projects, counted on many days that brought nothing."""
+    (tmp_path / "list.md").write_text(
+        "- [a](https://github.com/o/a)\n- [b](https://github.com/o/b)\n", encoding="utf-8"
+    )
+    (tmp_path / "README.md").write_text(f"# Mine\n\n{TABLE}", encoding="utf-8")
+    config = Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
+    for day in range(BEFORE):
+        count(config, day, 100)
+    return config
+
+
+def count(config: Config, day: int, stars: int) -> None:
+    """Write what a run of a day saw."""
+    at = BEGIN + timedelta(days=day)
+    seen = [
+        Counted(f"o/{name}", Repository(number, f"o/{name}"), stars * number, 1) for number, name in enumerate("ab", 1)
+    ]
+    entries = tuple(Entry(each.asked, "x", (), f"https://github.com/{each.asked}", 1) for each in seen)
+    snapshots = Snapshots(config.snapshots_folder)
+    run = Run(day + 1, at, at, "done", 2, 2, 0, 1, 1, "0")
+    files.write(snapshots.drafts(run, seen, [List("list", "list.md", entries)]), below=snapshots.folder)
+
+
+def test_only_new_figures_are_written(config: Config) -> None:
+    """The README is written on the days that brought some, and on no other; a feed where it has a new entry."""
+    readme, feed = config.root / "README.md", config.dashboards_folder / "feeds" / "all.xml"
+    pipeline.build(config, None)
+    first, stars, written, told = readme.read_bytes(), 100, [], []
+    for day in range(BEFORE, BEFORE + DAYS):
+        stars = STEPS.get(day, stars)
+        count(config, day, stars)
+        before, entries = readme.read_bytes(), feed.read_text(encoding="utf-8").count("<entry>")
+        stale = pipeline.build(config, None, check=True).changed
+        changed = pipeline.build(config, None).changed
+        assert stale == changed
+        if readme in changed:
+            written.append(day)
+        assert (readme in changed) == (readme.read_bytes() != before)
+        if feed in changed:
+            told.append(feed.read_text(encoding="utf-8").count("<entry>") - entries)
+    assert written == list(STEPS)
+    assert all(told)
+    assert b"As of 2026-04-29 \xc2\xb7 gains since 2026-03-30" in first
+    assert b"As of 2026-05-09 \xc2\xb7 gains since 2026-04-09" in readme.read_bytes()
+    assert b"242" in readme.read_bytes()
