@@ -124,12 +124,13 @@ def measured(path: Path, step: Callable[[Session, datetime], int], now: datetime
 
 def append(path: Path, repositories: int, now: datetime) -> list[float]:
     """Return the milliseconds of appending a run to the counts, from its day file, in a transaction."""
-    times = []
+    times, types = [], {name: column.sql for name, column in days.DAYS.columns.items()}
     with Database(path).session() as session:
         for file in _day_files(path.parent / "appended", repositories, now):
             began = time.perf_counter()
             with session.transaction():
-                session.run("store/stage_days", paths=[str(file)], skip=1)
+                session.run("store/stage_days")
+                session.run("store/read_days", paths=[str(file)], columns=types, path=file.name, skip=1, is_ours=True)
                 session.run("store/load_counts")
             times.append((time.perf_counter() - began) * 1000)
     return times

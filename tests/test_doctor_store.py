@@ -82,7 +82,7 @@ def test_a_list_may_be_named_like_a_file_of_ours(tmp_path: Path, github: Server,
     (config.snapshots_folder / "lists" / f"{name}.csv").write_text("\n", encoding="ascii")
     found = examine(config, github)
     assert looks(found) == ["database", "file"]
-    assert f"lists/{name}.csv, line 1: the columns are not repo,repo_id" in check(found, "file").detail
+    assert check(found, "file").detail.endswith(f"lists/{name}.csv, line 1: it is empty")
 
 
 def test_a_project_that_stands_twice_in_a_file_is_told(config: Config, github: Server) -> None:

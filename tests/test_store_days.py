@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from startrack.errors import DayFileError
 from startrack.models import Counted, Details, Missing, Observation, Reason, Repository
 from startrack.store import days
-from startrack.store.days import Line
+from startrack.store.days import DAYS, Line
 
 MORNING = datetime(2026, 11, 23, 3, 17)
 EVENING = datetime(2026, 11, 23, 19, 2, 5)
@@ -60,7 +60,7 @@ def test_a_day_file_reads_well() -> None:
 def test_what_is_written_is_read_back(found: list[Line]) -> None:
     """Every line survives the way through the file, and the bytes are the same the second time."""
     data = days.render(found)
-    read = days.parse(data, PATH)
+    read = list(DAYS.parse(data, PATH).rows)
     assert sorted(read, key=lambda each: each.repo_id or 0) == sorted(found, key=lambda each: each.repo_id or 0)
     assert days.render(read) == data
 
@@ -134,16 +134,19 @@ def test_a_run_for_an_earlier_hour_changes_nothing_later() -> None:
 @pytest.mark.parametrize(
     ("broken", "where"),
     [
-        (b"", "line 1: the columns are not repo_id,"),
+        (b"", "line 1: it is empty"),
         (b"a,b\n1,2\n", "line 1: the columns are not repo_id,"),
-        (days.render([line(1)]).replace(b",1,0,", b",one,0,"), "line 2: invalid literal"),
-        (days.render([line(1)]).replace(b"2026-11-23T", b"yesterday"), "line 2: Invalid isoformat"),
-        (b"\xff\xfe" + days.render([line(1)]), "line 1: the columns are not repo_id,"),
-        (days.render([line(1)])[:-6], "line 2"),
+        (days.render([line(1)]).replace(b",1,0,", b",one,0,"), "line 2: stars 'one' is no whole number"),
+        (
+            days.render([line(1)]).replace(b"2026-11-23T", b"yesterday"),
+            "line 2: taken_at 'yesterday03:17:00' is no ins",
+        ),
+        (b"\xff\xfe" + days.render([line(1)]), "line 1: it is not UTF-8"),
+        (days.render([line(1)])[:-6], "line 2: there are not 12 cells"),
     ],
 )
 def test_a_broken_file_is_named_with_its_line(broken: bytes, where: str) -> None:
     """The error says which file, which line, and how to get it back."""
     with pytest.raises(DayFileError, match=r"git checkout -- 2026/2026-11-23\.csv") as caught:
-        days.parse(broken, PATH)
+        DAYS.parse(broken, PATH)
     assert where in str(caught.value)

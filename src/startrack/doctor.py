@@ -183,9 +183,7 @@ def _database(session: Session, path: Path, snapshots: Snapshots, files: int) ->
 def _broken(snapshots: Snapshots, paths: Iterable[Path]) -> Iterator[Check]:
     """Read files to their end and return what is wrong with any."""
     for path in paths:
-        try:
-            snapshots.verify(path)
-        except StoreError as error:
+        for error in snapshots.faults(path):
             yield _of_error("file", error, "restore it from git")
 
 

@@ -3,7 +3,7 @@
 import random
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,12 +45,12 @@ class Session:
         """Execute a statement and return its rows. Raises StoreError."""
         return self._execute(statements.text(name), values).fetchall()
 
-    def append(self, table: str, rows: list[tuple[object, ...]]) -> None:
-        """Append rows to a table, a value for each column. Raises StoreError."""
+    def append(self, table: str, rows: Sequence[tuple[object, ...]], columns: Sequence[str] | None = None) -> None:
+        """Append rows to a table, a value for each of the columns, or for all in order. Raises StoreError."""
         if not rows:
             return
         try:
-            with self._connection.appender(table) as appender:
+            with self._connection.appender(table, columns=list(columns) if columns else None) as appender:
                 appender.append_rows(rows)
         except duckdb.Error as error:
             raise StoreError(f"cannot append to {table}: {_first_line(error)}") from error

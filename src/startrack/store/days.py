@@ -5,27 +5,25 @@ enough to tell that a head moved, and together with the order of the columns it 
 bytes a project and day.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from startrack.errors import DayFileError
 from startrack.models import Counted, Missing, Observation, same_repo
+from startrack.store.csv_codec import Codec, Table
 
 __all__ = [
+    "DAYS",
     "Every",
     "Line",
-    "check_header",
     "day_of",
     "is_day_file",
     "lines",
     "merge",
-    "parse",
     "path_of",
     "render",
     "short_oid",
@@ -33,7 +31,9 @@ __all__ = [
 
 Every = Literal["day", "hour"]
 
-_NAME = re.compile(r"^(?P<day>\d{4}-\d{2}-\d{2})(?:T(?P<hour>\d{2}))?$")
+_NAME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2})?")
+# As with --taken-at: GitHub began in 2008.
+_YEARS = range(2008, 3000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,6 @@ class Line:
     missing: str | None = None
 
 
-_COLUMNS = [field.name for field in fields(Line)]
-_INTEGERS = ("stars", "forks", "commits", "open_issues", "open_prs", "watchers")
-
-
 def path_of(taken_at: datetime, every: Every) -> Path:
     """Return the place of a period's file below the snapshots folder: `2026/2026-11-23.csv`."""
     stem = taken_at.strftime("%Y-%m-%d" if every == "day" else "%Y-%m-%dT%H")
@@ -67,7 +63,7 @@ def path_of(taken_at: datetime, every: Every) -> Path:
 def is_day_file(path: Path) -> bool:
     """Say whether a path below the snapshots folder is a day file's, by its name and the year it is in."""
     # A list may be named like a day, and the file of its entries then is.
-    return path.suffix == ".csv" and _NAME.match(path.stem) is not None and path.parent.name == path.stem[:4]
+    return path.suffix == ".csv" and _NAME.fullmatch(path.stem) is not None and path.parent.name == path.stem[:4]
 
 
 def day_of(path: Path) -> date | None:
@@ -147,51 +143,17 @@ def _key(line: Line) -> int | str:
     return same_repo(line.name) if line.repo_id is None else line.repo_id
 
 
-def render(found: Iterable[Line]) -> bytes:
-    """Return the bytes of a day file."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for line in sorted(found, key=lambda line: (same_repo(line.name), line.repo_id or 0)):
-        writer.writerow([_cell(getattr(line, name)) for name in _COLUMNS])
-    return text.getvalue().encode()
-
-
-def _cell(value: object) -> object:
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def check_header(line: bytes, path: Path) -> None:
-    """Raise DayFileError where the first line of a day file does not name the columns it must have."""
-    if line.rstrip(b"\r\n") != ",".join(_COLUMNS).encode():
-        raise DayFileError(
-            f"{path}, line 1: the columns are not {','.join(_COLUMNS)}; restore it with `git checkout -- {path}`"
-        )
-
-
-def parse(data: bytes, path: Path) -> list[Line]:
-    """Return the lines of a day file. Raises DayFileError naming the file and the line."""
-    check_header(data.partition(b"\n")[0], path)
-    rows = csv.DictReader(io.StringIO(data.decode(errors="replace"), newline=""), strict=True)
-    try:
-        return [_parse(row) for row in rows]
-    except (ValueError, csv.Error, KeyError, TypeError) as error:
-        raise DayFileError(
-            f"{path}, line {max(rows.line_num, 1)}: {error}; restore it with `git checkout -- {path}`"
-        ) from error
-
-
-def _parse(row: dict[str, str]) -> Line:
-    if None in row or None in row.values():
-        raise ValueError(f"there are not {len(_COLUMNS)} cells")
-    if not row["missing"] and not (row["repo_id"] and row["stars"] and row["forks"]):
+def _check(line: Line) -> None:
+    """Raise ValueError where a line says nothing that can be."""
+    if not line.missing and (line.repo_id is None or line.stars is None or line.forks is None):
         raise ValueError("a counted repository has a number, stars and forks")
-    return Line(
-        repo_id=int(row["repo_id"]) if row["repo_id"] else None,
-        name=row["name"],
-        taken_at=datetime.fromisoformat(row["taken_at"]),
-        head=row["head"] or None,
-        committed_on=date.fromisoformat(row["committed_on"]) if row["committed_on"] else None,
-        missing=row["missing"] or None,
-        **{name: int(row[name]) if row[name] else None for name in _INTEGERS},
-    )
+    if line.taken_at.year not in _YEARS:
+        raise ValueError(f"taken_at {line.taken_at} is too far away")
+
+
+DAYS: Final = Codec(Line, key=_key, check=_check, guarded=False, error=DayFileError)
+
+
+def render(found: Iterable[Line], before: Table[Line] | None = None) -> bytes:
+    """Return the bytes of a day file; what is not known here is kept from what it held `before`."""
+    return DAYS.render(sorted(found, key=lambda line: (same_repo(line.name), line.repo_id or 0)), before)

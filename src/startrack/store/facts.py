@@ -1,25 +1,28 @@
 """The slow-changing files beside the day files: repositories, lists with their entries, and the runs."""
 
-import csv
-import io
-import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from pathlib import Path
-from types import UnionType
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Final
 
-from startrack import sheets
-from startrack.errors import StoreError
-from startrack.models import Counted, List, same_repo
+from startrack.models import Counted, List, Run, same_repo
+from startrack.store.csv_codec import Codec
 
-__all__ = ["EntryFact", "ListFact", "RepoFact", "join", "list_entries", "parse", "read", "render"]
+__all__ = [
+    "ENTRIES",
+    "LISTS",
+    "REPOSITORIES",
+    "RUNS",
+    "EntryFact",
+    "ListFact",
+    "RepoFact",
+    "join",
+    "list_entries",
+    "repo_fact",
+]
 
-Fact = TypeVar("Fact")
-
-# Python's reader of CSV refuses cells beyond 131,072 characters; whatever is longer than this is no title.
-_LONGEST_TEXT = 20_000
+_LIST_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 _LONGEST_HEADING = 500
 _MOST_PLACES = 20
 
@@ -35,7 +38,7 @@ class RepoFact:
     description: str | None = None
     language: str | None = None
     license: str | None = None
-    topics: tuple[Any, ...] = ()
+    topics: tuple[str, ...] = ()
     created_at: datetime | None = None
     default_branch: str | None = None
     is_archived: bool = False
@@ -65,12 +68,24 @@ class EntryFact:
     repo: str
     repo_id: int | None
     title: str
-    section: tuple[Any, ...]
-    sections: tuple[Any, ...]
+    section: tuple[str, ...]
+    sections: tuple[tuple[str, ...], ...]
     url: str
     line: int
     added_on: date
     removed_on: date | None = None
+
+
+def _check_list(fact: ListFact) -> None:
+    """Raise ValueError where the name of a list is none that a file can have."""
+    if not _LIST_NAME.fullmatch(fact.list):
+        raise ValueError(f"{fact.list!a} is no name of a list")
+
+
+REPOSITORIES: Final = Codec(RepoFact, key=lambda fact: fact.repo_id)
+LISTS: Final = Codec(ListFact, key=lambda fact: fact.list, check=_check_list)
+ENTRIES: Final = Codec(EntryFact, key=lambda fact: same_repo(fact.repo))
+RUNS: Final = Codec(Run, key=lambda run: run.run_id)
 
 
 def repo_fact(seen: Counted, before: RepoFact | None) -> RepoFact:
@@ -107,7 +122,7 @@ def list_entries(before: Sequence[EntryFact], found: List, ids: dict[str, int], 
         facts[key] = EntryFact(
             repo=entry.repo,
             repo_id=ids.get(key, known.repo_id if known else None),
-            title=entry.title or entry.repo,
+            title=" ".join(entry.title.split()) or entry.repo,
             section=_clipped(entry.section),
             sections=tuple(map(_clipped, entry.sections[:_MOST_PLACES])),
             url=entry.url,
@@ -122,78 +137,3 @@ def list_entries(before: Sequence[EntryFact], found: List, ids: dict[str, int], 
 
 def _clipped(section: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(heading[:_LONGEST_HEADING] for heading in section)
-
-
-def read(path: Path) -> bytes | None:
-    """Return what a file holds, `None` where there is none. Raises StoreError."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise StoreError(f"cannot read {path}: {error.strerror}; check its permissions") from error
-
-
-def render(facts: Iterable[object], kind: type) -> bytes:
-    """Return facts of one kind as CSV."""
-    names = [field.name for field in fields(kind)]
-    return sheets.write(names, ([_cell(getattr(fact, name)) for name in names] for fact in facts)).encode()
-
-
-def _cell(value: object) -> object:
-    match value:
-        case bool():
-            return str(value).lower()
-        case date():
-            return value.isoformat()
-        case tuple():
-            return json.dumps(value, ensure_ascii=False)
-        case str():
-            return " ".join(
-                value[:_LONGEST_TEXT].splitlines()
-            )  # a line of the file is a fact, so that git's diffs read well
-        case _:
-            return value
-
-
-def parse(data: bytes, kind: type[Fact], path: Path) -> list[Fact]:
-    """Return the facts of one kind from CSV. Raises StoreError naming the file and the line."""
-    hints = {name: _bare(hint) for name, hint in get_type_hints(kind).items()}
-    rows = csv.DictReader(io.StringIO(data.decode(errors="replace"), newline=""), strict=True)
-    try:
-        if rows.fieldnames != list(hints):
-            raise ValueError(f"the columns are not {','.join(hints)}")
-        return [kind(**{name: _value(row[name], hint) for name, hint in hints.items()}) for row in rows]
-    except (ValueError, TypeError, csv.Error) as error:
-        raise StoreError(
-            f"{path}, line {max(rows.line_num, 1)}: {error}; restore it with `git checkout -- {path}`"
-        ) from error
-
-
-def _bare(hint: Any) -> Any:  # noqa: ANN401 - a type hint has no better type
-    """Return the type behind `T | None`, and the container behind `tuple[T, ...]`."""
-    if isinstance(hint, UnionType):
-        hint = next(each for each in get_args(hint) if each is not type(None))
-    return getattr(hint, "__origin__", hint)
-
-
-def _value(cell: str, kind: type) -> object:
-    if cell == "":
-        return () if kind is tuple else None
-    if kind is str:
-        return sheets.bare(cell)
-    return _READERS[kind](cell)
-
-
-def _tuples(value: object) -> object:
-    return tuple(_tuples(each) for each in value) if isinstance(value, list) else value
-
-
-_READERS: dict[type, Any] = {
-    int: int,
-    float: float,
-    bool: lambda cell: cell == "true",
-    date: date.fromisoformat,
-    datetime: datetime.fromisoformat,
-    tuple: lambda cell: _tuples(json.loads(cell)),
-}

@@ -2,27 +2,49 @@
 
 A run writes its files and then comes here; so does a report that finds newer files after a `git pull`, and a
 database that was deleted. There is one way in, so a rebuilt database gives the same answers.
+
+Files are read into temporary tables before the transaction that changes anything begins: a statement that fails
+would end it, and what DuckDB cannot read is then read line by line, to name the line at fault.
 """
 
 import glob
 import json
-from collections.abc import Collection
-from dataclasses import astuple, fields
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
-from startrack.errors import DayFileError, StoreError
-from startrack.models import Run
+from startrack.errors import StoreError
 from startrack.past import Series
-from startrack.store import days, facts
+from startrack.store import days, pasts
+from startrack.store.csv_codec import Codec, Folder
 from startrack.store.database import Session
-from startrack.store.pasts import Pasts
+from startrack.store.pasts import PastFact
 from startrack.store.snapshots import Snapshots
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 __all__ = ["behind", "load"]
 
 Stamp = tuple[int, int]
+Stamps = Mapping[Path, Stamp]
+_Rows = tuple[tuple[str, ...], list[tuple[object, ...]]]
 
-_TABLES = {Series.STARS: "star_days", Series.COMMITS: "commit_days"}
+_UNREADABLE: Final = (-1, -1)
+_TABLES: Final = {Series.STARS: "star_days", Series.COMMITS: "commit_days"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    """What was read of some files: whether days wait in their table, the rows of other tables, and indexes.
+
+    Weeks wait in their table too.
+    """
+
+    has_days: bool
+    rows: Mapping[str, _Rows]
+    indexes: Mapping[Series, Sequence[PastFact]]
 
 
 def load(session: Session, snapshots: Snapshots) -> int:
@@ -35,123 +57,208 @@ def load(session: Session, snapshots: Snapshots) -> int:
     gone = loaded.keys() - found.keys()
     if not changed and not gone:
         return 0
+    if is_anew := _needs_rebuild(changed, gone, loaded):
+        changed = list(found)
+    staged = _stage(session, snapshots, changed, found)
     with session.transaction():
-        if _needs_rebuild(changed, gone, loaded):
+        if is_anew:
             session.run("store/clear")
-            changed = list(found)
-        _load_days(session, snapshots, [path for path in changed if days.is_day_file(Path(path))])
-        if not all(_is_past(snapshots, path) for path in changed):
-            _load_facts(session, snapshots, found)
-        for series in Series:
-            _load_past(session, snapshots.pasts(series), changed, found)
+        _take_in(session, staged)
         session.run("store/clear_files")
-        session.append("files", [(path, *stamp) for path, stamp in found.items()])
+        session.append("files", [(path.as_posix(), *stamp) for path, stamp in found.items()])
     return len(changed)
 
 
 def behind(session: Session, snapshots: Snapshots) -> list[Path]:
     """Return the files, relative to the folder, that were added, changed or removed since they were last loaded."""
     differing = _found(snapshots).items() ^ _loaded(session).items()
-    return sorted({Path(path) for path, _ in differing})
+    return sorted({path for path, _ in differing})
 
 
-def _found(snapshots: Snapshots) -> dict[str, Stamp]:
-    return {path.as_posix(): _stamp(snapshots.folder / path) for path in snapshots.paths()}
+def _found(snapshots: Snapshots) -> dict[Path, Stamp]:
+    return {path: _stamp(snapshots.files.place(path)) for path in snapshots.paths()}
 
 
-def _loaded(session: Session) -> dict[str, Stamp]:
-    return {path: (size, modified) for path, size, modified in session.rows("store/files")}
+def _loaded(session: Session) -> dict[Path, Stamp]:
+    return {Path(path): (size, modified) for path, size, modified in session.rows("store/files")}
 
 
 def _stamp(path: Path) -> Stamp:
-    status = path.stat()
+    try:
+        status = path.stat()
+    except OSError:  # told by whoever reads it: a link to nothing, for instance
+        return _UNREADABLE
     return status.st_size, status.st_mtime_ns
 
 
-def _needs_rebuild(changed: Collection[str], gone: Collection[str], loaded: Collection[str]) -> bool:
+def _needs_rebuild(changed: Collection[Path], gone: Collection[Path], loaded: Collection[Path]) -> bool:
     """Say whether anything but newer day files came, or weeks went: what was loaded has left its mark elsewhere."""
-    newest = max((path for path in loaded if days.is_day_file(Path(path))), default="")
-    is_late = any(days.is_day_file(Path(path)) and path <= newest for path in (*changed, *gone))
-    return is_late or any(not days.is_day_file(Path(path)) for path in gone)
+    newest = max((path for path in loaded if days.is_day_file(path)), default=Path())
+    is_late = any(days.is_day_file(path) and path <= newest for path in (*changed, *gone))
+    return is_late or any(not days.is_day_file(path) for path in gone)
 
 
-def _is_past(snapshots: Snapshots, path: str) -> bool:
-    return any(snapshots.pasts(series).owns(Path(path)) for series in Series)
+# ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _load_days(session: Session, snapshots: Snapshots, paths: list[str]) -> None:
-    if not paths:
-        return
-    for path in paths:  # DuckDB takes the columns for granted
-        snapshots.check_header(Path(path))
-    try:
-        session.run(
-            "store/stage_days",
-            paths=_patterns(snapshots.folder, paths),
-            skip=len(str(snapshots.folder.resolve())) + 2,
-        )
-    except StoreError:
-        for path in paths:  # DuckDB's message is long; ours names the file and the line
-            snapshots.day_lines(Path(path))
-        raise
-    for path, name in session.rows("store/twice"):
-        raise DayFileError(f"{snapshots.folder / path}: {name} stands in it twice; take one of the lines out")
-    for name in ("counts", "missing", "takes", "repos", "seen"):
-        session.run(f"store/load_{name}")
-    for step in ("stage", "forget", "load"):
-        session.run(f"store/{step}_names")
+def _stage(session: Session, snapshots: Snapshots, changed: Sequence[Path], found: Collection[Path]) -> _Staged:
+    """Read files to where statements find their lines. Raises DayFileError or StoreError naming one at fault."""
+    day_files = [path for path in changed if days.is_day_file(path)]
+    if day_files:
+        _stage_days(session, snapshots.files, day_files)
+    is_past = {path: _is_past(snapshots, path) for path in changed}
+    rows = _rows(snapshots, found) if not all(is_past.values()) else {}
+    owned = {series: [path for path in changed if snapshots.pasts(series).owns(path)] for series in Series}
+    indexes = {series: snapshots.pasts(series).index().rows for series in Series if owned[series]}
+    weeks = {
+        series: sorted({*_weeks(snapshots, series, owned[series]), *_late(session, snapshots, series, index, found)})
+        for series, index in indexes.items()
+    }
+    _stage_weeks(session, snapshots.files, weeks)
+    return _Staged(bool(day_files), rows, indexes)
 
 
-def _patterns(folder: Path, paths: Collection[str]) -> list[str]:
-    """Return paths so that DuckDB, which takes them for patterns, finds these files and no others."""
-    return [f"{glob.escape(str(folder.resolve()))}/{path}" for path in paths]
+def _is_past(snapshots: Snapshots, path: Path) -> bool:
+    return any(snapshots.pasts(series).owns(path) for series in Series)
 
 
-def _load_past(session: Session, pasts: Pasts, changed: Collection[str], found: Collection[str]) -> None:
-    """Load what changed of a series: its index first, which says of what the weeks count."""
-    if not any(pasts.owns(Path(path)) for path in changed):
-        return
-    table, index = _TABLES[pasts.series], pasts.index()
-    # Weeks whose pass was killed before it wrote the index were passed over until now.
-    new = index.keys() - {repo_id for (repo_id,) in session.rows("store/past_ids", series=pasts.series.value)}
-    session.run("store/clear_pasts", series=pasts.series.value)
-    session.append("pasts", [(pasts.series.value, *astuple(fact)) for fact in index.values()])
-    late = {pasts.weeks_path(repo_id).as_posix() for repo_id in new} & set(found)
-    if paths := sorted(late | {path for path in changed if pasts.is_weeks(Path(path))}):
-        _stage_weeks(session, pasts, paths)
-        session.run(f"store/forget_{table}")
-        session.run(f"store/load_{table}")
-    session.run(f"store/age_{table}")
+def _weeks(snapshots: Snapshots, series: Series, paths: Iterable[Path]) -> Iterator[Path]:
+    return filter(snapshots.pasts(series).is_weeks, paths)
 
 
-def _stage_weeks(session: Session, pasts: Pasts, paths: list[str]) -> None:
-    try:
-        session.run("store/stage_weeks", paths=_patterns(pasts.folder, paths))
-    except StoreError:
-        for path in paths:  # DuckDB's message is long; ours names the file and the line
-            pasts.weeks(int(Path(path).stem))
-        raise
+def _late(
+    session: Session, snapshots: Snapshots, series: Series, index: Sequence[PastFact], found: Collection[Path]
+) -> Iterator[Path]:
+    """Yield weeks that were passed over until now: their pass was killed before it wrote the index."""
+    known = {repo_id for (repo_id,) in session.rows("store/past_ids", series=series.value)}
+    for fact in index:
+        if fact.repo_id not in known and (path := snapshots.pasts(series).weeks_path(fact.repo_id)) in found:
+            yield path
 
 
-def _load_facts(session: Session, snapshots: Snapshots, paths: Collection[str]) -> None:
+def _stage_days(session: Session, folder: Folder, paths: Sequence[Path]) -> None:
+    groups = list(_groups(folder, days.DAYS, paths))
+    skip = len(str(folder.path.resolve())) + 2
+    session.run("store/stage_days")
+    for group in groups:
+        try:
+            session.run("store/read_days", **group.source, path=group.path, skip=skip, is_ours=group.is_ours)
+        except StoreError:
+            # DuckDB's message is long, and tells no line where a file mixes line ends, say.
+            for path in group.files:
+                names, lines = _values(folder.table(days.DAYS, path).rows, path=path.as_posix(), sound=True)
+                session.append("day", lines, names)
+    for (path,) in session.rows("store/unsound_days"):
+        folder.table(days.DAYS, Path(path))
+
+
+def _stage_weeks(session: Session, folder: Folder, weeks: Mapping[Series, Sequence[Path]]) -> None:
+    session.run("store/stage_weeks")
+    for series, paths in weeks.items():
+        for group in list(_groups(folder, pasts.WEEKS, paths)):
+            try:
+                session.run("store/read_weeks", **group.source, series=series.value, is_ours=group.is_ours)
+            except StoreError:
+                for path in group.files:
+                    lines = folder.table(pasts.WEEKS, path).rows
+                    names, values = _values(lines, series=series.value, repo_id=int(path.stem), sound=True)
+                    session.append("week", values, names)
+    for series, repo_id in session.rows("store/unsound_weeks"):
+        folder.table(pasts.WEEKS, Path(series, f"{repo_id}.csv"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Files that one statement reads: `source` tells it where they are and what their columns are.
+
+    `path` is where the one file belongs that is read from a draft; it is ours, and every cell as we write it.
+    """
+
+    files: Sequence[Path]
+    source: Mapping[str, object]
+    path: str | None = None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the file was just written here."""
+        return self.path is not None
+
+
+def _groups(folder: Folder, codec: Codec[Any], paths: Iterable[Path]) -> Iterator[_Group]:
+    """Yield files by what one statement can read together. Raises StoreError where a header is none."""
+    together: dict[tuple[str, ...], list[Path]] = {}
+    for path in paths:
+        columns = folder.header(codec, path)
+        if draft := folder.drafts.get(path):
+            types = {name: codec.columns[name].sql if name in codec.columns else "varchar" for name in columns}
+            yield _Group([path], {"paths": [_pattern(draft)], "columns": types}, path.as_posix())
+        else:
+            together.setdefault(columns, []).append(path)
+    for columns, group in together.items():
+        names = [_pattern(folder.path / path) for path in group]
+        yield _Group(group, {"paths": names, "columns": dict.fromkeys(columns, "varchar")})
+
+
+def _pattern(path: Path) -> str:
+    """Return a path so that DuckDB, which takes it for a pattern, finds this file and no other."""
+    return f"{glob.escape(str(path.parent.resolve()))}/{path.name}"
+
+
+def _rows(snapshots: Snapshots, found: Iterable[Path]) -> dict[str, _Rows]:
+    """Return the rows of the tables whose files are read whole."""
+    lists = snapshots.lists().rows
+    entries = [_values(snapshots.entries(each.list).rows, list=each.list) for each in lists]
+    runs = [run for path in found if snapshots.is_runs(path) for run in snapshots.runs(path).rows]
+    return {
+        "fact": _values(snapshots.repositories().rows),
+        "lists": _values(lists),
+        "entries": (entries[0][0] if entries else (), [row for _, rows in entries for row in rows]),
+        "runs": _values(runs),
+    }
+
+
+def _values(found: "Sequence[DataclassInstance]", **more: object) -> _Rows:
+    """Return the names of columns, and a row for each value."""
+    names = [each.name for each in fields(found[0])] if found else []
+    rows = [(*more.values(), *(_cell(getattr(value, name)) for name in names)) for value in found]
+    return (*more, *names), rows
+
+
+def _cell(value: object) -> object:
+    return json.dumps(value) if isinstance(value, tuple) else value
+
+
+# ── Taking in ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _take_in(session: Session, staged: _Staged) -> None:
+    if staged.has_days:
+        for name in ("counts", "missing", "takes", "repos", "seen"):
+            session.run(f"store/load_{name}")
+        for step in ("stage", "forget", "load"):
+            session.run(f"store/{step}_names")
+    if staged.rows:
+        _take_in_rows(session, staged.rows)
+    for series, index in staged.indexes.items():
+        _take_in_past(session, series, index)
+
+
+def _take_in_rows(session: Session, rows: Mapping[str, _Rows]) -> None:
     session.run("store/stage_facts")
-    session.append("fact", [_row(fact) for fact in snapshots.repositories()])
+    for name in ("lists", "entries", "runs"):
+        session.run(f"store/clear_{name}")
+    for name, (columns, values) in rows.items():
+        session.append(name, values, columns)
     session.run("store/load_facts")
-    _load_lists(session, snapshots)
-    session.run("store/clear_runs")
-    runs = [run for path in map(Path, paths) if snapshots.is_runs(path) for run in snapshots.runs(path)]
-    session.append("runs", [astuple(run) for run in runs])
     session.run("store/recover_runs")
 
 
-def _load_lists(session: Session, snapshots: Snapshots) -> None:
-    session.run("store/clear_lists")
-    session.run("store/clear_entries")
-    for each in snapshots.lists():
-        session.append("lists", [_row(each)])
-        session.append("entries", [(each.list, *_row(entry)) for entry in snapshots.entries(each.list)])
-
-
-def _row(fact: facts.RepoFact | facts.ListFact | facts.EntryFact | Run) -> tuple[object, ...]:
-    values = (getattr(fact, field.name) for field in fields(fact))
-    return tuple(json.dumps(value) if isinstance(value, tuple) else value for value in values)
+def _take_in_past(session: Session, series: Series, index: Sequence[PastFact]) -> None:
+    """Take in an index first, which says of what the weeks count."""
+    table = _TABLES[series]
+    columns, rows = _values(index, series=series.value)
+    session.run("store/clear_pasts", series=series.value)
+    session.append("pasts", rows, columns)
+    session.run(f"store/forget_{table}")
+    session.run(f"store/load_{table}")
+    session.run(f"store/age_{table}")

@@ -7,20 +7,19 @@ The index counts: it is written after the files it speaks of, so that a killed p
 nothing else.
 """
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Final
 
-from startrack.errors import StoreError
-from startrack.past import Fetched, Outcome, Series, Week
-from startrack.store import facts
+from startrack.past import Fetched, Outcome, Series
+from startrack.store.csv_codec import Codec, Folder, Table
 
-__all__ = ["PastFact", "Pasts"]
+__all__ = ["INDEX", "WEEKS", "PastFact", "Pasts", "WeekLine"]
 
-_COLUMNS = ("week", "sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_NUMBER = re.compile(r"[0-9]{1,19}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +38,28 @@ class PastFact:
 
 
 @dataclass(frozen=True, slots=True)
+class WeekLine:
+    """The seven days of a repository's week, which begins on a Sunday."""
+
+    week: date
+    sun: int
+    mon: int
+    tue: int
+    wed: int
+    thu: int
+    fri: int
+    sat: int
+
+
+INDEX: Final = Codec(PastFact, key=lambda fact: fact.repo_id)
+WEEKS: Final = Codec(WeekLine, key=lambda line: line.week)
+
+
+@dataclass(frozen=True, slots=True)
 class Pasts:
     """The files of one series below the snapshots folder."""
 
-    folder: Path
+    files: Folder
     series: Series
 
     @property
@@ -56,42 +73,37 @@ class Pasts:
 
     def is_weeks(self, path: Path) -> bool:
         """Say whether a path, relative to the folder, holds the weeks of a repository."""
-        return path.parent == Path(self.series) and path.stem.isdecimal() and path.suffix == ".csv"
+        return path.parent == Path(self.series) and path.suffix == ".csv" and _NUMBER.fullmatch(path.stem) is not None
 
-    def index(self) -> dict[int, PastFact]:
-        """Return what was fetched, by repository. Raises StoreError naming file and line."""
-        data = facts.read(self.folder / self.index_path)
-        found = facts.parse(data, PastFact, self.folder / self.index_path) if data is not None else []
-        return {fact.repo_id: fact for fact in found}
+    def index(self) -> Table[PastFact]:
+        """Return what was fetched. Raises StoreError naming file and line."""
+        return self.files.table(INDEX, self.index_path)
 
-    def weeks(self, repo_id: int) -> dict[date, Week]:
-        """Return the weeks kept of a repository, by their first days. Raises StoreError naming file and line."""
-        path = self.folder / self.weeks_path(repo_id)
-        data = facts.read(path)
-        return {week.start: week for week in _parse(data, path)} if data is not None else {}
+    def weeks(self, repo_id: int) -> Table[WeekLine]:
+        """Return the weeks kept of a repository. Raises StoreError naming file and line."""
+        return self.files.table(WEEKS, self.weeks_path(repo_id))
 
-    def verify(self, path: Path) -> None:
-        """Read one of these files to its end. Raises StoreError naming file and line."""
-        if path == self.index_path:
-            self.index()
-        else:
-            self.weeks(int(path.stem))
+    def codec(self, path: Path) -> Codec[PastFact] | Codec[WeekLine]:
+        """Return how one of these files is read."""
+        return INDEX if path == self.index_path else WEEKS
 
     def drafts(self, fetched: Sequence[Fetched]) -> dict[Path, bytes]:
-        """Return what the files have to hold after some requests of this series, by absolute path.
+        """Return what the files have to hold after some requests of this series, by path relative to the folder.
 
-        They are merged with what is there; the index sorts after the files it speaks of.
+        They are merged with what is there; the index comes after the files it speaks of.
         """
-        index = self.index()
+        before = self.index()
+        index = {fact.repo_id: fact for fact in before.rows}
         contents: dict[Path, bytes] = {}
-        for repo_id, each in _by_repository(fetched).items():
-            weeks = self.weeks(repo_id) | {week.start: week for request in each for week in request.weeks}
-            for request in each:
+        for repo_id, requests in _by_repository(fetched).items():
+            known = self.weeks(repo_id)
+            weeks = {line.week: line for line in (*known.rows, *_lines(requests))}
+            for request in requests:
                 index[repo_id] = _fact(index.get(repo_id), request, len(weeks))
             if weeks:
-                contents[self.folder / self.weeks_path(repo_id)] = _render(weeks)
-        ordered = [index[repo_id] for repo_id in sorted(index)]
-        return contents | {self.folder / self.index_path: facts.render(ordered, PastFact)}
+                ordered = (weeks[start] for start in sorted(weeks))
+                contents[self.weeks_path(repo_id)] = WEEKS.render(ordered, known)
+        return contents | {self.index_path: INDEX.render((index[key] for key in sorted(index)), before)}
 
     def weeks_path(self, repo_id: int) -> Path:
         """Return the place of a repository's weeks, relative to the folder."""
@@ -124,27 +136,5 @@ def _fact(before: PastFact | None, request: Fetched, weeks: int) -> PastFact:
     return kept if request.is_newest else replace(kept, fetched_at=before.fetched_at)
 
 
-def _render(weeks: Mapping[date, Week]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    writer.writerows((start.isoformat(), *weeks[start].days) for start in sorted(weeks))
-    return text.getvalue().encode()
-
-
-def _parse(data: bytes, path: Path) -> list[Week]:
-    rows = csv.reader(io.StringIO(data.decode(errors="replace"), newline=""), strict=True)
-    try:
-        if tuple(next(rows, ())) != _COLUMNS:
-            raise ValueError(f"the columns are not {','.join(_COLUMNS)}")
-        return [_week(row) for row in rows]
-    except (ValueError, csv.Error) as error:
-        raise StoreError(
-            f"{path}, line {max(rows.line_num, 1)}: {error}; restore it with `git checkout -- {path}`"
-        ) from error
-
-
-def _week(row: Sequence[str]) -> Week:
-    if len(row) != len(_COLUMNS):
-        raise ValueError(f"there are not {len(_COLUMNS)} cells")
-    return Week(date.fromisoformat(row[0]), tuple(map(int, row[1:])))
+def _lines(requests: Iterable[Fetched]) -> Iterator[WeekLine]:
+    return (WeekLine(week.start, *week.days) for request in requests for week in request.weeks)

@@ -1,17 +1,19 @@
 """The snapshots folder: which files there are, what they hold, what a run makes of them."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from startrack import files
 from startrack.errors import StoreError
 from startrack.models import Counted, List, Observation, Run, same_repo
 from startrack.past import Fetched, Series
 from startrack.store import days, facts
+from startrack.store.csv_codec import Codec, Folder, Table
 from startrack.store.pasts import Pasts
 
 __all__ = ["Snapshots"]
@@ -27,15 +29,25 @@ _IGNORED = f"# Rebuilt from the files beside it.\n*.duckdb\n*.duckdb.wal\n*.draf
 _PATIENCE = 60.0  # seconds: longer than writing a run takes
 _BUILD_PATIENCE = 600.0  # seconds: longer than a large build takes
 
-Fact = TypeVar("Fact")
+_YEAR = re.compile(r"[0-9]{4}")
+_CODECS: Mapping[Path, Codec[Any]] = {_REPOSITORIES: facts.REPOSITORIES, _LISTS: facts.LISTS}
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshots:
-    """The folder that git keeps; `every` is the period that one file covers."""
+    """The folder that git keeps; `every` is the period that one file covers.
+
+    What is `drafted`, by the paths relative to the folder, is read in place of the files that it is to replace.
+    """
 
     folder: Path
     every: days.Every = "day"
+    drafted: Mapping[Path, Path] = field(default_factory=dict)
+
+    @property
+    def files(self) -> Folder:
+        """The folder as its files are read."""
+        return Folder(self.folder, self.drafted)
 
     def lock(self, patience: float = _PATIENCE) -> AbstractContextManager[None]:
         """Hold the lock of whoever writes into this folder; see `files.lock`."""
@@ -48,69 +60,63 @@ class Snapshots:
     def paths(self) -> list[Path]:
         """Return every file of ours below the folder, relative to it, in order.
 
-        Raises StoreError where the folder is something else.
+        Raises StoreError where the folder is something else, or cannot be looked into.
         """
         if self.folder.exists() and not self.folder.is_dir():
             raise StoreError(f"{self.folder} is no folder; name one in [snapshots] folder")
-        found = (path.relative_to(self.folder) for path in self.folder.rglob("*.csv"))
-        return sorted(path for path in found if self._is_ours(path))
+        folders = ("", *map(str, Series), _ENTRIES.name, *self._years())
+        if self.folder.exists() and not self.folder.is_dir():
+            raise StoreError(f"{self.folder} is no folder; name one in [snapshots] folder")
+        found = (Path(folder, name) for folder in folders for name in _names(self.folder / folder))
+        return sorted(path for path in found if self._codec(path))
 
-    def _is_ours(self, path: Path) -> bool:
-        in_year = len(path.parts) > 1 and path.parts[0].isdigit()
-        is_past = any(self.pasts(series).owns(path) for series in Series)
-        return path in (_REPOSITORIES, _LISTS) or path.parts[0] == _ENTRIES.name or in_year or is_past
+    def _years(self) -> list[str]:
+        return [name for name in _names(self.folder) if _YEAR.fullmatch(name)]
+
+    def _codec(self, path: Path) -> Codec[Any] | None:
+        """Return how a file is read, by its path relative to the folder; `None` where it is none of ours."""
+        if path.suffix != ".csv":
+            return None
+        if path.parent == _ENTRIES:
+            return facts.ENTRIES
+        if past := next((pasts for pasts in map(self.pasts, Series) if pasts.owns(path)), None):
+            return past.codec(path)
+        if self.is_runs(path):
+            return facts.RUNS
+        return days.DAYS if days.is_day_file(path) else _CODECS.get(path)
 
     def pasts(self, series: Series) -> Pasts:
         """Return the files that hold a series of the past."""
-        return Pasts(self.folder, series)
+        return Pasts(self.files, series)
 
-    def day_lines(self, path: Path) -> list[days.Line]:
+    def day(self, path: Path) -> Table[days.Line]:
         """Return the lines of a day file, none where there is no such file. Raises DayFileError."""
-        return days.parse(data, self.folder / path) if (data := facts.read(self.folder / path)) is not None else []
+        return self.files.table(days.DAYS, path)
 
-    def check_header(self, path: Path) -> None:
-        """Raise DayFileError where a day file does not begin with the columns it must have."""
-        try:
-            with (self.folder / path).open("rb") as file:
-                days.check_header(file.readline(), self.folder / path)
-        except OSError as error:
-            raise StoreError(f"cannot read {self.folder / path}: {error.strerror}; check its permissions") from error
+    def faults(self, path: Path) -> Iterator[StoreError]:
+        """Yield what is wrong with one of the files."""
+        if codec := self._codec(path):
+            yield from self.files.faults(codec, path)
 
-    def verify(self, path: Path) -> None:
-        """Read one of the files to its end. Raises DayFileError or StoreError naming file and line."""
-        past = next((pasts for pasts in map(self.pasts, Series) if pasts.owns(path)), None)
-        if past is not None:
-            past.verify(path)
-        elif path.parent == _ENTRIES:
-            self.entries(path.stem)
-        elif path == _REPOSITORIES:
-            self.repositories()
-        elif path == _LISTS:
-            self.lists()
-        elif self.is_runs(path):
-            self.runs(path)
-        elif days.is_day_file(path):
-            self.day_lines(path)
-
-    def repositories(self) -> list[facts.RepoFact]:
+    def repositories(self) -> Table[facts.RepoFact]:
         """Return what is known of each repository beside its figures."""
-        return self._facts(_REPOSITORIES, facts.RepoFact)
+        return self.files.table(facts.REPOSITORIES, _REPOSITORIES)
 
-    def lists(self) -> list[facts.ListFact]:
+    def lists(self) -> Table[facts.ListFact]:
         """Return the lists that were read so far."""
-        return self._facts(_LISTS, facts.ListFact)
+        return self.files.table(facts.LISTS, _LISTS)
 
-    def entries(self, name: str) -> list[facts.EntryFact]:
+    def entries(self, name: str) -> Table[facts.EntryFact]:
         """Return the entries of one list, those no longer in it included."""
-        return self._facts(_entries_path(name), facts.EntryFact)
+        return self.files.table(facts.ENTRIES, _entries_path(name))
 
     def is_runs(self, path: Path) -> bool:
         """Say whether a path holds the runs of a year; a list may be named `runs`, and is none."""
-        return path.name == _RUNS and path.parent != _ENTRIES
+        return path.name == _RUNS and _YEAR.fullmatch(str(path.parent)) is not None
 
-    def runs(self, path: Path) -> list[Run]:
+    def runs(self, path: Path) -> Table[Run]:
         """Return the runs recorded in one year's file."""
-        return self._facts(path, Run)
+        return self.files.table(facts.RUNS, path)
 
     def past_drafts(self, fetched: Sequence[Fetched]) -> dict[Path, bytes]:
         """Return what the files of the past have to hold after some requests, by absolute path."""
@@ -118,7 +124,7 @@ class Snapshots:
         for series in Series:
             if of_series := [each for each in fetched if each.series is series]:
                 contents |= self.pasts(series).drafts(of_series)
-        return contents
+        return {self.folder / path: content for path, content in contents.items()}
 
     def drafts(self, run: Run, seen: Sequence[Observation], lists: Sequence[List]) -> dict[Path, bytes]:
         """Return what every file has to hold after a run, by absolute path.
@@ -126,34 +132,54 @@ class Snapshots:
         The day file merges with what an earlier run of the same period left.
         """
         day = days.path_of(run.started_at, self.every)
+        known = self.lists()
         # A run that speaks for an earlier time knows nothing new of the lists.
-        read = {fact.list: fact.read_at for fact in self.lists()}
+        read = {fact.list: fact.read_at for fact in known.rows}
         lists = [each for each in lists if read.get(each.name, run.started_at) <= run.started_at]
-        runs = day.parent / _RUNS
+        repositories = self.repositories()
         contents = {
-            day: days.render(days.merge(self.day_lines(day), days.lines(seen, run.started_at))),
-            runs: facts.render([*(each for each in self.runs(runs) if each.run_id != run.run_id), run], Run),
-            _REPOSITORIES: facts.render(facts.join(self.repositories(), _counted(seen)), facts.RepoFact),
-            _IGNORE: _ignoring(facts.read(self.folder / _IGNORE) or b""),
-            _LISTS: facts.render(self._lists_after(lists, run.started_at), facts.ListFact),
+            day: self._day_after(day, seen, run.started_at),
+            day.parent / _RUNS: self._runs_after(day.parent / _RUNS, run),
+            _REPOSITORIES: facts.REPOSITORIES.render(facts.join(repositories.rows, _counted(seen)), repositories),
+            _IGNORE: _ignoring(self.files.data(_IGNORE) or b""),
+            _LISTS: facts.LISTS.render(_lists_after(known.rows, lists, run.started_at), known),
         }
         ids = {same_repo(each.asked): each.repository.repo_id for each in _counted(seen)}
         contents |= {_entries_path(each.name): self._entries_after(each, ids, run.started_at.date()) for each in lists}
         return {self.folder / path: content for path, content in contents.items()}
 
-    def _lists_after(self, lists: Sequence[List], read_at: datetime) -> list[facts.ListFact]:
-        known = {fact.list: fact for fact in self.lists()}
-        for each in lists:
-            known[each.name] = facts.ListFact(each.name, each.source, each.label, read_at)
-        return [known[name] for name in sorted(known)]
+    def _day_after(self, path: Path, seen: Sequence[Observation], taken_at: datetime) -> bytes:
+        before = self.day(path)
+        return days.render(days.merge(before.rows, days.lines(seen, taken_at)), before)
+
+    def _runs_after(self, path: Path, run: Run) -> bytes:
+        before = self.runs(path)
+        return facts.RUNS.render([*(each for each in before.rows if each.run_id != run.run_id), run], before)
 
     def _entries_after(self, found: List, ids: dict[str, int], today: date) -> bytes:
         before = self.entries(found.name)
-        return facts.render(facts.list_entries(before, found, ids, today), facts.EntryFact)
+        return facts.ENTRIES.render(facts.list_entries(before.rows, found, ids, today), before)
 
-    def _facts(self, path: Path, kind: type[Fact]) -> list[Fact]:
-        data = facts.read(self.folder / path)
-        return facts.parse(data, kind, self.folder / path) if data is not None else []
+
+def _names(folder: Path) -> list[str]:
+    """Return the names in a folder, none where there is no folder. Raises StoreError."""
+    try:
+        return [path.name for path in folder.iterdir()]
+    except FileNotFoundError:
+        return []
+    except NotADirectoryError as error:
+        raise StoreError(
+            f"{folder} is no folder; move it away, or restore it with `git checkout -- {folder}`"
+        ) from error
+    except OSError as error:
+        raise StoreError(f"cannot look into {folder}: {error.strerror}; check its permissions") from error
+
+
+def _lists_after(known: Iterable[facts.ListFact], lists: Iterable[List], read_at: datetime) -> list[facts.ListFact]:
+    after = {fact.list: fact for fact in known}
+    for each in lists:
+        after[each.name] = facts.ListFact(each.name, each.source, each.label, read_at)
+    return [after[name] for name in sorted(after)]
 
 
 def _ignoring(data: bytes) -> bytes:

@@ -4,4 +4,5 @@ select week.repo_id, week.week + place::integer, [sun, mon, tue, wed, thu, fri, 
 from week
 join pasts on pasts.repo_id = week.repo_id and pasts.series = 'history'
 cross join range(7) as places (place)
+where week.series = 'history'
 order by week.repo_id, week.week, place

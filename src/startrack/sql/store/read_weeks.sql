@@ -1,0 +1,23 @@
+-- The lines of files of weeks that have the same columns, side by side; the file's name is the repository's number.
+insert into week
+select
+    $series,
+    regexp_extract(filename, '(\d+)\.csv[^/]*$', 1)::bigint,
+    week::date,
+    sun::integer, mon::integer, tue::integer, wed::integer, thu::integer, fri::integer, sat::integer,
+    $is_ours or coalesce(
+        week::date::varchar = week
+        and sun::integer::varchar = sun
+        and mon::integer::varchar = mon
+        and tue::integer::varchar = tue
+        and wed::integer::varchar = wed
+        and thu::integer::varchar = thu
+        and fri::integer::varchar = fri
+        and sat::integer::varchar = sat,
+        false
+    )
+from read_csv(
+    $paths,
+    auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = '', filename = true,
+    columns = $columns
+)

@@ -1,0 +1,406 @@
+"""The CSV files of the snapshots folder: read and written by the names of their columns, all of them here.
+
+A column that a file lacks has its default. A column that is not known here, as a later startrack may have added it,
+is kept with its cells and written back. Columns keep the order that they have in the file. What cannot be read so
+that its meaning is kept is an error with file and line.
+
+A file whose meaning an earlier startrack cannot know has an empty column `format_2` (3, 4, …); files without one are
+of format 1.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, field, fields
+from datetime import date, datetime
+from functools import cached_property, lru_cache
+from pathlib import Path
+from types import MappingProxyType, NoneType
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+
+from pydantic import Field as Bounds
+from pydantic import TypeAdapter, ValidationError
+
+from startrack import sheets
+from startrack.errors import StoreError
+
+__all__ = ["FORMAT", "Codec", "Folder", "Table"]
+
+FORMAT = 1
+"""The newest format that is read."""
+
+Row = TypeVar("Row")
+
+_FORMAT = re.compile(r"format_([0-9]{1,9})")
+_CONFLICT = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# Python's reader of CSV refuses cells beyond 131,072 characters; whatever is longer than this is no title.
+_LONGEST_TEXT = 20_000
+_LONGEST_SHOWN = 40
+
+# How values are written. pydantic alone would read ` 5`, `1_000`, `on` and seconds since 1970 too.
+_SHAPES: Mapping[type, re.Pattern[str]] = {
+    bool: re.compile(r"true|false"),
+    int: re.compile(r"[0-9]{1,19}"),
+    float: re.compile(r"[0-9]{1,15}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?"),
+    date: re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    datetime: re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"),
+}
+_SQL: Mapping[type, str] = {
+    bool: "boolean",
+    int: "integer",
+    float: "double",
+    date: "date",
+    datetime: "timestamp",
+}
+_Integer = Annotated[int, Bounds(lt=2**31)]
+_Bigint = Annotated[int, Bounds(lt=2**63)]
+_BOUNDED: Mapping[str, object] = {"integer": _Integer, "bigint": _Bigint}
+_MEANINGS: Mapping[type, str] = {
+    bool: "is neither true nor false",
+    int: "is no whole number from 0 on",
+    float: "is no number from 0 on",
+    date: "is no date like 2026-11-23",
+    datetime: "is no instant like 2026-11-23T03:17:00",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Generic[Row]):
+    """What a file holds: its rows, its columns in order, and by the rows' keys the cells of columns not known here."""
+
+    rows: tuple[Row, ...] = ()
+    columns: tuple[str, ...] = ()
+    others: Mapping[Hashable, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """How the cells of a column are read; `otherwise` is what an empty one means, and a file without the column.
+
+    It is `MISSING` where neither may be. `sql` is the type that a table has for it.
+    """
+
+    read: Callable[[str], object]
+    otherwise: object
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Line(Generic[Row]):
+    """A line that could be read: its row, the row's key, and the cells of columns not known here."""
+
+    row: Row
+    key: Hashable
+    others: tuple[str, ...]
+
+
+class _LineError(ValueError):
+    """What is wrong with a line of a file, and what to do where restoring the file is not the way."""
+
+    def __init__(self, line: int, problem: str, remedy: str = "") -> None:
+        super().__init__(problem)
+        self.line = line
+        self.remedy = remedy
+
+
+@dataclass(frozen=True)
+class Codec(Generic[Row]):
+    """How files of one kind are read and written: a column for each field of `kind`.
+
+    No two rows of a file have one `key`. `check` raises ValueError for a row that cannot be. Texts are `guarded` unless
+    the file is none that people open in a spreadsheet. `error` is what is raised for a file that cannot be read.
+    """
+
+    kind: type[Row]
+    key: Callable[[Row], Hashable]
+    check: Callable[[Row], None] = lambda _row: None
+    guarded: bool = True
+    error: type[StoreError] = StoreError
+
+    @cached_property
+    def columns(self) -> Mapping[str, _Column]:
+        """The columns that are known, in the order in which a new file has them."""
+        hints = get_type_hints(self.kind)
+        return MappingProxyType(
+            {each.name: _column(each, hints[each.name], guarded=self.guarded) for each in fields(self.kind)}  # type: ignore[arg-type]
+        )
+
+    # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def parse(self, data: bytes | None, path: Path) -> Table[Row]:
+        """Return what a file holds, nothing where there is none.
+
+        Raises `error` with file and line, and what to do.
+        """
+        if data is None:
+            return Table()
+        rows, others = [], {}
+        try:
+            lines = _lines(data)
+            columns = self._header(lines)
+            for line in self._read(lines, columns):
+                if isinstance(line, _LineError):
+                    raise line
+                rows.append(line.row)
+                if line.others:
+                    others[line.key] = line.others
+        except _LineError as fault:
+            raise self._named(fault, path) from fault
+        return Table(tuple(rows), columns, others)
+
+    def header(self, line: bytes, path: Path) -> tuple[str, ...]:
+        """Return the columns that the first line of a file names. Raises `error`."""
+        try:
+            return self._header(_lines(line))
+        except _LineError as fault:
+            raise self._named(fault, path) from fault
+
+    def faults(self, data: bytes, path: Path) -> Iterator[StoreError]:
+        """Yield an error for each line that cannot be read."""
+        try:
+            lines = _lines(data)
+            for line in self._read(lines, self._header(lines)):
+                if isinstance(line, _LineError):
+                    yield self._named(line, path)
+        except _LineError as fault:
+            yield self._named(fault, path)
+
+    def fault(self, row: Row) -> str | None:
+        """Say why a row could not be read again once it is written, `None` where it could."""
+        error = next(self.faults(self.render([row]), Path()), None)
+        return str(error.__cause__) if error else None
+
+    def _named(self, fault: "_LineError", path: Path) -> StoreError:
+        remedy = fault.remedy or f"restore it with `git checkout -- {path}`"
+        error = self.error(
+            f"{path}, line {fault.line}: {fault}; {remedy}" if fault.line else f"{path} {fault}; {remedy}"
+        )
+        error.__cause__ = fault
+        return error
+
+    def _header(self, lines: Iterator[tuple[int, list[str]]]) -> tuple[str, ...]:
+        number, columns = next(lines, (1, []))
+        if not columns:
+            raise _LineError(1, "it is empty")
+        newest = max((int(found[1]) for each in columns if (found := _FORMAT.fullmatch(each))), default=FORMAT)
+        if newest > FORMAT:
+            problem = f"was written by a newer startrack (format {newest}; this one reads up to {FORMAT})"
+            raise _LineError(0, problem, "upgrade startrack")
+        if twice := next((each for each in columns if columns.count(each) > 1), None):
+            raise _LineError(number, f"the column {_shown(twice)} stands in it twice")
+        required = [name for name, column in self.columns.items() if column.otherwise is MISSING]
+        if lacking := [name for name in required if name not in columns]:
+            raise _LineError(number, f"the columns are not {','.join(self.columns)}: {', '.join(lacking)} is missing")
+        return tuple(columns)
+
+    def _read(
+        self, lines: Iterator[tuple[int, list[str]]], columns: Sequence[str]
+    ) -> Iterator["_Line[Row] | _LineError"]:
+        """Yield the lines below the header. Raises _LineError where none after it can be read."""
+        known = [(place, name, self.columns[name]) for place, name in enumerate(columns) if name in self.columns]
+        unknown = [place for place, name in enumerate(columns) if name not in self.columns]
+        absent = {name: column.otherwise for name, column in self.columns.items() if name not in columns}
+        keys = set[Hashable]()
+        for number, cells in lines:
+            try:
+                if len(cells) != len(columns):
+                    raise ValueError(f"there are not {len(columns)} cells, but {len(cells)}")
+                row = self.kind(**absent, **{name: _value(cells[place], name, column) for place, name, column in known})
+                self.check(row)
+            except ValueError as error:
+                yield _LineError(number, str(error))
+                continue
+            key = self.key(row)
+            if key in keys:
+                yield _LineError(number, f"{getattr(row, 'name', key)} stands in it twice", "take one of the lines out")
+            keys.add(key)
+            yield _Line(row, key, tuple(cells[place] for place in unknown))
+
+    # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def render(self, rows: Iterable[Row], before: Table[Row] | None = None) -> bytes:
+        """Return the bytes of a file; what is not known here is kept from what it held `before`."""
+        table: Table[Row] = before or Table()
+        columns = (*table.columns, *(name for name in self.columns if name not in table.columns))
+        unknown = [name for name in table.columns if name not in self.columns]
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        nothing = [""] * len(unknown)
+        for row in rows:
+            others = dict(zip(unknown, table.others.get(self.key(row), nothing), strict=True)) if unknown else {}
+            writer.writerow([others[name] if name in others else self._cell(getattr(row, name)) for name in columns])
+        # Half of a character that takes two cannot be written; no name and no figure holds one.
+        return text.getvalue().encode(errors="replace")
+
+    def _cell(self, value: object) -> object:
+        match value:
+            case bool():
+                return str(value).lower()
+            case date():
+                return value.isoformat()
+            case tuple():
+                return json.dumps(value, ensure_ascii=False, default=_written)
+            case str():
+                # A line of the file is a row, so that git's diffs read well.
+                text = " ".join(value[:_LONGEST_TEXT].replace("\0", " ").splitlines())
+                return sheets.guarded(text) if self.guarded else text
+            case _:
+                return value
+
+
+def _written(value: date) -> str:
+    return value.isoformat()
+
+
+def _lines(data: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Yield the cells of every line that is not empty, with the number of the line that they begin in."""
+    if data.startswith(_BYTE_ORDER_MARK):
+        raise _LineError(1, "it begins with a byte order mark", "save it as UTF-8 without one")
+    if b"\0" in data:
+        raise _LineError(_line_of(data, data.index(b"\0")), "it holds a NUL byte")
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise _LineError(_line_of(data, error.start), "it is not UTF-8") from error
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    while True:
+        number = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise _LineError(number, str(error)) from error
+        if cells and cells[0].startswith(_CONFLICT):
+            raise _LineError(
+                number, "git left a conflict here", "settle it: keep one line of each project, and no marks"
+            )
+        if cells:
+            yield number, cells
+
+
+def _line_of(data: bytes, place: int) -> int:
+    return data.count(b"\n", 0, place) + 1
+
+
+def _value(cell: str, name: str, column: _Column) -> object:
+    if cell:
+        try:
+            return column.read(cell)
+        except ValueError as error:
+            raise ValueError(f"{name} {_shown(cell)} {error}") from error
+    if column.otherwise is MISSING:
+        raise ValueError(f"{name} is empty")
+    return column.otherwise
+
+
+def _shown(text: str) -> str:
+    """Return the beginning of other people's text so that nothing in it is obeyed."""
+    return ascii(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")
+
+
+def _column(found: Field[Any], hint: Any, *, guarded: bool) -> _Column:  # noqa: ANN401 - a type hint has no better type
+    """Return how a field is read: what may be `None` or a tuple has that for a default where it has none."""
+    kinds = [each for each in get_args(hint) if each is not NoneType] if NoneType in get_args(hint) else [hint]
+    is_optional = NoneType in get_args(hint)
+    default = found.default
+    if default is MISSING and is_optional:
+        otherwise: object = None
+    elif default is MISSING and get_origin(kinds[0]) is tuple:
+        otherwise = ()
+    else:
+        otherwise = default
+    return _Column(_reader(found.name, kinds[0], guarded=guarded), otherwise, _sql(found.name, kinds[0]))
+
+
+def _sql(name: str, kind: Any) -> str:  # noqa: ANN401 - as above
+    # Numbers of repositories and runs are wider than any figure.
+    return "bigint" if kind is int and name.endswith("_id") else _SQL.get(kind, "varchar")
+
+
+def _reader(name: str, kind: Any, *, guarded: bool) -> Callable[[str], object]:  # noqa: ANN401 - as above
+    if kind is str:
+        return sheets.bare if guarded else str
+    if get_origin(kind) is tuple:
+        return _validated(TypeAdapter(kind).validate_json, "is not what stands in this column")
+    shape, meaning = _SHAPES[kind], _MEANINGS[kind]
+    if kind is int:
+        kind = _BOUNDED[_sql(name, kind)]
+    validated = _validated(TypeAdapter(kind).validate_strings, meaning)
+
+    # Most cells of a column are like many others.
+    @lru_cache(maxsize=1024)
+    def value(cell: str) -> object:
+        if not shape.fullmatch(cell):
+            raise ValueError(meaning)
+        return validated(cell)
+
+    return value
+
+
+def _validated(validate: Callable[[str], object], meaning: str) -> Callable[[str], object]:
+    def value(cell: str) -> object:
+        try:
+            return validate(cell)
+        except ValidationError as error:
+            raise ValueError(f"{meaning} ({error.errors()[0]['msg']})") from error
+
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The folder that the files are in; drafts, by the paths of the files that they are to replace, are read instead.
+
+    Paths are relative to the folder.
+    """
+
+    path: Path
+    drafts: Mapping[Path, Path] = field(default_factory=dict)
+
+    def place(self, path: Path) -> Path:
+        """Return where a file is read from."""
+        return self.drafts.get(path, self.path / path)
+
+    def table(self, codec: Codec[Row], path: Path) -> Table[Row]:
+        """Return what a file holds, nothing where there is none. Raises StoreError naming file and line."""
+        return codec.parse(self.data(path), self.path / path)
+
+    def faults(self, codec: Codec[Row], path: Path) -> Iterator[StoreError]:
+        """Yield what is wrong with a file."""
+        try:
+            data = self.data(path)
+        except StoreError as error:
+            yield error
+        else:
+            yield from codec.faults(data or b"", self.path / path)
+
+    def header(self, codec: Codec[Row], path: Path) -> tuple[str, ...]:
+        """Return the columns that a file names. Raises StoreError."""
+        try:
+            with self.place(path).open("rb") as file:
+                line = file.readline()
+        except OSError as error:
+            raise self._unreadable(path, error) from error
+        return codec.header(line, self.path / path)
+
+    def data(self, path: Path) -> bytes | None:
+        """Return the bytes of a file, `None` where there is none. Raises StoreError."""
+        try:
+            return self.place(path).read_bytes()
+        except FileNotFoundError as error:
+            if self.place(path).is_symlink():
+                raise self._unreadable(path, error) from error
+            return None
+        except OSError as error:
+            raise self._unreadable(path, error) from error
+
+    def _unreadable(self, path: Path, error: OSError) -> StoreError:
+        name = self.path / path
+        if name.is_symlink() and not name.exists():
+            return StoreError(f"{name} is a link to nothing; restore it with `git checkout -- {name}`")
+        return StoreError(f"cannot read {name}: {error.strerror}; put a file there, or check its permissions")
