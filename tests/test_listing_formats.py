@@ -61,6 +61,13 @@ def test_plain_list() -> None:
     assert unread(text, "x.txt") == (7, 8)
 
 
+def test_plain_list_of_old_names() -> None:
+    """Names that begin or end with a hyphen are no bullets; bullets need no names around them."""
+    text = "-Jerry-/n-\n- -Jerry-/m\n*o/a\n  + o/b\n-\n- \n***\n--o/c--\n"
+    assert [row[0] for row in rows(text, "x.txt")] == ["-Jerry-/n-", "-Jerry-/m", "o/a", "o/b", "--o/c--"]
+    assert unread(text, "x.txt") == (5,)
+
+
 def unread(text: str, source: str) -> tuple[int, ...]:
     """Read a list and keep the lines in which no project was found."""
     return listing.parse(text.encode(), name="list", source=source).unread

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from startrack.errors import SourceError
@@ -17,6 +18,8 @@ __all__ = ["read_csv", "read_json", "read_plain", "read_yaml"]
 _REPOSITORY = ("github_id", "repository", "repo", "full_name", "fullname", "namewithowner", "name_with_owner", "github")
 _ADDRESS = ("github_url", "repo_url", "repository_url", "html_url", "url", "link", "href", "source", "homepage")
 _NAMED = (*_REPOSITORY, "")
+# Without a space behind it a hyphen may begin an owner's name.
+_BULLET = re.compile(r"\s*(?:[-*+]+\s|[*+]+)\s*")
 _TITLE = ("name", "title", "project")
 _SECTION = ("section", "category", "group")
 
@@ -24,7 +27,7 @@ _SECTION = ("section", "category", "group")
 def read_plain(text: str, source: str) -> Reading:
     """Return the repository that each line of a plain list begins with; `#` begins a comment."""
     del source  # A plain list has no way to be wrong.
-    lines = ((number, line.strip(" \t-*+")) for number, line in enumerate(text.split("\n"), start=1))
+    lines = ((number, _BULLET.sub("", line).strip()) for number, line in enumerate(text.split("\n"), start=1))
     return _reading([Row({"": Cell(_first(line), number)}) for number, line in lines if line and line[0] != "#"])
 
 

@@ -1,5 +1,6 @@
 """The overview of all lists, or of one: how fresh it is, who moves, every project, every section."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -24,7 +25,7 @@ def overview(site: Site, scope: Scope) -> Overview:
         heading=scope.name,
         sources=tuple(_source(site, scope, listed) for listed in scope.lists),
         figures=_figures(site, scope, days),
-        notices=_notices(site, days),
+        notices=_notices(site, scope, days),
         unseen=unseen,
         unseen_title=_unseen_title(unseen, days),
         movers=movers.boards(site, scope) if scope.projects else (),
@@ -117,13 +118,21 @@ def _days(days: Sequence[datetime]) -> Figure:
     return Figure("Days with counts", Cell(words.number(len(days))), f"since {words.day(days[0])}, {broken}")
 
 
-def _notices(site: Site, days: Sequence[datetime]) -> tuple[str, ...]:
-    found = (_nothing(days), coverage.gap_sentence(days), _last_run(site.report))
+def _notices(site: Site, scope: Scope, days: Sequence[datetime]) -> tuple[str, ...]:
+    found = (_nothing(days), coverage.gap_sentence(days), _elsewhere(scope), _last_run(site.report))
     return tuple(sentence for sentence in found if sentence)
 
 
 def _nothing(days: Sequence[datetime]) -> str:
     return "" if days else "Nothing has been counted yet. Figures appear here after the first run."
+
+
+def _elsewhere(scope: Scope) -> str:
+    """Return how many entries are on other hosts than GitHub; empty where none is."""
+    hosts: Counter[str] = Counter()
+    for listed in scope.lists:
+        hosts.update(listed.other_hosts)
+    return f"Not counted: {words.elsewhere(dict(hosts.most_common()))}." if hosts else ""
 
 
 def _last_run(report: Report) -> str:
