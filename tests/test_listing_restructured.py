@@ -254,6 +254,27 @@ def test_what_would_take_too_long_is_refused(text: str, said: str) -> None:
         read(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Each is a fault of docutils, or of a line that it tells wrongly.
+        ".. highlights:: x\n   :code: html\n\n   .. contents::\n",
+        ".. error::\n\n   .. highlights:: x\n\n      .. contents:: `a <b>`_\n   .. topic:: x\n",
+        ".. |a| replace:: x\n   y\n   z\n\n|a| |a| https://github.com/o/n",
+        ".. |d| unicode:: 0xD800 0x110000000\n\n|d| https://github.com/o/n",
+        ".. table:: x\n   :start: -1\n\n   .. class:: https://github.com/o/n\n=====  ====\n",
+    ],
+)
+def test_what_docutils_stumbles_over_is_one_error(text: str) -> None:
+    """A text that nobody writes by intent is read or refused, and its entries stand on its lines."""
+    try:
+        found = read(text)
+    except SourceError as error:
+        assert str(error).startswith("README.rst")  # noqa: PT017 - being refused is one of two right ends
+    else:
+        assert all(entry.line <= len(listing.split_lines(text)) for entry in found.entries)
+
+
 def test_substitutions_do_not_grow_without_end() -> None:
     """Ten times ten times ten and on stays a short text."""
     text = "https://github.com/o/n |a9|\n\n.. |a0| replace:: " + "x" * 100

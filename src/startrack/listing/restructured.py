@@ -5,11 +5,12 @@ read. Raw HTML is read tag by tag, as in Markdown. What docutils does not know (
 refuses (a malformed table) keeps its links.
 """
 
+import csv
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from docutils import nodes
+from docutils import ApplicationError, DataError, nodes
 from docutils.core import publish_doctree
 from docutils.parsers.rst import Directive, Parser, roles, states
 
@@ -23,6 +24,7 @@ __all__ = ["read"]
 _LARGEST: Final = 600_000  # characters
 _LONGEST_LINE: Final = 10_000  # also what substitutions may grow to
 _LONGEST: Final = 4_000  # characters of a paragraph
+_MOST_OPTIONS: Final = 10  # lines between a directive and its content
 _ERROR: Final = 3  # docutils' level; a warning is 2
 _SETTINGS: Final[Mapping[str, object]] = {
     "_disable_config": True,  # docutils.conf of the working folder and of the home folder
@@ -37,6 +39,12 @@ _SETTINGS: Final[Mapping[str, object]] = {
     "syntax_highlight": "none",
     "line_length_limit": _LONGEST_LINE,
 }
+
+# What docutils' transforms and directives end in on text that nobody writes by intent, such as contents in a topic.
+_FAULTS: Final = (
+    *(ApplicationError, DataError, csv.Error),
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError),
+)
 
 _CODE_DIRECTIVES: Final = frozenset({
     "code", "code-block", "highlight", "literalinclude", "math", "raw", "sourcecode",
@@ -69,21 +77,32 @@ def read(text: str, source: str) -> tuple[Page, tuple[int, ...]]:
         raise SourceError(f"{source} holds {len(text):,} characters; of reStructuredText at most {_LARGEST:,} are read")
     # docutils would end lines at these, too.
     text = _OTHER_ENDS.sub(" ", text)
-    lines = text.split("\n")
+    lines = text.removesuffix("\n").split("\n")
     if long := next((number for number, line in enumerate(lines, 1) if len(line) > _LONGEST_LINE), None):
         raise SourceError(f"{source}, line {long}: it is longer than {_LONGEST_LINE:,} characters; break it")
+    walk = _Walk(lines)
     try:
-        document = publish_doctree(text, source_path=source, parser=_Parser(), settings_overrides=dict(_SETTINGS))
-        walk = _Walk(lines)
-        walk.block(document, 0)
+        walk.block(_document(text, source), 0)
     except RecursionError:
         raise SourceError(f"{source} is nested too deep to be read") from None
+    return walk.page, tuple(walk.unread)
+
+
+def _document(text: str, source: str) -> nodes.document:
+    try:
+        return publish_doctree(text, source_path=source, parser=_Parser(), settings_overrides=dict(_SETTINGS))
+    except RecursionError:
+        raise
     except SourceError as error:
         raise SourceError(f"{source}, {error}") from None
+    except _FAULTS as error:
+        kind = type(error).__name__
+        raise SourceError(
+            f"{source} cannot be read as reStructuredText ({kind}); see what docutils says of it"
+        ) from error
     finally:
         # Roles that a text defines would hold for the next one too.
         vars(roles)["_roles"].clear()  # docutils has no other way
-    return walk.page, tuple(walk.unread)
 
 
 # ── Parsing ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -167,7 +186,7 @@ class _Walk:
 
     def block(self, node: nodes.Node, depth: int) -> None:
         """Read a block that stands `depth` sections deep."""
-        self._line = node.line or self._line
+        self._line = self._within(node.line or self._line)
         match node:
             case nodes.title() if isinstance(node.parent, nodes.section):
                 self._heading(node, depth)
@@ -180,27 +199,31 @@ class _Walk:
                 self._message(node)
             case nodes.target():
                 self._target(node)
-            case nodes.raw():
+            case nodes.raw() if "html" in node["format"].split():
                 html.read_block(self.page, node.astext(), self._raw_line(node))
             case nodes.reference() | nodes.image():
-                self._line = next((part.line for part in node.findall() if part.line), self._line)
+                self._line = self._within(next((part.line for part in node.findall() if part.line), self._line))
                 self.page.paragraph()
                 self._span(node)
-            case nodes.Element() if not isinstance(node, _UNSEEN):
+            case nodes.Element() if not isinstance(node, (*_UNSEEN, nodes.raw)):
                 self._container(node, depth)
             case _:
                 pass
 
+    def _within(self, line: int) -> int:
+        """Return a line that the source has: a text put together from others may tell of more."""
+        return min(line, len(self._source))
+
     def _raw_line(self, node: nodes.raw) -> int:
         """Return the line on which the content of a directive begins, of which docutils keeps the first line alone."""
         first = node.astext().partition("\n")[0].strip()
-        after = enumerate(self._source[self._line - 1 :], start=self._line)
-        return next((line for line, text in after if text.strip() == first), self._line)
+        lines = range(self._line, min(self._line + _MOST_OPTIONS, len(self._source) + 1))
+        return next((line for line in lines if self._source[line - 1].strip() == first), self._line)
 
     def _refused_line(self, text: str, known: int) -> int:
         """Return the line on which a text begins that docutils refused at a line of its own choice."""
         first = text.partition("\n")[0].strip()
-        lines = (line for line in range(min(known, len(self._source)), 0, -1))
+        lines = range(min(known, len(self._source)), max(known - text.count("\n") - _MOST_OPTIONS, 0), -1)
         return next((line for line in lines if self._source[line - 1].strip() == first), known)
 
     def _heading(self, node: nodes.title, depth: int) -> None:
@@ -229,13 +252,13 @@ class _Walk:
         """Read what docutils refused, such as a malformed table, as lines of text."""
         for block in node.findall(nodes.literal_block):
             text = block.astext()
-            line = self._refused_line(text, int(node.get("line", self._line)))
+            line = self._refused_line(text, node.get("line") or self._line)
             if _INSERTING.match(text):
                 self.unread.append(line)
                 continue
             for offset, words in enumerate(text.split("\n")):
                 self.page.open(Kind.ROW)
-                self._loose_text(words, line + offset)
+                self._loose_text(words, self._within(line + offset))
                 self.page.close()
 
     def _target(self, node: nodes.target) -> None:
@@ -273,7 +296,7 @@ class _Walk:
                 self._inline(node)
             case _:
                 pass
-        self._line = self._line if after is None else after
+        self._line = self._within(after or self._line)
 
     def _loose_text(self, text: str, line: int) -> None:
         """Read what docutils did not understand as text, and what has the shape of a link in it as a link."""
