@@ -3,7 +3,6 @@
 The shapes are those of GitHub's documentation of rate limits and of answers seen in production.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -11,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from startrack.errors import GitHubError, TokenError
+from startrack.github import responses
 
 __all__ = ["NOT_UNDERSTOOD", "Answer", "Limited", "UnansweredError", "figure", "limited", "read_graphql", "skew"]
 
@@ -99,8 +99,8 @@ def _error_is_limit(error: Mapping[str, Any]) -> bool:
 
 def _errors(body: str) -> list[Mapping[str, Any]]:
     try:
-        found = json.loads(body)
-    except (RecursionError, ValueError):
+        found = responses.parse(body)
+    except ValueError:
         return []
     errors = found.get("errors") if isinstance(found, dict) else None
     return [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
@@ -117,7 +117,7 @@ def read_graphql(status: int, content_type: str, body: str) -> Answer:
     if status != _OK or "json" not in content_type:
         raise UnansweredError(f"GitHub answered {status} ({content_type or 'no content type'})")
     try:
-        found = json.loads(body)
+        found = responses.parse(body)
         errors = [error for error in found.get("errors") or [] if isinstance(error, dict)]
         _refuse(errors)
         data = found.get("data")
@@ -130,7 +130,10 @@ def read_graphql(status: int, content_type: str, body: str) -> Answer:
 
 
 def _points(data: Mapping[str, Any]) -> int:
-    return int((data.get("rateLimit") or {}).get("cost") or 0)
+    try:
+        return responses.whole((responses.record(data.get("rateLimit")) or {}).get("cost", 0))
+    except ValueError:  # what a query cost says nothing of its figures
+        return 0
 
 
 def _refuse(errors: Iterable[Mapping[str, Any]]) -> None:

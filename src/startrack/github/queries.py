@@ -86,7 +86,7 @@ def commits(ids: Sequence[str]) -> tuple[str, dict[str, object]]:
 def read_light(node: Mapping[str, Any]) -> Light:
     """Return what a light answer says. Raises one of NOT_UNDERSTOOD where it is none."""
     branch = responses.record(node["defaultBranchRef"])
-    head = responses.record(branch["target"]) if branch else None
+    head = responses.record(branch["target"]) if branch is not None else None
     repository = Repository(
         repo_id=responses.repository_id(node["databaseId"]),
         name=responses.repository_name(node["nameWithOwner"]),
@@ -96,9 +96,9 @@ def read_light(node: Mapping[str, Any]) -> Light:
         language=responses.line((responses.record(node["primaryLanguage"]) or {}).get("name")),
         license=responses.line((responses.record(node["licenseInfo"]) or {}).get("spdxId")),
         created_at=responses.instant(node["createdAt"]),
-        head_oid=responses.object_id(head["oid"]) if head else None,
-        head_committed_on=responses.commit_day(head.get("committedDate")) if head else None,
-        default_branch=responses.line(branch["name"]) if branch else None,
+        head_oid=responses.object_id(head["oid"]) if head is not None else None,
+        head_committed_on=responses.commit_day(head.get("committedDate")) if head is not None else None,
+        default_branch=responses.line(branch["name"]) if branch is not None else None,
         is_archived=responses.flag(node["isArchived"]),
         archived_at=responses.instant(node["archivedAt"]),
         is_fork=responses.flag(node["isFork"]),
@@ -123,5 +123,5 @@ def read_details(node: Mapping[str, Any]) -> Details:
 
 
 def read_commits(node: Mapping[str, Any]) -> int:
-    """Return the commit total of the default branch. Raises one of NOT_UNDERSTOOD where it is missing."""
-    return responses.whole(node["defaultBranchRef"]["target"]["history"]["totalCount"])
+    """Return the commit total of a branch with a head. Raises one of NOT_UNDERSTOOD where it is missing."""
+    return responses.whole(node["defaultBranchRef"]["target"]["history"]["totalCount"], least=1)

@@ -73,18 +73,16 @@ def record(value: object) -> Mapping[str, Any] | None:
 # ── Figures ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def whole(value: object, most: int = LARGEST_COUNT) -> int:
-    """Return a whole number from 0 to `most` as it is."""
-    if type(value) is not int or not 0 <= value <= most:
+def whole(value: object, most: int = LARGEST_COUNT, least: int = 0) -> int:
+    """Return a whole number from `least` to `most` as it is."""
+    if type(value) is not int or not least <= value <= most:
         raise ValueError(f"{_short(value)} is no count")
     return value
 
 
 def repository_id(value: object) -> int:
     """Return the number of a repository as it is."""
-    if not (number := whole(value, _LARGEST_ID)):
-        raise ValueError("0 is no repository's number")
-    return number
+    return whole(value, _LARGEST_ID, least=1)
 
 
 def flag(value: object) -> bool:
@@ -100,7 +98,7 @@ def last_page(link: str) -> int:
         address, _, relation = part.partition(">")
         if 'rel="last"' in relation:
             (page,) = parse_qs(urlsplit(address.strip().removeprefix("<")).query).get("page", [""])
-            return whole(int(page) if _PAGE.fullmatch(page) else page)
+            return whole(int(page) if _PAGE.fullmatch(page) else page, least=1)
     return 1
 
 

@@ -1,0 +1,200 @@
+"""Star history while Sunday begins, by clocks that differ, and on a budget that GitHub does not tell of."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inprocess import InProcess, edited
+from pasts import query
+from startrack import backfill, pipeline
+from startrack.backfill import Effort, Filled
+from startrack.config import Config, ListConfig
+from startrack.demo.clock import Clock, unix
+from startrack.demo.figures import Steady
+from startrack.demo.hosted import ALWAYS, Held, Hosted
+from startrack.demo.server import USER_TOKEN
+from startrack.demo.wire import Answer, Asked
+from startrack.demo.world import World
+from startrack.errors import LimitError
+from startrack.github.tokens import HISTORY, Token
+
+SATURDAY = datetime(2026, 1, 3, 23, 59)
+SUNDAY = datetime(2026, 1, 4, 0, 1)
+WEEK = timedelta(weeks=1)
+CREATED = date(2023, 6, 11)  # a Sunday, 134 weeks before
+ALL = Effort(pages=None, reserve=0)
+SIZE = 12
+
+
+def world(size: int) -> World:
+    """Return projects as old as one another, which gain a star a day."""
+    begun = datetime.combine(CREATED, time())
+    return World(
+        Hosted(number, (Held(ALWAYS, f"o/r{number}"),), begun, Steady(CREATED, stars=0, daily=1, commits=9), begun)
+        for number in range(1, size + 1)
+    )
+
+
+def github(size: int = 1) -> InProcess:
+    """Return a GitHub one minute before a Sunday."""
+    return InProcess(world(size), Clock(SATURDAY))
+
+
+def counted(folder: Path, there: InProcess) -> Config:
+    """Return a list of all projects that was counted once."""
+    (folder / "list.txt").write_text("\n".join(each.name(SATURDAY) for each in there.world.repositories))
+    config = Config(lists=(ListConfig(source="list.txt"),), root=folder)
+    with there.connect() as client:
+        pipeline.snapshot(config, client, SATURDAY, there.clock.now, lambda *_: None)
+    there.host.requests.clear()
+    return config
+
+
+def fill(config: Config, there: InProcess, at: datetime, effort: Effort = ALL) -> Filled:
+    """Fetch the past with a clock of our own; the server's stays as it is."""
+    with there.connect() as client:
+        return backfill.run(config, client, at, effort)
+
+
+def asked(there: InProcess) -> list[str]:
+    """Return the requests for star history, by repository."""
+    return [seen.path for seen in there.host.requests if seen.path.endswith("/stargazers/history")]
+
+
+def known(config: Config) -> list[tuple[object, ...]]:
+    """Return the first and the last day that are known, how many there are, and the stars of all of them."""
+    return query(config, "select min(day), max(day), count(*), sum(retained), any_value(complete) from star_days join "
+                         "pasts on pasts.repo_id = star_days.repo_id and series = 'history'")  # fmt: skip
+
+
+def after_page(number: int, action: Callable[[], None]) -> Callable[[Asked, Answer], Answer]:
+    """Do something once a page of star history was answered."""
+
+    def change(asked: Asked, answer: Answer) -> Answer:
+        if asked.path.endswith("/stargazers/history") and asked.query["page"] == str(number):
+            action()
+        return answer
+
+    return change
+
+
+# ── Sunday ───────────────────────────────────────────────────────────────────────────────────────────────
+
+# All weeks that had ended by Saturday: every day is there once, and a star a day from the second on.
+LAST = date(2025, 12, 27)
+DAYS = (LAST - CREATED).days + 1
+WHOLE = [(CREATED, LAST, DAYS, DAYS - 1, True)]
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 4])
+def test_a_sunday_that_begins_during_the_walk_loses_and_doubles_nothing(tmp_path: Path, page: int) -> None:
+    """The pages shift by a week after any of them: all days once, each page asked for once, in one pass."""
+    there = github()
+    config = counted(tmp_path, there)
+    there.change = after_page(page, lambda: there.clock.set(SUNDAY))
+    filled = fill(config, there, SATURDAY)
+    assert (filled.begun, filled.problems) == (0, ())
+    assert known(config) == WHOLE
+    assert len(asked(there)) == 5
+
+
+def test_the_week_on_two_pages_is_that_of_the_lower_page(tmp_path: Path) -> None:
+    """Its second copy, which may have lost stars since, changes nothing."""
+    there = github()
+    config = counted(tmp_path, there)
+    boundary = date(2025, 6, 8)
+
+    def change(asked: Asked, answer: Answer) -> Answer:
+        if not asked.path.endswith("/stargazers/history"):
+            return answer
+        there.clock.set(SUNDAY)
+        return answer if asked.query["page"] == "1" else edited(answer, lambda rows: list(map(without_stars, rows)))
+
+    def without_stars(row: dict[str, Any]) -> dict[str, Any]:
+        return {**row, "days": [0] * 7} if row["week"] == unix(datetime.combine(boundary, time())) else row
+
+    there.change = change
+    fill(config, there, SATURDAY)
+    lines = (config.snapshots_folder / "history" / "1.csv").read_text(encoding="ascii").splitlines()
+    assert [line for line in lines if line.startswith(str(boundary))] == [f"{boundary}," + ",".join("1" * 7)]
+    assert known(config) == WHOLE
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(SUNDAY, SATURDAY), (SATURDAY, SUNDAY)])
+def test_clocks_on_two_sides_of_a_sunday_keep_no_half_week(tmp_path: Path, ours: datetime, theirs: datetime) -> None:
+    """A week that still runs by either clock is not kept, and its stars are in the figure of the running week."""
+    there = github()
+    config = counted(tmp_path, there)
+    there.clock.set(theirs)
+    fill(config, there, ours)
+    assert known(config) == WHOLE
+    stars = there.world.named("o/r1").figures.at(theirs).stars
+    assert query(config, "select current from pasts where series = 'history'") == [(stars - DAYS + 1,)]
+    there.clock.set(SUNDAY + WEEK)
+    fill(config, there, SUNDAY + WEEK)
+    later = DAYS + 14
+    assert known(config) == [(CREATED, LAST + 2 * WEEK, later, later - 1, True)]
+
+
+# ── The budget of star history ───────────────────────────────────────────────────────────────────────────
+
+
+def test_the_reserve_holds_for_the_budget_of_history(tmp_path: Path) -> None:
+    """Its answers tell of it: the pass stops there, while `core` has thousands of calls left."""
+    there = github(SIZE)
+    config = counted(tmp_path, there)
+    there.host.budgets.history = 10
+    filled = fill(config, there, SATURDAY, Effort(reserve=3))
+    assert filled.stopped == "3 calls are left of this hour, and 3 are kept in reserve"
+    assert (filled.calls, filled.problems) == (7, ())
+    assert there.host.budgets.standing(USER_TOKEN, "history").remaining == 3
+    assert there.host.budgets.standing(USER_TOKEN, "core").remaining > 4_000
+
+
+def test_the_reserve_of_core_holds_too(tmp_path: Path) -> None:
+    """Where both are told, the smaller one counts."""
+    there = github(SIZE)
+    config = counted(tmp_path, there)
+    there.host.budgets.history = 1_000
+    there.host.budgets.leave(USER_TOKEN, "core", 2)
+    assert fill(config, there, SATURDAY, Effort(reserve=2)).calls == 0
+
+
+def test_a_budget_that_ends_unannounced_keeps_what_was_fetched(tmp_path: Path) -> None:
+    """Headers and `/rate_limit` tell of `core` alone, and then history answers 403 with nothing left."""
+    there = github(SIZE)
+    config = counted(tmp_path, there)
+    there.host.budgets.history = 7
+
+    def change(_asked: Asked, answer: Answer) -> Answer:
+        told = {"x-ratelimit-remaining": "4922", "x-ratelimit-limit": "5000"}
+        return answer if answer.status == 403 else replace(answer, headers={**answer.headers, **told})
+
+    there.change = change
+    filled = fill(config, there, SATURDAY)
+    assert filled.stopped is not None
+    assert "run again in" in filled.stopped
+    assert (filled.fetched, len(asked(there))) == (7, 8)
+    assert query(config, "select distinct outcome, count(*) from pasts group by outcome") == [("done", 7)]
+    with pytest.raises(LimitError):
+        fill(config, there, SATURDAY)
+    there.clock.advance(timedelta(hours=1))
+    fill(config, there, there.clock.now(), Effort(reserve=0))
+    assert query(config, "select count(*) from pasts where series = 'history'") == [(SIZE,)]
+
+
+def test_what_history_tells_counts_for_both() -> None:
+    """Its headers say `core`; other answers correct that of `core`, and a call needs some of either."""
+    token = Token("t" * 20)
+    told = {"x-ratelimit-reset": "1000", "x-ratelimit-resource": "core"}
+    token.learn(HISTORY, {**told, "x-ratelimit-remaining": "0"})
+    assert (token.left(HISTORY), token.left("core")) == (0, 0)
+    token.learn("core", {**told, "x-ratelimit-remaining": "4922"})
+    assert (token.left(HISTORY), token.left("core")) == (0, 4922)
+    assert (token.wait(HISTORY, 0, 400.0), token.wait("core", 0, 400.0)) == (601.0, 0.0)
+    token.rested(HISTORY)
+    assert token.left(HISTORY) == float("inf")

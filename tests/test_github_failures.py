@@ -1,0 +1,253 @@
+"""One repository that gets no answer costs nobody else's: by GraphQL, by REST, and in the past."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from inprocess import InProcess
+from pasts import ACTIVITY, HISTORY, query
+from startrack import backfill, pipeline
+from startrack.backfill import Effort, Filled
+from startrack.config import Config, ListConfig
+from startrack.demo import faults
+from startrack.demo.clock import Clock
+from startrack.demo.faults import Fault
+from startrack.demo.server import USER_TOKEN
+from startrack.demo.simulation import simulated_world
+from startrack.demo.switchboard import Rule, only
+from startrack.github import counting
+from startrack.models import Counted, Missing, Observation, Reason
+
+NOON = datetime(2026, 1, 1, 12, 17)
+DAY = timedelta(days=1)
+SIZE = 20
+FIRST_PAGES = Effort()
+
+SILENCES: dict[str, Fault] = {
+    "never answers": faults.silent(),
+    "breaks off after half the body": faults.reset(keep=0.5),
+    "is reset": faults.reset(),
+    "502": faults.bad_gateway(),
+    "a page in place of JSON": faults.html_page(),
+}
+
+
+@pytest.fixture
+def github() -> InProcess:
+    """Return twenty projects."""
+    return InProcess(simulated_world(SIZE), Clock(NOON))
+
+
+def names(github: InProcess) -> list[str]:
+    """Return the names of all projects, in the order of the queue."""
+    return sorted(each.name(NOON) for each in github.world.repositories)
+
+
+def count(github: InProcess, wanted: Sequence[str], token: str | None = None) -> counting.Tally:
+    """Count by names."""
+    with github.connect(token) as client:
+        return counting.count(client, wanted, (), NOON.date())
+
+
+def lost(seen: Sequence[Observation]) -> dict[str, Reason]:
+    """Return what was not counted, and why."""
+    return {each.asked: each.reason for each in seen if isinstance(each, Missing)}
+
+
+# ── Counting ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("silence", SILENCES)
+def test_without_a_token_one_silent_repository_is_lost_alone(github: InProcess, silence: str) -> None:
+    """Its own answer or that of its commits: tried a few times, told, and all others are counted."""
+    wanted = names(github)[:20]
+    github.host.faults.add(
+        Rule(SILENCES[silence], path=f"/repos/{wanted[3]}"), Rule(SILENCES[silence], path=f"/repos/{wanted[5]}/commits")
+    )
+    tally = count(github, wanted)
+    assert tally.stopped is None
+    assert lost(tally.seen) == {wanted[3]: Reason.FAILED}
+    totals = {each.asked: each.commits for each in tally.seen if isinstance(each, Counted)}
+    assert [name for name, commits in totals.items() if commits is None] == [wanted[5]]
+    assert all(0 < len(_paths(github, name)) <= 2 * 4 + 1 for name in wanted)
+
+
+def _paths(github: InProcess, name: str) -> list[str]:
+    return [seen.path for seen in github.host.requests if name in seen.repos]
+
+
+def test_without_a_token_an_outage_ends_it(github: InProcess) -> None:
+    """After five in a row nobody else is asked for: those are told as not asked, to go on with later."""
+    wanted = names(github)
+    github.host.faults.add(Rule(faults.silent(), after=7))
+    tally = count(github, wanted)
+    assert tally.stopped is not None
+    assert "does not answer at present" in tally.stopped
+    reasons = [each.reason if isinstance(each, Missing) else None for each in tally.seen]
+    assert reasons == [None] * 7 + [Reason.FAILED] * 5 + [Reason.NOT_ASKED] * (SIZE - 12)
+
+
+def test_four_in_a_row_are_no_outage(github: InProcess) -> None:
+    """Somebody else's answer in between proves that GitHub is there."""
+    wanted = names(github)
+    silent = [name for place, name in enumerate(wanted) if place % 5]
+    github.host.faults.add(*(Rule(faults.silent(), path=f"/repos/{name}") for name in silent))
+    tally = count(github, wanted)
+    assert tally.stopped is None
+    assert lost(tally.seen) == dict.fromkeys(silent, Reason.FAILED)
+
+
+@pytest.mark.parametrize("silence", SILENCES)
+def test_why_one_is_not_found_may_stay_open(github: InProcess, silence: str) -> None:
+    """REST, which tells gone from blocked, says nothing of one of them: that one is to be asked for again."""
+    wanted = [*names(github)[:5], "no-such/one", "no-such/two", "no-such/three"]
+    github.host.faults.add(Rule(SILENCES[silence], path="/repos/no-such/two"))
+    tally = count(github, wanted, USER_TOKEN)
+    assert tally.stopped is None
+    assert lost(tally.seen) == {
+        "no-such/one": Reason.NOT_FOUND,
+        "no-such/two": Reason.FAILED,
+        "no-such/three": Reason.NOT_FOUND,
+    }
+
+
+def test_a_known_reason_outlives_a_silence(github: InProcess) -> None:
+    """What was blocked yesterday, and is not told today, is blocked."""
+    memory = counting.Memory(gone={"no-such/one": Missing("no-such/one", Reason.DMCA)})
+    github.host.faults.add(Rule(faults.silent(), path="/repos/no-such/one"))
+    for day in range(7):
+        with github.connect() as client:
+            (seen,) = counting.count(client, ["no-such/one"], (), NOON.date() + day * DAY, memory).seen
+        assert isinstance(seen, Missing)
+        assert seen.reason is Reason.DMCA
+    assert len(_paths(github, "no-such/one")) > 7
+
+
+def test_totals_that_only_rest_gives_are_no_outage(github: InProcess) -> None:
+    """Twenty heavy repositories, each too much for GraphQL alone: all have their totals."""
+    github.host.faults.add(Rule(faults.bad_gateway(), operation="graphql", containing="history"))
+    tally = count(github, names(github), USER_TOKEN)
+    assert tally.stopped is None
+    assert all(isinstance(each, Counted) and each.commits is not None for each in tally.seen)
+
+
+@pytest.mark.parametrize("silence", SILENCES)
+def test_a_total_that_nobody_gives_stays_unknown(github: InProcess, silence: str) -> None:
+    """GraphQL fails on it and REST says nothing: the other totals are there, and the run is done."""
+    wanted = names(github)
+    github.host.faults.add(
+        Rule(faults.bad_gateway(), operation="graphql", containing="history", repos=only(wanted[9])),
+        Rule(SILENCES[silence], path=f"/repos/{wanted[9]}/commits"),
+    )
+    tally = count(github, wanted, USER_TOKEN)
+    assert (tally.stopped, lost(tally.seen)) == (None, {})
+    assert [each.asked for each in tally.seen if isinstance(each, Counted) and each.commits is None] == [wanted[9]]
+
+
+# ── The past ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def config(tmp_path: Path, github: InProcess) -> Config:
+    """Return a list of all projects that was counted once."""
+    (tmp_path / "list.txt").write_text("\n".join(names(github)))
+    config = Config(lists=(ListConfig(source="list.txt"),), root=tmp_path)
+    with github.connect() as client:
+        pipeline.snapshot(config, client, NOON, github.clock.now, lambda *_: None)
+    github.host.requests.clear()
+    return config
+
+
+def fill(config: Config, github: InProcess, at: datetime = NOON, effort: Effort = FIRST_PAGES) -> Filled:
+    """Fetch some of the past as of an instant; what was asked before is forgotten."""
+    github.clock.set(at)
+    github.host.requests.clear()
+    with github.connect() as client:
+        return backfill.run(config, client, at, effort)
+
+
+def asked(github: InProcess, ending: str = "/stargazers/history") -> list[str]:
+    """Return whose past was asked for, in order."""
+    return [seen.repos[0] for seen in github.host.requests if seen.path.endswith(ending)]
+
+
+@pytest.mark.parametrize(
+    ("silence", "path"),
+    [
+        ("never answers", HISTORY),
+        ("never answers", ACTIVITY),
+        ("breaks off after half the body", HISTORY),
+        ("a page in place of JSON", HISTORY),
+        ("502", ACTIVITY),
+    ],
+)
+def test_one_silent_past_blocks_nobody(config: Config, github: InProcess, silence: str, path: str) -> None:
+    """It is told, everybody else's is fetched, and in the next pass, a day later too, it comes last."""
+    bad = names(github)[0]
+    github.host.faults.add(Rule(SILENCES[silence], path=path, repos=only(bad)))
+    filled = fill(config, github)
+    assert len(filled.problems) == 1
+    assert f"of {bad}: " in filled.problems[0]
+    assert filled.stopped is None
+    rows = "select name from pasts where outcome = 'failed'", "select count(*) from pasts where outcome = 'done'"
+    assert [query(config, sql) for sql in rows] == [[(bad,)], [(2 * SIZE - 1,)]]
+    for later in (timedelta(hours=1), DAY):
+        assert len(fill(config, github, NOON + later, Effort(age=timedelta(0))).problems) == 1
+        assert github.host.requests[-1].repos == (bad,)
+        assert set(asked(github)) >= set(names(github)) - {bad}
+    github.host.faults.clear()
+    assert fill(config, github, NOON + 2 * DAY).problems == ()
+    assert query(config, rows[0]) == []
+
+
+def test_within_a_budget_others_come_first(config: Config, github: InProcess) -> None:
+    """The calls of a small pass go to those that answer, and none to the one that did not yesterday."""
+    bad = names(github)[0]
+    github.host.faults.add(Rule(faults.silent(), repos=only(bad)))
+    fill(config, github)
+    fill(config, github, NOON + 30 * DAY, Effort(budget=SIZE))
+    assert bad not in asked(github)
+
+
+def test_tries_count_as_calls(config: Config, github: InProcess) -> None:
+    """A request that broke off may have been counted by GitHub, so it is by the budget."""
+    github.host.faults.add(Rule(faults.reset(), repos=only(names(github)[0])))
+    filled = fill(config, github, effort=Effort(budget=6))
+    assert filled.calls == 6
+    assert len(asked(github)) == 6
+    assert len(set(asked(github))) == 3
+
+
+def test_several_in_a_row_are_an_outage(config: Config, github: InProcess) -> None:
+    """Five different ones end the pass, which keeps what it had; when GitHub is back all are fetched."""
+    github.host.faults.add(Rule(faults.bad_gateway(), path=HISTORY, after=10))
+    filled = fill(config, github)
+    assert filled.stopped is not None
+    assert "does not answer at present" in filled.stopped
+    assert filled.stopped in filled.problems
+    assert len(set(asked(github))) == 15
+    assert query(config, "select outcome, count(*) from pasts group by outcome order by outcome") == [
+        ("done", 10),
+        ("failed", 5),
+    ]
+    github.host.faults.clear()
+    assert fill(config, github, NOON + DAY).problems == ()
+    assert query(config, "select distinct outcome, count(*) from pasts group by outcome") == [("done", 2 * SIZE)]
+
+
+def test_those_that_fail_every_day_have_their_turn(config: Config, github: InProcess) -> None:
+    """Ten that never answer end each pass among them, and within days each was asked again."""
+    bad = names(github)[::3]
+    github.host.faults.add(*(Rule(faults.silent(), path=HISTORY, repos=only(name)) for name in bad))
+    fill(config, github)
+    assert query(config, "select count(*) from pasts where outcome = 'failed'") == [(len(bad),)]
+    retried: set[str] = set()
+    for day in range(1, 8):
+        fill(config, github, NOON + day * DAY)
+        in_order = list(dict.fromkeys(asked(github)))
+        assert set(in_order[-5:]) <= set(bad)
+        assert set(in_order[:-5]).isdisjoint(bad)
+        retried |= set(in_order[-5:])
+    assert retried == set(bad)
