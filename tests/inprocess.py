@@ -84,7 +84,8 @@ def github(world: World, now: datetime) -> InProcess:
 def _delivered(answer: Answer, deliveries: tuple[Delivery, ...], request: httpx.Request) -> httpx.Response:
     if sum(each.delay for each in deliveries) > request.extensions["timeout"]["read"]:
         raise httpx.ReadTimeout("no answer came", request=request)
-    headers, body = list(answer.headers.items()), answer.body
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers.items()]
+    body = answer.body
     for each in deliveries:
         body = body if each.keep is None else body[: int(len(body) * each.keep)]
     if any(each.reset for each in deliveries):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,12 +16,19 @@ from startrack import backfill, pipeline
 from startrack.backfill import Effort
 from startrack.config import Config, ListConfig
 from startrack.demo.clock import Clock
-from startrack.demo.hosted import Release
+from startrack.demo.faults import Reply
+from startrack.demo.figures import Steady
+from startrack.demo.hosted import ALWAYS, Held, Hosted, Release
 from startrack.demo.server import USER_TOKEN
-from startrack.demo.simulation import simulated_world
+from startrack.demo.switchboard import Rule
 from startrack.demo.wire import Answer, Asked
 from startrack.demo.world import World
+from startrack.errors import SourceError, StartrackError
+from startrack.github import counting, rest
+from startrack.github.answers import UnansweredError
+from startrack.github.backfilling import Pass
 from startrack.models import Counted, Missing, Observation, Reason, Window
+from startrack.past import Past, Series
 
 NOON = datetime(2026, 1, 1, 12, 17)
 DAY = timedelta(days=1)
@@ -95,13 +103,23 @@ def places(body: object, steps: Steps = ()) -> Iterator[Steps]:
 
 
 def rich_world(size: int) -> World:
-    """Return a world in which every field of an answer holds something."""
-    made = simulated_world(size)
-    for each in made.repositories:
-        archived = each.created_at + DAY
-        releases = (Release("v1", each.created_at),)
-        made.put(replace(each, topics=("one", "two"), archived_at=archived, releases=releases))
-    return made
+    """Return projects of forty weeks, of which every field of an answer holds something."""
+    created = NOON - 280 * DAY
+    return World(
+        Hosted(
+            repo_id=30_000_001 + number,
+            names=(Held(ALWAYS, f"o{number // 10}/r{number}"),),
+            created_at=created,
+            figures=Steady(created.date(), stars=100 + number, daily=number % 3, commits=20 + number),
+            archived_at=created + DAY,
+            description="Made-up figures.",
+            language="Python",
+            license="MIT",
+            topics=("one", "two"),
+            releases=(Release("v1", created),),
+        )
+        for number in range(size)
+    )
 
 
 class Mutated:
@@ -184,13 +202,13 @@ class Mutated:
             return backfill.run(config, client, at, Effort(reserve=0))
 
 
-def agree(github: InProcess, plan: Mapping[str, tuple[Mutation, ...]], seen: Sequence[Observation]) -> None:
+def agree(github: InProcess, plan: Mapping[str, tuple[Mutation | None, ...]], seen: Sequence[Observation]) -> None:
     """Check that who has no mutation is counted, and that no figure is anything but the world's or the mutation's."""
     for each in seen:
         (mutation,) = plan.get(each.asked, (None,))
         if isinstance(each, Missing):
-            assert mutation, each
-            assert each.reason is Reason.FAILED, (each, str(mutation))
+            assert each.asked in plan, each
+            assert each.reason in (Reason.FAILED, Reason.NOT_ASKED), (each, str(mutation))
             continue
         hosted = github.world.find(each.asked, github.clock.now())
         assert hosted is not None
@@ -205,8 +223,11 @@ def _allowed(mutation: Mutation | None) -> set[int]:
         return set()
     if mutation.steps[-1:] == ("defaultBranchRef",) and mutation.value is None:
         return {0}  # which is how an empty repository is told
-    is_count = type(mutation.value) is int and 0 <= mutation.value < 2**31
-    return {mutation.value} if is_count else set()
+    match mutation.value:
+        case int() as value if type(value) is int and 0 <= value < 2**31:
+            return {value}
+        case _:
+            return set()
 
 
 @pytest.fixture(scope="module")
@@ -266,3 +287,219 @@ def test_a_back_fill_bears_any_answer(tmp_path: Path, samples: Mutated) -> None:
     github.count(config, NOON + DAY)
     assert github.fill(config, NOON + DAY).problems == ()
     assert query(config, "select distinct outcome from pasts") == [("done",)]
+
+
+# ── What stands around the answers ───────────────────────────────────────────────────────────────────────
+
+SIZE = 5
+HEADERS = (
+    "date",
+    "link",
+    "etag",
+    "location",
+    "content-type",
+    "retry-after",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-used",
+    "x-ratelimit-reset",
+    "x-ratelimit-resource",
+)
+HEADER_VALUES = (
+    "",
+    "x",
+    "0",
+    "-1",
+    "9" * 5_000,
+    "\u00b2",
+    "nan",
+    "1e309",
+    'W/"\u00e9"',
+    '"' + "e" * 90_000 + '"',
+    "Sun, 99 Feb 99999 99:99:99 GMT",
+    '<http://github.invalid/x?page=99999999999999>; rel="last"',
+    f'<http://github.invalid/x?page={"9" * 5_000}>; rel="last"',
+    '<http://github.invalid/x?page=\u00b2>; rel="last"',
+    '<http://[::1/x?page=2>; rel="last"',
+    '<http://github.invalid/x?page=2&page=3>; rel="last"',
+    "<" + "?page=1" * 10_000 + '; rel="last"',
+)
+
+
+def seen(github: InProcess, token: str | None = USER_TOKEN) -> None:
+    """Count and fetch without a store; whatever comes is a figure within bounds, a reason, or an error of ours."""
+    count_anything(github, token)
+    pasts = [Past(each.repo_id, each.name(NOON), series) for each in github.world.repositories for series in Series]
+    with suppress(StartrackError), github.connect(token) as client:
+        for fetched in Pass(client, pasts, Effort(), NOON).fetched():
+            assert fetched.etag is None or (fetched.etag.isascii() and len(fetched.etag) < 300)
+            assert fetched.current is None or 0 <= fetched.current < 2**31
+
+
+def count_anything(github: InProcess, token: str | None) -> None:
+    """Count without a store; whoever is counted has the world's figures."""
+    names = [each.name(NOON) for each in github.world.repositories]
+    with suppress(StartrackError), github.connect(token) as client:
+        agree(github, dict.fromkeys(names, (None,)), counting.count(client, names, (), NOON.date()).seen)
+
+
+@pytest.mark.parametrize("name", HEADERS)
+@pytest.mark.parametrize("token", [USER_TOKEN, None])
+def test_no_header_is_a_traceback_or_a_figure(name: str, token: str | None) -> None:
+    """Each in turn holds what no header should, in every answer."""
+    github = InProcess(rich_world(SIZE), Clock(NOON), {USER_TOKEN: 10**6, ASKER: 10**6})
+    for value in HEADER_VALUES if name != "link" else HEADER_VALUES[1:]:  # none is how a single commit is told
+
+        def change(_asked: Asked, answer: Answer, value: str = value) -> Answer:
+            return replace(answer, headers={**answer.headers, name: value})
+
+        github.change = change
+        seen(github, token)
+        github.change = lambda _asked, answer: answer
+        with github.connect(token) as client:
+            names = [each.name(NOON) for each in github.world.repositories]
+            assert all(isinstance(each, Counted) for each in counting.count(client, names, (), NOON.date()).seen)
+
+
+AROUND: tuple[Steps, ...] = (
+    (),
+    ("data",),
+    ("errors",),
+    ("data", "nodes"),
+    ("data", "rateLimit"),
+    ("data", "rateLimit", "cost"),
+)
+ERROR: tuple[Steps, ...] = ((), ("type",), ("path",), ("path", 0), ("message",), ("locations",), ("extensions",))
+
+
+def test_no_frame_of_graphql_is_a_traceback_or_a_figure() -> None:
+    """What stands around the repositories, in every answer and in the first of each query alone."""
+    github = InProcess(rich_world(SIZE), Clock(NOON), {USER_TOKEN: 10**6})
+    for mutation in [Mutation("around", steps, value) for steps in AROUND for value in VALUES]:
+        for times in (1, 1_000):
+            left = {"light": times, "nodes": times}
+
+            def change(
+                asked: Asked, answer: Answer, left: dict[str, int] = left, mutation: Mutation = mutation
+            ) -> Answer:
+                query = "nodes" if b'"ids"' in asked.body else "light"
+                left[query] -= 1
+                is_meant = asked.is_graphql and left[query] >= 0
+                return edited(answer, lambda body: mutated_around(mutation, body)) if is_meant else answer
+
+            github.change = change
+            count_anything(github, USER_TOKEN)
+
+
+def mutated_around(mutation: Mutation, body: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return an answer with the mutation, where it has such a place."""
+    body.setdefault("errors", [])
+    is_there = mutation.steps != ("data", "nodes") or "nodes" in body["data"]
+    return mutation.of(body) if is_there else body
+
+
+def test_an_error_of_any_shape_is_that_of_its_repository_alone() -> None:
+    """One of several is not found, and GitHub's words for it are garbled: the others are counted."""
+    github = InProcess(rich_world(SIZE), Clock(NOON), {USER_TOKEN: 10**6})
+    names = [each.name(NOON) for each in github.world.repositories]
+    for mutation in [Mutation("error", steps, value) for steps in ERROR for value in VALUES]:
+
+        def change(asked: Asked, answer: Answer, mutation: Mutation = mutation) -> Answer:
+            if not asked.is_graphql or b'"errors"' not in answer.body:
+                return answer
+            return edited(answer, lambda body: garbled(mutation, body))
+
+        github.change = change
+        with github.connect() as client:
+            *found, missing = counting.count(client, [*names, "no-such/repository"], (), NOON.date()).seen
+        agree(github, {}, found)
+        assert isinstance(missing, Missing), str(mutation)
+        assert missing.reason in (Reason.NOT_FOUND, Reason.FAILED)
+
+
+def garbled(mutation: Mutation, body: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return an answer with the mutation in each of its errors."""
+    errors = [mutation.of({"extensions": {}, **row}) for row in body["errors"]]
+    return {**body, "errors": errors}
+
+
+def test_why_something_is_blocked_may_be_anything() -> None:
+    """The block of a 451 and of a 403 in any shape: blocked, or failed, and never an error."""
+    reasons: list[object] = [{"block": {"reason": value}} for value in VALUES if value is not REMOVED]
+    github = InProcess(rich_world(1), Clock(NOON), {ASKER: 10**6})
+    for status in (451, 403):
+        for body in [*reasons, {"block": 5}, {"block": None}, [], None, 5, "text"]:
+            github.host.faults.clear()
+            github.host.faults.add(Rule(Reply(status, json.dumps(body)), path="/repos/*"))
+            with github.connect(None) as client:
+                (missing,) = counting.count(client, ["o0/r0"], (), NOON.date()).seen
+            assert isinstance(missing, Missing)
+            assert missing.reason is (Reason.DMCA if status == 451 else Reason.FAILED)
+            assert len(missing.detail) <= 1_000
+
+
+def test_what_is_left_may_be_anything() -> None:
+    """`/rate_limit` in any shape: read, or one error of ours; passes go on without it."""
+    github = InProcess(rich_world(1), Clock(NOON))
+    with github.connect() as client:
+        sample = json.loads(client.get("/rate_limit").text)
+    for mutation in [Mutation("rate_limit", steps, value) for steps in places(sample) for value in VALUES]:
+
+        def change(asked: Asked, answer: Answer, mutation: Mutation = mutation) -> Answer:
+            return edited(answer, mutation.of) if asked.path == "/rate_limit" else answer
+
+        github.change = change
+        with github.connect() as client:
+            rest.survey(client)
+            with suppress(UnansweredError):
+                assert all(0 <= each.remaining < 2**31 for each in rest.allowances(client))
+
+
+@pytest.mark.parametrize("path", ["\ud800.json", "a\udc80b/list.md", "../../user", "?x#y", "\x00"])
+def test_a_list_of_any_path_is_a_list_or_an_error_of_ours(path: str) -> None:
+    """The path comes from a person or a configuration, and may hold what no address can."""
+    with InProcess(rich_world(1), Clock(NOON)).connect() as client, pytest.raises(SourceError):
+        rest.read_list(client, "o0/r0", path)
+
+
+# ── The largest that is taken ────────────────────────────────────────────────────────────────────────────
+
+MOST = 2**31 - 1
+EXTREMES = (
+    Mutation("light", ("stargazerCount",), MOST),
+    Mutation("light", ("forkCount",), MOST),
+    Mutation("light", ("databaseId",), 2**63 - 1),
+    Mutation("light", ("description",), LONG),
+    Mutation("light", ("createdAt",), "2099-12-31T23:59:59Z"),
+    Mutation("light", ("createdAt",), "1970-01-01T00:00:00Z"),
+    Mutation("light", ("defaultBranchRef", "target", "committedDate"), "2099-12-31T23:59:59Z"),
+    Mutation("light", ("defaultBranchRef", "target", "committedDate"), "9999-12-31T23:59:59-14:00"),
+    Mutation("details", ("issues", "totalCount"), MOST),
+    Mutation("details", ("watchers", "totalCount"), MOST),
+    Mutation("details", ("repositoryTopics", "nodes"), [{"topic": {"name": LONG}}] * 1_000),
+    Mutation("details", ("latestRelease", "tagName"), SURROGATE + LONG),
+    Mutation("totals", ("defaultBranchRef", "target", "history", "totalCount"), MOST),
+)
+
+
+def test_the_largest_figures_are_written_loaded_and_drawn(tmp_path: Path) -> None:
+    """A day of extremes between two days as ever: files, database, pages and tables bear all of them."""
+    github = Mutated(len(EXTREMES) + 4)
+    config = github.config(tmp_path / "extremes")
+    github.count(config, NOON)
+    github.plan = {name: (mutation, *most_days()) for name, mutation in zip(github.names, EXTREMES, strict=False)}
+    for day in (1, 8):
+        assert github.count(config, NOON + day * DAY).missing == ()
+    assert github.fill(config, NOON + 8 * DAY).problems == ()
+    pipeline.build(config, None)
+    github.plan = {}
+    github.count(config, NOON + 9 * DAY)
+    github.fill(config, NOON + 16 * DAY)
+    pipeline.build(config, None)
+
+
+def most_days() -> Iterator[Mutation]:
+    """Yield the largest figures that a past may have, in its newest week and in one that has ended."""
+    for kind in ("stargazers/history", "stats/commit_activity"):
+        for row, day in ((0, 6), (1, 0), (3, 3)):
+            yield Mutation(kind, (row, "days", day), 2**29)

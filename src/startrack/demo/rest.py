@@ -34,7 +34,8 @@ class Rest:
         self._world = world
         self._clock = clock
         self._computed: set[int] = set()
-        self._weeks = lru_cache(maxsize=128)(views.star_weeks)
+        self._star_weeks = lru_cache(maxsize=128)(views.star_weeks)
+        self._commit_weeks = lru_cache(maxsize=128)(views.commit_weeks)
         self._handlers: Mapping[str, Handler] = {
             "": self._repository,
             "/commits": self._commits,
@@ -84,7 +85,7 @@ class Rest:
         per_page, page = _number(asked, "per_page", _MOST_WEEKS, _MOST_WEEKS), _number(asked, "page", 1)
         if page > _LAST_PAGE:
             return as_json(422, {"message": f"page must be at most {_LAST_PAGE}", "documentation_url": _DOCS})
-        weeks = self._weeks(found, self._clock.now())
+        weeks = self._star_weeks(found, self._clock.now())
         rows = weeks[(page - 1) * per_page : page * per_page]
         return as_json(200, rows, _link(asked, page, -(-len(weeks) // per_page)))
 
@@ -92,7 +93,7 @@ class Rest:
         if found.repo_id not in self._computed:
             self._computed.add(found.repo_id)
             return as_json(202, {})
-        return as_json(200, views.commit_weeks(found, self._clock.now()))
+        return as_json(200, self._commit_weeks(found, self._clock.now()))
 
     def _readme(self, asked: Asked, found: Hosted) -> Answer:
         if found.readme is None:

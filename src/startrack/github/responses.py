@@ -93,13 +93,15 @@ def flag(value: object) -> bool:
 
 
 def last_page(link: str) -> int:
-    """Return the number of the page that a `Link` header calls last, 1 where it calls none so."""
+    """Return the number of the page that a `Link` header calls last; without such a header there is one page."""
+    if not link:
+        return 1
     for part in link.split(","):
         address, _, relation = part.partition(">")
         if 'rel="last"' in relation:
             (page,) = parse_qs(urlsplit(address.strip().removeprefix("<")).query).get("page", [""])
             return whole(int(page) if _PAGE.fullmatch(page) else page, least=1)
-    return 1
+    raise ValueError("no page is called the last")
 
 
 # ── Instants ─────────────────────────────────────────────────────────────────────────────────────────────

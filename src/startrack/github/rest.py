@@ -95,7 +95,7 @@ def _readme(client: Client, repo: str) -> Document:
 
 
 def _file(client: Client, repo: str, path: str) -> Document:
-    where = f"/repos/{repo}/contents/{quote(path)}"
+    where = f"/repos/{repo}/contents/{quote(path, errors='replace')}"
     reply = _found(client.get(where, accept="application/vnd.github.raw+json", follow=True), repo, path)
     if reply.headers.get("content-type", "").startswith("application/json"):
         raise SourceError(f"{path} of {repo} is a folder; name the list's file in it, as in {repo}:{path}/README.md")
