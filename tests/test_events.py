@@ -1,5 +1,7 @@
 """What happened, as the day files tell it: each event once, on its day, and nothing that is not known."""
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -24,6 +26,7 @@ from startrack.happened import (
     of_kind,
 )
 from startrack.models import Counted, Entry, List, Missing, Observation, Reason, Report, Repository, Run
+from startrack.render import pages
 from startrack.store.snapshots import Snapshots
 
 ORIGIN = datetime(2026, 1, 1, 3)
@@ -273,3 +276,44 @@ def test_a_week_stays_as_it_was(ledger: Ledger) -> None:
     before = ledger.report().weeks
     ledger.record(26, counted(900), counted(50, number=8, name="n/e"), listed={"l": [NAME, "n/e"]})
     assert ledger.report().weeks == before
+
+
+@pytest.fixture
+def half_a_year(ledger: Ledger) -> Ledger:
+    """Record a milestone in the second week, an entry that came and went, and an archival, then half a year more."""
+    for number in range(180):
+        names = [NAME, "x/y"] if 16 <= number < 24 else [NAME]
+        seen = counted(90 + number, archived_at=day(33) if number > 33 else None, is_archived=number > 33)
+        ledger.record(number, seen, counted(5, number=8, name="x/y"), listed={"l": names})
+    return ledger
+
+
+def test_no_week_is_forgotten(half_a_year: Ledger) -> None:
+    """Feeds and people link to a week for ever: it is told of the counts, and stays as it was told at first."""
+    early, late = half_a_year.report(60), half_a_year.report()
+    first = {week.name: week for week in early.weeks}
+    assert list(first) == [f"2026-W{number:02}" for number in range(9, 1, -1)]
+    told = {week.name: week for week in late.weeks}
+    assert len(told) == 25
+    # The newest one may end with a count that was not yet taken.
+    assert {name: told[name] for name in list(first)[1:]} == dict(list(first.items())[1:])
+    assert [event.kind for event in told["2026-W02"].events] == [Kind.MILESTONE]
+    assert [event.kind for event in told["2026-W03"].events] == [Kind.ADDED]
+    assert [event.kind for event in told["2026-W04"].events] == [Kind.REMOVED]
+    assert [event.kind for event in told["2026-W06"].events] == [Kind.ARCHIVED]
+    assert Kind.ARCHIVED not in {event.kind for event in late.events}
+    assert {each.name for each in told["2026-W03"].projects} == {NAME, "x/y"}
+
+
+def test_pages_of_weeks_outlive_the_folder(half_a_year: Ledger) -> None:
+    """In an empty folder, as in a job that keeps no pages, every week is there again, and its page has not changed."""
+    early, late = (pages.build(half_a_year.report(number)) for number in (60, None))
+    weeks = sorted(path for path in early if path.startswith("digest/2026-W"))
+    assert weeks[0] == "digest/2026-W02.html"
+    for path in weeks[:-4]:  # the last but one names the next week, which was not there yet
+        assert late[path] == early[path], path
+    assert set(weeks) <= set(late)
+    index = str(late["digest/index.html"])
+    assert re.findall(r'href="(2026-W\d\d)\.html"', index) == [f"2026-W{number:02}" for number in range(26, 1, -1)]
+    assert str(late["feeds/all.xml"]).count("Rising in 2026-W") == 4
+    assert len(json.loads(late["api/v1/movers.json"])["weeks"]) == 4

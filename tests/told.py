@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from itertools import islice
 
 from startrack.happened import (
     Added,
@@ -21,21 +22,25 @@ from startrack.models import CalendarWeek, Count, Project, Report
 from startrack.trends import calendar, windows
 from startrack.trends.windows import WEEK
 
-__all__ = ["told"]
+__all__ = ["WEEKS", "told"]
+
+WEEKS = 6
 
 
 def told(report: Report) -> Report:
-    """Return a report with an event of each kind, and its last four weeks; one project speeds up."""
+    """Return a report with an event of each kind, and its last six weeks; one project speeds up."""
     quick = tuple(replace(each, acceleration=5.8) if each.name == "big/giant" else each for each in report.projects)
-    weeks = tuple(_week(report, CalendarWeek(monday, ())) for monday in calendar.last_weeks(report.as_of))
-    return replace(report, projects=quick, events=_events(report), weeks=weeks)
+    events = _events(report)
+    mondays = islice(calendar.mondays(report.as_of - timedelta(weeks=9), report.as_of), WEEKS)
+    weeks = tuple(_week(report, CalendarWeek(monday, ()), events) for monday in mondays)
+    return replace(report, projects=quick, events=events, weeks=weeks)
 
 
-def _week(report: Report, week: CalendarWeek) -> CalendarWeek:
+def _week(report: Report, week: CalendarWeek, events: Sequence[Event]) -> CalendarWeek:
     projects = (
         _as_of(project, report.history.get(project.repository.repo_id, ()), week) for project in report.projects
     )
-    return replace(week, projects=tuple(projects))
+    return replace(week, projects=tuple(projects), events=tuple(each for each in events if week.holds(each.at)))
 
 
 def _as_of(project: Project, counts: Sequence[Count], week: CalendarWeek) -> Project:

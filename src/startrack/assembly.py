@@ -1,8 +1,9 @@
 """All that is known at an instant, from the store: rows in, a report out."""
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from startrack import chronicle, tracked
 from startrack.config import Config
@@ -39,8 +40,8 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
         takeovers = reading.takeovers(session, rows.as_of)
         starred = reading.first_stars(session) if with_history else {}
         runs = reading.runs(session, rows.as_of, _RUNS_SHOWN)
-        weeks = _weeks(session, config, rows) if with_history else ()
         seen = happenings.seen(session, rows.as_of) if with_history else None
+        weeks = tuple(_weeks(session, config, rows, history)) if with_history else ()
     lists = tuple(each for each, _ in rows.lists)
     assembled = projects.assemble(rows)
     return Report(
@@ -66,36 +67,95 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
 
 
 def _events(seen: Iterable[Seen], rows: projects.Rows, assembled: Iterable[Project]) -> tuple[Event, ...]:
-    names = {repo_id: each.name for repo_id, (each, _, _) in rows.repositories.items()}
     lists = (each for each, _ in rows.lists)
-    return events.assemble(seen, lists, assembled, events.Names(names, rows.holders), rows.as_of - HORIZON)
+    return events.assemble(seen, lists, assembled, _names(rows), rows.as_of - HORIZON)
 
 
-def _weeks(session: Session, config: Config, rows: projects.Rows) -> tuple[CalendarWeek, ...]:
-    """Return the last weeks in which anything is known to have changed."""
-    found = (CalendarWeek(monday, ()) for monday in calendar.last_weeks(rows.as_of))
-    told = (replace(week, projects=_projects_of(session, config, week, rows)) for week in found)
-    return tuple(week for week in told if calendar.is_known(week.projects))
+def _names(rows: projects.Rows) -> events.Names:
+    return events.Names({repo_id: each.name for repo_id, (each, _, _) in rows.repositories.items()}, rows.holders)
 
 
-def _projects_of(session: Session, config: Config, week: CalendarWeek, rows: projects.Rows) -> tuple[Project, ...]:
-    """Return the projects as their lists named them on a week's last day, each with the week's change."""
-    return projects.assemble(
-        projects.Rows(
-            as_of=week.end,
-            lists=_reported(session, config, week.end - timedelta(days=1)),
-            # Weeks that follow each other share the count between them, wherever around midnight it was taken.
-            currents=reading.nearest(session, week.end, windows.WEEK.reach, rows.as_of),
-            baselines=_baselines(session, [windows.WEEK], week.end),
-            weeks=(),
-            leaps={},
-            names={},
-            repositories=rows.repositories,
-            details={},
-            missing=(),
-            holders=rows.holders,
-        )
+def _weeks(
+    session: Session, config: Config, rows: projects.Rows, history: Mapping[int, Sequence[Count]]
+) -> Iterator[CalendarWeek]:
+    """Yield every week since the first count in which anything is known to have changed, newest first.
+
+    All of them, from the counts: a digest is linked to long after its week, and its page may be gone from the disk.
+    """
+    first = min((counts[0].taken_at for counts in history.values()), default=rows.as_of)
+    listed = _Listed(session, config)
+    seen = _seen_by_week(session, first, rows.as_of)
+    currents: Mapping[int, Count] | None = None
+    for monday in calendar.mondays(first, rows.as_of):
+        week = CalendarWeek(monday, ())
+        baselines = _nearest(history, week.end - windows.WEEK.span)
+        currents = _nearest(history, week.end) if currents is None else currents
+        week_rows = _of_week(rows, week, listed.on(week.sunday), currents, baselines)
+        yield from _told(week, week_rows, seen.get(monday, ()), _names(rows))
+        currents = baselines
+
+
+def _nearest(history: Mapping[int, Sequence[Count]], instant: datetime) -> dict[int, Count]:
+    """Return the count of each repository nearest to a midnight, which the weeks before and after it share."""
+    found = ((repo_id, windows.nearest(counts, instant, windows.WEEK.reach)) for repo_id, counts in history.items())
+    return {repo_id: count for repo_id, count in found if count is not None}
+
+
+class _Listed:
+    """The lists on one day after another, read anew only where one of them changed in between."""
+
+    def __init__(self, session: Session, config: Config) -> None:
+        self._session, self._config = session, config
+        self._days = reading.list_days(session)
+        self._read: dict[int, list[tuple[List, dict[str, int]]]] = {}
+
+    def on(self, day: date) -> list[tuple[List, dict[str, int]]]:
+        place = bisect_right(self._days, day)
+        if place not in self._read:
+            self._read[place] = _reported(self._session, self._config, day)
+        return self._read[place]
+
+
+def _seen_by_week(session: Session, first: datetime, as_of: datetime) -> dict[date, list[Seen]]:
+    """Return what happened since the first count, by the Monday of its week."""
+    found: dict[date, list[Seen]] = {}
+    until = as_of
+    while until > first:
+        for each in happenings.seen(session, until):
+            found.setdefault(calendar.monday(each.at), []).append(each)
+        until -= HORIZON
+    return found
+
+
+def _of_week(
+    rows: projects.Rows,
+    week: CalendarWeek,
+    lists: Sequence[tuple[List, Mapping[str, int]]],
+    currents: Mapping[int, Count],
+    baselines: Mapping[int, Count],
+) -> projects.Rows:
+    return projects.Rows(
+        as_of=week.end,
+        lists=lists,
+        currents=currents,
+        baselines={windows.WEEK: baselines},
+        weeks=(),
+        leaps={},
+        names={},
+        repositories=rows.repositories,
+        details={},
+        missing=(),
+        holders=rows.holders,
     )
+
+
+def _told(week: CalendarWeek, rows: projects.Rows, seen: Iterable[Seen], names: events.Names) -> Iterator[CalendarWeek]:
+    """Yield a week with the projects as their lists named them on its last day, unless nothing is known of it."""
+    assembled = projects.assemble(rows)
+    if calendar.is_known(assembled):
+        lists = (each for each, _ in rows.lists)
+        happened = events.assemble(seen, lists, assembled, names, week.end - timedelta(days=8))
+        yield replace(week, projects=assembled, events=tuple(each for each in happened if week.holds(each.at)))
 
 
 def _lines(session: Session, at: datetime) -> tuple[dict[int, tuple[Level, ...]], dict[int, str], frozenset[int]]:
@@ -122,7 +182,7 @@ def _rows(session: Session, config: Config, at: datetime, extra: Sequence[Window
     currents, repositories = reading.currents(session, at), reading.repositories(session)
     return projects.Rows(
         as_of=at,
-        lists=_reported(session, config, at),
+        lists=_reported(session, config, at.date()),
         currents=currents,
         baselines=_baselines(session, spans, at),
         weeks=[reading.nearest(session, start, windows.WEEK.reach, at) for start in windows.week_starts(at)],
@@ -141,9 +201,9 @@ def _baselines(session: Session, spans: Iterable[Window], at: datetime) -> dict[
     return {window: reading.nearest(session, at - window.span, window.reach, at) for window in spans}
 
 
-def _reported(session: Session, config: Config, at: datetime) -> list[tuple[List, dict[str, int]]]:
+def _reported(session: Session, config: Config, day: date) -> list[tuple[List, dict[str, int]]]:
     """Return the lists of the configuration, empty those not read yet; where it names none, all that were read."""
-    found = {pair[0].name: pair for pair in reading.lists(session, at.date())}
+    found = {pair[0].name: pair for pair in reading.lists(session, day)}
     if not config.lists:
         return list(found.values())
     wanted = ((tracked.name_of(config, each), each) for each in config.lists)

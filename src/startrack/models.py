@@ -418,11 +418,12 @@ class Momentum:
 class CalendarWeek:
     """A week that has ended, Monday to Sunday in UTC, with the projects as they were known at its end.
 
-    Of their changes they have the week's alone.
+    Of their changes they have the week's alone. `events` are what happened in it to those that its lists named.
     """
 
     monday: date
     projects: tuple[Project, ...]
+    events: tuple[Event, ...] = ()
 
     @property
     def name(self) -> str:
@@ -466,9 +467,10 @@ class Report:
     `history` holds the counts of each repository id, oldest first. `runs` are the latest, newest first.
     `retained` are the retained stars of each at the end of its weeks, oldest first, `unfit` says why there are
     none of others, and `churn` compares them with counts. `starred` is the day of the first retained star of those
-    whose whole history is known. `events` are those of the last ninety days and `weeks` the last four that have ended,
-    newest first. `bursts` are each repository's best fourteen days where its whole past is known; `takeovers` the
-    names that changed hands. `base_url` is the address the pages are published at, `None` where not configured.
+    whose whole history is known. `events` are those of the last ninety days and `weeks` all that have ended since the
+    first count, newest first. `bursts` are each repository's best fourteen days where its whole past is known;
+    `takeovers` the names that changed hands. `base_url` is the address the pages are published at, `None` where not
+    configured.
     """
 
     as_of: datetime

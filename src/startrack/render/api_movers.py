@@ -8,7 +8,7 @@ from startrack.render.api_documents import Moved, Ranked, Week
 from startrack.render.api_projects import rounded
 from startrack.render.site import Scope
 from startrack.render.weekly import SHOWN, Weekly, weekly
-from startrack.trends import ranking
+from startrack.trends import calendar, ranking
 from startrack.trends.windows import WEEK
 
 __all__ = ["weeks", "windows"]
@@ -20,11 +20,11 @@ def windows(report: Report, parts: Sequence[Scope]) -> tuple[Ranked, ...]:
 
 
 def weeks(report: Report, parts: Sequence[Scope]) -> tuple[Week, ...]:
-    """Return the weeks of all lists, then of each, newest first."""
+    """Return the latest weeks of all lists, then of each, newest first."""
     return tuple(
-        _week(part, weekly(report, week, (listed.name for listed in part.lists)))
+        _week(part, weekly(week, (listed.name for listed in part.lists)))
         for part in parts
-        for week in report.weeks
+        for week in report.weeks[: calendar.LATEST]
     )
 
 

@@ -1,6 +1,7 @@
 """The pages of the weekly digest: one for each week, and the list of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from startrack.happened import Event
@@ -18,7 +19,7 @@ __all__ = ["digest", "digests", "path", "weeklies"]
 
 def weeklies(site: Site) -> tuple[Weekly, ...]:
     """Return the weeks of all lists together, newest first."""
-    return tuple(weekly(site.report, week, site.lists) for week in site.report.weeks)
+    return tuple(weekly(week, site.lists) for week in site.report.weeks)
 
 
 def path(told: Weekly, ending: str = "html") -> str:
@@ -36,7 +37,10 @@ def digests(site: Site, told: Sequence[Weekly]) -> Digests:
 def digest(site: Site, told: Weekly, weeks: Sequence[Weekly]) -> Digest:
     """Return what the page of one week shows, with links to those beside it."""
     return Digest(
-        shell=shell(site, told.title, path(told), labelled(site.report.lists)),
+        # A week that has ended stays as it is, so that its page does not change every day.
+        shell=replace(
+            shell(site, told.title, path(told), labelled(site.report.lists)), as_of=words.instant(told.week.end)
+        ),
         heading=told.title,
         name=told.week.name,
         span=told.span,

@@ -13,6 +13,7 @@ from startrack.models import Change, Project, Report
 from startrack.render import atom, happenings, paths, words
 from startrack.render.site import MOVERS_FEED, Scope, Site
 from startrack.render.weekly import Weekly, weekly
+from startrack.trends import calendar
 from startrack.trends.windows import WEEK
 
 __all__ = ["event_id", "feeds"]
@@ -86,7 +87,9 @@ def _event(site: Site, event: Event, path: str, own: str) -> atom.Entry:
 
 
 def _weeks(site: Site, scope: Scope, path: str) -> Iterable[atom.Entry]:
-    told = (weekly(site.report, week, (listed.name for listed in scope.lists)) for week in site.report.weeks)
+    """Return an entry for each of the latest weeks; the pages of earlier ones stay, for whoever kept an entry."""
+    latest = site.report.weeks[: calendar.LATEST]
+    told = (weekly(week, (listed.name for listed in scope.lists)) for week in latest)
     return (_week(site, scope, each, path) for each in told if each.rising)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from startrack.happened import Event, Kind, of_kind
-from startrack.models import CalendarWeek, Project, Report
+from startrack.models import CalendarWeek, Project
 from startrack.render import coverage, words
 from startrack.trends import ranking
 from startrack.trends.ranking import Moved
@@ -64,12 +64,11 @@ class Weekly:
         return sum(change.gain for change in coverage.changes(self.projects, WEEK))
 
 
-def weekly(report: Report, week: CalendarWeek, lists: Iterable[str]) -> Weekly:
+def weekly(week: CalendarWeek, lists: Iterable[str]) -> Weekly:
     """Return what a week brought to some of the lists."""
     names = set(lists)
     projects = tuple(each for each in week.projects if any(name in names for name, _ in each.places))
-    held = (event for event in report.events if week.holds(event.at) and names & set(event.lists))
-    told = sorted(held, key=lambda event: event.at)
+    told = sorted((event for event in week.events if names & set(event.lists)), key=lambda event: event.at)
     chapters = [Chapter(title, of_kind(told, *kinds)) for title, kinds in _CHAPTERS.items()]
     return Weekly(
         week,

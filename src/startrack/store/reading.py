@@ -19,6 +19,7 @@ __all__ = [
     "known",
     "last_take",
     "leaps",
+    "list_days",
     "lists",
     "missing",
     "names",
@@ -122,6 +123,11 @@ def lists(session: Session, day: date) -> list[tuple[List, dict[str, int]]]:
         if repo_id is not None:
             found[name][3][repo] = repo_id
     return [(List(name, source, tuple(entries), label), ids) for name, (source, label, entries, ids) in found.items()]
+
+
+def list_days(session: Session) -> list[date]:
+    """Return the days on which a list changed, in order: between two of them all lists stay as they are."""
+    return [day for (day,) in session.rows("trends/list_days")]
 
 
 def _path(section: str) -> tuple[str, ...]:

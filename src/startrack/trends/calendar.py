@@ -1,20 +1,28 @@
 """The calendar's weeks, Monday to Sunday in UTC, by the numbers that ISO 8601 gives them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from startrack.models import Change, Project
 from startrack.trends import windows
 
-__all__ = ["is_known", "last_weeks"]
+__all__ = ["LATEST", "is_known", "monday", "mondays"]
 
-_KEPT = 4
+LATEST = 4
+"""How many weeks feeds and programs are told of; every other one has its page still."""
 
 
-def last_weeks(as_of: datetime) -> tuple[date, ...]:
-    """Return the Mondays of the last four weeks that had ended by an instant, newest first."""
-    this = as_of.date() - timedelta(days=as_of.weekday())
-    return tuple(this - timedelta(weeks=back) for back in range(1, _KEPT + 1))
+def monday(at: datetime) -> date:
+    """Return the Monday of an instant's week."""
+    return at.date() - timedelta(days=at.weekday())
+
+
+def mondays(first: datetime, as_of: datetime) -> Iterator[date]:
+    """Yield the Mondays of the weeks that had ended by an instant, newest first, back to that of the first one."""
+    begun = monday(as_of) - timedelta(weeks=1)
+    while begun >= monday(first):
+        yield begun
+        begun -= timedelta(weeks=1)
 
 
 def is_known(projects: Sequence[Project]) -> bool:
