@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 
@@ -105,7 +105,7 @@ def test_every_statement_is_run(tmp_path: Path, github: Server) -> None:
     statements.text.cache_clear()
     tracked = Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
     (tmp_path / "list.md").write_text(github.world.list_text("best-of-ml-python", NOW), encoding="utf-8")
-    for at in (NOW, NOW, datetime(2025, 6, 25)):
+    for at in (NOW, NOW, NOW - timedelta(days=1)):
         github.clock.set(at)
         with connect(github) as client:
             pipeline.snapshot(tracked, client, at, github.clock.now, lambda _done, _total: None)

@@ -73,7 +73,7 @@ def test_the_digest_is_found_and_read(page: Page, base: str) -> None:
     """From the navigation to a week, to the week before, and back to all."""
     page.goto(f"{base}/full/index.html")
     page.get_by_role("link", name="By week").click()
-    assert page.locator("tbody th a").all_inner_texts() == [f"Week {number} of 2026" for number in (47, 46, 45, 44)]
+    assert page.locator("tbody th a").all_inner_texts() == [f"Week {number} of 2026" for number in range(47, 41, -1)]
     page.get_by_role("link", name="Week 47 of 2026").click()
     expect(page.locator(".week").first.locator("tbody tr")).to_have_count(10)
     report = reports.full()
