@@ -239,7 +239,9 @@ def test_events_lead_to_the_repository_that_they_are_of() -> None:
         Event(reports.AS_OF, "x/Y", 99, ("first",), Removed("x/Y", ("Tools",)), is_namesake=True),
         Event(reports.AS_OF, "o/p", 98, ("first",), Removed("o/p", ("Tools",))),
     )
-    built = pages.build(replace(drawn, events=events, weeks=(CalendarWeek(date(2026, 11, 23), drawn.projects),)))
+    built = pages.build(
+        replace(drawn, events=events, weeks=(CalendarWeek(date(2026, 11, 23), drawn.projects, events),))
+    )
     found = ET.fromstring(str(built["feeds/all.xml"]).encode())  # noqa: S314 - we wrote it
     entries = list(found.iter(f"{ATOM}entry"))
     told = {
