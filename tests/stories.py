@@ -58,7 +58,7 @@ def _chronicle() -> Chronicle:
         names={1: (Name("old/name", datetime(2026, 5, 8)), Name(HERO, datetime(2026, 7, 1, 3)))},
         commits={1: tuple(Commits(start + timedelta(weeks=n), each) for n, each in enumerate(COMMITS))},
         additions={
-            "first": {1: Addition(listed, Origin.GIT), 2: Undated.FIRST_VERSION, 3: Addition(noted, Origin.RECORD)},
+            "first": {1: Addition(listed, Origin.GIT), 2: Undated.FIRST_RUN, 3: Addition(noted, Origin.RECORD)},
             "second": {1: Addition(noted, Origin.RECORD)},
         },
         around={(1, noted): Around(45, 93), (3, noted): Around(45, None)},

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import NOW
 from pasts import OTHER, counted, fill, query, snapshot
-from startrack import assembly
+from startrack import assembly, pipeline
 from startrack.config import Config, ListConfig
 from startrack.demo.clock import Clock
 from startrack.demo.server import Server, serving
@@ -78,15 +78,16 @@ def test_a_later_run_dates_what_it_finds(config: Config, github: Server) -> None
     assert found[number(config, OTHER)] is Undated.FIRST_RUN
 
 
-def test_git_dates_what_the_runs_cannot(config: Config) -> None:
+def test_git_dates_what_the_runs_cannot(config: Config, github: Server) -> None:
     """The list's own history goes before the record, and retained stars are told around its days."""
     commit(config, "2025-03-01", without=OTHER)
     commit(config, "2025-04-20")
+    snapshot(config, github, NOW)
     found, listed = told(config), date(2025, 4, 20)
     repo_id = number(config, OTHER)
     assert found.additions[LIST][repo_id] == Addition(listed, Origin.GIT)
     others = set(found.additions[LIST].values()) - {found.additions[LIST][repo_id]}
-    assert others == {Undated.FIRST_VERSION}
+    assert others == {Undated.FIRST_RUN}
     ((before, after),) = query(
         config,
         "select sum(retained) filter (day between date '2025-03-21' and date '2025-04-19'), "  # noqa: S608 - a test's own
@@ -98,13 +99,41 @@ def test_git_dates_what_the_runs_cannot(config: Config) -> None:
     assert after
 
 
-def test_days_that_are_not_known_make_no_sum(config: Config) -> None:
+def test_days_that_are_not_known_make_no_sum(config: Config, github: Server) -> None:
     """Where the thirty days after an addition have not all ended, nothing is told of them."""
     commit(config, "2025-03-01", without=OTHER)
     commit(config, "2025-06-10")
+    snapshot(config, github, NOW)
     ((_, around),) = told(config).around.items()
     assert around.before is not None
     assert around.after is None
+
+
+def test_the_depth_of_a_clone_changes_no_page(config: Config, github: Server) -> None:
+    """What was built where git has the whole history is up to date where it has one version, and after another run."""
+    commit(config, "2025-03-01", without=OTHER)
+    commit(config, "2025-04-20")
+    snapshot(config, github, NOW)
+    pipeline.build(config, None)
+    shutil.rmtree(config.root / ".git")
+    commit(config, "2025-06-01")
+    assert pipeline.build(config, None, check=True).changed == ()
+    snapshot(config, github, NOW + timedelta(days=1))
+    assert told(config).additions[LIST][number(config, OTHER)] == Addition(date(2025, 4, 20), Origin.GIT)
+
+
+def test_a_link_that_was_rewritten_keeps_the_day_of_its_listing(config: Config, github: Server) -> None:
+    """The list follows a rename: the project has been in it as long as before, by git as by the runs."""
+    commit(config, "2025-03-01", without=OTHER)
+    commit(config, "2025-04-20")
+    snapshot(config, github, NOW)
+    before = told(config).additions[LIST]
+    github.world.rename(OTHER, "hiyouga/EasierR1", NOW + timedelta(hours=1))
+    file = config.root / "list.md"
+    file.write_bytes(file.read_bytes().replace(OTHER.encode(), b"hiyouga/EasierR1"))
+    commit(config, "2025-06-28")
+    snapshot(config, github, NOW + timedelta(days=3))
+    assert told(config).additions[LIST] == before
 
 
 def test_commit_weeks_are_those_of_the_store(config: Config) -> None:

@@ -39,7 +39,10 @@ CODECS: dict[str, tuple[Codec[Any], Any]] = {
     "day": (DAYS, Line(1, "o/a", AT, 7, 3, 40, head="01234567", committed_on=DAY)),
     "repositories": (facts.REPOSITORIES, RepoFact(1, "o/a", topics=("a", "b, c"), created_at=AT, is_fork=True)),
     "lists": (facts.LISTS, ListFact("a", "=x/y", None, AT)),
-    "entries": (facts.ENTRIES, EntryFact("o/a", None, "-T", ("A", "B"), (("A", "B"), ()), "https://x", 3, DAY, DAY)),
+    "entries": (
+        facts.ENTRIES,
+        EntryFact("o/a", None, "-T", ("A", "B"), (("A", "B"), ()), "https://x", 3, DAY, DAY, DAY),
+    ),
     "runs": (facts.RUNS, Run(1, AT, AT, "recovered", 3, 2, 1, None, None, None, waited=0.5, light_batch=7)),
     "index": (pasts.INDEX, PastFact(1, "o/a", 'W/"x"', 3, True, AT, None, "done", None)),  # noqa: FBT003
     "weeks": (pasts.WEEKS, WeekLine(date(2026, 11, 22), 0, 1, 2, 3, 4, 5, 6)),

@@ -146,6 +146,17 @@ class TestLists:
         )
         assert ledger.events(Kind.ADDED, Kind.REMOVED, as_of=2) == ()
 
+    def test_removed_and_added_again(self, ledger: Ledger) -> None:
+        """Both are told, and a report of a day in between knows the list as it was then."""
+        for number, repos in ((0, [NAME, "x/y"]), (3, [NAME]), (6, [NAME, "x/y"])):
+            ledger.record(number, counted(5), listed={"l": repos})
+        assert [(event.at.day, event.what) for event in ledger.report().events] == [
+            (7, Added("x/y", ("Tools",))),
+            (4, Removed("x/y", ("Tools",))),
+        ]
+        listed = [[entry.repo for entry in ledger.report(number).lists[0].entries] for number in (2, 4, 6)]
+        assert listed == [[NAME, "x/y"], [NAME], [NAME, "x/y"]]
+
     def test_a_link_to_the_new_name_neither_adds_nor_removes(self, ledger: Ledger) -> None:
         """The maintainers followed a rename: the project never left."""
         ledger.record(0, counted(5))

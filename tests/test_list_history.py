@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from startrack import list_history
-from startrack.past import Addition, Origin, Undated
 
 LINK = "- [{0}](https://github.com/{0}) does one thing"
 NAME = st.from_regex(r"[a-z0-9][a-z0-9-]{0,8}/[a-z0-9_-][a-z0-9._-]{0,8}[a-z0-9]", fullmatch=True)
@@ -56,16 +55,10 @@ def checkout(tmp_path: Path) -> Checkout:
     return made
 
 
-def added(day: str) -> Addition:
-    """Return an addition by git."""
-    return Addition(date.fromisoformat(day), Origin.GIT)
-
-
-def found(checkout: Checkout, *repos: str) -> list[Addition | Undated | None]:
-    """Return what the history says of some repositories."""
-    told = list_history.additions(checkout.file)
-    assert told is not None
-    return [told.get(repo) for repo in repos]
+def found(checkout: Checkout, *repos: str) -> list[str | None]:
+    """Return the days that the history tells of some repositories."""
+    days = list_history.additions(checkout.file)
+    return [day.isoformat() if (day := days.get(repo)) else None for repo in repos]
 
 
 def test_each_is_dated_by_the_version_that_brought_it(checkout: Checkout) -> None:
@@ -73,9 +66,9 @@ def test_each_is_dated_by_the_version_that_brought_it(checkout: Checkout) -> Non
     checkout.commit("2026-02-03", "a/first", "b/Second.js")
     checkout.commit("2026-03-04", "c/third", "a/first", "b/Second.js")
     assert found(checkout, "a/first", "b/second.js", "c/third", "d/none") == [
-        Undated.FIRST_VERSION,
-        added("2026-02-03"),
-        added("2026-03-04"),
+        None,
+        "2026-02-03",
+        "2026-03-04",
         None,
     ]
 
@@ -86,7 +79,7 @@ def test_what_moves_or_comes_back_keeps_its_first_day(checkout: Checkout) -> Non
     checkout.commit("2026-03-04", "b/second", "a/first")
     checkout.commit("2026-04-05", "a/first")
     checkout.commit("2026-05-06", "a/first", "b/second")
-    assert found(checkout, "a/first", "b/second") == [Undated.FIRST_VERSION, added("2026-02-03")]
+    assert found(checkout, "a/first", "b/second") == [None, "2026-02-03"]
 
 
 def test_a_proposal_counts_from_its_merge_on(checkout: Checkout) -> None:
@@ -96,7 +89,7 @@ def test_a_proposal_counts_from_its_merge_on(checkout: Checkout) -> None:
     checkout.git("switch", "--quiet", "main")
     checkout.git("commit", "--quiet", "--allow-empty", "--message=Else", day="2026-02-10")
     checkout.git("merge", "--quiet", "--no-ff", "--message=Merge", "proposal", day="2026-02-20")
-    assert found(checkout, "b/second") == [added("2026-02-20")]
+    assert found(checkout, "b/second") == ["2026-02-20"]
 
 
 def test_a_shallow_clone_takes_its_edge_for_no_addition(checkout: Checkout, tmp_path: Path) -> None:
@@ -105,12 +98,7 @@ def test_a_shallow_clone_takes_its_edge_for_no_addition(checkout: Checkout, tmp_
     checkout.commit("2026-03-04", "a/first", "b/second", "c/third")
     checkout.git("clone", "--quiet", "--depth=2", checkout.folder.as_uri(), str(tmp_path / "shallow"))
     told = list_history.additions(tmp_path / "shallow" / "README.md")
-    assert told is not None
-    assert [told[repo] for repo in ("a/first", "b/second", "c/third")] == [
-        Undated.FIRST_VERSION,
-        Undated.FIRST_VERSION,
-        added("2026-03-04"),
-    ]
+    assert [told.get(repo) for repo in ("a/first", "b/second", "c/third")] == [None, None, date(2026, 3, 4)]
 
 
 def test_a_renamed_file_begins_anew(checkout: Checkout) -> None:
@@ -118,7 +106,7 @@ def test_a_renamed_file_begins_anew(checkout: Checkout) -> None:
     checkout.git("mv", "README.md", "list.md")
     checkout.git("commit", "--quiet", "--message=Move", day="2026-02-03")
     checkout.file = checkout.folder / "list.md"
-    assert found(checkout, "a/first") == [Undated.FIRST_VERSION]
+    assert found(checkout, "a/first") == [None]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +119,7 @@ def test_any_file_name_is_a_name(tmp_path: Path, name: str) -> None:
     other = Checkout(tmp_path, "other.md")
     other.commit("2026-01-15", "o/other")
     checkout.commit("2026-02-03", "a/first", "b/second")
-    assert found(checkout, "b/second", "o/other") == [added("2026-02-03"), None]
+    assert found(checkout, "b/second", "o/other") == ["2026-02-03", None]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([".git", name, "other.md"])
 
 
@@ -156,7 +144,7 @@ def test_a_checkout_runs_nothing(checkout: Checkout, tmp_path: Path) -> None:
     }
     for key, value in settings.items():
         checkout.git("config", key, value)
-    assert found(checkout, "a/first", "b/second") == [Undated.FIRST_VERSION, added("2026-02-03")]
+    assert found(checkout, "a/first", "b/second") == [None, "2026-02-03"]
     assert not (tmp_path / "sprung").exists()
 
 
@@ -166,7 +154,7 @@ def test_binary_lists_are_read_as_text(checkout: Checkout) -> None:
     checkout.write("a/first", "b/second\0")
     checkout.git("add", "--all")
     checkout.git("commit", "--quiet", "--message=Update", day="2026-02-03")
-    assert found(checkout, "b/second") == [added("2026-02-03")]
+    assert found(checkout, "b/second") == ["2026-02-03"]
 
 
 def test_without_a_history_nothing_is_told(checkout: Checkout, tmp_path: Path) -> None:
@@ -174,13 +162,14 @@ def test_without_a_history_nothing_is_told(checkout: Checkout, tmp_path: Path) -
     (tmp_path / "README.md").write_text("a/first", encoding="utf-8")
     (checkout.folder / "new.md").write_text("a/first", encoding="utf-8")
     for file in (tmp_path / "README.md", checkout.folder / "new.md", tmp_path / "none" / "README.md"):
-        assert list_history.additions(file) is None
+        assert list_history.additions(file) == {}
 
 
 def test_nothing_is_written(checkout: Checkout) -> None:
     """Reading a history leaves every file of the checkout as it was."""
+    checkout.commit("2026-02-03", "a/first", "b/second")
     before = {path: path.stat().st_mtime_ns for path in checkout.folder.rglob("*")}
-    assert found(checkout, "a/first")
+    assert found(checkout, "b/second") == ["2026-02-03"]
     assert {path: path.stat().st_mtime_ns for path in checkout.folder.rglob("*")} == before
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from startrack.models import Count
-from startrack.past import Addition, Around, Level, Name, Origin, Sighting, Undated
+from startrack.past import Addition, Around, Level, Origin, Sighting, Undated
 from startrack.trends import additions, effects, standing
 from startrack.trends.effects import Effect, NoEffect
 from startrack.trends.spikes import spikes
@@ -133,29 +133,19 @@ def test_a_listing_needs_its_month() -> None:
         assert known or found is NoEffect.TOO_SOON
 
 
-def seen(repo: str, added_on: date, repo_id: int = 1) -> Sighting:
-    """Return an entry of a list that was first read on the first of January."""
-    return Sighting(repo, repo_id, added_on, date(2026, 1, 1))
-
-
-def by_git(days: dict[str, date]) -> dict[str, Addition | Undated]:
-    """Return what git tells of a list's file."""
-    return {name: Addition(day, Origin.GIT) for name, day in days.items()}
+def seen(repo_id: int, added_on: date, listed_on: date | None = None) -> Sighting:
+    """Return a repository of a list that was first read on the first of January."""
+    return Sighting(repo_id, added_on, date(2026, 1, 1), listed_on)
 
 
 def test_git_goes_before_the_runs() -> None:
-    """Its day counts, also of an earlier name; else that of the run that first saw the entry, but for the first run."""
-    history: dict[str, Addition | Undated] = {
-        "old/name": Addition(date(2025, 5, 5), Origin.GIT),
-        "new/name": Addition(date(2025, 7, 7), Origin.GIT),
-    }
-    names = {1: (Name("Old/name", AS_OF), Name("new/Name", AS_OF))}
+    """Its day counts; else that of the run that first saw the entry, but for the first run."""
     sightings = [
-        seen("new/name", date(2026, 2, 2)),
-        seen("b/late", date(2026, 2, 2), 2),
-        seen("c/c", date(2026, 1, 1), 3),
+        seen(1, date(2026, 2, 2), date(2025, 5, 5)),
+        seen(2, date(2026, 2, 2)),
+        seen(3, date(2026, 1, 1)),
     ]
-    assert additions.of_list(sightings, history, names, AS_OF.date()) == {
+    assert additions.of_list(sightings, AS_OF.date()) == {
         1: Addition(date(2025, 5, 5), Origin.GIT),
         2: Addition(date(2026, 2, 2), Origin.RECORD),
         3: Undated.FIRST_RUN,
@@ -163,15 +153,10 @@ def test_git_goes_before_the_runs() -> None:
 
 
 def test_a_report_of_earlier_knows_nothing_of_later() -> None:
-    """What git dates after the report's day had not come; the first version is before all days."""
-    history: dict[str, Addition | Undated] = {
-        "a/a": Addition(date(2026, 3, 3), Origin.GIT),
-        "old/a": Undated.FIRST_VERSION,
-    }
-    names = {1: (Name("old/a", AS_OF),)}
-    later = [seen("a/a", date(2026, 2, 2))]
-    assert additions.of_list(later, history, {}, date(2026, 2, 20)) == {1: Addition(date(2026, 2, 2), Origin.RECORD)}
-    assert additions.of_list(later, history, names, date(2026, 4, 4)) == {1: Undated.FIRST_VERSION}
+    """What git dates after the report's day had not come yet."""
+    sightings = [seen(1, date(2026, 1, 1), date(2025, 12, 24))]
+    assert additions.of_list(sightings, date(2025, 12, 23)) == {1: Undated.FIRST_RUN}
+    assert additions.of_list(sightings, date(2025, 12, 24)) == {1: Addition(date(2025, 12, 24), Origin.GIT)}
 
 
 # ── Spikes ───────────────────────────────────────────────────────────────────────────────────────────────

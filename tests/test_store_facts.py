@@ -96,7 +96,7 @@ def test_no_text_is_too_long_to_be_read_back() -> None:
     """Titles, headings and descriptions of a megabyte are cut, not refused on the next reading."""
     long = "x" * 1_000_000
     entry = Entry("o/a", long, (long,) * 6, "https://github.com/o/a", 1, ((long,) * 6,) * 40)
-    entries = facts.list_entries([], List("l", "l.md", (entry,)), {}, DAY)
+    entries = facts.list_entries([], List("l", "l.md", (entry,)), {}, DAY, {})
     assert len(ENTRIES.parse(ENTRIES.render(entries), PATH).rows) == 1
     described = [RepoFact(1, "o/n", description=long)]
     assert len(REPOSITORIES.parse(REPOSITORIES.render(described), PATH).rows) == 1
@@ -107,19 +107,67 @@ def found(*repos: str) -> List:
     return List("l", "l.md", tuple(Entry(repo, repo, (), f"https://github.com/{repo}", 1) for repo in repos))
 
 
-def test_entries_keep_their_days() -> None:
-    """An entry is added once, removed once, and comes back with the day it was first added."""
-    first = facts.list_entries([], found("o/a", "o/b"), {"o/a": 1}, date(2026, 1, 1))
-    second = facts.list_entries(first, found("O/A"), {}, date(2026, 1, 2))
-    third = facts.list_entries(second, found("o/a"), {}, date(2026, 1, 3))
-    fourth = facts.list_entries(third, found("o/a", "o/b"), {}, date(2026, 1, 4))
-    told = [
-        [(each.repo, each.repo_id, each.added_on.day, each.removed_on) for each in step]
-        for step in (second, third, fourth)
+Row = tuple[str, int | None, int, int | None]
+
+
+def stays(before: list[EntryFact], day: int, *repos: str, ids: dict[str, int] | None = None) -> list[EntryFact]:
+    """Return the entries after a reading on a day of January that found these repositories."""
+    return facts.list_entries(before, found(*repos), ids or {}, date(2026, 1, day), {})
+
+
+def shown(entries: list[EntryFact]) -> list[Row]:
+    """Return the name, number, first day and last day of each."""
+    return [
+        (fact.repo, fact.repo_id, fact.added_on.day, fact.removed_on.day if fact.removed_on else None)
+        for fact in entries
     ]
-    removed = date(2026, 1, 2)
-    assert told == [
-        [("O/A", 1, 1, None), ("o/b", None, 1, removed)],
-        [("o/a", 1, 1, None), ("o/b", None, 1, removed)],
-        [("o/a", 1, 1, None), ("o/b", None, 1, None)],
-    ]
+
+
+def test_an_entry_that_comes_back_has_a_row_for_each_stay() -> None:
+    """It is added, removed, and added again, and no day of it is lost; nor is another spelling another entry."""
+    first = stays([], 1, "o/a", "o/b", ids={"o/a": 1, "o/b": 2})
+    second = stays(first, 2, "O/A")
+    assert shown(second) == [("O/A", 1, 1, None), ("o/b", 2, 1, 2)]
+    third = stays(second, 3, "o/a")
+    assert shown(third) == [("o/a", 1, 1, None), ("o/b", 2, 1, 2)]
+    fourth = stays(third, 4, "o/a", "o/b", ids={"o/b": 2})
+    assert shown(fourth) == [("o/a", 1, 1, None), ("o/b", 2, 4, None), ("o/b", 2, 1, 2)]
+    fifth = stays(fourth, 6, "o/a")
+    assert shown(fifth) == [("o/a", 1, 1, None), ("o/b", 2, 1, 2), ("o/b", 2, 4, 6)]
+
+
+def test_one_that_is_back_on_the_same_day_was_never_away() -> None:
+    """Two runs of one day, of which one read a list that somebody was just editing."""
+    first = stays([], 1, "o/a", "o/b")
+    assert stays(stays(first, 2, "o/a"), 2, "o/a", "o/b") == first
+
+
+@given(st.lists(st.sets(st.sampled_from(["o/a", "o/b", "o/c"])), max_size=12))
+def test_every_stay_is_kept(readings: list[set[str]]) -> None:
+    """On each day the rows that hold it are those of the entries that were read on it."""
+    entries: list[EntryFact] = []
+    for number, repos in enumerate(readings, start=1):
+        entries = stays(entries, number, *sorted(repos))
+    for number, repos in enumerate(readings, start=1):
+        day = date(2026, 1, number)
+        held = [fact.repo for fact in entries if fact.added_on <= day < (fact.removed_on or date.max)]
+        assert sorted(held) == sorted(repos)
+
+
+def test_the_day_that_git_tells_is_kept_once_known() -> None:
+    """A run in a shallow clone, to which git tells less, changes nothing."""
+    days = {"o/a": date(2024, 5, 6)}
+    first = facts.list_entries([], found("o/a", "o/b"), {}, date(2026, 1, 1), days)
+    later = facts.list_entries(first, found("o/a", "o/b"), {}, date(2026, 1, 2), {})
+    assert [fact.listed_on for fact in later] == [date(2024, 5, 6), None]
+    known_at_last = facts.list_entries(later, found("o/a", "o/b"), {}, date(2026, 1, 3), {"o/b": date(2025, 7, 8)})
+    assert [fact.listed_on for fact in known_at_last] == [date(2024, 5, 6), date(2025, 7, 8)]
+
+
+def test_a_link_that_was_only_rewritten_is_not_listed_anew() -> None:
+    """Git dates the line with the new name; the repository was seen in the list before that day."""
+    first = facts.list_entries([], found("o/old"), {"o/old": 7}, date(2026, 1, 1), {})
+    days = {"o/new": date(2026, 1, 5)}
+    (new, old) = facts.list_entries(first, found("o/new"), {"o/new": 7}, date(2026, 1, 6), days)
+    assert (new.repo, new.added_on, new.listed_on) == ("o/new", date(2026, 1, 6), None)
+    assert (old.repo, old.removed_on) == ("o/old", date(2026, 1, 6))

@@ -42,7 +42,8 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
         runs = reading.runs(session, rows.as_of, _RUNS_SHOWN)
         seen = happenings.seen(session, rows.as_of) if with_history else None
         weeks = tuple(_weeks(session, config, rows, history)) if with_history else ()
-    lists = tuple(each for each, _ in rows.lists)
+        lists = tuple(each for each, _ in rows.lists)
+        told = chronicle.gather(session, lists, rows.as_of, whole) if with_history else Chronicle()
     assembled = projects.assemble(rows)
     return Report(
         as_of=rows.as_of,
@@ -56,7 +57,7 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
         retained=levels,
         unfit=unfit,
         churn=churn,
-        chronicle=chronicle.gather(store, config.root, lists, rows.as_of, whole) if with_history else Chronicle(),
+        chronicle=told,
         events=_events(seen, rows, assembled) if seen is not None else (),
         weeks=weeks,
         bursts=bursts,

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import IO, Final
 
 from startrack.models import same_repo
-from startrack.past import Addition, Origin, Undated
 
 __all__ = ["additions"]
 
@@ -34,17 +33,18 @@ _ENVIRONMENT: Final = {"GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "GI
 _PATH: Final = re.compile(r"[\w./-]+", re.ASCII)
 
 
-def additions(file: Path) -> dict[str, Addition | Undated] | None:
-    """Return when each OWNER/NAME came into a file, by `same_repo`; `None` where git does not tell within a minute.
+def additions(file: Path) -> dict[str, date]:
+    """Return when each OWNER/NAME came into a file, by `same_repo`; none where git does not tell within a minute.
 
     That is the day (UTC) of the first version of the main line that names it. Of what stands in a version that has
     none before it, no day is known: the file begins there, or a shallow clone does.
     """
     with tempfile.TemporaryFile() as output:
         if not _log(file.resolve(), output) or output.seek(0, os.SEEK_END) > _LARGEST:
-            return None
+            return {}
         output.seek(0)
-        return _read(line.decode(errors="replace") for line in output) or None
+        days = _read(line.decode(errors="replace") for line in output)
+        return {name: day for name, day in days.items() if day is not None}
 
 
 def _log(file: Path, output: IO[bytes]) -> bool:
@@ -65,15 +65,16 @@ def _log(file: Path, output: IO[bytes]) -> bool:
     return done.returncode == 0
 
 
-def _read(lines: Iterable[str]) -> dict[str, Addition | Undated]:
-    found: dict[str, Addition | Undated] = {}
-    when: Addition | Undated = Undated.FIRST_VERSION
+def _read(lines: Iterable[str]) -> dict[str, date | None]:
+    """Return the day of each name, `None` for what the first version held."""
+    found: dict[str, date | None] = {}
+    when: date | None = None
     in_text = False
     for line in lines:
         if line.startswith("\0"):
-            when, in_text = Addition(_day(line[1:]), Origin.GIT), False
+            when, in_text = _day(line[1:]), False
         elif not in_text and line.startswith("new file mode"):
-            when = Undated.FIRST_VERSION
+            when = None
         elif line.startswith("@@"):
             in_text = True
         elif in_text and line.startswith("+"):

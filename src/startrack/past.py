@@ -198,12 +198,15 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """An entry as the runs saw it: the day of the first that did, and of the first that read the list at all."""
+    """A repository in a list: the days of the first run that saw it there, and of the first that read the list at all.
 
-    repo: str
+    `listed_on` is the day that the list's git history tells.
+    """
+
     repo_id: int
     added_on: date
     list_read_on: date
+    listed_on: date | None = None
 
 
 class Origin(StrEnum):
@@ -224,7 +227,6 @@ class Addition:
 class Undated(StrEnum):
     """Why it is not known when an entry came into its list."""
 
-    FIRST_VERSION = "it stood in the list already when the known history of its file begins"
     FIRST_RUN = "it stood in the list already when that was first read"
 
 

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from startrack import assembly, files, listing, publish, tracked
+from startrack import assembly, chronicle, files, listing, publish, tracked
 from startrack.config import Config
 from startrack.errors import ConfigError, SourceError, did_you_mean
 from startrack.github import counting, identity
@@ -86,11 +86,12 @@ def snapshot(
         raise unreadable[0]
     names = _names([*found, *unread])
     tally = counting.count(client, names, known, started_at.date(), memory, progress)
+    dates = chronicle.listing_days(config.root, found)
     problems = [*map(str, unreadable), *client.tokens.problems, *_failures(tally)]
     run = _run(started_at, started_at + (clock() - began), tally, client)
     with snapshots.lock(), store.session() as session:
         loading.load(session, snapshots)
-        files.write(snapshots.drafts(run, tally.seen, found), below=snapshots.folder, durable=True)
+        files.write(snapshots.drafts(run, tally.seen, found, dates), below=snapshots.folder, durable=True)
         loading.load(session, snapshots)
     return Taken(tuple(found), run, tally.seen, identity.told(tally.seen, known, [*found, *unread]), tuple(problems))
 

@@ -1,7 +1,7 @@
 """The slow-changing files beside the day files: repositories, lists with their entries, and the runs."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Final
@@ -63,7 +63,11 @@ class ListFact:
 
 @dataclass(frozen=True, slots=True)
 class EntryFact:
-    """An entry of a list, with the days on which it was first and no longer seen."""
+    """One stay of an entry in a list: the days on which it was first and no longer seen.
+
+    An entry that left and came back has a row for each stay. `listed_on` is the day that the git history of the list
+    tells for it: once known it is kept, as a later checkout may not have the whole history.
+    """
 
     repo: str
     repo_id: int | None
@@ -74,6 +78,7 @@ class EntryFact:
     line: int
     added_on: date
     removed_on: date | None = None
+    listed_on: date | None = None
 
 
 def _check_list(fact: ListFact) -> None:
@@ -84,7 +89,7 @@ def _check_list(fact: ListFact) -> None:
 
 REPOSITORIES: Final = Codec(RepoFact, key=lambda fact: fact.repo_id)
 LISTS: Final = Codec(ListFact, key=lambda fact: fact.list, check=_check_list)
-ENTRIES: Final = Codec(EntryFact, key=lambda fact: same_repo(fact.repo))
+ENTRIES: Final = Codec(EntryFact, key=lambda fact: (same_repo(fact.repo), fact.added_on))
 RUNS: Final = Codec(Run, key=lambda run: run.run_id)
 
 
@@ -109,30 +114,55 @@ def join(known: Iterable[RepoFact], counted: Iterable[Counted]) -> list[RepoFact
     return [facts[key] for key in sorted(facts)]
 
 
-def list_entries(before: Sequence[EntryFact], found: List, ids: dict[str, int], today: date) -> list[EntryFact]:
-    """Return the entries of a list that was just read, those it no longer has marked as removed.
+def list_entries(
+    before: Sequence[EntryFact], found: List, ids: Mapping[str, int], today: date, dates: Mapping[str, date]
+) -> list[EntryFact]:
+    """Return the entries of a list that was just read, and those it had before, marked with the day they were gone.
 
-    `ids` are repositories' numbers by name.
+    `ids` are repositories' numbers and `dates` the days that git tells, both by `same_repo`.
     """
-    earlier = {same_repo(fact.repo): fact for fact in before}
+    # One that left today and is back was never away.
+    staying = {same_repo(fact.repo): fact for fact in before if fact.removed_on in (None, today)}
+    first_days = _first_days(before)
     facts = {}
     for entry in found.entries:
         key = same_repo(entry.repo)
-        known = earlier.get(key)
+        known = staying.pop(key, None)
+        repo_id = ids.get(key, known.repo_id if known else None)
+        added_on = known.added_on if known else today
+        first_day = min((first_days[each] for each in (key, repo_id) if each in first_days), default=added_on)
         facts[key] = EntryFact(
             repo=entry.repo,
-            repo_id=ids.get(key, known.repo_id if known else None),
+            repo_id=repo_id,
             title=" ".join(entry.title.split()) or entry.repo,
             section=_clipped(entry.section),
             sections=tuple(map(_clipped, entry.sections[:_MOST_PLACES])),
             url=entry.url,
             line=entry.line,
-            added_on=known.added_on if known else today,
+            added_on=added_on,
+            listed_on=(known and known.listed_on) or _listed_on(dates.get(key), first_day),
         )
-    for key, known in earlier.items():
-        if key not in facts:
-            facts[key] = known if known.removed_on else replace(known, removed_on=today)
-    return sorted(facts.values(), key=lambda fact: (fact.removed_on is not None, fact.line, fact.repo))
+    gone = [fact if fact.removed_on else replace(fact, removed_on=today) for fact in staying.values()]
+    earlier = [fact for fact in before if fact.removed_on not in (None, today)]
+    return sorted(
+        (*facts.values(), *gone, *earlier),
+        key=lambda fact: (fact.removed_on is not None, fact.line, fact.repo, fact.added_on),
+    )
+
+
+def _first_days(before: Iterable[EntryFact]) -> dict[str | int, date]:
+    """Return the day on which each name, and each repository by its number, was first seen in a list."""
+    days: dict[str | int, date] = {}
+    for fact in before:
+        for key in (same_repo(fact.repo), fact.repo_id):
+            if key is not None:
+                days[key] = min(fact.added_on, days.get(key, fact.added_on))
+    return days
+
+
+def _listed_on(told: date | None, first_day: date) -> date | None:
+    """Return the day that git tells, unless it was seen before: then git dates a link that was only rewritten."""
+    return told if told is not None and told <= first_day else None
 
 
 def _clipped(section: tuple[str, ...]) -> tuple[str, ...]:

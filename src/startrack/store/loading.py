@@ -207,7 +207,7 @@ def _pattern(path: Path) -> str:
 def _rows(snapshots: Snapshots, found: Iterable[Path]) -> dict[str, _Rows]:
     """Return the rows of the tables whose files are read whole."""
     lists = snapshots.lists().rows
-    entries = [_values(snapshots.entries(each.list).rows, list=each.list) for each in lists]
+    entries = [_values(rows, list=each.list) for each in lists if (rows := snapshots.entries(each.list).rows)]
     runs = [run for path in found if snapshots.is_runs(path) for run in snapshots.runs(path).rows]
     return {
         "fact": _values(snapshots.repositories().rows),

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from startrack import files
@@ -126,10 +127,17 @@ class Snapshots:
                 contents |= self.pasts(series).drafts(of_series)
         return {self.folder / path: content for path, content in contents.items()}
 
-    def drafts(self, run: Run, seen: Sequence[Observation], lists: Sequence[List]) -> dict[Path, bytes]:
+    def drafts(
+        self,
+        run: Run,
+        seen: Sequence[Observation],
+        lists: Sequence[List],
+        dates: Mapping[str, Mapping[str, date]] = MappingProxyType({}),
+    ) -> dict[Path, bytes]:
         """Return what every file has to hold after a run, by absolute path.
 
-        The day file merges with what an earlier run of the same period left.
+        The day file merges with what an earlier run of the same period left. `dates` are the days on which the lists'
+        git histories say that each repository came, by list.
         """
         day = days.path_of(run.started_at, self.every)
         known = self.lists()
@@ -145,7 +153,11 @@ class Snapshots:
             _LISTS: facts.LISTS.render(_lists_after(known.rows, lists, run.started_at), known),
         }
         ids = {same_repo(each.asked): each.repository.repo_id for each in _counted(seen)}
-        contents |= {_entries_path(each.name): self._entries_after(each, ids, run.started_at.date()) for each in lists}
+        today = run.started_at.date()
+        for each in lists:
+            before = self.entries(each.name)
+            after = facts.list_entries(before.rows, each, ids, today, dates.get(each.name, {}))
+            contents[_entries_path(each.name)] = facts.ENTRIES.render(after, before)
         return {self.folder / path: content for path, content in contents.items()}
 
     def _day_after(self, path: Path, seen: Sequence[Observation], taken_at: datetime) -> bytes:
@@ -155,10 +167,6 @@ class Snapshots:
     def _runs_after(self, path: Path, run: Run) -> bytes:
         before = self.runs(path)
         return facts.RUNS.render([*(each for each in before.rows if each.run_id != run.run_id), run], before)
-
-    def _entries_after(self, found: List, ids: dict[str, int], today: date) -> bytes:
-        before = self.entries(found.name)
-        return facts.ENTRIES.render(facts.list_entries(before.rows, found, ids, today), before)
 
 
 def _names(folder: Path) -> list[str]:
