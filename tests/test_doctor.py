@@ -25,6 +25,7 @@ from startrack.github.client import Client, Endpoints
 from startrack.render import checkups
 from startrack.render.formats import Format
 
+_SCHEMA = len(list((Path(cli.__file__).parent / "sql" / "schema").glob("*.sql")))
 BAD = "ghp_0123456789badd"
 MALFORMED = "my own words"
 
@@ -57,7 +58,7 @@ def test_all_well_is_said_of_everything(config: Config, github: Server) -> None:
         "GitHub says: 4,994 of 5,000 GraphQL points left until 2025-06-27 00:00 UTC, "
         "4,927 of 5,000 REST calls left until 2025-06-27 00:00 UTC"
     )
-    assert check(found, "database").detail.endswith(" MB, schema 4, in step with 53 files")
+    assert check(found, "database").detail.endswith(f" MB, schema {_SCHEMA}, in step with 53 files")
     assert check(found, "day files").detail == "1 day, 2025-06-26 to 2025-06-26"
     assert check(found, "past").detail == f"star history of {SIZE} projects: {SIZE} whole"
     assert check(found, "last run").detail == f"2025-06-26 23:17 UTC: done, {SIZE} of {SIZE} counted"

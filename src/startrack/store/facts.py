@@ -53,12 +53,13 @@ class RepoFact:
 
 @dataclass(frozen=True, slots=True)
 class ListFact:
-    """A list that was read, and when last."""
+    """A list that was read, and when last; `elsewhere` is how many of its projects are on each other host."""
 
     list: str
     source: str
     label: str | None
     read_at: datetime
+    elsewhere: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

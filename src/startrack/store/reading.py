@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from startrack.models import Count, Details, Entry, Known, List, Missing, Reason, Repository, Run, Takeover
+from startrack.models import Count, Details, Elsewhere, Entry, Known, List, Missing, Reason, Repository, Run, Takeover
 from startrack.past import WEEK, Burst, Churn, Outcome, Past, Retained, Series, Stretch
 from startrack.store.database import Session
 
@@ -116,13 +117,16 @@ def names(session: Session, until: datetime) -> dict[int, tuple[str, ...]]:
 
 def lists(session: Session, day: date) -> list[tuple[List, dict[str, int]]]:
     """Return every list as it stood on a day, each with the numbers of the repositories its entries lead to."""
-    found = {name: (source, label, [], {}) for name, source, label, _ in session.rows("trends/lists")}  # type: dict[str, tuple[str, str | None, list[Entry], dict[str, int]]]
+    found: dict[str, tuple[List, list[Entry], dict[str, int]]] = {}
+    for name, source, label, elsewhere in session.rows("trends/lists"):
+        parts = tuple(Elsewhere(host, projects) for host, projects in json.loads(elsewhere))
+        found[name] = List(name, source, (), label, parts), [], {}
     for name, repo, repo_id, title, section, sections, url, line in session.rows("trends/entries", day=day):
         entry = Entry(repo, title, _path(section), url, line, tuple(map(tuple, json.loads(sections))))
-        found[name][2].append(entry)
+        found[name][1].append(entry)
         if repo_id is not None:
-            found[name][3][repo] = repo_id
-    return [(List(name, source, tuple(entries), label), ids) for name, (source, label, entries, ids) in found.items()]
+            found[name][2][repo] = repo_id
+    return [(replace(listed, entries=tuple(entries)), ids) for listed, entries, ids in found.values()]
 
 
 def list_days(session: Session) -> list[date]:

@@ -186,7 +186,7 @@ def _names(folder: Path) -> list[str]:
 def _lists_after(known: Iterable[facts.ListFact], lists: Iterable[List], read_at: datetime) -> list[facts.ListFact]:
     after = {fact.list: fact for fact in known}
     for each in lists:
-        after[each.name] = facts.ListFact(each.name, each.source, each.label, read_at)
+        after[each.name] = facts.ListFact(each.name, each.source, each.label, read_at, tuple(each.other_hosts.items()))
     return [after[name] for name in sorted(after)]
 
 

@@ -1,4 +1,4 @@
 -- The lists that were read so far.
-select list, source, label, read_at
+select list, source, label, elsewhere
 from lists
 order by list

@@ -1,0 +1,63 @@
+"""Entries on other hosts than GitHub: their numbers are kept with the list, and stand on its page."""
+
+import csv
+import io
+import re
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from conftest import connect
+from startrack import pipeline
+from startrack.config import Config, ListConfig
+from startrack.demo.clock import Clock
+from startrack.demo.figures import Steady
+from startrack.demo.hosted import ALWAYS, Held, Hosted
+from startrack.demo.server import serving
+from startrack.demo.world import World
+
+NOW = datetime(2025, 6, 23, 5, 17)
+LIST = """\
+# Kites
+
+- [One](https://github.com/kite/one)
+- [Two](https://gitlab.com/kite/two)
+- [Three](https://gitlab.com/kite/three)
+- [Four](https://codeberg.org/kite/four)
+"""
+SENTENCE = "Not counted: 2 entries on gitlab.com, 1 on codeberg.org."
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """Return a list that was counted once."""
+    (tmp_path / "list.md").write_text(LIST, encoding="utf-8")
+    config = Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
+    one = Hosted(1, (Held(ALWAYS, "kite/one"),), NOW, Steady(NOW.date(), stars=5, daily=1, commits=1))
+    with serving(World([one]), clock=Clock(NOW)) as server, connect(server) as client:
+        pipeline.snapshot(config, client, NOW, lambda: NOW, lambda _done, _all: None)
+    return config
+
+
+def page(config: Config) -> str:
+    """Build, and return the text of the list's page."""
+    pipeline.build(config, None)
+    return re.sub(r"<[^<>]*>", "", (config.dashboards_folder / "index.html").read_text(encoding="utf-8"))
+
+
+def test_the_numbers_are_kept_with_the_list(config: Config) -> None:
+    """They stand on the page, also when pages are built later, where the list cannot be read, or from files alone."""
+    assert SENTENCE in page(config)
+    (config.root / "list.md").unlink()
+    config.database.unlink()
+    assert SENTENCE in page(config)
+
+
+def test_a_file_of_an_earlier_startrack_has_no_numbers(config: Config) -> None:
+    """Without the column nothing is said, and the next run adds it."""
+    file = config.snapshots_folder / "lists.csv"
+    rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))
+    assert rows[0].pop("elsewhere") == '[["gitlab.com", 2], ["codeberg.org", 1]]'
+    file.write_text(f"{','.join(rows[0])}\n{','.join(rows[0].values())}\n", encoding="utf-8")
+    assert "Not counted:" not in page(config)
