@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from conftest import NOW, connect
 from examining import check, examine, looks
 from pasts import SIZE, counted, fill
-from startrack import cli, doctor
+from startrack import cli, doctor, pipeline
 from startrack.checkup import Check, State
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
@@ -52,6 +52,7 @@ def test_all_well_is_said_of_everything(config: Config, github: Server) -> None:
         "day files",
         "past",
         "last run",
+        "dashboards",
     ]
     assert check(found, "configuration").detail == "startrack.toml names 1 list"
     assert check(found, "token …oken").detail == (
@@ -62,6 +63,47 @@ def test_all_well_is_said_of_everything(config: Config, github: Server) -> None:
     assert check(found, "day files").detail == "1 day, 2025-06-26 to 2025-06-26"
     assert check(found, "past").detail == f"star history of {SIZE} projects: {SIZE} whole"
     assert check(found, "last run").detail == f"2025-06-26 23:17 UTC: done, {SIZE} of {SIZE} counted"
+
+
+def test_what_keeps_pages_from_being_written_is_said(config: Config, github: Server) -> None:
+    """A page of somebody else, one that was edited, a link, another folder's file: with the ways out."""
+    folder = config.dashboards_folder
+    folder.mkdir()
+    (folder / "health.html").write_text("mine", encoding="utf-8")
+    found = check(examine(config, github), "dashboards")
+    assert found.detail == f"{folder / 'health.html'} is in the way: startrack did not make it"
+    assert found.remedy == "move it, or name another folder in [dashboards] folder"
+    (folder / "health.html").unlink()
+    pipeline.build(config, None)
+    found = check(examine(config, github), "dashboards")
+    assert (found.state, found.detail.endswith("files of startrack's; nothing is in the way")) == (State.OK, True)
+    page = next((folder / "projects").rglob("*.html"))
+    page.write_text("edited", encoding="utf-8")
+    found = check(examine(config, github), "dashboards")
+    assert found.detail == f"{page} was edited since startrack made it"
+    assert found.remedy == "move it to keep it, or delete it to have it made anew"
+    page.unlink()
+    page.symlink_to(config.root / "list.md")
+    assert "is a symbolic link" in check(examine(config, github), "dashboards").detail
+
+
+def test_readmes_are_looked_at(config: Config, github: Server) -> None:
+    """How many tables each has, or what is wrong with it and where."""
+    readme = config.root / "README.md"
+    block = "<!-- startrack:table -->\n<!-- startrack:end -->\n"
+    readme.write_text(block * 2, encoding="utf-8")
+    assert check(examine(config, github), f"readme {readme}").detail == "2 tables to fill"
+    readme.write_text("<!-- startrack:table -->\n", encoding="utf-8")
+    found = check(examine(config, github), f"readme {readme}")
+    assert "README.md:1: this table has no <!-- startrack:end --> after it" in found.detail + (found.remedy or "")
+    readme.write_text(block, encoding="utf-16")
+    found = check(examine(config, github), f"readme {readme}")
+    assert (found.state, found.remedy) == (State.LOOK, "save the file as UTF-8")
+    readme.unlink()
+    (config.root.parent / "outside.md").write_text(block, encoding="utf-8")
+    readme.symlink_to(config.root.parent / "outside.md")
+    found = check(examine(config, github), "readme")
+    assert ("is a symbolic link to" in found.detail, found.remedy) == (True, "name that file in [readme] file")
 
 
 def test_asking_costs_nothing(config: Config, github: Server) -> None:

@@ -114,8 +114,8 @@ def test_old_line_ends_move_no_block() -> None:
 def test_a_wide_readme_is_refused(code: str) -> None:
     """Its blocks cannot be filled, and it is not passed over in silence; without any it is left alone."""
     with pytest.raises(BlockError, match=r"README\.md: .*UTF-16 or UTF-32; save the file as UTF-8"):
-        publish.has_blocks(f"# x\n\n{OPEN}\n{END}\n".encode(code), "README.md")
-    assert not publish.has_blocks("# startrack\n".encode(code), "README.md")
+        publish.blocks_of(f"# x\n\n{OPEN}\n{END}\n".encode(code), "README.md")
+    assert not publish.blocks_of("# startrack\n".encode(code), "README.md")
 
 
 def test_attributes_are_read() -> None:

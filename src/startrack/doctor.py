@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -9,16 +10,26 @@ from pathlib import Path
 from statistics import median_low
 from typing import Final
 
-from startrack import listing, tracked
+from startrack import files, listing, manifest, pipeline, publish, tracked
 from startrack.checkup import Allowance, Check, Checkup, Failing
 from startrack.config import Config, ListConfig
-from startrack.errors import ConfigError, GitHubError, NetworkError, SourceError, StartrackError, StoreError, TokenError
+from startrack.errors import (
+    BlockError,
+    ConfigError,
+    GitHubError,
+    NetworkError,
+    SourceError,
+    StartrackError,
+    StoreError,
+    TokenError,
+    WriteError,
+)
 from startrack.github import rest
 from startrack.github.client import Client
 from startrack.github.tokens import Token, Tokens
 from startrack.models import Reason, Run
 from startrack.past import DAY, Outcome, Past, Series, Stretch
-from startrack.render import words
+from startrack.render import pages, words
 from startrack.store import days, loading, reading
 from startrack.store.database import Session
 from startrack.store.failing import failing
@@ -31,6 +42,7 @@ _TIMES = 3
 _LOOKED_BACK = timedelta(days=30)
 _NAMED = 5
 _STANDINGS: Final = ("whole", "begun", "never asked for", "not offered", "gone", "failed")
+_README = "correct its comments, or name another in [readme] file"
 _UNREAD = "write OWNER/NAME or an address on GitHub there, or remove what is no project"
 _UPDATE = "run `startrack update`, with the list's file where no configuration names it"
 
@@ -53,7 +65,10 @@ def examine(config: Config, file: Path | None, connect: Callable[[], Client], at
     """
     lists = (_list(config, each, connect) for each in config.lists)
     stored = _stored(config, at)
-    checks = (_configuration(config, file), *lists, *_github(connect, config.github.reserve), *stored.checks)
+    checks = (
+        *(_configuration(config, file), *lists, *_github(connect, config.github.reserve), *stored.checks),
+        *(*_readmes(config), _dashboards(config)),
+    )
     return Checkup(checks, stored.runs)
 
 
@@ -90,6 +105,45 @@ def _list(config: Config, wanted: ListConfig, connect: Callable[[], Client]) -> 
     if listed.unread:
         return Check(name, f"{detail}; {words.unread(listed.unread)}", _UNREAD)
     return Check(name, detail)
+
+
+# ── What a build writes ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _readmes(config: Config) -> Iterator[Check]:
+    """Return how the tables are of each README and list that has any."""
+    try:
+        paths = pipeline.readmes(config, _local_sources(config))
+    except WriteError as error:
+        yield _of_error("readme", error, _README)
+        return
+    for path in paths:
+        try:
+            number = len(publish.blocks_of(files.read(path), str(path)))
+        except (BlockError, WriteError) as error:
+            yield _of_error(f"readme {path}", error, _README)
+        else:
+            if number:
+                yield Check(f"readme {path}", f"{words.count(number, 'table')} to fill")
+
+
+def _local_sources(config: Config) -> Iterator[str]:
+    for each in config.lists:
+        with suppress(SourceError):  # told beside its list
+            source = tracked.locate(config, each)
+            if isinstance(source, listing.FileSource):
+                yield source.path
+
+
+def _dashboards(config: Config) -> Check:
+    """Return whether anything keeps the pages from being written, as far as it is known without drawing them."""
+    try:
+        made = manifest.read(config.dashboards_folder)
+        made.refuse_edited(pages.ALWAYS)
+    except WriteError as error:
+        return _of_error("dashboards", error, "name another folder in [dashboards] folder")
+    number = words.count(len(made.made), "file")
+    return Check("dashboards", f"{config.dashboards_folder} holds {number} of startrack's; nothing is in the way")
 
 
 # ── GitHub ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -153,15 +207,15 @@ def _stored(config: Config, at: datetime) -> Checkup:
         return Checkup((_of_error("day files", error, "name a folder in [snapshots] folder"),))
     if not paths and not config.database.exists():
         return Checkup((Check("day files", "nothing has been counted yet", _UPDATE),))
-    files = _day_files(paths, at.date())
+    day_files = _day_files(paths, at.date())
     try:
         with store.session() as session:
             database, broken = _database(session, config.database, snapshots, len(paths))
             known = _known(session, config, at)
     except StoreError as error:
         wrong = _of_error("database", error, "delete it: it is rebuilt from the day files")
-        return Checkup((wrong, *_broken(snapshots, paths), files))
-    return Checkup((database, *broken, files, *known.checks), known.runs)
+        return Checkup((wrong, *_broken(snapshots, paths), day_files))
+    return Checkup((database, *broken, day_files, *known.checks), known.runs)
 
 
 def _database(session: Session, path: Path, snapshots: Snapshots, files: int) -> tuple[Check, list[Check]]:

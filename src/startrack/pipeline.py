@@ -154,7 +154,7 @@ def build(config: Config, as_of: datetime | None, *, check: bool = False) -> Bui
         drawn = assembly.report(config, as_of, with_history=True)
         made = {f"data/{name}": content for name, content in parquet.files(downloads.tables(drawn)).items()}
         contents = {path: _bytes(content) for path, content in pages.build(drawn, made).items()}
-        changes = {path: _filling(path, drawn, By(config.trends.sort)) for path in _to_fill(config, drawn.lists)}
+        changes = {path: _filling(path, drawn, By(config.trends.sort)) for path in _to_fill(config, drawn)}
         placed = publish.place(config.dashboards_folder, contents, changes, check=check)
     return Built(placed, len(contents) + len(changes), drawn)
 
@@ -163,16 +163,16 @@ def _bytes(content: str | bytes) -> bytes:
     return content.encode() if isinstance(content, str) else content
 
 
-def readmes(config: Config, lists: Iterable[List]) -> list[Path]:
-    """Return the files whose tables are filled: those configured, else README.md and local Markdown lists.
+def readmes(config: Config, sources: Iterable[str]) -> list[Path]:
+    """Return the files whose tables are filled: those configured, else README.md and the local Markdown lists.
 
     Raises WriteError where one is a link that leads out of the project.
     """
     if config.readme.file is not None:
         paths = [config.root / path for path in config.readme.file]
     else:
-        sources = (each.source for each in lists if each.source.endswith((".md", ".markdown")))
-        local = (config.root / name for name in ["README.md", *sources] if "://" not in name)
+        names = ["README.md", *(source for source in sources if source.endswith((".md", ".markdown")))]
+        local = (config.root / name for name in names if "://" not in name)
         paths = [path for path in local if path.is_file()]
     one_each: dict[str, Path] = {}
     for path in paths:
@@ -180,8 +180,9 @@ def readmes(config: Config, lists: Iterable[List]) -> list[Path]:
     return list(one_each.values())
 
 
-def _to_fill(config: Config, lists: Iterable[List]) -> list[Path]:
-    return [path for path in readmes(config, lists) if publish.has_blocks(files.read(path), str(path))]
+def _to_fill(config: Config, drawn: Report) -> list[Path]:
+    found = readmes(config, (each.source for each in drawn.lists))
+    return [path for path in found if publish.blocks_of(files.read(path), str(path))]
 
 
 def _filling(path: Path, drawn: Report, default: By) -> files.Change:

@@ -11,7 +11,7 @@ from startrack import files, listing, manifest
 from startrack.errors import BlockError, WriteError, did_you_mean
 from startrack.render import tables
 
-__all__ = ["Block", "Fill", "Placed", "blocks", "filled", "has_blocks", "place", "rewrite", "target", "without_blocks"]
+__all__ = ["Block", "Fill", "Placed", "blocks", "blocks_of", "filled", "place", "rewrite", "target", "without_blocks"]
 
 Fill = Callable[[Mapping[str, str]], list[str]]
 """Returns the lines of the table that the attributes of a block ask for. Raises BlockError."""
@@ -95,9 +95,9 @@ def without_blocks(data: bytes, name: str) -> bytes:
     return "\n".join(lines).encode()
 
 
-def has_blocks(data: bytes, name: str) -> bool:
-    """Say whether a README has any table of ours. Raises BlockError."""
-    return bool(blocks(_decoded(data), name))
+def blocks_of(data: bytes, name: str) -> list[Block]:
+    """Return the table blocks of a README's bytes. Raises BlockError."""
+    return blocks(_decoded(data), name)
 
 
 def filled(data: bytes, name: str, fill: Fill) -> bytes:

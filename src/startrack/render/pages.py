@@ -33,16 +33,22 @@ from startrack.render.overview import overview
 from startrack.render.page_contexts import Counting, Overview, ProjectPage
 from startrack.render.project import project_page
 from startrack.render.section_contexts import Sections
-from startrack.render.site import DIGESTS, Scope, Site, scopes, site
+from startrack.render.site import ALL_FEED, DIGESTS, FIRST_PAGE, MOVERS_FEED, Scope, Site, scopes, site
 from startrack.render.standings import Standings, standings
 
-__all__ = ["build"]
+__all__ = ["ALWAYS", "build"]
 
 _STATIC: Final = (
     *("icon.svg", "startrack.css", "theme.js", "startrack.js", "charts.js"),
     *("fragment.js", "lines.js", "views.js", "ranges.js", "summaries.js", "comparison.js", "controls.js", "exports.js"),
     *("compare.js", "project.js", "sections.js", "table.js"),
 )
+
+ALWAYS: Final = (
+    *(FIRST_PAGE, compare.PATH, sections_page.PATH, "health.html", "counting.html"),
+    *(DIGESTS, ALL_FEED, MOVERS_FEED),
+)
+"""Files that every build makes, whatever there is to tell."""
 
 Page = Overview | Compare | ProjectPage | Sections | Health | Counting | Digest | Digests
 

@@ -13,6 +13,7 @@ from startrack.render.headings import Heading
 __all__ = [
     "ALL_FEED",
     "DIGESTS",
+    "FIRST_PAGE",
     "MOVERS_FEED",
     "POLICY",
     "RETAINED",
