@@ -27,7 +27,8 @@ BEGINNING = datetime(2024, 1, 1, 3, 17)
 WINDOWS = tuple(Window(each) for each in (1, 7, 30, 90, 365))
 ROUNDS = 9
 
-# A repository in a thousand ended, one in a hundred began late, and a few in a thousand are missed each day.
+# A repository in a thousand ended, one in a hundred began late, one in a thousand on a day of its own, and a few in a
+# thousand are missed each day.
 MAKE = """
 insert into counts
 select r, $beginning + to_days(d::int), 100 + r % 5000 + d * (r % 7)::int, r % 999, r % 4000 + d // 3,
@@ -36,6 +37,7 @@ from range($first, $end) as days (d), range($repositories) as repositories (r)
 where (r * 7919 + d * 104729) % 1000 > 3
     and not (r % 1000 = 7 and d > $days * 0.4)
     and not (r % 100 = 3 and d < $days * 0.7)
+    and not (r % 1000 = 11 and d < r // 1000 * $days // 100)
 order by d, r
 """
 SUMMARIES = """

@@ -25,7 +25,7 @@ from startrack.models import (
 from startrack.past import Churn, Level, Retained
 from startrack.trends import windows
 
-__all__ = ["AS_OF", "HOSTILE", "WINDOWS", "Sample", "empty", "filled", "full", "made", "many", "young"]
+__all__ = ["AS_OF", "HOSTILE", "WINDOWS", "Sample", "empty", "filled", "full", "made", "many", "uneven", "young"]
 
 AS_OF = datetime(2026, 11, 23, 3, 0)
 WINDOWS = tuple(Window(days) for days in (1, 7, 30, 90, 365))
@@ -124,6 +124,17 @@ def filled() -> Report:
             ),
             Sample("un/fit", {0: 3}, unfit="they add up to more stars than were counted"),
             Sample("plain/one", {0: 12}),
+        ]
+    )
+
+
+def uneven() -> Report:
+    """Return a report of counts that lie other days apart than a window has: the most stars are not the best pace."""
+    return made(
+        [
+            Sample("even/one", {30: 100, 0: 170}),
+            Sample("late/one", {36: 100, 0: 178}),
+            Sample("early/one", {24: 100, 0: 160}),
         ]
     )
 

@@ -48,7 +48,7 @@ def browser() -> Iterator[Browser]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the pages of each made report in a folder below `some/where`."""
     top = tmp_path_factory.mktemp("pages")
-    for name in ("full", "young", "many", "empty", "filled"):
+    for name in ("full", "young", "many", "empty", "filled", "uneven"):
         placed(getattr(reports, name)(), top / BELOW / name)
     return top
 

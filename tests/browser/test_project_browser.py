@@ -147,7 +147,7 @@ def test_standing(page: Page, hero: str) -> None:
         "What listing brought": "+2.0 stars a day in the 30 days before, +15.3 in the 30 after",
     }
     assert told(page, "second") == {
-        "Rank by stars": "n/a: no other project of the list was counted in any week that it was",
+        "Rank by stars": "n/a: no other project of the list was counted around any day that it was",
         "At the same age": "n/a: the stars of fewer than five others are known at that age",
         "Listed": "Mar 1, 2026, by the runs that read the list",
         # 45 and 93 stars retained of thirty days each.

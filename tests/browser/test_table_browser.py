@@ -122,6 +122,18 @@ def test_language_and_license_filters(page: Page, base: str) -> None:
     assert names(page) == ["lost/stars"]
 
 
+def test_gains_of_other_days_sort_by_their_pace(page: Page, base: str) -> None:
+    """What more days brought says of how many it is, and stands where thirty days would have put it."""
+    page.goto(f"{base}/uneven/index.html")
+    page.get_by_role("button", name="30d", exact=True).click()
+    expect(page.locator("#table tbody tr")).to_have_count(3)
+    assert names(page) == ["early/one", "even/one", "late/one"]
+    cells = page.locator("#table tbody td.gain").all_inner_texts()
+    assert cells == ["+60\n24 days", "+70", "+78\n36 days"]
+    page.get_by_role("button", name="30d", exact=True).click()
+    assert names(page) == ["late/one", "even/one", "early/one"]
+
+
 def test_rank_column_sorts_by_places(page: Page, base: str) -> None:
     """Most places won first; new and unknown ones stay last both ways."""
     page.goto(f"{base}/full/index.html")

@@ -133,6 +133,6 @@ def _shown(config: Config, out: Path) -> str:
     table = formats.write(rankings.narrow(rows), formats.Format.TABLE)
     readme, page = (output.line(str(out / name)) for name in ("README.md", "dashboards/index.html"))
     return (
-        f"Rising over 30 days (or since the nearest count before, as the record is weekly):\n\n{table}\n\n"
+        f"Rising over 30 days (from the nearest count, as the record is weekly):\n\n{table}\n\n"
         f"The tables of {readme} are filled.\nOpen {page}"
     )
