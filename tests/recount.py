@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -12,6 +12,7 @@ __all__ = [
     "Change",
     "Row",
     "accelerating",
+    "asked_on",
     "change",
     "counts_of",
     "has_spike",
@@ -80,6 +81,13 @@ def counts_of(folder: Path) -> dict[int, list[Row]]:
                     row = Row(taken_at, line["name"], int(line["stars"]), int(line["forks"]), commits)
                     found.setdefault(int(line["repo_id"]), []).append(row)
     return {number: sorted(rows, key=lambda row: row.taken_at) for number, rows in found.items()}
+
+
+def asked_on(folder: Path, day: date) -> set[int]:
+    """Return the repositories that the last run up to a day asked for: those that the list named then."""
+    path = max(path for path in folder.glob("2*/2*.csv") if path.stem <= day.isoformat())
+    with path.open(encoding="utf-8", newline="") as file:
+        return {int(line["repo_id"]) for line in csv.DictReader(file) if line["repo_id"]}
 
 
 def reach(days: int) -> timedelta:
