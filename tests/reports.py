@@ -233,6 +233,8 @@ def _momentum(listed: List, projects: Sequence[Project], window: Window) -> Mome
         baseline=sum(change.baseline.stars for change in changes),
         known=len(changes),
         listed=len(inside),
+        shortest=min((change.elapsed for change in changes), default=timedelta()),
+        longest=max((change.elapsed for change in changes), default=timedelta()),
     )
 
 

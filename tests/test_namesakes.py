@@ -26,6 +26,7 @@ from startrack.demo.worlds import demo_world
 from startrack.happened import Crossed, Event, Removed
 from startrack.models import CalendarWeek, Project, Report, Repository
 from startrack.render import pages, paths
+from startrack.trends import health
 
 NAME = "hiyouga/EasyR1"
 NEW = 77
@@ -261,3 +262,13 @@ def test_events_lead_to_the_repository_that_they_are_of() -> None:
     assert 'href="../projects/x/Y~2.html"' in digest
     assert "github.com/x/Y" not in digest
     assert "x/Y (repository 2) passed 100 stars" in str(built["digest/2026-W48.md"])
+
+
+def test_no_link_is_replaced_by_that_of_another_repository() -> None:
+    """An entry that leads to the earlier of two is not told to use the name that the later one has."""
+    samples = [Sample("x/Y", {1: 90, 0: 110}), Sample("q/r", {1: 95, 0: 105})]
+    drawn = reports.made(samples)
+    renamed = replace(drawn, projects=(drawn.projects[0], *_named(drawn, 2, "x/Y").projects[1:]))
+    assert [each.kind for each in health.findings(renamed)] == []
+    plain = replace(renamed.projects[1], is_namesake=False)
+    assert [each.kind for each in health.findings(replace(renamed, projects=(plain,)))] == [health.Kind.RENAMED]

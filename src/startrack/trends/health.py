@@ -176,8 +176,8 @@ def _listed_since(report: Report, project: Project, place: Place, takeover: Take
 
 def _renamed(_report: Report, project: Project) -> Finding | None:
     places = tuple(place for place in _places(project) if same_repo(place.entry.repo) != same_repo(project.name))
-    # Of one that is missing nobody knows where it is now.
-    if project.missing or not places:
+    # Of one that is missing, or whose name another repository has by now, nobody knows where it is.
+    if project.missing or project.is_namesake or not places:
         return None
     return Finding(Kind.RENAMED, project, places, _counted_at(project))
 
