@@ -49,12 +49,17 @@ Others
 
 * `Code <https://github.com/kite/seven>`_
 * **Eight**: `Code <https://github.com/kite/eight>`_
+* |nine|
 
 .. _Two: https://github.com/kite/two
 __ https://github.com/kite/four
 .. |star| image:: https://img.shields.io/github/stars/kite/three
 .. |six| image:: six.png
    :target: https://github.com/kite/six
+.. |nine| raw:: html
+
+   <a href="https://github.com/kite/nine"
+      rel="noopener">Nine</a>
 """
 
 
@@ -70,6 +75,7 @@ def test_links_of_every_kind() -> None:
         ("kite/six", "six", tools, 13),
         ("kite/seven", "seven", others, 18),
         ("kite/eight", "Eight", others, 19),
+        ("kite/nine", "Nine", others, 20),
     ]
     assert read(LIST).entries[2].badges == ("https://img.shields.io/github/stars/kite/three",)
 

@@ -15,7 +15,7 @@ from html.parser import HTMLParser
 from startrack.listing.page import Page
 from startrack.listing.pieces import Kind, Space
 
-__all__ = ["read_block", "read_tag"]
+__all__ = ["read_block", "read_inline", "read_tag"]
 
 # Quotes hold a value only after "=", as in the HTML standard; a value may hold ">".
 _TAG = r"</?[A-Za-z](?:[^<>=]++|=\s*+(?:\"[^\"]*\"|'[^']*'|))*+>"
@@ -61,16 +61,25 @@ class _TagReader(HTMLParser):
 def read_block(page: Page, html: str, line: int) -> None:
     """Read an HTML block that begins on `line`; units that it leaves open end with it."""
     page.end_loose()
+    _read(page, html, line, block=True)
+    page.end_loose()
+
+
+def read_inline(page: Page, html: str, line: int) -> None:
+    """Read HTML that stands in running text; it opens no unit."""
+    _read(page, html, line, block=False)
+
+
+def _read(page: Page, html: str, line: int, *, block: bool) -> None:
     end = 0
     for token in _TOKEN.finditer(html):
         page.text(unescape(html[end : token.start()]), line)
         line += html.count("\n", end, token.start())
         if token["tag"]:
-            _obey(page, _parsed(token["tag"]), line, block=True)
+            _obey(page, _parsed(token["tag"]), line, block=block)
         line += token[0].count("\n")
         end = token.end()
     page.text(unescape(html[end:]), line)
-    page.end_loose()
 
 
 def read_tag(page: Page, html: str, line: int) -> None:

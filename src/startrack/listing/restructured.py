@@ -199,7 +199,7 @@ class _Walk:
                 self._message(node)
             case nodes.target():
                 self._target(node)
-            case nodes.raw() if "html" in node["format"].split():
+            case nodes.raw() if _is_html(node):
                 html.read_block(self.page, node.astext(), self._raw_line(node))
             case nodes.reference() | nodes.image():
                 self._line = self._within(next((part.line for part in node.findall() if part.line), self._line))
@@ -284,6 +284,11 @@ class _Walk:
                 self.page.end_link()
             case nodes.image():
                 self.page.image(node["uri"], node.get("alt", ""), self._line)
+            case nodes.raw():
+                # One of a substitution tells the line of its definition; a reader sees it here.
+                if _is_html(node):
+                    html.read_inline(self.page, node.astext(), self._line)
+                return
             case nodes.literal() | nodes.math():
                 self.page.text(node.astext(), self._line, code=True)
             case nodes.problematic():
@@ -310,3 +315,7 @@ class _Walk:
             line += link[0].count("\n")
             end = link.end()
         self.page.text(text[end:], line)
+
+
+def _is_html(node: nodes.raw) -> bool:
+    return "html" in str(node["format"]).split()
