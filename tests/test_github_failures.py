@@ -1,6 +1,7 @@
 """One repository that gets no answer costs nobody else's: by GraphQL, by REST, and in the past."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -146,16 +147,65 @@ def test_a_total_that_nobody_gives_stays_unknown(github: InProcess, silence: str
     assert [each.asked for each in tally.seen if isinstance(each, Counted) and each.commits is None] == [wanted[9]]
 
 
+def listed(folder: Path, wanted: Sequence[str]) -> Config:
+    """Return a list of names in a folder."""
+    (folder / "list.txt").write_text("\n".join(wanted))
+    return Config(lists=(ListConfig(source="list.txt"),), root=folder)
+
+
+def snapshot(config: Config, github: InProcess, at: datetime, token: str | None = USER_TOKEN) -> pipeline.Taken:
+    """Count a list as of an instant."""
+    github.clock.set(at)
+    with github.connect(token) as client:
+        return pipeline.snapshot(config, client, at, github.clock.now, lambda *_: None)
+
+
+@pytest.mark.parametrize(("token", "many"), [(USER_TOKEN, 12), (None, 7)])
+def test_many_that_never_answer_do_not_end_every_run(tmp_path: Path, token: str | None, many: int) -> None:
+    """So many in a row are an outage once. From then on they come last, and all others are counted whole."""
+    github = InProcess(simulated_world(SIZE), Clock(NOON))
+    wanted = names(github)
+    silent = frozenset(wanted[:many])
+    github.host.faults.add(Rule(faults.silent(), operation="graphql", repos=silent))
+    github.host.faults.add(*(Rule(faults.silent(), path=f"/repos/{name}") for name in silent))
+    config = listed(tmp_path, wanted)
+    assert snapshot(config, github, NOON, token).run.status == "partial"
+    for day in (1, 2, 3):
+        taken = snapshot(config, github, NOON + day * DAY, token)
+        counted = [each for each in taken.seen if isinstance(each, Counted)]
+        if day > 1:  # the two that the outage of the first run left out were new on the first day
+            assert taken.run.status == "done"
+            assert lost(taken.seen) == dict.fromkeys(silent, Reason.FAILED)
+        assert {each.asked for each in counted} == set(wanted) - silent
+        assert all(each.commits is not None for each in counted)
+        assert day > 1 or all(each.details for each in counted)
+    github.host.faults.clear()
+    assert snapshot(config, github, NOON + 4 * DAY, token).missing == ()
+
+
+def test_a_reason_of_long_ago_is_not_told_again(tmp_path: Path) -> None:
+    """Blocked once, counted since, and now deleted: it is not found, from the first day on."""
+    github = InProcess(simulated_world(SIZE), Clock(NOON))
+    name = names(github)[0]
+    config = listed(tmp_path, [name, *(f"no-such/r{number}" for number in range(6))])
+    github.world.block(name, "dmca", NOON)
+    whole = github.world.named(name)
+    assert lost(snapshot(config, github, NOON).seen)[name] is Reason.DMCA
+    github.world.put(replace(whole, block=None))
+    assert name not in lost(snapshot(config, github, NOON + DAY).seen)
+    github.world.delete(name, NOON + 2 * DAY)
+    for day in range(2, 9):
+        assert lost(snapshot(config, github, NOON + day * DAY).seen)[name] is Reason.NOT_FOUND
+
+
 # ── The past ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.fixture
 def config(tmp_path: Path, github: InProcess) -> Config:
     """Return a list of all projects that was counted once."""
-    (tmp_path / "list.txt").write_text("\n".join(names(github)))
-    config = Config(lists=(ListConfig(source="list.txt"),), root=tmp_path)
-    with github.connect() as client:
-        pipeline.snapshot(config, client, NOON, github.clock.now, lambda *_: None)
+    config = listed(tmp_path, names(github))
+    snapshot(config, github, NOON)
     github.host.requests.clear()
     return config
 
@@ -245,7 +295,7 @@ def test_those_that_fail_every_day_have_their_turn(config: Config, github: InPro
     assert query(config, "select count(*) from pasts where outcome = 'failed'") == [(len(bad),)]
     retried: set[str] = set()
     for day in range(1, 8):
-        fill(config, github, NOON + day * DAY)
+        assert fill(config, github, NOON + day * DAY).stopped is None
         in_order = list(dict.fromkeys(asked(github)))
         assert set(in_order[-5:]) <= set(bad)
         assert set(in_order[:-5]).isdisjoint(bad)

@@ -14,7 +14,19 @@ from startrack.config import Config
 from startrack.errors import ConfigError, SourceError, did_you_mean
 from startrack.github import counting, identity
 from startrack.github.client import Client
-from startrack.models import Counted, List, Missing, Observation, Project, Reason, Report, Run, Window
+from startrack.models import (
+    Counted,
+    Known,
+    List,
+    Missing,
+    Observation,
+    Project,
+    Reason,
+    Report,
+    Run,
+    Window,
+    same_repo,
+)
 from startrack.render import downloads, formats, pages, rankings, tables
 from startrack.store import loading, parquet, reading
 from startrack.store.begun import begun
@@ -79,8 +91,8 @@ def snapshot(
         loading.load(session, snapshots)
         known = reading.known(session)
         last = reading.runs(session, started_at, 1)
-        gone = {each.asked.lower(): each for _, each in reading.missing(session, started_at)}
-        memory = counting.Memory(last[0] if last else None, gone, begun(session, known, started_at, snapshots.every))
+        gone, begun_before = _gone(session, known, started_at), begun(session, known, started_at, snapshots.every)
+        memory = counting.Memory(last[0] if last else None, gone, begun_before)
         unread = _unread(session, config, found, started_at)
     if unreadable and not found and not unread:
         raise unreadable[0]
@@ -94,6 +106,14 @@ def snapshot(
         files.write(snapshots.drafts(run, tally.seen, found, dates), below=snapshots.folder, durable=True)
         loading.load(session, snapshots)
     return Taken(tuple(found), run, tally.seen, identity.told(tally.seen, known, [*found, *unread]), tuple(problems))
+
+
+def _gone(session: Session, known: Iterable[Known], at: datetime) -> dict[str, Missing]:
+    """Return by lower-case name what is missing since it was last counted."""
+    counted = {same_repo(each.name): each.seen_at or datetime.min for each in known}
+    rows = sorted(reading.missing(session, at), key=lambda row: row[0])
+    missing = ((same_repo(each.asked), seen_at, each) for seen_at, each in rows)
+    return {name: each for name, seen_at, each in missing if seen_at > counted.get(name, datetime.min)}
 
 
 def _failures(tally: counting.Tally) -> list[str]:

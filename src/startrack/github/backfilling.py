@@ -14,7 +14,7 @@ from zlib import crc32
 from startrack.errors import GitHubError
 from startrack.github import rest, star_history
 from startrack.github.answers import UnansweredError
-from startrack.github.batches import Streak
+from startrack.github.batches import OutageError, Streak
 from startrack.github.client import Client
 from startrack.github.star_history import Page, Refused, Sign
 from startrack.github.tokens import HISTORY
@@ -108,6 +108,8 @@ class Pass:
             try:
                 yield from self._taken(turn)
             except GitHubError as error:
+                if isinstance(error, OutageError) and turn.past.outcome is Outcome.FAILED:
+                    return  # which is no news: only those that failed before are left
                 if not self._is_answered:
                     raise
                 self._push(turn)
@@ -134,7 +136,7 @@ class Pass:
     def _taken(self, turn: _Turn) -> Iterator[Fetched]:
         """Ask, and tell what there is to keep; what has to be asked again goes back into the queue.
 
-        Raises GitHubError where so many got no answer that no other is expected to.
+        Raises OutageError where so many got no answer that no other is expected to.
         """
         try:
             fetched = self._told(turn, self._ask(turn))

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 from startrack.errors import GitHubError
 from startrack.github.answers import UnansweredError
 
-__all__ = ["Batch", "Streak", "ask"]
+__all__ = ["Batch", "OutageError", "Streak", "ask"]
 
 Item = TypeVar("Item")
 
@@ -25,6 +25,10 @@ _GROWTH = 8
 # So many failures in a row, each of a single repository, are no longer these repositories' own. A single request by
 # REST that fails was tried several times, and may have taken minutes.
 _OUTAGE, _REST_OUTAGE = 10, 5
+
+
+class OutageError(GitHubError):
+    """GitHub gave no answer for so many items in a row that none is expected for others."""
 
 
 @dataclass(slots=True)
@@ -39,10 +43,10 @@ class Streak:
         self.lost.clear()
 
     def lose(self, item: object, reason: str) -> None:
-        """Take note of an item that got no answer. Raises GitHubError where nothing is answered any more."""
+        """Take note of an item that got no answer. Raises OutageError where nothing is answered any more."""
         self.lost.add(item)
         if len(self.lost) >= self.most:
-            raise GitHubError(f"GitHub does not answer at present ({reason}); run again later")
+            raise OutageError(f"GitHub does not answer at present ({reason}); run again later")
 
 
 @dataclass(slots=True)
@@ -88,7 +92,7 @@ def ask(
 
     `request` asks once and returns the items that GitHub left out; it raises UnansweredError where it gave up on
     all of them. `failed` is told of an item that could not be had even alone, and says whether it got it another way.
-    Raises GitHubError where GitHub answers nothing any more: a thousand single failures would take hours.
+    Raises OutageError where GitHub answers nothing any more: a thousand single failures would take hours.
     """
     asked = _Asking(items, batch, request, failed, done, clock)
     with ThreadPoolExecutor(together) as pool:

@@ -10,11 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, TypeVar
+from zlib import crc32
 
 from startrack.errors import GitHubError
 from startrack.github import batches, queries, responses, rest
 from startrack.github.answers import NOT_UNDERSTOOD, Answer, UnansweredError
-from startrack.github.batches import Batch, Streak
+from startrack.github.batches import Batch, OutageError, Streak
 from startrack.github.client import Client
 from startrack.github.queries import Light
 from startrack.models import Counted, Details, Known, Missing, Observation, Reason, Run, same_repo
@@ -44,7 +45,7 @@ class Batches:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the last run left beside its counts: its record, and by lower-case name what was missing then.
+    """What earlier runs left beside their counts: the last one's record, and by lower-case name what is missing since.
 
     `begun` is what earlier runs saw that this one goes on from: none of it is asked for again. A commit total that
     is `None` there, and `details` that are, are still to come.
@@ -92,6 +93,7 @@ class _Pass:
     commits: dict[int, int] = field(default_factory=dict)
     unsure: set[int] = field(default_factory=set)
     streak: Streak = field(default_factory=Streak)
+    done: set[int] = field(default_factory=set)
     begun: dict[int, Counted] = field(default_factory=dict)
 
     @property
@@ -114,9 +116,19 @@ class _Pass:
         """Return the names that nothing is known of yet."""
         return [name for name in names if name not in self.light and name not in self.missing]
 
+    def has_failed(self, name: str) -> bool:
+        """Say whether a repository got no answer when it was last asked for."""
+        before = self.gone.get(same_repo(name))
+        return before is not None and before.reason is Reason.FAILED
+
     def repositories(self) -> list[Light]:
-        """Return each repository once, whatever the number of names that led to it."""
-        return list({each.repository.repo_id: each for each in self.light.values()}.values())
+        """Return each repository that is not done once, whatever the number of names that led to it."""
+        found = {each.repository.repo_id: each for each in self.light.values()}
+        return [each for repo_id, each in found.items() if repo_id not in self.done]
+
+    def finish(self) -> None:
+        """Ask nothing more of the repositories that have answered so far."""
+        self.done |= {each.repository.repo_id for each in self.light.values()}
 
     def lose(self, name: str, reason: str) -> bool:
         """Tell a repository that GitHub does not answer for, even alone."""
@@ -196,15 +208,31 @@ def count(
         if seen := memory.begun.get(same_repo(name)):
             work.go_on_from(name, seen)
     before, stopped = work.learned, None
-    steps = _graphql_steps if client.tokens.authorized else _rest_steps
     try:
-        steps(work, _longest_unseen_first(work.open_of(names), known), progress)
+        _ask_all(work, _longest_unseen_first(work.open_of(names), known), progress)
     except GitHubError as error:
         if work.learned == before:
             raise
         stopped = str(error)
     ids = {same_repo(each.name): each.repo_id for each in known}
     return Tally(tuple(_observation(work, name, ids) for name in names), work.batches, stopped)
+
+
+def _ask_all(work: _Pass, names: Sequence[str], progress: Progress) -> None:
+    """Ask for all, and last for those that got no answer in the run before: that they get none now ends nothing.
+
+    Their order is another one every day, so each of them has its turn.
+    """
+    steps = _graphql_steps if work.client.tokens.authorized else _rest_steps
+    again = sorted(filter(work.has_failed, names), key=lambda name: crc32(f"{name} {work.today}".encode()))
+    first = [name for name in names if not work.has_failed(name)]
+    steps(work, first, lambda done, _: progress(done, len(names)))
+    work.finish()
+    try:
+        steps(work, again, lambda done, _: progress(len(first) + done, len(names)))
+    except OutageError:
+        for name in work.open_of(again):
+            work.lose(name, "it got no answer in the last run, and several like it get none now")
 
 
 def _longest_unseen_first(names: Sequence[str], known: Iterable[Known]) -> list[str]:
@@ -337,11 +365,11 @@ def _is_turn(work: _Pass, before: Known) -> bool:
 
 
 def _rest_steps(work: _Pass, names: Sequence[str], progress: Progress) -> None:
-    for name in names:
+    for number, name in enumerate(names, 1):
         _ask_by_rest(work, name)
-        progress(len(work.light) + len(work.missing), len(names))
+        progress(number, len(names))
     for name, light in work.light.items():
-        if light.repository.repo_id not in work.commits:
+        if light.repository.repo_id not in work.done and light.repository.repo_id not in work.commits:
             _ask_commits_by_rest(work, name, light)
 
 
