@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from startrack.errors import GitHubError
+from startrack.errors import GitHubError, LimitError
 from startrack.github.answers import UnansweredError
 from startrack.github.batches import Batch, ask
 
@@ -148,3 +148,15 @@ def test_a_batch_of_one_that_fails_is_the_item(size: int) -> None:
     """There is nothing smaller to ask."""
     _, lost = run(3, Batch(size, 10), refuse(0))
     assert sorted(lost) == [0, 1, 2]
+
+
+def test_what_was_never_sent_is_no_request() -> None:
+    """A limit that is known before the request ends the pass, and costs nothing."""
+    batch = Batch(50, 100)
+
+    def request(_items: Sequence[int]) -> Sequence[int]:
+        raise LimitError("spent")
+
+    with pytest.raises(LimitError):
+        ask(range(10), batch, request, lambda _item, _reason: False)
+    assert batch.requests == 0

@@ -153,11 +153,13 @@ class _Asking(Generic[Item]):
             self.batch.grow(len(part), self.clock() - began)
 
     def _once(self, part: Sequence[Item]) -> tuple[Sequence[Item], str]:
-        self.batch.sent()
+        # A limit may end the pass before anything is sent, so only what comes back counts as a request.
         try:
             left = self.request(part)
         except UnansweredError as error:
+            self.batch.sent()
             return part, str(error)
+        self.batch.sent()
         if len(left) < len(part):
             self.batch.streak.answered()
         return left, "GitHub's limit for one query was met"
