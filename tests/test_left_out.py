@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from conftest import connect
-from startrack import pipeline
+from examining import check
+from startrack import doctor, pipeline
 from startrack.config import Config, ListConfig
 from startrack.demo.clock import Clock
 from startrack.demo.figures import Steady
@@ -52,6 +53,21 @@ def test_the_numbers_are_kept_with_the_list(config: Config) -> None:
     (config.root / "list.md").unlink()
     config.database.unlink()
     assert SENTENCE in page(config)
+
+
+def test_doctor_tells_the_numbers_of_a_list_that_is_no_local_file(config: Config) -> None:
+    """As of when it was last read: nothing is fetched for them."""
+    remote = config.model_copy(update={"lists": (ListConfig(source="https://h.invalid/list.md", name="list"),)})
+    with serving(World(), clock=Clock(NOW)) as server:
+        found = doctor.examine(remote, None, lambda: connect(server), NOW)
+        assert (
+            check(found, "list list when last read").detail == "not counted: 2 entries on gitlab.com, 1 on codeberg.org"
+        )
+        local = doctor.examine(config, None, lambda: connect(server), NOW)
+    told = [each.detail for each in local.checks if "not counted" in each.detail]
+    assert told == [
+        f"{config.root / 'list.md'} names 1 project; not counted: 2 entries on gitlab.com, 1 on codeberg.org"
+    ]
 
 
 def test_a_file_of_an_earlier_startrack_has_no_numbers(config: Config) -> None:

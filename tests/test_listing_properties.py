@@ -95,7 +95,8 @@ def test_names_are_fit_for_files(text: str) -> None:
 HOSTILE = [
     "[", "![", "[a](", "[a\n", "<", "<a ", '<a x="', "<!--x>", "<!", "<div>\n\n", "*", "*a ", "a*b**", "`", "|", "> ",
     "- ", "&#", "\\", "<b>.</b>", "x\n", "# x\n", "<li>", "github.com/", "[Code](https://github.com/o/n)\n", "[2503] ",
-    "【", "{", "&a ", "- a: [\n", '"',
+    "【", "{", "&a ", "- a: [\n",
+    "https://github.com/o/n ", "a: https://github.com/o/n ", "https://gitlab.com/o/n ", "\uff0cgithub.com/o/n", '"',
 ]  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def test_texts_without_spaces_between_words() -> None:
     assert [entry.repo for entry in found] == [
         f"kite/{n}" for n in ("one", "two", "three", "six", "seven", "eight", "nine")
     ]
-    assert [(entry.title, entry.line) for entry in found[::3]] == [("甲", 5), ("己", 6), ("见", 7)]
+    assert [(entry.title, entry.line) for entry in found[:4]] == [("甲", 5), ("乙", 5), ("丙", 5), ("己", 6)]
     assert found[-1].url == "https://github.com/kite/nine/tree/main/src"
 
 

@@ -207,8 +207,9 @@ def test_a_spike_lies_between_the_counts_of_its_window(tmp_path: Path) -> None:
 
 
 def _leaps(session: Session, start: datetime) -> dict[int, int]:
-    entry = ("l", "o/a", ord("a"), "a", "[]", "[]", "https://github.com/o/a", 1, date(2026, 1, 1), None)
-    session.append("entries", [entry])
+    columns = ("list", "repo", "repo_id", "title", "section", "sections", "url", "line", "added_on")
+    entry = ("l", "o/a", ord("a"), "a", "[]", "[]", "https://github.com/o/a", 1, date(2026, 1, 1))
+    session.append("entries", [entry], columns)
     return reading.leaps(session, start, timedelta(days=7), datetime(2026, 1, 30))
 
 

@@ -272,7 +272,8 @@ def _known(session: Session, config: Config, at: datetime) -> Checkup:
     lists = _list_names(session, config, at)
     runs = reading.runs(session, datetime.max, _RUNS_SHOWN)
     past = _past([each for each in reading.pasts(session, lists) if each.series is Series.STARS])
-    checks = (past, *map(_last_run, runs[:1]), *map(_failing, failing(session, _TIMES, lists)))
+    failures = map(_failing, failing(session, _TIMES, lists))
+    checks = (*_left_out(session, config, lists, at), past, *map(_last_run, runs[:1]), *failures)
     return Checkup(checks, runs)
 
 
@@ -283,6 +284,21 @@ def _list_names(session: Session, config: Config, at: datetime) -> list[str]:
     except SourceError:  # told beside its list
         names = []
     return names or [each.name for each, _ in reading.lists(session, at.date())]
+
+
+def _left_out(session: Session, config: Config, names: Sequence[str], at: datetime) -> Iterator[Check]:
+    """Tell what was not counted of lists when they were last read; local files were read just now."""
+    local = {tracked.name_of(config, each) for each in config.lists if _is_local(config, each)}
+    for listed, _ in reading.lists(session, at.date()):
+        if listed.name in names and listed.name not in local and listed.other_hosts:
+            yield Check(f"list {listed.name} when last read", f"not counted: {words.elsewhere(listed.other_hosts)}")
+
+
+def _is_local(config: Config, wanted: ListConfig) -> bool:
+    try:
+        return isinstance(tracked.locate(config, wanted), listing.FileSource)
+    except SourceError:  # told beside its list
+        return False
 
 
 def _past(pasts: Sequence[Past]) -> Check:

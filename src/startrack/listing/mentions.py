@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from startrack.listing.other_hosts import IN_TEXT, other_host
-from startrack.listing.pieces import Image, Link, Piece, Text, Unit
+from startrack.listing.pieces import Image, Kind, Link, Piece, Text, Unit
 from startrack.listing.repositories import BARE, Address, Badge, address, badge
 from startrack.listing.titles import lead, segments, telling
 
@@ -79,11 +79,12 @@ def _of(unit: Unit, section: tuple[str, ...], inherited: Callable[[Unit | None],
 def _in_segment(
     pieces: Sequence[Piece], named: Sequence["_Named"], section: tuple[str, ...], title: str, *, linked: bool
 ) -> Iterator[Mention | Stranger]:
-    is_entry = True
-    for piece, name in zip(pieces, named, strict=True):
+    is_entry, after_link = True, 0
+    for place, (piece, name) in enumerate(zip(pieces, named, strict=True)):
         match piece, name:
             case Link(), Address():
-                yield Mention(name, _title(piece.label, title, name), section, piece.line)
+                led = title if is_entry or piece.label else _announced(pieces[after_link:place]) or title
+                yield Mention(name, _title(piece.label, led, name), section, piece.line)
                 is_entry = False
             case Image(), Badge(address=shown):
                 yield Mention(shown, title or shown.name, section, piece.line, name, counts=not linked)
@@ -92,6 +93,14 @@ def _in_segment(
                 yield Stranger(host, project, section)
             case _:
                 pass
+        after_link = place + 1 if isinstance(piece, Link) else after_link
+
+
+def _announced(pieces: Sequence[Piece]) -> str:
+    """Return the words between two bare addresses of one segment, where they end with a colon: `A: …, B: …`."""
+    last = pieces[-1] if pieces else None
+    is_announced = isinstance(last, Text) and last.text.rstrip().endswith((":", "\uff1a"))
+    return lead(pieces, Kind.ITEM) if is_announced else ""
 
 
 _Named = Address | Badge | tuple[str, str] | None
