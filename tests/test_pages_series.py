@@ -56,6 +56,13 @@ def test_no_week_over_a_gap() -> None:
     assert [week.gain for week in series.weeks(counts)] == [1, 1, None, None, None, None, 1]
 
 
+def test_one_count_is_no_week() -> None:
+    """In the middle between the ends of a week, a count is the nearest to both: nothing is known of that week."""
+    ten_and_a_half = 252 * 60
+    counts = _counts([ten_and_a_half, ten_and_a_half])
+    assert [week.gain for week in series.weeks(counts)] == [1, None, 1]
+
+
 @given(st.lists(st.floats(min_value=0.001, max_value=10_000), min_size=1, max_size=300))
 def test_no_count_drifts(steps: list[float]) -> None:
     """Steps added up lead to the second of each count, whatever the seconds are that they lie apart."""

@@ -90,16 +90,15 @@ def weeks(counts: Sequence[Count]) -> tuple[Week, ...]:
     """Return the gain of each week back from the last count, oldest first.
 
     A week runs between the counts nearest to its ends, at most half a week away from them, so that the gains
-    add up to what was gained in all.
+    add up to what was gained in all. One count is no week, however near to both ends it lies.
     """
     if not counts:
         return ()
     first, last = counts[0].taken_at, counts[-1].taken_at
     ends = [last - _WEEK * back for back in range(round((last - first) / _WEEK), -1, -1)]
     found = [windows.nearest(counts, end, windows.WEEK.reach) for end in ends]
-    return tuple(
-        Week(end, b.stars - a.stars if a and b else None) for end, (a, b) in zip(ends[1:], pairwise(found), strict=True)
-    )
+    changes = (windows.between(*pair) for pair in pairwise(found))
+    return tuple(Week(end, change.gain if change else None) for end, change in zip(ends[1:], changes, strict=True))
 
 
 def _steps(seconds: int, *, is_gap: bool) -> tuple[int, ...]:

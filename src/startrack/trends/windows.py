@@ -8,7 +8,7 @@ from statistics import median
 
 from startrack.models import Change, Count, Unknown, Window
 
-__all__ = ["FEWEST_WEEKS", "WEEK", "acceleration", "change", "is_spike", "nearest", "week_starts"]
+__all__ = ["FEWEST_WEEKS", "WEEK", "acceleration", "between", "change", "is_spike", "nearest", "week_starts"]
 
 WEEK = Window(7)
 _EARLIER_WEEKS = 12
@@ -27,9 +27,12 @@ def change(
     """
     if born is None or born > as_of:
         return Unknown.NOT_COUNTED
-    if current is not None and baseline is not None and baseline.taken_at < current.taken_at:
-        return Change(baseline, current)
-    return Unknown.TOO_YOUNG if born > as_of - window.span else Unknown.GAP
+    return between(baseline, current) or (Unknown.TOO_YOUNG if born > as_of - window.span else Unknown.GAP)
+
+
+def between(earlier: Count | None, later: Count | None) -> Change | None:
+    """Return the change from one count to a later one; none where either is not there, or both are the same."""
+    return Change(earlier, later) if earlier and later and earlier.taken_at < later.taken_at else None
 
 
 def nearest(counts: Sequence[Count], instant: datetime, reach: timedelta) -> Count | None:
@@ -55,24 +58,13 @@ def acceleration(bounds: Sequence[Count | None]) -> float | None:
     project that stood still can speed up. `None` where fewer than three earlier weeks are known, or the
     week brought fewer than five stars.
     """
-    weeks = [_per_day(later, earlier) for later, earlier in pairwise(bounds)]
-    earlier = [gain for gain in weeks[1:] if gain is not None]
-    if not weeks or weeks[0] is None or len(earlier) < FEWEST_WEEKS or _gain(bounds) < _FEWEST_STARS:
+    weeks = [between(earlier, later) for later, earlier in pairwise(bounds)]
+    earlier = [week.per_day for week in weeks[1:] if week]
+    if not weeks or weeks[0] is None or len(earlier) < FEWEST_WEEKS or weeks[0].gain < _FEWEST_STARS:
         return None
     usual = median(earlier) + _PSEUDO_STAR
     # Weeks of losses can pull the usual to nothing or below, where a ratio means nothing.
-    return (weeks[0] + _PSEUDO_STAR) / usual if usual > 0 else None
-
-
-def _per_day(later: Count | None, earlier: Count | None) -> float | None:
-    if later is None or earlier is None or later.taken_at <= earlier.taken_at:
-        return None
-    return (later.stars - earlier.stars) / ((later.taken_at - earlier.taken_at) / timedelta(days=1))
-
-
-def _gain(bounds: Sequence[Count | None]) -> int:
-    later, earlier = bounds[0], bounds[1]
-    return later.stars - earlier.stars if later and earlier else 0
+    return (weeks[0].per_day + _PSEUDO_STAR) / usual if usual > 0 else None
 
 
 def is_spike(change: Change | Unknown, leap: int | None) -> bool:
