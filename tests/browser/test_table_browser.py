@@ -1,7 +1,9 @@
 """The table of projects in a real browser: filters, places, dates, and what its address remembers."""
 
 import gzip
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -11,6 +13,7 @@ from startrack.models import Change, Project, Unknown
 from startrack.render import pages
 from startrack.render.words import MINUS
 from startrack.trends.places import Places, places
+from varied import One, placed, reported
 
 
 def names(page: Page) -> list[str]:
@@ -273,3 +276,27 @@ def test_a_thousand_projects_are_light() -> None:
         *(text for path, text in files.items() if path.startswith("assets/") and "plotly" not in path),
     ]
     assert sum(len(gzip.compress(text if isinstance(text, bytes) else text.encode())) for text in own) < 300_000
+
+
+def test_no_commit_is_before_any_day(page: Page, tmp_path: Path) -> None:
+    """An empty repository's last commit is none, which sorts below every day; what is not known stays last."""
+    made = [
+        One("has/commits", facts={"license": "NOASSERTION"}).project(1),
+        One("not/known", facts={"head_committed_on": None}).project(2),
+        One("is/empty").project(3),
+    ]
+    assert made[2].current
+    made[2] = replace(made[2], current=replace(made[2].current, commits=0))
+    page.goto(f"{placed(reported(made), tmp_path).as_uri()}/index.html")
+    header = page.get_by_role("button", name="Last commit")
+    header.click()
+    assert names(page) == ["has/commits", "is/empty", "not/known"]
+    header.click()
+    assert names(page) == ["is/empty", "has/commits", "not/known"]
+    expect(page.locator("tr", has_text="is/empty").locator("td").nth(-2)).to_have_text("none")
+    page.locator("#state").select_option("empty")
+    assert names(page) == ["is/empty"]
+    page.locator("#state").select_option("")
+    page.locator("#license").select_option("other")
+    assert names(page) == ["has/commits"]
+    address(page, "license=other")
