@@ -59,7 +59,7 @@ class Ledger:
     def record(self, number: int, *seen: Observation, listed: Mapping[str, Iterable[str]] | None = None) -> None:
         """Write what a run saw on a day, and the lists that it read."""
         at = day(number)
-        run = Run(number, at, at, "done", len(seen), len(seen), 0, 1, 1, "0")
+        run = Run((at - datetime(1970, 1, 1)).days, at, at, "done", len(seen), len(seen), 0, 1, 1, "0")
         wanted = {"l": [NAME]} if listed is None else listed
         lists = [List(name, f"{name}.md", tuple(_entry(each) for each in repos)) for name, repos in wanted.items()]
         folder = self.config.snapshots_folder
@@ -328,3 +328,10 @@ def test_pages_of_weeks_outlive_the_folder(half_a_year: Ledger) -> None:
     assert re.findall(r'href="(2026-W\d\d)\.html"', index) == [f"2026-W{number:02}" for number in range(26, 0, -1)]
     assert str(late["feeds/all.xml"]).count("Rising in 2026-W") == 4
     assert len(json.loads(late["api/v1/movers.json"])["weeks"]) == 4
+
+
+def test_a_count_of_long_ago_tells_no_weeks_in_between(ledger: Ledger) -> None:
+    """Weeks are told where something was counted near both of their ends, however far apart they lie."""
+    for number in (-6_000, -5_993, 0, 7, 14):
+        ledger.record(number, counted(100 + number // 100 + 300))
+    assert [week.name for week in ledger.report().weeks] == ["2026-W02", "2026-W01", "2009-W31"]

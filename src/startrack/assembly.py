@@ -85,14 +85,15 @@ def _weeks(
     """
     first = min((counts[0].taken_at for counts in history.values()), default=rows.as_of)
     listed = _Listed(session, config)
-    seen = _seen_by_week(session, first, rows.as_of)
+    seen = _seen_by_week(session, first, rows.as_of, history)
     currents: Mapping[int, Count] | None = None
     for monday in calendar.mondays(first, rows.as_of):
         week = CalendarWeek(monday, ())
         baselines = _nearest(history, week.end - windows.WEEK.span)
         currents = _nearest(history, week.end) if currents is None else currents
-        week_rows = _of_week(rows, week, listed.on(week.sunday), currents, baselines)
-        yield from _told(week, week_rows, seen.get(monday, ()), _names(rows))
+        if currents and baselines:  # one count of a wrong year must not make work of all weeks in between
+            week_rows = _of_week(rows, week, listed.on(week.sunday), currents, baselines)
+            yield from _told(week, week_rows, seen.get(monday, ()), _names(rows))
         currents = baselines
 
 
@@ -117,15 +118,28 @@ class _Listed:
         return self._read[place]
 
 
-def _seen_by_week(session: Session, first: datetime, as_of: datetime) -> dict[date, list[Seen]]:
+def _seen_by_week(
+    session: Session, first: datetime, as_of: datetime, history: Mapping[int, Sequence[Count]]
+) -> dict[date, list[Seen]]:
     """Return what happened since the first count, by the Monday of its week."""
     found: dict[date, list[Seen]] = {}
     until = as_of
-    while until > first:
-        for each in happenings.seen(session, until):
-            found.setdefault(calendar.monday(each.at), []).append(each)
+    while until >= first:
+        if _is_counted(history, until - HORIZON, until):
+            for each in happenings.seen(session, until):
+                found.setdefault(calendar.monday(each.at), []).append(each)
         until -= HORIZON
     return found
+
+
+def _is_counted(history: Mapping[int, Sequence[Count]], after: datetime, until: datetime) -> bool:
+    """Say whether anything was counted in a span."""
+    spans = ([bisect_right(counts, at, key=_taken_at) for at in (after, until)] for counts in history.values())
+    return any(start < end for start, end in spans)
+
+
+def _taken_at(count: Count) -> datetime:
+    return count.taken_at
 
 
 def _of_week(
