@@ -5,16 +5,25 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from startrack import commit
+from startrack.config import Config
 from startrack.demo.server import ACTIONS_TOKEN, Server
+from startrack.errors import PushError
 
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = [ROOT / "examples" / "startrack.yml", *sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
+DAY_FILE = re.compile(r"snapshots/\d{4}/\d{4}-\d\d-\d\d\.csv")
+TABLE = "\n<!-- startrack:table sort=stars -->\n<!-- startrack:end -->\n"
 LIST = (ROOT / "tests" / "lists" / "mllms-reasoning.md").read_bytes()
 
 
@@ -32,7 +41,7 @@ def steps() -> dict[str, dict[str, Any]]:
 def git(folder: Path, *words: str) -> str:
     """Run git and return what it says."""
     done = subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, text=True, errors="replace")
-    return done.stdout.strip()
+    return done.stdout.rstrip("\n")
 
 
 class Runner:
@@ -43,6 +52,7 @@ class Runner:
         self.remote = top / "remote.git"
         self.checkout = top / "checkout"
         self.output = top / "output"
+        self.github = github
         git(top, "init", "--quiet", "--bare", "--initial-branch=main", str(self.remote))
         git(top, "clone", "--quiet", str(self.remote), str(self.checkout))
         (self.checkout / "README.md").write_bytes(LIST)
@@ -59,12 +69,19 @@ class Runner:
             "GITHUB_GRAPHQL_URL": github.graphql_url,
             "GITHUB_STEP_SUMMARY": str(top / "summary"),
             "GIT_CONFIG_GLOBAL": os.devnull,
+            "GITHUB_ACTIONS": "true",
         }
 
     def check_out(self) -> None:
         """Check out anew, as shallow as a runner does."""
         shutil.rmtree(self.checkout)
         git(self.top, "clone", "--quiet", "--depth=1", self.remote.as_uri(), str(self.checkout))
+
+    def other(self) -> Path:
+        """Return somebody else's checkout."""
+        folder = self.top / "other"
+        git(self.top, "clone", "--quiet", str(self.remote), str(folder))
+        return folder
 
     def push(self, checkout: Path, message: str) -> None:
         """Commit everything in a checkout and push it."""
@@ -76,7 +93,28 @@ class Runner:
     def outputs(self) -> dict[str, str]:
         """Return what the steps so far have put out."""
         lines = self.output.read_text(encoding="utf-8").splitlines()
+        # As the runner reads them: the last one of a name stands.
         return dict(line.split("=", 1) for line in lines)
+
+    def committed(self) -> list[str]:
+        """Return the files that the remote's last commit added, changed or removed, as `A name`."""
+        told = git(self.remote, "show", "--format=", "--name-status", "--no-renames", "-z", "main").split("\0")
+        return [" ".join(pair) for pair in zip(told[::2], told[1::2], strict=False)]
+
+    def files(self) -> list[str]:
+        """Return the files at the remote."""
+        return git(self.remote, "ls-tree", "-r", "-z", "--name-only", "main").rstrip("\0").split("\0")
+
+    def day_files(self, commit: str = "main") -> str:
+        """Return what the day files of a commit hold."""
+        names = git(self.remote, "ls-tree", "-r", "--name-only", commit).splitlines()
+        return "\n".join(git(self.remote, "show", f"{commit}:{name}") for name in names if DAY_FILE.fullmatch(name))
+
+    def hook(self, script: str) -> None:
+        """Have the remote run a script before it takes a push."""
+        path = self.remote / "hooks" / "pre-receive"
+        path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        path.chmod(0o755)
 
     def run(self, name: str, **inputs: str) -> subprocess.CompletedProcess[str]:
         """Run a step's script with the environment that the step maps its inputs to."""
@@ -107,8 +145,8 @@ def test_a_run_counts_commits_and_pushes(runner: Runner) -> None:
     committed = runner.run("Commit what changed")
     assert committed.returncode == 0, committed.stderr
     assert runner.outputs() == {"status": "0", "changed": "true"}
-    files = git(runner.remote, "ls-tree", "-r", "--name-only", "main").splitlines()
-    assert [name for name in files if re.fullmatch(r"snapshots/\d{4}/\d{4}-\d\d-\d\d\.csv", name)]
+    files = runner.files()
+    assert [name for name in files if DAY_FILE.fullmatch(name)]
     assert "dashboards/index.html" in files
     assert not [name for name in files if ".duckdb" in name or ".draft" in name]
     assert git(runner.remote, "log", "--format=%an: %s", "-1", "main") == "github-actions[bot]: Update star trends"
@@ -140,8 +178,7 @@ def test_nothing_to_commit_is_no_failure(runner: Runner) -> None:
 def test_somebody_else_may_push_meanwhile(runner: Runner) -> None:
     """Our commit goes on top of theirs."""
     runner.run("Count and build", sources="README.md")
-    other = runner.top / "other"
-    git(runner.top, "clone", "--quiet", str(runner.remote), str(other))
+    other = runner.other()
     (other / "new.txt").write_text("theirs", encoding="ascii")
     runner.push(other, "theirs")
     done = runner.run("Commit what changed")
@@ -151,7 +188,7 @@ def test_somebody_else_may_push_meanwhile(runner: Runner) -> None:
 
 def test_failures_worth_a_look_are_a_warning(runner: Runner, github: Server) -> None:
     """One list of two cannot be read: the run is kept and the step succeeds."""
-    done = runner.run("Count and build", sources="README.md no-such/list")
+    done = runner.run("Count and build", sources="README.md\nno-such/list")
     assert done.returncode == 0
     assert "::warning title=startrack::" in done.stdout
     assert "no-such/list has no README that can be read" in done.stderr
@@ -171,20 +208,417 @@ def test_what_was_counted_is_kept_though_the_build_fails(runner: Runner) -> None
         readme.write("\n<!-- startrack:table columns=nothing -->\n<!-- startrack:end -->\n")
     runner.run("Count and build", sources="README.md")
     assert runner.run("Commit what changed").returncode == 0
-    files = git(runner.remote, "ls-tree", "-r", "--name-only", "main").splitlines()
-    assert [name for name in files if re.fullmatch(r"snapshots/\d{4}/\d{4}-\d\d-\d\d\.csv", name)]
+    files = runner.files()
+    assert [name for name in files if DAY_FILE.fullmatch(name)]
     assert runner.run("Tell how it went", STATUS=runner.outputs()["status"]).returncode == 11
 
 
-@pytest.mark.parametrize("hostile", ["$(touch owned)", "`touch owned`", "; touch owned", "x' ; touch owned; '"])
+@pytest.mark.parametrize(
+    "hostile", ["$(touch owned)", "`touch owned`", "; touch owned", "x' ; touch owned; '", "--help", "-m x", "*"]
+)
 def test_inputs_are_never_run_as_shell(runner: Runner, hostile: str) -> None:
     """Sources, configuration and message are words, whatever they hold."""
-    runner.run("Count and build", sources=f"README.md {hostile}")
+    runner.run("Count and build", sources=f"README.md\n{hostile}")
     runner.run("Count and build", sources="README.md", config=hostile)
-    (runner.checkout / "new.txt").write_text("ours", encoding="ascii")
-    runner.run("Commit what changed", message=hostile)
+    runner.run("Commit what changed", message=hostile, sources=f"README.md\n{hostile}")
     assert not list(runner.top.rglob("owned"))
     assert git(runner.remote, "log", "--format=%s", "-1", "main") == hostile
+
+
+@pytest.mark.parametrize("sources", ["--help", "--taken-at 2020-01-01", "--taken-at=2020-01-01", "-h"])
+def test_a_source_is_never_an_option(runner: Runner, sources: str) -> None:
+    """Whatever it begins with, it names a list, which is not there."""
+    runner.run("Count and build", sources=f"README.md\n{sources}")
+    assert runner.outputs()["status"] == "1"
+    done = runner.run("Count and build", sources=sources)
+    assert runner.outputs()["status"] == "3"
+    assert f"there is no file {sources}" in done.stderr
+    days = [path.name for path in (runner.checkout / "snapshots").glob("*/*-*-*.csv")]
+    assert not [name for name in days if name.startswith("2020")]
+
+
+def test_a_line_is_one_source(runner: Runner) -> None:
+    """Spaces and all; blank lines and the carriage returns of other systems are nothing."""
+    for name in ("my list.md", "$HOME.md", "it's.md", "*.md"):
+        (runner.checkout / name).write_bytes(LIST)
+    done = runner.run("Count and build", sources="\r\nmy list.md\r\n  \r\n$HOME.md\r\n\nit's.md\n*.md")
+    assert (done.returncode, runner.outputs()["status"]) == (0, "0"), done.stderr
+    assert len(list((runner.checkout / "snapshots" / "lists").glob("*.csv"))) == 4
+
+
+# ── What is committed ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_nothing_but_what_startrack_made_is_committed(runner: Runner) -> None:
+    """What other steps and people have changed, added and staged stays as it was, in our folders too."""
+    (runner.checkout / "notes.txt").write_text("first", encoding="ascii")
+    runner.push(runner.checkout, "notes")
+    runner.run("Count and build", sources="README.md")
+    own = (
+        "new.txt",
+        "dashboards/mine.html",
+        "snapshots/notes.txt",
+        "snapshots/2025/own.csv",
+        "snapshots/lists/own.csv",
+    )
+    for name in ("notes.txt", "staged.txt", *own):
+        (runner.checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (runner.checkout / name).write_text("mine", encoding="ascii")
+    git(runner.checkout, "add", "staged.txt")
+    done = runner.run("Commit what changed")
+    assert (done.returncode, runner.outputs()["changed"]) == (0, "true"), done.stderr
+    names = {line.partition(" ")[2] for line in runner.committed()}
+    assert {"dashboards/index.html", "snapshots/repositories.csv", "snapshots/.gitignore"} <= names
+    assert names.isdisjoint({"notes.txt", "staged.txt", *own})
+    status = set(git(runner.checkout, "status", "--porcelain", "--untracked-files=all").splitlines())
+    assert status == {"A  staged.txt", " M notes.txt", *(f"?? {name}" for name in own)}
+
+
+def test_a_removed_page_is_removed_there(runner: Runner) -> None:
+    """What a build made and the next one does not; an own file of the name of another stays."""
+    runner.run("Count and build", sources="README.md")
+    runner.run("Commit what changed")
+    git(runner.checkout, "rm", "--quiet", "--cached", "README.md")
+    text = (runner.checkout / "README.md").read_text(encoding="utf-8")
+    (runner.checkout / "README.md").write_text(text.replace("hiyouga/EasyR1", "hiyouga/EasyR0"), encoding="utf-8")
+    runner.run("Count and build", sources="README.md")
+    assert runner.run("Commit what changed").returncode == 0
+    gone = [line for line in runner.committed() if line.startswith("D ")]
+    assert gone
+    assert all(line.startswith("D dashboards/") and "easyr1" in line.lower() for line in gone), gone
+    assert "README.md" in runner.files()
+
+
+def test_ignored_dashboards_are_no_failure(runner: Runner) -> None:
+    """They stay out of git, as `.gitignore` says, and the counts are committed."""
+    (runner.checkout / ".gitignore").write_text("/dashboards/\n", encoding="ascii")
+    runner.push(runner.checkout, "ignore")
+    for _ in range(2):
+        runner.run("Count and build", sources="README.md")
+        done = runner.run("Commit what changed")
+        assert (done.returncode, runner.outputs()["changed"]) == (0, "true"), done.stderr
+    assert not [name for name in runner.files() if name.startswith("dashboards/")]
+    assert [name for name in runner.files() if DAY_FILE.fullmatch(name)]
+
+
+@pytest.mark.parametrize("folder", ["-n a [b]*", "a 'b' \"c\"", "a\nb", "$(touch owned)", ":(top)x", "ä 猫"])
+def test_names_are_never_patterns_or_options(runner: Runner, folder: str) -> None:
+    """Spaces, quotes, line breaks, leading dashes and the magic of git's path patterns are letters like others."""
+    quoted = folder.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    text = f'[dashboards]\nfolder = "{quoted}"\n[snapshots]\nfolder = "days {quoted}"\n'
+    (runner.checkout / "conf file.toml").write_text(text, encoding="utf-8")
+    runner.run("Count and build", sources="README.md", config="conf file.toml")
+    done = runner.run("Commit what changed", sources="README.md", config="conf file.toml")
+    assert (done.returncode, runner.outputs()["changed"]) == (0, "true"), done.stderr
+    names = runner.files()
+    assert f"{folder}/index.html" in names
+    assert f"days {folder}/repositories.csv" in names
+    assert "conf file.toml" not in names
+    assert not list(runner.top.rglob("owned"))
+
+
+def test_what_is_outside_of_the_repository_is_left_there(runner: Runner) -> None:
+    """Pages beside the checkout, and a folder that is a checkout of its own."""
+    (runner.checkout / "conf.toml").write_text(
+        '[dashboards]\nfolder = "../pages"\n[snapshots]\nfolder = "nested/days"\n', encoding="utf-8"
+    )
+    git(runner.top, "init", "--quiet", str(runner.checkout / "nested"))
+    runner.run("Count and build", sources="README.md", config="conf.toml")
+    assert (runner.top / "pages" / "index.html").exists()
+    done = runner.run("Commit what changed", sources="README.md", config="conf.toml")
+    assert (done.returncode, runner.outputs()["changed"]) == (0, "false"), done.stderr
+    assert runner.files() == ["README.md"]
+
+
+def test_a_readme_is_committed_where_its_tables_are_ours(runner: Runner) -> None:
+    """Another list that was changed by an earlier step, without a table, is not."""
+    readme = runner.checkout / "README.md"
+    readme.write_text(readme.read_text(encoding="utf-8") + TABLE, encoding="utf-8")
+    (runner.checkout / "other.md").write_bytes(LIST)
+    runner.push(runner.checkout, "table")
+    (runner.checkout / "other.md").write_bytes(LIST + b"\nmore\n")
+    runner.run("Count and build", sources="README.md\nother.md")
+    assert runner.run("Commit what changed", sources="README.md\nother.md").returncode == 0
+    assert "M README.md" in runner.committed()
+    assert "other.md" not in " ".join(runner.committed())
+
+
+# ── What others push meanwhile ───────────────────────────────────────────────────────────────────────────
+
+
+def counted(runner: Runner, source: str) -> None:
+    """Have somebody else count a list of their own on the same day, in a checkout of their own, and push it."""
+    mine, runner.checkout = runner.checkout, runner.other()
+    runner.run("Count and build", sources=source)
+    assert runner.run("Commit what changed", sources=source).returncode == 0
+    shutil.rmtree(runner.checkout)
+    runner.checkout = mine
+
+
+def test_two_that_count_on_one_day_lose_nothing(runner: Runner) -> None:
+    """Day file, runs, lists and repositories hold both; pages and tables are built from them."""
+    readme = runner.checkout / "README.md"
+    readme.write_text(readme.read_text(encoding="utf-8") + TABLE, encoding="utf-8")
+    (runner.checkout / "two.md").write_text("- [x](https://github.com/vega/altair)\n", encoding="utf-8")
+    runner.push(runner.checkout, "lists")
+    runner.check_out()
+    runner.run("Count and build", sources="README.md")
+    counted(runner, "two.md")
+    assert "hiyouga/EasyR1" not in runner.day_files()
+    done = runner.run("Commit what changed", sources="README.md")
+    assert (done.returncode, runner.outputs()["changed"]) == (0, "true"), done.stderr
+    assert "::error" not in done.stderr
+    rows = runner.day_files().splitlines()
+    assert len([line for line in rows if not line.startswith("repo_id")]) == 24
+    assert [line for line in rows if "vega/altair" in line and "," in line]
+    fresh = runner.top / "fresh"
+    git(runner.top, "clone", "--quiet", str(runner.remote), str(fresh))
+    assert len((fresh / "snapshots" / "lists.csv").read_text(encoding="utf-8").splitlines()) == 3
+    assert len(next((fresh / "snapshots").glob("*/runs.csv")).read_text(encoding="utf-8").splitlines()) == 3
+    environment = runner.environment
+    check = [sys.executable, "-m", "startrack", "build", "--check"]
+    checked = subprocess.run(check, cwd=fresh, env=environment, capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stdout) == (0, "")
+    assert "EasyR1" in (fresh / "README.md").read_text(encoding="utf-8")
+    # The working copy is at what was pushed: whatever a later step does with it begins there.
+    assert git(runner.checkout, "rev-parse", "HEAD") == git(runner.remote, "rev-parse", "main")
+    assert git(runner.checkout, "status", "--porcelain") == ""
+
+
+def test_the_same_list_counted_twice_is_counted_once(runner: Runner) -> None:
+    """The later count of each project stands, and one that was missed keeps the other's."""
+    (runner.checkout / "new.txt").write_text("another step's", encoding="ascii")
+    runner.run("Count and build", sources="README.md")
+    runner.github.world.delete("hiyouga/EasyR1")
+    counted(runner, "README.md")
+    theirs = runner.day_files()
+    assert "not_found" in theirs
+    done = runner.run("Commit what changed")
+    assert (done.returncode, runner.outputs()["changed"]) == (0, "true"), done.stderr
+    assert "not_found" not in runner.day_files()
+    assert len(runner.day_files().splitlines()) == 24
+    assert git(runner.checkout, "status", "--porcelain") == "?? new.txt"
+
+
+def test_pages_that_are_not_in_git_show_both_counts_too(runner: Runner) -> None:
+    """A later step publishes them from the working copy."""
+    (runner.checkout / ".gitignore").write_text("/dashboards/\n", encoding="ascii")
+    (runner.checkout / "two.md").write_text("- [x](https://github.com/vega/altair)\n", encoding="utf-8")
+    runner.push(runner.checkout, "ignore")
+    runner.run("Count and build", sources="README.md")
+    counted(runner, "two.md")
+    assert runner.run("Commit what changed").returncode == 0
+    page = (runner.checkout / "dashboards" / "index.html").read_text(encoding="utf-8")
+    assert "vega/altair" in page
+    assert "hiyouga/EasyR1" in page
+
+
+def test_a_change_of_another_step_may_be_in_the_way_of_the_merge(runner: Runner) -> None:
+    """It is not touched; what was counted is pushed all the same, and that is said."""
+    (runner.checkout / "notes.txt").write_text("first", encoding="ascii")
+    runner.push(runner.checkout, "notes")
+    runner.run("Count and build", sources="README.md")
+    other = runner.other()
+    (other / "notes.txt").write_text("theirs", encoding="ascii")
+    runner.push(other, "theirs")
+    (runner.checkout / "notes.txt").write_text("mine", encoding="ascii")
+    done = runner.run("Commit what changed")
+    assert (done.returncode, runner.outputs()["changed"]) == (0, "true"), done.stderr
+    assert "::warning title=startrack::the working copy has other changes" in done.stderr
+    assert git(runner.remote, "show", "main:notes.txt") == "theirs"
+    assert (runner.checkout / "notes.txt").read_text(encoding="ascii") == "mine"
+    assert runner.day_files()
+
+
+def test_commits_of_other_steps_are_pushed_along(runner: Runner) -> None:
+    """In the order in which they were made, on top of what was pushed meanwhile."""
+    runner.run("Count and build", sources="README.md")
+    (runner.checkout / "step.txt").write_text("step", encoding="ascii")
+    git(runner.checkout, "add", "step.txt")
+    who = ("-c", "user.name=step", "-c", "user.email=step@example.invalid")
+    git(runner.checkout, *who, "commit", "--quiet", "--message", "step")
+    other = runner.other()
+    (other / "new.txt").write_text("theirs", encoding="ascii")
+    runner.push(other, "theirs")
+    assert runner.run("Commit what changed").returncode == 0
+    subjects = git(runner.remote, "log", "--format=%s", "main").splitlines()
+    assert subjects == ["Update star trends", "step", "theirs", "list"]
+
+
+@pytest.mark.parametrize("source", [None, "two.md"])
+def test_a_commit_that_stayed_is_pushed_by_the_next(runner: Runner, source: str | None) -> None:
+    """Where the checkout is kept from one run to the next, on top of another count as well."""
+    (runner.checkout / "two.md").write_text("- [x](https://github.com/vega/altair)\n", encoding="utf-8")
+    runner.push(runner.checkout, "two")
+    runner.run("Count and build", sources="README.md")
+    runner.hook("exit 1")
+    assert runner.run("Commit what changed").returncode == 13
+    (runner.remote / "hooks" / "pre-receive").unlink()
+    if source:
+        counted(runner, source)
+    done = runner.run("Commit what changed")
+    assert (done.returncode, runner.outputs()["changed"]) == (0, "true"), done.stderr
+    assert len(runner.day_files().splitlines()) == (25 if source else 24)
+    assert runner.run("Commit what changed").returncode == 0
+    assert runner.outputs()["changed"] == "false"
+
+
+RACE = r"""
+test -e ../raced && exit 0
+touch ../raced
+unset GIT_QUARANTINE_PATH
+new=$(echo theirs | git -c user.name=x -c user.email=x@example.invalid commit-tree 'main^{tree}' -p main)
+git update-ref refs/heads/main "$new"
+"""
+
+
+def test_a_push_in_the_very_moment_of_ours_is_on_top_of_it(runner: Runner) -> None:
+    """The remote takes theirs between our looking and our pushing."""
+    runner.run("Count and build", sources="README.md")
+    runner.hook(RACE)
+    done = runner.run("Commit what changed")
+    assert done.returncode == 0, done.stderr
+    assert git(runner.remote, "log", "--format=%s", "main").splitlines() == ["Update star trends", "theirs", "list"]
+
+
+def test_it_gives_up_where_others_never_stop(runner: Runner) -> None:
+    """The counts are in the commit here."""
+    runner.run("Count and build", sources="README.md")
+    runner.hook(RACE.replace("test -e ../raced && exit 0", ""))
+    refused(runner, runner.run("Commit what changed"), "pushed meanwhile")
+
+
+# ── What is refused ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def refused(runner: Runner, done: subprocess.CompletedProcess[str], title: str) -> None:
+    """Check for the exit code, an annotation with its cause, and that the counts are in a commit all the same."""
+    assert done.returncode == 13, done.stderr
+    assert runner.outputs()["changed"] == "false"
+    (line,) = [each for each in done.stderr.splitlines() if each.startswith("::")]
+    assert line.startswith(f"::error title=startrack%3A {title}::"), line
+    names = git(runner.checkout, "ls-tree", "-r", "--name-only", "HEAD").splitlines()
+    assert [name for name in names if DAY_FILE.fullmatch(name)]
+    assert not runner.day_files()
+
+
+PROTECTED = """
+echo "error: GH006: Protected branch update failed for refs/heads/main." >&2
+echo "error: Changes must be made through a pull request." >&2
+exit 1
+"""
+RULES = """
+echo "error: GH013: Repository rule violations found for refs/heads/main." >&2
+echo "Review all repository rules at https://github.com/o/r/rules?ref=refs%2Fheads%2Fmain" >&2
+echo "- Changes must be made through a pull request." >&2
+printf '::stop-commands::x\033[2J\n' >&2
+exit 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("hook", "title"), [(PROTECTED, "protected branch"), (RULES, "ruleset"), ("exit 1", "push refused")]
+)
+def test_a_refused_push_names_its_cause(runner: Runner, hook: str, title: str) -> None:
+    """It is not what was pushed meanwhile; the way out is named with GitHub's words."""
+    runner.run("Count and build", sources="README.md")
+    runner.hook(hook)
+    done = runner.run("Commit what changed")
+    refused(runner, done, title)
+    assert "\x1b" not in done.stderr
+    if title != "push refused":
+        assert "`token` of actions/checkout" in done.stderr
+        assert "Changes must be made through a pull request" in done.stderr
+
+
+def test_a_detached_head_names_its_cause(runner: Runner) -> None:
+    """There is no branch to push to."""
+    git(runner.checkout, "checkout", "--quiet", "--detach")
+    runner.run("Count and build", sources="README.md")
+    refused(runner, runner.run("Commit what changed"), "detached HEAD")
+
+
+def test_a_branch_without_an_upstream_names_its_cause(runner: Runner) -> None:
+    """One that an earlier step made."""
+    git(runner.checkout, "checkout", "--quiet", "-b", "stars")
+    runner.run("Count and build", sources="README.md")
+    done = runner.run("Commit what changed")
+    refused(runner, done, "no upstream")
+    assert "git push -u origin stars" in done.stderr
+
+
+@pytest.mark.parametrize(("status", "title"), [(403, "no permission to push"), (401, "no credentials")])
+def test_a_token_that_may_not_push_names_its_cause(runner: Runner, status: int, title: str) -> None:
+    """GitHub answers 403 to one that may only read, 401 where there is none; it is not shown."""
+    runner.run("Count and build", sources="README.md")
+    with answering(status) as address:
+        secret = "ghs_" + "0123456789abcdef"
+        git(runner.checkout, "remote", "set-url", "origin", f"http://x-access-token:{secret}@{address}/o/r.git")
+        done = runner.run("Commit what changed")
+    refused(runner, done, title)
+    assert secret not in done.stderr + done.stdout
+
+
+def test_a_remote_that_is_not_reached_is_tried_again(runner: Runner) -> None:
+    """A bounded number of times, with longer and longer pauses; the counts stay in the commit here."""
+    runner.run("Count and build", sources="README.md")
+    pauses: list[float] = []
+    with answering(503) as address:
+        git(runner.checkout, "remote", "set-url", "origin", f"http://{address}/o/r.git")
+        settings = ("-c", "user.name=x", "-c", "user.email=x@example.invalid")
+        git(runner.checkout, *settings, "config", "user.name", "x")
+        git(runner.checkout, "config", "user.email", "x@example.invalid")
+        with pytest.raises(PushError, match="cannot be reached"):
+            commit.run(Config(root=runner.checkout), "counts", pauses.append)
+    assert pauses == [2, 4, 8, 16, 32]
+    assert git(runner.checkout, "log", "--format=%s", "-1") == "counts"
+
+
+@contextmanager
+def answering(status: int) -> Iterator[str]:
+    """Serve one answer to everything that git asks."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            if status == 401:
+                self.send_header("WWW-Authenticate", 'Basic realm="GitHub"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_words: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_without_a_repository_it_is_said(runner: Runner) -> None:
+    """A workflow that forgot its checkout."""
+    shutil.rmtree(runner.checkout / ".git")
+    runner.run("Count and build", sources="README.md")
+    done = runner.run("Commit what changed")
+    assert done.returncode == 13
+    assert "::error title=startrack%3A no git repository::" in done.stderr
+    assert "actions/checkout" in done.stderr
+
+
+def test_the_first_commit_of_all_is_made(runner: Runner, tmp_path: Path) -> None:
+    """In a repository that has none."""
+    shutil.rmtree(runner.checkout)
+    shutil.rmtree(runner.remote)
+    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", str(runner.remote))
+    git(tmp_path, "clone", "--quiet", str(runner.remote), str(runner.checkout))
+    (runner.checkout / "README.md").write_bytes(LIST)
+    runner.run("Count and build", sources="README.md")
+    assert runner.run("Commit what changed").returncode == 0
+    assert git(runner.remote, "log", "--format=%s", "main") == "Update star trends"
 
 
 def test_every_script_names_its_shell_and_takes_inputs_from_the_environment() -> None:

@@ -20,7 +20,7 @@ from startrack.demo.switchboard import Rule
 
 HERE = Path(__file__).parent
 LIST = (HERE / "lists" / "mllms-reasoning.md").read_bytes()
-COMMANDS = ("list", "snapshot", "backfill", "update", "build", "trending", "doctor", "schedule", "demo")
+COMMANDS = ("list", "snapshot", "backfill", "update", "build", "commit", "trending", "doctor", "schedule", "demo")
 
 Startrack = Callable[..., subprocess.CompletedProcess[str]]
 

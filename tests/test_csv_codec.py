@@ -279,7 +279,7 @@ def test_a_folder_from_yesterday_works_as_today(config: Config, github: Server) 
     snapshots = Snapshots(config.snapshots_folder)
     before = pipeline.trending(config, pipeline.Ranking(Window(7)), None)
     for path in snapshots.paths():
-        codec = snapshots._codec(path)
+        codec = snapshots.codec(path)
         assert codec is not None
         kept = [name for name, column in codec.columns.items() if not _may_lack(column.otherwise) or name in COUNTED]
 

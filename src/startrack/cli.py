@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from startrack import output
-from startrack.commands import diagnosing, reporting, running, talking, updating
+from startrack.commands import committing, diagnosing, reporting, running, talking, updating
 from startrack.commands.settings import Settings
 from startrack.errors import ConfigError, ReaderGoneError, StartrackError
 
@@ -93,6 +93,7 @@ app.command()(updating.snapshot)
 app.command()(updating.backfill)
 app.command()(updating.update)
 app.command()(updating.build)
+app.command()(committing.commit)
 app.command()(reporting.trending)
 app.command()(diagnosing.doctor)
 app.command()(running.schedule)

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from startrack.errors import ReaderGoneError, WriteError
 
-__all__ = ["Output", "annotation", "install", "line", "say", "show"]
+__all__ = ["Output", "annotate", "annotation", "install", "line", "say", "show"]
 
 # Controls, format characters (bidirectional overrides, zero-width ones, tags), lone surrogates, line separators.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -52,6 +52,12 @@ def annotation(level: str, title: str, text: str) -> str:
 def _escaped(text: str, more: str = "") -> str:
     # The runner reads these five as %XX, and no others; a colon or comma ends a property.
     return re.sub(f"[%\r\n{more}]", lambda found: f"%{ord(found[0]):02X}", text)
+
+
+def annotate(level: str, title: str, text: str) -> None:
+    """Have an Actions runner show a text beside the job."""
+    if isinstance(sys.stderr, Output):
+        sys.stderr.command(annotation(level, title, text))
 
 
 def say(text: str) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from typing import TYPE_CHECKING
 
 import typer
@@ -11,6 +11,8 @@ from startrack import output
 from startrack.models import List, Reason
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from startrack import backfill, pipeline, update
     from startrack.commands.settings import Settings
     from startrack.config import Config
@@ -120,7 +122,7 @@ def name(problems: Iterable[object]) -> None:
 
 @contextmanager
 def progress(settings: "Settings", doing: str = "counting") -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on a terminal and nothing elsewhere."""
+    """Show a bar on a terminal and nothing elsewhere; what is said meanwhile stands above it."""
     terminal = sys.__stderr__  # the bar's own sequences do not pass where text is made safe
     if settings.quiet or terminal is None or not terminal.isatty():
         yield lambda _done, _total: None
@@ -131,4 +133,17 @@ def progress(settings: "Settings", doing: str = "counting") -> Iterator[Callable
     console = Console(file=terminal)
     with Progress(console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
         task = bar.add_task(doing, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        with redirect_stderr(output.Output(_Above(console), "utf-8", lambda _error: None)):
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+class _Above:
+    """What stands above a bar."""
+
+    def __init__(self, console: "Console") -> None:
+        self._console = console
+
+    def write(self, data: bytes) -> int:
+        """Write text that was made safe before."""
+        self._console.out(data.decode(), end="", highlight=False)
+        return len(data)

@@ -19,6 +19,7 @@ __all__ = [
     "RepoFact",
     "join",
     "list_entries",
+    "ordered",
     "repo_fact",
 ]
 
@@ -145,10 +146,12 @@ def list_entries(
         )
     gone = [fact if fact.removed_on else replace(fact, removed_on=today) for fact in staying.values()]
     earlier = [fact for fact in before if fact.removed_on not in (None, today)]
-    return sorted(
-        (*facts.values(), *gone, *earlier),
-        key=lambda fact: (fact.removed_on is not None, fact.line, fact.repo, fact.added_on),
-    )
+    return ordered((*facts.values(), *gone, *earlier))
+
+
+def ordered(entries: Iterable[EntryFact]) -> list[EntryFact]:
+    """Return entries as they stand in their list, those that it no longer has after the others."""
+    return sorted(entries, key=lambda fact: (fact.removed_on is not None, fact.line, fact.repo, fact.added_on))
 
 
 def _first_days(before: Iterable[EntryFact]) -> dict[str | int, date]:

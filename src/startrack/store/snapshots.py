@@ -69,12 +69,18 @@ class Snapshots:
         if self.folder.exists() and not self.folder.is_dir():
             raise StoreError(f"{self.folder} is no folder; name one in [snapshots] folder")
         found = (Path(folder, name) for folder in folders for name in _names(self.folder / folder))
-        return sorted(path for path in found if self._codec(path))
+        return sorted(path for path in found if self.codec(path))
+
+    def kept(self) -> list[Path]:
+        """Return every file of the folder that startrack made and git keeps, relative to it: none of others."""
+        lists = {fact.list for fact in self.lists().rows}
+        ours = [path for path in self.paths() if path.parent != _ENTRIES or path.stem in lists]
+        return [_IGNORE, *ours] if files.is_file(self.folder / _IGNORE) else ours
 
     def _years(self) -> list[str]:
         return [name for name in _names(self.folder) if _YEAR.fullmatch(name)]
 
-    def _codec(self, path: Path) -> Codec[Any] | None:
+    def codec(self, path: Path) -> Codec[Any] | None:
         """Return how a file is read, by its path relative to the folder; `None` where it is none of ours."""
         if path.suffix != ".csv":
             return None
@@ -96,7 +102,7 @@ class Snapshots:
 
     def faults(self, path: Path) -> Iterator[StoreError]:
         """Yield what is wrong with one of the files."""
-        if codec := self._codec(path):
+        if codec := self.codec(path):
             yield from self.files.faults(codec, path)
 
     def repositories(self) -> Table[facts.RepoFact]:

@@ -1,0 +1,165 @@
+"""Two versions of the snapshots folder made one, where two runs wrote at once: no count of either is lost.
+
+What only one of the two has changed is taken from it. Where both have changed a file, its rows are merged by their
+keys; of a row that both have changed the later stands: the later count, the later read of a list, the later fetch.
+"""
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
+
+from startrack.models import Run, same_repo
+from startrack.past import Series
+from startrack.store import days, facts, pasts
+from startrack.store.csv_codec import Codec, Table
+from startrack.store.snapshots import Snapshots
+
+__all__ = ["merge"]
+
+Row = TypeVar("Row")
+Choice: TypeAlias = Callable[[Row | None, Row, Row], Row]
+"""Makes one row of the one that both versions began with, ours and theirs."""
+
+
+def merge(base: Snapshots, ours: Snapshots, theirs: Snapshots, paths: Iterable[Path]) -> dict[Path, bytes]:
+    """Return what these files, relative to the folder, have to hold; they are the ones that our version has changed.
+
+    `base` is the version that both began with. Files of the weeks come before the index that counts them.
+    Raises StoreError naming file and line where a version of a file cannot be read.
+    """
+    merger = _Merger(base, ours, theirs, {})
+    indexes = {ours.pasts(series).index_path for series in Series}
+    for path in sorted(paths, key=lambda path: (path in indexes, path)):
+        merger.merge(path)
+    return merger.merged
+
+
+@dataclass(frozen=True, slots=True)
+class _Merger:
+    base: Snapshots
+    ours: Snapshots
+    theirs: Snapshots
+    merged: dict[Path, bytes]
+
+    def merge(self, path: Path) -> None:
+        """Put what a file has to hold beside what others have to."""
+        before, mine, other = (version.files.data(path) for version in (self.base, self.ours, self.theirs))
+        if mine is None or mine == other:
+            return
+        if other in (None, before):
+            self.merged[path] = mine
+        elif codec := self.ours.codec(path):  # what is no table, others may write as they like
+            self.merged[path] = self._joined(path, codec)
+
+    def _joined(self, path: Path, codec: Codec[Any]) -> bytes:
+        """Return the rows of both versions, with the columns of both."""
+        mine, other = (version.files.table(codec, path) for version in (self.ours, self.theirs))
+        columns = _columns(codec, mine, other)
+        if codec is days.DAYS:
+            return days.render(days.merge(other.rows, mine.rows), columns)
+        if codec is facts.ENTRIES:
+            return codec.render(self._entries(path), columns)
+        return codec.render(self._rows(path, codec, self._choice(path, codec)), columns)
+
+    def _rows(self, path: Path, codec: Codec[Row], choose: Choice[Row]) -> list[Row]:
+        """Return the rows by their keys: what only one version has changed, added or taken out is as it has it."""
+        before, mine, other = (
+            {codec.key(row): row for row in version.files.table(codec, path).rows}
+            for version in (self.base, self.ours, self.theirs)
+        )
+        rows: dict[Any, Row] = {}
+        for key in {**other, **mine}:
+            one, two, was = mine.get(key), other.get(key), before.get(key)
+            if one is not None and two is not None:
+                rows[key] = two if one == was else one if two in (was, one) else choose(was, one, two)
+            elif (only := one if two is None else two) is not None and only != was:
+                rows[key] = only
+        return [rows[key] for key in sorted(rows)]
+
+    def _choice(self, path: Path, codec: Codec[Any]) -> Choice[Any]:
+        """Return how a row is made of two that both versions have changed."""
+        if codec is pasts.INDEX:
+            return lambda _before, mine, other: self._fetched(Series(path.stem), mine, other)
+        if codec is pasts.WEEKS:
+            is_newer = self._fetched_at(self.ours, path) >= self._fetched_at(self.theirs, path)
+            return lambda _before, mine, other: mine if is_newer else other
+        return _fact if codec is facts.REPOSITORIES else _listed if codec is facts.LISTS else _run
+
+    def _entries(self, path: Path) -> list[facts.EntryFact]:
+        """Return the entries of a list as its later read has them; what that does not have is gone."""
+        later = max(self.ours, self.theirs, key=lambda version: self._read_at(version, path.stem))
+
+        def choose(_before: facts.EntryFact | None, mine: facts.EntryFact, other: facts.EntryFact) -> facts.EntryFact:
+            return _entry(mine, other) if later is self.ours else _entry(other, mine)
+
+        known = later.entries(path.stem).rows
+        keys, day = {facts.ENTRIES.key(fact) for fact in known}, self._read_at(later, path.stem).date()
+        staying = {same_repo(fact.repo) for fact in known if fact.removed_on is None}
+        first: dict[str, facts.EntryFact] = {}
+        rows = []
+        for row in self._rows(path, facts.ENTRIES, choose):
+            if row.removed_on or facts.ENTRIES.key(row) in keys:
+                rows.append(row)
+            elif same_repo(row.repo) in staying:  # one stay, which the two have seen begin on different days
+                first[same_repo(row.repo)] = row
+            else:
+                rows.append(replace(row, removed_on=day))
+        return facts.ordered(
+            _entry(row, first[name]) if row.removed_on is None and (name := same_repo(row.repo)) in first else row
+            for row in rows
+        )
+
+    def _read_at(self, version: Snapshots, name: str) -> datetime:
+        return next((fact.read_at for fact in version.lists().rows if fact.list == name), datetime.min)
+
+    def _fetched(self, series: Series, mine: pasts.PastFact, other: pasts.PastFact) -> pasts.PastFact:
+        """Return what was fetched later of a repository; the weeks are those of both."""
+        newer = mine if mine.fetched_at >= other.fetched_at else other
+        path = self.ours.pasts(series).weeks_path(mine.repo_id)
+        weeks = pasts.WEEKS.parse(self.merged.get(path) or self.theirs.files.data(path), path).rows
+        return replace(newer, weeks=len(weeks), complete=mine.complete or other.complete)
+
+    def _fetched_at(self, version: Snapshots, path: Path) -> datetime:
+        index = version.pasts(Series(path.parent.name)).index().rows
+        return next((fact.fetched_at for fact in index if str(fact.repo_id) == path.stem), datetime.min)
+
+
+def _columns(codec: Codec[Row], mine: Table[Row], other: Table[Row]) -> Table[Row]:
+    """Return the columns of both versions, with the cells of those that are not known here."""
+    columns = (*other.columns, *(name for name in mine.columns if name not in other.columns))
+    cells: dict[Hashable, dict[str, str]] = {}
+    for table in (other, mine):
+        unknown = [name for name in table.columns if name not in codec.columns]
+        for key, others in table.others.items():
+            cells.setdefault(key, {}).update(zip(unknown, others, strict=True))
+    names = [name for name in columns if name not in codec.columns]
+    return Table((), columns, {key: tuple(known.get(name, "") for name in names) for key, known in cells.items()})
+
+
+def _fact(before: facts.RepoFact | None, mine: facts.RepoFact, other: facts.RepoFact) -> facts.RepoFact:
+    """Return a repository's facts, each as whoever has changed it says; ours, where both have."""
+    names = [field.name for field in fields(facts.RepoFact)]
+    theirs = [name for name in names if before is not None and getattr(mine, name) == getattr(before, name)]
+    return replace(mine, **{name: getattr(other, name) for name in theirs})
+
+
+def _listed(_before: facts.ListFact | None, mine: facts.ListFact, other: facts.ListFact) -> facts.ListFact:
+    """Return a list as it was read last."""
+    return max(mine, other, key=lambda fact: fact.read_at)
+
+
+def _run(_before: Run | None, mine: Run, other: Run) -> Run:
+    """Return one of two runs that began in the same second: the one that counted more."""
+    return max(mine, other, key=lambda run: run.counted)
+
+
+def _entry(later: facts.EntryFact, earlier: facts.EntryFact) -> facts.EntryFact:
+    """Return a stay as the later read has it, begun on the first day that either knows."""
+    return replace(
+        later,
+        added_on=min(later.added_on, earlier.added_on),
+        listed_on=later.listed_on or earlier.listed_on,
+        repo_id=later.repo_id or earlier.repo_id,
+    )
