@@ -84,7 +84,7 @@ def _weeks(
     All of them, from the counts: a digest is linked to long after its week, and its page may be gone from the disk.
     """
     first = min((counts[0].taken_at for counts in history.values()), default=rows.as_of)
-    listed = _Listed(session, config)
+    listed, names = _Listed(session, config), _names(rows)
     seen = _seen_by_week(session, first, rows.as_of, history)
     currents: Mapping[int, Count] | None = None
     for monday in calendar.mondays(first, rows.as_of):
@@ -93,7 +93,7 @@ def _weeks(
         currents = _nearest(history, week.end) if currents is None else currents
         if currents and baselines:  # one count of a wrong year must not make work of all weeks in between
             week_rows = _of_week(rows, week, listed.on(week.sunday), currents, baselines)
-            yield from _told(week, week_rows, seen.get(monday, ()), _names(rows))
+            yield from _told(week, week_rows, seen.get(monday, ()), names)
         currents = baselines
 
 
