@@ -86,10 +86,10 @@ def write(
             if path in changes:
                 _rebase(path, before[path], changes[path], durable=durable)
             _place(path)
-    except BaseException:
-        for path in changed:
+    finally:
+        # Of files that need no writing too: a run that was killed may have drafted them.
+        for path in (*changes, *contents):
             _drop(path)
-        raise
     return changed
 
 
