@@ -38,6 +38,20 @@ def test_never_run_before_is_one_finding(tmp_path: Path, github: Server) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+def test_removed_files_are_not_counted_among_those_there(config: Config, github: Server) -> None:
+    """Of the files that are left none was loaded just now, or one alone is not loaded."""
+    fill(config, github)
+    examine(config, github)
+    folder = config.snapshots_folder
+    for path in (folder / "history").rglob("*.csv"):
+        path.unlink()
+    number = len([path for path in folder.rglob("*.csv") if path.parent.name != "history"])
+    assert check(examine(config, github), "database").detail.endswith(f"in step with {number} files")
+    (folder / "repositories.csv").unlink()
+    (folder / "2025" / "2025-06-26.csv").write_text("repo,stars\n", encoding="ascii")
+    assert check(examine(config, github), "database").detail.endswith(f"1 file of {number - 1} not loaded")
+
+
 def test_every_broken_file_is_named(config: Config, github: Server) -> None:
     """With the line and how to mend it; what was loaded before is still told."""
     folder = config.snapshots_folder

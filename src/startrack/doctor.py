@@ -1,7 +1,7 @@
 """A set-up looked over: what is wrong, and how to mend it. One finding never hides another."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -210,7 +210,7 @@ def _stored(config: Config, at: datetime) -> Checkup:
     day_files = _day_files(paths, at.date())
     try:
         with store.session() as session:
-            database, broken = _database(session, config.database, snapshots, len(paths))
+            database, broken = _database(session, config.database, snapshots, paths)
             known = _known(session, config, at)
     except StoreError as error:
         wrong = _of_error("database", error, "delete it: it is rebuilt from the day files")
@@ -218,20 +218,21 @@ def _stored(config: Config, at: datetime) -> Checkup:
     return Checkup((database, *broken, day_files, *known.checks), known.runs)
 
 
-def _database(session: Session, path: Path, snapshots: Snapshots, files: int) -> tuple[Check, list[Check]]:
+def _database(session: Session, path: Path, snapshots: Snapshots, paths: Collection[Path]) -> tuple[Check, list[Check]]:
     """Bring the database in step and return how it is; beside it the files that keep it from being so."""
     behind = loading.behind(session, snapshots)
+    number, there = len(paths), len({*behind} & {*paths})  # files that were removed are behind too
     schema = max(number for (number,) in session.rows("store/migrations"))
     detail = f"{path}, {path.stat().st_size / 1e6:.1f} MB, schema {schema}, "
     try:
         loading.load(session, snapshots)
     except StoreError as error:
-        late = f"{words.count(len(behind), 'file')} of {files} not loaded"
+        late = f"{words.count(there, 'file')} of {number} not loaded"
         first = _of_error("file", error, "restore it from git")
         others = (each for each in _broken(snapshots, behind) if each != first)
         return Check("database", detail + late, "mend what is said of files below"), [first, *others]
-    loaded = f", {len(behind)} of them loaded just now" if behind else ""
-    return Check("database", f"{detail}in step with {words.count(files, 'file')}{loaded}"), []
+    loaded = f", {there} of them loaded just now" if there else ""
+    return Check("database", f"{detail}in step with {words.count(number, 'file')}{loaded}"), []
 
 
 def _broken(snapshots: Snapshots, paths: Iterable[Path]) -> Iterator[Check]:

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Final
 
-from startrack import backfill, output, pipeline, tracked
+from startrack import backfill, files, output, pipeline, tracked
 from startrack import config as configuration
 from startrack.config import Config
 from startrack.demo import bestof, mllms
@@ -15,7 +15,7 @@ from startrack.demo.figures import Recorded
 from startrack.demo.server import USER_TOKEN, Server, serving
 from startrack.demo.world import World
 from startrack.demo.worlds import demo_world
-from startrack.errors import ConfigError, WriteError
+from startrack.errors import ConfigError
 from startrack.github import tokens
 from startrack.github.client import Client, Endpoints
 from startrack.models import Window
@@ -71,7 +71,7 @@ what a project had before its first record is spread evenly over the days since 
 def run(out: Path, say: Callable[[str], None]) -> str:
     """Replay, build and return what to look at: the movers and the page to open.
 
-    Raises ConfigError where the folder holds something that is not the demo's.
+    Raises ConfigError where the folder holds something that is not the demo's, and WriteError.
     """
     _prepare(out)
     config = configuration.load(out / "startrack.toml")
@@ -91,17 +91,10 @@ def run(out: Path, say: Callable[[str], None]) -> str:
 def _prepare(out: Path) -> None:
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / _MARK).exists())):
         raise ConfigError(f"{out} holds something else; name an empty or new folder with --out")
-    try:
-        for name in ("snapshots", "dashboards", "lists"):
-            shutil.rmtree(out / name, ignore_errors=True)
-        (out / "lists").mkdir(parents=True, exist_ok=True)
-        (out / _MARK).touch()
-        (out / "startrack.toml").write_text(_CONFIG, encoding="utf-8")
-        (out / "README.md").write_text(_README, encoding="utf-8")
-    except OSError as error:
-        raise WriteError(
-            f"cannot write the demo into {out}: {error.strerror}; name another folder with --out"
-        ) from error
+    for name in ("snapshots", "dashboards", "lists"):
+        shutil.rmtree(out / name, ignore_errors=True)
+    texts = {_MARK: "", "startrack.toml": _CONFIG, "README.md": _README}
+    files.write({out / name: text.encode() for name, text in texts.items()}, below=out)
 
 
 def _days(world: World) -> Iterator[date]:
@@ -112,8 +105,9 @@ def _days(world: World) -> Iterator[date]:
 
 def _snapshot(config: Config, server: Server, at: datetime) -> None:
     server.clock.set(at)
-    for name in (bestof.NAME, mllms.NAME):
-        (config.root / "lists" / f"{name}.md").write_text(server.world.list_text(name, at), encoding="utf-8")
+    texts = {name: server.world.list_text(name, at) for name in (bestof.NAME, mllms.NAME)}
+    lists = {config.root / "lists" / f"{name}.md": text.encode() for name, text in texts.items()}
+    files.write(lists, below=config.root)
     with Client(Endpoints(server.api_url, server.graphql_url), tokens.of([USER_TOKEN])) as client:
         pipeline.snapshot(config, client, at, server.clock.now, lambda _done, _total: None)
 
