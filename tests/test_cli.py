@@ -16,7 +16,7 @@ import pytest
 from conftest import NOW
 from startrack.demo import faults
 from startrack.demo.server import USER_TOKEN, Server
-from startrack.demo.switchboard import Rule
+from startrack.demo.switchboard import Rule, only
 
 HERE = Path(__file__).parent
 LIST = (HERE / "lists" / "mllms-reasoning.md").read_bytes()
@@ -214,7 +214,7 @@ def test_a_run_cut_short_is_kept_and_said(startrack: Startrack, github: Server, 
 
 def test_an_update_fetches_some_of_the_past(startrack: Startrack, github: Server, tmp_path: Path) -> None:
     """What counting leaves, with a token; a failure in it is named and the pages are built all the same."""
-    github.faults.add(Rule(faults.Reply(422, "{}"), path="*/hiyouga/EasyR1/stargazers/history"))
+    github.faults.add(Rule(faults.Reply(422, "{}"), path="*/stargazers/history", repos=only("hiyouga/EasyR1")))
     done = startrack("update", "list.md", "--taken-at", NOW.isoformat())
     assert done.returncode == 1
     assert "asked for the past of 23 projects: 49 new answers, 0 unchanged, 73 calls\n" in done.stderr
