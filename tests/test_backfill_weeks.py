@@ -13,10 +13,12 @@ from pasts import query
 from startrack import backfill, pipeline
 from startrack.backfill import Effort, Filled
 from startrack.config import Config, ListConfig
+from startrack.demo import faults
 from startrack.demo.clock import Clock, unix
 from startrack.demo.figures import Steady
 from startrack.demo.hosted import ALWAYS, Held, Hosted
 from startrack.demo.server import USER_TOKEN
+from startrack.demo.switchboard import Rule
 from startrack.demo.wire import Answer, Asked
 from startrack.demo.world import World
 from startrack.errors import LimitError
@@ -139,6 +141,23 @@ def test_clocks_on_two_sides_of_a_sunday_keep_no_half_week(tmp_path: Path, ours:
     fill(config, there, SUNDAY + WEEK)
     later = DAYS + 14
     assert known(config) == [(CREATED, LAST + 2 * WEEK, later, later - 1, True)]
+
+
+def test_an_unchanged_answer_ends_a_failure(tmp_path: Path) -> None:
+    """A refresh that failed and then finds nothing new is no failure any more, and loses nothing."""
+    there = github()
+    config = counted(tmp_path, there)
+    fill(config, there, SATURDAY)
+    before = query(config, "select * from pasts order by all"), query(config, "select * from star_days order by all")
+    there.host.faults.add(Rule(faults.silent(), path="*/stargazers/history"))
+    anew = Effort(reserve=0, age=timedelta(0))
+    assert len(fill(config, there, SATURDAY, anew).problems) == 1
+    assert query(config, "select outcome from pasts where series = 'history'") == [("failed",)]
+    there.host.faults.clear()
+    filled = fill(config, there, SATURDAY, anew)
+    assert (filled.problems, filled.calls, filled.unchanged) == ((), 0, 1)
+    after = query(config, "select * from pasts order by all"), query(config, "select * from star_days order by all")
+    assert after == before
 
 
 # ── The budget of star history ───────────────────────────────────────────────────────────────────────────

@@ -5,13 +5,13 @@ A JSON Web Token signed with the App's key (RS256, at most ten minutes long) is 
 its own, and more in large organisations.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 
 from startrack.errors import ConfigError, TokenError
+from startrack.github import responses
 
 __all__ = ["App", "is_token", "of"]
 
@@ -61,12 +61,12 @@ class App:
     def granted(self, status: int, body: str) -> tuple[str, float]:
         """Return the token in an answer, and when it expires by GitHub's clock. Raises TokenError."""
         try:
-            found = json.loads(body) if status == _CREATED else {}
-            token, expires = found["token"], datetime.fromisoformat(found["expires_at"])
-            if not is_token(token):
+            found = responses.parse(body) if status == _CREATED else {}
+            token, expires = found["token"], responses.instant(found["expires_at"])
+            if expires is None or not is_token(token):
                 raise ValueError("no header may hold it")
-            return token, (expires if expires.tzinfo else expires.replace(tzinfo=UTC)).timestamp()
-        except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
+            return token, expires.replace(tzinfo=UTC).timestamp()
+        except (AttributeError, KeyError, TypeError, ValueError):
             raise TokenError(
                 f"GitHub gives the App {self.id} no token ({status}); check STARTRACK_APP_KEY, "
                 "STARTRACK_APP_INSTALLATION and that the App is still installed"

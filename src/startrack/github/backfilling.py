@@ -142,7 +142,7 @@ class Pass:
             fetched = self._told(turn, self._ask(turn))
         except UnansweredError as error:
             self._is_answered = True
-            yield self._refused(turn, Outcome.FAILED, str(error))
+            yield self._kept(turn, Outcome.FAILED, str(error))
             self._streak.lose(turn.past.repo_id, str(error))
             return
         self._is_answered = True
@@ -182,22 +182,25 @@ class Pass:
             case Page() as page:
                 return self._paged(turn, page)
             case Refused(detail=detail):
-                return self._refused(turn, Outcome.FAILED, detail)
+                return self._kept(turn, Outcome.FAILED, detail)
             case Sign.GONE:
-                return self._refused(turn, Outcome.GONE, "")
+                return self._kept(turn, Outcome.GONE, "")
             case Sign.ABSENT if turn.is_doubted:
-                return self._refused(turn, Outcome.NOT_OFFERED, "")
+                return self._kept(turn, Outcome.NOT_OFFERED, "")
             case Sign.ABSENT:
                 self._push(replace(turn, is_doubted=True))
             case Sign.PENDING if turn.asks + 1 < _MOST_ASKS:
                 self._push(replace(turn, asks=turn.asks + 1, asked_at=self.client.clock()))
+            case Sign.UNCHANGED if turn.past.outcome is not Outcome.DONE:
+                return self._kept(turn, Outcome.DONE, "")  # what went wrong the last time is over
             case Sign.PENDING | Sign.UNCHANGED:
                 pass
             case never:
                 assert_never(never)
         return None
 
-    def _refused(self, turn: _Turn, outcome: Outcome, detail: str) -> Fetched:
+    def _kept(self, turn: _Turn, outcome: Outcome, detail: str) -> Fetched:
+        """Tell how a request ended that brought no weeks; those that are known stay."""
         past = turn.past
         return Fetched(
             past.repo_id,
@@ -207,7 +210,7 @@ class Pass:
             outcome,
             detail,
             complete=past.complete or outcome is Outcome.NOT_OFFERED,
-            is_newest=outcome is not Outcome.FAILED,
+            is_newest=outcome in (Outcome.GONE, Outcome.NOT_OFFERED),
         )
 
     def _paged(self, turn: _Turn, page: Page) -> Fetched:

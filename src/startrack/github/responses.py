@@ -112,7 +112,7 @@ def instant(value: object) -> datetime | None:
     if value is None:
         return None
     read = _instant(value)
-    if not _FIRST_INSTANT <= read < _END_OF_INSTANTS:
+    if read is None:
         raise ValueError(f"{_short(value)} lies outside the years of GitHub")
     return read
 
@@ -122,20 +122,20 @@ def commit_day(value: object) -> date | None:
 
     Its author's clock tells it, so it may lie anywhere, and says nothing against the rest of the answer.
     """
-    if value is None:
-        return None
-    try:
-        read = _instant(value)
-    except OverflowError:  # in UTC it is not a year from 1 to 9999
-        return None
-    return read.date() if _FIRST_INSTANT <= read < _END_OF_INSTANTS else None
+    read = _instant(value) if value is not None else None
+    return read.date() if read is not None else None
 
 
-def _instant(value: object) -> datetime:
+def _instant(value: object) -> datetime | None:
+    """Return an instant as naive UTC, `None` for one outside the bounds."""
     if not isinstance(value, str):
         raise ValueError(f"{_short(value)} is no instant")  # noqa: TRY004 - readers raise ValueError alone
     read = datetime.fromisoformat(value)
-    return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
+    try:
+        read = (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:  # in UTC it is not a year from 1 to 9999
+        return None
+    return read if _FIRST_INSTANT <= read < _END_OF_INSTANTS else None
 
 
 # ── Texts ────────────────────────────────────────────────────────────────────────────────────────────────
