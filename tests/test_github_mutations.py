@@ -435,7 +435,7 @@ def test_why_something_is_blocked_may_be_anything() -> None:
                 (missing,) = counting.count(client, ["o0/r0"], (), NOON.date()).seen
             assert isinstance(missing, Missing)
             assert missing.reason is (Reason.DMCA if status == 451 else Reason.FAILED)
-            assert len(missing.detail) <= 1_000
+            assert len(missing.detail) <= 20_000
 
 
 def test_what_is_left_may_be_anything() -> None:

@@ -38,8 +38,9 @@ LARGEST_COUNT = 2**31 - 1
 _LARGEST_ID = 2**63 - 1
 _FIRST_INSTANT, _END_OF_INSTANTS = datetime(1970, 1, 1), datetime(2100, 1, 1)
 
-# GitHub's own limits, where it has one: 350 characters for a description, 50 for a topic and 20 topics.
-_LONGEST_TEXT = 1_000
+# GitHub's own texts are far shorter, and its topics have at most 50 characters, 20 of them. A cell of a file may have
+# 131,072 at most.
+_LONGEST_TEXT = 20_000
 _LONGEST_TOPIC, _MOST_TOPICS = 50, 20
 
 # Old accounts, and those that a company manages, have names that nobody may choose today: `-x-` and `x_y`.
