@@ -9,6 +9,7 @@ import pytest
 
 from conftest import NOW, connect
 from startrack import backfill, pipeline, update
+from startrack.commands import talking
 from startrack.config import Config, DashboardsConfig, ListConfig, ReadmeConfig
 from startrack.demo import faults
 from startrack.demo.mllms import NAME
@@ -99,6 +100,23 @@ class TestOneResult:
             run(config, client, github, stages)
         assert [type(stage) for stage in stages] == [pipeline.Taken, backfill.Filled]
         assert (config.snapshots_folder / "2025" / f"{NOW.date()}.csv").exists()
+
+
+def test_removed_files_are_counted_apart(config: Config, github: Server) -> None:
+    """A project leaves the list: its page is removed, and no more files are said to have changed than there are."""
+    with connect(github) as client:
+        first = run(config, client, github).built
+        text = (config.root / "list.md").read_text(encoding="utf-8")
+        (config.root / "list.md").write_text(text.replace("hiyouga/EasyR1", "hiyouga"), encoding="utf-8")
+        second = run(config.model_copy(update={"dashboards": DashboardsConfig(title="New")}), client, github).built
+    assert talking.changes(first, "changed", "removed") == f"{first.total} of {first.total} files changed"
+    removed = [path.name for path in second.placed.removed]
+    assert "EasyR1.html" in removed
+    assert second.total < first.total
+    assert len(second.placed.written) <= second.total
+    said = talking.changes(second, "changed", "removed")
+    assert said == f"{len(second.placed.written)} of {second.total} files changed, {len(removed)} removed"
+    assert set(second.changed) == {*second.placed.written, *second.placed.removed}
 
 
 class TestFilesOfOthers:
