@@ -1,10 +1,13 @@
 """What leaves startrack is safe to look at: on a terminal, in a log, in an Actions run."""
 
+import contextlib
 import csv
 import io
 import json
 import os
+import pty
 import re
+import signal
 import subprocess
 import sys
 import unicodedata
@@ -55,7 +58,7 @@ def sent(*texts: str, encoding: str = "utf-8") -> str:
     return raw.getvalue().decode(encoding)
 
 
-@given(st.lists(texts, max_size=5), st.sampled_from(["utf-8", "ascii", "latin-1", "cp1252"]))
+@given(st.lists(texts, max_size=5), st.sampled_from(["utf-8", "ascii", "latin-1", "cp1252", "utf-16"]))
 def test_every_line_that_is_written_is_safe(parts: list[str], encoding: str) -> None:
     """In whatever pieces it comes, whatever the stream can hold; no line gets lost and none is added."""
     arrived = sent(*parts, encoding=encoding)
@@ -185,7 +188,7 @@ PRODUCTS = (
     "list long.md --format json",
     "trending",
     "doctor",
-    "schedule --help",
+    "schedule --next 2",
 )
 
 
@@ -282,11 +285,82 @@ def test_paths_are_shown_and_not_obeyed(startrack: Startrack, tmp_path: Path) ->
     assert rb"open a\x1b[2J\n::error::b/index.html" in done.stderr
 
 
-def test_an_interrupt_is_no_traceback(startrack: Startrack) -> None:
+@pytest.mark.parametrize(
+    "writer",
+    [
+        "raise ValueError(text)",
+        "raise SystemExit(text)",
+        "import logging; logging.warning(text)",
+        "import logging; logging.getLogger('apscheduler').exception(text, exc_info=OSError(text))",
+        "import warnings; warnings.simplefilter('always'); warnings.warn(text)",
+        "import threading; threading.Thread(target=lambda: 1 / 0, name=text).start()",
+        "print(text); print(text, file=sys.stderr)",
+        "import typer; typer.echo(text); typer.echo(text, err=True)",
+    ],
+)
+def test_whoever_writes_is_made_safe(writer: str) -> None:
+    """Tracebacks, logs, warnings and libraries that print: all go the same way out."""
+    code = f"import sys\nfrom startrack import output\noutput.install()\ntext = sys.argv[1]\n{writer}"
+    text = HOSTILE.replace("\ud800", "\udcff").encode(errors="surrogateescape")
+    done = subprocess.run([sys.executable, "-c", code, text], capture_output=True, check=False)
+    written = (done.stdout + done.stderr).decode()
+    assert written
+    assert all(is_safe(line) for line in written.split("\n")), written
+
+
+def test_a_bar_on_a_terminal_lets_nothing_through(startrack: Startrack, github: Server, tmp_path: Path) -> None:
+    """Its own sequences move the cursor; those of others are written out, above it and after it."""
+    github.faults.add(Rule(faults.insufficient_scopes("\x1b[2J\x1b]0;title\x07"), path="/graphql"))
+    reader, writer = pty.openpty()
+    command = [*STARTRACK.split(), "snapshot", "list.md"]
+    environment = os.environ | {"GITHUB_API_URL": github.api_url, "GITHUB_GRAPHQL_URL": github.graphql_url}
+    environment |= {"GITHUB_TOKEN": USER_TOKEN, "TERM": "xterm"}
+    assert startrack("$S list list.md").returncode == 0
+    done = subprocess.run(command, cwd=tmp_path, env=environment, stderr=writer, stdout=writer, check=False)
+    os.close(writer)
+    shown = b""
+    with contextlib.suppress(OSError):  # a terminal ends in one
+        while piece := os.read(reader, 65_536):
+            shown += piece
+    os.close(reader)
+    assert done.returncode == 5
+    assert rb"\x1b[2J\x1b]0;title\x07" in shown
+    assert b"\x1b[2J" not in shown
+    assert b"\x1b]0;" not in shown
+
+
+def test_what_is_said_beside_a_bar_is_made_safe() -> None:
+    """A line that is told while the bar stands goes above it, through the same place."""
+    code = (
+        "import sys\nfrom startrack import output\nfrom startrack.commands import talking\n"
+        "from startrack.commands.settings import Settings\noutput.install()\n"
+        "settings = Settings(None, False, False)\n"
+        "with talking.progress(settings) as progress:\n"
+        "    progress(1, 2)\n    settings.say(sys.argv[1])\n    sys.stderr.write(sys.argv[1] + '\\n')\n"
+    )
+    reader, writer = pty.openpty()
+    text = "a\x1b[2J\n::error::b"
+    done = subprocess.run(
+        [sys.executable, "-c", code, text], env=os.environ | {"TERM": "xterm"}, stderr=writer, check=False
+    )
+    os.close(writer)
+    shown = os.read(reader, 65_536).decode()
+    os.close(reader)
+    assert done.returncode == 0
+    assert r"a\x1b[2J\n::error::b" in shown
+    assert r"\x3a:error::b" in shown
+    assert "\x1b[2J" not in shown
+
+
+def test_an_interrupt_is_no_traceback(tmp_path: Path) -> None:
     """Exit code 130, as shells count; nothing else is said."""
-    done = startrack("timeout --signal=INT --preserve-status 3 $S demo --out shown")
-    assert done.returncode == 130
-    assert b"Traceback" not in done.stderr
+    command = [*STARTRACK.split(), "demo"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        assert process.stderr
+        assert process.stderr.readline().startswith(b"replaying")
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.read() == b""
+    assert process.returncode == 130
 
 
 def test_errors_of_the_stream_name_what_to_do() -> None:

@@ -6,6 +6,7 @@ characters, an Actions runner obeys some of their lines, and invisible ones make
 logging, tracebacks) goes through it. A message in one line, or a cell of a table, goes through `line` before.
 """
 
+import codecs
 import io
 import os
 import re
@@ -83,6 +84,7 @@ class Output(io.TextIOBase):
 
     def __init__(self, raw: _Raw | None, encoding: str, lost: Callable[[OSError], None]) -> None:
         self._raw, self._encoding, self._lost = raw, encoding, lost
+        self._encoder = codecs.getincrementalencoder(encoding)("backslashreplace")
         self._begun = ""
         self._lock = threading.Lock()
 
@@ -120,7 +122,7 @@ class Output(io.TextIOBase):
             self._write("".join(f"{_without_commands(line(each))}\n" for each in lines))
 
     def _write(self, text: str) -> None:
-        data = text.encode(self._encoding, errors="backslashreplace")
+        data = self._encoder.encode(text)
         try:
             while data:
                 data = data[self._write_some(data) :]
