@@ -1,7 +1,7 @@
 """What many tests stand on: a GitHub of the demo, and folders of their own."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import settings
@@ -42,3 +42,8 @@ def connect(server: Server, *values: str | None, max_wait: float = 900.0, reserv
         sleep=lambda _seconds: None,
         clock=lambda: float(unix(server.clock.now())),
     )
+
+
+def set_right(server: Server) -> None:
+    """Let the demo's clock say what this machine's does: by that commands count."""
+    server.clock.set(datetime.now(UTC).replace(tzinfo=None, microsecond=0))

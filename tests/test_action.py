@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from conftest import set_right
 from startrack import commit
 from startrack.config import Config
 from startrack.demo.server import ACTIONS_TOKEN, Server
@@ -48,6 +49,7 @@ class Runner:
     """A checkout with a remote, and what an Actions runner sets around a step."""
 
     def __init__(self, top: Path, github: Server) -> None:
+        set_right(github)
         self.top = top
         self.remote = top / "remote.git"
         self.checkout = top / "checkout"

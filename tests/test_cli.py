@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import NOW
+from conftest import NOW, set_right
 from startrack.demo import faults
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.demo.switchboard import Rule, only
@@ -49,6 +49,17 @@ def failed(done: subprocess.CompletedProcess[str], code: int, message: str) -> N
     """Check for one clear line on stderr, nothing on stdout, and the exit code of its class."""
     assert re.fullmatch(rf"(no token: .*\n)?startrack: .*{message}.*\n", done.stderr), done.stderr
     assert (done.returncode, done.stdout) == (code, "")
+
+
+def test_a_clock_that_is_wrong_is_one_line(startrack: Startrack) -> None:
+    """GitHub says another year: nothing is recorded, and the exit code is its own."""
+    failed(
+        startrack("snapshot", "list.md"),
+        14,
+        "this machine's clock says .*, GitHub's 2025-06-26 23:17; set the clock right",
+    )
+    failed(startrack("update", "list.md"), 14, "set the clock right")
+    assert startrack("snapshot", "list.md", "--taken-at", NOW.isoformat()).returncode == 0
 
 
 def test_help_is_what_it_was() -> None:
@@ -228,8 +239,9 @@ def test_an_update_fetches_some_of_the_past(startrack: Startrack, github: Server
     assert (done.returncode, "no token: the past is left to `startrack backfill`" in done.stderr) == (0, True)
 
 
-def test_a_backfill_says_what_it_did(startrack: Startrack) -> None:
+def test_a_backfill_says_what_it_did(startrack: Startrack, github: Server) -> None:
     """Before the first count nothing is asked; afterwards pages, budget and reserve are kept and told."""
+    set_right(github)
     assert "nothing has been counted yet; run `startrack snapshot` first" in startrack("backfill", "list.md").stderr
     startrack("snapshot", "list.md", "--taken-at", NOW.isoformat())
     some = startrack("backfill", "list.md", "--budget", "9")
@@ -255,8 +267,9 @@ def test_the_job_summary_is_written(startrack: Startrack, tmp_path: Path) -> Non
     assert "Not known yet: no project has been counted for that long." in text
 
 
-def test_without_a_token_it_says_how_it_counts(startrack: Startrack) -> None:
+def test_without_a_token_it_says_how_it_counts(startrack: Startrack, github: Server) -> None:
     """REST within sixty calls, and that is told; the other names of the token work."""
+    set_right(github)
     done = startrack("snapshot", "list.md", GITHUB_TOKEN="", GH_TOKEN="")
     assert done.returncode == 0
     assert done.stderr.startswith("no token: counting by REST")

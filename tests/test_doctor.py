@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from conftest import NOW, connect
+from conftest import NOW, connect, set_right
 from examining import check, examine, looks
 from pasts import SIZE, counted, fill
 from startrack import cli, doctor, pipeline
@@ -274,6 +274,7 @@ def test_what_a_run_did_not_write_down_is_not_made_up(config: Config, github: Se
 
 def run(github: Server, *words: str, token: str = USER_TOKEN) -> Result:
     """Run startrack in this folder against the demo's GitHub."""
+    set_right(github)
     places = {"GITHUB_API_URL": github.api_url, "GITHUB_GRAPHQL_URL": github.graphql_url, "STARTRACK_TOKENS": ""}
     return CliRunner().invoke(cli.app, words, env=places | {"GITHUB_TOKEN": token, "COLUMNS": "100"})
 

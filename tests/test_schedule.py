@@ -22,6 +22,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conftest import set_right
 from startrack import schedule
 from startrack.config import ScheduleConfig
 from startrack.demo.server import USER_TOKEN, Server
@@ -274,6 +275,7 @@ def test_what_cannot_be_printed_is_said(tmp_path: Path, words: tuple[str, ...], 
 
 @contextmanager
 def _scheduled(folder: Path, github: Server, *words: str) -> Iterator[subprocess.Popen[str]]:
+    set_right(github)
     (folder / "list.md").write_bytes((HERE / "lists" / "mllms-reasoning.md").read_bytes())
     (folder / "startrack.toml").write_text('[[lists]]\nsource = "list.md"\n', encoding="utf-8")
     environment = os.environ | {

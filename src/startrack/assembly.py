@@ -22,8 +22,15 @@ _DETAILS_AGE = timedelta(days=14)
 _EPOCH = datetime(1970, 1, 1)
 
 
-def report(config: Config, as_of: datetime | None, *, with_history: bool, extra: Sequence[Window] = ()) -> Report:
-    """Return all that is known at an instant, by default at the last count (1970 where there is none).
+def report(
+    config: Config,
+    as_of: datetime | None,
+    now: datetime = datetime.max,
+    *,
+    with_history: bool,
+    extra: Sequence[Window] = (),
+) -> Report:
+    """Return all that is known at an instant, by default at the last run up to `now` (1970 where there is none).
 
     Lists are those of the configuration, and all that were ever read where it names none. History is left
     out unless asked for; `extra` windows are added to the configured ones.
@@ -31,7 +38,7 @@ def report(config: Config, as_of: datetime | None, *, with_history: bool, extra:
     store, snapshots = tracked.store_of(config)
     with store.session() as session:
         loading.load(session, snapshots)
-        at = as_of or reading.last_take(session) or _EPOCH
+        at = as_of or reading.last_take(session, now) or _EPOCH
         rows = _rows(session, config, at, extra)
         history = reading.history(session, rows.as_of) if with_history else {}
         levels, unfit, whole = _lines(session, rows.as_of) if with_history else ({}, {}, frozenset[int]())

@@ -61,6 +61,7 @@ def run(
     work = Pass(client, pasts, effort, at)
     fetched, problems = 0, []
     for some in _together(work.fetched()):
+        client.check_instant(at, is_now=False)
         _keep(store, snapshots, some)
         fetched += sum(each.outcome is Outcome.DONE for each in some)
         problems += [_problem(each) for each in some if each.outcome is Outcome.FAILED]

@@ -41,6 +41,7 @@ _RUNS_SHOWN = 10
 _TIMES = 3
 _LOOKED_BACK = timedelta(days=30)
 _NAMED = 5
+_MOST_RUNS = 100_000
 _STANDINGS: Final = ("whole", "begun", "never asked for", "not offered", "gone", "failed")
 _README = "correct its comments, or name another in [readme] file"
 _UNREAD = "write OWNER/NAME or an address on GitHub there, or remove what is no project"
@@ -156,12 +157,23 @@ def _github(connect: Callable[[], Client], reserve: int) -> Iterator[Check]:
             for token in client.tokens.every:
                 with replace(client, tokens=Tokens([token])) as alone:
                     yield _token(alone, token, reserve)
+                    client.ahead = alone.ahead
+            yield from _clock(client)
     except NetworkError as error:
         yield _of_error("github", error, "check the network")
     except TokenError as error:
         yield _of_error("token", error, "set it anew")
     except ConfigError as error:
         yield _of_error("github", error, "correct it")
+
+
+def _clock(client: Client) -> Iterator[Check]:
+    """Return that this machine's clock is wrong, where GitHub says so."""
+    ahead = timedelta(seconds=client.ahead or 0.0)
+    if abs(ahead) > DAY:
+        now = client.now()
+        told = f"this machine's says {words.instant(now - ahead)}, GitHub's {words.instant(now)}"
+        yield Check("clock", told, "set it right: nothing is recorded until then")
 
 
 def _token(client: Client, token: Token, reserve: int) -> Check:
@@ -212,10 +224,11 @@ def _stored(config: Config, at: datetime) -> Checkup:
         with store.session() as session:
             database, broken = _database(session, config.database, snapshots, paths)
             known = _known(session, config, at)
+            ahead = [] if broken else list(_ahead(session, snapshots, paths, at + DAY))
     except StoreError as error:
         wrong = _of_error("database", error, "delete it: it is rebuilt from the day files")
         return Checkup((wrong, *_broken(snapshots, paths), day_files))
-    return Checkup((database, *broken, day_files, *known.checks), known.runs)
+    return Checkup((database, *broken, day_files, *ahead, *known.checks), known.runs)
 
 
 def _database(session: Session, path: Path, snapshots: Snapshots, paths: Collection[Path]) -> tuple[Check, list[Check]]:
@@ -242,8 +255,27 @@ def _broken(snapshots: Snapshots, paths: Iterable[Path]) -> Iterator[Check]:
             yield _of_error("file", error, "restore it from git")
 
 
+def _ahead(session: Session, snapshots: Snapshots, paths: Iterable[Path], until: datetime) -> Iterator[Check]:
+    """Return what a wrong clock dated ahead: it is kept out of reports until then, or corrected by the next run."""
+    files = [str(path) for path in paths if (day := days.day_of(path)) and day > until.date()]
+    runs = [each for each in reading.runs(session, datetime.max, _MOST_RUNS) if each.started_at > until]
+    if files or runs:
+        records = {f"{snapshots.folder / str(each.started_at.year)}/runs.csv" for each in runs}
+        shown = ", ".join(str(snapshots.folder / each) for each in files[:_NAMED]) + (
+            "…" if len(files) > _NAMED else ""
+        )
+        told = f"{words.count(len(files), 'day file')} and {words.count(len(runs), 'run')} are dated ahead of now: "
+        where = f"their lines in {', '.join(sorted(records))}" if records else ""
+        remedy = f"set the clock right, and delete {' and '.join(filter(None, [shown and 'these files', where]))}"
+        yield Check("dates", f"{told}{shown or 'no counts'}", remedy)
+    lists = [fact.list for fact in snapshots.lists().rows if fact.read_at > until]
+    if lists:
+        told = f"read at a time ahead of now: {', '.join(lists)}"
+        yield Check("lists", told, "set the clock right, and run `startrack update`: it reads them again")
+
+
 def _day_files(paths: Iterable[Path], today: date) -> Check:
-    found = sorted({day for path in paths if (day := days.day_of(path))})
+    found = sorted({day for path in paths if (day := days.day_of(path)) and day <= today + DAY})
     if not found:
         return Check("day files", "nothing has been counted yet", _UPDATE)
     detail = f"{words.count(len(found), 'day')}, {found[0]} to {found[-1]}"
@@ -271,8 +303,8 @@ def gaps(found: Sequence[date], today: date) -> list[Stretch]:
 def _known(session: Session, config: Config, at: datetime) -> Checkup:
     """Return what the database tells of the past, of the last runs, and of what they keep missing."""
     lists = _list_names(session, config, at)
-    runs = reading.runs(session, datetime.max, _RUNS_SHOWN)
-    past = _past([each for each in reading.pasts(session, lists) if each.series is Series.STARS])
+    runs = reading.runs(session, at + DAY, _RUNS_SHOWN)
+    past = _past([each for each in reading.pasts(session, lists) if each.series is Series.STARS], at + DAY)
     failures = map(_failing, failing(session, _TIMES, lists))
     checks = (*_left_out(session, config, lists, at), past, *map(_last_run, runs[:1]), *failures)
     return Checkup(checks, runs)
@@ -302,11 +334,15 @@ def _is_local(config: Config, wanted: ListConfig) -> bool:
         return False
 
 
-def _past(pasts: Sequence[Past]) -> Check:
+def _past(pasts: Sequence[Past], until: datetime) -> Check:
     numbers = Counter(map(_standing, pasts))
     told = ", ".join(f"{numbers[standing]:,} {standing}" for standing in _STANDINGS if numbers[standing])
     detail = f"star history of {words.count(len(pasts), 'project')}: {told or 'none was counted yet'}"
     failed = [each.name for each in pasts if each.outcome is Outcome.FAILED]
+    if ahead := sum(each.fetched_at is not None and each.fetched_at > until for each in pasts):
+        return Check(
+            "past", f"{detail}; {ahead:,} fetched ahead of now", "run `startrack backfill`: it asks for them again"
+        )
     if not failed:
         return Check("past", detail)
     more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""

@@ -13,6 +13,7 @@ StartrackError
 ├── BlockError        11   the startrack comments of a README are not well formed
 ├── WriteError        12   a file or the output cannot be written
 ├── PushError         13   what was counted cannot be committed or pushed
+├── ClockError        14   this machine's clock is wrong
 └── ReaderGoneError  141   whoever read the output has closed it
 
 The number is the exit code. Each message says what to do next.
@@ -24,6 +25,7 @@ from typing import ClassVar
 
 __all__ = [
     "BlockError",
+    "ClockError",
     "ConfigError",
     "DayFileError",
     "GitHubError",
@@ -125,6 +127,12 @@ class PushError(StartrackError):
         """Keep the cause in a few words beside the message."""
         super().__init__(message)
         self.title = title
+
+
+class ClockError(StartrackError):
+    """This machine's clock is wrong."""
+
+    exit_code = 14
 
 
 class ReaderGoneError(StartrackError):

@@ -78,14 +78,21 @@ class Built:
 
 
 def snapshot(
-    config: Config, client: Client, started_at: datetime, clock: Callable[[], datetime], progress: counting.Progress
+    config: Config,
+    client: Client,
+    taken_at: datetime | None,
+    clock: Callable[[], datetime],
+    progress: counting.Progress,
 ) -> Taken:
     """Count every project of the lists once and record it: in the day file, then in the database.
 
-    The database is closed while GitHub is asked. Raises StartrackErrors of every stage.
+    It is recorded as taken at an instant, now unless one is given. The database is closed while GitHub is asked.
+    Raises StartrackErrors of every stage; ClockError, with nothing recorded, where GitHub's clock says that the instant
+    cannot be right.
     """
     store, snapshots = tracked.store_of(config)
     began = clock()
+    started_at = taken_at or began
     found, unreadable = tracked.read_lists(config, lambda: client)
     with store.session() as session:
         loading.load(session, snapshots)
@@ -96,14 +103,17 @@ def snapshot(
         unread = _unread(session, config, found, started_at)
     if unreadable and not found and not unread:
         raise unreadable[0]
+    client.check_instant(started_at, is_now=taken_at is None)
     names = _names([*found, *unread])
     tally = counting.count(client, names, known, started_at.date(), memory, progress)
+    client.check_instant(started_at, is_now=taken_at is None)
     dates = chronicle.listing_days(config.root, found)
     problems = [*map(str, unreadable), *client.tokens.problems, *_failures(tally)]
     run = _run(started_at, started_at + (clock() - began), tally, client)
     with snapshots.lock(), store.session() as session:
         loading.load(session, snapshots)
-        files.write(snapshots.drafts(run, tally.seen, found, dates), below=snapshots.folder, durable=True)
+        drafts = snapshots.drafts(run, tally.seen, found, dates, now=clock())
+        files.write(drafts, below=snapshots.folder, durable=True)
         loading.load(session, snapshots)
     return Taken(tuple(found), run, tally.seen, identity.told(tally.seen, known, [*found, *unread]), tuple(problems))
 
@@ -164,14 +174,15 @@ def _costs(batches: counting.Batches, client: Client) -> dict[str, Any]:
 # ── Build ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def build(config: Config, as_of: datetime | None, *, check: bool = False) -> Built:
+def build(config: Config, as_of: datetime | None, now: datetime = datetime.max, *, check: bool = False) -> Built:
     """Draw the dashboards and fill the README tables; with `check` only say what is out of date.
 
+    Without an `as_of` they speak for the last run that does not lie after `now`.
     Builds wait for each other from their reports on, so that none replaces a newer one's files by older figures.
     Raises BlockError where a README's comments are not well formed, and WriteError; nothing is written then.
     """
     with nullcontext() if check else tracked.store_of(config)[1].build_lock():
-        drawn = assembly.report(config, as_of, with_history=True)
+        drawn = assembly.report(config, as_of, now, with_history=True)
         made = {f"data/{name}": content for name, content in parquet.files(downloads.tables(drawn)).items()}
         contents = {path: _bytes(content) for path, content in pages.build(drawn, made).items()}
         changes = {path: _filling(path, drawn, By(config.trends.sort)) for path in _to_fill(config, drawn)}
@@ -226,9 +237,12 @@ class Ranking:
     limit: int | None = None
 
 
-def trending(config: Config, asked: Ranking, as_of: datetime | None) -> formats.Rows:
-    """Return the ranking as rows. Raises ConfigError where there is no such list or section."""
-    drawn = assembly.report(config, as_of, with_history=False, extra=(asked.window,))
+def trending(config: Config, asked: Ranking, as_of: datetime | None, now: datetime = datetime.max) -> formats.Rows:
+    """Return the ranking as rows, as of the last run up to `now` by default.
+
+    Raises ConfigError where there is no such list or section.
+    """
+    drawn = assembly.report(config, as_of, now, with_history=False, extra=(asked.window,))
     asked = replace(asked, list_name=_name(config, drawn, asked.list_name))
     members = _of_list(drawn, asked.list_name)
     typical = typical_stars(members)
@@ -268,10 +282,10 @@ def _of_section(members: Sequence[Project], list_name: str | None, section: str)
     raise ConfigError(f"there is no section {section!r}; {did_you_mean(section, known)}")
 
 
-def last_run(config: Config) -> Run | None:
-    """Return the record of the last run, `None` where there is none."""
+def last_run(config: Config, now: datetime = datetime.max) -> Run | None:
+    """Return the record of the last run up to now, `None` where there is none."""
     store, snapshots = tracked.store_of(config)
     with store.session() as session:
         loading.load(session, snapshots)
-        found = reading.runs(session, datetime.max, 1)
+        found = reading.runs(session, now, 1)
     return found[0] if found else None

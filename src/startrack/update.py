@@ -49,11 +49,11 @@ def run(
     same. Raises StartrackErrors of the other stages.
     """
     with progress as show:
-        taken = pipeline.snapshot(counted, client, taken_at or clock(), clock, show)
+        taken = pipeline.snapshot(counted, client, taken_at, clock, show)
     tell(taken)
     filled = _filled(counted, client, taken_at or clock())
     tell(filled)
-    built = pipeline.build(tracked.published(config, counted), None)
+    built = pipeline.build(tracked.published(config, counted), None, clock())
     tell(built)
     return Updated(taken, filled, built)
 

@@ -52,7 +52,7 @@ def schedule(
 
     settings: Settings = context.obj
     config = tracked.chosen(settings.load(), [])
-    last = pipeline.last_run(config)
+    last = pipeline.last_run(config, arguments.now())
     with _serving(config, serve, settings):
         scheduling.run(
             config.schedule, lambda: _update_or_say(settings, config), last.started_at if last else None, settings.say

@@ -113,7 +113,7 @@ def build(
 
     settings: Settings = context.obj
     config = settings.load()
-    built = pipeline.build(config, arguments.as_of(as_of), check=check)
+    built = pipeline.build(config, arguments.as_of(as_of), arguments.now(), check=check)
     if not check:
         talking.say_built(settings, config, built)
         talking.end(built.problems)
@@ -130,11 +130,11 @@ def _snapshot(
 ) -> "pipeline.Taken":
     from startrack import pipeline, tracked
 
-    config, started_at = tracked.chosen(config, sources), _taken_at(taken_at)
+    config, at = tracked.chosen(config, sources), _taken_at(taken_at)
     with connecting.client(config, max_wait) as client:
         _say_no_token(settings, client)
         with talking.progress(settings) as progress:
-            taken = pipeline.snapshot(config, client, started_at or arguments.now(), arguments.now, progress)
+            taken = pipeline.snapshot(config, client, at, arguments.now, progress)
     talking.say_taken(settings, taken)
     return taken
 

@@ -5,7 +5,7 @@ The shapes are those of GitHub's documentation of rate limits and of answers see
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -18,6 +18,8 @@ _PRIMARY = frozenset({"RATE_LIMITED", "RATE_LIMIT"})
 _SECONDARY = ("secondary rate limit", "#about-secondary-rate-limits", "#secondary-rate-limits", "abuse detection")
 _LEAST_WAIT = 60.0
 _LONGEST_FIGURE = 12
+# GitHub began in 2008.
+_FIRST_SECOND, _LAST_SECOND = (datetime(year, 1, 1, tzinfo=UTC).timestamp() for year in (2008, 2100))
 _OK, _UNAUTHORIZED, _FORBIDDEN, _TOO_MANY = 200, 401, 403, 429
 
 
@@ -48,13 +50,15 @@ class Answer:
 def skew(headers: Mapping[str, str], now: float) -> float | None:
     """Return by how many seconds GitHub's clock is ahead of the local one, `None` where the answer does not tell.
 
-    Resets are told by GitHub's clock; `now` is the local one's, in seconds since 1970.
+    Resets are told by GitHub's clock; `now` is the local one's, in seconds since 1970. A year in which there is no
+    GitHub tells nothing.
     """
     try:
-        told = parsedate_to_datetime(headers["date"])
-        return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp() - now
+        date = parsedate_to_datetime(headers["date"])
+        told = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
     except (KeyError, ValueError, OverflowError):
         return None
+    return told - now if _FIRST_SECOND <= told < _LAST_SECOND else None
 
 
 def limited(status: int, headers: Mapping[str, str], body: str, now: float, attempt: int = 0) -> Limited | None:

@@ -88,7 +88,7 @@ class Pass:
     def __post_init__(self) -> None:
         """Line up what is due."""
         for past in self.pasts:
-            if not _is_settled(past) or past.fetched_at is None or self.at - past.fetched_at >= self._age(past.series):
+            if not _is_settled(past) or self._is_due(past):
                 self._push(_Turn(past))
 
     @property
@@ -115,6 +115,11 @@ class Pass:
                 self._push(turn)
                 self.stopped, self.failed = str(error), True
                 return
+
+    def _is_due(self, past: Past) -> bool:
+        """Say whether an answer is too old; one from the future was dated by a wrong clock."""
+        at = past.fetched_at
+        return at is None or at > max(self.at, self.client.now()) or self.at - at >= self._age(past.series)
 
     def _age(self, series: Series) -> timedelta:
         return self.effort.age if series is Series.STARS else max(self.effort.age, _ACTIVITY_AGE)

@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Lock
@@ -25,7 +26,7 @@ from urllib.parse import urljoin
 
 import httpx
 
-from startrack.errors import ConfigError, LimitError, NetworkError, SourceError, TokenError
+from startrack.errors import ClockError, ConfigError, LimitError, NetworkError, SourceError, TokenError
 from startrack.github import answers, deadlines, responses
 from startrack.github.app import App
 from startrack.github.tokens import Token, Tokens
@@ -50,6 +51,7 @@ _TIMEOUT = httpx.Timeout(25.0, connect=10.0)
 _EARLY = 300.0
 # Less than that is the way of a request and its answer.
 _CLOCKS_DIFFER = 30.0
+_A_DAY = timedelta(days=1)
 # No connection was made, so nothing was asked yet.
 _UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 _BAD_REQUEST, _UNAUTHORIZED, _SERVER_ERROR = 400, 401, 500
@@ -314,6 +316,23 @@ class Client:
         if reply.status == _UNAUTHORIZED and abs(self._githubs_time() - signed_at) > _CLOCKS_DIFFER:
             reply = self._once("POST", url, {}, app.assertion(self._githubs_time()))
         return reply
+
+    def check_instant(self, at: datetime, *, is_now: bool) -> None:
+        """Raise ClockError where an instant to record lies more than a day after GitHub's time.
+
+        One that this machine's clock calls now must not lie more than a day before it either. As long as no answer
+        told GitHub's time, there is nothing to compare with.
+        """
+        if self.ahead is None:
+            return
+        github = self.now()
+        if at > github + _A_DAY or (is_now and at < github - _A_DAY):
+            who = "this machine's clock says" if is_now else "the instant to record is"
+            raise ClockError(f"{who} {at:%Y-%m-%d %H:%M} UTC, GitHub's {github:%Y-%m-%d %H:%M}; set the clock right")
+
+    def now(self) -> datetime:
+        """Return GitHub's time in naive UTC, to the second; this machine's as long as no answer told it."""
+        return datetime.fromtimestamp(self._githubs_time(), UTC).replace(tzinfo=None, microsecond=0)
 
     def _githubs_time(self) -> float:
         return self.clock() + (self.ahead or 0.0)

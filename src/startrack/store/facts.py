@@ -121,8 +121,10 @@ def list_entries(
 ) -> list[EntryFact]:
     """Return the entries of a list that was just read, and those it had before, marked with the day they were gone.
 
-    `ids` are repositories' numbers and `dates` the days that git tells, both by `same_repo`.
+    `ids` are repositories' numbers and `dates` the days that git tells, both by `same_repo`. A day after today was
+    recorded by a wrong clock, and becomes today.
     """
+    before = [_dated(fact, today) for fact in before]
     # One that left today and is back was never away.
     staying = {same_repo(fact.repo): fact for fact in before if fact.removed_on in (None, today)}
     first_days = _first_days(before)
@@ -152,6 +154,11 @@ def list_entries(
 def ordered(entries: Iterable[EntryFact]) -> list[EntryFact]:
     """Return entries as they stand in their list, those that it no longer has after the others."""
     return sorted(entries, key=lambda fact: (fact.removed_on is not None, fact.line, fact.repo, fact.added_on))
+
+
+def _dated(fact: EntryFact, today: date) -> EntryFact:
+    removed_on = min(fact.removed_on, today) if fact.removed_on else None
+    return replace(fact, added_on=min(fact.added_on, today), removed_on=removed_on)
 
 
 def _first_days(before: Iterable[EntryFact]) -> dict[str | int, date]:

@@ -45,9 +45,9 @@ def newest(session: Session, until: datetime) -> datetime | None:
     return found  # type: ignore[no-any-return]
 
 
-def last_take(session: Session) -> datetime | None:
-    """Return the instant of the last run, whether it counted anything or not."""
-    ((found,),) = session.rows("trends/last_run")
+def last_take(session: Session, now: datetime) -> datetime | None:
+    """Return the instant of the last run up to now, whether it counted anything or not."""
+    ((found,),) = session.rows("trends/last_run", now=now)
     return found  # type: ignore[no-any-return]
 
 

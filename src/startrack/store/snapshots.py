@@ -139,6 +139,7 @@ class Snapshots:
         seen: Sequence[Observation],
         lists: Sequence[List],
         dates: Mapping[str, Mapping[str, date]] = MappingProxyType({}),
+        now: datetime = datetime.max,
     ) -> dict[Path, bytes]:
         """Return what every file has to hold after a run, by absolute path.
 
@@ -147,8 +148,8 @@ class Snapshots:
         """
         day = days.path_of(run.started_at, self.every)
         known = self.lists()
-        # A run that speaks for an earlier time knows nothing new of the lists.
-        read = {fact.list: fact.read_at for fact in known.rows}
+        # A run that speaks for an earlier time knows nothing new of the lists; one from the future had a wrong clock.
+        read = {fact.list: fact.read_at for fact in known.rows if fact.read_at <= now}
         lists = [each for each in lists if read.get(each.name, run.started_at) <= run.started_at]
         repositories = self.repositories()
         contents = {
