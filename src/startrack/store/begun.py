@@ -48,9 +48,10 @@ def _counted(
 ) -> Iterator[tuple[str, Observation]]:
     repositories, counts = reading.repositories(session), reading.currents(session, at)
     for each in known:
-        if each.seen_at is not None and since <= each.seen_at <= at:
-            count = counts[each.repo_id]
-            is_detailed = each.details_at is not None and each.details_at >= since
+        # What was seen last may be dated ahead by a clock that was wrong, so the counts up to now are asked.
+        count = counts.get(each.repo_id)
+        if count is not None and since <= count.taken_at:
+            is_detailed = each.details_at is not None and since <= each.details_at <= at
             yield (
                 same_repo(each.name),
                 Counted(
