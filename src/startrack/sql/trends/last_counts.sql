@@ -32,13 +32,18 @@ far as (
     where taken_at < $near
         and repo_id in (select repo_id from missed where repo_id not in (select repo_id from near))
 ),
-earlier as (
-    select repo_id, taken_at, stars, forks, commits,
-        row_number() over (partition by repo_id order by taken_at desc) as place
-    from (select * from near union all select * from far) as counted
+counted as (
+    select * from near union all select * from far
+),
+lasts as (
+    select repo_id, max(taken_at) as taken_at
+    from counted
+    group by repo_id
 )
 select repo_id, taken_at, stars, forks, commits from ended
 union all
 select repo_id, taken_at, stars, forks, commits from exact
 union all
-select repo_id, taken_at, stars, forks, commits from earlier where place = 1
+select counted.repo_id, counted.taken_at, counted.stars, counted.forks, counted.commits
+from counted
+join lasts on lasts.repo_id = counted.repo_id and lasts.taken_at = counted.taken_at

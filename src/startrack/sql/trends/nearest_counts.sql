@@ -35,15 +35,29 @@ far as (
         and taken_at <= $last
         and repo_id in (select repo_id from missed where repo_id not in (select repo_id from near))
 ),
+counted as (
+    select * from near union all select * from far
+),
+-- The last count before and the first one after; a window function over them all would take as long as the rest.
+sides as (
+    select
+        repo_id,
+        max(taken_at) filter (where taken_at <= $target) as before,
+        min(taken_at) filter (where taken_at > $target) as after
+    from counted
+    group by repo_id
+),
 others as (
-    select repo_id, taken_at, stars, forks, commits,
-        row_number() over (
-            partition by repo_id order by greatest(taken_at, $target) - least(taken_at, $target), taken_at
-        ) as place
-    from (select * from near union all select * from far) as counted
+    select counted.repo_id, counted.taken_at, counted.stars, counted.forks, counted.commits
+    from counted
+    join sides on sides.repo_id = counted.repo_id
+    where counted.taken_at = case
+        when sides.before is null or sides.after - $target < $target - sides.before then sides.after
+        else sides.before
+    end
 )
 select repo_id, taken_at, stars, forks, commits from ended
 union all
 select repo_id, taken_at, stars, forks, commits from exact
 union all
-select repo_id, taken_at, stars, forks, commits from others where place = 1
+select repo_id, taken_at, stars, forks, commits from others
