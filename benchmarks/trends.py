@@ -132,7 +132,7 @@ def append(path: Path, repositories: int, now: datetime) -> list[float]:
             began = time.perf_counter()
             with session.transaction():
                 session.run("store/stage_days")
-                session.run("store/read_days", paths=[str(file)], columns=types, path=file.name, skip=1, is_ours=True)
+                session.run("store/read_days", paths=[str(file)], columns=types, names=[file.name], is_ours=True)
                 session.run("store/load_counts")
             times.append((time.perf_counter() - began) * 1000)
     return times

@@ -217,6 +217,14 @@ def test_a_newer_format_is_refused_by_name(kind: str) -> None:
     assert list(codec.parse(current, PATH).rows) == [row]
 
 
+def test_a_difference_that_earlier_versions_wrote_down_is_read() -> None:
+    """Their count of other requests may be below 0: the files that people have stay readable."""
+    row = replace(CODECS["runs"][1], other_requests=-3)
+    assert facts.RUNS.parse(facts.RUNS.render([row]), PATH).rows == (row,)
+    with pytest.raises(StoreError, match=r"other_requests '-9999999999' is no whole number"):
+        facts.RUNS.parse(facts.RUNS.render([replace(row, other_requests=-9999999999)]), PATH)
+
+
 def test_every_line_at_fault_is_told() -> None:
     """Not the first one alone."""
     data = DAYS.render([Line(number, f"o/{number}", AT, 7, 3) for number in range(5)]).replace(b",7,3,", b",x,3,", 3)

@@ -195,7 +195,11 @@ def test_readers_take_no_lock(config: Config) -> None:
 
 
 def test_git_does_not_see_the_lock(config: Config) -> None:
-    """Nor the database: what a run leaves beside its files is ignored."""
+    """Nor the database, nor one that was set aside: what a run leaves beside its files is ignored."""
+    config.database.write_bytes(b"no database" * 1000)
+    pipeline.last_run(config)
+    assert (config.snapshots_folder / ".startrack.duckdb.lock").exists()
+    assert (config.snapshots_folder / "startrack.broken.duckdb").exists()
     subprocess.run(["git", "init", "--quiet"], cwd=config.root, check=True)
     listed = subprocess.run(
         ["git", "status", "--porcelain", "--untracked-files=all"], cwd=config.root, check=True, capture_output=True

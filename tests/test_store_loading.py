@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -269,24 +269,156 @@ def test_a_second_process_gets_its_turn(tmp_path: Path) -> None:
             assert session.rows("trends/lists") == []
 
 
-def test_what_is_no_database_is_named(tmp_path: Path) -> None:
-    """A text file in the database's place is an error that says how to get it back, not a traceback."""
-    path = tmp_path / "startrack.duckdb"
+def _garbage(path: Path) -> None:
     path.write_text("no database\n" * 1000, encoding="ascii")
-    expected = pytest.raises(StoreError, match=r"cannot open the database .* rebuilt from the day files")
-    with expected, Database(path).session():
-        pass
 
 
-def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
-    """What a newer startrack wrote is not guessed at."""
-    path = tmp_path / "startrack.duckdb"
-    with Database(path).session():
-        pass
+def _zeros(path: Path) -> None:
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+def _cut_at(size: float) -> Callable[[Path], None]:
+    return lambda path: os.truncate(path, int(path.stat().st_size * size) if size < 1 else int(size))
+
+
+def _overwritten(path: Path) -> None:
+    """Spoil every block of the file, not its headers: it opens, and cannot be read."""
+    data = bytearray(path.read_bytes())
+    for place in range(12288 + 4096, len(data), 4096):
+        data[place : place + 8] = b"startrac"
+    path.write_bytes(data)
+
+
+def _newer_schema(path: Path) -> None:
     with duckdb.connect(str(path)) as connection:
         connection.execute("insert into migrations values (999, 'schema/0999_later')")
-    with pytest.raises(StoreError, match="written by a newer startrack"), Database(path).session():
+
+
+def _newer_storage(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[12] = 255
+    path.write_bytes(data)
+
+
+def _with_a_log(path: Path) -> None:
+    _garbage(path)
+    path.with_name(f"{path.name}.wal").write_bytes(b"no log" * 100)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: path.write_bytes(b""),
+        _cut_at(1),
+        _cut_at(5000),
+        _cut_at(12288),
+        _cut_at(0.5),
+        _cut_at(0.95),
+        _garbage,
+        _zeros,
+        _overwritten,
+        _newer_schema,
+        _newer_storage,
+        _with_a_log,
+    ],
+)
+def test_an_unusable_database_is_set_aside_and_built_anew(
+    config: Config, github: Server, spoil: Callable[[Path], object], caplog: pytest.LogCaptureFixture
+) -> None:
+    """With one line that says so; every answer is as before, and of several such files one is kept."""
+    snapshots(config, github, *weeks(2))
+    before = pipeline.trending(config, pipeline.Ranking(Window(7)), None)
+    run = pipeline.last_run(config)
+    for _ in range(2):
+        caplog.clear()
+        spoil(config.database)
+        spoilt = config.database.read_bytes()
+        assert (pipeline.last_run(config), pipeline.trending(config, pipeline.Ranking(Window(7)), None)) == (
+            run,
+            before,
+        )
+        (told,) = caplog.messages
+        assert told.startswith(f"startrack: the database {config.database} cannot be used (")
+        assert "\n" not in told
+        assert config.database.with_name("startrack.broken.duckdb").read_bytes()[:100] == spoilt[:100]
+        assert set(config.database.parent.glob("*.broken*")) <= {
+            config.database.with_name(f"startrack.broken.duckdb{ending}") for ending in ("", ".wal")
+        }
+
+
+def test_damage_that_a_run_finds_at_its_end_costs_nothing(config: Config, github: Server) -> None:
+    """What was counted is kept, though the database was spoilt while GitHub was asked."""
+    first, second = weeks(2)
+    snapshots(config, github, first)
+    github.clock.set(second)
+
+    def progress(done: int, total: int) -> None:
+        if done == total:
+            _overwritten(config.database)
+
+    with connect(github) as client:
+        taken = pipeline.snapshot(config, client, second, github.clock.now, progress)
+    assert pipeline.last_run(config) == taken.run
+    with opened(config) as session:
+        assert len(reading.currents(session, second)) == taken.run.counted
+
+
+def test_somebody_elses_file_is_not_set_aside(tmp_path: Path) -> None:
+    """A configuration may name a file by mistake: it stays where it is, and the error says what to change."""
+    notes = tmp_path / "notes.txt"
+    notes.write_text("mine\n" * 5000, encoding="ascii")
+    with pytest.raises(StoreError, match=r"notes\.txt is no database; name a file"), Database(notes).session():
         pass
+    assert notes.read_text(encoding="ascii") == "mine\n" * 5000
+    mine = tmp_path / "mine.duckdb"
+    with duckdb.connect(str(mine)) as connection:
+        connection.execute("create table counts as select 1 as one")
+    with pytest.raises(StoreError, match="tables that are not startrack's"), Database(mine).session():
+        pass
+    with duckdb.connect(str(mine)) as connection:
+        assert connection.execute("select * from counts").fetchall() == [(1,)]
+
+
+def test_a_folder_in_the_databases_place_is_named(tmp_path: Path) -> None:
+    """And stays where it is."""
+    path = tmp_path / "startrack.duckdb"
+    path.mkdir()
+    with pytest.raises(StoreError, match=r"cannot open the database .*: Is a directory"), Database(path).session():
+        pass
+    assert path.is_dir()
+
+
+def test_a_log_without_its_database_is_not_used(config: Config, github: Server) -> None:
+    """Somebody deleted the database after a kill, and left the log of its last changes."""
+    snapshots(config, github, *weeks(2))
+    run = pipeline.last_run(config)
+    code = (
+        "import duckdb, os, sys; c = duckdb.connect(sys.argv[1])\n"
+        "c.execute('create table later (n integer)'); c.execute('delete from runs'); os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", code, config.database], check=False)
+    assert config.database.with_name("startrack.duckdb.wal").exists()
+    config.database.unlink()
+    assert pipeline.last_run(config) == run
+    with opened(config) as session:
+        assert not session._connection.execute("from duckdb_tables() where table_name = 'later'").fetchall()
+
+
+def test_several_that_find_it_unusable_build_one(config: Config, github: Server) -> None:
+    """Four processes at once: one sets it aside, each has the right answer."""
+    snapshots(config, github, *weeks(2))
+    _garbage(config.database)
+    code = (
+        "from pathlib import Path; from startrack import pipeline; from startrack.config import Config\n"
+        f"print(pipeline.last_run(Config(root=Path({str(config.root)!r}))).started_at)"
+    )
+    processes = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    told = [process.communicate() for process in processes]
+    assert {out for out, _ in told} == {f"{NOW}\n"}
+    assert sum(err.count("is set aside") for _, err in told) == 1
 
 
 def test_people_can_open_the_file_with_an_older_duckdb(tmp_path: Path) -> None:

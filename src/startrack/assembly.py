@@ -36,21 +36,27 @@ def report(
     out unless asked for; `extra` windows are added to the configured ones.
     """
     store, snapshots = tracked.store_of(config)
-    with store.session() as session:
+
+    def work(session: Session) -> Report:
         loading.load(session, snapshots)
         at = as_of or reading.last_take(session, now) or _EPOCH
-        rows = _rows(session, config, at, extra)
-        history = reading.history(session, rows.as_of) if with_history else {}
-        levels, unfit, whole = _lines(session, rows.as_of) if with_history else ({}, {}, frozenset[int]())
-        churn = reading.churn(session, rows.as_of.date()) if with_history else {}
-        bursts = reading.bursts(session, health.reach(rows.as_of), rows.as_of) if with_history else {}
-        takeovers = reading.takeovers(session, rows.as_of)
-        starred = reading.first_stars(session) if with_history else {}
-        runs = reading.runs(session, rows.as_of, _RUNS_SHOWN)
-        seen = happenings.seen(session, rows.as_of) if with_history else None
-        weeks = tuple(_weeks(session, config, rows, history)) if with_history else ()
-        lists = tuple(each for each, _ in rows.lists)
-        told = chronicle.gather(session, lists, rows.as_of, whole) if with_history else Chronicle()
+        return _report(session, config, _rows(session, config, at, extra), with_history=with_history)
+
+    return store.run(work)
+
+
+def _report(session: Session, config: Config, rows: projects.Rows, *, with_history: bool) -> Report:
+    history = reading.history(session, rows.as_of) if with_history else {}
+    levels, unfit, whole = _lines(session, rows.as_of) if with_history else ({}, {}, frozenset[int]())
+    churn = reading.churn(session, rows.as_of.date()) if with_history else {}
+    bursts = reading.bursts(session, health.reach(rows.as_of), rows.as_of) if with_history else {}
+    takeovers = reading.takeovers(session, rows.as_of)
+    starred = reading.first_stars(session) if with_history else {}
+    runs = reading.runs(session, rows.as_of, _RUNS_SHOWN)
+    seen = happenings.seen(session, rows.as_of) if with_history else None
+    weeks = tuple(_weeks(session, config, rows, history)) if with_history else ()
+    lists = tuple(each for each, _ in rows.lists)
+    told = chronicle.gather(session, lists, rows.as_of, whole) if with_history else Chronicle()
     assembled = projects.assemble(rows)
     return Report(
         as_of=rows.as_of,

@@ -6,14 +6,13 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from startrack import files, tracked
+from startrack import tracked
 from startrack.config import Config
 from startrack.github.backfilling import Effort, Pass
 from startrack.github.client import Client
-from startrack.past import WEEK, Fetched, Outcome, Series
-from startrack.store import loading, reading
-from startrack.store.database import Database
-from startrack.store.snapshots import Snapshots
+from startrack.past import WEEK, Fetched, Outcome, Past, Series
+from startrack.store import loading, reading, recording
+from startrack.store.database import Session
 
 __all__ = ["OF_AN_UPDATE", "Effort", "Filled", "run"]
 
@@ -55,14 +54,18 @@ def run(
     May be killed at any moment: the next pass goes on where the files end. Raises StartrackErrors of every stage.
     """
     store, snapshots = tracked.store_of(config)
-    with store.session() as session:
+
+    def recall(session: Session) -> list[Past]:
         loading.load(session, snapshots)
-        pasts = reading.pasts(session, tracked.list_names(config))
+        return reading.pasts(session, tracked.list_names(config))
+
+    pasts = store.run(recall)
+    keeper = recording.Keeper(store, snapshots)
     work = Pass(client, pasts, effort, at)
     fetched, problems = 0, []
-    for some in _together(work.fetched()):
+    for answers in _together(work.fetched()):
         client.check_instant(at, is_now=False)
-        _keep(store, snapshots, some)
+        some = keeper.keep(answers)
         fetched += sum(each.outcome is Outcome.DONE for each in some)
         problems += [_problem(each) for each in some if each.outcome is Outcome.FAILED]
         progress(fetched, fetched + work.waiting)
@@ -75,12 +78,6 @@ def run(
 def _together(fetched: Iterator[Fetched]) -> Iterator[list[Fetched]]:
     while some := list(islice(fetched, _TOGETHER)):
         yield some
-
-
-def _keep(store: Database, snapshots: Snapshots, some: list[Fetched]) -> None:
-    with snapshots.lock(), store.session() as session:
-        files.write(snapshots.past_drafts(some), below=snapshots.folder, durable=True)
-        loading.load(session, snapshots)
 
 
 def _problem(each: Fetched) -> str:

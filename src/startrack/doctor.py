@@ -31,7 +31,7 @@ from startrack.models import Reason, Run
 from startrack.past import DAY, Outcome, Past, Series, Stretch
 from startrack.render import pages, words
 from startrack.store import days, loading, reading
-from startrack.store.database import Session
+from startrack.store.database import DamagedError, Session
 from startrack.store.failing import failing
 from startrack.store.snapshots import Snapshots
 
@@ -221,14 +221,22 @@ def _stored(config: Config, at: datetime) -> Checkup:
         return Checkup((Check("day files", "nothing has been counted yet", _UPDATE),))
     day_files = _day_files(paths, at.date())
     try:
-        with store.session() as session:
-            database, broken = _database(session, config.database, snapshots, paths)
-            known = _known(session, config, at)
-            ahead = [] if broken else list(_ahead(session, snapshots, paths, at + DAY))
+        stored = store.run(lambda session: _examined(session, config, snapshots, paths, at))
     except StoreError as error:
-        wrong = _of_error("database", error, "delete it: it is rebuilt from the day files")
+        wrong = _of_error("database", error, "name another in [snapshots] database")
         return Checkup((wrong, *_broken(snapshots, paths), day_files))
+    database, broken, ahead, known = stored
     return Checkup((database, *broken, day_files, *ahead, *known.checks), known.runs)
+
+
+def _examined(
+    session: Session, config: Config, snapshots: Snapshots, paths: Collection[Path], at: datetime
+) -> tuple[Check, list[Check], list[Check], Checkup]:
+    """Return how the database is, the files that keep it behind, those that are dated ahead, and what runs left."""
+    database, broken = _database(session, config.database, snapshots, paths)
+    known = _known(session, config, at)
+    ahead = [] if broken else list(_ahead(session, snapshots, paths, at + DAY))
+    return database, broken, ahead, known
 
 
 def _database(session: Session, path: Path, snapshots: Snapshots, paths: Collection[Path]) -> tuple[Check, list[Check]]:
@@ -239,6 +247,8 @@ def _database(session: Session, path: Path, snapshots: Snapshots, paths: Collect
     detail = f"{path}, {path.stat().st_size / 1e6:.1f} MB, schema {schema}, "
     try:
         loading.load(session, snapshots)
+    except DamagedError:
+        raise
     except StoreError as error:
         late = f"{words.count(there, 'file')} of {number} not loaded"
         first = _of_error("file", error, "restore it from git")

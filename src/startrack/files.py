@@ -16,10 +16,13 @@ from filelock import FileLock, Timeout
 
 from startrack.errors import StoreBusyError, WriteError
 
-__all__ = ["Change", "is_file", "linked", "lock", "read", "remove", "stale", "write"]
+__all__ = ["Change", "Check", "is_file", "linked", "lock", "read", "remove", "stale", "write"]
 
 Change = Callable[[bytes], bytes]
 """What becomes of a file's content."""
+
+Check = Callable[[Mapping[Path, Path]], object]
+"""What is to be right about drafts before they are put into place; it raises where it is not."""
 
 _HOLDER = re.compile(rb"[0-9]{1,10}\n")
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -63,16 +66,18 @@ def write(
     below: Path,
     durable: bool = False,
     changes: Mapping[Path, Change] = MappingProxyType({}),
+    check: Check = lambda _drafts: None,
 ) -> list[Path]:
     """Write every file whose bytes differ, in the order given, and return their paths; others are left alone.
 
     `below` is the folder that all of them are in. `changes` are made before, to files anywhere, on what stands there
     at the moment of writing: what somebody else writes meanwhile is not lost. All drafts are written beside their
     places before the first is renamed over one, so a full disk changes nothing. With `durable` each draft has
-    reached the disk before it is renamed.
+    reached the disk before it is renamed. `check` is called with all drafts, by the files that they are to replace,
+    before the first is renamed.
 
-    Raises WriteError where a file cannot be written or a symbolic link leads to it, and what a change raises; files
-    already in place stay as they were.
+    Raises WriteError where a file cannot be written or a symbolic link leads to it, and what a change or the check
+    raises; files already in place stay as they were.
     """
     before = {path: read(path) for path in changes}
     after = {path: change(before[path]) for path, change in changes.items()}
@@ -82,6 +87,7 @@ def write(
     try:
         for path in changed:
             _draft(path, after[path] if path in after else contents[path], durable=durable)
+        check({path: _draft_path(path) for path in changed})
         for path in changed:
             if path in changes:
                 _rebase(path, before[path], changes[path], durable=durable)

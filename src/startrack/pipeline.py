@@ -28,7 +28,7 @@ from startrack.models import (
     same_repo,
 )
 from startrack.render import downloads, formats, pages, rankings, tables
-from startrack.store import loading, parquet, reading
+from startrack.store import loading, parquet, reading, recording
 from startrack.store.begun import begun
 from startrack.store.database import Session
 from startrack.trends.ranking import By, rank, typical_stars
@@ -94,13 +94,16 @@ def snapshot(
     began = clock()
     started_at = taken_at or began
     found, unreadable = tracked.read_lists(config, lambda: client)
-    with store.session() as session:
+
+    def recall(session: Session) -> tuple[tuple[Known, ...], counting.Memory, list[List]]:
         loading.load(session, snapshots)
         known = reading.known(session)
         last = reading.runs(session, started_at, 1)
         gone, begun_before = _gone(session, known, started_at), begun(session, known, started_at, snapshots.every)
         memory = counting.Memory(last[0] if last else None, gone, begun_before)
-        unread = _unread(session, config, found, started_at)
+        return known, memory, _unread(session, config, found, started_at)
+
+    known, memory, unread = store.run(recall)
     if unreadable and not found and not unread:
         raise unreadable[0]
     client.check_instant(started_at, is_now=taken_at is None)
@@ -110,12 +113,11 @@ def snapshot(
     dates = chronicle.listing_days(config.root, found)
     problems = [*map(str, unreadable), *client.tokens.problems, *_failures(tally)]
     run = _run(started_at, started_at + (clock() - began), tally, client)
-    with snapshots.lock(), store.session() as session:
-        loading.load(session, snapshots)
-        drafts = snapshots.drafts(run, tally.seen, found, dates, now=clock())
-        files.write(drafts, below=snapshots.folder, durable=True)
-        loading.load(session, snapshots)
-    return Taken(tuple(found), run, tally.seen, identity.told(tally.seen, known, [*found, *unread]), tuple(problems))
+    listed = recording.Listed(found, dates, clock())
+    with snapshots.lock():
+        kept = store.run(lambda session: recording.keep(session, snapshots, run, tally.seen, listed))
+    problems += kept.problems
+    return Taken(tuple(found), kept.run, kept.seen, identity.told(kept.seen, known, [*found, *unread]), tuple(problems))
 
 
 def _gone(session: Session, known: Iterable[Known], at: datetime) -> dict[str, Missing]:
@@ -285,7 +287,10 @@ def _of_section(members: Sequence[Project], list_name: str | None, section: str)
 def last_run(config: Config, now: datetime = datetime.max) -> Run | None:
     """Return the record of the last run up to now, `None` where there is none."""
     store, snapshots = tracked.store_of(config)
-    with store.session() as session:
+
+    def last(session: Session) -> tuple[Run, ...]:
         loading.load(session, snapshots)
-        found = reading.runs(session, now, 1)
+        return reading.runs(session, now, 1)
+
+    found = store.run(last)
     return found[0] if found else None

@@ -48,6 +48,8 @@ _SHAPES: Mapping[type, re.Pattern[str]] = {
     date: re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
     datetime: re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"),
 }
+_SIGNED = re.compile(r"-?[0-9]{1,19}")
+_ANY = re.compile(r".*", re.DOTALL)
 _SQL: Mapping[type, str] = {
     bool: "boolean",
     int: "integer",
@@ -55,7 +57,7 @@ _SQL: Mapping[type, str] = {
     date: "date",
     datetime: "timestamp",
 }
-_Integer = Annotated[int, Bounds(lt=2**31)]
+_Integer = Annotated[int, Bounds(ge=-(2**31), lt=2**31)]
 _Bigint = Annotated[int, Bounds(lt=2**63)]
 _BOUNDED: Mapping[str, object] = {"integer": _Integer, "bigint": _Bigint}
 _MEANINGS: Mapping[type, str] = {
@@ -112,6 +114,7 @@ class Codec(Generic[Row]):
 
     No two rows of a file have one `key`. `check` raises ValueError for a row that cannot be. Texts are `guarded` unless
     the file is none that people open in a spreadsheet. `error` is what is raised for a file that cannot be read.
+    Figures are never below 0 but in columns that are `signed`.
     """
 
     kind: type[Row]
@@ -119,14 +122,17 @@ class Codec(Generic[Row]):
     check: Callable[[Row], None] = lambda _row: None
     guarded: bool = True
     error: type[StoreError] = StoreError
+    signed: frozenset[str] = frozenset()
 
     @cached_property
     def columns(self) -> Mapping[str, _Column]:
         """The columns that are known, in the order in which a new file has them."""
         hints = get_type_hints(self.kind)
-        return MappingProxyType(
-            {each.name: _column(each, hints[each.name], guarded=self.guarded) for each in fields(self.kind)}  # type: ignore[arg-type]
-        )
+        found: dict[str, _Column] = {}
+        for each in fields(self.kind):  # type: ignore[arg-type]
+            shape = _SIGNED if each.name in self.signed else None
+            found[each.name] = _column(each, hints[each.name], shape, guarded=self.guarded)
+        return MappingProxyType(found)
 
     # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -303,7 +309,7 @@ def _shown(text: str) -> str:
     return ascii(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")
 
 
-def _column(found: Field[Any], hint: Any, *, guarded: bool) -> _Column:  # noqa: ANN401 - a type hint has no better type
+def _column(found: Field[Any], hint: Any, shape: re.Pattern[str] | None, *, guarded: bool) -> _Column:  # noqa: ANN401 - a type hint has no better type
     """Return how a field is read: what may be `None` or a tuple has that for a default where it has none."""
     kinds = [each for each in get_args(hint) if each is not NoneType] if NoneType in get_args(hint) else [hint]
     is_optional = NoneType in get_args(hint)
@@ -314,7 +320,8 @@ def _column(found: Field[Any], hint: Any, *, guarded: bool) -> _Column:  # noqa:
         otherwise = ()
     else:
         otherwise = default
-    return _Column(_reader(found.name, kinds[0], guarded=guarded), otherwise, _sql(found.name, kinds[0]))
+    read = _reader(found.name, kinds[0], shape or _SHAPES.get(kinds[0], _ANY), guarded=guarded)
+    return _Column(read, otherwise, _sql(found.name, kinds[0]))
 
 
 def _sql(name: str, kind: Any) -> str:  # noqa: ANN401 - as above
@@ -322,12 +329,12 @@ def _sql(name: str, kind: Any) -> str:  # noqa: ANN401 - as above
     return "bigint" if kind is int and name.endswith("_id") else _SQL.get(kind, "varchar")
 
 
-def _reader(name: str, kind: Any, *, guarded: bool) -> Callable[[str], object]:  # noqa: ANN401 - as above
+def _reader(name: str, kind: Any, shape: re.Pattern[str], *, guarded: bool) -> Callable[[str], object]:  # noqa: ANN401 - as above
     if kind is str:
         return sheets.bare if guarded else str
     if get_origin(kind) is tuple:
         return _validated(TypeAdapter(kind).validate_json, "is not what stands in this column")
-    shape, meaning = _SHAPES[kind], _MEANINGS[kind]
+    meaning = _MEANINGS[kind]
     if kind is int:
         kind = _BOUNDED[_sql(name, kind)]
     validated = _validated(TypeAdapter(kind).validate_strings, meaning)

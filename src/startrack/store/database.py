@@ -1,20 +1,26 @@
-"""The DuckDB file: opened late, held briefly, changed in whole transactions; the only door of duckdb."""
+"""The DuckDB file: opened late, held briefly, changed in whole transactions; the only door of duckdb.
 
+It holds nothing that the files do not: one that cannot be used is set aside, and a new one takes its place.
+"""
+
+import logging
+import os
 import random
 import re
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
+from startrack import files
 from startrack.errors import StoreBusyError, StoreError
 from startrack.store import statements
 
-__all__ = ["Database", "Session", "in_memory"]
+__all__ = ["DamagedError", "Database", "Session", "in_memory"]
 
 # Two processes that wait for the same file must not keep step with each other.
 _PAUSE = (0.02, 0.12)
@@ -27,8 +33,22 @@ _OFFLINE: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": "false",
 }
 
+Result = TypeVar("Result")
+
+_log = logging.getLogger(__name__)
+
+# What DuckDB says of a file that was cut or overwritten after it was opened.
+_DAMAGE = re.compile(r"Corrupt database file|Could not read enough bytes|database has been invalidated")
+
+# Whatever else a configuration names by mistake is somebody's file, and stays where it is.
+_SUFFIXES = frozenset({".duckdb", ".db"})
+
 # Of a process in another container DuckDB cannot tell the program.
 _HOLDER = re.compile(r"Conflicting lock is held(?: in (?P<program>.+?) \(PID (?P<pid>\d+)\))?")
+
+
+class DamagedError(StoreError):
+    """The database was cut or overwritten: what it holds cannot be read."""
 
 
 class Session:
@@ -43,7 +63,11 @@ class Session:
 
     def rows(self, name: str, /, **values: object) -> list[tuple[Any, ...]]:
         """Execute a statement and return its rows. Raises StoreError."""
-        return self._execute(statements.text(name), values).fetchall()
+        result = self._execute(statements.text(name), values)
+        try:
+            return result.fetchall()
+        except duckdb.Error as error:
+            raise _kind(error)(f"the database gave no answer: {_first_line(error)}") from error
 
     def append(self, table: str, rows: Sequence[tuple[object, ...]], columns: Sequence[str] | None = None) -> None:
         """Append rows to a table, a value for each of the columns, or for all in order. Raises StoreError."""
@@ -53,7 +77,7 @@ class Session:
             with self._connection.appender(table, columns=list(columns) if columns else None) as appender:
                 appender.append_rows(rows)
         except duckdb.Error as error:
-            raise StoreError(f"cannot append to {table}: {_first_line(error)}") from error
+            raise _kind(error)(f"cannot append to {table}: {_first_line(error)}") from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -67,13 +91,13 @@ class Session:
         try:
             self._connection.commit()
         except duckdb.Error as error:
-            raise StoreError(f"the database could not keep the change: {_first_line(error)}") from error
+            raise _kind(error)(f"the database could not keep the change: {_first_line(error)}") from error
 
     def _execute(self, sql: str, values: dict[str, object]) -> duckdb.DuckDBPyConnection:
         try:
             return self._connection.execute(sql, values or None)
         except duckdb.Error as error:
-            raise StoreError(f"the database refused a statement: {_first_line(error)}") from error
+            raise _kind(error)(f"the database refused a statement: {_first_line(error)}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +111,55 @@ class Database:
     def session(self) -> Iterator[Session]:
         """Open the database, bring its schema up to date, and close it at the end.
 
-        Raises StoreBusyError when another process still holds it after the wait, and StoreError when the
-        file is no database or was written by a newer startrack.
+        A file that is no database, that was cut, or that a newer startrack or DuckDB wrote is set aside, with a line
+        on stderr, and the session begins with an empty database. One that turns out to be damaged later is set aside
+        at the end.
+
+        Raises StoreBusyError when another process still holds it after the wait, and StoreError.
         """
         connection = self._connect()
         try:
-            session = Session(connection)
-            _migrate(session, self.path)
-            yield session
+            yield Session(connection)
+        except DamagedError as error:
+            connection.close()
+            self._set_aside(str(error))
+            raise DamagedError(f"{self.path} was damaged: run the command again, and it is built anew") from error
         finally:
             connection.close()
 
+    def run(self, work: Callable[[Session], Result]) -> Result:
+        """Do some work in a session, and do it once more with a new database where the old one was damaged.
+
+        Raises what `session` and the work raise.
+        """
+        try:
+            with self.session() as session:
+                return work(session)
+        except DamagedError:
+            with self.session() as session:
+                return work(session)
+
     def _connect(self) -> duckdb.DuckDBPyConnection:
+        self._prepare()
+        try:
+            return self._opened()
+        except duckdb.Error:
+            return self._renewed()
+
+    def _prepare(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if not self.path.exists():
+                # Left by a database that somebody deleted; its changes belong to no other.
+                _log_of(self.path).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"cannot make the folder {self.path.parent}: {error.strerror}; "
+                "choose another in [snapshots] or change its permissions"
+            ) from error
+
+    def _opened(self) -> duckdb.DuckDBPyConnection:
+        """Open the database once nobody else holds it. Raises StoreBusyError, and duckdb.Error where it is unusable."""
         deadline = time.monotonic() + self.patience
         while True:
             try:
@@ -106,33 +167,68 @@ class Database:
             except duckdb.IOException as error:
                 holder = _HOLDER.search(str(error))
                 if holder is None:
-                    raise self._unusable(error) from error
+                    raise
                 if time.monotonic() >= deadline:
                     raise self._busy(holder) from error
                 time.sleep(random.uniform(*_PAUSE))  # noqa: S311 - a pause, not a secret
-            except duckdb.Error as error:
-                raise self._unusable(error) from error
 
     def _open(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect(
+            str(self.path), config={**_OFFLINE, "storage_compatibility_version": _STORAGE_VERSION}
+        )
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            _migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _renewed(self) -> duckdb.DuckDBPyConnection:
+        """Set an unusable database aside and open a new one; of several processes that find it so, one does."""
+        with files.lock(self.path.with_name(f".{self.path.name}.lock"), self.patience):
+            try:
+                return self._opened()
+            except duckdb.Error as error:
+                self._set_aside(_first_line(error))
+            try:
+                return self._opened()
+            except duckdb.Error as error:
+                raise StoreError(
+                    f"cannot open the database {self.path}: {_first_line(error)}; "
+                    "make room, or name another in [snapshots] database"
+                ) from error
+
+    def _set_aside(self, reason: str) -> None:
+        """Rename the database, where it is one of ours; the one set aside before is lost.
+
+        Raises StoreError where it is another's file, or cannot be opened by anybody.
+        """
+        aside = self.path.with_name(f"{self.path.stem}.broken{self.path.suffix}")
+        try:
+            os.close(os.open(self.path, os.O_RDWR))
+            if self.path.suffix not in _SUFFIXES:
+                raise StoreError(
+                    f"{self.path} is no database; name a file that ends in .duckdb in [snapshots] database"
+                )
+            self.path.replace(aside)
+            with suppress(FileNotFoundError):
+                _log_of(self.path).replace(_log_of(aside))
         except OSError as error:
             raise StoreError(
-                f"cannot make the folder {self.path.parent}: {error.strerror}; "
-                "choose another in [snapshots] or change its permissions"
+                f"cannot open the database {self.path}: {error.strerror}; "
+                "change its permissions, or name another in [snapshots] database"
             ) from error
-        return duckdb.connect(str(self.path), config={**_OFFLINE, "storage_compatibility_version": _STORAGE_VERSION})
+        _log.warning(
+            "startrack: the database %s cannot be used (%s); it is set aside as %s and built anew from the files",
+            self.path,
+            reason,
+            aside.name,
+        )
 
     def _busy(self, holder: re.Match[str]) -> StoreBusyError:
         return StoreBusyError(
             f"{self.path} is held by process {holder['pid'] or '?'} ({holder['program'] or 'unknown'}); "
             f"waited {self.patience:.0f} s for it: let that run end, or stop it, then run again"
-        )
-
-    def _unusable(self, error: duckdb.Error) -> StoreError:
-        return StoreError(
-            f"cannot open the database {self.path}: {_first_line(error)}; it is rebuilt from the day files "
-            "when it is deleted"
         )
 
 
@@ -150,14 +246,45 @@ def _first_line(error: duckdb.Error) -> str:
     return str(error).strip().splitlines()[0].rstrip(".")
 
 
-def _migrate(session: Session, path: Path) -> None:
-    session.run("store/create_migrations")
-    done = {number for (number,) in session.rows("store/migrations")}
+def _kind(error: duckdb.Error) -> type[StoreError]:
+    return DamagedError if _DAMAGE.search(str(error)) else StoreError
+
+
+def _log_of(path: Path) -> Path:
+    """Return the place of DuckDB's log of changes that are not in the file yet."""
+    return path.with_name(f"{path.name}.wal")
+
+
+def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
+    """Bring the schema up to date.
+
+    Raises duckdb.Error where it cannot be, or is a newer one, and StoreError where the tables are somebody else's.
+    """
+    connection.execute(statements.text("store/create_migrations"))
+    done = {number for (number,) in connection.execute(statements.text("store/migrations")).fetchall()}
     known = statements.migrations()
     if done - {number for number, _ in known}:
-        raise StoreError(f"{path} was written by a newer startrack; upgrade startrack, or delete the file")
-    for number, name in known:
-        if number not in done:
-            with session.transaction():
-                session.run(name)
-                session.run("store/record_migration", number=number, name=name)
+        raise duckdb.CatalogException("a newer startrack wrote it")
+    try:
+        for number, name in known:
+            if number not in done:
+                _change(connection, number, name)
+    except duckdb.CatalogException as error:
+        if done:
+            raise
+        raise StoreError(
+            f"the database holds tables that are not startrack's: {_first_line(error)}; "
+            "name another in [snapshots] database"
+        ) from error
+
+
+def _change(connection: duckdb.DuckDBPyConnection, number: int, name: str) -> None:
+    """Make one change of the schema, with its record, or nothing."""
+    connection.begin()
+    try:
+        connection.execute(statements.text(name))
+        connection.execute(statements.text("store/record_migration"), {"number": number, "name": name})
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()

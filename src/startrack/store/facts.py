@@ -92,7 +92,8 @@ def _check_list(fact: ListFact) -> None:
 REPOSITORIES: Final = Codec(RepoFact, key=lambda fact: fact.repo_id)
 LISTS: Final = Codec(ListFact, key=lambda fact: fact.list, check=_check_list)
 ENTRIES: Final = Codec(EntryFact, key=lambda fact: (same_repo(fact.repo), fact.added_on))
-RUNS: Final = Codec(Run, key=lambda run: run.run_id)
+# Earlier versions counted more requests by kind than they had sent, and wrote the difference down.
+RUNS: Final = Codec(Run, key=lambda run: run.run_id, signed=frozenset({"other_requests"}))
 
 
 def repo_fact(seen: Counted, before: RepoFact | None) -> RepoFact:
@@ -138,7 +139,7 @@ def list_entries(
         facts[key] = EntryFact(
             repo=entry.repo,
             repo_id=repo_id,
-            title=" ".join(entry.title.split()) or entry.repo,
+            title=entry.title if entry.title.strip() else entry.repo,
             section=_clipped(entry.section),
             sections=tuple(map(_clipped, entry.sections[:_MOST_PLACES])),
             url=entry.url,

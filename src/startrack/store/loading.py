@@ -10,22 +10,24 @@ would end it, and what DuckDB cannot read is then read line by line, to name the
 import glob
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from startrack import files
 from startrack.errors import StoreError
 from startrack.past import Series
 from startrack.store import days, pasts
 from startrack.store.csv_codec import Codec, Folder
 from startrack.store.database import Session
 from startrack.store.pasts import PastFact
-from startrack.store.snapshots import Snapshots
+from startrack.store.snapshots import PastDrafts, Snapshots
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-__all__ = ["behind", "load"]
+__all__ = ["Stamp", "behind", "keep", "keep_pasts", "load", "stamp"]
 
 Stamp = tuple[int, int]
 Stamps = Mapping[Path, Stamp]
@@ -52,11 +54,58 @@ def load(session: Session, snapshots: Snapshots) -> int:
 
     Raises DayFileError or StoreError naming the file that cannot be read; the database then stays as it was.
     """
-    found, loaded = _found(snapshots), _loaded(session)
-    changed = [path for path, stamp in found.items() if loaded.get(path) != stamp]
+    with _loaded(session, snapshots) as count:
+        return count
+
+
+def keep(session: Session, snapshots: Snapshots, contents: Mapping[Path, bytes]) -> None:
+    """Write files of the folder, by absolute path, and load them: from their drafts, before any is put into place.
+
+    Raises StoreError where one could not be read again, and WriteError; files and database then stay as they were.
+    """
+    with ExitStack() as transaction:
+
+        def check(drafts: Mapping[Path, Path]) -> None:
+            transaction.enter_context(_loaded(session, _over(snapshots, drafts)))
+
+        files.write(contents, below=snapshots.folder, durable=True, check=check)
+
+
+def keep_pasts(session: Session, snapshots: Snapshots, drafts: PastDrafts) -> None:
+    """Write files of the past and load them, as `keep` does, and look at no other files. Raises as `keep` does."""
+    names = [path.relative_to(snapshots.folder).as_posix() for path in drafts.contents]
+    known = {path: (size, modified) for path, size, modified in session.rows("store/stamps", paths=names)}
+    # Somebody else has changed them since they were loaded, `git pull` for instance.
+    if any(known.get(name, _UNREADABLE) != stamp(snapshots.folder / name) for name in names):
+        load(session, snapshots)
+    with ExitStack() as transaction:
+
+        def check(placed: Mapping[Path, Path]) -> None:
+            over = _over(snapshots, placed)
+            staged = _stage_pasts(session, over, drafts)
+            transaction.enter_context(session.transaction())
+            for series, index in staged.items():
+                _take_in_past(session, series, index)
+            session.run("store/forget_files", paths=names)
+            session.append("files", [(name, *stamp(over.files.place(Path(name)))) for name in names])
+
+        files.write(drafts.contents, below=snapshots.folder, durable=True, check=check)
+
+
+def _over(snapshots: Snapshots, drafts: Mapping[Path, Path]) -> Snapshots:
+    """Return the folder as it is once drafts are put into place."""
+    return replace(snapshots, drafted={path.relative_to(snapshots.folder): draft for path, draft in drafts.items()})
+
+
+@contextmanager
+def _loaded(session: Session, snapshots: Snapshots) -> Iterator[int]:
+    """Load what was added or changed; it counts once the context ends without an error."""
+    found, loaded = _found(snapshots), _known(session)
+    changed = [path for path, its_stamp in found.items() if loaded.get(path) != its_stamp]
     gone = loaded.keys() - found.keys()
     if not changed and not gone:
-        return 0
+        yield 0
+        return
     if is_anew := _needs_rebuild(changed, gone, loaded):
         changed = list(found)
     staged = _stage(session, snapshots, changed, found)
@@ -65,25 +114,26 @@ def load(session: Session, snapshots: Snapshots) -> int:
             session.run("store/clear")
         _take_in(session, staged)
         session.run("store/clear_files")
-        session.append("files", [(path.as_posix(), *stamp) for path, stamp in found.items()])
-    return len(changed)
+        session.append("files", [(path.as_posix(), *its_stamp) for path, its_stamp in found.items()])
+        yield len(changed)
 
 
 def behind(session: Session, snapshots: Snapshots) -> list[Path]:
     """Return the files, relative to the folder, that were added, changed or removed since they were last loaded."""
-    differing = _found(snapshots).items() ^ _loaded(session).items()
+    differing = _found(snapshots).items() ^ _known(session).items()
     return sorted({path for path, _ in differing})
 
 
 def _found(snapshots: Snapshots) -> dict[Path, Stamp]:
-    return {path: _stamp(snapshots.files.place(path)) for path in snapshots.paths()}
+    return {path: stamp(snapshots.files.place(path)) for path in snapshots.paths()}
 
 
-def _loaded(session: Session) -> dict[Path, Stamp]:
+def _known(session: Session) -> dict[Path, Stamp]:
     return {Path(path): (size, modified) for path, size, modified in session.rows("store/files")}
 
 
-def _stamp(path: Path) -> Stamp:
+def stamp(path: Path) -> Stamp:
+    """Return by what a change of a file is told: its size, and when it was changed in nanoseconds since 1970."""
     try:
         status = path.stat()
     except OSError:  # told by whoever reads it: a link to nothing, for instance
@@ -118,6 +168,20 @@ def _stage(session: Session, snapshots: Snapshots, changed: Sequence[Path], foun
     return _Staged(bool(day_files), rows, indexes)
 
 
+def _stage_pasts(session: Session, snapshots: Snapshots, drafts: PastDrafts) -> dict[Series, list[PastFact]]:
+    """Read the weeks of some repositories, and return their lines of the indexes."""
+    weeks: dict[Series, list[Path]] = {series: [] for series in drafts.indexes}
+    for series, repo_id in sorted(drafts.repositories):
+        path = snapshots.pasts(series).weeks_path(repo_id)
+        if snapshots.folder / path in drafts.contents:
+            weeks[series].append(path)
+    _stage_weeks(session, snapshots.files, weeks)
+    return {
+        series: [fact for fact in index.rows if (series, fact.repo_id) in drafts.repositories]
+        for series, index in drafts.indexes.items()
+    }
+
+
 def _is_past(snapshots: Snapshots, path: Path) -> bool:
     return any(snapshots.pasts(series).owns(path) for series in Series)
 
@@ -137,17 +201,17 @@ def _late(
 
 
 def _stage_days(session: Session, folder: Folder, paths: Sequence[Path]) -> None:
-    groups = list(_groups(folder, days.DAYS, paths))
-    skip = len(str(folder.path.resolve())) + 2
+    groups = _groups(folder, days.DAYS, paths)
     session.run("store/stage_days")
     for group in groups:
+        names = [path.as_posix() for path in group.files]
         try:
-            session.run("store/read_days", **group.source, path=group.path, skip=skip, is_ours=group.is_ours)
+            session.run("store/read_days", **group.source, names=names, is_ours=group.are_ours)
         except StoreError:
             # DuckDB's message is long, and tells no line where a file mixes line ends, say.
             for path in group.files:
-                names, lines = _values(folder.table(days.DAYS, path).rows, path=path.as_posix(), sound=True)
-                session.append("day", lines, names)
+                columns, lines = _values(folder.table(days.DAYS, path).rows, path=path.as_posix(), sound=True)
+                session.append("day", lines, columns)
     for (path,) in session.rows("store/unsound_days"):
         folder.table(days.DAYS, Path(path))
 
@@ -155,9 +219,10 @@ def _stage_days(session: Session, folder: Folder, paths: Sequence[Path]) -> None
 def _stage_weeks(session: Session, folder: Folder, weeks: Mapping[Series, Sequence[Path]]) -> None:
     session.run("store/stage_weeks")
     for series, paths in weeks.items():
-        for group in list(_groups(folder, pasts.WEEKS, paths)):
+        for group in _groups(folder, pasts.WEEKS, paths):
+            ids = [int(path.stem) for path in group.files]
             try:
-                session.run("store/read_weeks", **group.source, series=series.value, is_ours=group.is_ours)
+                session.run("store/read_weeks", **group.source, series=series.value, ids=ids, is_ours=group.are_ours)
             except StoreError:
                 for path in group.files:
                     lines = folder.table(pasts.WEEKS, path).rows
@@ -171,32 +236,26 @@ def _stage_weeks(session: Session, folder: Folder, weeks: Mapping[Series, Sequen
 class _Group:
     """Files that one statement reads: `source` tells it where they are and what their columns are.
 
-    `path` is where the one file belongs that is read from a draft; it is ours, and every cell as we write it.
+    Those that `are_ours` were just drafted here, so every cell is as we write it.
     """
 
     files: Sequence[Path]
     source: Mapping[str, object]
-    path: str | None = None
-
-    @property
-    def is_ours(self) -> bool:
-        """Whether the file was just written here."""
-        return self.path is not None
+    are_ours: bool
 
 
-def _groups(folder: Folder, codec: Codec[Any], paths: Iterable[Path]) -> Iterator[_Group]:
-    """Yield files by what one statement can read together. Raises StoreError where a header is none."""
-    together: dict[tuple[str, ...], list[Path]] = {}
+def _groups(folder: Folder, codec: Codec[Any], paths: Iterable[Path]) -> list[_Group]:
+    """Return files by what one statement can read together. Raises StoreError where a header is none."""
+    together: dict[tuple[tuple[str, ...], bool], list[Path]] = {}
     for path in paths:
-        columns = folder.header(codec, path)
-        if draft := folder.drafts.get(path):
-            types = {name: codec.columns[name].sql if name in codec.columns else "varchar" for name in columns}
-            yield _Group([path], {"paths": [_pattern(draft)], "columns": types}, path.as_posix())
-        else:
-            together.setdefault(columns, []).append(path)
-    for columns, group in together.items():
-        names = [_pattern(folder.path / path) for path in group]
-        yield _Group(group, {"paths": names, "columns": dict.fromkeys(columns, "varchar")})
+        together.setdefault((folder.header(codec, path), path in folder.drafts), []).append(path)
+    return [_group(folder, codec, columns, files, are_ours) for (columns, are_ours), files in together.items()]
+
+
+def _group(folder: Folder, codec: Codec[Any], columns: Iterable[str], files: Sequence[Path], are_ours: bool) -> _Group:  # noqa: FBT001 - as in the value
+    known = codec.columns if are_ours else {}
+    types = {name: known[name].sql if name in known else "varchar" for name in columns}
+    return _Group(files, {"paths": [_pattern(folder.place(path)) for path in files], "columns": types}, are_ours)
 
 
 def _pattern(path: Path) -> str:
@@ -240,6 +299,7 @@ def _take_in(session: Session, staged: _Staged) -> None:
     if staged.rows:
         _take_in_rows(session, staged.rows)
     for series, index in staged.indexes.items():
+        session.run("store/clear_pasts", series=series.value)
         _take_in_past(session, series, index)
 
 
@@ -253,12 +313,12 @@ def _take_in_rows(session: Session, rows: Mapping[str, _Rows]) -> None:
     session.run("store/recover_runs")
 
 
-def _take_in_past(session: Session, series: Series, index: Sequence[PastFact]) -> None:
-    """Take in an index first, which says of what the weeks count."""
-    table = _TABLES[series]
-    columns, rows = _values(index, series=series.value)
-    session.run("store/clear_pasts", series=series.value)
+def _take_in_past(session: Session, series: Series, facts: Sequence[PastFact]) -> None:
+    """Take in lines of an index first, which says of what the weeks count."""
+    table, ids = _TABLES[series], [fact.repo_id for fact in facts]
+    columns, rows = _values(facts, series=series.value)
+    session.run("store/forget_pasts", series=series.value, ids=ids)
     session.append("pasts", rows, columns)
     session.run(f"store/forget_{table}")
     session.run(f"store/load_{table}")
-    session.run(f"store/age_{table}")
+    session.run(f"store/age_{table}", ids=ids)

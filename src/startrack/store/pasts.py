@@ -17,7 +17,7 @@ from typing import Final
 from startrack.past import Fetched, Outcome, Series
 from startrack.store.csv_codec import Codec, Folder, Table
 
-__all__ = ["INDEX", "WEEKS", "PastFact", "Pasts", "WeekLine"]
+__all__ = ["INDEX", "WEEKS", "PastFact", "Pasts", "WeekLine", "lines"]
 
 _NUMBER = re.compile(r"[0-9]{1,19}")
 
@@ -87,23 +87,24 @@ class Pasts:
         """Return how one of these files is read."""
         return INDEX if path == self.index_path else WEEKS
 
-    def drafts(self, fetched: Sequence[Fetched]) -> dict[Path, bytes]:
-        """Return what the files have to hold after some requests of this series, by path relative to the folder.
+    def drafts(self, fetched: Sequence[Fetched], before: Table[PastFact]) -> tuple[dict[Path, bytes], Table[PastFact]]:
+        """Return what the files have to hold after some requests of this series, and the index after them.
 
-        They are merged with what is there; the index comes after the files it speaks of.
+        Contents stand by their paths relative to the folder, merged with what the files hold; the index, which held
+        `before`, comes after the files it speaks of.
         """
-        before = self.index()
         index = {fact.repo_id: fact for fact in before.rows}
         contents: dict[Path, bytes] = {}
         for repo_id, requests in _by_repository(fetched).items():
             known = self.weeks(repo_id)
-            weeks = {line.week: line for line in (*known.rows, *_lines(requests))}
+            weeks = {line.week: line for line in (*known.rows, *lines(requests))}
             for request in requests:
                 index[repo_id] = _fact(index.get(repo_id), request, len(weeks))
             if weeks:
                 ordered = (weeks[start] for start in sorted(weeks))
                 contents[self.weeks_path(repo_id)] = WEEKS.render(ordered, known)
-        return contents | {self.index_path: INDEX.render((index[key] for key in sorted(index)), before)}
+        after = replace(before, rows=tuple(index[key] for key in sorted(index)))
+        return contents | {self.index_path: INDEX.render(after.rows, before)}, after
 
     def weeks_path(self, repo_id: int) -> Path:
         """Return the place of a repository's weeks, relative to the folder."""
@@ -136,5 +137,6 @@ def _fact(before: PastFact | None, request: Fetched, weeks: int) -> PastFact:
     return kept if request.is_newest else replace(kept, fetched_at=before.fetched_at)
 
 
-def _lines(requests: Iterable[Fetched]) -> Iterator[WeekLine]:
+def lines(requests: Iterable[Fetched]) -> Iterator[WeekLine]:
+    """Yield the weeks of some answers as lines of their files."""
     return (WeekLine(week.start, *week.days) for request in requests for week in request.weeks)

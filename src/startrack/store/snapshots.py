@@ -15,9 +15,9 @@ from startrack.models import Counted, List, Observation, Run, same_repo
 from startrack.past import Fetched, Series
 from startrack.store import days, facts
 from startrack.store.csv_codec import Codec, Folder, Table
-from startrack.store.pasts import Pasts
+from startrack.store.pasts import PastFact, Pasts
 
-__all__ = ["Snapshots"]
+__all__ = ["PastDrafts", "Snapshots"]
 
 _REPOSITORIES = Path("repositories.csv")
 _LISTS = Path("lists.csv")
@@ -26,12 +26,23 @@ _RUNS = "runs.csv"
 _IGNORE = Path(".gitignore")
 _LOCK = Path(".startrack.lock")
 _BUILD_LOCK = Path(".startrack-build.lock")
-_IGNORED = f"# Rebuilt from the files beside it.\n*.duckdb\n*.duckdb.wal\n*.draft\n{_LOCK}\n{_BUILD_LOCK}\n".encode()
+_IGNORED = (
+    f"# Rebuilt from the files beside it.\n*.duckdb\n*.duckdb.wal\n.*.duckdb.lock\n*.draft\n{_LOCK}\n{_BUILD_LOCK}\n"
+).encode()
 _PATIENCE = 60.0  # seconds: longer than writing a run takes
 _BUILD_PATIENCE = 600.0  # seconds: longer than a large build takes
 
 _YEAR = re.compile(r"[0-9]{4}")
 _CODECS: Mapping[Path, Codec[Any]] = {_REPOSITORIES: facts.REPOSITORIES, _LISTS: facts.LISTS}
+
+
+@dataclass(frozen=True, slots=True)
+class PastDrafts:
+    """What files of the past have to hold, by absolute path, the indexes among them, and of whom they tell anew."""
+
+    contents: Mapping[Path, bytes]
+    indexes: Mapping[Series, Table[PastFact]]
+    repositories: frozenset[tuple[Series, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,7 @@ class Snapshots:
         if self.folder.exists() and not self.folder.is_dir():
             raise StoreError(f"{self.folder} is no folder; name one in [snapshots] folder")
         found = (Path(folder, name) for folder in folders for name in _names(self.folder / folder))
-        return sorted(path for path in found if self.codec(path))
+        return sorted({path for path in (*found, *self.drafted) if self.codec(path)})
 
     def kept(self) -> list[Path]:
         """Return every file of the folder that startrack made and git keeps, relative to it: none of others."""
@@ -125,13 +136,15 @@ class Snapshots:
         """Return the runs recorded in one year's file."""
         return self.files.table(facts.RUNS, path)
 
-    def past_drafts(self, fetched: Sequence[Fetched]) -> dict[Path, bytes]:
-        """Return what the files of the past have to hold after some requests, by absolute path."""
+    def past_drafts(self, fetched: Sequence[Fetched], indexes: Mapping[Series, Table[PastFact]]) -> "PastDrafts":
+        """Return what the files of the past have to hold after some requests; `indexes` are what they hold before."""
         contents: dict[Path, bytes] = {}
-        for series in Series:
-            if of_series := [each for each in fetched if each.series is series]:
-                contents |= self.pasts(series).drafts(of_series)
-        return {self.folder / path: content for path, content in contents.items()}
+        after: dict[Series, Table[PastFact]] = {}
+        for series, index in indexes.items():
+            of_series = [each for each in fetched if each.series is series]
+            of_files, after[series] = self.pasts(series).drafts(of_series, index)
+            contents |= {self.folder / path: content for path, content in of_files.items()}
+        return PastDrafts(contents, after, frozenset((each.series, each.repo_id) for each in fetched))
 
     def drafts(
         self,

@@ -1,6 +1,7 @@
--- When the days were fetched, where the index knows of a later time than the days do.
+-- When the days of some repositories were fetched, where the index knows of a later time than the days do.
 update commit_days set fetched_at = pasts.fetched_at
 from pasts
 where pasts.repo_id = commit_days.repo_id
     and pasts.series = 'activity'
     and pasts.fetched_at <> commit_days.fetched_at
+    and commit_days.repo_id in (select unnest($ids::bigint[]))

@@ -1,5 +1,5 @@
 -- The lines of day files that have the same columns, side by side. Columns that a file lacks are empty, those not
--- known here are left out; `$path` is where a single file belongs that is read from elsewhere.
+-- known here are left out; `$names` are the files' own, whatever they are read from.
 insert into day
 select
     repo_id::bigint,
@@ -14,7 +14,7 @@ select
     head,
     committed_on::date,
     missing,
-    coalesce($path, substr(filename, $skip)),
+    $names[file_index::bigint + 1],
     $is_ours or coalesce(
         taken_at::varchar like '____-__-__T__:__:__'
         and coalesce(repo_id::bigint::varchar = repo_id, true)
@@ -31,13 +31,13 @@ from (
     select
         null as repo_id, null as name, null as taken_at, null as stars, null as forks, null as commits,
         null as open_issues, null as open_prs, null as watchers, null as head, null as committed_on, null as missing,
-        null as filename
+        null as file_index
     where false
     union all by name
-    select *
+    select *, file_index
     from read_csv(
         $paths,
-        auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = '', filename = true,
+        auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = '',
         columns = $columns
     )
 )

@@ -1,8 +1,8 @@
--- The lines of files of weeks that have the same columns, side by side; the file's name is the repository's number.
+-- The lines of files of weeks that have the same columns, side by side; `$ids` are the files' repositories.
 insert into week
 select
     $series,
-    regexp_extract(filename, '(\d+)\.csv[^/]*$', 1)::bigint,
+    $ids[file_index::bigint + 1],
     week::date,
     sun::integer, mon::integer, tue::integer, wed::integer, thu::integer, fri::integer, sat::integer,
     $is_ours or coalesce(
@@ -18,6 +18,6 @@ select
     )
 from read_csv(
     $paths,
-    auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = '', filename = true,
+    auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = '',
     columns = $columns
 )

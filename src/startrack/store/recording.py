@@ -1,0 +1,138 @@
+"""What a run counts and a pass fetches, kept: drafted, loaded from the drafts, and only then put into place.
+
+So no file is ever put into place that a later command could not read, whatever GitHub told. What cannot be kept of one
+repository is left out and told; the rest is kept.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+
+from startrack.errors import StoreError
+from startrack.models import Counted, List, Missing, Observation, Reason, Run
+from startrack.past import Fetched, Outcome, Series
+from startrack.store import days, facts, loading, pasts
+from startrack.store.csv_codec import Table
+from startrack.store.database import Database, Session
+from startrack.store.pasts import PastFact
+from startrack.store.snapshots import Snapshots
+
+__all__ = ["Keeper", "Kept", "Listed", "keep"]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The lists that a run read, and when each took its projects in, by name, as far as that is known.
+
+    `now` is the instant at which they are written down.
+    """
+
+    lists: Sequence[List]
+    dates: Mapping[str, Mapping[str, date]] = field(default_factory=dict)
+    now: datetime = datetime.max
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A run as it was kept: its record, what it saw, and what of that could not be written down."""
+
+    run: Run
+    seen: tuple[Observation, ...]
+    problems: tuple[str, ...] = ()
+
+
+# ── Runs ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def keep(session: Session, snapshots: Snapshots, run: Run, seen: Sequence[Observation], lists: Listed) -> Kept:
+    """Write and load what a run brought; whoever calls it holds the lock of the folder.
+
+    Raises StoreError and WriteError; the files are then as they were.
+    """
+    loading.load(session, snapshots)
+    try:
+        loading.keep(session, snapshots, snapshots.drafts(run, seen, lists.lists, lists.dates, lists.now))
+    except StoreError:
+        fit = [_fit(each, run.started_at) for each in seen]
+        problems = tuple(each.detail for each in fit if isinstance(each, Missing) and each not in seen)
+        if not problems:
+            raise
+        counted = sum(isinstance(each, Counted) for each in fit)
+        run = replace(run, counted=counted, missing=len(fit) - counted)
+        loading.keep(session, snapshots, snapshots.drafts(run, fit, lists.lists, lists.dates, lists.now))
+        return Kept(run, tuple(fit), problems)
+    return Kept(run, tuple(seen))
+
+
+def _fit(seen: Observation, at: datetime) -> Observation:
+    """Return an observation as it can be written: one whose lines could not be read again is missing."""
+    (line,) = days.lines([seen], at)
+    fault = days.DAYS.fault(line)
+    if fault is None and isinstance(seen, Counted):
+        fault = facts.REPOSITORIES.fault(facts.repo_fact(seen, None))
+    if fault is None:
+        return seen
+    return Missing(seen.asked, Reason.FAILED, f"what GitHub told of {seen.asked} cannot be: {fault}")
+
+
+# ── Passes over the past ─────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class Keeper:
+    """Keeps what one pass fetches, a few answers at a time.
+
+    It remembers the indexes, so that each step looks at the files that it writes and at no others; what another
+    process writes meanwhile is read.
+    """
+
+    store: Database
+    snapshots: Snapshots
+    _indexes: dict[Series, tuple[loading.Stamp, Table[PastFact]]] = field(default_factory=dict)
+
+    def keep(self, fetched: Sequence[Fetched]) -> list[Fetched]:
+        """Write and load what was fetched, and return it as it was kept: what could not be written down has failed.
+
+        Raises StoreError and WriteError; the files are then as they were.
+        """
+        with self.snapshots.lock():
+            return self.store.run(lambda session: self._kept(session, fetched))
+
+    def _kept(self, session: Session, fetched: Sequence[Fetched]) -> list[Fetched]:
+        try:
+            self._write(session, fetched)
+        except StoreError:
+            fit = [_fit_past(each) for each in fetched]
+            if fit == list(fetched):
+                raise
+            self._write(session, fit)
+            return fit
+        return list(fetched)
+
+    def _write(self, session: Session, fetched: Sequence[Fetched]) -> None:
+        indexes = {series: self._index(series) for series in {each.series for each in fetched}}
+        drafts = self.snapshots.past_drafts(fetched, indexes)
+        loading.keep_pasts(session, self.snapshots, drafts)
+        for series, after in drafts.indexes.items():
+            self._indexes[series] = loading.stamp(self._path(series)), after
+
+    def _index(self, series: Series) -> Table[PastFact]:
+        """Return an index: what this pass has just written, or what stands in the file."""
+        written, index = self._indexes.get(series, (None, None))
+        if index is None or written != loading.stamp(self._path(series)):
+            return self.snapshots.pasts(series).index()
+        return index
+
+    def _path(self, series: Series) -> Path:
+        return self.snapshots.folder / self.snapshots.pasts(series).index_path
+
+
+def _fit_past(each: Fetched) -> Fetched:
+    """Return an answer as it can be written: one whose weeks could not be read again has failed."""
+    faults = (pasts.WEEKS.fault(line) for line in pasts.lines([each]))
+    fault = next((fault for fault in faults if fault), None)
+    if fault is None:
+        return each
+    detail = f"what GitHub told of it cannot be: {fault}"
+    return Fetched(each.repo_id, each.name, each.series, each.at, Outcome.FAILED, detail)
