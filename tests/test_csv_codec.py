@@ -139,6 +139,7 @@ def test_cells_that_are_not_known_stay_with_their_rows() -> None:
         (lambda data: b"<<<<<<< HEAD\n" + data, "line 1: git left a conflict here"),
         (lambda data: data + data.splitlines(keepends=True)[1], "line 3: .* stands in it twice; take one"),
         (lambda data: rewritten(data, lambda lines: [[*line, line[0]] for line in lines]), "line 1: the column '"),
+        (lambda data: rewritten(data, lambda lines: [[*line, "", ""] for line in lines]), "line 1: the column ''"),
     ],
 )
 @kinds

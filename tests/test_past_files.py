@@ -14,6 +14,7 @@ import pytest
 
 from conftest import NOW
 from pasts import (
+    SIZE,
     commit_days,
     counted,
     fill,
@@ -57,6 +58,17 @@ def test_a_removed_file_is_forgotten(config: Config, github: Server) -> None:
     assert star_days(config) == []
     fill(config, github)
     assert star_days(config) == before
+
+
+def test_a_past_whose_counts_are_lost_makes_no_line(config: Config, github: Server) -> None:
+    """Day files that were removed, or lost their lines, take nothing along: the rest is shown, and said not counted."""
+    fill(config, github)
+    for path in config.snapshots_folder.glob("*/*-*-*.csv"):
+        path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    drawn = pipeline.build(config, None).report
+    assert len(drawn.projects) == SIZE
+    assert {each.current for each in drawn.projects} == {None}
+    assert star_days(config)
 
 
 def test_weeks_without_their_index_are_taken_up(config: Config, github: Server) -> None:

@@ -195,8 +195,8 @@ class Codec(Generic[Row]):
         if newest > FORMAT:
             problem = f"was written by a newer startrack (format {newest}; this one reads up to {FORMAT})"
             raise _LineError(0, problem, "upgrade startrack")
-        if twice := next((each for each in columns if columns.count(each) > 1), None):
-            raise _LineError(number, f"the column {_shown(twice)} stands in it twice")
+        if twice := [each for each in columns if columns.count(each) > 1]:
+            raise _LineError(number, f"the column {_shown(twice[0])} stands in it twice")
         required = [name for name, column in self.columns.items() if column.otherwise is MISSING]
         if lacking := [name for name in required if name not in columns]:
             raise _LineError(number, f"the columns are not {','.join(self.columns)}: {', '.join(lacking)} is missing")

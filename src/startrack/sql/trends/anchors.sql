@@ -9,7 +9,7 @@ with days as (
             sum(star_days.retained) filter (where star_days.day >= cast(repos.first_seen + interval 12 hours as date)), 0
         ) as since
     from star_days
-    join repos on repos.repo_id = star_days.repo_id
+    left join repos on repos.repo_id = star_days.repo_id     -- whose day files may be lost
     group by star_days.repo_id, repos.first_seen
 ),
 firsts as (
