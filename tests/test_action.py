@@ -303,6 +303,24 @@ def test_ignored_dashboards_are_no_failure(runner: Runner) -> None:
     assert [name for name in runner.files() if DAY_FILE.fullmatch(name)]
 
 
+def test_ignored_counts_are_told(runner: Runner) -> None:
+    """They stay out of git too, and would be lost without a word; each run says so, whatever else it commits."""
+    (runner.checkout / ".gitignore").write_text("*.csv\n", encoding="ascii")
+    runner.push(runner.checkout, "ignore")
+    for _ in range(2):
+        runner.run("Count and build", sources="README.md")
+        done = runner.run("Commit what changed")
+        assert done.returncode == 0
+        assert "of counts are not committed, since .gitignore keeps them out of git" in done.stderr
+        assert "::warning title=startrack::" in done.stderr
+    assert not runner.day_files()
+    with (runner.checkout / ".gitignore").open("a", encoding="ascii") as ignore:
+        ignore.write("!/snapshots/**/*.csv\n")
+    done = runner.run("Commit what changed")
+    assert (done.returncode, done.stderr, runner.outputs()["changed"]) == (0, "", "true")
+    assert len(runner.day_files().splitlines()) == 24
+
+
 @pytest.mark.parametrize("folder", ["-n a [b]*", "a 'b' \"c\"", "a\nb", "$(touch owned)", ":(top)x", "ä 猫"])
 def test_names_are_never_patterns_or_options(runner: Runner, folder: str) -> None:
     """Spaces, quotes, line breaks, leading dashes and the magic of git's path patterns are letters like others."""
@@ -445,6 +463,32 @@ def test_commits_of_other_steps_are_pushed_along(runner: Runner) -> None:
     assert runner.run("Commit what changed").returncode == 0
     subjects = git(runner.remote, "log", "--format=%s", "main").splitlines()
     assert subjects == ["Update star trends", "step", "theirs", "list"]
+
+
+@pytest.mark.parametrize("is_shallow", [True, False])
+def test_what_others_take_back_meanwhile_does_not_return(runner: Runner, *, is_shallow: bool) -> None:
+    """A commit that somebody amended at the remote, for a secret in it, say, is not put back; our step's commit is."""
+    (runner.checkout / "secret.txt").write_text("secret", encoding="ascii")
+    runner.push(runner.checkout, "secret")
+    if is_shallow:
+        runner.check_out()
+    runner.run("Count and build", sources="README.md")
+    (runner.checkout / "step.txt").write_text("step", encoding="ascii")
+    git(runner.checkout, "add", "step.txt")
+    who = ("-c", "user.name=step", "-c", "user.email=step@example.invalid")
+    git(runner.checkout, *who, "commit", "--quiet", "--message", "step")
+    other = runner.other()
+    git(other, "rm", "--quiet", "secret.txt")
+    (other / "clean.txt").write_text("clean", encoding="ascii")
+    git(other, "add", "clean.txt")
+    git(other, *who, "commit", "--quiet", "--amend", "--message", "clean")
+    git(other, "push", "--quiet", "--force", "origin", "HEAD:main")
+    done = runner.run("Commit what changed")
+    assert (done.returncode, runner.outputs()["changed"]) == (0, "true"), done.stderr
+    subjects = git(runner.remote, "log", "--format=%s", "main").splitlines()
+    assert subjects == ["Update star trends", "step", "clean", "list"]
+    assert "secret.txt" not in runner.files()
+    assert len(runner.day_files().splitlines()) == 24
 
 
 @pytest.mark.parametrize("source", [None, "two.md"])

@@ -8,7 +8,7 @@ count is lost, whatever becomes of the push.
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -42,6 +42,24 @@ def run(config: Config, message: str, sleep: Callable[[float], None]) -> Committ
     if not message.strip():
         raise ConfigError("the commit's message is empty; write one with --message")
     repository = git.repository(config.root)
+    lost = _lost(repository, config)
+    done = _committed(repository, config, message, sleep)
+    return replace(done, problems=(*lost, *done.problems))
+
+
+def _lost(repository: git.Repository, config: Config) -> Iterator[str]:
+    """Tell of files with counts that are not committed, since `.gitignore` names them: dashboards can be built anew."""
+    paths = (config.snapshots_folder / path for path in _snapshots(config).kept())
+    names = (name for path in paths if (name := repository.inside(path)) and path.suffix == ".csv")
+    if ignored := sorted(repository.ignored(names)):
+        more = f" and {len(ignored) - 1} more files" if len(ignored) > 1 else ""
+        yield (
+            f"{os.fsdecode(ignored[0])}{more} of counts are not committed, since .gitignore keeps them out of git: "
+            "they are lost with this checkout; let them in there by a line that begins with !"
+        )
+
+
+def _committed(repository: git.Repository, config: Config, message: str, sleep: Callable[[float], None]) -> Committed:
     before = repository.head()
     paths = _paths(repository, config)
     tree = repository.tree_of(paths)
@@ -70,11 +88,15 @@ def _paths(repository: git.Repository, config: Config) -> list[bytes]:
     listed = repository.inside(folder / manifest.FILE)
     last = repository.content(repository.head(), listed) if listed else None
     gone = (path for name in _names(last) if not os.path.lexists(path := folder / name))
-    snapshots = Snapshots(config.snapshots_folder, config.snapshots.every)
+    snapshots = _snapshots(config)
     kept = (config.snapshots_folder / path for path in snapshots.kept())
     pages = (folder / name for name in (manifest.FILE, *manifest.read(folder).made))
     found = chain(kept, pages, gone, _readmes(config, snapshots))
     return sorted({name for path in found if (name := repository.inside(path)) and not path.is_dir()})
+
+
+def _snapshots(config: Config) -> Snapshots:
+    return Snapshots(config.snapshots_folder, config.snapshots.every)
 
 
 def _names(content: bytes | None) -> Iterator[str]:
@@ -113,7 +135,8 @@ class _Delivery:
 
     def run(self) -> Committed:
         """Push, on top of what others push meanwhile. Raises PushError and StoreError."""
-        upstream = self.repository.upstream()
+        # A commit that somebody takes out there meanwhile is none of ours, and does not come back.
+        upstream, known = self.repository.upstream(), self.repository.known()
         commit, problems = self.commit, tuple[str, ...]()
         for attempt in range(_ATTEMPTS):
             refusal = self.repository.push(commit, upstream)
@@ -121,7 +144,7 @@ class _Delivery:
                 return Committed(commit, (*problems, *self._adopt(commit)))
             theirs = self.repository.fetch(upstream) if refusal.is_race else refusal
             if isinstance(theirs, str):
-                commit, problems = self._onto(theirs)
+                commit, problems = self._onto(theirs, known)
                 if commit == theirs:
                     return Committed(None, (*problems, *self._adopt(commit)))
             elif theirs.is_unreached and attempt + 1 < _ATTEMPTS:
@@ -130,11 +153,14 @@ class _Delivery:
                 raise theirs.error
         raise PushError("pushed meanwhile", f"others pushed {_ATTEMPTS} times meanwhile; run this at another time")
 
-    def _onto(self, theirs: str) -> tuple[str, tuple[str, ...]]:
-        """Return the commit that holds our counts and theirs, and what is wrong with the pages built from them."""
+    def _onto(self, theirs: str, known: str | None) -> tuple[str, tuple[str, ...]]:
+        """Return the commit that holds our counts and theirs, and what is wrong with the pages built from them.
+
+        `known` is the commit that they had when we began.
+        """
         with self.repository.copy_of(theirs) as copy, tempfile.TemporaryDirectory() as folder:
             if self.before:
-                copy.pick(theirs, self.before, _paths(self.repository, self.config))
+                copy.pick(filter(None, (theirs, known)), self.before, _paths(self.repository, self.config))
             config = _moved(self.config, self.repository.top, copy.top, Path(folder))
             self._merge(config, copy.head(), Path(folder))
             problems = _built(config)

@@ -126,6 +126,10 @@ class Repository:
             )
         return Upstream(remote, merge)
 
+    def known(self) -> str | None:
+        """Return the commit that the branch had at its upstream when that was last asked, `None` where it never was."""
+        return self._line("rev-parse", "--verify", "--quiet", "@{upstream}^{commit}")
+
     def files(self, commit: str | None) -> dict[bytes, str]:
         """Return the blobs of the files that a commit has, by path."""
         if commit is None:
@@ -183,12 +187,13 @@ class Repository:
             finally:
                 self._done("worktree", "remove", "--force", str(top))
 
-    def pick(self, since: str, until: str, ours: Collection[bytes]) -> None:
-        """Put the commits of `until` that `since` has not onto the one checked out, but those of nothing but `ours`.
+    def pick(self, since: Iterable[str], until: str, ours: Collection[bytes]) -> None:
+        """Put the commits of `until` that none of `since` has onto the one checked out, but not those of `ours` alone.
 
         Raises PushError where one does not fit.
         """
-        for commit in self._run("rev-list", "--reverse", f"{since}..{until}").decode().split():
+        without = (f"^{commit}" for commit in since)
+        for commit in self._run("rev-list", "--reverse", until, *without).decode().split():
             if self.touched(commit) <= set(ours):
                 continue
             if self._done("cherry-pick", commit).returncode:
@@ -222,17 +227,17 @@ class Repository:
 
     def _stage(self, paths: Iterable[bytes], index: Path | None) -> None:
         names = set(paths)
-        kept = sorted(names - self._ignored(names, index))
+        kept = sorted(names - self.ignored(names, index))
         self._run("update-index", "-z", "--add", "--remove", "--stdin", data=b"\0".join(kept), index=index)
 
-    def _ignored(self, names: set[bytes], index: Path | None) -> set[bytes]:
+    def ignored(self, names: Iterable[bytes], index: Path | None = None) -> set[bytes]:
         """Return which files `.gitignore` keeps out of git and git does not have already."""
         # Of all commands this one takes no literal paths; what begins with a dot and a slash is no pattern either.
         data = b"".join(b"./%s\0" % name for name in names)
         done = self._done("check-ignore", "-z", "--stdin", data=data, index=index, literal=False)
         if done.returncode not in (0, 1):  # 1: none of them
             raise _failure(done)
-        return {name.removeprefix(b"./") for name in done.stdout.split(b"\0")}
+        return {name.removeprefix(b"./") for name in done.stdout.split(b"\0") if name}
 
     def _line(self, *words: str) -> str | None:
         """Return the line that git answers, `None` where it has no answer."""
