@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import httpx
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -227,6 +228,41 @@ def test_a_run_of_a_wrong_clock_does_not_hold_the_schedule() -> None:
     now = datetime(2026, 11, 23, 4)
     assert schedule.is_overdue(when, datetime(2031, 1, 1), now)
     assert not schedule.is_overdue(when, datetime(2026, 11, 23, 5), now)
+
+
+@pytest.mark.parametrize(
+    ("cron", "planned", "now", "expected"),
+    [
+        ("17 5 * * *", "2031-11-25T05:17", "2026-11-22T20:00", "2026-11-23T05:17"),
+        ("17 5 * * *", "2026-11-24T05:17", "2026-11-22T20:00", "2026-11-23T05:17"),
+        ("17 5 * * *", "2026-11-23T05:17", "2026-11-22T20:00", "2026-11-23T05:17"),
+        ("17 5 * * *", "2026-11-23T05:17", "2026-11-22T05:16:58", "2026-11-23T05:17"),
+        ("* * * * *", "2026-11-22T20:01", "2026-11-22T20:00:30", "2026-11-22T20:01"),
+        ("17 5 * * *", "1970-01-02T05:17", "2026-11-22T20:00", "1970-01-02T05:17"),
+    ],
+)
+def test_a_clock_that_is_set_right_moves_the_next_run(cron: str, planned: str, now: str, expected: str) -> None:
+    """What was planned by a clock that ran ahead comes by the clock as it is now; what is overdue stays so."""
+    when = schedule.trigger(ScheduleConfig(cron=cron))
+    scheduler = BackgroundScheduler(timezone=UTC)
+    scheduler.start(paused=True)
+    try:
+        planned_at = datetime.fromisoformat(planned).replace(tzinfo=UTC)
+        job = scheduler.add_job(print, when, id="update", next_run_time=planned_at)
+        schedule.follow_clock(scheduler, when, datetime.fromisoformat(now).replace(tzinfo=UTC))
+        assert job.next_run_time == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+    finally:
+        scheduler.shutdown()
+
+
+@pytest.mark.parametrize("cron", ["* * * * *", "17 5 * * *", "0 0 29 2 *"])
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+def test_runs_missed_over_many_years_are_one(cron: str, zone: str) -> None:
+    """A clock that begins in 1970 has missed millions of them when it is set right."""
+    when = schedule.trigger(ScheduleConfig(cron=cron, timezone=zone))
+    now = datetime(2026, 11, 22, 20, 0, 30, tzinfo=UTC)
+    coming = when.get_next_fire_time(datetime(1970, 1, 1, tzinfo=UTC), now)
+    assert coming == when.get_next_fire_time(None, now)
 
 
 def _printed(folder: Path, *words: str, cron: str = "30 0 * * *") -> subprocess.CompletedProcess[str]:

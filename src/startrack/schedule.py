@@ -24,7 +24,7 @@ from cronsim import CronSim, CronSimError
 from startrack.config import ScheduleConfig
 from startrack.errors import ConfigError
 
-__all__ = ["Cron", "is_overdue", "run", "trigger", "upcoming"]
+__all__ = ["Cron", "follow_clock", "is_overdue", "run", "trigger", "upcoming"]
 
 _MACROS = {
     "@hourly": "0 * * * *",
@@ -41,6 +41,7 @@ _FIELDS = ("minute", "hour", "day of the month", "month", "weekday")
 _WITHOUT_NAMES = 3
 _NUMBERS = re.compile(r"[0-9*,/\-]+")
 _DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
+_JOB = "update"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,13 @@ class Cron:
                 yield instant.astimezone(self.zone)
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
-        """Return the first run after the previous one, without one the first from now on: what APScheduler asks."""
-        start = now if previous_fire_time is None else previous_fire_time.astimezone(UTC) + timedelta.resolution
+        """Return the first run from now on, or after both the previous one and now: what APScheduler asks.
+
+        Missed runs are made up once. To tell them one by one would take hours where a clock begins in 1970.
+        """
+        start = now
+        if previous_fire_time is not None:
+            start = max(previous_fire_time.astimezone(UTC), now.astimezone(UTC)) + timedelta.resolution
         return next(self.runs(start), None)
 
     def _instants(self, start: datetime) -> Iterator[datetime]:
@@ -195,13 +201,27 @@ def run(wanted: ScheduleConfig, job: Callable[[], object], last: datetime | None
     scheduler = BackgroundScheduler(timezone=UTC)
     # The default grace of one second would silently skip a run that begins late.
     first = {"next_run_time": now} if overdue else {}
-    scheduler.add_job(job, when, id="update", coalesce=True, max_instances=1, misfire_grace_time=None, **first)
+    scheduler.add_job(job, when, id=_JOB, coalesce=True, max_instances=1, misfire_grace_time=None, **first)
     with _stop_signal() as stop:
         scheduler.start()
         say("a run is overdue and begins now" if overdue else f"next run: {coming.isoformat()}")
-        stop.wait()
+        while not stop.wait(_MINUTE.total_seconds()):
+            follow_clock(scheduler, when, datetime.now(UTC))
         say("stopping")
     scheduler.shutdown(wait=True)
+
+
+def follow_clock(scheduler: BackgroundScheduler, when: Cron, now: datetime) -> None:
+    """Let a scheduler go by the clock as it is now, which may have been set since the next run was planned.
+
+    Set back, that run would come years late; set forward, or after a sleep of the machine, by as much as was left.
+    """
+    job = scheduler.get_job(_JOB)
+    # Within a minute it is no other clock, and a run that has just begun must not begin again.
+    coming = when.get_next_fire_time(None, now + _MINUTE)
+    if job and coming and coming < job.next_run_time:
+        job.modify(next_run_time=coming)
+    scheduler.wakeup()
 
 
 @contextmanager
