@@ -61,6 +61,19 @@ def test_plain_list() -> None:
     assert unread(text, "x.txt") == (7, 8)
 
 
+def test_plain_list_with_words_behind_names() -> None:
+    """Hyphens and stars behind a name, with blanks around them, are no bullets: nothing is glued to the name."""
+    text = "o/a - words\n- o/b * words - more\nhttps://github.com/o/c - words\no/d\t-\tx\no/e *\nsee - o/f - g/h\n"
+    assert [row[0] for row in rows(text, "x.txt")] == ["o/a", "o/b", "o/c", "o/d", "o/e"]
+    assert unread(text, "x.txt") == (6,)
+
+
+@pytest.mark.parametrize("text", ["\f" * 200_000, "-" * 200_000, " -" * 100_000])
+def test_plain_list_of_nothing(text: str) -> None:
+    """Long lines without a name take linear time; a quadratic pattern would take minutes here."""
+    assert unread(f"o/a\n{text}\n", "x.txt") == ((2,) if text.strip() else ())
+
+
 def test_plain_list_of_old_names() -> None:
     """Names that begin or end with a hyphen are no bullets; bullets need no names around them."""
     text = "-Jerry-/n-\n- -Jerry-/m\n*o/a\n  + o/b\n-\n- \n***\n--o/c--\n"

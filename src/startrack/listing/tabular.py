@@ -19,7 +19,7 @@ _REPOSITORY = ("github_id", "repository", "repo", "full_name", "fullname", "name
 _ADDRESS = ("github_url", "repo_url", "repository_url", "html_url", "url", "link", "href", "source", "homepage")
 _NAMED = (*_REPOSITORY, "")
 # Without a space behind it a hyphen may begin an owner's name.
-_BULLET = re.compile(r"\s*(?:[-*+]+\s|[*+]+)\s*")
+_BULLET = re.compile(r"\s*(?:[-*+]+\s|[*+]+)")
 _TITLE = ("name", "title", "project")
 _SECTION = ("section", "category", "group")
 
@@ -27,7 +27,7 @@ _SECTION = ("section", "category", "group")
 def read_plain(text: str, source: str) -> Reading:
     """Return the repository that each line of a plain list begins with; `#` begins a comment."""
     del source  # A plain list has no way to be wrong.
-    lines = ((number, _BULLET.sub("", line).strip()) for number, line in enumerate(text.split("\n"), start=1))
+    lines = ((number, _without_bullet(line)) for number, line in enumerate(text.split("\n"), start=1))
     return _reading([Row({"": Cell(_first(line), number)}) for number, line in lines if line and line[0] != "#"])
 
 
@@ -50,6 +50,11 @@ def read_yaml(text: str, source: str) -> Reading:
 
 
 # ── Rows ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _without_bullet(line: str) -> str:
+    bullet = _BULLET.match(line)
+    return line[bullet.end() if bullet else 0 :].strip()
 
 
 def _first(line: str) -> str:
