@@ -66,7 +66,10 @@ def test_sources_read_back(source: Source) -> None:
     assert listing.locate(str(source), lambda _: False) == source
 
 
-@pytest.mark.parametrize("text", ["", "  ", "ftp://x.example/a.md", "https://", "http://a b/c", "a\nb", "a\0b"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "  ", "ftp://x.example/a.md", "https://", "http://a b/c", "a\nb", "a\0b", "http://[::1", "http://[x]/a.md"],
+)
 def test_no_source(text: str) -> None:
     """What names no list is refused."""
     with pytest.raises(SourceError):

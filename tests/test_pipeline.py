@@ -282,9 +282,14 @@ def test_a_malformed_block_writes_nothing(config: Config, github: Server) -> Non
     update(config, github, MONDAY)
     shutil.rmtree(config.dashboards_folder)
     readme = config.root / "README.md"
-    readme.write_text("# x\n\n<!-- startrack:table columns=nothing -->\n<!-- startrack:end -->\n", encoding="utf-8")
-    with pytest.raises(BlockError, match=r"README\.md:3: there is no column 'nothing'; known are"):
-        pipeline.build(config, None)
+    for attribute, message in (
+        ("columns=nothing", "there is no column 'nothing'; known are"),
+        (f"limit={'9' * 5000}", "limit=9+ is not a number from 1 to 1000"),
+        ("limit=\u0663", "limit=\u0663 is not a number from 1 to 1000"),
+    ):
+        readme.write_text(f"# x\n\n<!-- startrack:table {attribute} -->\n<!-- startrack:end -->\n", encoding="utf-8")
+        with pytest.raises(BlockError, match=rf"README\.md:3: {message}"):
+            pipeline.build(config, None)
     assert not config.dashboards_folder.exists()
 
 

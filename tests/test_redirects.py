@@ -169,7 +169,7 @@ def test_no_token_goes_with_a_list(location: str, url: str) -> None:
     assert network.origins(with_token=True) == set()
 
 
-@pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://h/x", "https://u:p@h/x", "http://"])
+@pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://h/x", "https://u:p@h/x", "http://", "//[x"])
 def test_a_list_that_leads_nowhere_is_said(location: str) -> None:
     """One line that names the list and not the other address, which may hold anything."""
     network = Redirecting(302, location)

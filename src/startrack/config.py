@@ -35,7 +35,7 @@ class _Table(BaseModel):
 
 
 def _window(value: object) -> Window:
-    found = re.fullmatch(r"([1-9]\d{0,3})d", value) if isinstance(value, str) else None
+    found = re.fullmatch(r"([1-9][0-9]{0,3})d", value) if isinstance(value, str) else None
     if found is None or int(found[1]) > _LARGEST_WINDOW:
         raise ValueError(f'a window is a number of days up to {_LARGEST_WINDOW}, written like "30d"')
     return Window(int(found[1]))
@@ -206,6 +206,10 @@ def _toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"the configuration {path} is not UTF-8 (byte {error.start})") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"the configuration {path} is not TOML: {error}") from error
+    except (RecursionError, ValueError) as error:
+        raise ConfigError(
+            f"the configuration {path} is nested too deep, or has a number too long; shorten it"
+        ) from error
 
 
 def _check(values: Mapping[str, Any], path: Path, prefix: str) -> Config:

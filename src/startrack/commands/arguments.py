@@ -1,5 +1,6 @@
 """What stands after a command: the options that several share, and what their words mean."""
 
+import re
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Annotated
 
@@ -102,10 +103,10 @@ def _is_date(text: str) -> bool:
 
 def window(text: str) -> Window:
     """Return the window that is written `30d`. Raises ConfigError."""
-    days = text.removesuffix("d")
-    if not days.isdecimal() or days == text or not 0 < int(days) <= 3650:  # noqa: PLR2004 - ten years
+    found = re.fullmatch(r"([1-9][0-9]{0,3})d", text)
+    if found is None or int(found[1]) > 3650:  # noqa: PLR2004 - ten years
         raise ConfigError(f'{text!r} is no window; write a number of days up to 3650, like "30d"')
-    return Window(int(days))
+    return Window(int(found[1]))
 
 
 def by(text: str) -> str:

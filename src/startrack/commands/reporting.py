@@ -71,7 +71,9 @@ def trending(
 
     chosen_form = arguments.form(form)
     settings: Settings = context.obj
-    asked = pipeline.Ranking(arguments.window(window), By(arguments.by(by)) if by else None, list_name, section, limit)
+    asked = pipeline.Ranking(
+        arguments.window(window), None if by is None else By(arguments.by(by)), list_name, section, limit
+    )
     rows = pipeline.trending(settings.load(), asked, arguments.as_of(as_of), arguments.now())
     if chosen_form in (formats.Format.TABLE, formats.Format.MARKDOWN):
         rows = rankings.narrow(rows)

@@ -245,7 +245,8 @@ class Client:
             reply = self._send("GET", address, {})
             if reply.status not in _REDIRECTS or not (location := reply.headers.get("location")):
                 break
-            address = _web_address(urljoin(reply.url, location), f"{url} redirects to what is no public web address")
+            problem = f"{url} redirects to what is no public web address"
+            address = _web_address(location, problem, start=reply.url)
         else:
             raise SourceError(f"{url} cannot be fetched: it redirects more than {_MOST_REDIRECTS} times")
         if reply.status != httpx.codes.OK:
@@ -427,11 +428,14 @@ def _host(url: httpx.URL) -> str:
     return url.raw_host.decode("ascii")
 
 
-def _web_address(text: str, problem: str) -> str:
-    """Return an address that a list may be fetched from. Raises SourceError, which tells the problem."""
+def _web_address(text: str, problem: str, start: str = "") -> str:
+    """Return an address that a list may be fetched from, as it is meant at `start`.
+
+    Raises SourceError, which tells the problem.
+    """
     try:
-        url = httpx.URL(text)
-    except (httpx.InvalidURL, UnicodeError) as error:
+        url = httpx.URL(urljoin(start, text))
+    except (httpx.InvalidURL, ValueError) as error:
         raise SourceError(f"{problem}; check the address of the list") from error
     if not _is_web_address(url) or url.userinfo:
         raise SourceError(f"{problem}; check the address of the list")

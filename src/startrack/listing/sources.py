@@ -130,7 +130,10 @@ def _from_url(text: str) -> Source:
         return GitHubSource(page.repo)
     if not re.match(r"https?://[^/?#\s]+", text, re.IGNORECASE) or " " in text:
         raise SourceError(f"{text} is no address startrack can read; it reads http:// and https:// ones")
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError as error:
+        raise SourceError(f"{text} is no web address: {error}; correct it") from error
     if "@" in parts.netloc or re.search(r"(^|[&?])[^=]*(token|key|secret|password)[^=]*=", parts.query, re.IGNORECASE):
         # The source stands in committed files and in messages.
         where = f"{parts.scheme}://{parts.hostname}{parts.path}"

@@ -72,7 +72,7 @@ def _window(value: str | None, known: Sequence[Window]) -> Window:
 def _limit(value: str | None) -> int | None:
     if value is None:
         return None
-    if not value.isdecimal() or not 0 < int(value) <= _MOST_ROWS:
+    if not re.fullmatch("[0-9]{1,4}", value) or not 0 < int(value) <= _MOST_ROWS:
         raise BlockError(f"limit={value} is not a number from 1 to {_MOST_ROWS}")
     return int(value)
 
