@@ -26,6 +26,7 @@ from startrack.happened import (
     of_kind,
 )
 from startrack.models import Counted, Entry, List, Missing, Observation, Reason, Report, Repository, Run
+from startrack.past import Name
 from startrack.render import pages
 from startrack.store.snapshots import Snapshots
 
@@ -244,6 +245,13 @@ class TestFates:
         ledger.config.database.unlink()
         assert ledger.report().events == one_by_one
         assert len(one_by_one) == 4
+
+    def test_a_project_that_was_missing_first_has_its_name_all_the_same(self, ledger: Ledger) -> None:
+        """And one that is counted under the name it had keeps it from its first count on."""
+        ledger.record(0, gone(Reason.FAILED))
+        for number in (1, 2, 3):
+            ledger.record(number, counted(5))
+            assert ledger.report().chronicle.names == {7: (Name(NAME, day(1)),)}
 
     def test_gone_and_back(self, ledger: Ledger) -> None:
         """Once each, however long it lasted; a run that failed on it in between tells nothing."""

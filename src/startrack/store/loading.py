@@ -292,10 +292,11 @@ def _cell(value: object) -> object:
 
 def _take_in(session: Session, staged: _Staged) -> None:
     if staged.has_days:
+        # Names before repositories, which still tell the name that each had before.
+        for step in ("extend", "stage", "forget", "load"):
+            session.run(f"store/{step}_names")
         for name in ("counts", "missing", "takes", "repos", "seen"):
             session.run(f"store/load_{name}")
-        for step in ("stage", "forget", "load"):
-            session.run(f"store/{step}_names")
     if staged.rows:
         _take_in_rows(session, staged.rows)
     for series, index in staged.indexes.items():

@@ -1,15 +1,22 @@
--- From when to when each repository had each of its names, as the staged days and what was known before them tell:
--- a name that came back stands twice. Only of repositories with several names every line is looked at.
+-- From when to when each repository had each of its names, where the staged days have it under another name than it
+-- had before them, or for the first time. A name that came back stands twice. Only of those with several names every
+-- line is looked at.
 create or replace temp table naming as
-with seen as (
+with turned as (
+    select distinct day.repo_id
+    from day
+    left join repos on repos.repo_id = day.repo_id
+    where day.missing is null and (repos.seen_at is null or day.name <> repos.name)
+),
+seen as (
     select repo_id, name, min(taken_at) as first_seen, max(taken_at) as last_seen
     from day
-    where missing is null
+    where missing is null and repo_id in (select repo_id from turned)
     group by repo_id, name
     union all
     select repo_id, name, first_seen, last_seen
     from repo_names
-    where repo_id in (select repo_id from day where missing is null)
+    where repo_id in (select repo_id from turned)
 ),
 renamed as (
     select repo_id
