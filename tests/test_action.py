@@ -291,6 +291,22 @@ def test_a_removed_page_is_removed_there(runner: Runner) -> None:
     assert "README.md" in runner.files()
 
 
+@pytest.mark.parametrize("absent", ["dashboards", "dashboards/projects", "dashboards/.startrack-files"])
+def test_a_page_that_is_not_there_was_not_removed(runner: Runner, absent: str) -> None:
+    """It was not checked out, say, and a mistake in the README keeps pages from being built."""
+    runner.run("Count and build", sources="README.md")
+    runner.run("Commit what changed")
+    pages = [name for name in runner.files() if name.startswith("dashboards/")]
+    path = runner.checkout / absent
+    path.unlink() if path.is_file() else shutil.rmtree(path)
+    with (runner.checkout / "README.md").open("a", encoding="utf-8") as readme:
+        readme.write("\n<!-- startrack:table columns=nothing -->\n<!-- startrack:end -->\n")
+    runner.run("Count and build", sources="README.md")
+    assert runner.run("Commit what changed").returncode == 0
+    assert "README.md" in "".join(runner.committed())
+    assert [name for name in runner.files() if name.startswith("dashboards/")] == pages
+
+
 def test_ignored_dashboards_are_no_failure(runner: Runner) -> None:
     """They stay out of git, as `.gitignore` says, and the counts are committed."""
     (runner.checkout / ".gitignore").write_text("/dashboards/\n", encoding="ascii")

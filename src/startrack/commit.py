@@ -83,14 +83,18 @@ def _left_over(
 
 
 def _paths(repository: git.Repository, config: Config) -> list[bytes]:
-    """Return the files that are ours, as git names them, with those that the last commit had and a build removed."""
+    """Return the files that are ours, as git names them, with those that the last commit had and a build removed.
+
+    A page that the manifest names and that is not there was not removed by a build: it is not checked out, say.
+    """
     folder = config.dashboards_folder
-    listed = repository.inside(folder / manifest.FILE)
-    last = repository.content(repository.head(), listed) if listed else None
-    gone = (path for name in _names(last) if not os.path.lexists(path := folder / name))
+    listed, made = folder / manifest.FILE, manifest.read(folder).made
+    name = repository.inside(listed) if files.is_file(listed) else None
+    last = repository.content(repository.head(), name) if name else None
+    gone = (path for name in _names(last) - made.keys() if not os.path.lexists(path := folder / name))
     snapshots = _snapshots(config)
     kept = (config.snapshots_folder / path for path in snapshots.kept())
-    pages = (folder / name for name in (manifest.FILE, *manifest.read(folder).made))
+    pages = (path for name in (manifest.FILE, *made) if os.path.lexists(path := folder / name))
     found = chain(kept, pages, gone, _readmes(config, snapshots))
     return sorted({name for path in found if (name := repository.inside(path)) and not path.is_dir()})
 
@@ -99,11 +103,11 @@ def _snapshots(config: Config) -> Snapshots:
     return Snapshots(config.snapshots_folder, config.snapshots.every)
 
 
-def _names(content: bytes | None) -> Iterator[str]:
-    """Yield the files that a manifest names."""
+def _names(content: bytes | None) -> set[str]:
+    """Return the files that a manifest names."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / manifest.FILE).write_bytes(content or b"")
-        yield from manifest.read(Path(folder)).made
+        return {*manifest.read(Path(folder)).made}
 
 
 def _readmes(config: Config, snapshots: Snapshots) -> list[Path]:

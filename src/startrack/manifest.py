@@ -41,7 +41,7 @@ class Manifest:
 
     def refuse_edited(self, names: Iterable[str]) -> None:
         """Raise WriteError where a file of the manifest was edited, or one of other `names` is somebody else's."""
-        self._refuse(obstacle for name in {*self.made, *names} if (obstacle := self._obstacle(name, None)))
+        self._refuse(obstacle for name in sorted({*self.made, *names}) if (obstacle := self._obstacle(name, None)))
 
     def obsolete(self, contents: Mapping[str, bytes]) -> tuple[list[Path], list[Path]]:
         """Return the files that are no longer made: those to remove, and those that somebody edited since."""
