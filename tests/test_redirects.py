@@ -169,6 +169,25 @@ def test_no_token_goes_with_a_list(location: str, url: str) -> None:
     assert network.origins(with_token=True) == set()
 
 
+@pytest.mark.parametrize(
+    "cookie", [b"a=b", b"a=\xc3\xa9", b"a=\xe9\x01; Path=/", b"a=b; Domain=example; Max-Age=" + b"9" * 5000]
+)
+def test_no_cookie_is_sent_back(cookie: bytes) -> None:
+    """Whoever sets one, it goes neither to where a list leads nor to GitHub, and costs nobody the run."""
+    asked = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        headers = [(b"set-cookie", cookie), (b"location", b"https://lists.example/new.md")]
+        return httpx.Response(302 if request.url.path == "/list.md" else 200, headers=headers)
+
+    with Client(Endpoints(api="https://lists.example"), transport=httpx.MockTransport(answer)) as client:
+        client.fetch("https://lists.example/list.md")
+        client.get("/repos/o/n")
+    assert [request.url.path for request in asked] == ["/list.md", "/new.md", "/repos/o/n"]
+    assert not [request for request in asked if "cookie" in request.headers]
+
+
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://h/x", "https://u:p@h/x", "http://", "//[x"])
 def test_a_list_that_leads_nowhere_is_said(location: str) -> None:
     """One line that names the list and not the other address, which may hold anything."""

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http.cookiejar import CookieJar
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Lock
@@ -157,7 +158,7 @@ class Client:
         """Open the connection pool; nothing is sent yet."""
         headers = {"User-Agent": f"startrack/{self.version}", "Accept-Encoding": "gzip"}
         try:
-            self._http = httpx.Client(transport=self.transport, timeout=_TIMEOUT, headers=headers)
+            self._http = httpx.Client(transport=self.transport, timeout=_TIMEOUT, headers=headers, cookies=_NoCookies())
         except _UNUSABLE as error:
             raise ConfigError(f"cannot use {', '.join(_VARIABLES)} as they are set: {error}; correct them") from error
         _set_deadlines(self._http)
@@ -391,6 +392,13 @@ class Client:
             return self._http.send(request, stream=True)
         except (httpx.InvalidURL, UnicodeError) as error:  # httpx looks at where a redirect leads
             raise httpx.RemoteProtocolError("it redirects to what is no address") from error
+
+
+class _NoCookies(CookieJar):
+    """Keeps no cookie: one that is no ASCII could not be sent back, and hosts share them whatever their port."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Read none."""
 
 
 def _set_deadlines(http: httpx.Client) -> None:
