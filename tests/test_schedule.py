@@ -291,6 +291,14 @@ def test_the_next_runs_begin_now_where_nothing_else_is_said(tmp_path: Path) -> N
     assert _printed(tmp_path, "--next", "1", "--from", "2026-03-28T23:30:00").stdout.startswith("2026-03-29T00:30:00")
 
 
+def test_no_run_is_printed_behind_the_last_year(tmp_path: Path) -> None:
+    """Fewer than were asked for, where the calendar ends before."""
+    done = _printed(tmp_path, "--next", "10000", "--from", "2026-01-02", cron="0 0 1 1 *")
+    runs = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [run[:4] for run in runs] == [str(year) for year in range(2027, 10_000)]
+
+
 @pytest.mark.parametrize(
     ("words", "cron", "message"),
     [

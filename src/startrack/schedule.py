@@ -10,7 +10,7 @@ import signal
 import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -58,13 +58,14 @@ class Cron:
     zone: ZoneInfo
 
     def runs(self, start: datetime) -> Iterator[datetime]:
-        """Yield the runs at or after an aware instant, in order; none where no day ever fits."""
+        """Yield the runs at or after an aware instant, in order, up to the year 9999; none where no day ever fits."""
         last = start.astimezone(UTC) - timedelta.resolution
-        for instant in self._instants(start):
-            # In UTC: two times of one zone are compared by what its clock shows, which may be the same twice.
-            if instant > last:
-                last = instant
-                yield instant.astimezone(self.zone)
+        with suppress(OverflowError):  # no date lies behind 9999
+            for instant in self._instants(start):
+                # In UTC: two times of one zone are compared by what its clock shows, which may be the same twice.
+                if instant > last:
+                    last = instant
+                    yield instant.astimezone(self.zone)
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
         """Return the first run from now on, or after both the previous one and now: what APScheduler asks.
