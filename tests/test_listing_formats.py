@@ -142,6 +142,44 @@ def test_csv_with_names(cut: str) -> None:
     assert rows(text, "x.csv") == [("o/a", "A", ("X Y",), 2), ("o/b", "B", (), 4)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'repo,words\no/a,x\no/b,"open\no/c,y\no/d,z\n',
+        'repo,words\no/a,x\no/b,"open\no/c,y\no/d,"z"\n',
+        'repo\twords\no/a\t"x" y\no/b\t"The best\no/c\ty\n',
+    ],
+)
+def test_csv_with_an_open_quotation_mark(text: str) -> None:
+    """The rows below it are not lost in one cell: the error names its line."""
+    with pytest.raises(SourceError, match=r"x\.csv, line 3: .*quotation marks"):
+        rows(text, "x.csv")
+
+
+def test_csv_with_quotation_marks_in_cells() -> None:
+    """Within one line they hide nothing, and a whole cell may go over several lines."""
+    text = 'repo,words\no/a,say "x"\no/b,"x" y\no/c,"x\no/y, ""z"""\no/d,"open\n'
+    assert [(row[0], row[3]) for row in rows(text, "x.csv")] == [("o/a", 2), ("o/b", 3), ("o/c", 4), ("o/d", 6)]
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ('[{"repo": "o/a", "name": null, "category": null}]', "x.json"),
+        ("- repo: o/a\n  name: ~\n  category: Null\n  section:\n", "x.yaml"),
+    ],
+)
+def test_null_is_no_text(text: str, source: str) -> None:
+    """What is not given is no title and no section."""
+    assert rows(text, source) == [("o/a", "a", (), 1)]
+
+
+def test_null_in_quotation_marks_is_a_name() -> None:
+    """A project may be called so."""
+    assert rows('[{"repo": "o/a", "name": "null"}]', "x.json") == [("o/a", "null", (), 1)]
+    assert rows('- repo: o/a\n  name: "null"\n', "x.yaml") == [("o/a", "null", (), 1)]
+
+
 def test_csv_without_names() -> None:
     """With no names of columns, the first column or an address in any is the repository."""
     assert rows("o/a,1\nword,https://github.com/o/b\n", "x.csv") == [("o/a", "a", (), 1), ("o/b", "b", (), 2)]

@@ -33,10 +33,7 @@ def read_plain(text: str, source: str) -> Reading:
 
 def read_csv(text: str, source: str) -> Reading:
     """Return the repository of each row; the first row may name the columns."""
-    try:
-        return _reading(list(_csv_rows(text)))
-    except csv.Error as error:
-        raise SourceError(f"{source} cannot be read as CSV: {error}") from None
+    return _reading(list(_csv_rows(text, source)))
 
 
 def read_json(text: str, source: str) -> Reading:
@@ -66,19 +63,34 @@ def _first(line: str) -> str:
     return found[0] if found else ""
 
 
-def _csv_rows(text: str) -> Iterator[Row]:
-    first = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count))
+def _csv_rows(text: str, source: str) -> Iterator[Row]:
     names: Sequence[str] | None = None
-    line = 1
-    for cells in reader:
+    for line, cells in _numbered(text, source):
         is_row = any(map(str.strip, cells))
         if is_row and names is None:
             names = _columns(cells)
             is_row = not _is_head(cells)
         if is_row and names:
             yield Row({name: Cell(cell, line) for name, cell in zip(names, cells, strict=False)})
-        line = reader.line_num + 1
+
+
+def _numbered(text: str, source: str) -> Iterator[tuple[int, Sequence[str]]]:
+    """Yield the cells of each row with its first line. Raises SourceError, which names the line."""
+    lines = io.StringIO(text).readlines()
+    delimiter = max(",;\t", key=lines[0].count)
+    reader = csv.reader(lines, delimiter=delimiter)
+    line = 1
+    try:
+        for cells in reader:
+            if reader.line_num > line:
+                # A quotation mark that is not closed would take the rows below into its cell.
+                next(csv.reader(lines[line - 1 : reader.line_num], delimiter=delimiter, strict=True))
+            yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise SourceError(
+            f"{source}, line {line}: it cannot be read as CSV: {error}; see to the quotation marks there"
+        ) from None
 
 
 def _columns(cells: Sequence[str]) -> Sequence[str]:

@@ -15,6 +15,7 @@ from startrack.errors import SourceError
 __all__ = ["Cell", "Row", "json_rows", "yaml_rows"]
 
 _DEEPEST = 100
+_YAML_NULLS = frozenset({"~", "null", "Null", "NULL"})
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]]|[^\s{}\[\],:"]+', re.DOTALL)
 
 
@@ -87,7 +88,7 @@ def _json_marks(text: str) -> Iterator[str | Cell]:
         if found[0] == '"':
             yield Cell(str(json.loads(found, strict=False)), line)
         else:
-            yield found if found in "{}[]" else Cell(found, line)
+            yield found if found in "{}[]" else Cell("" if found == "null" else found, line)
 
 
 def _yaml_marks(text: str) -> Iterator[str | Cell]:
@@ -103,7 +104,8 @@ def _yaml_marks(text: str) -> Iterator[str | Cell]:
             case yaml.SequenceEndEvent():
                 yield "]"
             case yaml.ScalarEvent(value=value):
-                yield Cell(value, _line(event))
+                is_null = event.implicit[0] and value in _YAML_NULLS
+                yield Cell("" if is_null else value, _line(event))
             case yaml.AliasEvent():
                 yield Cell("", _line(event))
             case _:
