@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -337,6 +338,12 @@ def test_line_ends_of_windows_are_read(config: Config, ending: str) -> None:
     assert pipeline.trending(config, pipeline.Ranking(Window(7)), None) == before
 
 
+def pipe(path: Path) -> None:
+    """Put a pipe in the place of a file."""
+    path.unlink()
+    os.mkfifo(path)
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -350,8 +357,10 @@ def test_line_ends_of_windows_are_read(config: Config, ending: str) -> None:
         lambda path: (path.unlink(), path.symlink_to("nowhere.csv")),
         lambda path: (path.unlink(), path.symlink_to(path.name)),
         lambda path: (path.unlink(), path.mkdir()),
+        pipe,
+        lambda path: (path.unlink(), path.symlink_to("/dev/zero")),
     ],
-    ids=["empty", "conflict", "latin", "mark", "nul", "twice", "newer", "dangling", "loop", "folder"],
+    ids=["empty", "conflict", "latin", "mark", "nul", "twice", "newer", "dangling", "loop", "folder", "pipe", "device"],
 )
 def test_any_spoilt_file_is_an_error_and_a_finding(
     config: Config, github: Server, tmp_path: Path, spoil: Callable[[Path], object]

@@ -1,5 +1,8 @@
 """Files, database and past runs looked over: what is broken is named with what to do, and hides nothing else."""
 
+import os
+import re
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from startrack.demo.faults import Reply
 from startrack.demo.mllms import NAME
 from startrack.demo.server import Server
 from startrack.demo.switchboard import Rule, only
+from startrack.errors import StartrackError
 
 DAY = timedelta(days=1)
 
@@ -50,6 +54,42 @@ def test_removed_files_are_not_counted_among_those_there(config: Config, github:
     (folder / "repositories.csv").unlink()
     (folder / "2025" / "2025-06-26.csv").write_text("repo,stars\n", encoding="ascii")
     assert check(examine(config, github), "database").detail.endswith(f"1 file of {number - 1} not loaded")
+
+
+@pytest.mark.parametrize("is_link", [True, False])
+@pytest.mark.parametrize(
+    "name", ["2025", "2025/2025-06-26.csv", "lists.csv", ".gitignore", ".startrack.lock", ".startrack-build.lock"]
+)
+def test_what_is_in_the_way_of_writing_is_told_before_counting(
+    config: Config, github: Server, name: str, *, is_link: bool
+) -> None:
+    """By `doctor`, and by the run: not after it has asked GitHub for everything, whose answers would be lost."""
+    path = config.snapshots_folder / name
+    if is_link:
+        path.replace(config.root / "moved") if path.is_dir() else (config.root / "moved").touch()
+        path.unlink(missing_ok=True)
+        path.symlink_to(config.root / "moved")
+    else:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        os.mkfifo(path)
+    assert str(path) in "".join(each.detail for each in examine(config, github).looks)
+    github.requests.clear()
+    if name == ".startrack-build.lock":  # which is in the way of builds, and of no count
+        snapshot(config, github, NOW)
+        return
+    with pytest.raises(StartrackError, match=re.escape(str(path))):
+        snapshot(config, github, NOW)
+    assert github.requests == []
+
+
+@pytest.mark.parametrize("name", [".gitignore", "lists"])
+def test_a_link_to_what_needs_no_writing_is_in_nobodys_way(config: Config, github: Server, name: str) -> None:
+    """`doctor` tells it all the same: one day it will be."""
+    path = config.snapshots_folder / name
+    path.replace(config.root / "moved")
+    path.symlink_to(config.root / "moved")
+    assert "is a symbolic link" in "".join(each.detail for each in examine(config, github).looks)
+    snapshot(config, github, NOW)
 
 
 def test_every_broken_file_is_named(config: Config, github: Server) -> None:

@@ -220,13 +220,14 @@ def _stored(config: Config, at: datetime) -> Checkup:
     if not paths and not config.database.exists():
         return Checkup((Check("day files", "nothing has been counted yet", _UPDATE),))
     day_files = _day_files(paths, at.date())
+    blocked = [_of_error("file", error, "move it away") for error in snapshots.obstacles()]
     try:
         stored = store.run(lambda session: _examined(session, config, snapshots, paths, at))
     except StoreError as error:
         wrong = _of_error("database", error, "name another in [snapshots] database")
-        return Checkup((wrong, *_broken(snapshots, paths), day_files))
+        return Checkup((wrong, *_broken(snapshots, paths), *blocked, day_files))
     database, broken, ahead, known = stored
-    return Checkup((database, *broken, day_files, *ahead, *known.checks), known.runs)
+    return Checkup((database, *broken, *blocked, day_files, *ahead, *known.checks), known.runs)
 
 
 def _examined(

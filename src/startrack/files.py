@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from startrack.errors import StoreBusyError, WriteError
 
-__all__ = ["Change", "Check", "is_file", "linked", "lock", "read", "remove", "stale", "write"]
+__all__ = ["Change", "Check", "is_file", "linked", "lock", "obstacle", "read", "remove", "stale", "write"]
 
 Change = Callable[[bytes], bytes]
 """What becomes of a file's content."""
@@ -83,7 +83,8 @@ def write(
     after = {path: change(before[path]) for path, change in changes.items()}
     changed = [path for path, content in (after | dict(contents)).items() if stale(path, content)]
     for path in contents.keys() & set(changed):
-        _refuse_link(path, below)
+        if error := obstacle(path, below):
+            raise error
     try:
         for path in changed:
             _draft(path, after[path] if path in after else contents[path], durable=durable)
@@ -113,9 +114,13 @@ def remove(path: Path, below: Path) -> bool:
     return True
 
 
-def _refuse_link(path: Path, below: Path) -> None:
+def obstacle(path: Path, below: Path) -> WriteError | None:
+    """Return what would keep a file from being written: a link on the way to it, or something there that is no file."""
     if link := linked(path, below):
-        raise WriteError(f"{link} is a symbolic link, and startrack writes through none; put a file or folder there")
+        return WriteError(f"{link} is a symbolic link, and startrack writes through none; put a file or folder there")
+    if os.path.lexists(path) and not is_file(path):
+        return WriteError(f"{path} is in the way of a file of that name; move it away")
+    return None
 
 
 def _draft_path(path: Path) -> Path:

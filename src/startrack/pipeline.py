@@ -94,6 +94,7 @@ def snapshot(
     began = clock()
     started_at = taken_at or began
     found, unreadable = tracked.read_lists(config, lambda: client)
+    snapshots.refuse_obstacles(started_at)
 
     def recall(session: Session) -> tuple[tuple[Known, ...], counting.Memory, list[List]]:
         loading.load(session, snapshots)

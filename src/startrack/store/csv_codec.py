@@ -9,16 +9,18 @@ of format 1.
 """
 
 import csv
+import errno
 import io
 import json
 import re
+import stat
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType, NoneType
-from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, BinaryIO, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import Field as Bounds
 from pydantic import TypeAdapter, ValidationError
@@ -389,7 +391,7 @@ class Folder:
     def header(self, codec: Codec[Row], path: Path) -> tuple[str, ...]:
         """Return the columns that a file names. Raises StoreError."""
         try:
-            with self.place(path).open("rb") as file:
+            with self._open(path) as file:
                 line = file.readline()
         except OSError as error:
             raise self._unreadable(path, error) from error
@@ -398,13 +400,21 @@ class Folder:
     def data(self, path: Path) -> bytes | None:
         """Return the bytes of a file, `None` where there is none. Raises StoreError."""
         try:
-            return self.place(path).read_bytes()
+            with self._open(path) as file:
+                return file.read()
         except FileNotFoundError as error:
             if self.place(path).is_symlink():
                 raise self._unreadable(path, error) from error
             return None
         except OSError as error:
             raise self._unreadable(path, error) from error
+
+    def _open(self, path: Path) -> BinaryIO:
+        """Open a file. A pipe would be waited for, and a device read without end. Raises OSError."""
+        place = self.place(path)
+        if not stat.S_ISREG(place.stat().st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        return place.open("rb")
 
     def _unreadable(self, path: Path, error: OSError) -> StoreError:
         name = self.path / path

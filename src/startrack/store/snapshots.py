@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from startrack import files
-from startrack.errors import StoreError
+from startrack.errors import StoreError, WriteError
 from startrack.models import Counted, List, Observation, Run, same_repo
 from startrack.past import Fetched, Series
 from startrack.store import days, facts
@@ -81,6 +81,23 @@ class Snapshots:
             raise StoreError(f"{self.folder} is no folder; name one in [snapshots] folder")
         found = (Path(folder, name) for folder in folders for name in _names(self.folder / folder))
         return sorted({path for path in (*found, *self.drafted) if self.codec(path)})
+
+    def obstacles(self) -> Iterator[WriteError]:
+        """Yield what would keep runs and builds from writing; what is no file is told by whoever reads it."""
+        readable = (path for path in self.paths() if (self.folder / path).is_file())
+        return self._obstacles((*readable, _IGNORE, _LOCK, _BUILD_LOCK))
+
+    def refuse_obstacles(self, at: datetime) -> None:
+        """Raise WriteError where something is in the way of what any run writes: before it counts, not after."""
+        day = days.path_of(at, self.every)
+        ignored = self.files.data(_IGNORE) or b""
+        paths = (day, day.parent / _RUNS, _LISTS, _LOCK, *([_IGNORE] if _ignoring(ignored) != ignored else []))
+        if error := next(self._obstacles(paths), None):
+            raise error
+
+    def _obstacles(self, paths: Iterable[Path]) -> Iterator[WriteError]:
+        found = filter(None, (files.obstacle(self.folder / path, self.folder) for path in paths))
+        yield from {str(error): error for error in found}.values()
 
     def kept(self) -> list[Path]:
         """Return every file of the folder that startrack made and git keeps, relative to it: none of others."""
