@@ -23,6 +23,7 @@ from startrack.demo.switchboard import Rule
 from startrack.errors import ClockError
 from startrack.github.answers import skew
 from startrack.github.client import Client, Endpoints
+from startrack.models import Window
 from startrack.store.snapshots import Snapshots
 
 DAY = timedelta(days=1)
@@ -161,6 +162,25 @@ def test_reports_speak_for_the_last_count_before_now(frozen: Config, github: Ser
     last = pipeline.last_run(frozen, NEXT)
     assert last is not None
     assert last.started_at == NEXT
+
+
+def test_a_clock_that_is_behind_takes_no_page_away(config: Config) -> None:
+    """Before the first count there is nothing to draw: an error that tells both times, and every file as it was."""
+    (config.root / "README.md").write_text("<!-- startrack:table -->\n<!-- startrack:end -->\n", encoding="utf-8")
+    pipeline.build(config, None, NOW)
+    before = {path: path.read_bytes() for path in config.root.rglob("*") if path.suffix in {".md", ".html", ".csv"}}
+    for work in (
+        lambda: pipeline.build(config, None, NOW - DAY * 500),
+        lambda: pipeline.trending(config, pipeline.Ranking(Window(7)), None, NOW - DAY * 500),
+    ):
+        with pytest.raises(ClockError) as told:
+            work()
+        assert str(told.value) == (
+            "this machine's clock says 2024-02-12 23:17 UTC, and all counts are later, up to 2025-06-26 23:17; "
+            "set the clock right; if it is right, run `startrack update`"
+        )
+    assert {path: path.read_bytes() for path in before} == before
+    assert pipeline.build(config, NOW - DAY * 500, NOW).report.as_of == NOW - DAY * 500
 
 
 def test_lists_are_read_again(frozen: Config, github: Server) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from startrack import chronicle, tracked
 from startrack.config import Config
+from startrack.errors import ClockError
 from startrack.happened import HORIZON, Event, Seen
 from startrack.models import CalendarWeek, Count, List, Project, Report, Window
 from startrack.past import Chronicle, Level, Retained
@@ -33,16 +34,30 @@ def report(
     """Return all that is known at an instant, by default at the last run up to `now` (1970 where there is none).
 
     Lists are those of the configuration, and all that were ever read where it names none. History is left
-    out unless asked for; `extra` windows are added to the configured ones.
+    out unless asked for; `extra` windows are added to the configured ones. Raises ClockError where every run is later.
     """
     store, snapshots = tracked.store_of(config)
 
     def work(session: Session) -> Report:
         loading.load(session, snapshots)
-        at = as_of or reading.last_take(session, now) or _EPOCH
+        at = as_of or _last_take(session, now)
         return _report(session, config, _rows(session, config, at, extra), with_history=with_history)
 
     return store.run(work)
+
+
+def _last_take(session: Session, now: datetime) -> datetime:
+    """Return the instant of the last run up to now, 1970 where there was never any.
+
+    Raises ClockError where all of them are later: a build as of 1970 would take every page and table away.
+    """
+    last, whenever = reading.last_take(session, now), reading.last_take(session, datetime.max)
+    if last is None and whenever is not None:
+        raise ClockError(
+            f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, and all counts are later, up to "
+            f"{whenever:%Y-%m-%d %H:%M}; set the clock right; if it is right, run `startrack update`"
+        )
+    return last or _EPOCH
 
 
 def _report(session: Session, config: Config, rows: projects.Rows, *, with_history: bool) -> Report:
