@@ -67,6 +67,16 @@ def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
     assert files.remove(tmp_path / "site" / "a", tmp_path / "site")
 
 
+@pytest.mark.parametrize("name", ["a" * 300, "b/" * 5000 + "c"])
+def test_too_long_a_name_is_an_error_of_ours(tmp_path: Path, name: str) -> None:
+    """Whatever asks of it: it leads nowhere, and cannot be written."""
+    assert files.linked(tmp_path / name, tmp_path) is None
+    assert not files.remove(tmp_path / name, tmp_path)
+    with pytest.raises(WriteError, match="File name too long"):
+        files.write({tmp_path / name: b""}, below=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_linked_draft_is_not_followed(tmp_path: Path) -> None:
     """Whatever a link in the draft's place leads to stays as it is, and so does the link."""
     (tmp_path / "precious").write_bytes(b"mine")

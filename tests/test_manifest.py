@@ -204,6 +204,9 @@ class TestManifest:
             "..\\precious",
             "x\0",
             "C:x",
+            "a" * 300,
+            "ä" * 200 + ".html",
+            "a/" * 100_000 + "b",
         ],
     )
     @pytest.mark.parametrize("digest", ["", "50b1ff5e3a7a0b3e  "])
@@ -241,10 +244,18 @@ class TestManifest:
     def test_one_of_an_older_startrack_is_read(self, site: Path) -> None:
         """Lines of plain paths name what was made, and READMEs and lists, which are left alone."""
         ours = ["index.html", "digest/2026-W01.md", "projects/gone.html"]
-        theirs = ["README.md", "lists/own.md", "docs/notes.markdown", "table.txt"]
+        theirs = [
+            "README.md",
+            "lists/own.md",
+            "docs/notes.markdown",
+            "table.html",
+            "CNAME",
+            "own.toml",
+            ".x/config.json",
+        ]
         for name in (*ours, *theirs):
             (site / name).parent.mkdir(exist_ok=True)
-            (site / name).write_bytes(b"<!-- startrack:table -->\n" if name == "table.txt" else b"old")
+            (site / name).write_bytes(b"<!-- startrack:table -->\n" if name == "table.html" else b"old")
         (site / manifest.FILE).write_text("".join(f"{name}\n" for name in (*ours, *theirs)), encoding="utf-8")
         placed = place(site, {"index.html": b"new"})
         assert placed.written == (site / "index.html",)

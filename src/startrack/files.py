@@ -31,7 +31,14 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 def linked(path: Path, below: Path) -> Path | None:
     """Return the first symbolic link on the way from a folder to a path below it, `None` where there is none."""
     steps = [path, *(below / parent for parent in path.relative_to(below).parents)][:-1]
-    return next((step for step in reversed(steps) if step.is_symlink()), None)
+    return next((step for step in reversed(steps) if _is_link(step)), None)
+
+
+def _is_link(path: Path) -> bool:
+    try:
+        return stat.S_ISLNK(path.lstat().st_mode)
+    except (OSError, ValueError):  # too long a name, or one with a NUL in it, leads nowhere
+        return False
 
 
 def is_file(path: Path) -> bool:

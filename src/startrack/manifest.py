@@ -21,6 +21,10 @@ _DIGEST_LENGTH = 16
 _UNKNOWN: Final = ""
 # By these a file is known as made by startrack where the manifest is lost; other kinds of files hold no such mark.
 _MARKS: Final = {".html": b"assets/startrack.css", ".xml": b"<name>startrack</name>"}
+_KINDS: Final = (".css", ".csv", ".html", ".js", ".json", ".parquet", ".svg", ".xml")
+# What is longer or deeper was never made, and no disk holds it.
+_LONGEST_PART: Final = 255
+_MOST_PARTS: Final = 20
 _FIRST_PAGE: Final = "index.html"
 _WAYS_OUT: Final = "move it, or name another folder in [dashboards] folder"
 
@@ -157,8 +161,12 @@ def _digest(content: bytes) -> str:
 def _is_made(name: str, digest: str | None) -> bool:
     """Say whether a line of a manifest can name a file that startrack made: nothing outside the folder is ours.
 
-    Lines without a digest named READMEs and lists too; of Markdown, only digests were made.
+    Lines without a digest named READMEs and lists too; of Markdown, only digests were made, and never a dot file.
     """
-    if any(part in ("", ".", "..") for part in name.split("/")) or name == FILE:
+    parts = name.split("/")
+    if name == FILE or len(parts) > _MOST_PARTS:
         return False
-    return bool(digest) or not name.lower().endswith((".md", ".markdown")) or name.startswith("digest/")
+    if any(part in ("", ".", "..") or len(part.encode()) > _LONGEST_PART for part in parts):
+        return False
+    is_kind = name.endswith(_KINDS) or (name.startswith("digest/") and name.endswith(".md"))
+    return bool(digest) or (is_kind and not any(part.startswith(".") for part in parts))
