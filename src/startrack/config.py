@@ -3,6 +3,7 @@
 Checked whole on load; every mistake is named with its place, what was expected and the nearest right spelling.
 """
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,9 @@ _ADDRESSES = frozenset({"api_url", "graphql_url", "base_url"})
 DEFAULT_FILE = Path("startrack.toml")
 _PYPROJECT = Path("pyproject.toml")
 _LARGEST_WINDOW = 3650
+# Systems refuse more than some 4,000 and 255; drafts, locks and pages need some of it for their own names.
+_LONGEST_PATH, _LONGEST_PART = 1000, 200
+_LONGEST_NAME = 80
 
 
 class _Table(BaseModel):
@@ -44,7 +48,15 @@ def _window(value: object) -> Window:
 def _path(value: object) -> object:
     if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
         raise ValueError("a path is a text that is not empty")
+    if len(str(value)) > _LONGEST_PATH or any(len(os.fsencode(part)) > _LONGEST_PART for part in Path(value).parts):
+        raise ValueError(f"a path has at most {_LONGEST_PATH} characters, and {_LONGEST_PART} bytes between slashes")
     return value
+
+
+def _file(value: object) -> object:
+    if isinstance(value, str | Path) and str(value) and not Path(value).name:
+        raise ValueError("the path of a file ends with its name")
+    return _path(value)
 
 
 def _address(value: str) -> str:
@@ -64,6 +76,7 @@ def _address(value: str) -> str:
 
 
 PathField = Annotated[Path, BeforeValidator(_path)]
+FileField = Annotated[Path, BeforeValidator(_file)]
 WindowField = Annotated[Window, BeforeValidator(_window)]
 Address = Annotated[str, AfterValidator(_address)]
 
@@ -72,7 +85,7 @@ class ListConfig(_Table):
     """One list: where it is read from, and which part of it is tracked."""
 
     source: str = Field(min_length=1)
-    name: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9_.-]*$")
+    name: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=_LONGEST_NAME)
     sections: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     label: str | None = Field(default=None, pattern=r"^[\w -]{1,24}$")
@@ -93,7 +106,7 @@ class SnapshotsConfig(_Table):
     """Where day files go, the period each covers, and where the database is built from them."""
 
     folder: PathField = Path("snapshots")
-    database: PathField | None = None
+    database: FileField | None = None
     every: Literal["day", "hour"] = "day"
 
 
@@ -108,7 +121,7 @@ class DashboardsConfig(_Table):
 class ReadmeConfig(_Table):
     """The files whose startrack tables are kept up to date."""
 
-    file: tuple[PathField, ...] | None = None
+    file: tuple[FileField, ...] | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -89,7 +89,11 @@ def run(out: Path, say: Callable[[str], None]) -> str:
 
 
 def _prepare(out: Path) -> None:
-    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / _MARK).exists())):
+    try:
+        is_other = out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / _MARK).exists()))
+    except OSError as error:
+        raise ConfigError(f"cannot look into {out}: {error.strerror}; name another folder with --out") from error
+    if is_other:
         raise ConfigError(f"{out} holds something else; name an empty or new folder with --out")
     for name in ("snapshots", "dashboards", "lists"):
         shutil.rmtree(out / name, ignore_errors=True)
