@@ -174,6 +174,13 @@ def test_null_is_no_text(text: str, source: str) -> None:
     assert rows(text, source) == [("o/a", "a", (), 1)]
 
 
+def test_names_below_keys_below_keys() -> None:
+    """Groups of groups lose no name, while a list within a row (its tags, say) is a part of that row."""
+    text = "tools:\n- o/a\nmore:\n  cli:\n  - o/b\n  gui:\n    new:\n    - o/c\n    - repo: o/d\n      tags: [o/x]\n"
+    assert [row[0] for row in rows(text, "x.yaml")] == ["o/a", "o/b", "o/c", "o/d"]
+    assert [row[0] for row in rows('{"a": ["o/a"], "b": {"c": ["o/b"]}}', "x.json")] == ["o/a", "o/b"]
+
+
 def test_null_in_quotation_marks_is_a_name() -> None:
     """A project may be called so."""
     assert rows('[{"repo": "o/a", "name": "null"}]', "x.json") == [("o/a", "null", (), 1)]

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import yaml
 
@@ -142,12 +143,12 @@ def _begun(around: list[_Open], *, is_mapping: bool) -> _Open:
 
 
 def _kept(around: list[_Open], cell: Cell) -> Iterator[Row]:
-    """Keep a cell as a field of its mapping; in an outer sequence it is a row of its own."""
+    """Keep a cell as a field of its mapping; in a sequence that is no part of a row it is a row of its own."""
     if not around:
         return
     inner = around[-1]
     if not inner.is_mapping:
-        if not any(one.is_mapping for one in around[1:]):
+        if not any(part.is_mapping and not outer.is_mapping for outer, part in pairwise(around)):
             yield Row({"": cell}, inner.path)
     elif inner.key is None:
         inner.key = cell.text.strip().lower()
