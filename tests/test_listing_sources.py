@@ -100,6 +100,20 @@ def test_in_section(selector: str, expected: bool) -> None:  # noqa: FBT001 - a 
     assert listing.in_section(SECTION, selector) is expected
 
 
+def test_a_number_amid_a_heading_is_a_part_of_it() -> None:
+    """A leading one alone makes no difference."""
+    assert listing.in_section(("1.2) Python 3 tools",), "python 3 tools")
+    assert not listing.in_section(("Python 3 tools",), "Python tools")
+
+
+@pytest.mark.parametrize(
+    "heading", ["a" + "-" * 200_000 + "a", "\u2603 " * 100_000 + "a", "1" * 200_000, "1." * 100_000]
+)
+def test_a_long_heading_takes_linear_time(heading: str) -> None:
+    """A list may hold any heading; a quadratic comparison would take many minutes here."""
+    assert not listing.in_section((heading,), "b")
+
+
 def sample() -> List:
     """Read a list of three projects in two sections."""
     text = (

@@ -11,7 +11,9 @@ from startrack.models import Entry, List, same_repo
 
 __all__ = ["in_section", "select"]
 
-_NUMBER = re.compile(r"\d+(?:\.\d+)*[.):\s]\s*")
+_NUMBER = re.compile(r"\A\d++(?:\.\d++)*[.):\s]\s*")
+# From the first letter or figure to the last; a pattern for what is around them would take quadratic time.
+_CORE = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)
 _LONGEST_HEADING = 200
 
 
@@ -93,11 +95,11 @@ def _plain(selector: str) -> str:
 
 def _around(heading: str) -> str:
     words = heading.split()
-    while words and _is_ornament(words[0]):
-        words.pop(0)
     while words and _is_ornament(words[-1]):
         words.pop()
-    return re.sub(r"\A[\W_]+|[\W_]+\Z", "", " ".join(words))
+    first = next((place for place, word in enumerate(words) if not _is_ornament(word)), 0)
+    core = _CORE.search(" ".join(words[first:]))
+    return core[0] if core else ""
 
 
 def _is_ornament(word: str) -> bool:
