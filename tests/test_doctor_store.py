@@ -167,6 +167,25 @@ def test_a_broken_database_hides_no_file(config: Config, github: Server) -> None
     assert check(found, "file").detail.endswith("name, taken_at is missing")
 
 
+def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path, github: Server) -> None:
+    """Here a link to itself; the commands end in an error of ours, before they ask GitHub for anything."""
+    (tmp_path / "list.md").write_text(github.world.list_text(NAME, NOW), encoding="utf-8")
+    (tmp_path / "snapshots").symlink_to("snapshots")
+    config = Config(root=tmp_path, lists=(ListConfig(source="list.md"),))
+    assert check(examine(config, github), "day files").detail.endswith("Too many levels of symbolic links")
+    github.requests.clear()
+    with pytest.raises(StartrackError, match="snapshots"):
+        snapshot(config, github, NOW)
+    assert github.requests == []
+
+
+def test_a_broken_database_that_cannot_be_set_aside_is_told(config: Config, github: Server) -> None:
+    """As in a folder that may not be written: here something is in the way of the lock that doing so takes."""
+    config.database.write_bytes(b"no database" * 1000)
+    config.database.with_name(f".{config.database.name}.lock").mkdir()
+    assert check(examine(config, github), "database").detail.startswith("cannot write")
+
+
 def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path, github: Server) -> None:
     """Nothing else can be looked at then."""
     (tmp_path / "snapshots").write_text("in the way", encoding="ascii")

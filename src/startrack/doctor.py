@@ -223,7 +223,7 @@ def _stored(config: Config, at: datetime) -> Checkup:
     blocked = [_of_error("file", error, "move it away") for error in snapshots.obstacles()]
     try:
         stored = store.run(lambda session: _examined(session, config, snapshots, paths, at))
-    except StoreError as error:
+    except (StoreError, WriteError) as error:
         wrong = _of_error("database", error, "name another in [snapshots] database")
         return Checkup((wrong, *_broken(snapshots, paths), *blocked, day_files))
     database, broken, ahead, known = stored

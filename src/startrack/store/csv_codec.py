@@ -418,6 +418,13 @@ class Folder:
 
     def _unreadable(self, path: Path, error: OSError) -> StoreError:
         name = self.path / path
-        if name.is_symlink() and not name.exists():
+        if _leads_nowhere(name):
             return StoreError(f"{name} is a link to nothing; restore it with `git checkout -- {name}`")
         return StoreError(f"cannot read {name}: {error.strerror}; put a file there, or check its permissions")
+
+
+def _leads_nowhere(path: Path) -> bool:
+    try:
+        return path.is_symlink() and not path.exists()
+    except OSError:  # too long a name, or a folder that may not be looked into
+        return False

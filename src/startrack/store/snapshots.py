@@ -74,11 +74,9 @@ class Snapshots:
 
         Raises StoreError where the folder is something else, or cannot be looked into.
         """
-        if self.folder.exists() and not self.folder.is_dir():
+        if files.is_file(self.folder):
             raise StoreError(f"{self.folder} is no folder; name one in [snapshots] folder")
         folders = ("", *map(str, Series), _ENTRIES.name, *self._years())
-        if self.folder.exists() and not self.folder.is_dir():
-            raise StoreError(f"{self.folder} is no folder; name one in [snapshots] folder")
         found = (Path(folder, name) for folder in folders for name in _names(self.folder / folder))
         return sorted({path for path in (*found, *self.drafted) if self.codec(path)})
 
