@@ -158,9 +158,9 @@ def test_a_malformed_token_is_a_finding(config: Config, github: Server) -> None:
 def test_a_github_app_is_looked_at_beside_tokens(config: Config, github: Server) -> None:
     """One whose key is none is named by its id, and the key is not shown; half of one is a finding too."""
     own = app.App("12345", "no key of anybody", "77")
-    found = doctor.examine(
-        config, None, lambda: Client(connect(github).endpoints, tokens.of([USER_TOKEN], app=own)), NOW
-    )
+    client = connect(github)
+    client.tokens = tokens.of([USER_TOKEN], app=own)
+    found = doctor.examine(config, None, lambda: client, NOW)
     assert looks(found) == ["token of the GitHub App 12345"]
     told = check(found, "token of the GitHub App 12345")
     assert told == Check(told.name, "STARTRACK_APP_KEY is no private key in PEM", "set it to the App's key file")
