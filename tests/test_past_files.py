@@ -71,6 +71,17 @@ def test_a_past_whose_counts_are_lost_makes_no_line(config: Config, github: Serv
     assert star_days(config)
 
 
+def test_a_line_that_the_index_lost_takes_its_days_along(config: Config, github: Server) -> None:
+    """In a database that knew them as in one that is built anew."""
+    fill(config, github)
+    index = config.snapshots_folder / "history.csv"
+    lines = index.read_bytes().splitlines(keepends=True)
+    for left in (lines[:-1], lines[:1]):
+        index.write_bytes(b"".join(left))
+        pipeline.build(config, None)
+        assert len({repo_id for repo_id, *_ in star_days(config)}) == len(left) - 1
+
+
 def test_weeks_without_their_index_are_taken_up(config: Config, github: Server) -> None:
     """A pass killed between the two leaves weeks that do not count, until the next pass has written the index."""
     fill(config, github)

@@ -106,7 +106,7 @@ def _loaded(session: Session, snapshots: Snapshots) -> Iterator[int]:
     if not changed and not gone:
         yield 0
         return
-    if is_anew := _needs_rebuild(changed, gone, loaded):
+    if is_anew := _needs_rebuild(changed, gone, loaded) or _lost_pasts(session, snapshots, changed):
         changed = list(found)
     staged = _stage(session, snapshots, changed, found)
     with session.transaction():
@@ -146,6 +146,16 @@ def _needs_rebuild(changed: Collection[Path], gone: Collection[Path], loaded: Co
     newest = max((path for path in loaded if days.is_day_file(path)), default=Path())
     is_late = any(days.is_day_file(path) and path <= newest for path in (*changed, *gone))
     return is_late or any(not days.is_day_file(path) for path in gone)
+
+
+def _lost_pasts(session: Session, snapshots: Snapshots, changed: Collection[Path]) -> bool:
+    """Say whether an index has lost lines: days that it does not tell of count for nothing. Raises StoreError."""
+    for series in Series:
+        if (index := snapshots.pasts(series)).index_path in changed:
+            there = {fact.repo_id for fact in index.index().rows}
+            if any(repo_id not in there for (repo_id,) in session.rows("store/past_ids", series=series.value)):
+                return True
+    return False
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────
