@@ -178,7 +178,7 @@ def test_trending_is_narrowed(startrack: Startrack) -> None:
     assert len(few) == 11
     assert [row["stars"] for row in few] == sorted((row["stars"] for row in few), reverse=True)
     assert len(json.loads(startrack("trending", "--limit", "3", "--list", "list", "--format", "json").stdout)) == 3
-    failed(startrack("trending", "--list", "lost"), 2, "there is no list 'lost'; known are list")
+    failed(startrack("trending", "--list", "lost"), 2, "there is no list 'lost'; did you mean 'list'\\?")
     failed(startrack("trending", "--section", "lost"), 2, "there is no section 'lost'; known are")
 
 

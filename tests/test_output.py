@@ -228,7 +228,7 @@ def test_talk_that_nobody_hears_loses_nothing(startrack: Startrack, where: str, 
 
 def test_closed_streams_do_not_hand_their_numbers_to_files(startrack: Startrack, tmp_path: Path) -> None:
     """Whatever writes to number 1 or 2 must not write into the database."""
-    assert startrack("$S update <&- >&- 2>&-").returncode == 0
+    assert startrack(f"$S update --taken-at {NOW.isoformat()} <&- >&- 2>&-").returncode == 0
     done = startrack("$S trending --format json && $S doctor --format json")
     assert b"vega/altair" in done.stdout
     assert (tmp_path / "snapshots" / "startrack.duckdb").exists()

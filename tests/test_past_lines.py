@@ -60,8 +60,11 @@ def test_what_is_taken_back_later_moves_no_line(config: Config, github: Server) 
 
 def test_a_line_that_does_not_fit_is_left_out_with_its_reason(config: Config, github: Server) -> None:
     """More was retained than counted: told, not drawn."""
-    week = '[{"week": 1749945600, "total": 100000, "days": [100000, 0, 0, 0, 0, 0, 0]}]'
-    github.faults.add(Rule(Reply(200, week), path=HISTORY, repos=only(OTHER)))
+    weeks = (
+        '[{"week": 1750550400, "total": 0, "days": [0, 0, 0, 0, 0, 0, 0]}, '
+        '{"week": 1749945600, "total": 100000, "days": [100000, 0, 0, 0, 0, 0, 0]}]'
+    )
+    github.faults.add(Rule(Reply(200, weeks), path=HISTORY, repos=only(OTHER)))
     fill(config, github)
     report = assembly.report(config, None, with_history=True)
     (other,) = [each.repository.repo_id for each in report.projects if each.name == OTHER]

@@ -14,15 +14,17 @@ from startrack.errors import ConfigError
 TABLE = """
 with latest as (select max(taken_at) as taken_at from counts),
 spans as (
-    select days, taken_at - to_days(days) as start,
-        taken_at - to_hours((24 * (days + greatest(days / 2.0, 2)))::int) as after
-    from latest, (values (7), (30), (90), (365)) as windows (days)
+    select days, taken_at, taken_at - to_days(days) as start, to_minutes((1440 * reach)::int) as reach
+    from latest, (values (7, 3.5), (30, 7), (90, 9), (365, 36.5)) as windows (days, reach)
 ),
 current as (select * from counts where taken_at = (select taken_at from latest)),
 gains as (
-    select current.repo_id, days, current.stars - arg_max(before.stars, before.taken_at) as gain
+    select current.repo_id, days, current.stars - arg_min(
+            before.stars, (abs(epoch(before.taken_at - start)), before.taken_at)) as gain
     from current, spans, counts as before
-    where before.repo_id = current.repo_id and before.taken_at <= start and before.taken_at > after
+    where before.repo_id = current.repo_id
+        and before.taken_at between start - reach and start + reach
+        and before.taken_at < spans.taken_at
     group by current.repo_id, current.stars, days
 )
 select repos.name, current.stars, current.forks, current.commits,

@@ -36,7 +36,8 @@ FORMAT = 1
 Row = TypeVar("Row")
 
 _FORMAT = re.compile(r"format_([0-9]{1,9})")
-_CONFLICT = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
+# Behind a mark, which has no comma, git writes a blank and a name, or nothing.
+_CONFLICT = re.compile(r"(<{7}|\|{7}|={7}|>{7})( |$)")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # Python's reader of CSV refuses cells beyond 131,072 characters; whatever is longer than this is no title.
 _LONGEST_TEXT = 20_000
@@ -283,7 +284,7 @@ def _lines(data: bytes) -> Iterator[tuple[int, list[str]]]:
             return
         except csv.Error as error:
             raise _LineError(number, str(error)) from error
-        if cells and cells[0].startswith(_CONFLICT):
+        if cells and _CONFLICT.match(cells[0]) and (len(cells) == 1 or " " in cells[0]):
             raise _LineError(
                 number, "git left a conflict here", "settle it: keep one line of each project, and no marks"
             )
