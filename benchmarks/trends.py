@@ -46,8 +46,8 @@ insert into repos (repo_id, name, is_archived, is_fork, is_disabled, first_seen,
 select repo_id, 'o/r' || repo_id, false, false, false, min(taken_at), max(taken_at), arg_max(stars, taken_at),
     arg_max(forks, taken_at), arg_max(commits, taken_at)
 from counts group by repo_id;
-insert into entries
-select 'l', 'o/r' || r, r, 'r', '[]', '[]', 'https://github.com/o/r' || r, 1, '2024-01-01', null
+insert into entries (list, repo, repo_id, title, section, sections, url, line, added_on)
+select 'l', 'o/r' || r, r, 'r', '[]', '[]', 'https://github.com/o/r' || r, 1, '2024-01-01'
 from range(1000) as repositories (r);
 """
 WHOLE_TABLE = """

@@ -15,7 +15,10 @@ from startrack.store.database import Database, Session
 BORN = datetime(2026, 1, 1, 12, 0)
 DAY = timedelta(days=1)
 LATE = datetime(2027, 1, 1)
-ENTRY = "insert into entries values ('l', 'o/r', 1, 'R', '[]', '[]', 'u', 1, '2026-01-01', null, null)"
+ENTRY = (
+    "insert into entries (list, repo, repo_id, title, section, sections, url, line, added_on) "
+    "values ('l', 'o/r', 1, 'R', '[]', '[]', 'u', 1, '2026-01-01')"
+)
 
 
 @pytest.fixture
