@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 from datetime import date
 from pathlib import Path
 
@@ -163,6 +164,15 @@ def test_without_a_history_nothing_is_told(checkout: Checkout, tmp_path: Path) -
     (checkout.folder / "new.md").write_text("a/first", encoding="utf-8")
     for file in (tmp_path / "README.md", checkout.folder / "new.md", tmp_path / "none" / "README.md"):
         assert list_history.additions(file) == {}
+
+
+def test_without_room_for_a_history_nothing_is_told(
+    checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine without a folder for temporary files still counts; a later run reads the days."""
+    checkout.commit("2026-02-03", "a/first", "b/second")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    assert list_history.additions(checkout.file) == {}
 
 
 def test_nothing_is_written(checkout: Checkout) -> None:

@@ -39,12 +39,15 @@ def additions(file: Path) -> dict[str, date]:
     That is the day (UTC) of the first version of the main line that names it. Of what stands in a version that has
     none before it, no day is known: the file begins there, or a shallow clone does.
     """
-    with tempfile.TemporaryFile() as output:
-        if not _log(file.resolve(), output) or output.seek(0, os.SEEK_END) > _LARGEST:
-            return {}
-        output.seek(0)
-        days = _read(line.decode(errors="replace") for line in output)
-        return {name: day for name, day in days.items() if day is not None}
+    try:
+        with tempfile.TemporaryFile() as output:
+            if not _log(file.resolve(), output) or output.seek(0, os.SEEK_END) > _LARGEST:
+                return {}
+            output.seek(0)
+            days = _read(line.decode(errors="replace") for line in output)
+    except OSError:  # no room for what git writes: a run must not lose its counts over days that a later one can read
+        return {}
+    return {name: day for name, day in days.items() if day is not None}
 
 
 def _log(file: Path, output: IO[bytes]) -> bool:
