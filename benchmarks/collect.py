@@ -19,14 +19,14 @@ from multiprocessing.connection import Connection
 
 from peak import peak
 from startrack.demo import faults
-from startrack.demo.clock import Clock
+from startrack.demo.access import Clock
 from startrack.demo.faults import Fault, Work
 from startrack.demo.server import USER_TOKEN, Server, serving
 from startrack.demo.simulation import simulated_world
 from startrack.demo.switchboard import Rule
-from startrack.github import counting, rest, tokens
+from startrack.github import collector, rest, tokens
 from startrack.github.client import Client, Endpoints
-from startrack.models import Counted, Known, Missing, Observation
+from startrack.model.repository import Counted, Known, Missing, Observation
 
 NOW = datetime(2026, 1, 1)
 SCALE = 0.05
@@ -50,7 +50,8 @@ def serve(size: int, pipe: Connection) -> None:
     """Serve a world until told to stop; switch faults on and tell what was asked on request."""
     with serving(simulated_world(size), clock=Clock(NOW), limits={USER_TOKEN: ENOUGH}) as server:
         server.faults.add(
-            Rule(Work(scale=SCALE), operation="graphql"), Rule(faults.delayed(0.1 * SCALE), path="/repos/*")
+            Rule(Work(scale=SCALE), operation="graphql"),
+            Rule(faults.delayed(0.1 * SCALE), path="/repos/*"),
         )
         pipe.send((server.api_url, server.graphql_url, _figures(server)))
         while (asked := pipe.recv()) != "stop":
@@ -137,7 +138,7 @@ def _known(seen: Counted) -> Known:
 
 def batched(client: Client, names: list[str], known: list[Known]) -> tuple[Sequence[Observation], Tiers]:
     """Count as startrack does."""
-    tally = counting.count(client, names, known, date(2026, 1, 1))
+    tally = collector.count(client, names, known, date(2026, 1, 1))
     tiers = tally.batches
     return tally.seen, (tiers.light.requests, tiers.details.requests, tiers.commits.requests)
 
@@ -159,7 +160,7 @@ def one_by_one(client: Client, names: list[str]) -> tuple[Sequence[Observation],
 def main() -> None:
     """Print a table of the days of each size."""
     print(
-        "projects  day        requests  light details commits  points repeat     wait    wall   own/pr  counted  wrong"
+        "projects  day        requests  light details commits  points repeat     wait    wall   own/pr  counted  wrong",
     )
     for size in [int(each) for each in sys.argv[1:]] or [1_000, 10_000]:
         for line in days(size):

@@ -21,11 +21,13 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from peak import peak
-from startrack import pipeline
 from startrack.config import Config, DashboardsConfig, ListConfig, ReadmeConfig
 from startrack.demo.simulation import simulated_world
-from startrack.models import Counted, Entry, List, Repository, Run
+from startrack.model.lists import Entry, List
+from startrack.model.repository import Counted, Repository
+from startrack.model.runs import Run
 from startrack.store.snapshots import Snapshots
+from startrack.workflows import build as workflows_build
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 LAST = datetime(2026, 1, 1, 5, 17)
@@ -126,7 +128,7 @@ def count(folder: Path, size: int, days: range) -> None:
 def build(folder: Path) -> None:
     """Build once and print what it took."""
     began = time.perf_counter()
-    built = pipeline.build(config(folder), None)
+    built = workflows_build.run(config(folder), None)
     took = time.perf_counter() - began
     print(f"{took:6.1f} s {peak():7.0f} MB   {len(built.changed):,} of {built.total:,} files written")
 
@@ -134,7 +136,10 @@ def build(folder: Path) -> None:
 def built(folder: Path) -> str:
     """Build in a process of its own."""
     done = subprocess.run(
-        [sys.executable, __file__, "--build", str(folder)], capture_output=True, text=True, check=True
+        [sys.executable, __file__, "--build", str(folder)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return done.stdout.strip()
 

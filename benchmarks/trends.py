@@ -18,8 +18,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from peak import peak
-from startrack.models import Counted, Repository, Window
-from startrack.store import days, happenings, loading, reading, statements
+from startrack.model.changes import Window
+from startrack.model.repository import Counted, Repository
+from startrack.store import database, day_files, queries, sync
 from startrack.store.database import Database, Session
 from startrack.store.snapshots import Snapshots
 
@@ -74,31 +75,31 @@ def make(path: Path, repositories: int, count: int) -> None:
 
 def all_windows(session: Session, now: datetime) -> int:
     """Find the current count and every window's baseline of all repositories, left inside DuckDB."""
-    newest = reading.newest(session, now)
+    newest = queries.newest(session, now)
     ((near,),) = session.rows("trends/near_take", newest=newest)
     rows = _asked(session, "trends/last_counts", {"newest": newest, "near": near or newest})
     for window in WINDOWS:
-        if takes := reading.nearest_takes(session, now - window.span, window.reach, now):
+        if takes := queries.nearest_takes(session, now - window.span, window.reach, now):
             rows += _asked(session, "trends/nearest_counts", takes)
     return rows
 
 
 def _asked(session: Session, name: str, values: Mapping[str, object]) -> int:
     # What is measured is the question, not the making of Python objects from a hundred thousand rows.
-    question = f"select count(*), sum(stars), sum(forks), sum(commits) from ({statements.text(name)})"
+    question = f"select count(*), sum(stars), sum(forks), sum(commits) from ({database.text(name)})"
     found: int = session._connection.execute(question, dict(values)).fetchall()[0][0]
     return found
 
 
 def all_windows_as_values(session: Session, now: datetime) -> int:
     """Do the same, read into Python as the report does."""
-    found = (reading.nearest(session, now - window.span, window.reach, now) for window in WINDOWS)
-    return len(reading.currents(session, now)) + sum(map(len, found))
+    found = (queries.nearest(session, now - window.span, window.reach, now) for window in WINDOWS)
+    return len(queries.currents(session, now)) + sum(map(len, found))
 
 
 def events(session: Session, now: datetime) -> int:
     """Find what happened of late to the thousand of them that a list names."""
-    return len(happenings.seen(session, now))
+    return len(queries.events(session, now))
 
 
 def full_pass(session: Session, now: datetime) -> int:
@@ -108,7 +109,7 @@ def full_pass(session: Session, now: datetime) -> int:
         connection.execute(
             f"select count(*), sum(now), sum(d1), sum(d7), sum(d30), sum(d90), sum(d365) from ({WHOLE_TABLE})",
             {"now": now},
-        ).fetchall()
+        ).fetchall(),
     )
 
 
@@ -126,7 +127,7 @@ def measured(path: Path, step: Callable[[Session, datetime], int], now: datetime
 
 def append(path: Path, repositories: int, now: datetime) -> list[float]:
     """Return the milliseconds of appending a run to the counts, from its day file, in a transaction."""
-    times, types = [], {name: column.sql for name, column in days.DAYS.columns.items()}
+    times, types = [], {name: column.sql for name, column in day_files.DAYS.columns.items()}
     with Database(path).session() as session:
         for file in _day_files(path.parent / "appended", repositories, now):
             began = time.perf_counter()
@@ -145,7 +146,7 @@ def take_in(path: Path, repositories: int, now: datetime) -> list[float]:
     with Database(path).session() as session:
         for _ in _day_files(snapshots.folder, repositories, now):
             began = time.perf_counter()
-            loading.load(session, snapshots)
+            sync.load(session, snapshots)
             times.append((time.perf_counter() - began) * 1000)
     return times
 
@@ -154,9 +155,9 @@ def _day_files(folder: Path, repositories: int, now: datetime) -> Iterator[Path]
     for day in range(1, ROUNDS + 1):
         taken_at = now + timedelta(days=day)
         seen = (Counted(f"o/r{each}", Repository(each, f"o/r{each}"), each, each) for each in range(repositories))
-        file = folder / days.path_of(taken_at, "day")
+        file = folder / day_files.path_of(taken_at, "day")
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(days.render(days.lines(seen, taken_at)))
+        file.write_bytes(day_files.render(day_files.lines(seen, taken_at)))
         yield file
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from playwright.sync_api import Page, expect
 
 import reports
-from startrack.models import Count
+from startrack.model.changes import Count
 
 __all__ = [
     "CHART",
@@ -93,7 +93,7 @@ def open_page(page: Page, base: str, fragment: str = "", report: str = "full") -
 def lines(page: Page) -> dict[str, Line]:
     """Return what Plotly draws, by name, without the places where lines break."""
     found: list[tuple[str, list[float | str], list[float | None]]] = page.evaluate(
-        f"{TRACES}.map(({{name, x, y}}) => [name, x, y])"
+        f"{TRACES}.map(({{name, x, y}}) => [name, x, y])",
     )
     return {name: [(place(at), y) for at, y in zip(x, ys, strict=True) if y is not None] for name, x, ys in found}
 

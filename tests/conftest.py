@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import settings
 
-from startrack.demo.clock import Clock, unix
+from startrack.demo.access import Clock, unix
+from startrack.demo.lists import demo_world
 from startrack.demo.server import USER_TOKEN, Server, serving
-from startrack.demo.worlds import demo_world
 from startrack.github import tokens
 from startrack.github.client import Client, Endpoints
 

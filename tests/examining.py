@@ -3,21 +3,24 @@
 from pathlib import Path
 
 from conftest import connect
-from startrack import doctor
-from startrack.checkup import Check, Checkup
+from startrack.cli import formats
+from startrack.cli.formats import Format
 from startrack.config import Config
 from startrack.demo.server import USER_TOKEN, Server
-from startrack.render import checkups
-from startrack.render.formats import Format
+from startrack.model.diagnostics import Check, Checkup
+from startrack.workflows import doctor
 
 
 def examine(config: Config, github: Server, *tokens: str | None) -> Checkup:
     """Look a set-up over as of the demo's clock; no token is in what it finds."""
     found = doctor.examine(
-        config, Path("startrack.toml"), lambda: connect(github, *tokens, max_wait=0), github.clock.now()
+        config,
+        Path("startrack.toml"),
+        lambda: connect(github, *tokens, max_wait=0),
+        github.clock.now(),
     )
     for form in Format:
-        told = checkups.write(found, form)
+        told = formats.write_checkup(found, form)
         assert not [token for token in (*tokens, USER_TOKEN) if token and token in told]
     return found
 

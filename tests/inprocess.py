@@ -10,11 +10,11 @@ from datetime import datetime
 
 import httpx
 
-from startrack.demo.clock import Clock, unix
+from startrack.demo.access import Clock, unix
+from startrack.demo.app import Host
 from startrack.demo.faults import Delivery
-from startrack.demo.host import Host
+from startrack.demo.http import Answer, Asked
 from startrack.demo.server import LIMITS, USER_TOKEN
-from startrack.demo.wire import Answer, Asked
 from startrack.demo.world import World
 from startrack.github import tokens
 from startrack.github.client import Client, Endpoints

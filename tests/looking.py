@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from startrack.render.words import MINUS
+from startrack.wording.figures import MINUS
 
 __all__ = ["figure", "show", "table"]
 

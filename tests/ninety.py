@@ -8,18 +8,18 @@ from pathlib import Path
 
 import httpx
 
-from startrack import pipeline
 from startrack.config import Config, DashboardsConfig, ListConfig, ReadmeConfig, TrendsConfig
 from startrack.demo import faults
-from startrack.demo.clock import Clock, unix
+from startrack.demo.access import Clock, unix
+from startrack.demo.app import Host
 from startrack.demo.faults import Reply
-from startrack.demo.host import Host
+from startrack.demo.http import Asked
+from startrack.demo.lists import demo_world
 from startrack.demo.server import LIMITS, USER_TOKEN
 from startrack.demo.switchboard import Rule, only
-from startrack.demo.wire import Asked
-from startrack.demo.worlds import demo_world
 from startrack.github import tokens
 from startrack.github.client import Client, Endpoints
+from startrack.workflows import build, snapshot
 
 __all__ = ["ADDED", "EMPTY", "FAILING", "NEW_NAME", "REMOVED", "RENAMED", "START", "WINDOWS", "Ninety", "lived"]
 
@@ -84,8 +84,8 @@ def lived(root: Path) -> Ninety:
                 failed.append(started_at)
                 github.faults.add(Rule(faults.not_found(FAILING)))
                 github.faults.add(Rule(Reply(500, "{}"), operation="rest", repos=only(FAILING)))
-            pipeline.snapshot(config, client, started_at, github.clock.now, lambda _done, _total: None)
-    pipeline.build(config, None)
+            snapshot.run(config, client, started_at, github.clock.now, lambda _done, _total: None)
+    build.run(config, None)
     return Ninety(config, runs, tuple(failed))
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import duckdb
 
 from conftest import NOW, connect
-from startrack import backfill, pipeline
-from startrack.backfill import Effort, Filled
 from startrack.config import Config, ListConfig
-from startrack.demo.mllms import NAME
+from startrack.demo.lists import MLLMS
 from startrack.demo.server import USER_TOKEN, Server
+from startrack.workflows import backfill
+from startrack.workflows import snapshot as workflows_snapshot
+from startrack.workflows.backfill import Effort, Filled
 
 SIZE = 23
 PAGES = 27  # of stars alone: every project's, back to its creation
@@ -22,7 +23,7 @@ ALL = Effort(pages=None)
 def counted(folder: Path, github: Server) -> Config:
     """Count the owner's list once, in a folder of its own."""
     folder.mkdir(exist_ok=True)
-    (folder / "list.md").write_text(github.world.list_text(NAME, NOW), encoding="utf-8")
+    (folder / "list.md").write_text(github.world.list_text(MLLMS, NOW), encoding="utf-8")
     tracked = Config(lists=(ListConfig(source="list.md"),), root=folder)
     snapshot(tracked, github, NOW)
     github.requests.clear()
@@ -33,11 +34,15 @@ def snapshot(config: Config, github: Server, at: datetime) -> None:
     """Count the lists as of an instant of the demo's clock."""
     github.clock.set(at)
     with connect(github) as client:
-        pipeline.snapshot(config, client, at, github.clock.now, lambda _done, _total: None)
+        workflows_snapshot.run(config, client, at, github.clock.now, lambda _done, _total: None)
 
 
 def fill(
-    config: Config, github: Server, effort: Effort = ALL, at: datetime = NOW, token: str | None = USER_TOKEN
+    config: Config,
+    github: Server,
+    effort: Effort = ALL,
+    at: datetime = NOW,
+    token: str | None = USER_TOKEN,
 ) -> Filled:
     """Fetch the past as of an instant of the demo's clock."""
     github.clock.set(at)

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from conftest import NOW, connect
-from startrack import pipeline
 from startrack.config import Config, ListConfig
+from startrack.demo.lists import demo_world
 from startrack.demo.server import serving
-from startrack.demo.worlds import demo_world
+from startrack.workflows import build, snapshot
 
 __all__ = ["BEST", "replayed"]
 
@@ -28,8 +28,8 @@ def replayed(root: Path, days: Iterable[int], *, label: str | None = None, gone:
             if gone and at == NOW:
                 github.world.delete(gone, _before(at))
             with connect(github) as client:
-                pipeline.snapshot(tracked, client, at, github.clock.now, lambda _done, _total: None)
-    pipeline.build(tracked, None)
+                snapshot.run(tracked, client, at, github.clock.now, lambda _done, _total: None)
+    build.run(tracked, None)
     return tracked
 
 

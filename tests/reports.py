@@ -6,23 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import told
-from startrack.models import (
-    Change,
-    Count,
-    Details,
-    Entry,
-    List,
-    Missing,
-    Momentum,
-    Project,
-    Reason,
-    Report,
-    Repository,
-    Run,
-    Unknown,
-    Window,
-)
-from startrack.past import Churn, Level, Retained
+from startrack.model.changes import Change, Count, Unknown, Window
+from startrack.model.history import Churn, Level, Retained
+from startrack.model.lists import Entry, List
+from startrack.model.report import Momentum, Project, Report
+from startrack.model.repository import Details, Missing, Reason, Repository
+from startrack.model.runs import Run
 from startrack.trends import windows
 
 __all__ = ["AS_OF", "HOSTILE", "WINDOWS", "Sample", "empty", "filled", "full", "made", "many", "uneven", "young"]
@@ -120,11 +109,15 @@ def filled() -> Report:
         [
             Sample("old/friend", {0: 1_005}, retained=before, starred=405),
             Sample(
-                "other/one", {0: 505, 1: 504}, retained={day: 500 - day for day in before}, churn=churn, starred=402
+                "other/one",
+                {0: 505, 1: 504},
+                retained={day: 500 - day for day in before},
+                churn=churn,
+                starred=402,
             ),
             Sample("un/fit", {0: 3}, unfit="they add up to more stars than were counted"),
             Sample("plain/one", {0: 12}),
-        ]
+        ],
     )
 
 
@@ -135,7 +128,7 @@ def uneven() -> Report:
             Sample("even/one", {30: 100, 0: 170}),
             Sample("late/one", {36: 100, 0: 178}),
             Sample("early/one", {24: 100, 0: 160}),
-        ]
+        ],
     )
 
 

@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 
 import reports
 from reports import AS_OF, Sample
-from startrack.models import Details, Project, Report
-from startrack.past import Addition, Around, Chronicle, Commits, Name, Origin, Undated, sunday
+from startrack.model.history import Addition, Around, Chronicle, Commits, Name, Origin, Undated, sunday
+from startrack.model.report import Project, Report
+from startrack.model.repository import Details
 
 __all__ = ["COMMITS", "HERO", "OTHERS", "story_report"]
 
@@ -26,7 +27,8 @@ def story_report(base_url: str | None = None) -> Report:
     hero = Sample(HERO, _stars(), retained={day: 1_000 - day for day in range(206, 430, 7)}, places=("first", "second"))
     others = [Sample(f"other/number-{n}", {0: 100 * n, 7: 100 * n - 1}) for n in range(1, OTHERS + 1)]
     made = reports.made(
-        [hero, *others, Sample("alone/counted", {0: 7}, places=("third",))], labels={"second": "simulated"}
+        [hero, *others, Sample("alone/counted", {0: 7}, places=("third",))],
+        labels={"second": "simulated"},
     )
     first, *rest = made.projects
     return replace(

@@ -16,10 +16,10 @@ import pytest
 import yaml
 
 from conftest import set_right
-from startrack import commit
 from startrack.config import Config
 from startrack.demo.server import ACTIONS_TOKEN, Server
 from startrack.errors import PushError
+from startrack.workflows import commit
 
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = [ROOT / "examples" / "startrack.yml", *sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
@@ -130,7 +130,12 @@ class Runner:
         # As the runner starts bash: it stops at the first failure.
         command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
         return subprocess.run(
-            command, cwd=self.checkout, env=self.environment | mapped, capture_output=True, text=True, check=False
+            command,
+            cwd=self.checkout,
+            env=self.environment | mapped,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
 
@@ -216,7 +221,8 @@ def test_what_was_counted_is_kept_though_the_build_fails(runner: Runner) -> None
 
 
 @pytest.mark.parametrize(
-    "hostile", ["$(touch owned)", "`touch owned`", "; touch owned", "x' ; touch owned; '", "--help", "-m x", "*"]
+    "hostile",
+    ["$(touch owned)", "`touch owned`", "; touch owned", "x' ; touch owned; '", "--help", "-m x", "*"],
 )
 def test_inputs_are_never_run_as_shell(runner: Runner, hostile: str) -> None:
     """Sources, configuration and message are words, whatever they hold."""
@@ -356,7 +362,8 @@ def test_names_are_never_patterns_or_options(runner: Runner, folder: str) -> Non
 def test_what_is_outside_of_the_repository_is_left_there(runner: Runner) -> None:
     """Pages beside the checkout, and a folder that is a checkout of its own."""
     (runner.checkout / "conf.toml").write_text(
-        '[dashboards]\nfolder = "../pages"\n[snapshots]\nfolder = "nested/days"\n', encoding="utf-8"
+        '[dashboards]\nfolder = "../pages"\n[snapshots]\nfolder = "nested/days"\n',
+        encoding="utf-8",
     )
     git(runner.top, "init", "--quiet", str(runner.checkout / "nested"))
     runner.run("Count and build", sources="README.md", config="conf.toml")
@@ -579,7 +586,8 @@ exit 1
 
 
 @pytest.mark.parametrize(
-    ("hook", "title"), [(PROTECTED, "protected branch"), (RULES, "ruleset"), ("exit 1", "push refused")]
+    ("hook", "title"),
+    [(PROTECTED, "protected branch"), (RULES, "ruleset"), ("exit 1", "push refused")],
 )
 def test_a_refused_push_names_its_cause(runner: Runner, hook: str, title: str) -> None:
     """It is not what was pushed meanwhile; the way out is named with GitHub's words."""

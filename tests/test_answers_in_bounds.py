@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from startrack.errors import NetworkError, SourceError, StartrackError
-from startrack.github.answers import UnansweredError
 from startrack.github.client import Client, Endpoints
+from startrack.github.responses import UnansweredError
 
 LIMIT = 20_000_000
 PAUSE = 0.02

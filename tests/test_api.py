@@ -8,9 +8,10 @@ import jsonschema
 import pytest
 
 import reports
-from startrack.models import Change, Report
-from startrack.render import pages
-from startrack.render.api_documents import DOCUMENTS
+from startrack.dashboards import build
+from startrack.dashboards.api.schema import DOCUMENTS
+from startrack.model.changes import Change
+from startrack.model.report import Report
 
 GOLDEN = Path(__file__).parent / "golden"
 FOLDER = "api/v1/"
@@ -18,7 +19,7 @@ FOLDER = "api/v1/"
 
 def documents(report: Report) -> dict[str, Any]:
     """Return the documents of a report by name, read."""
-    files = pages.build(report)
+    files = build.build(report)
     return {path.removeprefix(FOLDER): json.loads(files[path]) for path in files if path.startswith(FOLDER)}
 
 
@@ -44,7 +45,7 @@ def test_every_document_keeps_to_its_schema(name: str) -> None:
 
 def test_the_index_names_what_there_is(full: dict[str, Any]) -> None:
     """Every document and every feed."""
-    files = pages.build(reports.full())
+    files = build.build(reports.full())
     assert full["index.json"]["documents"].keys() == full.keys()
     assert sorted(full["index.json"]["feeds"].values()) == sorted(
         path for path in files if path.startswith("feeds/") and path != "feeds/movers.xml"
@@ -53,7 +54,7 @@ def test_the_index_names_what_there_is(full: dict[str, Any]) -> None:
 
 def test_projects_are_those_of_the_report(full: dict[str, Any]) -> None:
     """All of them, with their figures, and pages that are there."""
-    files, told = pages.build(reports.full()), {each["repo"]: each for each in full["projects.json"]["projects"]}
+    files, told = build.build(reports.full()), {each["repo"]: each for each in full["projects.json"]["projects"]}
     for project in reports.full().projects:
         found = told.pop(project.name)
         assert found["stars"] == (project.current.stars if project.current else None)
@@ -108,5 +109,5 @@ def test_the_schema_is_as_agreed(full: dict[str, Any]) -> None:
 
 def test_a_document_is_as_agreed() -> None:
     """The bytes of the events: a line each, so that a day more changes few lines."""
-    text = pages.build(reports.full())[f"{FOLDER}events.json"]
+    text = build.build(reports.full())[f"{FOLDER}events.json"]
     assert text == (GOLDEN / "events.json").read_text(encoding="utf-8")

@@ -7,14 +7,14 @@ import pytest
 
 from conftest import NOW
 from pasts import HISTORY, OTHER, PAGES, SIZE, asked, commit_days, counted, fill, query, snapshot, star_days
-from startrack import pipeline
-from startrack.backfill import Effort
 from startrack.config import Config
 from startrack.demo import faults
 from startrack.demo.faults import Reply
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.demo.switchboard import Rule
 from startrack.errors import GitHubError, LimitError, TokenError
+from startrack.workflows import snapshot as workflows_snapshot
+from startrack.workflows.backfill import Effort
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_all_of_it_is_what_the_world_knows(config: Config, github: Server) -> No
     )
     assert sums == [(True,)] * SIZE
     assert query(config, "select count(distinct repo_id), min(day), max(day) from commit_days") == [
-        (SIZE, date(2024, 6, 30), date(2025, 6, 21))
+        (SIZE, date(2024, 6, 30), date(2025, 6, 21)),
     ]
     assert query(config, "select count(*) from counts") == [(SIZE,)]
 
@@ -55,7 +55,7 @@ def test_files_tell_it_all_again(config: Config, github: Server) -> None:
     )
     before = [query(config, sql) for sql in everything]
     config.database.unlink()
-    pipeline.last_run(config)
+    workflows_snapshot.last_run(config)
     assert [query(config, sql) for sql in everything] == before
     lines = (config.snapshots_folder / "history" / "20000001.csv").read_text(encoding="ascii").splitlines()
     assert lines[:2] == ["week,sun,mon,tue,wed,thu,fri,sat", "2024-02-18,0,5,2,2,2,1,1"]
@@ -179,10 +179,14 @@ def test_without_a_token_the_sixty_are_enough_for_a_start(config: Config, github
 
 
 @pytest.mark.parametrize(
-    ("fault", "error"), [(faults.bad_credentials(), TokenError), (faults.secondary_limit(), LimitError)]
+    ("fault", "error"),
+    [(faults.bad_credentials(), TokenError), (faults.secondary_limit(), LimitError)],
 )
 def test_what_ends_a_pass_leaves_what_was_fetched(
-    config: Config, github: Server, fault: Reply, error: type[GitHubError]
+    config: Config,
+    github: Server,
+    fault: Reply,
+    error: type[GitHubError],
 ) -> None:
     """A refused token or a limit ends the pass, which says so; at the first call it is an error."""
     github.faults.add(Rule(fault, path=HISTORY, after=25))

@@ -7,13 +7,13 @@ import pytest
 
 from conftest import NOW, connect
 from pasts import ACTIVITY, HISTORY, OTHER, SIZE, asked, commit_days, counted, fill, query, star_days
-from startrack import backfill
-from startrack.backfill import Effort
 from startrack.config import Config
 from startrack.demo import faults
 from startrack.demo.faults import Reply
 from startrack.demo.server import Server
 from startrack.demo.switchboard import Rule, only
+from startrack.workflows import backfill
+from startrack.workflows.backfill import Effort
 
 ELSEWHERE = Reply(301, "{}", headers={"location": "http://127.0.0.1:9/repositories/1/stargazers/history"})
 

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from pasts import fill, query, snapshot
-from startrack.backfill import OF_AN_UPDATE
 from startrack.config import Config, ListConfig
-from startrack.demo.clock import Clock
+from startrack.demo.access import Clock
 from startrack.demo.server import ACTIONS_TOKEN, Server, serving
 from startrack.demo.simulation import simulated_world
+from startrack.workflows.backfill import OF_AN_UPDATE
 
 SIZE = 500
 NOON = datetime(2026, 1, 1, 12, 17)

@@ -10,19 +10,19 @@ import pytest
 
 from inprocess import InProcess, edited
 from pasts import query
-from startrack import backfill, pipeline
-from startrack.backfill import Effort, Filled
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
-from startrack.demo.clock import Clock, unix
+from startrack.demo.access import Clock, unix
 from startrack.demo.figures import Steady
-from startrack.demo.hosted import ALWAYS, Held, Hosted
+from startrack.demo.http import Answer, Asked
+from startrack.demo.repository import ALWAYS, Held, Hosted
 from startrack.demo.server import USER_TOKEN
 from startrack.demo.switchboard import Rule
-from startrack.demo.wire import Answer, Asked
 from startrack.demo.world import World
 from startrack.errors import LimitError
 from startrack.github.tokens import HISTORY, Token
+from startrack.workflows import backfill, snapshot
+from startrack.workflows.backfill import Effort, Filled
 
 SATURDAY = datetime(2026, 1, 3, 23, 59)
 SUNDAY = datetime(2026, 1, 4, 0, 1)
@@ -51,7 +51,7 @@ def counted(folder: Path, there: InProcess) -> Config:
     (folder / "list.txt").write_text("\n".join(each.name(SATURDAY) for each in there.world.repositories))
     config = Config(lists=(ListConfig(source="list.txt"),), root=folder)
     with there.connect() as client:
-        pipeline.snapshot(config, client, SATURDAY, there.clock.now, lambda *_: None)
+        snapshot.run(config, client, SATURDAY, there.clock.now, lambda *_: None)
     there.host.requests.clear()
     return config
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from startrack.models import Takeover
-from startrack.past import Burst
-from startrack.store import reading
+from startrack.model.history import Burst
+from startrack.model.report import Takeover
+from startrack.store import queries
 from startrack.store.database import Database, Session
 
 BORN = datetime(2026, 1, 1, 12, 0)
@@ -34,7 +34,8 @@ def retain(session: Session, gains: list[int], *, complete: bool = True) -> None
     session._connection.execute("delete from star_days; delete from pasts")
     fetched = (BORN + len(gains) * DAY).isoformat()
     session._connection.execute(
-        "insert into pasts values ('history', 1, 'o/r', null, 9, $1, $2, 0, 'done', null)", [complete, fetched]
+        "insert into pasts values ('history', 1, 'o/r', null, 9, $1, $2, 0, 'done', null)",
+        [complete, fetched],
     )
     session.append("star_days", [(1, (BORN + n * DAY).date(), gain, BORN) for n, gain in enumerate(gains)])
 
@@ -54,7 +55,7 @@ def count(session: Session, stars: dict[int, int], *, born: datetime = BORN) -> 
 
 def asked(session: Session, until: datetime = LATE, since: date = date(2026, 1, 1)) -> Burst | None:
     """Return the burst of the only repository."""
-    return reading.bursts(session, since, until).get(1)
+    return queries.bursts(session, since, until).get(1)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -139,9 +140,9 @@ def test_names_that_changed_hands(session: Session) -> None:
             "insert into repos (repo_id, name, is_archived, is_fork, is_disabled) values ($1, $2, false, false, false)",
             [repo_id, name],
         )
-    told = reading.takeovers(session, LATE)
+    told = queries.takeovers(session, LATE)
     assert told == (
         Takeover("Old/Name", 1, datetime(2026, 3, 1), "gone/too", datetime(2026, 2, 9)),
         Takeover("old/name", 3, datetime(2026, 2, 1), "went/on", datetime(2026, 1, 9)),
     )
-    assert [each.repo_id for each in reading.takeovers(session, datetime(2026, 2, 2))] == [3]
+    assert [each.repo_id for each in queries.takeovers(session, datetime(2026, 2, 2))] == [3]

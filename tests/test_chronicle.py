@@ -11,12 +11,12 @@ import pytest
 
 from conftest import NOW
 from pasts import OTHER, counted, fill, query, snapshot
-from startrack import assembly, pipeline
 from startrack.config import Config, ListConfig
-from startrack.demo.clock import Clock
+from startrack.demo.access import Clock
+from startrack.demo.lists import demo_world
 from startrack.demo.server import Server, serving
-from startrack.demo.worlds import demo_world
-from startrack.past import Addition, Around, Chronicle, Name, Origin, Undated
+from startrack.model.history import Addition, Around, Chronicle, Name, Origin, Undated
+from startrack.workflows import build, report
 
 LIST = "list"
 
@@ -39,7 +39,7 @@ def config(filled: Path, tmp_path: Path) -> Config:
 
 def told(config: Config, at: datetime | None = None) -> Chronicle:
     """Return what a report of an instant has beside counts."""
-    return assembly.report(config, at, with_history=True).chronicle
+    return report.report(config, at, with_history=True).chronicle
 
 
 def number(config: Config, repo: str) -> int:
@@ -114,10 +114,10 @@ def test_the_depth_of_a_clone_changes_no_page(config: Config, github: Server) ->
     commit(config, "2025-03-01", without=OTHER)
     commit(config, "2025-04-20")
     snapshot(config, github, NOW)
-    pipeline.build(config, None)
+    build.run(config, None)
     shutil.rmtree(config.root / ".git")
     commit(config, "2025-06-01")
-    assert pipeline.build(config, None, check=True).changed == ()
+    assert build.run(config, None, check=True).changed == ()
     snapshot(config, github, NOW + timedelta(days=1))
     assert told(config).additions[LIST][number(config, OTHER)] == Addition(date(2025, 4, 20), Origin.GIT)
 
@@ -162,6 +162,6 @@ def test_names_are_told_with_their_first_count(config: Config, github: Server) -
 
 def test_whole_lines_are_told(config: Config) -> None:
     """Every project of which the whole past was fetched has a whole line."""
-    drawn = assembly.report(config, None, with_history=True)
+    drawn = report.report(config, None, with_history=True)
     assert drawn.chronicle.whole == frozenset(drawn.retained)
     assert drawn.chronicle.whole

@@ -39,7 +39,13 @@ def startrack(tmp_path: Path, github: Server) -> Startrack:
     def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-W", "error", "-m", "startrack", *words]
         return subprocess.run(
-            command, cwd=tmp_path, env=environment | more, capture_output=True, text=True, check=False, timeout=60
+            command,
+            cwd=tmp_path,
+            env=environment | more,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
         )
 
     return run
@@ -91,7 +97,7 @@ def test_a_list_is_printed_in_every_format(startrack: Startrack) -> None:
     """The rows of the design; the same projects in each format."""
     rows = json.loads(startrack("list", "list.md", "--format", "json").stdout)
     assert rows == json.loads(
-        (HERE / "golden" / "mllms-entries.json").read_text(encoding="utf-8").replace('"mllms-reasoning"', '"list"')
+        (HERE / "golden" / "mllms-entries.json").read_text(encoding="utf-8").replace('"mllms-reasoning"', '"list"'),
     )
     found = list(csv.DictReader(io.StringIO(startrack("list", "list.md", "--format", "csv").stdout)))
     assert [each["repo"] for each in found] == [each["repo"] for each in rows]
@@ -173,7 +179,7 @@ def test_trending_is_narrowed(startrack: Startrack) -> None:
     """By list, section and limit; what is not there is an error that names what is."""
     startrack("snapshot", "list.md", "--taken-at", NOW.isoformat())
     few = json.loads(
-        startrack("trending", "--section", "Open-Source Projects", "--by", "stars", "--format", "json").stdout
+        startrack("trending", "--section", "Open-Source Projects", "--by", "stars", "--format", "json").stdout,
     )
     assert len(few) == 11
     assert [row["stars"] for row in few] == sorted((row["stars"] for row in few), reverse=True)
@@ -310,7 +316,11 @@ def test_no_network_is_one_line(startrack: Startrack) -> None:
     ],
 )
 def test_a_bad_list_is_one_line(
-    startrack: Startrack, tmp_path: Path, name: str, data: bytes | None, message: str
+    startrack: Startrack,
+    tmp_path: Path,
+    name: str,
+    data: bytes | None,
+    message: str,
 ) -> None:
     """Missing, a folder, binary, not UTF-8, empty, without projects: exit code 3, nothing written."""
     if name == "folder":

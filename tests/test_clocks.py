@@ -12,19 +12,21 @@ from hypothesis import strategies as st
 from conftest import NOW, connect
 from examining import check, examine, looks
 from pasts import OTHER, SIZE, asked, counted, fill, query, snapshot
-from startrack import assembly, backfill, doctor, pipeline
-from startrack.backfill import Effort
 from startrack.config import Config
 from startrack.demo import faults
-from startrack.demo.clock import unix
-from startrack.demo.mllms import NAME
+from startrack.demo.access import unix
+from startrack.demo.lists import MLLMS
 from startrack.demo.server import Server
 from startrack.demo.switchboard import Rule
 from startrack.errors import ClockError
-from startrack.github.answers import skew
 from startrack.github.client import Client, Endpoints
-from startrack.models import Window
+from startrack.github.responses import skew
+from startrack.model.changes import Window
 from startrack.store.snapshots import Snapshots
+from startrack.workflows import backfill, build, doctor, trending
+from startrack.workflows import report as workflows_report
+from startrack.workflows import snapshot as workflows_snapshot
+from startrack.workflows.backfill import Effort
 
 DAY = timedelta(days=1)
 WRONG = datetime(2031, 3, 4, 5, 6)
@@ -37,11 +39,11 @@ def config(tmp_path: Path, github: Server) -> Config:
     return counted(tmp_path, github)
 
 
-def take(config: Config, github: Server, local: datetime, taken_at: datetime | None = None) -> pipeline.Taken:
+def take(config: Config, github: Server, local: datetime, taken_at: datetime | None = None) -> workflows_snapshot.Taken:
     """Count by a clock of this machine's own, which GitHub's differs from."""
     with connect(github) as client:
         client.clock = lambda: float(unix(local))
-        return pipeline.snapshot(config, client, taken_at, lambda: local, lambda *_: None)
+        return workflows_snapshot.run(config, client, taken_at, lambda: local, lambda *_: None)
 
 
 def files(config: Config) -> dict[Path, bytes]:
@@ -151,15 +153,15 @@ def frozen(config: Config, github: Server) -> Config:
 
 def test_reports_speak_for_the_last_count_before_now(frozen: Config, github: Server) -> None:
     """Until the clock is right, the last right count; from then on the next one, and never the one from the future."""
-    assert assembly.report(frozen, None, NEXT, with_history=True).as_of == NOW
+    assert workflows_report.report(frozen, None, NEXT, with_history=True).as_of == NOW
     snapshot(frozen, github, NEXT)
-    report = assembly.report(frozen, None, NEXT, with_history=True)
+    report = workflows_report.report(frozen, None, NEXT, with_history=True)
     assert report.as_of == NEXT
     assert {each.current.taken_at for each in report.projects if each.current} == {NEXT}
     assert [each.started_at for each in report.runs] == [NEXT, NOW]
-    assert pipeline.build(frozen, None, NEXT).report.as_of == NEXT
-    assert not pipeline.build(frozen, None, NEXT, check=True).changed
-    last = pipeline.last_run(frozen, NEXT)
+    assert build.run(frozen, None, NEXT).report.as_of == NEXT
+    assert not build.run(frozen, None, NEXT, check=True).changed
+    last = workflows_snapshot.last_run(frozen, NEXT)
     assert last is not None
     assert last.started_at == NEXT
 
@@ -167,11 +169,11 @@ def test_reports_speak_for_the_last_count_before_now(frozen: Config, github: Ser
 def test_a_clock_that_is_behind_takes_no_page_away(config: Config) -> None:
     """Before the first count there is nothing to draw: an error that tells both times, and every file as it was."""
     (config.root / "README.md").write_text("<!-- startrack:table -->\n<!-- startrack:end -->\n", encoding="utf-8")
-    pipeline.build(config, None, NOW)
+    build.run(config, None, NOW)
     before = {path: path.read_bytes() for path in config.root.rglob("*") if path.suffix in {".md", ".html", ".csv"}}
     for work in (
-        lambda: pipeline.build(config, None, NOW - DAY * 500),
-        lambda: pipeline.trending(config, pipeline.Ranking(Window(7)), None, NOW - DAY * 500),
+        lambda: build.run(config, None, NOW - DAY * 500),
+        lambda: trending.run(config, trending.Ranking(Window(7)), None, NOW - DAY * 500),
     ):
         with pytest.raises(ClockError) as told:
             work()
@@ -180,16 +182,16 @@ def test_a_clock_that_is_behind_takes_no_page_away(config: Config) -> None:
             "set the clock right; if it is right, run `startrack update`"
         )
     assert {path: path.read_bytes() for path in before} == before
-    assert pipeline.build(config, NOW - DAY * 500, NOW).report.as_of == NOW - DAY * 500
+    assert build.run(config, NOW - DAY * 500, NOW).report.as_of == NOW - DAY * 500
 
 
 def test_lists_are_read_again(frozen: Config, github: Server) -> None:
     """What was added since is listed from today on, what was removed no longer, and later days go on from there."""
-    text = github.world.list_text(NAME, NOW)
+    text = github.world.list_text(MLLMS, NOW)
     for at, entry in ((NEXT, "vega/altair"), (NEXT + DAY, "sktime/sktime")):
         (frozen.root / "list.md").write_text(text.replace(OTHER, entry), encoding="utf-8")
         snapshot(frozen, github, at)
-        report = assembly.report(frozen, None, at, with_history=False)
+        report = workflows_report.report(frozen, None, at, with_history=False)
         (listed,) = report.lists
         assert entry in {each.repo for each in listed.entries}
         assert OTHER not in {each.repo for each in listed.entries}
@@ -200,7 +202,7 @@ def test_lists_are_read_again(frozen: Config, github: Server) -> None:
 
 def test_an_entry_that_a_wrong_clock_added_or_removed_is_dated_anew(config: Config, github: Server) -> None:
     """It was so by the day on which that is seen again, at the latest."""
-    text = github.world.list_text(NAME, NOW)
+    text = github.world.list_text(MLLMS, NOW)
     path = config.root / "list.md"
     path.write_text(text.replace(OTHER, "vega/altair"), encoding="utf-8")
     snapshot(config, github, WRONG)

@@ -6,7 +6,7 @@ import json
 import pytest
 
 import reports
-from startrack.render import pages, paths
+from startrack.dashboards import build, paths
 
 Files = dict[str, str | bytes]
 
@@ -14,7 +14,7 @@ Files = dict[str, str | bytes]
 @pytest.fixture(scope="module")
 def full() -> Files:
     """Return the pages of a report with everything in it."""
-    return pages.build(reports.full())
+    return build.build(reports.full())
 
 
 def handed(files: Files, name: str) -> dict[str, object]:
@@ -67,7 +67,7 @@ def test_a_sum_says_of_how_many_it_is(full: Files) -> None:
 
 def test_a_history_tells_its_ages() -> None:
     """The creation, and the first star where the whole history is known."""
-    filled = pages.build(reports.filled())
+    filled = build.build(reports.filled())
     assert handed_history(filled, "old/friend") == ("2020-01-02", "2025-10-14")
     assert handed_history(filled, "plain/one") == ("2020-01-02", None)
 

@@ -19,18 +19,21 @@ from hypothesis import strategies as st
 from conftest import NOW
 from examining import examine
 from pasts import counted, fill, snapshot
-from startrack import pipeline
+from startrack.cli import formats
 from startrack.config import Config
 from startrack.demo.server import Server
 from startrack.errors import DayFileError, StoreError
-from startrack.models import Run, Window
-from startrack.store import facts, loading, pasts
+from startrack.model.changes import Window
+from startrack.model.runs import Run
+from startrack.store import history_files, metadata_files, sync
 from startrack.store.csv_codec import Codec
 from startrack.store.database import Database
-from startrack.store.days import DAYS, Line
-from startrack.store.facts import EntryFact, ListFact, RepoFact
-from startrack.store.pasts import PastFact, WeekLine
+from startrack.store.day_files import DAYS, Line
+from startrack.store.history_files import PastFact, WeekLine
+from startrack.store.metadata_files import EntryFact, ListFact, RepoFact
 from startrack.store.snapshots import Snapshots
+from startrack.workflows import snapshot as workflows_snapshot
+from startrack.workflows import trending
 
 PATH = Path("snapshots/x.csv")
 AT = datetime(2026, 11, 23, 3, 17)
@@ -38,15 +41,18 @@ DAY = date(2026, 11, 23)
 
 CODECS: dict[str, tuple[Codec[Any], Any]] = {
     "day": (DAYS, Line(1, "o/a", AT, 7, 3, 40, head="01234567", committed_on=DAY)),
-    "repositories": (facts.REPOSITORIES, RepoFact(1, "o/a", topics=("a", "b, c"), created_at=AT, is_fork=True)),
-    "lists": (facts.LISTS, ListFact("a", "=x/y", None, AT)),
+    "repositories": (
+        metadata_files.REPOSITORIES,
+        RepoFact(1, "o/a", topics=("a", "b, c"), created_at=AT, is_fork=True),
+    ),
+    "lists": (metadata_files.LISTS, ListFact("a", "=x/y", None, AT)),
     "entries": (
-        facts.ENTRIES,
+        metadata_files.ENTRIES,
         EntryFact("o/a", None, "-T", ("A", "B"), (("A", "B"), ()), "https://x", 3, DAY, DAY, DAY),
     ),
-    "runs": (facts.RUNS, Run(1, AT, AT, "recovered", 3, 2, 1, None, None, None, waited=0.5, light_batch=7)),
-    "index": (pasts.INDEX, PastFact(1, "o/a", 'W/"x"', 3, True, AT, None, "done", None)),  # noqa: FBT003
-    "weeks": (pasts.WEEKS, WeekLine(date(2026, 11, 22), 0, 1, 2, 3, 4, 5, 6)),
+    "runs": (metadata_files.RUNS, Run(1, AT, AT, "recovered", 3, 2, 1, None, None, None, waited=0.5, light_batch=7)),
+    "index": (history_files.INDEX, PastFact(1, "o/a", 'W/"x"', 3, True, AT, None, "done", None)),  # noqa: FBT003
+    "weeks": (history_files.WEEKS, WeekLine(date(2026, 11, 22), 0, 1, 2, 3, 4, 5, 6)),
 }
 COUNTED = {"repo_id", "stars", "forks"}
 kinds = pytest.mark.parametrize("kind", CODECS)
@@ -156,7 +162,8 @@ def test_what_is_spoilt_is_named_with_its_line(kind: str, spoil: Callable[[bytes
 
 
 @pytest.mark.parametrize(
-    "cell", ["-1", "1.5", "1e3", "0x10", "1_000", " 5", "5 ", "+5", "\u0661\u0662", "2147483648", "9" * 25, "9" * 5000]
+    "cell",
+    ["-1", "1.5", "1e3", "0x10", "1_000", " 5", "5 ", "+5", "\u0661\u0662", "2147483648", "9" * 25, "9" * 5000],
 )
 def test_a_figure_is_made_of_figures(cell: str) -> None:
     """Whatever Python or DuckDB would make of it."""
@@ -222,9 +229,9 @@ def test_a_newer_format_is_refused_by_name(kind: str) -> None:
 def test_a_difference_that_earlier_versions_wrote_down_is_read() -> None:
     """Their count of other requests may be below 0: the files that people have stay readable."""
     row = replace(CODECS["runs"][1], other_requests=-3)
-    assert facts.RUNS.parse(facts.RUNS.render([row]), PATH).rows == (row,)
+    assert metadata_files.RUNS.parse(metadata_files.RUNS.render([row]), PATH).rows == (row,)
     with pytest.raises(StoreError, match=r"other_requests '-9999999999' is no whole number"):
-        facts.RUNS.parse(facts.RUNS.render([replace(row, other_requests=-9999999999)]), PATH)
+        metadata_files.RUNS.parse(metadata_files.RUNS.render([replace(row, other_requests=-9999999999)]), PATH)
 
 
 def test_every_line_at_fault_is_told() -> None:
@@ -239,7 +246,7 @@ def test_the_tables_hold_what_the_files_do(tmp_path: Path) -> None:
     """A figure that a file may have fits into the column that it is loaded into."""
     with Database(tmp_path / "a.duckdb").session() as session:
         rows = session._connection.execute(
-            "select table_name, column_name, data_type from information_schema.columns"
+            "select table_name, column_name, data_type from information_schema.columns",
         ).fetchall()
     types = {(table, column): kind.lower() for table, column, kind in rows}
     tables = {"repositories": "repos", "lists": "lists", "entries": "entries", "runs": "runs", "index": "pasts"}
@@ -269,12 +276,14 @@ def ours(config: Config) -> list[Path]:
 
 def test_a_folder_from_tomorrow_works_as_today(config: Config, github: Server) -> None:
     """Every file with a column more, at the front: the same rankings, and no cell is lost by the next run."""
-    before = pipeline.trending(config, pipeline.Ranking(Window(7)), None)
+    before = formats.ranking(trending.run(config, trending.Ranking(Window(7)), None))
     for path in ours(config):
         path.write_bytes(
-            rewritten(path.read_bytes(), lambda lines: [["later", *lines[0]], *(["kept", *line] for line in lines[1:])])
+            rewritten(
+                path.read_bytes(), lambda lines: [["later", *lines[0]], *(["kept", *line] for line in lines[1:])]
+            ),
         )
-    assert pipeline.trending(config, pipeline.Ranking(Window(7)), None) == before
+    assert formats.ranking(trending.run(config, trending.Ranking(Window(7)), None)) == before
     assert {each.name for each in examine(config, github).looks} == set()
     snapshot(config, github, NOW)
     fill(config, github)
@@ -287,7 +296,7 @@ def test_a_folder_from_tomorrow_works_as_today(config: Config, github: Server) -
 def test_a_folder_from_yesterday_works_as_today(config: Config, github: Server) -> None:
     """Every column gone that has a default: what hangs on none of them is as before, and the next run adds them."""
     snapshots = Snapshots(config.snapshots_folder)
-    before = pipeline.trending(config, pipeline.Ranking(Window(7)), None)
+    before = formats.ranking(trending.run(config, trending.Ranking(Window(7)), None))
     for path in snapshots.paths():
         codec = snapshots.codec(path)
         assert codec is not None
@@ -297,12 +306,12 @@ def test_a_folder_from_yesterday_works_as_today(config: Config, github: Server) 
             return [[cell for name, cell in zip(lines[0], line, strict=True) if name in kept] for line in lines]
 
         (snapshots.folder / path).write_bytes(rewritten((snapshots.folder / path).read_bytes(), narrow))
-    after = pipeline.trending(config, pipeline.Ranking(Window(7)), None)
+    after = formats.ranking(trending.run(config, trending.Ranking(Window(7)), None))
     place = before.columns.index("commits_gain")
     assert [row[:place] for row in after.rows] == [row[:place] for row in before.rows]
     snapshot(config, github, NOW)
     header = (snapshots.folder / "repositories.csv").read_text(encoding="utf-8").partition("\n")[0]
-    assert set(header.split(",")) == set(facts.REPOSITORIES.columns)
+    assert set(header.split(",")) == set(metadata_files.REPOSITORIES.columns)
 
 
 def _may_lack(otherwise: object) -> bool:
@@ -314,13 +323,15 @@ def test_files_of_several_kinds_of_columns_load_together(tmp_path: Path) -> None
     folder = tmp_path / "snapshots" / "2026"
     folder.mkdir(parents=True)
     (folder / "2026-01-01.csv").write_text(
-        "stars,forks,name,repo_id,taken_at\n7,1,o/a,1,2026-01-01T05:00:00\n", encoding="ascii"
+        "stars,forks,name,repo_id,taken_at\n7,1,o/a,1,2026-01-01T05:00:00\n",
+        encoding="ascii",
     )
     (folder / "2026-01-02.csv").write_text(
-        "name,later,repo_id,taken_at,forks,stars\no/a,x,1,2026-01-02T05:00:00,2,9\n", encoding="ascii"
+        "name,later,repo_id,taken_at,forks,stars\no/a,x,1,2026-01-02T05:00:00,2,9\n",
+        encoding="ascii",
     )
     with Database(tmp_path / "a.duckdb").session() as session:
-        loading.load(session, Snapshots(tmp_path / "snapshots"))
+        sync.load(session, Snapshots(tmp_path / "snapshots"))
         assert session._connection.execute("select stars, forks, commits from counts").fetchall() == [
             (7, 1, None),
             (9, 2, None),
@@ -330,12 +341,12 @@ def test_files_of_several_kinds_of_columns_load_together(tmp_path: Path) -> None
 @pytest.mark.parametrize("ending", ["\r\n", "\r\n and \n"])
 def test_line_ends_of_windows_are_read(config: Config, ending: str) -> None:
     """As git may write them, and as an editor may mix them, which DuckDB refuses."""
-    before = pipeline.trending(config, pipeline.Ranking(Window(7)), None)
+    before = formats.ranking(trending.run(config, trending.Ranking(Window(7)), None))
     for path in ours(config):
         first, *lines = path.read_bytes().splitlines(keepends=True)
         lines = [line.replace(b"\n", b"\r\n") if ending == "\r\n" or n % 2 else line for n, line in enumerate(lines)]
         path.write_bytes(b"".join([first.replace(b"\n", b"\r\n"), *lines]))
-    assert pipeline.trending(config, pipeline.Ranking(Window(7)), None) == before
+    assert formats.ranking(trending.run(config, trending.Ranking(Window(7)), None)) == before
 
 
 def pipe(path: Path) -> None:
@@ -363,20 +374,23 @@ def pipe(path: Path) -> None:
     ids=["empty", "conflict", "latin", "mark", "nul", "twice", "newer", "dangling", "loop", "folder", "pipe", "device"],
 )
 def test_any_spoilt_file_is_an_error_and_a_finding(
-    config: Config, github: Server, tmp_path: Path, spoil: Callable[[Path], object]
+    config: Config,
+    github: Server,
+    tmp_path: Path,
+    spoil: Callable[[Path], object],
 ) -> None:
     """Each named by the command that needs it, and all of them by `doctor`; restored, it is well."""
     paths = [*ours(config)[:6], *ours(config)[-4:]]
-    before = pipeline.last_run(config)
+    before = workflows_snapshot.last_run(config)
     for path in paths:
         shutil.copy(path, tmp_path / "copy")
         spoil(path)
         with pytest.raises(StoreError, match=re.escape(str(path))) as caught:
-            pipeline.last_run(config)
+            workflows_snapshot.last_run(config)
         assert str(caught.value).isprintable()
         shutil.rmtree(path) if path.is_dir() else path.unlink()
         shutil.move(tmp_path / "copy", path)
-        assert pipeline.last_run(config) == before
+        assert workflows_snapshot.last_run(config) == before
     for path in paths:
         spoil(path)
     told = [each.detail for each in examine(config, github).checks if each.name == "file"]
@@ -395,7 +409,7 @@ def test_what_duckdb_would_take_for_a_figure_is_refused(config: Config, cell: st
         with duckdb.connect(str(config.database)) as connection:
             before = connection.execute("select count(*), sum(stars) from counts").fetchall()
         with pytest.raises(StoreError, match=rf"{path.name}, line 3: "):
-            pipeline.last_run(config)
+            workflows_snapshot.last_run(config)
         with duckdb.connect(str(config.database)) as connection:
             assert connection.execute("select count(*), sum(stars) from counts").fetchall() == before
         path.write_bytes(data)

@@ -10,10 +10,10 @@ import pytest
 from startrack.demo import faults
 from startrack.demo.faults import Reply, Work
 from startrack.demo.figures import Steady
-from startrack.demo.hosted import ALWAYS, Held, Hosted
+from startrack.demo.http import Asked, Operation
+from startrack.demo.repository import ALWAYS, Held, Hosted
 from startrack.demo.server import ACTIONS_TOKEN, USER_TOKEN, Server, serving
 from startrack.demo.switchboard import Rule, Switchboard, only
-from startrack.demo.wire import Asked, Operation
 from startrack.demo.world import World
 
 NAMES = [f"o/r{number}" for number in range(6)]
@@ -26,7 +26,7 @@ def running() -> Iterator[Server]:
     begun = datetime(2024, 1, 1)
     steady = Steady(begun.date(), stars=600, daily=1, commits=40)
     with serving(
-        World(Hosted(number, (Held(ALWAYS, name),), begun, steady) for number, name in enumerate(NAMES, 1))
+        World(Hosted(number, (Held(ALWAYS, name),), begun, steady) for number, name in enumerate(NAMES, 1)),
     ) as server:
         yield server
 
@@ -39,7 +39,10 @@ def server(running: Server) -> Iterator[Server]:
 
 
 def send(
-    server: Server, names: Sequence[str] = NAMES, token: str = ACTIONS_TOKEN, field: str = "stargazerCount"
+    server: Server,
+    names: Sequence[str] = NAMES,
+    token: str = ACTIONS_TOKEN,
+    field: str = "stargazerCount",
 ) -> httpx.Response:
     """Ask for a batch of repositories."""
     parts = [name.split("/") for name in names]

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from startrack.demo.clock import Clock
+from startrack.demo.access import Clock
 from startrack.demo.figures import Steady
-from startrack.demo.hosted import ALWAYS, Held, Hosted, Release
+from startrack.demo.repository import ALWAYS, Held, Hosted, Release
 from startrack.demo.server import ACTIONS_TOKEN, Server, serving
 from startrack.demo.world import World
 
@@ -46,7 +46,10 @@ def server() -> Iterator[Server]:
 
 
 def send(
-    server: Server, query: str, variables: Mapping[str, object] | None = None, token: str = ACTIONS_TOKEN
+    server: Server,
+    query: str,
+    variables: Mapping[str, object] | None = None,
+    token: str = ACTIONS_TOKEN,
 ) -> httpx.Response:
     """Send a query as a client does."""
     headers = {"Authorization": f"Bearer {token}"}
@@ -168,7 +171,8 @@ class TestNames:
     def test_a_missing_repository_is_null_with_an_error(self, server: Server) -> None:
         """The others of the batch are answered."""
         body = ask(
-            server, '{ r0: repository(owner: "o", name: "x") { id } r1: repository(owner: "o", name: "b") { name } }'
+            server,
+            '{ r0: repository(owner: "o", name: "x") { id } r1: repository(owner: "o", name: "b") { name } }',
         )
         assert body["data"] == {"r0": None, "r1": {"name": "b"}}
         error = body["errors"][0]
@@ -208,7 +212,8 @@ class TestRefusals:
         }
 
     @pytest.mark.parametrize(
-        "query", ["{ repository(owner: ", '{ repository(owner: "o") { id } }', "query($o: Nothing) { viewer { id } }"]
+        "query",
+        ["{ repository(owner: ", '{ repository(owner: "o") { id } }', "query($o: Nothing) { viewer { id } }"],
     )
     def test_other_mistakes_have_a_message_and_no_data(self, server: Server, query: str) -> None:
         """Syntax, arguments and types are checked."""

@@ -9,12 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
-from startrack.demo.clock import Clock
+from startrack.demo.access import Clock
 from startrack.demo.figures import Steady
-from startrack.demo.hosted import ALWAYS, Held, Hosted
+from startrack.demo.lists import demo_world
+from startrack.demo.repository import ALWAYS, Held, Hosted
 from startrack.demo.server import ACTIONS_TOKEN, USER_TOKEN, Server, serving
 from startrack.demo.world import World
-from startrack.demo.worlds import demo_world
 
 THURSDAY = datetime(2025, 6, 26, 23, 30)
 BEGUN = datetime(2024, 1, 3)
@@ -27,7 +27,8 @@ def server() -> Iterator[Server]:
     plain = Hosted(1, (Held(ALWAYS, "o/a"),), BEGUN, figures, opened_at=BEGUN, license="MIT", topics=("t",))
     listed = Hosted(2, (Held(ALWAYS, "o/list"),), BEGUN, figures, opened_at=BEGUN, readme="x")
     with serving(
-        World([plain, listed], {"x": "# A list\n\n- [a](https://github.com/o/a)\n"}), clock=Clock(THURSDAY)
+        World([plain, listed], {"x": "# A list\n\n- [a](https://github.com/o/a)\n"}),
+        clock=Clock(THURSDAY),
     ) as running:
         yield running
 
@@ -40,7 +41,11 @@ def real() -> Iterator[Server]:
 
 
 def get(
-    server: Server, path: str, headers: Mapping[str, str] | None = None, *, anonymous: bool = False
+    server: Server,
+    path: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    anonymous: bool = False,
 ) -> httpx.Response:
     """Ask for a path as a client does, without following redirects."""
     token = {} if anonymous else {"Authorization": f"Bearer {ACTIONS_TOKEN}"}

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from startrack.demo import faults
-from startrack.demo.clock import Clock
+from startrack.demo.access import Clock
 from startrack.demo.server import ACTIONS_TOKEN, LIMITS, serving
 from startrack.demo.simulation import simulated_world
 from startrack.demo.switchboard import Rule
@@ -91,6 +91,6 @@ def test_limits_can_be_chosen() -> None:
 def test_the_world_can_be_had_without_the_extra() -> None:
     """Neither a web server nor GraphQL is imported for the figures."""
     heavy = {"starlette", "uvicorn", "graphql"}
-    code = f"import sys, startrack.demo.worlds as w; w.demo_world(); print({heavy} & {{*sys.modules}})"
+    code = f"import sys, startrack.demo.lists as w; w.demo_world(); print({heavy} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from startrack.demo.figures import Figures, Recorded, Steady, Step, per_day, retained
-from startrack.demo.hosted import ALWAYS, Held, Hosted
+from startrack.demo.lists import demo_world
+from startrack.demo.repository import ALWAYS, Held, Hosted
 from startrack.demo.simulation import Simulated, simulated_world
 from startrack.demo.world import World
-from startrack.demo.worlds import demo_world
 
 NOW = datetime(2025, 6, 26, 23)
 RECORDED = range(10_000_000, 20_000_000)

@@ -8,32 +8,33 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 import reports
-from startrack.models import Report
-from startrack.render import digest, pages
-from startrack.render.weekly import weekly
+from startrack.dashboards import build
+from startrack.dashboards.pages.digest import markdown as digest_markdown
+from startrack.dashboards.pages.digest.weekly import weekly
+from startrack.model.report import Report
 
 GOLDEN = Path(__file__).parent / "golden"
 
 
 def markdown(report: Report, place: int = 0) -> str:
     """Return a week of a report as Markdown."""
-    return digest.week(weekly(report.weeks[place], [each.name for each in report.lists]), report.title)
+    return digest_markdown.week(weekly(report.weeks[place], [each.name for each in report.lists]), report.title)
 
 
 def test_every_week_is_told() -> None:
     """Each as a page and as Markdown, and the index names them, newest first."""
-    files = pages.build(reports.full())
+    files = build.build(reports.full())
     told = [path for path in files if path.startswith("digest/")]
     names = [f"2026-W{number}" for number in range(42, 48)]
     assert told == sorted(
-        [*(f"digest/{name}.{ending}" for name in names for ending in ("html", "md")), "digest/index.html"]
+        [*(f"digest/{name}.{ending}" for name in names for ending in ("html", "md")), "digest/index.html"],
     )
     assert re.findall(r'href="(2026-W\d\d)\.html"', str(files["digest/index.html"])) == names[::-1]
 
 
 def test_before_a_week_has_ended() -> None:
     """The index says what is missing, and there is no page of a week."""
-    files = pages.build(reports.young())
+    files = build.build(reports.young())
     assert [path for path in files if path.startswith("digest/")] == ["digest/index.html"]
     assert "No week is known yet" in str(files["digest/index.html"])
 

@@ -12,14 +12,15 @@ from pathlib import Path
 import pytest
 
 from conftest import NOW, connect
-from startrack import backfill, config, doctor, errors, pipeline
+from startrack import config, errors
 from startrack.config import Config, ListConfig
 from startrack.demo.server import Server
-from startrack.github import counting
-from startrack.models import Window
-from startrack.render import tables
-from startrack.store import statements
+from startrack.github import collector
+from startrack.model.changes import Window
+from startrack.readme import tables
+from startrack.store import database
 from startrack.trends.ranking import By
+from startrack.workflows import backfill, build, doctor, snapshot, trending
 
 ROOT = Path(__file__).parents[1]
 TRACKED = subprocess.run(
@@ -97,23 +98,23 @@ def test_columns_and_attributes_are_documented() -> None:
 def test_batches_are_as_documented() -> None:
     """The table of what is asked when has the sizes of the code."""
     sizes = [int(size) for size in re.findall(r"\| (\d+) \|$", text("docs/counting.md"), re.MULTILINE)]
-    assert sizes == [counting.LIGHT_BATCH, counting.DETAILS_BATCH, counting.COMMITS_BATCH]
+    assert sizes == [collector.LIGHT_BATCH, collector.DETAILS_BATCH, collector.COMMITS_BATCH]
 
 
 def test_every_statement_is_run(tmp_path: Path, github: Server) -> None:
     """No SQL file lies about unused: an ordinary life of a database runs each of them."""
-    statements.text.cache_clear()
+    database.text.cache_clear()
     tracked = Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
     (tmp_path / "list.md").write_text(github.world.list_text("best-of-ml-python", NOW), encoding="utf-8")
     for at in (NOW, NOW, NOW - timedelta(days=1)):
         github.clock.set(at)
         with connect(github) as client:
-            pipeline.snapshot(tracked, client, at, github.clock.now, lambda _done, _total: None)
+            snapshot.run(tracked, client, at, github.clock.now, lambda _done, _total: None)
             backfill.run(tracked, client, at, backfill.Effort(budget=80))
-    pipeline.trending(tracked, pipeline.Ranking(Window(30)), None)
-    pipeline.build(tracked, None)
+    trending.run(tracked, trending.Ranking(Window(30)), None)
+    build.run(tracked, None)
     doctor.examine(tracked, None, lambda: connect(github), NOW)
-    run = statements.text.cache_info().currsize
+    run = database.text.cache_info().currsize
     sql = files("startrack") / "sql"
     names = [path for folder in sql.iterdir() for path in folder.iterdir() if path.name.endswith(".sql")]
     assert run == len(names)

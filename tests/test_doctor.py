@@ -8,24 +8,25 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+import startrack
 from conftest import NOW, connect, set_right
 from examining import check, examine, looks
 from pasts import SIZE, counted, fill
-from startrack import cli, doctor, pipeline
-from startrack.checkup import Check, State
+from startrack.cli import app, formats
+from startrack.cli.formats import Format
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
 from startrack.demo.faults import Reply
-from startrack.demo.mllms import NAME
+from startrack.demo.lists import MLLMS
 from startrack.demo.server import ACTIONS_TOKEN, USER_TOKEN, Server
 from startrack.demo.switchboard import Rule
 from startrack.errors import ConfigError
-from startrack.github import app, tokens
+from startrack.github import app_auth, tokens
 from startrack.github.client import Client, Endpoints
-from startrack.render import checkups
-from startrack.render.formats import Format
+from startrack.model.diagnostics import Check, State
+from startrack.workflows import build, doctor
 
-_SCHEMA = len(list((Path(cli.__file__).parent / "sql" / "schema").glob("*.sql")))
+_SCHEMA = len(list((Path(startrack.__file__).parent / "sql" / "schema").glob("*.sql")))
 BAD = "ghp_0123456789badd"
 MALFORMED = "my own words"
 
@@ -74,7 +75,7 @@ def test_what_keeps_pages_from_being_written_is_said(config: Config, github: Ser
     assert found.detail == f"{folder / 'health.html'} is in the way: startrack did not make it"
     assert found.remedy == "move it, or name another folder in [dashboards] folder"
     (folder / "health.html").unlink()
-    pipeline.build(config, None)
+    build.run(config, None)
     found = check(examine(config, github), "dashboards")
     assert (found.state, found.detail.endswith("files of startrack's; nothing is in the way")) == (State.OK, True)
     page = next((folder / "projects").rglob("*.html"))
@@ -157,14 +158,14 @@ def test_a_malformed_token_is_a_finding(config: Config, github: Server) -> None:
 
 def test_a_github_app_is_looked_at_beside_tokens(config: Config, github: Server) -> None:
     """One whose key is none is named by its id, and the key is not shown; half of one is a finding too."""
-    own = app.App("12345", "no key of anybody", "77")
+    own = app_auth.App("12345", "no key of anybody", "77")
     client = connect(github)
     client.tokens = tokens.of([USER_TOKEN], app=own)
     found = doctor.examine(config, None, lambda: client, NOW)
     assert looks(found) == ["token of the GitHub App 12345"]
     told = check(found, "token of the GitHub App 12345")
     assert told == Check(told.name, "STARTRACK_APP_KEY is no private key in PEM", "set it to the App's key file")
-    half = doctor.examine(config, None, lambda: connect(github, str(app.of({"STARTRACK_APP_ID": "1"}))), NOW)
+    half = doctor.examine(config, None, lambda: connect(github, str(app_auth.of({"STARTRACK_APP_ID": "1"}))), NOW)
     assert looks(half) == ["github"]
     assert check(half, "github").detail.startswith("a GitHub App is given by STARTRACK_APP_ID")
 
@@ -239,14 +240,14 @@ def test_people_read_two_tables_and_programs_rows(config: Config, github: Server
     """What to do stands below its check; a run is a row with all its figures."""
     github.budgets.leave(USER_TOKEN, "core", 0)
     found = examine(config, github)
-    checks, runs = checkups.write(found, Format.TABLE).split("\n\n")
+    checks, runs = formats.write_checkup(found, Format.TABLE).split("\n\n")
     told = checks.splitlines()[4]
     assert told == " " * told.index("→") + "→ run again after that, or add tokens in STARTRACK_TOKENS"
     assert [" ".join(line.split()) for line in runs.splitlines()] == [
         "run status counted of missing light details commits other points waited batches",
         "2025-06-26 23:17 UTC done 23 23 0 1 2 3 0 6 0 s 50/22/10",
     ]
-    rows = json.loads(checkups.write(found, Format.JSON))
+    rows = json.loads(formats.write_checkup(found, Format.JSON))
     assert [list(row) for row in rows] == [["check", "state", "detail", "remedy"]] * (len(found.checks) + 1)
     assert rows[-1] == {
         "check": "run 2025-06-26T23:17:00",
@@ -255,17 +256,19 @@ def test_people_read_two_tables_and_programs_rows(config: Config, github: Server
         "waited 0 s, batches 50/22/10",
         "remedy": "",
     }
-    assert list(csv.DictReader(io.StringIO(checkups.write(found, Format.CSV)))) == rows
-    assert checkups.write(found, Format.MARKDOWN).count("\n") == len(rows) + 1
+    assert list(csv.DictReader(io.StringIO(formats.write_checkup(found, Format.CSV)))) == rows
+    assert formats.write_checkup(found, Format.MARKDOWN).count("\n") == len(rows) + 1
 
 
 def test_what_a_run_did_not_write_down_is_not_made_up(config: Config, github: Server) -> None:
     """Neither by a killed run, nor of batches by one without a token."""
     (config.snapshots_folder / "2025" / "runs.csv").unlink()
     found = examine(config, github)
-    last = checkups.write(found, Format.TABLE).splitlines()[-1]
+    last = formats.write_checkup(found, Format.TABLE).splitlines()[-1]
     assert last.split()[3:] == ["recovered", "23", "23", "0", *["n/a"] * 7]
-    (row,) = [each for each in json.loads(checkups.write(found, Format.JSON)) if each["check"].startswith("run ")]
+    (row,) = [
+        each for each in json.loads(formats.write_checkup(found, Format.JSON)) if each["check"].startswith("run ")
+    ]
     assert row["detail"] == "status recovered, counted 23, of 23, missing 0"
 
 
@@ -276,13 +279,13 @@ def run(github: Server, *words: str, token: str = USER_TOKEN) -> Result:
     """Run startrack in this folder against the demo's GitHub."""
     set_right(github)
     places = {"GITHUB_API_URL": github.api_url, "GITHUB_GRAPHQL_URL": github.graphql_url, "STARTRACK_TOKENS": ""}
-    return CliRunner().invoke(cli.app, words, env=places | {"GITHUB_TOKEN": token, "COLUMNS": "100"})
+    return CliRunner().invoke(app.app, words, env=places | {"GITHUB_TOKEN": token, "COLUMNS": "100"})
 
 
 def test_the_exit_code_tells_whether_to_look(tmp_path: Path, github: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """0 where all is well and 1 where not, with the names on stderr; tokens are nowhere."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "list.md").write_text(github.world.list_text(NAME, NOW), encoding="utf-8")
+    (tmp_path / "list.md").write_text(github.world.list_text(MLLMS, NOW), encoding="utf-8")
     (tmp_path / "startrack.toml").write_text('[[lists]]\nsource = "list.md"\n', encoding="utf-8")
     before = run(github, "doctor")
     assert (before.exit_code, before.stderr) == (1, "worth a look: day files\n")
@@ -299,7 +302,9 @@ def test_the_exit_code_tells_whether_to_look(tmp_path: Path, github: Server, mon
 
 
 def test_a_wrong_configuration_is_the_usual_error(
-    tmp_path: Path, github: Server, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    github: Server,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nothing can be looked at by it."""
     monkeypatch.chdir(tmp_path)
@@ -310,7 +315,9 @@ def test_a_wrong_configuration_is_the_usual_error(
 
 
 def test_the_configuration_of_pyproject_is_named(
-    tmp_path: Path, github: Server, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    github: Server,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Where there is no startrack.toml; another that is named comes before both."""
     monkeypatch.chdir(tmp_path)

@@ -11,16 +11,16 @@ import pytest
 from conftest import NOW
 from examining import check, examine, looks
 from pasts import HISTORY, OTHER, SIZE, counted, fill, query, snapshot
-from startrack import doctor
-from startrack.backfill import Effort
-from startrack.checkup import State
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
 from startrack.demo.faults import Reply
-from startrack.demo.mllms import NAME
+from startrack.demo.lists import MLLMS
 from startrack.demo.server import Server
 from startrack.demo.switchboard import Rule, only
 from startrack.errors import StartrackError
+from startrack.model.diagnostics import State
+from startrack.workflows import doctor
+from startrack.workflows.backfill import Effort
 
 DAY = timedelta(days=1)
 
@@ -58,10 +58,15 @@ def test_removed_files_are_not_counted_among_those_there(config: Config, github:
 
 @pytest.mark.parametrize("is_link", [True, False])
 @pytest.mark.parametrize(
-    "name", ["2025", "2025/2025-06-26.csv", "lists.csv", ".gitignore", ".startrack.lock", ".startrack-build.lock"]
+    "name",
+    ["2025", "2025/2025-06-26.csv", "lists.csv", ".gitignore", ".startrack.lock", ".startrack-build.lock"],
 )
 def test_what_is_in_the_way_of_writing_is_told_before_counting(
-    config: Config, github: Server, name: str, *, is_link: bool
+    config: Config,
+    github: Server,
+    name: str,
+    *,
+    is_link: bool,
 ) -> None:
     """By `doctor`, and by the run: not after it has asked GitHub for everything, whose answers would be lost."""
     path = config.snapshots_folder / name
@@ -127,7 +132,7 @@ def test_every_broken_file_is_named(config: Config, github: Server) -> None:
 @pytest.mark.parametrize("name", ["runs", "2025-06-26", "history"])
 def test_a_list_may_be_named_like_a_file_of_ours(tmp_path: Path, github: Server, name: str) -> None:
     """Its entries are taken for nothing else."""
-    (tmp_path / "list.md").write_text(github.world.list_text(NAME, NOW), encoding="utf-8")
+    (tmp_path / "list.md").write_text(github.world.list_text(MLLMS, NOW), encoding="utf-8")
     config = Config(lists=(ListConfig(source="list.md", name=name),), root=tmp_path)
     snapshot(config, github, NOW)
     found = examine(config, github)
@@ -169,7 +174,7 @@ def test_a_broken_database_hides_no_file(config: Config, github: Server) -> None
 
 def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path, github: Server) -> None:
     """Here a link to itself; the commands end in an error of ours, before they ask GitHub for anything."""
-    (tmp_path / "list.md").write_text(github.world.list_text(NAME, NOW), encoding="utf-8")
+    (tmp_path / "list.md").write_text(github.world.list_text(MLLMS, NOW), encoding="utf-8")
     (tmp_path / "snapshots").symlink_to("snapshots")
     config = Config(root=tmp_path, lists=(ListConfig(source="list.md"),))
     assert check(examine(config, github), "day files").detail.endswith("Too many levels of symbolic links")
@@ -262,7 +267,8 @@ def test_what_keeps_failing_is_named_from_the_third_time_on(config: Config, gith
 def test_what_a_list_no_longer_names_does_not_fail(config: Config, github: Server) -> None:
     """Nobody asks for it."""
     (config.root / "list.md").write_text(
-        f"- [x](https://github.com/{OTHER})\n- [y](https://github.com/not/there)\n", encoding="ascii"
+        f"- [x](https://github.com/{OTHER})\n- [y](https://github.com/not/there)\n",
+        encoding="ascii",
     )
     for days in (1, 2, 3):
         snapshot(config, github, NOW + days * DAY)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from startrack import cli
+from startrack.cli import app
 from startrack.errors import ConfigError, NetworkError
 from startrack.github.client import Client, Endpoints, check_environment
 
@@ -58,7 +58,7 @@ def test_a_variable_that_is_wrong_is_named(name: str, value: str, monkeypatch: p
         check_environment({"HOME": "/", name: value})
     assert "secret" not in str(told.value)
     monkeypatch.setenv(name, value)
-    done = CliRunner().invoke(cli.app, ["list", "o/n"], env={"GITHUB_API_URL": "http://127.0.0.1:9"})
+    done = CliRunner().invoke(app.app, ["list", "o/n"], env={"GITHUB_API_URL": "http://127.0.0.1:9"})
     assert isinstance(done.exception, ConfigError)
 
 

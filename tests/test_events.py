@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from startrack import assembly, files
+from startrack import files
 from startrack.config import Config, ListConfig
-from startrack.happened import (
+from startrack.dashboards import build
+from startrack.model.events import (
     Added,
     Archived,
     Crossed,
@@ -25,10 +26,13 @@ from startrack.happened import (
     Revived,
     of_kind,
 )
-from startrack.models import Counted, Entry, List, Missing, Observation, Reason, Report, Repository, Run
-from startrack.past import Name
-from startrack.render import pages
+from startrack.model.history import Name
+from startrack.model.lists import Entry, List
+from startrack.model.report import Report
+from startrack.model.repository import Counted, Missing, Observation, Reason, Repository
+from startrack.model.runs import Run
 from startrack.store.snapshots import Snapshots
+from startrack.workflows import report
 
 ORIGIN = datetime(2026, 1, 1, 3)
 NAME = "o/p"
@@ -68,7 +72,7 @@ class Ledger:
 
     def report(self, number: int | None = None) -> Report:
         """Return the report as of a day, or the last."""
-        return assembly.report(self.config, None if number is None else day(number), with_history=True)
+        return report.report(self.config, None if number is None else day(number), with_history=True)
 
     def events(self, *kinds: Kind, as_of: int | None = None) -> tuple[Event, ...]:
         """Return the events of some kinds."""
@@ -213,7 +217,9 @@ class TestFates:
     def test_archived_on_the_day_that_github_names(self, ledger: Ledger) -> None:
         """However late it was seen; without a day from GitHub it is not told, as nobody knows when."""
         ledger.record(
-            0, counted(5, is_archived=True, archived_at=day(-3)), counted(6, number=8, name="o/q", is_archived=True)
+            0,
+            counted(5, is_archived=True, archived_at=day(-3)),
+            counted(6, number=8, name="o/q", is_archived=True),
         )
         assert ledger.report().events == (Event(day(-3), NAME, 7, ("l",), Archived()),)
 
@@ -326,7 +332,7 @@ def test_no_week_is_forgotten(half_a_year: Ledger) -> None:
 
 def test_pages_of_weeks_outlive_the_folder(half_a_year: Ledger) -> None:
     """In an empty folder, as in a job that keeps no pages, every week is there again, and its page has not changed."""
-    early, late = (pages.build(half_a_year.report(number)) for number in (60, None))
+    early, late = (build.build(half_a_year.report(number)) for number in (60, None))
     weeks = sorted(path for path in early if path.startswith("digest/2026-W"))
     assert weeks[0] == "digest/2026-W01.html"
     for path in weeks[:-4]:  # the last but one names the next week, which was not there yet

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reports
-from startrack.happened import Kind
-from startrack.models import Report
-from startrack.render import atom, pages
+from startrack.dashboards import build
+from startrack.dashboards.feeds import atom
+from startrack.model.events import Kind
+from startrack.model.report import Report
 
 GOLDEN = Path(__file__).parent / "golden"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -29,7 +30,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
 def feeds(report: Report) -> dict[str, str]:
     """Return the feeds of a report by path."""
-    return {path: str(text) for path, text in pages.build(report).items() if path.startswith("feeds/")}
+    return {path: str(text) for path, text in build.build(report).items() if path.startswith("feeds/")}
 
 
 @pytest.fixture(scope="module")
@@ -156,9 +157,10 @@ def test_before_anything_happened() -> None:
 
 def test_the_pages_name_their_feeds() -> None:
     """A reader finds them by the page's head, a person in its foot; a list's page offers the list's."""
-    files = pages.build(reports.full())
+    files = build.build(reports.full())
     links = re.findall(
-        r'<link rel="alternate" type="application/atom\+xml" [^>]*href="([^"]+)"', str(files["lists/first.html"])
+        r'<link rel="alternate" type="application/atom\+xml" [^>]*href="([^"]+)"',
+        str(files["lists/first.html"]),
     )
     assert links == ["../feeds/lists/first.xml", "../feeds/movers.xml"]
     assert all(str(files["lists/first.html"]).count(f'href="{link}"') == 2 for link in links)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from startrack import files, publish
+from startrack import files
 from startrack.errors import WriteError
+from startrack.readme import blocks
 
 
 def test_permissions_stay(tmp_path: Path) -> None:
@@ -129,7 +130,7 @@ class TestTarget:
         (tmp_path / "docs").mkdir()
         (tmp_path / "docs" / "real.md").write_bytes(b"old")
         (tmp_path / "README.md").symlink_to("docs/real.md")
-        target = publish.target(tmp_path / "README.md", tmp_path)
+        target = blocks.target(tmp_path / "README.md", tmp_path)
         files.write({}, below=tmp_path, changes={target: lambda data: data + b" new"})
         assert (tmp_path / "README.md").is_symlink()
         assert (tmp_path / "docs" / "real.md").read_bytes() == b"old new"
@@ -143,6 +144,6 @@ class TestTarget:
         (root / "README.md").symlink_to("../README.md")
         (root / "docs").symlink_to(tmp_path)
         with pytest.raises(WriteError, match=r"README.md is a symbolic link to .*, outside of .*\[readme\] file"):
-            publish.target(root / name, root)
-        assert publish.target(root / ".." / "README.md", root) == root / ".." / "README.md"
-        assert publish.target(tmp_path / "README.md", root) == tmp_path / "README.md"
+            blocks.target(root / name, root)
+        assert blocks.target(root / ".." / "README.md", root) == root / ".." / "README.md"
+        assert blocks.target(tmp_path / "README.md", root) == tmp_path / "README.md"

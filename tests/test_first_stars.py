@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from pasts import SIZE, counted, fill, query
-from startrack import assembly
-from startrack.backfill import Effort
 from startrack.demo.server import Server
+from startrack.workflows import report
+from startrack.workflows.backfill import Effort
 
 
 def test_it_is_told_of_whole_histories_alone(tmp_path: Path, github: Server) -> None:
@@ -13,11 +13,11 @@ def test_it_is_told_of_whole_histories_alone(tmp_path: Path, github: Server) -> 
     config = counted(tmp_path, github)
     fill(config, github, Effort())
     complete = query(config, "select repo_id from pasts where series = 'history' and complete")
-    starred = assembly.report(config, None, with_history=True).starred
+    starred = report.report(config, None, with_history=True).starred
     assert 0 < len(starred) < SIZE
     assert set(starred) <= {repo_id for (repo_id,) in complete}
     fill(config, github)
     firsts = query(config, "select repo_id, min(day) from star_days where retained > 0 group by repo_id")
-    starred = assembly.report(config, None, with_history=True).starred
+    starred = report.report(config, None, with_history=True).starred
     assert sorted(starred.items()) == sorted(firsts)
-    assert not assembly.report(config, None, with_history=False).starred
+    assert not report.report(config, None, with_history=False).starred

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from startrack.errors import GitHubError, NetworkError, SourceError
-from startrack.github import counting, tokens
-from startrack.github.answers import UnansweredError, limited
+from startrack.github import collector, tokens
 from startrack.github.client import Client, Endpoints
-from startrack.models import Counted, Known, Missing, Observation
+from startrack.github.responses import UnansweredError, limited
+from startrack.model.repository import Counted, Known, Missing, Observation
 from test_github_queries import NODE
 
 JSON = {"content-type": "application/json"}
@@ -32,7 +32,7 @@ def seen(body: object, *names: str) -> list[Observation]:
     """Return what a pass sees when every answer has this body."""
     text = body if isinstance(body, str) else json.dumps(body)
     with answering(lambda _request: httpx.Response(200, text=text, headers=JSON)) as client:
-        return list(counting.count(client, names or ["o/n"], (), TODAY).seen)
+        return list(collector.count(client, names or ["o/n"], (), TODAY).seen)
 
 
 SHAPES: list[object] = [
@@ -82,13 +82,13 @@ def test_a_wrong_shape_is_no_figure(body: object) -> None:
             st.lists(inner)
             | st.dictionaries(
                 st.sampled_from(
-                    ["data", "errors", "r0", "path", "type", "message", "extensions", "nodes", "rateLimit"]
+                    ["data", "errors", "r0", "path", "type", "message", "extensions", "nodes", "rateLimit"],
                 ),
                 inner,
             )
         ),
         max_leaves=20,
-    )
+    ),
 )
 def test_no_json_is_ever_a_traceback(body: object) -> None:
     """Whatever comes: missing, or an error of ours."""
@@ -118,7 +118,7 @@ def test_a_commit_total_without_a_branch_is_unknown() -> None:
         return httpx.Response(200, json={"data": {"r0": NODE, "nodes": [None]}})
 
     with answering(answer) as client:
-        (found,) = counting.count(client, ["o/n"], [Known("o/n", 7, "old00000", 5000)], TODAY).seen
+        (found,) = collector.count(client, ["o/n"], [Known("o/n", 7, "old00000", 5000)], TODAY).seen
     assert isinstance(found, Counted)
     assert found.commits is None
 
@@ -197,7 +197,7 @@ def test_a_timeout_halves_the_batch() -> None:
         return httpx.Response(200, json={"data": data})
 
     with answering(slow) as client:
-        tally = counting.count(client, [f"o/n{place}" for place in range(12)], (), TODAY)
+        tally = collector.count(client, [f"o/n{place}" for place in range(12)], (), TODAY)
     assert all(isinstance(each, Counted) for each in tally.seen)
     assert asked == [12, 6, 3, 3, 6, 3, 3]
 
@@ -211,7 +211,7 @@ def test_a_body_that_does_not_unpack_is_asked_for_again() -> None:
         return httpx.Response(200, headers={**JSON, "content-encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip"))
 
     with answering(broken) as client:
-        (lost,) = counting.count(client, ["o/n"], (), TODAY).seen
+        (lost,) = collector.count(client, ["o/n"], (), TODAY).seen
     assert isinstance(lost, Missing)
     assert "did not arrive whole" in lost.detail
     assert len(tries) == 4
@@ -245,7 +245,8 @@ def test_a_request_without_a_whole_answer_is_asked_again(fault: Exception, tries
 
 
 @pytest.mark.parametrize(
-    "fault", [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow"), httpx.ProxyError("407")]
+    "fault",
+    [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow"), httpx.ProxyError("407")],
 )
 def test_without_a_connection_it_is_the_network(fault: Exception) -> None:
     """Nobody can be reached, so the next request would end so too."""

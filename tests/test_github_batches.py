@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from startrack.errors import GitHubError, LimitError
-from startrack.github.answers import UnansweredError
 from startrack.github.batches import Batch, ask
+from startrack.github.responses import UnansweredError
 
 Request = Callable[[Sequence[int]], Sequence[int]]
 
@@ -54,7 +54,10 @@ def cut(above: int) -> Request:
 
 @given(st.integers(0, 200), st.integers(1, 60), st.integers(1, 80), st.frozensets(st.integers(0, 199), max_size=5))
 def test_everything_ends_and_nothing_is_asked_twice_alike(
-    count: int, size: int, above: int, bad: frozenset[int]
+    count: int,
+    size: int,
+    above: int,
+    bad: frozenset[int],
 ) -> None:
     """Whatever the bound and the bad items: only they are lost, no batch goes out unchanged, and there is an end."""
     sent, lost = run(count, Batch(size, 100), refuse(above, bad))

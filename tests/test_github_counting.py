@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from conftest import NOW, connect
 from startrack.demo import faults
-from startrack.demo.clock import Clock
+from startrack.demo.access import Clock
 from startrack.demo.faults import Fault
 from startrack.demo.server import ACTIONS_TOKEN, USER_TOKEN, Server, serving
 from startrack.demo.simulation import simulated_world
 from startrack.demo.switchboard import Rule, only
 from startrack.errors import GitHubError, LimitError, NetworkError, TokenError
-from startrack.github import counting, tokens
+from startrack.github import collector, tokens
 from startrack.github.client import Client, Endpoints
-from startrack.models import Counted, Known, Missing, Observation, Reason
+from startrack.model.repository import Counted, Known, Missing, Observation, Reason
 
 SIMULATED = 130
 TODAY = NOW.date()
@@ -33,7 +33,7 @@ def names(github: Server) -> list[str]:
 
 def count(client: Client, names: Iterable[str], known: Iterable[Known] = (), today: date = TODAY) -> list[Observation]:
     """Count and return what was seen."""
-    return list(counting.count(client, list(names), known, today).seen)
+    return list(collector.count(client, list(names), known, today).seen)
 
 
 def as_known(seen: Iterable[Observation]) -> list[Known]:
@@ -111,7 +111,7 @@ def test_a_renamed_repository_answers_under_both_names(github: Server, client: C
     github.world.rename("hiyouga/EasyR1", "somebody/EasyR1")
     seen = count(client, ["hiyouga/EasyR1", "somebody/easyr1"])
     assert {(each.repository.name, each.repository.repo_id) for each in seen if isinstance(each, Counted)} == {
-        ("somebody/EasyR1", github.world.named("somebody/EasyR1").repo_id)
+        ("somebody/EasyR1", github.world.named("somebody/EasyR1").repo_id),
     }
     agree(github, seen)
 
@@ -208,17 +208,17 @@ def test_a_spent_budget_keeps_what_was_counted(github: Server, names: list[str])
     """The rest is told as not asked, in the order asked, and the next run begins with it."""
     github.budgets.leave(USER_TOKEN, "graphql", 1)
     with connect(github, max_wait=0) as client:
-        tally = counting.count(client, names, (), TODAY)
+        tally = collector.count(client, names, (), TODAY)
         assert tally.stopped is not None
         assert "run again" in tally.stopped
         counted = [each for each in tally.seen if isinstance(each, Counted)]
-        assert len(counted) == counting.LIGHT_BATCH
+        assert len(counted) == collector.LIGHT_BATCH
         assert {each.reason for each in tally.seen if isinstance(each, Missing)} == {Reason.NOT_ASKED}
         github.clock.advance(timedelta(hours=1))
         github.requests.clear()
-        counting.count(client, names, as_known(counted), TODAY)
+        collector.count(client, names, as_known(counted), TODAY)
     first = github.requests[0].repos
-    assert set(names[counting.LIGHT_BATCH :]) <= set(first)
+    assert set(names[collector.LIGHT_BATCH :]) <= set(first)
 
 
 def test_a_budget_spent_before_anything_is_an_error(github: Server, names: list[str]) -> None:
@@ -239,9 +239,9 @@ def test_a_refused_token_is_told_without_showing_it(github: Server, names: list[
 def test_a_token_that_dies_on_the_way_keeps_what_was_counted(github: Server, client: Client, names: list[str]) -> None:
     """What was counted before the 401 stays counted."""
     github.faults.add(Rule(faults.bad_credentials(), after=1))
-    tally = counting.count(client, names, (), TODAY)
+    tally = collector.count(client, names, (), TODAY)
     assert tally.stopped is not None
-    assert sum(isinstance(each, Counted) for each in tally.seen) == counting.LIGHT_BATCH
+    assert sum(isinstance(each, Counted) for each in tally.seen) == collector.LIGHT_BATCH
 
 
 def test_several_tokens_are_one_budget(github: Server, names: list[str]) -> None:
@@ -276,7 +276,7 @@ def test_the_reserve_is_left_untouched(github: Server, names: list[str]) -> None
     """A run stops above it, keeps what was counted, and says when to go on."""
     github.budgets.leave(USER_TOKEN, "graphql", 51)
     with connect(github, max_wait=0, reserve=50) as client:
-        tally = counting.count(client, names, (), TODAY)
+        tally = collector.count(client, names, (), TODAY)
     assert tally.stopped is not None
     assert github.budgets.standing(USER_TOKEN, "graphql").remaining == 50
 
@@ -326,7 +326,7 @@ def test_without_a_token_sixty_calls_are_all(github: Server) -> None:
     """The hour's sixty calls go to stars first; what is left over is not asked, and said."""
     names = [each.name(NOW) for each in github.world.repositories][:70]
     with connect(github, None, max_wait=0) as client:
-        tally = counting.count(client, names, (), TODAY)
+        tally = collector.count(client, names, (), TODAY)
     assert sum(isinstance(each, Counted) for each in tally.seen) == 60
     assert {each.reason for each in tally.seen if isinstance(each, Missing)} == {Reason.NOT_ASKED}
     assert tally.stopped is not None
@@ -344,11 +344,11 @@ def test_any_mix_of_faults_ends_with_every_entry_told(data: st.DataObject) -> No
             more_than = data.draw(st.integers(0, 40))
             times = data.draw(st.sampled_from([1, 5, 40]))
             github.faults.add(
-                Rule(TROUBLES[name](), operation="graphql", more_than=more_than, chance=chance, times=times)
+                Rule(TROUBLES[name](), operation="graphql", more_than=more_than, chance=chance, times=times),
             )
         names = [each.name(github.clock.now()) for each in github.world.repositories]
         try:
-            tally = counting.count(client, names, (), date(2026, 1, 1))
+            tally = collector.count(client, names, (), date(2026, 1, 1))
         except GitHubError:  # an outage from the first answer on
             assert client.requests < 40
             return

@@ -9,17 +9,18 @@ import pytest
 
 from inprocess import InProcess
 from pasts import ACTIVITY, HISTORY, query
-from startrack import backfill, pipeline
-from startrack.backfill import Effort, Filled
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
-from startrack.demo.clock import Clock
+from startrack.demo.access import Clock
 from startrack.demo.faults import Fault
 from startrack.demo.server import USER_TOKEN
 from startrack.demo.simulation import simulated_world
 from startrack.demo.switchboard import Rule, only
-from startrack.github import counting
-from startrack.models import Counted, Missing, Observation, Reason
+from startrack.github import collector
+from startrack.model.repository import Counted, Missing, Observation, Reason
+from startrack.workflows import backfill
+from startrack.workflows import snapshot as workflows_snapshot
+from startrack.workflows.backfill import Effort, Filled
 
 NOON = datetime(2026, 1, 1, 12, 17)
 DAY = timedelta(days=1)
@@ -46,10 +47,10 @@ def names(github: InProcess) -> list[str]:
     return sorted(each.name(NOON) for each in github.world.repositories)
 
 
-def count(github: InProcess, wanted: Sequence[str], token: str | None = None) -> counting.Tally:
+def count(github: InProcess, wanted: Sequence[str], token: str | None = None) -> collector.Tally:
     """Count by names."""
     with github.connect(token) as client:
-        return counting.count(client, wanted, (), NOON.date())
+        return collector.count(client, wanted, (), NOON.date())
 
 
 def lost(seen: Sequence[Observation]) -> dict[str, Reason]:
@@ -65,7 +66,8 @@ def test_without_a_token_one_silent_repository_is_lost_alone(github: InProcess, 
     """Its own answer or that of its commits: tried a few times, told, and all others are counted."""
     wanted = names(github)[:20]
     github.host.faults.add(
-        Rule(SILENCES[silence], path=f"/repos/{wanted[3]}"), Rule(SILENCES[silence], path=f"/repos/{wanted[5]}/commits")
+        Rule(SILENCES[silence], path=f"/repos/{wanted[3]}"),
+        Rule(SILENCES[silence], path=f"/repos/{wanted[5]}/commits"),
     )
     tally = count(github, wanted)
     assert tally.stopped is None
@@ -116,11 +118,11 @@ def test_why_one_is_not_found_may_stay_open(github: InProcess, silence: str) -> 
 
 def test_a_known_reason_outlives_a_silence(github: InProcess) -> None:
     """What was blocked yesterday, and is not told today, is blocked."""
-    memory = counting.Memory(gone={"no-such/one": Missing("no-such/one", Reason.DMCA)})
+    memory = collector.Memory(gone={"no-such/one": Missing("no-such/one", Reason.DMCA)})
     github.host.faults.add(Rule(faults.silent(), path="/repos/no-such/one"))
     for day in range(7):
         with github.connect() as client:
-            (seen,) = counting.count(client, ["no-such/one"], (), NOON.date() + day * DAY, memory).seen
+            (seen,) = collector.count(client, ["no-such/one"], (), NOON.date() + day * DAY, memory).seen
         assert isinstance(seen, Missing)
         assert seen.reason is Reason.DMCA
     assert len(_paths(github, "no-such/one")) > 7
@@ -153,11 +155,13 @@ def listed(folder: Path, wanted: Sequence[str]) -> Config:
     return Config(lists=(ListConfig(source="list.txt"),), root=folder)
 
 
-def snapshot(config: Config, github: InProcess, at: datetime, token: str | None = USER_TOKEN) -> pipeline.Taken:
+def snapshot(
+    config: Config, github: InProcess, at: datetime, token: str | None = USER_TOKEN
+) -> workflows_snapshot.Taken:
     """Count a list as of an instant."""
     github.clock.set(at)
     with github.connect(token) as client:
-        return pipeline.snapshot(config, client, at, github.clock.now, lambda *_: None)
+        return workflows_snapshot.run(config, client, at, github.clock.now, lambda *_: None)
 
 
 @pytest.mark.parametrize(("token", "many"), [(USER_TOKEN, 12), (None, 7)])

@@ -12,23 +12,24 @@ import pytest
 
 from inprocess import ASKER, InProcess, edited
 from pasts import query
-from startrack import backfill, pipeline
-from startrack.backfill import Effort
 from startrack.config import Config, ListConfig
-from startrack.demo.clock import Clock
+from startrack.demo.access import Clock
 from startrack.demo.faults import Reply
 from startrack.demo.figures import Steady
-from startrack.demo.hosted import ALWAYS, Held, Hosted, Release
+from startrack.demo.http import Answer, Asked
+from startrack.demo.repository import ALWAYS, Held, Hosted, Release
 from startrack.demo.server import USER_TOKEN
 from startrack.demo.switchboard import Rule
-from startrack.demo.wire import Answer, Asked
 from startrack.demo.world import World
 from startrack.errors import SourceError, StartrackError
-from startrack.github import counting, rest
-from startrack.github.answers import UnansweredError
-from startrack.github.backfilling import Pass
-from startrack.models import Counted, Missing, Observation, Reason, Window
-from startrack.past import Past, Series
+from startrack.github import collector, rest
+from startrack.github.history_fetcher import Pass
+from startrack.github.responses import UnansweredError
+from startrack.model.changes import Window
+from startrack.model.history import Past, Series
+from startrack.model.repository import Counted, Missing, Observation, Reason
+from startrack.workflows import backfill, build, snapshot, trending
+from startrack.workflows.backfill import Effort
 
 NOON = datetime(2026, 1, 1, 12, 17)
 DAY = timedelta(days=1)
@@ -184,15 +185,15 @@ class Mutated:
         (folder / "list.txt").write_text("\n".join(self.names))
         return Config(lists=(ListConfig(source="list.txt"),), root=folder)
 
-    def count(self, config: Config, at: datetime, token: str | None = USER_TOKEN) -> pipeline.Taken:
+    def count(self, config: Config, at: datetime, token: str | None = USER_TOKEN) -> snapshot.Taken:
         """Count as of an instant, write it down, load it, and rank by it."""
         self.github.clock.set(at)
         with self.github.connect(token) as client:
-            taken = pipeline.snapshot(config, client, at, self.github.clock.now, lambda *_: None)
+            taken = snapshot.run(config, client, at, self.github.clock.now, lambda *_: None)
         assert (taken.run.status, taken.run.asked) == ("done", len(self.names))
         counted = [each for each in taken.seen if isinstance(each, Counted)]
         assert (at, len(counted)) in query(config, "select taken_at, count(*) from counts group by taken_at")
-        assert pipeline.trending(config, pipeline.Ranking(Window(30)), None).rows
+        assert trending.run(config, trending.Ranking(Window(30)), None).projects
         return taken
 
     def fill(self, config: Config, at: datetime) -> backfill.Filled:
@@ -340,7 +341,7 @@ def count_anything(github: InProcess, token: str | None) -> None:
     """Count without a store; whoever is counted has the world's figures."""
     names = [each.name(NOON) for each in github.world.repositories]
     with suppress(StartrackError), github.connect(token) as client:
-        agree(github, dict.fromkeys(names, (None,)), counting.count(client, names, (), NOON.date()).seen)
+        agree(github, dict.fromkeys(names, (None,)), collector.count(client, names, (), NOON.date()).seen)
 
 
 @pytest.mark.parametrize("name", HEADERS)
@@ -358,7 +359,7 @@ def test_no_header_is_a_traceback_or_a_figure(name: str, token: str | None) -> N
         github.change = lambda _asked, answer: answer
         with github.connect(token) as client:
             names = [each.name(NOON) for each in github.world.repositories]
-            assert all(isinstance(each, Counted) for each in counting.count(client, names, (), NOON.date()).seen)
+            assert all(isinstance(each, Counted) for each in collector.count(client, names, (), NOON.date()).seen)
 
 
 AROUND: tuple[Steps, ...] = (
@@ -380,7 +381,10 @@ def test_no_frame_of_graphql_is_a_traceback_or_a_figure() -> None:
             left = {"light": times, "nodes": times}
 
             def change(
-                asked: Asked, answer: Answer, left: dict[str, int] = left, mutation: Mutation = mutation
+                asked: Asked,
+                answer: Answer,
+                left: dict[str, int] = left,
+                mutation: Mutation = mutation,
             ) -> Answer:
                 query = "nodes" if b'"ids"' in asked.body else "light"
                 left[query] -= 1
@@ -411,7 +415,7 @@ def test_an_error_of_any_shape_is_that_of_its_repository_alone() -> None:
 
         github.change = change
         with github.connect() as client:
-            *found, missing = counting.count(client, [*names, "no-such/repository"], (), NOON.date()).seen
+            *found, missing = collector.count(client, [*names, "no-such/repository"], (), NOON.date()).seen
         agree(github, {}, found)
         assert isinstance(missing, Missing), str(mutation)
         assert missing.reason in (Reason.NOT_FOUND, Reason.FAILED)
@@ -432,7 +436,7 @@ def test_why_something_is_blocked_may_be_anything() -> None:
             github.host.faults.clear()
             github.host.faults.add(Rule(Reply(status, json.dumps(body)), path="/repos/*"))
             with github.connect(None) as client:
-                (missing,) = counting.count(client, ["o0/r0"], (), NOON.date()).seen
+                (missing,) = collector.count(client, ["o0/r0"], (), NOON.date()).seen
             assert isinstance(missing, Missing)
             assert missing.reason is (Reason.DMCA if status == 451 else Reason.FAILED)
             assert len(missing.detail) <= 20_000
@@ -491,11 +495,11 @@ def test_the_largest_figures_are_written_loaded_and_drawn(tmp_path: Path) -> Non
     for day in (1, 8):
         assert github.count(config, NOON + day * DAY).missing == ()
     assert github.fill(config, NOON + 8 * DAY).problems == ()
-    pipeline.build(config, None)
+    build.run(config, None)
     github.plan = {}
     github.count(config, NOON + 9 * DAY)
     github.fill(config, NOON + 16 * DAY)
-    pipeline.build(config, None)
+    build.run(config, None)
 
 
 def most_days() -> Iterator[Mutation]:

@@ -9,7 +9,7 @@ from graphql import build_schema, parse, validate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from startrack.github import queries, responses
+from startrack.github import fields, queries
 
 SCHEMA = build_schema((files("startrack.demo") / "schema.graphql").read_text(encoding="utf-8"))
 NODE: dict[str, Any] = {
@@ -34,7 +34,8 @@ NODE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    "text", [queries.light([f"o/{n}" for n in range(50)])[0], queries.details(["a"])[0], queries.commits(["a"])[0]]
+    "text",
+    [queries.light([f"o/{n}" for n in range(50)])[0], queries.details(["a"])[0], queries.commits(["a"])[0]],
 )
 def test_queries_are_valid(text: str) -> None:
     """Against the types and fields in use, as GitHub's published schema has them."""
@@ -75,5 +76,5 @@ def test_what_is_missing_is_not_made_up(field: str) -> None:
 @given(st.text())
 def test_text_is_one_line(text: str) -> None:
     """No control character, no line break, no space at the ends; nothing left is nothing."""
-    found = responses.plain_text(text)
+    found = fields.plain_text(text)
     assert found is None or (found == found.strip() and len(found.splitlines()) == 1 and found)

@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 
 from conftest import NOW
 from startrack.demo import faults
-from startrack.demo.clock import unix
+from startrack.demo.access import unix
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.demo.switchboard import Rule
 from startrack.errors import ConfigError, LimitError, TokenError
-from startrack.github import app, batches, counting, tokens
-from startrack.github.app import App
+from startrack.github import app_auth, batches, collector, tokens
+from startrack.github.app_auth import App
 from startrack.github.batches import Batch
 from startrack.github.client import Client, Endpoints
-from startrack.models import Counted
+from startrack.model.repository import Counted
 
 TODAY = NOW.date()
 FIRST, SECOND = "ghp_demo0000first", "ghp_demo000second"
@@ -33,7 +33,9 @@ def keys() -> tuple[str, str]:
     """Return a private key and its public one, both in PEM."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
     )
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     return private.decode(), public.decode()
@@ -68,7 +70,7 @@ def connect(github: Server, *values: str, by: App | None = None, max_wait: float
 
 def counted(client: Client, names: list[str]) -> int:
     """Return how many of these were counted."""
-    return sum(isinstance(each, Counted) for each in counting.count(client, names, (), TODAY).seen)
+    return sum(isinstance(each, Counted) for each in collector.count(client, names, (), TODAY).seen)
 
 
 # ── What a token is ──────────────────────────────────────────────────────────────────────────────────────
@@ -257,12 +259,12 @@ WHOLE = {"STARTRACK_APP_ID": "1", "STARTRACK_APP_KEY": "k", "STARTRACK_APP_INSTA
 def test_an_app_is_told_whole(wrong: dict[str, str]) -> None:
     """One of three that is missing or is none: an error that names all three."""
     with pytest.raises(ConfigError, match="STARTRACK_APP_ID, STARTRACK_APP_KEY"):
-        app.of(WHOLE | wrong)
+        app_auth.of(WHOLE | wrong)
 
 
 def test_without_an_app_there_is_none() -> None:
     """No variable, no App; a key on one line is a key."""
-    assert app.of({}) is None
-    found = app.of(WHOLE | {"STARTRACK_APP_KEY": r"a\nb"})
+    assert app_auth.of({}) is None
+    found = app_auth.of(WHOLE | {"STARTRACK_APP_KEY": r"a\nb"})
     assert found is not None
     assert found.key == "a\nb"

@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 import pytest
 
 import reports
-from startrack.models import Entry, Missing, Reason
-from startrack.past import Addition, Burst, Origin
-from startrack.render import health_words
+from startrack.model.history import Addition, Burst, Origin
+from startrack.model.lists import Entry
+from startrack.model.repository import Missing, Reason
 from startrack.trends import health
 from startrack.trends.health import Finding, Kind
+from startrack.wording import findings
 from varied import One, ailing, reported
 
 
@@ -93,9 +94,9 @@ def test_what_was_seen_when_and_where() -> None:
     (gone,), (archived,), (doubled,) = found(Kind.GONE), found(Kind.ARCHIVED), found(Kind.DUPLICATE)
     assert (gone.at, archived.at) == (reports.AS_OF, datetime(2026, 3, 4, 5, 6))
     assert [(each.list_name, each.entry.line) for each in doubled.places] == [("first", 12), ("first", 40)]
-    assert health_words.seen(gone) == "not found: deleted, private or never there; last counted 2026-11-14"
-    assert health_words.seen(doubled) == "two/names and two/old lead to one repository"
-    assert health_words.advice(doubled) == (
+    assert findings.seen(gone) == "not found: deleted, private or never there; last counted 2026-11-14"
+    assert findings.seen(doubled) == "two/names and two/old lead to one repository"
+    assert findings.advice(doubled) == (
         "Remove “Two” at line 40 of first, and keep “two/names” at line 12, unless all are meant."
     )
 
@@ -114,7 +115,7 @@ def test_one_entry_in_several_sections_is_told() -> None:
     assert health.findings(reported([replace(project, places=(("first", entry), ("second", entry)))])) == ()
     twice = replace(entry, sections=(("Tools",), ("Papers",)))
     (finding,) = health.findings(reported([replace(project, places=(("first", twice),))]))
-    assert (finding.kind, health_words.seen(finding)) == (Kind.DUPLICATE, "one link, in 2 sections")
+    assert (finding.kind, findings.seen(finding)) == (Kind.DUPLICATE, "one link, in 2 sections")
 
 
 @pytest.mark.parametrize(("days", "kinds"), [(364, []), (365, [Kind.INACTIVE])])
@@ -167,14 +168,14 @@ def test_the_exact_link_to_put_instead(url: str, replaced: str) -> None:
 def test_words_for_each_finding() -> None:
     """Every finding says what was seen and what to do, and a rename gives the link."""
     for finding in health.findings(ailing()):
-        assert health_words.seen(finding)
-        assert health_words.advice(finding).endswith(".")
-        assert bool(health_words.instead(finding)) == (finding.kind is Kind.RENAMED)
+        assert findings.seen(finding)
+        assert findings.advice(finding).endswith(".")
+        assert bool(findings.instead(finding)) == (finding.kind is Kind.RENAMED)
     (burst,) = found(Kind.BURST)
-    assert health_words.seen(burst) == (
+    assert findings.seen(burst) == (
         "2026-01-05 to 2026-01-18 brought 600, 60 % of the ≈ 1,000 stars retained up to 2026-11-23; "
         "the 14 days after it +20"
     )
     (taken,) = found(Kind.RECREATED)
-    assert "led to another repository until 2026-08-08, to this one since 2026-09-09" in health_words.seen(taken)
-    assert "went/elsewhere" in health_words.advice(taken)
+    assert "led to another repository until 2026-08-08, to this one since 2026-09-09" in findings.seen(taken)
+    assert "went/elsewhere" in findings.advice(taken)

@@ -10,13 +10,13 @@ import pytest
 
 from conftest import connect
 from examining import check
-from startrack import doctor, pipeline
 from startrack.config import Config, ListConfig
-from startrack.demo.clock import Clock
+from startrack.demo.access import Clock
 from startrack.demo.figures import Steady
-from startrack.demo.hosted import ALWAYS, Held, Hosted
+from startrack.demo.repository import ALWAYS, Held, Hosted
 from startrack.demo.server import serving
 from startrack.demo.world import World
+from startrack.workflows import build, doctor, snapshot
 
 NOW = datetime(2025, 6, 23, 5, 17)
 LIST = """\
@@ -37,13 +37,13 @@ def config(tmp_path: Path) -> Config:
     config = Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
     one = Hosted(1, (Held(ALWAYS, "kite/one"),), NOW, Steady(NOW.date(), stars=5, daily=1, commits=1))
     with serving(World([one]), clock=Clock(NOW)) as server, connect(server) as client:
-        pipeline.snapshot(config, client, NOW, lambda: NOW, lambda _done, _all: None)
+        snapshot.run(config, client, NOW, lambda: NOW, lambda _done, _all: None)
     return config
 
 
 def page(config: Config) -> str:
     """Build, and return the text of the list's page."""
-    pipeline.build(config, None)
+    build.run(config, None)
     return re.sub(r"<[^<>]*>", "", (config.dashboards_folder / "index.html").read_text(encoding="utf-8"))
 
 
@@ -66,7 +66,7 @@ def test_doctor_tells_the_numbers_of_a_list_that_is_no_local_file(config: Config
         local = doctor.examine(config, None, lambda: connect(server), NOW)
     told = [each.detail for each in local.checks if "not counted" in each.detail]
     assert told == [
-        f"{config.root / 'list.md'} names 1 project; not counted: 2 entries on gitlab.com, 1 on codeberg.org"
+        f"{config.root / 'list.md'} names 1 project; not counted: 2 entries on gitlab.com, 1 on codeberg.org",
     ]
 
 

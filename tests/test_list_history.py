@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from startrack import list_history
+from startrack.lists import git_history
 
 LINK = "- [{0}](https://github.com/{0}) does one thing"
 NAME = st.from_regex(r"[a-z0-9][a-z0-9-]{0,8}/[a-z0-9_-][a-z0-9._-]{0,8}[a-z0-9]", fullmatch=True)
@@ -33,7 +33,12 @@ class Checkout:
         alone = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
         command = ["git", "--literal-pathspecs", *arguments]
         done = subprocess.run(
-            command, cwd=self.folder, env=os.environ | moments | alone, check=True, capture_output=True, text=True
+            command,
+            cwd=self.folder,
+            env=os.environ | moments | alone,
+            check=True,
+            capture_output=True,
+            text=True,
         )
         return done.stdout
 
@@ -58,7 +63,7 @@ def checkout(tmp_path: Path) -> Checkout:
 
 def found(checkout: Checkout, *repos: str) -> list[str | None]:
     """Return the days that the history tells of some repositories."""
-    days = list_history.additions(checkout.file)
+    days = git_history.additions(checkout.file)
     return [day.isoformat() if (day := days.get(repo)) else None for repo in repos]
 
 
@@ -98,7 +103,7 @@ def test_a_shallow_clone_takes_its_edge_for_no_addition(checkout: Checkout, tmp_
     checkout.commit("2026-02-03", "a/first", "b/second")
     checkout.commit("2026-03-04", "a/first", "b/second", "c/third")
     checkout.git("clone", "--quiet", "--depth=2", checkout.folder.as_uri(), str(tmp_path / "shallow"))
-    told = list_history.additions(tmp_path / "shallow" / "README.md")
+    told = git_history.additions(tmp_path / "shallow" / "README.md")
     assert [told.get(repo) for repo in ("a/first", "b/second", "c/third")] == [None, None, date(2026, 3, 4)]
 
 
@@ -111,7 +116,8 @@ def test_a_renamed_file_begins_anew(checkout: Checkout) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["--output=x.md", "-p.md", ":(top)x.md", "$(touch x).md", "a\nb; 'c' \"d\".md", "*.md"]
+    "name",
+    ["--output=x.md", "-p.md", ":(top)x.md", "$(touch x).md", "a\nb; 'c' \"d\".md", "*.md"],
 )
 def test_any_file_name_is_a_name(tmp_path: Path, name: str) -> None:
     """No name is an option, a pattern or a command to git or a shell."""
@@ -163,16 +169,18 @@ def test_without_a_history_nothing_is_told(checkout: Checkout, tmp_path: Path) -
     (tmp_path / "README.md").write_text("a/first", encoding="utf-8")
     (checkout.folder / "new.md").write_text("a/first", encoding="utf-8")
     for file in (tmp_path / "README.md", checkout.folder / "new.md", tmp_path / "none" / "README.md"):
-        assert list_history.additions(file) == {}
+        assert git_history.additions(file) == {}
 
 
 def test_without_room_for_a_history_nothing_is_told(
-    checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    checkout: Checkout,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A machine without a folder for temporary files still counts; a later run reads the days."""
     checkout.commit("2026-02-03", "a/first", "b/second")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
-    assert list_history.additions(checkout.file) == {}
+    assert git_history.additions(checkout.file) == {}
 
 
 def test_nothing_is_written(checkout: Checkout) -> None:
@@ -189,10 +197,10 @@ def test_nothing_is_written(checkout: Checkout) -> None:
 )
 def test_a_line_names_its_repository(repo: str, form: str) -> None:
     """In whatever form a list is written."""
-    assert repo.removesuffix(".git") in set(list_history._names(form.format(repo)))
+    assert repo.removesuffix(".git") in set(git_history._names(form.format(repo)))
 
 
 @given(st.lists(st.text(max_size=30)))
 def test_no_output_breaks_it(lines: list[str]) -> None:
     """Whatever a version holds is read or passed over."""
-    assert all("/" in name for name in list_history._read([*lines, "\0not a number", *lines]))
+    assert all("/" in name for name in git_history._read([*lines, "\0not a number", *lines]))

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from startrack import listing
 from startrack.errors import SourceError
+from startrack.lists import parser
 
 Row = tuple[str, str, tuple[str, ...], int]
 
 
 def rows(text: str, source: str) -> list[Row]:
     """Read a list and keep of each entry what a format decides."""
-    found = listing.parse(text.encode(), name="list", source=source)
+    found = parser.parse(text.encode(), name="list", source=source)
     return [(entry.repo, entry.title, entry.section, entry.line) for entry in found.entries]
 
 
@@ -34,14 +34,14 @@ def rows(text: str, source: str) -> list[Row]:
 def test_bytes_that_are_no_text(data: bytes, said: str) -> None:
     """What is not what it begins as, or is binary, is refused by its byte, offset and line."""
     with pytest.raises(SourceError, match=said):
-        listing.parse(data, name="x", source="x.md")
+        parser.parse(data, name="x", source="x.md")
 
 
 @pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf", b" \r\n\t\n"])
 def test_empty_list(data: bytes) -> None:
     """An empty list is an error that names the source."""
     with pytest.raises(SourceError, match=r"x\.md is empty"):
-        listing.parse(data, name="x", source="x.md")
+        parser.parse(data, name="x", source="x.md")
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_empty_list(data: bytes) -> None:
 def test_list_without_projects(source: str, said: str) -> None:
     """A list without a project is an error that says what was looked for."""
     with pytest.raises(SourceError, match=said):
-        listing.parse(b"nothing", name="x", source=source)
+        parser.parse(b"nothing", name="x", source=source)
 
 
 def test_plain_list() -> None:
@@ -83,7 +83,7 @@ def test_plain_list_of_old_names() -> None:
 
 def unread(text: str, source: str) -> tuple[int, ...]:
     """Read a list and keep the lines in which no project was found."""
-    return listing.parse(text.encode(), name="list", source=source).unread
+    return parser.parse(text.encode(), name="list", source=source).unread
 
 
 NEST = [{"full_name": "o/a", "owner": {"name": "o", "url": "https://github.com/o"}}, {"full_name": "a"}, "words"]
@@ -108,7 +108,7 @@ def test_rows_without_a_project_are_reported(text: str, source: str, lines: tupl
 def test_projects_on_other_hosts_are_rows_too() -> None:
     """They are counted by host, and no line of theirs is reported."""
     text = "o/a\nhttps://gitlab.com/o/b\nhttps://codeberg.org/o/c\nhttps://gitlab.com/O/B\nhttps://gitlab.com/o/d\n"
-    found = listing.parse(text.encode(), name="list", source="x.txt")
+    found = parser.parse(text.encode(), name="list", source="x.txt")
     assert (found.other_hosts, found.unread) == ({"gitlab.com": 2, "codeberg.org": 1}, ())
 
 
@@ -121,7 +121,7 @@ def test_every_end_of_line_in_every_encoding(end: str, encoding: str) -> None:
     """Lines are numbered and code is told by any end of line, and by any encoding that its mark tells."""
     mark = "\ufeff" if encoding.endswith("be") else ""
     data = (mark + end.join(LINES)).encode(encoding)
-    (entry,) = listing.parse(data, name="list", source="x.md").entries
+    (entry,) = parser.parse(data, name="list", source="x.md").entries
     # A CR before a CR LF ends a line of its own.
     assert (entry.repo, entry.line) == ("o/n", 13 if end == "\r\r\n" else 7)
 
@@ -129,7 +129,7 @@ def test_every_end_of_line_in_every_encoding(end: str, encoding: str) -> None:
 @given(st.lists(st.sampled_from(["a", "\x0b", "\x0c", "\x85", "\u2028", "\r", "\n", "\r\n"]), max_size=30).map("".join))
 def test_lines_are_split_as_commonmark_does(text: str) -> None:
     """Every line keeps its end, so that all of them make up the text; only CR, LF and both end one."""
-    lines = listing.split_lines(text)
+    lines = parser.split_lines(text)
     assert "".join(lines) == text
     assert len(lines) == len(re.sub(r"\r\n?", "\n", text).removesuffix("\n").split("\n")) - (not text)
 
@@ -269,7 +269,8 @@ def test_yaml_values_stay_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["x", "x.MD", "x.markdown", "x.v2", "https://x.example/x.md?a=.csv", "https://github.com/o/x.csv"]
+    "source",
+    ["x", "x.MD", "x.markdown", "x.v2", "https://x.example/x.md?a=.csv", "https://github.com/o/x.csv"],
 )
 def test_other_sources_are_markdown(source: str) -> None:
     """A repository's page, and any ending that is no other format's, is Markdown."""
@@ -293,7 +294,7 @@ def test_other_sources_are_markdown(source: str) -> None:
 )
 def test_kinds(source: str, path: str, media_type: str, kind: str) -> None:
     """The file that was found tells the format, then the source, then the media type; a repository's name does not."""
-    assert listing.kind(source, path, media_type) == kind
+    assert parser.kind(source, path, media_type) == kind
 
 
 @pytest.mark.parametrize(
@@ -307,7 +308,7 @@ def test_formats_that_are_not_read(ending: str, name: str) -> None:
     """A format of which only a part would be found is refused by its name, and told which ones are read."""
     said = f"README.{ending} of o/n is {name}, which is not read; startrack reads Markdown, reStructuredText, HTML"
     with pytest.raises(SourceError, match=said):
-        listing.kind("o/n", f"README.{ending}")
+        parser.kind("o/n", f"README.{ending}")
     with pytest.raises(SourceError, match=f"x.{ending} is {name}"):
         rows("https://github.com/o/n", f"x.{ending}")
 
@@ -320,5 +321,5 @@ def test_html() -> None:
 
 def test_label_is_kept() -> None:
     """A list carries its name, source and label."""
-    found = listing.parse(b"o/n", name="a", source="b.txt", label="simulated")
+    found = parser.parse(b"o/n", name="a", source="b.txt", label="simulated")
     assert (found.name, found.source, found.label) == ("a", "b.txt", "simulated")

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from startrack import listing
 from startrack.errors import SourceError
-from startrack.models import Entry, List
+from startrack.lists import parser, selection
+from startrack.model.lists import Entry, List
 
 HERE = Path(__file__).parent
 
 
 def read(text: str, source: str = "README.md") -> List:
     """Read a Markdown list."""
-    return listing.parse(text.encode(), name="list", source=source)
+    return parser.parse(text.encode(), name="list", source=source)
 
 
 def only(text: str) -> Entry:
@@ -31,7 +31,7 @@ def repos(text: str, source: str = "README.md") -> list[str]:
 def test_a_real_list_gives_exactly_its_projects() -> None:
     """All 23 projects of a real list, with their titles, broken emoji and lines: the golden file is the contract."""
     data = (HERE / "lists" / "mllms-reasoning.md").read_bytes()
-    found = listing.parse(data, name="mllms-reasoning", source="mllms-reasoning.md")
+    found = parser.parse(data, name="mllms-reasoning", source="mllms-reasoning.md")
     rows = [
         {
             "list": found.name,
@@ -44,7 +44,7 @@ def test_a_real_list_gives_exactly_its_projects() -> None:
         for entry in found.entries
     ]
     assert rows == json.loads((HERE / "golden" / "mllms-entries.json").read_text("utf-8"))
-    assert len(listing.select(found, sections=["Open-Source Projects"], exclude=[]).entries) == 11
+    assert len(selection.select(found, sections=["Open-Source Projects"], exclude=[]).entries) == 11
     assert sum(len(entry.badges) for entry in found.entries) == 11
 
 
@@ -53,7 +53,7 @@ def test_line_ends_do_not_matter(end: str) -> None:
     """Any line end, with a byte order mark or without, gives the same entries."""
     text = "# T\n\n## A\n* [n](https://github.com/o/n)\n"
     data = b"\xef\xbb\xbf" + text.replace("\n", end).encode()
-    assert listing.parse(data, name="list", source="README.md") == read(text)
+    assert parser.parse(data, name="list", source="README.md") == read(text)
 
 
 @pytest.mark.parametrize(

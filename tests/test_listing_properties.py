@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from startrack import listing
 from startrack.errors import SourceError
-from startrack.listing.repositories import address
-from startrack.models import List
+from startrack.lists import parser, sources
+from startrack.lists.addresses import address
+from startrack.model.lists import List
 
 MARKS = st.sampled_from(
     [
@@ -19,7 +19,7 @@ MARKS = st.sampled_from(
         "{", "}",
         '"', ",", "https://img.shields.io/github/stars/o/n",
         "\u202e", "\U0001f680", "\t", "\r", "]: ",
-    ]
+    ],
 )  # fmt: skip
 TEXTS = st.one_of(st.text(), st.lists(MARKS, max_size=60).map("".join))
 SOURCES = st.sampled_from(["x.md", "x.txt", "x.csv", "x.json", "x.yaml", "o/n", "https://github.com/o/n"])
@@ -30,7 +30,7 @@ NAMES = st.from_regex(r"[A-Za-z0-9._-]{1,8}x", fullmatch=True)
 def read(text: str, source: str) -> List | None:
     """Read a list, or nothing where it is refused."""
     try:
-        return listing.parse(text.encode("utf-8", "surrogatepass"), name="list", source=source)
+        return parser.parse(text.encode("utf-8", "surrogatepass"), name="list", source=source)
     except SourceError:
         return None
 
@@ -47,7 +47,7 @@ def test_any_text_is_read_or_refused(text: str, source: str) -> None:
 def test_any_bytes_are_read_or_refused(data: bytes, source: str) -> None:
     """Whatever the bytes, they are read or refused by a SourceError."""
     try:
-        listing.parse(data, name="list", source=source)
+        parser.parse(data, name="list", source=source)
     except SourceError as error:
         assert source in str(error)  # noqa: PT017 - being refused is one of two right ends
 
@@ -83,10 +83,10 @@ def test_lines_hold_the_repository(marks: list[str], place: int) -> None:
 def test_names_are_fit_for_files(text: str) -> None:
     """A list's default name is made of a few safe characters, whatever its source."""
     try:
-        source = listing.locate(text, lambda _: False)
+        source = sources.locate(text, lambda _: False)
     except SourceError:
         return
-    name = listing.default_name(source)
+    name = sources.default_name(source)
     assert name
     assert not name.startswith((".", "-"))
     assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-_.")

@@ -2,8 +2,7 @@
 
 import pytest
 
-from startrack.listing.other_hosts import other_host
-from startrack.listing.repositories import address, badge, full_name
+from startrack.lists.addresses import address, badge, full_name, other_host
 
 SAME = [
     "https://github.com/o-x/n.y_z",
@@ -97,7 +96,8 @@ def test_no_repository(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "repo", ["mjl-/mox", "a--b/c", "my_user/n", "-Jerry-/n", "mona_company/n", "O/.github", "a" * 39 + "/" + "n" * 100]
+    "repo",
+    ["mjl-/mox", "a--b/c", "my_user/n", "-Jerry-/n", "mona_company/n", "O/.github", "a" * 39 + "/" + "n" * 100],
 )
 def test_unusual_names(repo: str) -> None:
     """Names that old accounts and managed users bear, and the longest ones, are names."""

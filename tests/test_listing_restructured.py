@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from startrack import listing
 from startrack.errors import SourceError
-from startrack.models import List
+from startrack.lists import parser
+from startrack.model.lists import List
 
 Row = tuple[str, str, tuple[str, ...], int]
 
 
 def read(text: str) -> List:
     """Read a list in reStructuredText."""
-    return listing.parse(text.encode(), name="list", source="README.rst")
+    return parser.parse(text.encode(), name="list", source="README.rst")
 
 
 def rows(text: str) -> list[Row]:
@@ -278,7 +278,7 @@ def test_what_docutils_stumbles_over_is_one_error(text: str) -> None:
     except SourceError as error:
         assert str(error).startswith("README.rst")  # noqa: PT017 - being refused is one of two right ends
     else:
-        assert all(entry.line <= len(listing.split_lines(text)) for entry in found.entries)
+        assert all(entry.line <= len(parser.split_lines(text)) for entry in found.entries)
 
 
 def test_substitutions_do_not_grow_without_end() -> None:
@@ -299,7 +299,7 @@ MARKS = st.sampled_from(
         "https://github.com/o/n", "`N <https://github.com/o/n>`_", ".. unicode:: 0xD800 ", ".. role:: x(raw)\n", "[1]_",
         ".. list-table::\n", ".. csv-table::\n", ".. class:: x\n", ".. default-role:: x\n", ">>> ", "| ", "\t",
         "\u2028",
-    ]
+    ],
 )  # fmt: skip
 
 
@@ -308,9 +308,9 @@ MARKS = st.sampled_from(
 def test_any_text_is_read_or_refused(text: str) -> None:
     """Whatever the text, it is read or refused by a SourceError, and every entry stands on a line of the text."""
     try:
-        found = listing.parse(text.encode("utf-8", "replace"), name="list", source="x.rst")
+        found = parser.parse(text.encode("utf-8", "replace"), name="list", source="x.rst")
     except SourceError:
         return
-    count = len(listing.split_lines(text))
+    count = len(parser.split_lines(text))
     assert all(0 < entry.line <= count for entry in found.entries)
     assert all(0 < line <= count for line in found.unread)

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from startrack import listing
 from startrack.errors import SourceError
-from startrack.listing import FileSource, GitHubSource, Source, UrlSource
-from startrack.models import List
+from startrack.lists import parser, selection, sources
+from startrack.lists.sources import FileSource, GitHubSource, Source, UrlSource
+from startrack.model.lists import List
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,8 @@ from startrack.models import List
 )
 def test_sources(text: str, source: Source, name: str) -> None:
     """An argument is a file, an address or a file on GitHub, and its list has a short name."""
-    assert listing.locate(text, {"there/is"}.__contains__) == source
-    assert listing.default_name(source) == name
+    assert sources.locate(text, {"there/is"}.__contains__) == source
+    assert sources.default_name(source) == name
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_sources(text: str, source: Source, name: str) -> None:
 )
 def test_sources_read_back(source: Source) -> None:
     """A source written out is an argument that means the same."""
-    assert listing.locate(str(source), lambda _: False) == source
+    assert sources.locate(str(source), lambda _: False) == source
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_sources_read_back(source: Source) -> None:
 def test_no_source(text: str) -> None:
     """What names no list is refused."""
     with pytest.raises(SourceError):
-        listing.locate(text, lambda _: False)
+        sources.locate(text, lambda _: False)
 
 
 SECTION = ("\uf8ff\xfc\xec\xf1 Papers", "\U0001f680  3.Test-time Scaling / TTS:")
@@ -97,21 +97,22 @@ SECTION = ("\uf8ff\xfc\xec\xf1 Papers", "\U0001f680  3.Test-time Scaling / TTS:"
 )
 def test_in_section(selector: str, expected: bool) -> None:  # noqa: FBT001 - a column of the table
     """A selector is any heading of the path or several in a row; case, emoji, numbers and marks are ignored."""
-    assert listing.in_section(SECTION, selector) is expected
+    assert selection.in_section(SECTION, selector) is expected
 
 
 def test_a_number_amid_a_heading_is_a_part_of_it() -> None:
     """A leading one alone makes no difference."""
-    assert listing.in_section(("1.2) Python 3 tools",), "python 3 tools")
-    assert not listing.in_section(("Python 3 tools",), "Python tools")
+    assert selection.in_section(("1.2) Python 3 tools",), "python 3 tools")
+    assert not selection.in_section(("Python 3 tools",), "Python tools")
 
 
 @pytest.mark.parametrize(
-    "heading", ["a" + "-" * 200_000 + "a", "\u2603 " * 100_000 + "a", "1" * 200_000, "1." * 100_000]
+    "heading",
+    ["a" + "-" * 200_000 + "a", "\u2603 " * 100_000 + "a", "1" * 200_000, "1." * 100_000],
 )
 def test_a_long_heading_takes_linear_time(heading: str) -> None:
     """A list may hold any heading; a quadratic comparison would take many minutes here."""
-    assert not listing.in_section((heading,), "b")
+    assert not selection.in_section((heading,), "b")
 
 
 def sample() -> List:
@@ -120,7 +121,7 @@ def sample() -> List:
         "## Tools\n[a](https://github.com/o/a) [b](https://github.com/o/b)\n"
         "## Libraries\n[c](https://github.com/p/c) [a](https://github.com/o/a)"
     )
-    return listing.parse(text.encode(), name="list", source="x.md")
+    return parser.parse(text.encode(), name="list", source="x.md")
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ def sample() -> List:
 )
 def test_select(sections: list[str], exclude: list[str], left: str) -> None:
     """Entries are kept by any of their sections and dropped by name."""
-    kept = listing.select(sample(), sections=sections, exclude=exclude)
+    kept = selection.select(sample(), sections=sections, exclude=exclude)
     assert "".join(entry.title for entry in kept.entries) == left
 
 
@@ -152,4 +153,4 @@ def test_select(sections: list[str], exclude: list[str], left: str) -> None:
 def test_select_refuses(sections: list[str], exclude: list[str], said: str) -> None:
     """An unknown section names the nearest headings; a wrong exclusion and an empty choice are errors."""
     with pytest.raises(SourceError, match=re.escape(said)):
-        listing.select(sample(), sections=sections, exclude=exclude)
+        selection.select(sample(), sections=sections, exclude=exclude)

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from startrack import listing
 from startrack.errors import SourceError
-from startrack.models import List
+from startrack.lists import parser, selection
+from startrack.model.lists import List
 
 
 def read(text: str) -> List:
     """Read a list in Markdown."""
-    return listing.parse(text.encode(), name="list", source="x.md")
+    return parser.parse(text.encode(), name="list", source="x.md")
 
 
 def repos(text: str) -> list[str]:
@@ -107,13 +107,14 @@ def test_entries_on_other_hosts_are_counted_by_host() -> None:
 
 def test_a_choice_of_sections_holds_for_other_hosts() -> None:
     """Only those of the sections chosen are reported."""
-    chosen = listing.select(read(f"{ELSEWHERE}[n](https://github.com/o/n)"), sections=["More"])
+    chosen = selection.select(read(f"{ELSEWHERE}[n](https://github.com/o/n)"), sections=["More"])
     assert chosen.other_hosts == {"gitlab.com": 1}
 
 
 def test_a_list_of_other_hosts_alone_says_so() -> None:
     """Such a list holds nothing to count, and the error tells what it holds."""
     with pytest.raises(
-        SourceError, match=r"names no project on GitHub, but 2 on gitlab\.com, 1 on codeberg\.org; looked for"
+        SourceError,
+        match=r"names no project on GitHub, but 2 on gitlab\.com, 1 on codeberg\.org; looked for",
     ):
         read("- https://gitlab.com/o/a https://gitlab.com/o/b https://codeberg.org/o/c")

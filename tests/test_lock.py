@@ -14,12 +14,15 @@ import pytest
 
 from conftest import NOW, connect
 from pasts import counted, fill, query
-from startrack import files, pipeline
+from startrack import files
+from startrack.cli import formats
 from startrack.config import Config
 from startrack.demo.server import Server
 from startrack.errors import StoreBusyError, WriteError
-from startrack.models import Window
+from startrack.model.changes import Window
 from startrack.store.snapshots import Snapshots
+from startrack.workflows import build, trending
+from startrack.workflows import snapshot as workflows_snapshot
 
 
 @contextmanager
@@ -47,7 +50,8 @@ def test_the_holder_is_named(path: Path) -> None:
     """The error names the process, how long was waited, and what to do."""
     with held(path, 60) as holder:
         expected = pytest.raises(
-            StoreBusyError, match=rf"lock is held by process {holder.pid}; waited 0 s for it: let that run end"
+            StoreBusyError,
+            match=rf"lock is held by process {holder.pid}; waited 0 s for it: let that run end",
         )
         with expected, files.lock(path, 0.2):
             pass
@@ -135,7 +139,7 @@ def test_a_snapshot_waits_for_another_writer(config: Config, github: Server) -> 
                 ready()
 
         with connect(github) as client:
-            pipeline.snapshot(config, client, NOW, github.clock.now, progress)
+            workflows_snapshot.run(config, client, NOW, github.clock.now, progress)
 
     (config.snapshots_folder / "2025" / "runs.csv").unlink()
     kept_apart(config, snapshot)
@@ -159,7 +163,7 @@ def test_a_build_waits_for_another_build(config: Config, github: Server) -> None
     """
     readme = config.root / "README.md"
     readme.write_text("old\n\n<!-- startrack:table limit=1 -->\n<!-- startrack:end -->\n", encoding="utf-8")
-    builder = threading.Thread(target=pipeline.build, args=[config, None])
+    builder = threading.Thread(target=build.run, args=[config, None])
     with Snapshots(config.snapshots_folder).build_lock(0):
         builder.start()
         builder.join(3)  # enough for a report, where one were made before the wait
@@ -167,42 +171,45 @@ def test_a_build_waits_for_another_build(config: Config, github: Server) -> None
         later = NOW + timedelta(days=1)
         github.clock.set(later)
         with connect(github) as client:
-            pipeline.snapshot(config, client, later, github.clock.now, lambda _done, _total: None)
+            workflows_snapshot.run(config, client, later, github.clock.now, lambda _done, _total: None)
         readme.write_text("new" + readme.read_text(encoding="utf-8")[3:], encoding="utf-8")
     builder.join(60)
     text = readme.read_text(encoding="utf-8")
     assert text.startswith("new\n")
     assert f"as of {later.date()}" in text.lower()
     assert f"{later.isoformat()}Z" in (config.dashboards_folder / "api" / "v1" / "index.json").read_text("utf-8")
-    assert pipeline.build(config, None).changed == ()
+    assert build.run(config, None).changed == ()
 
 
 def test_counting_does_not_wait_for_a_build(config: Config, github: Server) -> None:
     """However long pages take to draw, no count is lost for it."""
     with Snapshots(config.snapshots_folder).build_lock(0), connect(github) as client:
-        pipeline.snapshot(config, client, NOW, github.clock.now, lambda _done, _total: None)
+        workflows_snapshot.run(config, client, NOW, github.clock.now, lambda _done, _total: None)
 
 
 def test_readers_take_no_lock(config: Config) -> None:
     """Rankings and checks run beside a writer, and leave no file of a lock where there is none."""
     with Snapshots(config.snapshots_folder).lock(0):
-        assert pipeline.trending(config, pipeline.Ranking(Window(30)), None).rows
-        assert pipeline.build(config, None, check=True).changed
+        assert formats.ranking(trending.run(config, trending.Ranking(Window(30)), None)).rows
+        assert build.run(config, None, check=True).changed
     (config.snapshots_folder / ".startrack.lock").unlink()
-    pipeline.trending(config, pipeline.Ranking(Window(30)), None)
-    pipeline.build(config, None, check=True)
+    formats.ranking(trending.run(config, trending.Ranking(Window(30)), None))
+    build.run(config, None, check=True)
     assert not (config.snapshots_folder / ".startrack.lock").exists()
 
 
 def test_git_does_not_see_the_lock(config: Config) -> None:
     """Nor the database, nor one that was set aside: what a run leaves beside its files is ignored."""
     config.database.write_bytes(b"no database" * 1000)
-    pipeline.last_run(config)
+    workflows_snapshot.last_run(config)
     assert (config.snapshots_folder / ".startrack.duckdb.lock").exists()
     assert (config.snapshots_folder / "startrack.broken.duckdb").exists()
     subprocess.run(["git", "init", "--quiet"], cwd=config.root, check=True)
     listed = subprocess.run(
-        ["git", "status", "--porcelain", "--untracked-files=all"], cwd=config.root, check=True, capture_output=True
+        ["git", "status", "--porcelain", "--untracked-files=all"],
+        cwd=config.root,
+        check=True,
+        capture_output=True,
     )
     assert b"lists.csv" in listed.stdout
     assert (config.snapshots_folder / ".startrack.lock").exists()

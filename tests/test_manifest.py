@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from startrack import files, manifest, publish
+from startrack import files
+from startrack.dashboards import folder
 from startrack.errors import WriteError
 
 PAGE = b'<link rel="stylesheet" href="assets/startrack.css">'
@@ -30,9 +31,9 @@ def place(
     changes: Mapping[Path, files.Change] | None = None,
     *,
     check: bool = False,
-) -> publish.Placed:
+) -> folder.Placed:
     """Bring the folder in step with its files."""
-    return publish.place(site, contents, changes or {}, check=check)
+    return folder.place(site, contents, changes or {}, check=check)
 
 
 def everything(folder: Path) -> dict[str, bytes]:
@@ -51,9 +52,9 @@ class TestPlace:
         """Identical files keep their time; the manifest is not told, being no page."""
         assert place(site, {"one": b"1", "deep/two": b"2"}).written == (site / "one", site / "deep" / "two")
         before = (site / "one").stat().st_mtime_ns
-        assert place(site, {"one": b"1", "deep/two": b"3"}) == publish.Placed((site / "deep" / "two",), (), ())
+        assert place(site, {"one": b"1", "deep/two": b"3"}) == folder.Placed((site / "deep" / "two",), (), ())
         assert ((site / "one").stat().st_mtime_ns, (site / "deep" / "two").read_bytes()) == (before, b"3")
-        assert place(site, {"one": b"1", "deep/two": b"3"}) == publish.Placed((), (), ())
+        assert place(site, {"one": b"1", "deep/two": b"3"}) == folder.Placed((), (), ())
 
     def test_what_is_no_longer_drawn_is_removed(self, site: Path) -> None:
         """Of what the last build made, and of nothing else."""
@@ -61,13 +62,13 @@ class TestPlace:
         for name in ("projects/notes.html", "data.csv"):
             (site / name).write_bytes(b"mine")
         assert place(site, {"projects/kept.html": b""}).removed == (site / "projects" / "gone.html",)
-        assert sorted(everything(site)) == [manifest.FILE, "data.csv", "projects/kept.html", "projects/notes.html"]
+        assert sorted(everything(site)) == [folder.FILE, "data.csv", "projects/kept.html", "projects/notes.html"]
 
     def test_checking_changes_nothing(self, site: Path) -> None:
         """What would change is told, and stays."""
         place(site, {"old": b""})
         before = everything(site)
-        assert place(site, {"new": b"1"}, check=True) == publish.Placed((site / "new",), (site / "old",), ())
+        assert place(site, {"new": b"1"}, check=True) == folder.Placed((site / "new",), (site / "old",), ())
         assert everything(site) == before
 
     def test_all_is_written_or_nothing(self, site: Path) -> None:
@@ -96,7 +97,8 @@ class TestInTheWay:
         contents = {"a.html": PAGE, "index.html": PAGE, "feeds/all.xml": b""}
         for check in (True, False):
             with pytest.raises(
-                WriteError, match=r"site/index.html is in the way: startrack did not make it \(and 1 more"
+                WriteError,
+                match=r"site/index.html is in the way: startrack did not make it \(and 1 more",
             ):
                 place(site, contents, check=check)
             assert everything(site) == before
@@ -109,8 +111,8 @@ class TestInTheWay:
         (site / "health.html").write_bytes(PAGE + b"mine")
         with pytest.raises(WriteError, match=r"health\.html is in the way"):
             place(site, {"index.html": PAGE + b"2", "health.html": PAGE})
-        assert everything(site) | {manifest.FILE: b""} == {
-            manifest.FILE: b"",
+        assert everything(site) | {folder.FILE: b""} == {
+            folder.FILE: b"",
             "index.html": PAGE,
             "health.html": PAGE + b"mine",
         }
@@ -146,7 +148,7 @@ class TestInTheWay:
         with pytest.raises(WriteError, match=r"site/projects(/a.html)? is (in the way|a symbolic link)"):
             place(site, {"projects/a.html": b"new"})
         assert place(site, {}).removed == ()
-        assert everything(site.parent) == before | {f"site/{manifest.FILE}": b""}
+        assert everything(site.parent) == before | {f"site/{folder.FILE}": b""}
 
 
 class TestEdited:
@@ -166,8 +168,8 @@ class TestEdited:
         """It is told once, and from then on no file of ours."""
         place(site, {"a.html": b"ours"})
         (site / "a.html").write_bytes(b"edited")
-        assert place(site, {}) == publish.Placed((), (), (site / "a.html",))
-        assert place(site, {}) == publish.Placed((), (), ())
+        assert place(site, {}) == folder.Placed((), (), (site / "a.html",))
+        assert place(site, {}) == folder.Placed((), (), ())
         assert (site / "a.html").read_bytes() == b"edited"
 
     def test_a_checkout_that_turns_line_ends_is_no_edit(self, site: Path) -> None:
@@ -181,10 +183,10 @@ class TestEdited:
         """Between its first and its last rename any file may be old or new: none of them counts as edited."""
         before, after = {"a": b"1", "b": b"1", "gone": b"1"}, {"a": b"2", "b": b"2", "new": b"2"}
         place(site, before)
-        (site / manifest.FILE).write_bytes(manifest.read(site).joined(after))
+        (site / folder.FILE).write_bytes(folder.read(site).joined(after))
         (site / "a").write_bytes(b"2")
         assert place(site, after).removed == (site / "gone",)
-        assert everything(site) == {**after, manifest.FILE: manifest.render(after)}
+        assert everything(site) == {**after, folder.FILE: folder.render(after)}
 
 
 class TestManifest:
@@ -214,10 +216,10 @@ class TestManifest:
         """Nothing outside the folder is ours, whatever somebody wrote, and no folder is."""
         (site / "sub").mkdir()
         text = line.replace("{absolute}", str(site.parent / "precious"))
-        (site / manifest.FILE).write_text(f"{digest}{text}\n", encoding="utf-8")
+        (site / folder.FILE).write_text(f"{digest}{text}\n", encoding="utf-8")
         before = everything(site.parent)
         place(site, {})
-        assert everything(site.parent) == before | {f"site/{manifest.FILE}": b""}
+        assert everything(site.parent) == before | {f"site/{folder.FILE}": b""}
         assert (site / "sub").is_dir()
 
     @given(st.binary(max_size=60))
@@ -226,15 +228,15 @@ class TestManifest:
         site = tmp_path_factory.mktemp("project") / "site"
         site.mkdir()
         (site.parent / "precious").write_bytes(b"mine")
-        (site / manifest.FILE).write_bytes(data)
+        (site / folder.FILE).write_bytes(data)
         place(site, {})
-        assert everything(site.parent) == {"precious": b"mine", f"site/{manifest.FILE}": b""}
+        assert everything(site.parent) == {"precious": b"mine", f"site/{folder.FILE}": b""}
 
     def test_a_linked_manifest_is_not_followed(self, site: Path) -> None:
         """Neither to read it nor to write it."""
         (site.parent / "precious").write_bytes(b"a.html\n")
         (site / "a.html").write_bytes(b"mine")
-        (site / manifest.FILE).symlink_to("../precious")
+        (site / folder.FILE).symlink_to("../precious")
         before = everything(site.parent)
         for contents in ({}, {"b.html": b""}):
             with pytest.raises(WriteError, match=r"startrack-files is a symbolic link"):
@@ -256,26 +258,26 @@ class TestManifest:
         for name in (*ours, *theirs):
             (site / name).parent.mkdir(exist_ok=True)
             (site / name).write_bytes(b"<!-- startrack:table -->\n" if name == "table.html" else b"old")
-        (site / manifest.FILE).write_text("".join(f"{name}\n" for name in (*ours, *theirs)), encoding="utf-8")
+        (site / folder.FILE).write_text("".join(f"{name}\n" for name in (*ours, *theirs)), encoding="utf-8")
         placed = place(site, {"index.html": b"new"})
         assert placed.written == (site / "index.html",)
         assert sorted(placed.removed) == [site / "digest/2026-W01.md", site / "projects/gone.html"]
-        assert sorted(everything(site)) == sorted([manifest.FILE, "index.html", *theirs])
+        assert sorted(everything(site)) == sorted([folder.FILE, "index.html", *theirs])
 
     def test_a_lost_one_is_made_anew(self, site: Path) -> None:
         """Pages that were committed without dot files are known by what they hold, data by the page beside them."""
         contents = {"index.html": PAGE, "data/a.csv": b"1", "feeds/all.xml": b"<name>startrack</name>"}
         place(site, contents)
-        (site / manifest.FILE).unlink()
+        (site / folder.FILE).unlink()
         newer = {name: content + b"2" for name, content in contents.items()}
         assert place(site, newer).written == tuple(site / name for name in contents)
-        assert everything(site) == {**newer, manifest.FILE: manifest.render(newer)}
+        assert everything(site) == {**newer, folder.FILE: folder.render(newer)}
 
     @pytest.mark.parametrize("name", ["index.html", "feeds/all.xml"])
     def test_a_lost_one_gives_no_right_to_what_others_made(self, site: Path, name: str) -> None:
         """A page or feed that does not say it is ours is in the way."""
         place(site, {"index.html": PAGE, "feeds/all.xml": b"<name>startrack</name>"})
-        (site / manifest.FILE).unlink()
+        (site / folder.FILE).unlink()
         (site / name).write_bytes(b"mine")
         with pytest.raises(WriteError, match=f"{name} is in the way"):
             place(site, {"index.html": PAGE + b"2", "feeds/all.xml": b"<name>startrack</name>2"})

@@ -18,15 +18,17 @@ from hypothesis import strategies as st
 import reports
 from conftest import connect
 from reports import Sample
-from startrack import assembly, pipeline
 from startrack.config import Config, ListConfig
-from startrack.demo.clock import Clock
+from startrack.dashboards import build as dashboards_build
+from startrack.dashboards import paths
+from startrack.demo.access import Clock
+from startrack.demo.lists import demo_world
 from startrack.demo.server import Server, serving
-from startrack.demo.worlds import demo_world
-from startrack.happened import Crossed, Event, Removed
-from startrack.models import CalendarWeek, Project, Report, Repository
-from startrack.render import pages, paths
+from startrack.model.events import Crossed, Event, Removed
+from startrack.model.report import CalendarWeek, Project, Report
+from startrack.model.repository import Repository
 from startrack.trends import health
+from startrack.workflows import build, report, snapshot
 
 NAME = "hiyouga/EasyR1"
 NEW = 77
@@ -55,7 +57,7 @@ def count(config: Config, github: Server, at: datetime) -> None:
     """Count the lists of a configuration as of an instant of the demo's clock."""
     github.clock.set(at)
     with connect(github) as client:
-        pipeline.snapshot(config, client, at, github.clock.now, lambda _done, _total: None)
+        snapshot.run(config, client, at, github.clock.now, lambda _done, _total: None)
 
 
 @pytest.fixture
@@ -68,8 +70,8 @@ def built(config: Config, github: Server) -> tuple[Path, Report, int]:
     github.world.recreate(NAME, repo_id=NEW, at=MONDAY + DAY + timedelta(hours=2), stars=3)
     for day in (2, 3):
         count(config.model_copy(update={"lists": config.lists[1:]}), github, MONDAY + day * DAY)
-    pipeline.build(config, None)
-    return config.dashboards_folder, assembly.report(config, None, with_history=True), old
+    build.run(config, None)
+    return config.dashboards_folder, report.report(config, None, with_history=True), old
 
 
 def read(path: Path) -> str:
@@ -155,7 +157,7 @@ def test_what_was_seen_of_one_is_not_told_of_the_other(config: Config, github: S
     github.world.delete(NAME, MONDAY + DAY + timedelta(hours=1))
     count(newer, github, MONDAY + 2 * DAY)
     missing = {
-        each.repository.repo_id: each.missing for each in assembly.report(config, None, with_history=False).projects
+        each.repository.repo_id: each.missing for each in report.report(config, None, with_history=False).projects
     }
     assert missing[NEW]
     assert missing[old] is None
@@ -166,7 +168,7 @@ def test_an_entry_without_a_number_leads_to_the_holder_of_its_name(config: Confi
     count(config.model_copy(update={"lists": config.lists[:1]}), github, MONDAY)
     github.world.delete(NAME, MONDAY + timedelta(hours=1))
     count(config, github, MONDAY + DAY)
-    (project,) = assembly.report(config, None, with_history=False).projects
+    (project,) = report.report(config, None, with_history=False).projects
     assert [name for name, _ in project.places] == ["old", "new"]
     assert project.current
     assert project.missing
@@ -175,7 +177,9 @@ def test_an_entry_without_a_number_leads_to_the_holder_of_its_name(config: Confi
 # ── Addresses ────────────────────────────────────────────────────────────────────────────────────────────
 
 NAMES = st.sampled_from(["a/b", "A/b", "a/B", "a/.b", "nul/x", "a/b-7", "x y/ü", "a/b~7"]) | st.text(
-    string.ascii_letters + "~/.-", min_size=1, max_size=6
+    string.ascii_letters + "~/.-",
+    min_size=1,
+    max_size=6,
 )
 
 
@@ -219,7 +223,7 @@ def test_no_file_is_drawn_twice() -> None:
     """Spelled in another case, or exactly alike: each of the files of both is there, with its own figures."""
     samples = [Sample("x/Y", {1: 5, 0: 10}), Sample("p/q", {1: 60, 0: 70}), Sample("r/s", {1: 400, 0: 500})]
     drawn = _named(_named(reports.made(samples), 2, "X/y"), 3, "x/Y")
-    built = pages.build(drawn)
+    built = dashboards_build.build(drawn)
     assert len({path.lower() for path in built}) == len(built)
     for slug, stars in {"x/Y": 10, "X/y~2": 70, "x/Y~3": 500}.items():
         assert f'<dd class="value">{stars}</dd>' in str(built[f"projects/{slug}.html"])
@@ -240,8 +244,8 @@ def test_events_lead_to_the_repository_that_they_are_of() -> None:
         Event(reports.AS_OF, "x/Y", 99, ("first",), Removed("x/Y", ("Tools",)), is_namesake=True),
         Event(reports.AS_OF, "o/p", 98, ("first",), Removed("o/p", ("Tools",))),
     )
-    built = pages.build(
-        replace(drawn, events=events, weeks=(CalendarWeek(date(2026, 11, 23), drawn.projects, events),))
+    built = dashboards_build.build(
+        replace(drawn, events=events, weeks=(CalendarWeek(date(2026, 11, 23), drawn.projects, events),)),
     )
     found = ET.fromstring(str(built["feeds/all.xml"]).encode())  # noqa: S314 - we wrote it
     entries = list(found.iter(f"{ATOM}entry"))

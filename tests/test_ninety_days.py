@@ -17,9 +17,10 @@ import ninety
 import recount
 from ninety import START, WINDOWS, Ninety
 from recount import Change, Row
-from startrack import pipeline
-from startrack.models import Window
+from startrack.cli import formats
+from startrack.model.changes import Window
 from startrack.trends.ranking import By
+from startrack.workflows import trending
 
 DAY = timedelta(days=1)
 LAST = START + 90 * DAY
@@ -117,7 +118,7 @@ def test_trending(lived: Lived, as_of: datetime | None) -> None:
     measures = list(By)
     for place, days in enumerate(WINDOWS):
         by = measures[(INSTANTS.index(as_of) + place) % len(measures)]
-        ranked = pipeline.trending(lived.ninety.config, pipeline.Ranking(Window(days), by), as_of)
+        ranked = formats.ranking(trending.run(lived.ninety.config, trending.Ranking(Window(days), by), as_of))
         told = [dict(zip(ranked.columns, row, strict=True)) for row in ranked.rows]
         names = [str(row["repo"]) for row in told]
         currents = [count.stars for name in names if (count := recount.last(lived.rows(name), at))]

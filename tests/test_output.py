@@ -20,13 +20,14 @@ from hypothesis import strategies as st
 
 from conftest import NOW
 from startrack import output
+from startrack.cli import formats
+from startrack.cli.formats import Format, Rows
 from startrack.demo import faults
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.demo.switchboard import Rule
 from startrack.errors import ReaderGoneError, WriteError
 from startrack.output import Output
-from startrack.render import formats, markdown
-from startrack.render.formats import Format, Rows
+from startrack.readme import markdown
 
 STARTRACK = f"{sys.executable} -W error -m startrack"
 HOSTILE = "a\x1b[2Jb\r\n::stop-commands::x\n  ::add-mask::y\n##[error]z\u2028\u202e\u200b\x9b\x7f\ud800 é 猫"
@@ -36,7 +37,8 @@ SHOWN = (
 
 # Whatever a stranger may put into a name: everything that text can hold, with what is dangerous more often.
 texts = st.text(
-    st.characters() | st.sampled_from("\n\r\t\x1b\x9b:#[ \u00a0\u3000\u202e\u2028\ufeff\ud800%,|`<"), max_size=30
+    st.characters() | st.sampled_from("\n\r\t\x1b\x9b:#[ \u00a0\u3000\u202e\u2028\ufeff\ud800%,|`<"),
+    max_size=30,
 )
 
 Startrack = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -244,7 +246,7 @@ def test_the_demo_and_the_schedule_end_as_well(startrack: Startrack) -> None:
 def test_what_github_says_is_shown_and_not_obeyed(startrack: Startrack, github: Server) -> None:
     """A message on scopes held escapes, line breaks and a command for the runner."""
     github.faults.add(
-        Rule(faults.insufficient_scopes("read:org\x1b[2J\n::stop-commands::x\r\n##[error]y\u202e"), path="/graphql")
+        Rule(faults.insufficient_scopes("read:org\x1b[2J\n::stop-commands::x\r\n##[error]y\u202e"), path="/graphql"),
     )
     done = startrack("$S snapshot list.md")
     assert done.returncode == 5
@@ -275,7 +277,8 @@ def test_what_was_typed_is_shown_and_not_obeyed(startrack: Startrack, encoding: 
 def test_paths_are_shown_and_not_obeyed(startrack: Startrack, tmp_path: Path) -> None:
     """Of files that are out of date, and of a list with a name that no terminal should see."""
     (tmp_path / "startrack.toml").write_text(
-        '[[lists]]\nsource = "list.md"\n[dashboards]\nfolder = "a\\u001B[2J\\n::error::b"\n', encoding="utf-8"
+        '[[lists]]\nsource = "list.md"\n[dashboards]\nfolder = "a\\u001B[2J\\n::error::b"\n',
+        encoding="utf-8",
     )
     done = startrack("$S build --check")
     assert done.returncode == 1
@@ -332,16 +335,19 @@ def test_a_bar_on_a_terminal_lets_nothing_through(startrack: Startrack, github: 
 def test_what_is_said_beside_a_bar_is_made_safe() -> None:
     """A line that is told while the bar stands goes above it, through the same place."""
     code = (
-        "import sys\nfrom startrack import output\nfrom startrack.commands import talking\n"
-        "from startrack.commands.settings import Settings\noutput.install()\n"
+        "import sys\nfrom startrack import output\nfrom startrack.cli import messages\n"
+        "from startrack.cli.options import Settings\noutput.install()\n"
         "settings = Settings(None, False, False)\n"
-        "with talking.progress(settings) as progress:\n"
+        "with messages.progress(settings) as progress:\n"
         "    progress(1, 2)\n    settings.say(sys.argv[1])\n    sys.stderr.write(sys.argv[1] + '\\n')\n"
     )
     reader, writer = pty.openpty()
     text = "a\x1b[2J\n::error::b"
     done = subprocess.run(
-        [sys.executable, "-c", code, text], env=os.environ | {"TERM": "xterm"}, stderr=writer, check=False
+        [sys.executable, "-c", code, text],
+        env=os.environ | {"TERM": "xterm"},
+        stderr=writer,
+        check=False,
     )
     os.close(writer)
     shown = os.read(reader, 65_536).decode()

@@ -14,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reports
-from startrack import sheets
-from startrack.models import Report
-from startrack.render import pages, paths, scripts, words
+from startrack.dashboards import build, paths, scripts
+from startrack.model.report import Report
+from startrack.store import csv_codec
+from startrack.wording import figures
 
-MINUS = words.MINUS
+MINUS = figures.MINUS
 Files = dict[str, str | bytes]
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
@@ -62,7 +63,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def full() -> Files:
     """Return the pages of a report with everything in it."""
-    return pages.build(reports.full())
+    return build.build(reports.full())
 
 
 @pytest.fixture(scope="module")
@@ -88,14 +89,14 @@ def _argument(script: str | bytes) -> dict[str, object]:
 
 def test_same_report_same_bytes(full: Files) -> None:
     """Building twice gives the same files with the same bytes, in order."""
-    again = pages.build(reports.full())
+    again = build.build(reports.full())
     assert again == full
     assert list(again) == sorted(again)
 
 
 def test_plotly_waits() -> None:
     """Importing the pages does not import plotly: commands that build nothing do not wait for it."""
-    code = "import sys, startrack.render.pages; print('plotly' in sys.modules)"
+    code = "import sys, startrack.dashboards.build; print('plotly' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"
 
@@ -107,7 +108,7 @@ def test_plotly_waits() -> None:
 )
 def test_every_link_arrives(report: Report) -> None:
     """Every link inside leads to a file that was made; every other one to GitHub."""
-    files = pages.build(report)
+    files = build.build(report)
     for path, page in _read(files).items():
         for address in page.links():
             parts = urlsplit(address)
@@ -120,7 +121,7 @@ def test_every_link_arrives(report: Report) -> None:
 
 def test_one_list_has_one_overview() -> None:
     """With one list, the first page is its page."""
-    files = pages.build(reports.young())
+    files = build.build(reports.young())
     assert not [path for path in files if path.startswith("lists/")]
 
 
@@ -193,9 +194,9 @@ def test_no_formula_in_csv(full: Files) -> None:
     for path in ("data/projects.csv", "data/changes.csv"):
         rows = list(csv.reader(io.StringIO(str(full[path]))))
         assert {len(row) for row in rows} == {len(rows[0])}
-    assert sheets.guarded("=1+1") == "'=1+1"
-    assert sheets.guarded("@x") == "'@x"
-    assert sheets.guarded("plain") == "plain"
+    assert csv_codec.guarded("=1+1") == "'=1+1"
+    assert csv_codec.guarded("@x") == "'@x"
+    assert csv_codec.guarded("plain") == "plain"
 
 
 # ── What is said ─────────────────────────────────────────────────────────────────────────────────────────
@@ -251,7 +252,7 @@ def test_label_goes_with_the_data(full: Files) -> None:
 
 def test_young_says_so() -> None:
     """On the first day every change is too young, and no chart is drawn of a single count."""
-    text = _read(pages.build(reports.young()))["index.html"].text
+    text = _read(build.build(reports.young()))["index.html"].text
     assert "Too early to say: a change over 30 days needs a first count about that old." in text
     assert "A line needs two counts" in text
     assert "1d, 7d, 30d, 90d and 365d known for 0 of 6 (6 too young)" in text
@@ -259,7 +260,7 @@ def test_young_says_so() -> None:
 
 def test_empty_says_so() -> None:
     """Before the first run the page says what is listed and that nothing has been counted."""
-    text = _read(pages.build(reports.empty()))["index.html"].text
+    text = _read(build.build(reports.empty()))["index.html"].text
     assert "Nothing has been counted yet." in text
     assert "of 1 listed" in text
     assert "group/project not counted yet" in text
@@ -267,13 +268,13 @@ def test_empty_says_so() -> None:
 
 def test_no_list_at_all() -> None:
     """Even a report of nothing makes whole pages."""
-    files = pages.build(Report(reports.AS_OF, "Star trends", (), reports.WINDOWS, (), {}, (), ()))
+    files = build.build(Report(reports.AS_OF, "Star trends", (), reports.WINDOWS, (), {}, (), ()))
     assert "No list is tracked yet." in Page(str(files["index.html"])).text
 
 
 def test_retained_stars_stand_apart() -> None:
     """Marked wherever they are, in a track and a file of their own, and no change, sum or rank is made of them."""
-    files = pages.build(reports.filled())
+    files = build.build(reports.filled())
     read = _read(files)
     text = read["projects/old/friend.html"].text
     assert "Dashed: retained stars ≈" in text
@@ -294,13 +295,13 @@ def test_retained_stars_stand_apart() -> None:
 
 def test_retained_stars_that_do_not_fit_say_so() -> None:
     """No line is drawn of them, and the page says why."""
-    text = _read(pages.build(reports.filled()))["projects/un/fit.html"].text
+    text = _read(build.build(reports.filled()))["projects/un/fit.html"].text
     assert "Retained stars are not drawn: they add up to more stars than were counted." in text
 
 
 def test_stars_taken_back_are_told() -> None:
     """Of each project with its days, and of the list together."""
-    read = _read(pages.build(reports.filled()))
+    read = _read(build.build(reports.filled()))
     told = "Stars taken back ≈ 7 from 2026-11-01 to 2026-11-15: 27 given then were retained, and the count moved by +20"
     assert told in read["projects/other/one.html"].text
     assert "≈ 7 stars taken back, of 1 project whose retained stars" in read["index.html"].text
@@ -309,7 +310,7 @@ def test_stars_taken_back_are_told() -> None:
 def test_an_archival_without_a_date_is_not_denied() -> None:
     """GitHub tells some readers that a project is archived, and not since when."""
     report = reports.made([reports.Sample("a/b", {0: 5}, is_archived=True), reports.Sample("c/d", {0: 5})])
-    assert "1 project is archived, and GitHub gave no date." in _read(pages.build(report))["index.html"].text
+    assert "1 project is archived, and GitHub gave no date." in _read(build.build(report))["index.html"].text
 
 
 def test_gaps_are_said(read: dict[str, Page]) -> None:

@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from startrack.models import Count
-from startrack.render import series, sparklines, words
-from startrack.render.words import MINUS
+from startrack import dashboards
+from startrack.dashboards.charts import series, sparkline
+from startrack.model.changes import Count
+from startrack.trends import gaps
+from startrack.wording import figures
+from startrack.wording.figures import MINUS
 
 START = datetime(2026, 1, 1)
 STEPS = st.lists(st.integers(min_value=60, max_value=60 * 24 * 40), max_size=60)
@@ -34,7 +37,7 @@ def test_track_keeps_every_count(steps: list[int]) -> None:
     assert [value for value in values if value is not None] == [c.stars for c in counts]
     assert sum(track.steps) == 60 * sum(steps)
     assert len(values) == len(track.steps) + 1
-    assert values.count(None) == len(series.gaps([c.taken_at for c in counts]))
+    assert values.count(None) == len(gaps.gaps([c.taken_at for c in counts]))
 
 
 @given(STEPS)
@@ -89,9 +92,9 @@ def test_a_year_of_hourly_counts_ends_where_it_should() -> None:
 @given(st.integers(min_value=2, max_value=400), st.integers(min_value=0, max_value=1000))
 def test_small_line_ends_at_the_newest_count(number: int, last: int) -> None:
     """However many counts there are, the line goes from the first of them to the newest."""
-    span = timedelta(days=sparklines.DAYS - 1)
+    span = timedelta(days=sparkline.DAYS - 1)
     counts = [Count(START + span * (n / (number - 1)), 10 if n < number - 1 else last, 0) for n in range(number)]
-    path = re.search(r' d="M(\d+) (\d+)((?:l-?\d+ -?\d+)*)"', str(sparklines.draw(counts, counts[-1].taken_at)))
+    path = re.search(r' d="M(\d+) (\d+)((?:l-?\d+ -?\d+)*)"', str(sparkline.draw(counts, counts[-1].taken_at)))
     assert path
     steps = [tuple(map(int, step.split())) for step in path[3].split("l")[1:]]
     assert len(steps) <= 30
@@ -104,13 +107,13 @@ def test_small_line_shows_a_newest_count_alone() -> None:
     """After a gap there is no line yet to the count of today: it is a dot."""
     day = 60 * 24
     counts = _counts([day] * 40 + [20 * day])
-    assert re.search(r"M180 \d+h0\"", str(sparklines.draw(counts, counts[-1].taken_at)))
+    assert re.search(r"M180 \d+h0\"", str(sparkline.draw(counts, counts[-1].taken_at)))
 
 
 def test_no_script_passes_a_whole_list_as_arguments() -> None:
     """Browsers take some tens of thousands of arguments, and a history may be longer."""
-    folder = Path(sparklines.__file__).parent / "static"
-    scripts = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.js")}
+    folder = Path(dashboards.__file__).parent
+    scripts = {path.name: path.read_text(encoding="utf-8") for path in folder.rglob("*.js")}
     assert "charts.js" in scripts
     found = {
         name: re.findall(r"(?:Math\.\w+|push|unshift|concat)\([^()]*\.\.\.|\.apply\(", text)
@@ -123,10 +126,10 @@ def test_small_line_breaks_at_a_gap() -> None:
     """The small line is in two parts where days are missing."""
     day = 60 * 24
     counts = _counts([day] * 30 + [20 * day] + [day] * 10)
-    drawn = sparklines.draw(counts, counts[-1].taken_at)
+    drawn = sparkline.draw(counts, counts[-1].taken_at)
     assert str(drawn).count("M") == 2
-    assert not sparklines.draw(counts[:1], counts[0].taken_at)
-    assert not sparklines.draw(counts, counts[-1].taken_at + timedelta(days=200))
+    assert not sparkline.draw(counts[:1], counts[0].taken_at)
+    assert not sparkline.draw(counts, counts[-1].taken_at + timedelta(days=200))
 
 
 @pytest.mark.parametrize(
@@ -135,4 +138,4 @@ def test_small_line_breaks_at_a_gap() -> None:
 )
 def test_signs(value: int, shown: str) -> None:
     """A gain has a plus, a loss a true minus, nothing neither."""
-    assert words.signed(value) == shown
+    assert figures.signed(value) == shown

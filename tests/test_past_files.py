@@ -20,14 +20,14 @@ from pasts import (
     fill,
     star_days,
 )
-from startrack import pipeline
 from startrack.config import Config
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.errors import StoreError
-from startrack.past import Series
-from startrack.store import loading
+from startrack.model.history import Series
+from startrack.store import sync
 from startrack.store.database import Database
 from startrack.store.snapshots import Snapshots
+from startrack.workflows import build, snapshot
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_a_broken_file_is_named(config: Config, github: Server, line: str) -> No
     path = config.snapshots_folder / "history" / "20000001.csv"
     path.write_text(f"week,sun,mon,tue,wed,thu,fri,sat\n{line}\n", encoding="ascii")
     with pytest.raises(StoreError, match=r"history/20000001\.csv, line 2: .*restore it with"):
-        pipeline.last_run(config)
+        snapshot.last_run(config)
     assert star_days(config) == before
 
 
@@ -54,7 +54,7 @@ def test_a_removed_file_is_forgotten(config: Config, github: Server) -> None:
     before = star_days(config)
     (config.snapshots_folder / "history" / "20000001.csv").unlink()
     (config.snapshots_folder / "history.csv").unlink()
-    pipeline.last_run(config)
+    snapshot.last_run(config)
     assert star_days(config) == []
     fill(config, github)
     assert star_days(config) == before
@@ -65,7 +65,7 @@ def test_a_past_whose_counts_are_lost_makes_no_line(config: Config, github: Serv
     fill(config, github)
     for path in config.snapshots_folder.glob("*/*-*-*.csv"):
         path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
-    drawn = pipeline.build(config, None).report
+    drawn = build.run(config, None).report
     assert len(drawn.projects) == SIZE
     assert {each.current for each in drawn.projects} == {None}
     assert star_days(config)
@@ -78,7 +78,7 @@ def test_a_line_that_the_index_lost_takes_its_days_along(config: Config, github:
     lines = index.read_bytes().splitlines(keepends=True)
     for left in (lines[:-1], lines[:1]):
         index.write_bytes(b"".join(left))
-        pipeline.build(config, None)
+        build.run(config, None)
         assert len({repo_id for repo_id, *_ in star_days(config)}) == len(left) - 1
 
 
@@ -88,12 +88,12 @@ def test_weeks_without_their_index_are_taken_up(config: Config, github: Server) 
     before = star_days(config)
     index = config.snapshots_folder / "history.csv"
     index.unlink()
-    pipeline.last_run(config)
+    snapshot.last_run(config)
     assert star_days(config) == []
     fill(config, github)
     assert star_days(config) == before
     with Database(config.database).session() as session:
-        assert loading.load(session, Snapshots(config.snapshots_folder)) == 0
+        assert sync.load(session, Snapshots(config.snapshots_folder)) == 0
 
 
 def test_a_killed_pass_ends_as_an_undisturbed_one(config: Config, github: Server) -> None:
@@ -124,7 +124,7 @@ def _passes(config: Config, github: Server) -> Iterator[tuple[Callable[[], int],
     """Start passes over everything, each in a process of its own, which is begun and reaped one at a time."""
     code = (
         "import os, signal, sys; from datetime import datetime; from pathlib import Path\n"
-        "from startrack import backfill; from startrack.config import Config, ListConfig\n"
+        "from startrack.workflows import backfill; from startrack.config import Config, ListConfig\n"
         "from startrack.github import tokens; from startrack.github.client import Client, Endpoints\n"
         f"config = Config(lists=(ListConfig(source='list.md'),), root=Path({str(config.root)!r}))\n"
         f"at = datetime.fromisoformat({NOW.isoformat()!r})\n"
@@ -152,7 +152,7 @@ def _passes(config: Config, github: Server) -> Iterator[tuple[Callable[[], int],
 
 
 def _loaded(config: Config) -> list[tuple[object, ...]]:
-    pipeline.last_run(config)
+    snapshot.last_run(config)
     return star_days(config)
 
 

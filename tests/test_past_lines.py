@@ -8,12 +8,14 @@ import pytest
 
 from conftest import NOW
 from pasts import HISTORY, OTHER, SIZE, counted, fill, query, snapshot
-from startrack import assembly, pipeline
+from startrack.cli import formats
 from startrack.config import Config
 from startrack.demo.faults import Reply
 from startrack.demo.server import Server
 from startrack.demo.switchboard import Rule, only
-from startrack.models import Window
+from startrack.model.changes import Window
+from startrack.workflows import build, trending
+from startrack.workflows import report as workflows_report
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def config(tmp_path: Path, github: Server) -> Config:
 def test_lines_lead_to_the_count(config: Config, github: Server) -> None:
     """Each ends where the count is, less what the unfinished week brought; nothing of it is history."""
     fill(config, github)
-    report = assembly.report(config, None, with_history=True)
+    report = workflows_report.report(config, None, with_history=True)
     found = query(config, "select repo_id, current from pasts where series = 'history'")
     current = {repo_id: int(str(stars)) for repo_id, stars in found}
     assert len(report.retained) == SIZE
@@ -41,11 +43,11 @@ def test_lines_lead_to_the_count(config: Config, github: Server) -> None:
 def test_what_is_taken_back_later_moves_no_line(config: Config, github: Server) -> None:
     """Months later each still leads to the first count, however many stars of before were taken back since."""
     fill(config, github)
-    counted = assembly.report(config, None, with_history=True).history
+    counted = workflows_report.report(config, None, with_history=True).history
     for weeks in (1, 40):
         snapshot(config, github, NOW + timedelta(weeks=weeks))
         fill(config, github, at=github.clock.now())
-        report = assembly.report(config, None, with_history=True)
+        report = workflows_report.report(config, None, with_history=True)
         assert report.unfit == {}
         rows = query(
             config,
@@ -66,7 +68,7 @@ def test_a_line_that_does_not_fit_is_left_out_with_its_reason(config: Config, gi
     )
     github.faults.add(Rule(Reply(200, weeks), path=HISTORY, repos=only(OTHER)))
     fill(config, github)
-    report = assembly.report(config, None, with_history=True)
+    report = workflows_report.report(config, None, with_history=True)
     (other,) = [each.repository.repo_id for each in report.projects if each.name == OTHER]
     assert report.unfit == {other: "they add up to more stars than were counted"}
     assert len(report.retained) == SIZE - 1
@@ -78,7 +80,7 @@ def test_a_hole_and_what_is_before_it_are_not_drawn(config: Config, github: Serv
     path = config.snapshots_folder / "history" / "20000001.csv"
     lines = path.read_text(encoding="ascii").splitlines()
     path.write_text("\n".join([*lines[:40], *lines[42:], ""]), encoding="ascii")
-    report = assembly.report(config, None, with_history=True)
+    report = workflows_report.report(config, None, with_history=True)
     assert len(report.retained[20000001]) == len(lines) - 42
     (project,) = [each for each in report.projects if each.repository.repo_id == 20000001]
     assert project.current is not None
@@ -88,15 +90,15 @@ def test_a_hole_and_what_is_before_it_are_not_drawn(config: Config, github: Serv
 def test_a_young_change_has_retained_stars_beside_it(config: Config, github: Server) -> None:
     """Of as many whole days, with their dates; gain and rank stay unknown. A counted change has none."""
     fill(config, github)
-    rows = pipeline.trending(config, pipeline.Ranking(Window(30)), None)
+    rows = formats.ranking(trending.run(config, trending.Ranking(Window(30)), None))
     notes = [str(row[-1]) for row in rows.rows]
     assert {row[rows.columns.index("gain")] for row in rows.rows} == {None}
     pattern = r"too young; ≈ (0|\+\d+) retained, 2025-05-23 to 2025-06-21"
     assert sum(bool(re.fullmatch(pattern, note)) for note in notes) > SIZE / 2
-    day = pipeline.trending(config, pipeline.Ranking(Window(1)), None)
+    day = formats.ranking(trending.run(config, trending.Ranking(Window(1)), None))
     assert {row[-1] for row in day.rows} == {"too young"}
     snapshot(config, github, NOW + timedelta(days=30))
-    rows = pipeline.trending(config, pipeline.Ranking(Window(30)), None)
+    rows = formats.ranking(trending.run(config, trending.Ranking(Window(30)), None))
     assert {row[-1] for row in rows.rows} == {""}
 
 
@@ -105,7 +107,7 @@ def test_a_table_marks_what_was_not_counted(config: Config, github: Server) -> N
     fill(config, github)
     readme = config.root / "README.md"
     readme.write_text("<!-- startrack:table list=list window=30d -->\n<!-- startrack:end -->\n", encoding="utf-8")
-    pipeline.build(config, None)
+    build.run(config, None)
     table = readme.read_text(encoding="utf-8")
     assert "| ≈ +" in table
     assert "≈ retained stars: not counted, but given then and kept until now" in table
@@ -114,11 +116,11 @@ def test_a_table_marks_what_was_not_counted(config: Config, github: Server) -> N
 def test_what_was_taken_back_is_the_difference(config: Config, github: Server) -> None:
     """Between the first and the last midnight that counts and retained stars both know."""
     fill(config, github)
-    assert assembly.report(config, None, with_history=True).churn == {}
+    assert workflows_report.report(config, None, with_history=True).churn == {}
     for days in (7, 24):
         snapshot(config, github, NOW + timedelta(days=days))
     fill(config, github, at=github.clock.now())
-    report = assembly.report(config, None, with_history=True)
+    report = workflows_report.report(config, None, with_history=True)
     churn = report.churn[20000001]
     first, later, _ = report.history[20000001]
     assert (churn.since, churn.until) == (date(2025, 6, 27), date(2025, 7, 4))

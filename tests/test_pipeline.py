@@ -11,16 +11,18 @@ import duckdb
 import pytest
 
 from conftest import connect
-from startrack import assembly, pipeline, tracked
+from startrack.cli import formats
 from startrack.config import Config, DashboardsConfig, ListConfig, ReadmeConfig
 from startrack.demo import faults
-from startrack.demo.clock import Clock
+from startrack.demo.access import Clock
+from startrack.demo.lists import demo_world
 from startrack.demo.server import Server, serving
 from startrack.demo.switchboard import Rule
-from startrack.demo.worlds import demo_world
 from startrack.errors import BlockError, ConfigError
-from startrack.models import Change, Reason, Unknown, Window
-from startrack.render import formats
+from startrack.model.changes import Change, Unknown, Window
+from startrack.model.repository import Reason
+from startrack.workflows import build, report, snapshot, trending
+from startrack.workflows import lists as workflows_lists
 
 HERE = Path(__file__).parent
 LIST = "mllms-reasoning.md"
@@ -53,13 +55,18 @@ def config(tmp_path: Path) -> Config:
     return Config(lists=(ListConfig(source=LIST),), root=tmp_path)
 
 
-def update(config: Config, github: Server, at: datetime) -> pipeline.Taken:
+def update(config: Config, github: Server, at: datetime) -> snapshot.Taken:
     """Take a snapshot and build, as of an instant of the demo's clock."""
     github.clock.set(at)
     with connect(github) as client:
-        taken = pipeline.snapshot(config, client, at, github.clock.now, lambda _done, _total: None)
-    pipeline.build(config, None)
+        taken = snapshot.run(config, client, at, github.clock.now, lambda _done, _total: None)
+    build.run(config, None)
     return taken
+
+
+def _ranked(config: Config) -> str:
+    ranked = trending.run(config, trending.Ranking(Window(1)), None)
+    return formats.write(formats.ranking(ranked), formats.Format.JSON)
 
 
 def query(config: Config, sql: str) -> list[tuple[object, ...]]:
@@ -80,11 +87,11 @@ def test_three_days_of_the_owners_list(config: Config, github: Server) -> None:
         assert head + OPEN + b"\n" + END + tail == before
         _table_is_right(table.decode(), github)
     assert table.decode().strip() == (HERE / "golden" / "mllms-table.md").read_text(encoding="utf-8").strip()
-    rows = formats.write(pipeline.trending(config, pipeline.Ranking(Window(1)), None), formats.Format.JSON)
+    rows = _ranked(config)
     config.database.unlink()
-    assert formats.write(pipeline.trending(config, pipeline.Ranking(Window(1)), None), formats.Format.JSON) == rows
+    assert _ranked(config) == rows
     assert len(json.loads(rows)) == 23
-    assert pipeline.build(config, None, check=True).changed == ()
+    assert build.run(config, None, check=True).changed == ()
 
 
 def _table_is_right(table: str, github: Server) -> None:
@@ -103,9 +110,9 @@ def _table_is_right(table: str, github: Server) -> None:
 def test_a_second_build_writes_nothing(config: Config, github: Server) -> None:
     """Running twice changes no file."""
     update(config, github, MONDAY)
-    assert pipeline.build(config, None).changed == ()
+    assert build.run(config, None).changed == ()
     update(config, github, MONDAY)
-    assert pipeline.build(config, None).changed == ()
+    assert build.run(config, None).changed == ()
 
 
 def test_one_bad_project_spoils_nothing(config: Config, github: Server) -> None:
@@ -114,7 +121,7 @@ def test_one_bad_project_spoils_nothing(config: Config, github: Server) -> None:
     github.world.delete("hiyouga/EasyR1", MONDAY + timedelta(hours=1))
     taken = update(config, github, MONDAY + timedelta(days=1))
     assert [(each.asked, each.reason) for each in taken.missing] == [("hiyouga/EasyR1", Reason.NOT_FOUND)]
-    drawn = assembly.report(config, None, with_history=False)
+    drawn = report.report(config, None, with_history=False)
     (gone,) = [each for each in drawn.projects if each.missing]
     assert (gone.name, gone.current is not None, gone.changes[Window(1)]) == ("hiyouga/EasyR1", True, Unknown.GAP)
     assert "(not found since)" in (config.root / LIST).read_text(encoding="utf-8", errors="replace")
@@ -141,13 +148,13 @@ def test_a_rename_keeps_the_series_and_a_new_owner_starts_one(config: Config, gi
     update(config, github, MONDAY)
     github.world.rename("hiyouga/EasyR1", "moved/EasyR1", MONDAY + timedelta(hours=1))
     update(config, github, MONDAY + timedelta(days=1))
-    drawn = assembly.report(config, None, with_history=True)
+    drawn = report.report(config, None, with_history=True)
     (moved,) = [each for each in drawn.projects if each.name == "moved/EasyR1"]
     assert (moved.old_names, len(drawn.history[moved.repository.repo_id])) == (("hiyouga/EasyR1",), 2)
     assert isinstance(moved.changes[Window(1)], Change)
     github.world.recreate("hiyouga/EasyR1", repo_id=77, at=MONDAY + timedelta(days=1, hours=1), stars=3)
     update(config, github, MONDAY + timedelta(days=2))
-    drawn = assembly.report(config, None, with_history=True)
+    drawn = report.report(config, None, with_history=True)
     (new,) = [each for each in drawn.projects if each.name == "hiyouga/EasyR1"]
     assert (new.repository.repo_id, new.changes[Window(1)], len(drawn.history[77])) == (77, Unknown.TOO_YOUNG, 1)
 
@@ -172,7 +179,7 @@ def test_names_that_lead_elsewhere_are_told(config: Config, github: Server) -> N
     github.world.recreate("hiyouga/EasyR1", repo_id=77, at=MONDAY + timedelta(days=1, hours=1))
     taken = update(config, github, MONDAY + timedelta(days=2))
     assert [str(each) for each in taken.news] == [
-        "warning: hiyouga/EasyR1 is another repository than before: a new series begins; check the entry"
+        "warning: hiyouga/EasyR1 is another repository than before: a new series begins; check the entry",
     ]
     assert update(config, github, MONDAY + timedelta(days=3)).news == ()
 
@@ -181,13 +188,18 @@ def test_states_are_told(config: Config, github: Server) -> None:
     """Archived, disabled, locked, a fork, a mirror, empty: each is read, kept in files, and said on its page."""
     names = ["hiyouga/EasyR1", "om-ai-lab/VLM-R1", "TideDra/lmm-r1"]
     marked = replace(
-        github.world.named(names[0]), is_disabled=True, is_locked=True, is_fork=True, is_mirror=True, archived_at=MONDAY
+        github.world.named(names[0]),
+        is_disabled=True,
+        is_locked=True,
+        is_fork=True,
+        is_mirror=True,
+        archived_at=MONDAY,
     )
     github.world.put(marked)
     github.world.empty(names[1])
     update(config, github, MONDAY)
     config.database.unlink()
-    pipeline.build(config, None)
+    build.run(config, None)
     pages = [(config.dashboards_folder / "projects" / f"{name}.html").read_text() for name in names]
     state = "archived, disabled by GitHub, locked by GitHub, a fork and a mirror"
     assert f"<dt>State</dt><dd><bdi>{state}</bdi></dd>" in pages[0]
@@ -201,7 +213,7 @@ def test_one_listed_under_an_earlier_name_can_go_missing(config: Config, github:
     update(config, github, MONDAY)
     github.world.delete("moved/EasyR1", MONDAY + timedelta(hours=1))
     update(config, github, MONDAY + timedelta(days=1))
-    (gone,) = [each for each in assembly.report(config, None, with_history=False).projects if each.missing]
+    (gone,) = [each for each in report.report(config, None, with_history=False).projects if each.missing]
     assert (gone.name, gone.current is not None) == ("moved/EasyR1", True)
     assert gone.missing_at == MONDAY + timedelta(days=1)
 
@@ -223,7 +235,7 @@ def test_hostile_text_has_no_effect(config: Config, github: Server) -> None:
     assert not [page for page in pages if "<script>alert(1)" in page]
     table = readme.read_text(encoding="utf-8")
     assert table.splitlines()[-1] == END.decode()
-    assert pipeline.build(config, None, check=True).changed == ()
+    assert build.run(config, None, check=True).changed == ()
     described = query(config, "select description from repos")
     assert described == [(" ".join(HOSTILE.replace("\u202e", " ").split()),)]
 
@@ -256,7 +268,7 @@ def test_lists_on_github_and_by_address(config: Config, github: Server) -> None:
         root=config.root,
     )
     with connect(github) as client:
-        lists, problems = tracked.read_lists(found, lambda: client)
+        lists, problems = workflows_lists.read_lists(found, lambda: client)
         assert ([len(each.entries) for each in lists], problems) == ([23, 61], [])
         for source, message in {
             "no-such/list": "no README that can be read",
@@ -264,7 +276,7 @@ def test_lists_on_github_and_by_address(config: Config, github: Server) -> None:
             "https://user:secret@x.invalid/list.md": "password or token",
             "https://x.invalid/list.md?access_token=secret": "password or token",
         }.items():
-            _, (problem,) = tracked.read_lists(Config(lists=(ListConfig(source=source),)), lambda: client)
+            _, (problem,) = workflows_lists.read_lists(Config(lists=(ListConfig(source=source),)), lambda: client)
             assert message in str(problem)
             assert "secret" not in str(problem)
 
@@ -274,7 +286,7 @@ def test_two_lists_of_one_name_are_an_error(config: Config, github: Server) -> N
     shutil.copytree(config.root, config.root / "copy")
     both = config.model_copy(update={"lists": (*config.lists, ListConfig(source=f"copy/{LIST}"))})
     with connect(github) as client, pytest.raises(ConfigError, match="two lists are named"):
-        tracked.read_lists(both, lambda: client)
+        workflows_lists.read_lists(both, lambda: client)
 
 
 def test_a_malformed_block_writes_nothing(config: Config, github: Server) -> None:
@@ -289,7 +301,7 @@ def test_a_malformed_block_writes_nothing(config: Config, github: Server) -> Non
     ):
         readme.write_text(f"# x\n\n<!-- startrack:table {attribute} -->\n<!-- startrack:end -->\n", encoding="utf-8")
         with pytest.raises(BlockError, match=rf"README\.md:3: {message}"):
-            pipeline.build(config, None)
+            build.run(config, None)
     assert not config.dashboards_folder.exists()
 
 
@@ -298,9 +310,9 @@ def test_before_the_first_run_a_table_says_so(config: Config) -> None:
     readme = config.root / "README.md"
     readme.write_text("<!-- startrack:table list=x -->\n<!-- startrack:end -->\n", encoding="utf-8")
     named = config.model_copy(
-        update={"lists": (ListConfig(source=LIST, name="x"),), "readme": ReadmeConfig(file=(Path("README.md"),))}
+        update={"lists": (ListConfig(source=LIST, name="x"),), "readme": ReadmeConfig(file=(Path("README.md"),))},
     )
-    pipeline.build(named, None)
+    build.run(named, None)
     assert "_Not counted yet: the first run fills this table._" in readme.read_text(encoding="utf-8")
 
 

@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from startrack.models import Change, Count, Project, Repository, Unknown, Window
-from startrack.trends.places import Places, places
+from startrack.model.changes import Change, Count, Unknown, Window
+from startrack.model.report import Project
+from startrack.model.repository import Repository
+from startrack.trends.rank_change import Places, places
 
 WEEK = Window(7)
 NOW = datetime(2026, 11, 23)

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore, normalize
 
-from startrack import listing, publish
 from startrack.errors import BlockError
+from startrack.lists import parser
+from startrack.readme import blocks as readme_blocks
 
 OPEN = "<!-- startrack:table -->"
 END = "<!-- startrack:end -->"
@@ -59,33 +60,33 @@ def test_everything_outside_stays(parts: list[str], ending: str, ends: bool) -> 
     first = ending[0] if ending in ("\r\r\n", "\n\r") else ending
     table = first.join(["", "", "| a |", "| :-- |", "", ""])
     expected = text.replace(f"{OPEN}{ending}old{ending}{END}", f"{OPEN}{table}{END}")
-    rewritten = publish.rewrite(text, "README.md", fill)
+    rewritten = readme_blocks.rewrite(text, "README.md", fill)
     assert rewritten == expected
-    assert publish.rewrite(rewritten, "README.md", fill) == rewritten
+    assert readme_blocks.rewrite(rewritten, "README.md", fill) == rewritten
 
 
 @given(st.lists(st.one_of(letters, st.sampled_from(["```", "~~~", OPEN, END, f"\n{OPEN}\n{END}\n"]))).map("".join))
 def test_nothing_but_blocks_changes(text: str) -> None:
     """However comments, fences and line ends are mixed: lines outside blocks stay, and filling once is enough."""
     try:
-        found = publish.blocks(text, "README.md")
+        found = readme_blocks.blocks(text, "README.md")
     except BlockError:
         return
-    rewritten = publish.rewrite(text, "README.md", fill)
-    assert publish.rewrite(rewritten, "README.md", fill) == rewritten
-    assert outside(rewritten, publish.blocks(rewritten, "README.md")) == outside(text, found)
+    rewritten = readme_blocks.rewrite(text, "README.md", fill)
+    assert readme_blocks.rewrite(rewritten, "README.md", fill) == rewritten
+    assert outside(rewritten, readme_blocks.blocks(rewritten, "README.md")) == outside(text, found)
 
 
-def outside(text: str, blocks: list[publish.Block]) -> list[list[str]]:
+def outside(text: str, blocks: list[readme_blocks.Block]) -> list[list[str]]:
     """Return the lines of a text but those between the comments, in one part more than there are blocks."""
-    lines, edges = listing.split_lines(text), [0, *(edge for each in blocks for edge in (each.start + 1, each.end))]
+    lines, edges = parser.split_lines(text), [0, *(edge for each in blocks for edge in (each.start + 1, each.end))]
     return [lines[start:end] for start, end in zip(edges[::2], [*edges[1::2], None], strict=True)]
 
 
 @given(st.lists(letters).map("".join))
 def test_lines_are_those_of_markdown(text: str) -> None:
     """Joined they are the text; apart they are the lines that markdown-it numbers."""
-    lines, state = listing.split_lines(text), StateCore(text, MarkdownIt(), {})
+    lines, state = parser.split_lines(text), StateCore(text, MarkdownIt(), {})
     normalize(state)
     last = [] if lines and not lines[-1].endswith(("\r", "\n")) else [""]
     assert "".join(lines) == text
@@ -98,30 +99,30 @@ def test_any_bytes_come_back(data: bytes) -> None:
     glue = f"\n\n{OPEN}\n{END}\n\n".encode()
     table = f"\n\n{OPEN}\n\n| a |\n| :-- |\n\n{END}\n\n".encode()
     assume(not any(word in data for word in (b"`", b"~", b"startrack", b"<")))
-    assert publish.filled(b"x\n\n" + data.replace(b"\t", b"") + glue, "README.md", fill).endswith(table)
-    assert publish.filled(data, "README.md", fill) == data
+    assert readme_blocks.filled(b"x\n\n" + data.replace(b"\t", b"") + glue, "README.md", fill).endswith(table)
+    assert readme_blocks.filled(data, "README.md", fill) == data
 
 
 def test_old_line_ends_move_no_block() -> None:
     """Lone carriage returns end lines as they do for Markdown: the example in code stays, the block is filled."""
     example = f"# A\r\r\r\n\n```html\n{OPEN}\n{END}\n```\n\nText\n\n"
     text = f"{example}{OPEN}\n{END}\n\nEnd\n"
-    assert publish.rewrite(text, "README.md", fill) == f"{example}{OPEN}\n\n| a |\n| :-- |\n\n{END}\n\nEnd\n"
-    assert [block.start for block in publish.blocks(f"a\r```\r{OPEN}\r```\r\r{OPEN}\r{END}", "README.md")] == [5]
+    assert readme_blocks.rewrite(text, "README.md", fill) == f"{example}{OPEN}\n\n| a |\n| :-- |\n\n{END}\n\nEnd\n"
+    assert [block.start for block in readme_blocks.blocks(f"a\r```\r{OPEN}\r```\r\r{OPEN}\r{END}", "README.md")] == [5]
 
 
 @pytest.mark.parametrize("code", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
 def test_a_wide_readme_is_refused(code: str) -> None:
     """Its blocks cannot be filled, and it is not passed over in silence; without any it is left alone."""
     with pytest.raises(BlockError, match=r"README\.md: .*UTF-16 or UTF-32; save the file as UTF-8"):
-        publish.blocks_of(f"# x\n\n{OPEN}\n{END}\n".encode(code), "README.md")
-    assert not publish.blocks_of("# startrack\n".encode(code), "README.md")
+        readme_blocks.blocks_of(f"# x\n\n{OPEN}\n{END}\n".encode(code), "README.md")
+    assert not readme_blocks.blocks_of("# startrack\n".encode(code), "README.md")
 
 
 def test_attributes_are_read() -> None:
     """Bare and quoted values, and as much white space as one likes."""
     text = f"""  <!--   startrack:table list=a  section="Open Source / B" limit=3-->  \n{END}"""
-    (block,) = publish.blocks(text, "README.md")
+    (block,) = readme_blocks.blocks(text, "README.md")
     assert block.attributes == {"list": "a", "section": "Open Source / B", "limit": "3"}
     assert (block.start, block.end) == (0, 1)
 
@@ -129,15 +130,15 @@ def test_attributes_are_read() -> None:
 def test_examples_in_code_are_text() -> None:
     """A README that explains the comments in fenced code is left alone, the block after it is not."""
     text = f"````md\n```\n{OPEN}\n```\n````\n> ~~~\n> {OPEN}\n> ~~~\n`{OPEN}` in a line\n{OPEN}\n{END}\n"
-    assert [block.start for block in publish.blocks(text, "README.md")] == [9]
+    assert [block.start for block in readme_blocks.blocks(text, "README.md")] == [9]
     text = f"text\n\n    ```\n    {OPEN}\n\n> ```\n> unclosed\n\n{OPEN}\n{END}\n"
-    assert [block.start for block in publish.blocks(text, "README.md")] == [8]
+    assert [block.start for block in readme_blocks.blocks(text, "README.md")] == [8]
 
 
 def test_a_block_in_a_list_item_stays_in_it() -> None:
     """The table stands as far in as its comment."""
     text = f"- item\n\n  {OPEN}\n  {END}\n"
-    assert publish.rewrite(text, "README.md", fill) == f"- item\n\n  {OPEN}\n\n  | a |\n  | :-- |\n\n  {END}\n"
+    assert readme_blocks.rewrite(text, "README.md", fill) == f"- item\n\n  {OPEN}\n\n  | a |\n  | :-- |\n\n  {END}\n"
 
 
 def test_the_first_mistake_is_told() -> None:
@@ -148,7 +149,7 @@ def test_the_first_mistake_is_told() -> None:
 
     text = f"<!-- startrack:table list=a -->\n{END}\n<!-- startrack:table list=b -->\n{END}\n"
     with pytest.raises(BlockError, match=r"README\.md:1: no a"):
-        publish.rewrite(text, "README.md", refuse)
+        readme_blocks.rewrite(text, "README.md", refuse)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,7 @@ def test_the_first_mistake_is_told() -> None:
 def test_a_malformed_block_is_named_with_its_line(text: str, message: str) -> None:
     """The error says file, line and what is wrong."""
     with pytest.raises(BlockError, match=message):
-        publish.rewrite(text, "README.md", fill)
+        readme_blocks.rewrite(text, "README.md", fill)
 
 
 def test_what_the_filling_refuses_is_named_with_its_line() -> None:
@@ -181,14 +182,14 @@ def test_what_the_filling_refuses_is_named_with_its_line() -> None:
         raise BlockError("there is no list 'x'")
 
     with pytest.raises(BlockError, match=r"README\.md:2: there is no list 'x'"):
-        publish.rewrite(f"a\n{OPEN}\n{END}", "README.md", refuse)
+        readme_blocks.rewrite(f"a\n{OPEN}\n{END}", "README.md", refuse)
 
 
 def test_tables_of_ours_are_no_entries() -> None:
     """A list with a block in it is read without it, its lines keeping their numbers."""
     text = f"a\n{OPEN}\n| [x](https://github.com/o/x) |\n{END}\nb\xff"
     for data in (text.encode(), text.replace("\n", "\r").encode(), f"\ufeff{text}".encode("utf-16-le")):
-        assert publish.without_blocks(data, "README.md") == "a\n\n\n\nb\xff".encode()
+        assert readme_blocks.without_blocks(data, "README.md") == "a\n\n\n\nb\xff".encode()
 
 
 def test_a_block_whose_dates_alone_differ_is_left() -> None:
@@ -200,7 +201,7 @@ def test_a_block_whose_dates_alone_differ_is_left() -> None:
     text = f"{OPEN}\n\n" + "\n".join(of("2025-06-25", "2025-05-26")) + f"\n\n{END}"
 
     def written(lines: list[str]) -> str:
-        return publish.rewrite(text, "README.md", lambda _attributes: lines)
+        return readme_blocks.rewrite(text, "README.md", lambda _attributes: lines)
 
     assert written(of("2025-06-26", "2025-05-27")) == text
     assert written(of("2026-06-26", "2025-05-27 to 2025-05-29")) == text

@@ -12,14 +12,19 @@ import duckdb
 import pytest
 
 import reports
+import startrack
 import varied
 from conftest import NOW
 from replayed import replayed
-from startrack import assembly, pipeline
 from startrack.config import Config
-from startrack.models import Change, Report, Window
-from startrack.render import downloads, pages, query_examples, words
+from startrack.dashboards import build, downloads
+from startrack.dashboards.pages.methodology import view
+from startrack.model.changes import Change, Window
+from startrack.model.report import Report
 from startrack.store import parquet
+from startrack.wording import phrases
+from startrack.workflows import build as workflows_build
+from startrack.workflows import report as workflows_report
 
 MONTH = Window(30)
 DAYS = (400, 130, 97, 61, 41, 30, 20, 7, 0)
@@ -34,7 +39,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
 @pytest.fixture(scope="module")
 def report(config: Config) -> Report:
     """Return what is known of it."""
-    return assembly.report(config, None, with_history=True)
+    return workflows_report.report(config, None, with_history=True)
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +67,9 @@ def beside(config: Config) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def test_the_page_shows_them_all(shown: dict[str, str]) -> None:
     """Every file of a question stands on the page."""
-    folder = Path(query_examples.__file__).parents[1] / "sql" / "examples"
+    folder = Path(startrack.__file__).parent / "sql" / "examples"
     assert sorted(shown) == sorted(path.stem for path in folder.iterdir())
-    assert set(shown) == {*query_examples.STORE, *query_examples.FILES}
+    assert set(shown) == {*view.STORE, *view.FILES}
 
 
 def test_gained(shown: dict[str, str], database: duckdb.DuckDBPyConnection, report: Report) -> None:
@@ -93,7 +98,7 @@ def test_momentum(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, repo
         (name, section): (gain, round(percent, 6), known, listed)
         for name, section, gain, percent, known, listed in rows
     } == {
-        (each.list_name, words.path(each.section)): (each.gain, round(each.percent or 0, 6), each.known, each.listed)
+        (each.list_name, phrases.path(each.section)): (each.gain, round(each.percent or 0, 6), each.known, each.listed)
         for each in report.momentum
         if each.window == MONTH
     }
@@ -126,11 +131,11 @@ def test_unknown(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, repor
 
 def test_momentum_and_bursts_are_worked_out() -> None:
     """On figures of the report itself, and where it has none no example stands there."""
-    text = str(pages.build(varied.varied())["counting.html"])
+    text = str(build.build(varied.varied())["counting.html"])
     assert "+260 ÷ 2,740 = +9.5 %" in text
     assert "<dd>3 of 3 projects</dd>" in text
     assert "Best fourteen days" not in text
-    text = re.sub("</?time[^>]*>", "", str(pages.build(varied.ailing())["counting.html"]))
+    text = re.sub("</?time[^>]*>", "", str(build.build(varied.ailing())["counting.html"]))
     for said in (
         "≈ 600 retained stars from 2026-01-05 to 2026-01-18",
         "600 ÷ 1,000 = 60.0 %, where 40 % make a burst",
@@ -138,7 +143,7 @@ def test_momentum_and_bursts_are_worked_out() -> None:
         "<dd>a burst that ended</dd>",
     ):
         assert said in text
-    assert "No change is known yet" in str(pages.build(reports.young())["counting.html"])
+    assert "No change is known yet" in str(build.build(reports.young())["counting.html"])
 
 
 # ── The files ────────────────────────────────────────────────────────────────────────────────────────────
@@ -162,7 +167,7 @@ def test_same_rows_same_bytes(config: Config, report: Report) -> None:
     backwards = {name: list(rows)[::-1] for name, rows in downloads.tables(report).items()}
     assert parquet.files(backwards) == found
     assert {name: (config.dashboards_folder / "data" / name).read_bytes() for name in found} == found
-    assert pipeline.build(config, None).changed == ()
+    assert workflows_build.run(config, None).changed == ()
 
 
 def test_a_year_that_has_ended_stays(report: Report) -> None:

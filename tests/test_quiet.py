@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from startrack import files, pipeline
+from startrack import files
 from startrack.config import Config, ListConfig
-from startrack.models import Counted, Entry, List, Repository, Run
+from startrack.model.lists import Entry, List
+from startrack.model.repository import Counted, Repository
+from startrack.model.runs import Run
 from startrack.store.snapshots import Snapshots
+from startrack.workflows import build
 
 BEGIN = datetime(2026, 3, 1, 5, 17)
 BEFORE, DAYS = 60, 15
@@ -20,7 +23,8 @@ TABLE = "<!-- startrack:table sort=stars columns=project,stars,gain,percent,fork
 def config(tmp_path: Path) -> Config:
     """Return a list of two projects, counted on many days that brought nothing."""
     (tmp_path / "list.md").write_text(
-        "- [a](https://github.com/o/a)\n- [b](https://github.com/o/b)\n", encoding="utf-8"
+        "- [a](https://github.com/o/a)\n- [b](https://github.com/o/b)\n",
+        encoding="utf-8",
     )
     (tmp_path / "README.md").write_text(f"# Mine\n\n{TABLE}", encoding="utf-8")
     config = Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
@@ -44,14 +48,14 @@ def count(config: Config, day: int, stars: int) -> None:
 def test_only_new_figures_are_written(config: Config) -> None:
     """The README is written on the days that brought some, and on no other; a feed where it has a new entry."""
     readme, feed = config.root / "README.md", config.dashboards_folder / "feeds" / "all.xml"
-    pipeline.build(config, None)
+    build.run(config, None)
     first, stars, written, told = readme.read_bytes(), 100, [], []
     for day in range(BEFORE, BEFORE + DAYS):
         stars = STEPS.get(day, stars)
         count(config, day, stars)
         before, entries = readme.read_bytes(), feed.read_text(encoding="utf-8").count("<entry>")
-        stale = pipeline.build(config, None, check=True).changed
-        changed = pipeline.build(config, None).changed
+        stale = build.run(config, None, check=True).changed
+        changed = build.run(config, None).changed
         assert stale == changed
         if readme in changed:
             written.append(day)

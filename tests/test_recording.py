@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from startrack.errors import StoreError, WriteError
-from startrack.models import Counted, Details, Entry, List, Missing, Observation, Reason, Repository, Run
-from startrack.past import DAY, WEEK, Fetched, Outcome, Series, Week
-from startrack.store import loading, reading, recording
+from startrack.model.history import DAY, WEEK, Fetched, Outcome, Series, Week
+from startrack.model.lists import Entry, List
+from startrack.model.repository import Counted, Details, Missing, Observation, Reason, Repository
+from startrack.model.runs import Run
+from startrack.store import queries, recording, sync
 from startrack.store.database import Database
 from startrack.store.snapshots import Snapshots
 
@@ -65,18 +67,18 @@ def test_what_cannot_be_read_again_is_missing_alone(tmp_path: Path, bad: Counted
     seen: list[Observation] = [counted(1), bad, counted(3)]
     with store.session() as session:
         kept = recording.keep(session, folder, run_of(seen), seen, listed(1, 2, 3))
-        assert [each.stars for each in reading.currents(session, AT).values()] == [7, 7]
+        assert [each.stars for each in queries.currents(session, AT).values()] == [7, 7]
     (problem,) = kept.problems
     assert problem.startswith(f"what GitHub told of o/2 cannot be: {told}")
     assert (kept.run.asked, kept.run.counted, kept.run.missing) == (3, 2, 1)
     assert [isinstance(each, Missing) and each.reason is Reason.FAILED for each in kept.seen] == [False, True, False]
     with Database(tmp_path / "b.duckdb").session() as session:
-        loading.load(session, folder)
-        assert [each.asked for _, each in reading.missing(session, AT)] == ["o/2"]
+        sync.load(session, folder)
+        assert [each.asked for _, each in queries.missing(session, AT)] == ["o/2"]
         again: list[Observation] = [counted(1), counted(2), counted(3)]
         later = AT + timedelta(hours=1)
         assert not recording.keep(session, folder, run_of(again, later), again, listed(1, 2, 3)).problems
-        assert len(reading.currents(session, later)) == 3
+        assert len(queries.currents(session, later)) == 3
 
 
 def test_half_a_character_is_written_as_a_question_mark(tmp_path: Path) -> None:
@@ -85,7 +87,7 @@ def test_half_a_character_is_written_as_a_question_mark(tmp_path: Path) -> None:
     seen: list[Observation] = [counted(1, description="a\ud800b", language="\0")]
     with Database(tmp_path / "a.duckdb").session() as session:
         assert not recording.keep(session, folder, run_of(seen), seen, listed(1)).problems
-        ((repository, _, _),) = reading.repositories(session).values()
+        ((repository, _, _),) = queries.repositories(session).values()
     assert (repository.description, repository.language) == ("a?b", " ")
 
 
@@ -108,19 +110,19 @@ def test_a_check_that_fails_leaves_files_and_database(tmp_path: Path) -> None:
     seen: list[Observation] = [counted(1)]
     with Database(tmp_path / "a.duckdb").session() as session:
         recording.keep(session, folder, run_of(seen), seen, listed(1))
-        before = contents(folder), reading.runs(session, datetime.max, 9)
+        before = contents(folder), queries.runs(session, datetime.max, 9)
         day = folder.folder / "2026" / "2026-11-24.csv"
         with pytest.raises(StoreError, match=r"2026-11-24\.csv, line 1: "):
-            loading.keep(session, folder, {day: b"no day\n", folder.folder / "lists.csv": b"no list\n"})
-        assert (contents(folder), reading.runs(session, datetime.max, 9)) == before
+            sync.keep(session, folder, {day: b"no day\n", folder.folder / "lists.csv": b"no list\n"})
+        assert (contents(folder), queries.runs(session, datetime.max, 9)) == before
         assert not [path for path in folder.folder.rglob("*") if path.name.endswith(".draft")]
         # What cannot be put into place counts no more than what cannot be read.
         day.mkdir()
         good = (folder.folder / "2026" / "2026-11-23.csv").read_bytes().replace(b"2026-11-23", b"2026-11-24")
         with pytest.raises((StoreError, WriteError), match=r"2026-11-24\.csv"):
-            loading.keep(session, folder, {day: good})
+            sync.keep(session, folder, {day: good})
         day.rmdir()
-        assert loading.load(session, folder) == 0
+        assert sync.load(session, folder) == 0
 
 
 def test_a_run_that_is_kept_needs_no_loading(tmp_path: Path) -> None:
@@ -130,8 +132,8 @@ def test_a_run_that_is_kept_needs_no_loading(tmp_path: Path) -> None:
         for number in range(3):
             seen: list[Observation] = [counted(1, stars=number)]
             recording.keep(session, folder, run_of(seen, AT + number * timedelta(hours=1)), seen, listed(1))
-            assert loading.load(session, folder) == 0
-            assert [each.stars for each in reading.currents(session, datetime(2030, 1, 1)).values()] == [number]
+            assert sync.load(session, folder) == 0
+            assert [each.stars for each in queries.currents(session, datetime(2030, 1, 1)).values()] == [number]
 
 
 # ── Passes over the past ─────────────────────────────────────────────────────────────────────────────────
@@ -155,7 +157,7 @@ def test_an_answer_that_cannot_be_kept_fails_alone(tmp_path: Path) -> None:
     )
     assert not keeper.keep([fetched(2)])[0].detail
     with Database(tmp_path / "b.duckdb").session() as session:
-        assert loading.load(session, folder) == 4
+        assert sync.load(session, folder) == 4
         rows = session._connection.execute("select repo_id, sum(retained) from star_days group by all order by all")
         assert rows.fetchall() == [(1, 15), (2, 15), (3, 15)]
 
@@ -170,8 +172,8 @@ def test_steps_give_what_loading_all_gives(tmp_path: Path) -> None:
     keeper.keep([Fetched(4, "o/4", Series.STARS, AT + DAY, Outcome.FAILED, "GitHub does not find it")])
     tables = ("star_days", "commit_days", "pasts", "files")
     with store.session() as session, Database(tmp_path / "b.duckdb").session() as anew:
-        assert loading.load(session, folder) == 0
-        loading.load(anew, folder)
+        assert sync.load(session, folder) == 0
+        sync.load(anew, folder)
         for table in tables:
             question = f"from {table} order by all"
             rows = session._connection.execute(question).fetchall()
@@ -191,7 +193,7 @@ def test_what_somebody_else_writes_meanwhile_is_kept(tmp_path: Path) -> None:
     index.write_text(index.read_text(encoding="utf-8").replace("o/1", "o/renamed"), encoding="utf-8")
     mine.keep([fetched(4)])
     with store.session() as session:
-        assert loading.load(session, folder) == 0
+        assert sync.load(session, folder) == 0
         rows = session._connection.execute("select repo_id, name from pasts order by all").fetchall()
     assert rows == [(1, "o/renamed"), (2, "o/2"), (3, "o/3"), (4, "o/4")]
     assert [fact.name for fact in folder.pasts(Series.STARS).index().rows] == ["o/renamed", "o/2", "o/3", "o/4"]
@@ -213,7 +215,7 @@ def test_each_step_looks_at_what_it_writes_and_nothing_else(tmp_path: Path) -> N
     assert len(set(costs[2:])) == 1
     assert costs[-1][1] == 0
     with store.session() as session, pytest.raises(StoreError, match=r"history/3\.csv, line 1: "):
-        loading.load(session, folder)
+        sync.load(session, folder)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from startrack.errors import ConfigError, GitHubError, SourceError, StartrackError
 from startrack.github import rest, star_history, tokens
-from startrack.github.app import App
+from startrack.github.app_auth import App
 from startrack.github.client import MOVED, Client, Endpoints
 from test_github_tokens import keys
 
@@ -148,7 +148,10 @@ def test_an_app_signs_for_the_api_alone(keys: tuple[str, str], location: str) ->
     network = Redirecting(307, location)
     with (
         Client(
-            Endpoints(), tokens.of([], app=App("1", keys[0], "7")), transport=network, sleep=lambda _seconds: None
+            Endpoints(),
+            tokens.of([], app=App("1", keys[0], "7")),
+            transport=network,
+            sleep=lambda _seconds: None,
         ) as client,
         pytest.raises(GitHubError),
     ):
@@ -170,7 +173,8 @@ def test_no_token_goes_with_a_list(location: str, url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cookie", [b"a=b", b"a=\xc3\xa9", b"a=\xe9\x01; Path=/", b"a=b; Domain=example; Max-Age=" + b"9" * 5000]
+    "cookie",
+    [b"a=b", b"a=\xc3\xa9", b"a=\xe9\x01; Path=/", b"a=b; Domain=example; Max-Age=" + b"9" * 5000],
 )
 def test_no_cookie_is_sent_back(cookie: bytes) -> None:
     """Whoever sets one, it goes neither to where a list leads nor to GitHub, and costs nobody the run."""

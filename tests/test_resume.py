@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from conftest import connect
-from startrack import pipeline
 from startrack.config import Config, ListConfig
-from startrack.demo.clock import Clock
+from startrack.demo.access import Clock
 from startrack.demo.server import USER_TOKEN, Server, serving
 from startrack.demo.simulation import simulated_world
-from startrack.models import Counted, Reason
-from startrack.store import days
+from startrack.model.repository import Counted, Reason
+from startrack.store import day_files
+from startrack.workflows import snapshot
 
 SIZE = 300
 NOON = datetime(2026, 1, 1, 12, 17)
@@ -36,11 +36,11 @@ def prepared(folder: Path, github: Server) -> Config:
     return Config(lists=(ListConfig(source="list.txt"),), root=folder)
 
 
-def run(config: Config, github: Server, at: datetime, token: str | None = USER_TOKEN) -> pipeline.Taken:
+def run(config: Config, github: Server, at: datetime, token: str | None = USER_TOKEN) -> snapshot.Taken:
     """Count at an instant; a spent budget is not waited for."""
     github.clock.set(at)
     with connect(github, token, max_wait=0) as client:
-        return pipeline.snapshot(config, client, at, github.clock.now, lambda *_: None)
+        return snapshot.run(config, client, at, github.clock.now, lambda *_: None)
 
 
 def asked(github: Server) -> Counter[tuple[str, str]]:
@@ -54,10 +54,10 @@ def asked(github: Server) -> Counter[tuple[str, str]]:
     return kinds
 
 
-def lines(config: Config) -> list[days.Line]:
+def lines(config: Config) -> list[day_files.Line]:
     """Return the lines of the day."""
     path = config.snapshots_folder / "2026" / "2026-01-01.csv"
-    return list(days.DAYS.parse(path.read_bytes(), path).rows)
+    return list(day_files.DAYS.parse(path.read_bytes(), path).rows)
 
 
 @pytest.mark.parametrize("percent", [10, 40, 70, 95])

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from startrack.past import Level, Stretch, joined
+from startrack.model.history import Level, Stretch, joined
 from startrack.trends import retained
 from startrack.trends.retained import TOLERANCE, Unfit
 
@@ -22,7 +22,11 @@ def steps(gains: list[int]) -> list[tuple[date, int]]:
 
 @given(gains=GAINS, current=st.integers(0, 100), stars=st.integers(0, 40_000), is_whole=st.booleans())
 def test_a_line_ends_at_the_count_and_keeps_every_gain(
-    *, gains: list[int], current: int, stars: int, is_whole: bool
+    *,
+    gains: list[int],
+    current: int,
+    stars: int,
+    is_whole: bool,
 ) -> None:
     """What lies between two days is what was retained of the later one; the end lies at the count, nearly."""
     line = retained.anchored(steps(gains), current, stars, is_whole=is_whole)

@@ -24,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import set_right
-from startrack import schedule
+from startrack import scheduler as startrack_scheduler
 from startrack.config import ScheduleConfig
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.errors import ConfigError
@@ -37,7 +37,7 @@ DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 def fires(cron: str, count: int, since: datetime = SUNDAY, timezone: str = "UTC") -> list[str]:
     """Return the next times a cron line fires, as weekday and time."""
-    when = schedule.trigger(ScheduleConfig(cron=cron, timezone=timezone))
+    when = startrack_scheduler.trigger(ScheduleConfig(cron=cron, timezone=timezone))
     return [run.strftime("%a %d %H:%M") for run in islice(when.runs(since), count)]
 
 
@@ -108,12 +108,13 @@ def _changing_zones() -> dict[ZoneInfo, tuple[datetime, ...]]:
 
 def _around(cron: str, zone: ZoneInfo, change: datetime) -> list[datetime]:
     """Return the runs of the six days around a change."""
-    runs = schedule.trigger(ScheduleConfig(cron=cron, timezone=zone.key)).runs(change - 3 * DAY)
+    runs = startrack_scheduler.trigger(ScheduleConfig(cron=cron, timezone=zone.key)).runs(change - 3 * DAY)
     return list(takewhile(lambda run: run.astimezone(UTC) < change + 3 * DAY, runs))
 
 
 @pytest.mark.parametrize(
-    "cron", ["@daily", *(f"{minute} {hour} * * *" for hour in range(24) for minute in (0, 30)), "*/20 2 * * *"]
+    "cron",
+    ["@daily", *(f"{minute} {hour} * * *" for hour in range(24) for minute in (0, 30)), "*/20 2 * * *"],
 )
 def test_no_change_of_the_clock_skips_or_doubles_a_day(cron: str) -> None:
     """In every zone of the tz database that changes in 2024 to 2030, each calendar day has its run, and has it once."""
@@ -166,7 +167,7 @@ def test_a_run_stays_on_its_day() -> None:
 )
 def test_every_run_is_the_next_of_the_one_before(zone: str, cron: str, start: datetime) -> None:
     """Asked run after run, as APScheduler does, the same runs come as in one go, each later than the one before."""
-    when = schedule.trigger(ScheduleConfig(cron=cron, timezone=zone))
+    when = startrack_scheduler.trigger(ScheduleConfig(cron=cron, timezone=zone))
     runs = list(islice(when.runs(start.replace(tzinfo=UTC)), 5))
     previous, asked = None, []
     for _ in runs:
@@ -208,26 +209,26 @@ def test_every_run_is_the_next_of_the_one_before(zone: str, cron: str, start: da
 def test_what_is_no_cron_line_is_said(values: dict[str, str], message: str) -> None:
     """The error names the key and shows how to write it."""
     with pytest.raises(ConfigError, match=rf"\[schedule\] (cron|timezone): .*{message}"):
-        schedule.trigger(ScheduleConfig(**values))
+        startrack_scheduler.trigger(ScheduleConfig(**values))
 
 
 def test_a_missed_run_is_overdue_once() -> None:
     """Since the last run a time has passed, or there was no run at all."""
-    when = schedule.trigger(ScheduleConfig(cron="17 5 * * *"))
+    when = startrack_scheduler.trigger(ScheduleConfig(cron="17 5 * * *"))
     last = datetime(2026, 11, 22, 5, 17, 3)
-    assert schedule.is_overdue(when, None, last)
-    assert not schedule.is_overdue(when, last, datetime(2026, 11, 23, 5, 16, 59))
-    assert schedule.is_overdue(when, last, datetime(2026, 11, 23, 5, 17))
-    assert schedule.is_overdue(when, last, datetime(2026, 12, 23))
-    assert not schedule.is_overdue(when, datetime(2026, 11, 22, 5, 17), datetime(2026, 11, 22, 5, 17, 1))
+    assert startrack_scheduler.is_overdue(when, None, last)
+    assert not startrack_scheduler.is_overdue(when, last, datetime(2026, 11, 23, 5, 16, 59))
+    assert startrack_scheduler.is_overdue(when, last, datetime(2026, 11, 23, 5, 17))
+    assert startrack_scheduler.is_overdue(when, last, datetime(2026, 12, 23))
+    assert not startrack_scheduler.is_overdue(when, datetime(2026, 11, 22, 5, 17), datetime(2026, 11, 22, 5, 17, 1))
 
 
 def test_a_run_of_a_wrong_clock_does_not_hold_the_schedule() -> None:
     """A run that is dated in another year says nothing of what is due; one an hour ahead still counts."""
-    when = schedule.trigger(ScheduleConfig(cron="17 5 * * *"))
+    when = startrack_scheduler.trigger(ScheduleConfig(cron="17 5 * * *"))
     now = datetime(2026, 11, 23, 4)
-    assert schedule.is_overdue(when, datetime(2031, 1, 1), now)
-    assert not schedule.is_overdue(when, datetime(2026, 11, 23, 5), now)
+    assert startrack_scheduler.is_overdue(when, datetime(2031, 1, 1), now)
+    assert not startrack_scheduler.is_overdue(when, datetime(2026, 11, 23, 5), now)
 
 
 @pytest.mark.parametrize(
@@ -243,13 +244,13 @@ def test_a_run_of_a_wrong_clock_does_not_hold_the_schedule() -> None:
 )
 def test_a_clock_that_is_set_right_moves_the_next_run(cron: str, planned: str, now: str, expected: str) -> None:
     """What was planned by a clock that ran ahead comes by the clock as it is now; what is overdue stays so."""
-    when = schedule.trigger(ScheduleConfig(cron=cron))
+    when = startrack_scheduler.trigger(ScheduleConfig(cron=cron))
     scheduler = BackgroundScheduler(timezone=UTC)
     scheduler.start(paused=True)
     try:
         planned_at = datetime.fromisoformat(planned).replace(tzinfo=UTC)
         job = scheduler.add_job(print, when, id="update", next_run_time=planned_at)
-        schedule.follow_clock(scheduler, when, datetime.fromisoformat(now).replace(tzinfo=UTC))
+        startrack_scheduler.follow_clock(scheduler, when, datetime.fromisoformat(now).replace(tzinfo=UTC))
         assert job.next_run_time == datetime.fromisoformat(expected).replace(tzinfo=UTC)
     finally:
         scheduler.shutdown()
@@ -259,7 +260,7 @@ def test_a_clock_that_is_set_right_moves_the_next_run(cron: str, planned: str, n
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
 def test_runs_missed_over_many_years_are_one(cron: str, zone: str) -> None:
     """A clock that begins in 1970 has missed millions of them when it is set right."""
-    when = schedule.trigger(ScheduleConfig(cron=cron, timezone=zone))
+    when = startrack_scheduler.trigger(ScheduleConfig(cron=cron, timezone=zone))
     now = datetime(2026, 11, 22, 20, 0, 30, tzinfo=UTC)
     coming = when.get_next_fire_time(datetime(1970, 1, 1, tzinfo=UTC), now)
     assert coming == when.get_next_fire_time(None, now)

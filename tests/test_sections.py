@@ -9,13 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reports
-from startrack.models import Project, Report, Window
-from startrack.render import pages, words
-from startrack.trends import portraits, quadrants
+from startrack.dashboards import build
+from startrack.model.changes import Window
+from startrack.model.report import Project, Report
+from startrack.trends import quadrants, section_stats
 from startrack.trends.quadrants import Quadrant
+from startrack.wording import figures
 from varied import One, reported, varied
 
-MINUS = words.MINUS
+MINUS = figures.MINUS
 QUARTER = Window(90)
 
 
@@ -35,9 +37,9 @@ def test_a_portrait_says_of_how_many() -> None:
             One("a/a", stars=10, commits=5, facts={"license": "MIT", "created_at": datetime(2016, 11, 23)}).project(1),
             One("b/b", stars=20, commits=None, facts={"license": "MIT", "head_committed_on": None}).project(2),
             One("c/c", stars=None, facts={"license": "ISC", "created_at": None, "language": "C"}).project(3),
-        ]
+        ],
     )
-    found = portraits.portrait(made.projects, QUARTER, made.as_of)
+    found = section_stats.portrait(made.projects, QUARTER, made.as_of)
     assert (found.listed, found.counted, found.stars) == (3, 2, 30)
     assert (found.worked, found.commits, found.dated, found.active) == (1, 5, 2, 2)
     assert (found.aged, round(found.years or 0, 2)) == (2, round((10.0 + 6.893) / 2, 2))
@@ -47,7 +49,7 @@ def test_a_portrait_says_of_how_many() -> None:
 
 def test_nothing_known_is_not_nothing() -> None:
     """Of projects that were never counted no figure is 0."""
-    found = portraits.portrait([One("a/b", stars=None, facts={"created_at": None}).project(1)], None, reports.AS_OF)
+    found = section_stats.portrait([One("a/b", stars=None, facts={"created_at": None}).project(1)], None, reports.AS_OF)
     assert (found.stars, found.years, found.commits) == (None, None, None)
 
 
@@ -56,13 +58,13 @@ def test_active_is_a_commit_in_ninety_days(days: int, active: int) -> None:
     """To the day."""
     last = (reports.AS_OF - timedelta(days=days)).date()
     project = One("a/b", facts={"head_committed_on": last}).project(1)
-    assert portraits.portrait([project], None, reports.AS_OF).active == active
+    assert section_stats.portrait([project], None, reports.AS_OF).active == active
 
 
 def test_a_section_is_what_stands_directly_below_it() -> None:
     """In the order of the list; headings without entries are none."""
     made = varied()
-    found = portraits.members(made.lists, made.projects)
+    found = section_stats.members(made.lists, made.projects)
     assert {place: [each.name for each in inside] for place, inside in found.items()} == {
         ("first", ("Tools",)): ["busy/one", "busy/two", "starred/only"],
         ("first", ("Tools", "Deep")): ["quiet/worker", "lost/stars", "rewrote/history"],
@@ -113,7 +115,7 @@ def test_the_longest_known_window_stands_in() -> None:
 def test_the_page_says_which_window_stands_in() -> None:
     """And why."""
     windows = tuple(Window(days) for days in (1, 7, 30))
-    text = str(pages.build(reported(gained([(4, 5)]), windows=windows))["sections.html"])
+    text = str(build.build(reported(gained([(4, 5)]), windows=windows))["sections.html"])
     assert "Stars gained against commits made in 30 days, of 1 project." in text
     assert "90 days are not among the windows of these pages, so this is the longest window that is known." in text
 
@@ -123,9 +125,9 @@ def test_the_page_says_which_window_stands_in() -> None:
 
 def test_areas_are_stars_below_their_headings() -> None:
     """Every project with a star once below its section, coloured by its change; the never counted has no area."""
-    areas = drawn(pages.build(varied()), "first")["treemap"]
+    areas = drawn(build.build(varied()), "first")["treemap"]
     rows = dict(
-        zip(areas["labels"], zip(*(areas[key] for key in ("values", "texts", "tones")), strict=True), strict=True)
+        zip(areas["labels"], zip(*(areas[key] for key in ("values", "texts", "tones")), strict=True), strict=True),
     )
     assert rows["busy/one"] == (1_000, "+25.0 %", 4)
     assert rows["lost/stars"] == (1_000, f"{MINUS}9.1 %", 1)
@@ -142,7 +144,7 @@ def test_areas_are_stars_below_their_headings() -> None:
 
 def test_simulated_figures_are_labelled() -> None:
     """In the data of the charts, beside the list's headings, and in the table."""
-    files = pages.build(varied())
+    files = build.build(varied())
     assert "made/up (simulated)" in drawn(files, "second")["treemap"]["labels"]
     text = str(files["sections.html"])
     assert text.count("simulated") > 10
@@ -160,19 +162,19 @@ def test_simulated_figures_are_labelled() -> None:
 )
 def test_early_days_say_what_is_missing(report: Report, said: str) -> None:
     """Instead of charts of nothing."""
-    assert said in str(pages.build(report)["sections.html"])
+    assert said in str(build.build(report)["sections.html"])
 
 
 def test_nothing_counted_is_said() -> None:
     """A list whose projects were never counted has no file of charts, and no figure that is 0."""
-    files = pages.build(reported([One("never/seen", stars=None).project(1)]))
+    files = build.build(reported([One("never/seen", stars=None).project(1)]))
     assert "data/sections/first.js" not in files
     assert "Nothing has been counted yet." in str(files["sections.html"])
 
 
 def test_hostile_headings_stay_text() -> None:
     """In the page and in the data of its charts."""
-    files = pages.build(reports.full())
+    files = build.build(reports.full())
     labels = drawn(files, "first")["treemap"]["labels"]
     assert labels.count(reports.HOSTILE) == 2
     assert not set("<>&\u2028") & set(str(files["data/sections/first.js"]))

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from startrack import serve
+from startrack import server
 from startrack.errors import ConfigError
 
 
@@ -39,7 +39,7 @@ def folder(tmp_path: Path) -> Path:
 def address(folder: Path) -> Iterator[str]:
     """Serve the folder and return where."""
     port = _free_port()
-    with serve.serving(folder, port):
+    with server.serving(folder, port):
         _reachable(port)
         yield f"http://127.0.0.1:{port}"
 
@@ -138,7 +138,7 @@ def test_one_that_never_asks_is_let_go(address: str) -> None:
 def test_a_slow_reader_does_not_hold_the_end(folder: Path) -> None:
     """Told to stop in the middle of an answer that nobody reads, the server ends all the same."""
     port = _free_port()
-    with serve.serving(folder, port):
+    with server.serving(folder, port):
         _reachable(port)
         slow = socket.create_connection(("127.0.0.1", port), timeout=10)
         slow.sendall(b"GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -153,5 +153,5 @@ def test_a_port_that_is_taken_is_said() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(ConfigError, match=f"cannot serve on port {port}"), serve.serving(Path(), port):
+        with pytest.raises(ConfigError, match=f"cannot serve on port {port}"), server.serving(Path(), port):
             pass

@@ -7,11 +7,12 @@ import duckdb
 import pytest
 
 from conftest import NOW, connect
-from startrack import assembly, pipeline, tracked
+from startrack.cli import formats
 from startrack.config import Config, ListConfig, ReadmeConfig
 from startrack.demo.server import Server
 from startrack.errors import SourceError
-from startrack.models import Window
+from startrack.model.changes import Window
+from startrack.workflows import build, lists, report, snapshot, trending
 
 TEXT = "# L\n\n- [a](https://github.com/vega/altair)\n\n<!-- startrack:table -->\n<!-- startrack:end -->\n"
 
@@ -46,36 +47,36 @@ def test_every_spelling_is_the_configured_list(folder: Path, number: int, config
     """Whichever stands in the configuration, and whichever in the command."""
     wanted = ListConfig(source=spellings(folder)[configured], name="mine", sections=("L",))
     for root in (Path(), folder):
-        assert tracked.chosen(Config(lists=(wanted,), root=root), [spellings(folder)[number]]).lists == (wanted,)
+        assert lists.chosen(Config(lists=(wanted,), root=root), [spellings(folder)[number]]).lists == (wanted,)
 
 
 def test_every_spelling_has_one_name_and_source(folder: Path) -> None:
     """Where nothing is configured as well: two of them are one list."""
     for config in (Config(), Config(root=folder)):
-        (only,) = tracked.chosen(config, spellings(folder)).lists
-        assert (only.source, tracked.name_of(config, only)) == ("README.md", "readme")
+        (only,) = lists.chosen(config, spellings(folder)).lists
+        assert (only.source, lists.name_of(config, only)) == ("README.md", "readme")
         for text in spellings(folder):
-            assert str(tracked.locate(config, ListConfig(source=text))) == "README.md"
+            assert str(lists.locate(config, ListConfig(source=text))) == "README.md"
 
 
 def test_what_is_elsewhere_keeps_its_spelling(folder: Path) -> None:
     """A file outside of the folder, one behind a link, one that is not there, and what is no file at all."""
     (folder / "away").symlink_to(folder.parent)
     for text in ("../outside.md", "away/sub/../outside.md", "OWNER/NAME", "https://example.org/a/../b.md", "no.md"):
-        (only,) = tracked.chosen(Config(), [text]).lists
+        (only,) = lists.chosen(Config(), [text]).lists
         assert only.source == text
-    assert str(tracked.locate(Config(), ListConfig(source="./no.md"))) == "no.md"
+    assert str(lists.locate(Config(), ListConfig(source="./no.md"))) == "no.md"
 
 
 def test_a_source_starts_at_the_working_folder(folder: Path) -> None:
     """Not at the folder of a configuration elsewhere."""
     (folder / "sub" / "README.md").write_text(TEXT, encoding="utf-8")
     config = Config(lists=(ListConfig(source="README.md", name="below"),), root=Path("sub"))
-    (above,) = tracked.chosen(config, ["README.md"]).lists
+    (above,) = lists.chosen(config, ["README.md"]).lists
     assert above.name == "below"  # its very text stands in the configuration
-    (above,) = tracked.chosen(config, ["./README.md"]).lists
+    (above,) = lists.chosen(config, ["./README.md"]).lists
     assert above.source == str(folder / "README.md")
-    (below,) = tracked.chosen(config, ["sub/README.md"]).lists
+    (below,) = lists.chosen(config, ["sub/README.md"]).lists
     assert below.name == "below"
 
 
@@ -84,9 +85,9 @@ def test_spellings_of_a_repository_are_one_list() -> None:
     wanted = ListConfig(source="Owner/Awesome", name="mine")
     config = Config(lists=(wanted, ListConfig(source="no list\n")))
     for text in ("owner/awesome", "https://github.com/Owner/awesome", "mine"):
-        assert tracked.chosen(config, [text]).lists == (wanted,)
+        assert lists.chosen(config, [text]).lists == (wanted,)
     with pytest.raises(SourceError):
-        tracked.chosen(config, [""])
+        lists.chosen(config, [""])
 
 
 def test_the_history_of_a_list_goes_on(folder: Path, github: Server) -> None:
@@ -96,20 +97,20 @@ def test_the_history_of_a_list_goes_on(folder: Path, github: Server) -> None:
         at = NOW + timedelta(days=day)
         github.clock.set(at)
         with connect(github) as client:
-            counted = tracked.chosen(config, [text])
-            pipeline.snapshot(counted, client, at, github.clock.now, lambda _done, _total: None)
-    built = pipeline.build(config, None)
+            counted = lists.chosen(config, [text])
+            snapshot.run(counted, client, at, github.clock.now, lambda _done, _total: None)
+    built = build.run(config, None)
     assert [path for path in built.changed if path.suffix == ".md"] == [Path("README.md"), *digests(built)]
-    (only,) = assembly.report(config, None, with_history=False).lists
+    (only,) = report.report(config, None, with_history=False).lists
     assert (only.name, only.source) == ("readme", "README.md")
     with duckdb.connect(str(config.database), read_only=True) as connection:
         assert connection.execute(
-            "select count(*), count(distinct list), count(removed_on) from entries"
+            "select count(*), count(distinct list), count(removed_on) from entries",
         ).fetchall() == [(1, 1, 0)]
     for text in (*spellings(folder), "readme"):
-        assert len(pipeline.trending(config, pipeline.Ranking(Window(1), list_name=text), None).rows) == 1
+        assert len(formats.ranking(trending.run(config, trending.Ranking(Window(1), list_name=text), None)).rows) == 1
 
 
-def digests(built: pipeline.Built) -> list[Path]:
+def digests(built: build.Built) -> list[Path]:
     """Return the digests among the files of a build."""
     return [path for path in built.changed if path.parent.name == "digest" and path.suffix == ".md"]

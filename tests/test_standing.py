@@ -5,12 +5,12 @@ from datetime import date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from startrack.models import Count
-from startrack.past import Addition, Around, Level, Origin, Sighting, Undated
-from startrack.trends import additions, effects, standing
-from startrack.trends.effects import Effect, NoEffect
-from startrack.trends.spikes import spikes
-from startrack.trends.standing import Incomparable, Life, Rank, SameAge
+from startrack.model.changes import Count
+from startrack.model.history import Addition, Around, Level, Origin, Sighting, Undated
+from startrack.trends import listing_effect, peers
+from startrack.trends.listing_effect import Effect, NoEffect
+from startrack.trends.peers import Incomparable, Life, Rank, SameAge
+from startrack.trends.windows import spikes
 
 AS_OF = datetime(2026, 11, 23, 3)
 UNKNOWN = Around(None, None)
@@ -26,15 +26,16 @@ def counts(stars: dict[int, int]) -> list[Count]:
 
 def test_a_rank_is_one_more_than_have_more_stars() -> None:
     """Those with as many stars share a place; the last count of a week stands for it."""
-    ranks = standing.ranks(
-        {1: counts({6: 10, 0: 40}), 2: counts({1: 30}), 3: counts({0: 30}), 4: counts({0: 1})}, AS_OF
+    ranks = peers.ranks(
+        {1: counts({6: 10, 0: 40}), 2: counts({1: 30}), 3: counts({0: 30}), 4: counts({0: 1})},
+        AS_OF,
     )
     assert [(found[-1].place, found[-1].of) for found in ranks.values()] == [(1, 4), (2, 4), (2, 4), (4, 4)]
 
 
 def test_each_week_ranks_those_counted_in_it() -> None:
     """A week runs up to a multiple of seven days before the report, that instant included; alone there is no rank."""
-    ranks = standing.ranks({1: counts({14: 5, 7: 9, 0: 9}), 2: counts({8: 7, 7: 8, 0: 10}), 3: counts({30: 1})}, AS_OF)
+    ranks = peers.ranks({1: counts({14: 5, 7: 9, 0: 9}), 2: counts({8: 7, 7: 8, 0: 10}), 3: counts({30: 1})}, AS_OF)
     week = timedelta(days=7)
     assert ranks[1] == (Rank(AS_OF - week, 1, 2), Rank(AS_OF, 2, 2))
     assert ranks[2] == (Rank(AS_OF - week, 2, 2), Rank(AS_OF, 1, 2))
@@ -46,15 +47,15 @@ def test_the_best_rank_is_among_the_most() -> None:
     weeks = [
         Rank(AS_OF - timedelta(days=7 * back), *each) for back, each in enumerate([(2, 9), (1, 5), (1, 8), (1, 8)])
     ]
-    assert standing.best(weeks) == weeks[2]
-    assert standing.best(()) is None
+    assert peers.best(weeks) == weeks[2]
+    assert peers.best(()) is None
 
 
 @given(st.dictionaries(st.integers(1, 30), st.lists(st.integers(0, 50), min_size=1, max_size=30)))
 def test_places_are_those_of_a_sorted_list(stars: dict[int, list[int]]) -> None:
     """The best and the worst of each week are where they must be, and nobody is left out."""
     histories = {repo_id: counts(dict(enumerate(each))) for repo_id, each in stars.items()}
-    ranks = standing.ranks(histories, AS_OF)
+    ranks = peers.ranks(histories, AS_OF)
     now = {repo_id: each[0] for repo_id, each in stars.items()}
     for repo_id, found in ranks.items():
         if len(now) > 1:
@@ -75,8 +76,8 @@ def test_stars_are_compared_at_the_same_age() -> None:
     young = life(date(2026, 9, 14), {0: 50})  # 70 days: week 10 of its life
     old = [life(date(2026, 1, 1), {245: n * 20, 0: 9_000}) for n in range(1, 6)]  # 81 days old when counted first
     fits = [life(date(2026, 1, 1), {252: n * 20, 0: 9_000}) for n in range(1, 6)]  # and 74
-    assert standing.same_age(dict(enumerate([young, *old])))[0] is Incomparable.TOO_FEW
-    found = standing.same_age(dict(enumerate([young, *fits])))[0]
+    assert peers.same_age(dict(enumerate([young, *old])))[0] is Incomparable.TOO_FEW
+    found = peers.same_age(dict(enumerate([young, *fits])))[0]
     assert found == SameAge(week=10, stars=50, fewer=2, others=5, retained=0)
     assert isinstance(found, SameAge)
     assert found.percent == 40
@@ -88,13 +89,13 @@ def test_retained_stars_stand_in_and_are_told() -> None:
     day = date(2026, 3, 14)  # 72 days after they began
     others = [life(date(2026, 1, 1), {0: 9_000}, {day: n * 20}) for n in range(1, 5)]
     both = life(date(2026, 1, 1), {252: 10, 0: 9_000}, {day: 99})
-    found = standing.same_age(dict(enumerate([young, *others, both])))[0]
+    found = peers.same_age(dict(enumerate([young, *others, both])))[0]
     assert found == SameAge(week=10, stars=50, fewer=3, others=5, retained=4)
 
 
 def test_what_cannot_be_compared_says_why() -> None:
     """Without a birthday, without a count, and among too few."""
-    found = standing.same_age({1: life(None, {0: 5}), 2: life(date(2026, 1, 1), {}), 3: life(date(2026, 1, 1), {0: 5})})
+    found = peers.same_age({1: life(None, {0: 5}), 2: life(date(2026, 1, 1), {}), 3: life(date(2026, 1, 1), {0: 5})})
     assert list(found.values()) == [Incomparable.NO_BEGINNING, Incomparable.NOT_COUNTED, Incomparable.TOO_FEW]
 
 
@@ -102,7 +103,7 @@ def test_counts_before_the_birthday_are_of_another_life() -> None:
     """A repository that was made anew is not as old as its name."""
     reborn = life(date(2026, 11, 20), {100: 500, 0: 3})
     others = [life(date(2026, 11, 20), {0: n}) for n in range(1, 6)]
-    assert standing.same_age(dict(enumerate([reborn, *others])))[0] == SameAge(0, 3, fewer=2, others=5, retained=0)
+    assert peers.same_age(dict(enumerate([reborn, *others])))[0] == SameAge(0, 3, fewer=2, others=5, retained=0)
 
 
 # ── Listings ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -112,23 +113,23 @@ LISTED = date(2026, 9, 1)  # 83 days before the report
 
 def test_a_listing_is_told_by_counts_where_both_sides_are() -> None:
     """Over the days that really passed: 30 stars in 31 days before, 90 in 29 after."""
-    found = effects.effect(LISTED, AS_OF, counts({114: 100, 83: 130, 54: 220, 0: 999}), Around(1, 2))
+    found = listing_effect.effect(LISTED, AS_OF, counts({114: 100, 83: 130, 54: 220, 0: 999}), Around(1, 2))
     assert found == Effect(30 / 31, 90 / 29, is_retained=False)
 
 
 def test_a_listing_is_told_by_retained_stars_else() -> None:
     """Counts of one side alone are not set beside retained stars of the other."""
     one_side = counts({83: 130, 53: 220, 0: 999})
-    assert effects.effect(LISTED, AS_OF, one_side, Around(45, 0)) == Effect(1.5, 0, is_retained=True)
-    assert effects.effect(LISTED, AS_OF, one_side, Around(45, None)) is NoEffect.NOT_COVERED
-    assert effects.effect(LISTED, AS_OF, (), UNKNOWN) is NoEffect.NOT_COVERED
+    assert listing_effect.effect(LISTED, AS_OF, one_side, Around(45, 0)) == Effect(1.5, 0, is_retained=True)
+    assert listing_effect.effect(LISTED, AS_OF, one_side, Around(45, None)) is NoEffect.NOT_COVERED
+    assert listing_effect.effect(LISTED, AS_OF, (), UNKNOWN) is NoEffect.NOT_COVERED
 
 
 def test_a_listing_needs_its_month() -> None:
     """Before thirty days have passed nothing is said, whatever is known."""
     daily = counts({day: 500 - day for day in range(200)})
     for days, known in ((29, False), (31, True)):
-        found = effects.effect((AS_OF - timedelta(days=days)).date(), AS_OF, daily, Around(1, 1))
+        found = listing_effect.effect((AS_OF - timedelta(days=days)).date(), AS_OF, daily, Around(1, 1))
         assert isinstance(found, Effect) is known
         assert known or found is NoEffect.TOO_SOON
 
@@ -145,7 +146,7 @@ def test_git_goes_before_the_runs() -> None:
         seen(2, date(2026, 2, 2)),
         seen(3, date(2026, 1, 1)),
     ]
-    assert additions.of_list(sightings, AS_OF.date()) == {
+    assert listing_effect.of_list(sightings, AS_OF.date()) == {
         1: Addition(date(2025, 5, 5), Origin.GIT),
         2: Addition(date(2026, 2, 2), Origin.RECORD),
         3: Undated.FIRST_RUN,
@@ -155,8 +156,8 @@ def test_git_goes_before_the_runs() -> None:
 def test_a_report_of_earlier_knows_nothing_of_later() -> None:
     """What git dates after the report's day had not come yet."""
     sightings = [seen(1, date(2026, 1, 1), date(2025, 12, 24))]
-    assert additions.of_list(sightings, date(2025, 12, 23)) == {1: Undated.FIRST_RUN}
-    assert additions.of_list(sightings, date(2025, 12, 24)) == {1: Addition(date(2025, 12, 24), Origin.GIT)}
+    assert listing_effect.of_list(sightings, date(2025, 12, 23)) == {1: Undated.FIRST_RUN}
+    assert listing_effect.of_list(sightings, date(2025, 12, 24)) == {1: Addition(date(2025, 12, 24), Origin.GIT)}
 
 
 # ── Spikes ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from startrack.errors import DayFileError
-from startrack.models import Counted, Details, Missing, Observation, Reason, Repository
-from startrack.store import days
-from startrack.store.days import DAYS, Line
+from startrack.model.repository import Counted, Details, Missing, Observation, Reason, Repository
+from startrack.store import day_files
+from startrack.store.day_files import DAYS, Line
 
 MORNING = datetime(2026, 11, 23, 3, 17)
 EVENING = datetime(2026, 11, 23, 19, 2, 5)
@@ -48,7 +48,7 @@ def test_a_day_file_reads_well() -> None:
         Counted("o/a", Repository(1, "o/a"), 5, 0, details=Details(open_issues=1, open_prs=2, watchers=3)),
         Missing("x/gone", Reason.NOT_FOUND),
     ]
-    assert days.render(days.lines(seen, MORNING)).decode() == (
+    assert day_files.render(day_files.lines(seen, MORNING)).decode() == (
         "repo_id,name,taken_at,stars,forks,commits,open_issues,open_prs,watchers,head,committed_on,missing\n"
         "1,o/a,2026-11-23T03:17:00,5,0,,1,2,3,,,\n"
         "2,o/B,2026-11-23T03:17:00,7,3,40,,,,01234567,2026-11-22,\n"
@@ -59,60 +59,60 @@ def test_a_day_file_reads_well() -> None:
 @given(st.lists(lines, unique_by=lambda each: each.repo_id))
 def test_what_is_written_is_read_back(found: list[Line]) -> None:
     """Every line survives the way through the file, and the bytes are the same the second time."""
-    data = days.render(found)
+    data = day_files.render(found)
     read = list(DAYS.parse(data, PATH).rows)
     assert sorted(read, key=lambda each: each.repo_id or 0) == sorted(found, key=lambda each: each.repo_id or 0)
-    assert days.render(read) == data
+    assert day_files.render(read) == data
 
 
 @pytest.mark.parametrize(("every", "expected"), [("day", "2026/2026-11-23.csv"), ("hour", "2026/2026-11-23T19.csv")])
-def test_the_name_tells_the_period(every: days.Every, expected: str) -> None:
+def test_the_name_tells_the_period(every: day_files.Every, expected: str) -> None:
     """A day has a file, or an hour, below its year."""
-    path = days.path_of(EVENING, every)
+    path = day_files.path_of(EVENING, every)
     assert path.as_posix() == expected
-    assert days.is_day_file(path)
-    assert not days.is_day_file(Path("2026/runs.csv"))
+    assert day_files.is_day_file(path)
+    assert not day_files.is_day_file(Path("2026/runs.csv"))
 
 
 def test_the_later_count_wins() -> None:
     """A second run of the day replaces what it counted and keeps what it did not."""
     earlier = [line(1, stars=5), line(2, "o/b", stars=9)]
     later = [line(1, stars=6)]
-    assert days.merge(earlier, later) == [line(2, "o/b", stars=9), line(1, stars=6)]
+    assert day_files.merge(earlier, later) == [line(2, "o/b", stars=9), line(1, stars=6)]
 
 
 def test_what_the_later_run_missed_keeps_the_earlier() -> None:
     """A failure in the evening does not undo the morning's count, whether its number is known or not."""
     for number in (1, None):
         later = Line(number, "o/a", EVENING, missing="failed")
-        assert days.merge([line(1, stars=5)], [later]) == [line(1, stars=5)]
+        assert day_files.merge([line(1, stars=5)], [later]) == [line(1, stars=5)]
 
 
 def test_a_count_replaces_a_failure() -> None:
     """What failed in the morning and answered in the evening was counted that day."""
-    assert days.merge([Line(None, "o/a", MORNING, missing="failed")], [line(1)]) == [line(1)]
+    assert day_files.merge([Line(None, "o/a", MORNING, missing="failed")], [line(1)]) == [line(1)]
 
 
 def test_figures_that_are_not_taken_every_time_are_kept() -> None:
     """Issues of the morning stay where the evening did not ask; the commit total only while the head is the same."""
     morning = line(1, commits=10, open_issues=4, head="aaaaaaaa")
     same = line(1, stars=2, head="aaaaaaaa")
-    assert days.merge([morning], [same]) == [line(1, stars=2, commits=10, open_issues=4, head="aaaaaaaa")]
+    assert day_files.merge([morning], [same]) == [line(1, stars=2, commits=10, open_issues=4, head="aaaaaaaa")]
     moved = line(1, stars=2, head="bbbbbbbb")
-    assert days.merge([morning], [moved]) == [line(1, stars=2, open_issues=4, head="bbbbbbbb")]
+    assert day_files.merge([morning], [moved]) == [line(1, stars=2, open_issues=4, head="bbbbbbbb")]
 
 
 def test_a_name_that_changed_hands_is_two_repositories() -> None:
     """The old owner's count of the day is not lost when somebody else appears under its name."""
-    assert days.merge([line(1)], [line(2)]) == [line(1), line(2)]
+    assert day_files.merge([line(1)], [line(2)]) == [line(1), line(2)]
 
 
 @given(st.lists(lines, unique_by=lambda each: each.repo_id), st.lists(lines, unique_by=lambda each: each.repo_id))
 def test_merging_loses_no_repository(earlier: list[Line], later: list[Line]) -> None:
     """Every repository of either run has exactly one line, and merging the same again changes nothing."""
-    merged = days.merge(earlier, later)
+    merged = day_files.merge(earlier, later)
     assert sorted(each.repo_id or 0 for each in merged) == sorted({each.repo_id or 0 for each in [*earlier, *later]})
-    assert days.render(days.merge(merged, later)) == days.render(merged)
+    assert day_files.render(day_files.merge(merged, later)) == day_files.render(merged)
 
 
 def test_of_two_names_of_a_repository_the_count_stays() -> None:
@@ -121,14 +121,14 @@ def test_of_two_names_of_a_repository_the_count_stays() -> None:
     gone = Missing("o/old", Reason.NOT_FOUND, repo_id=1)
     orders: list[list[Observation]] = [[counted, gone], [gone, counted]]
     for seen in orders:
-        assert [each.stars for each in days.lines(seen, MORNING)] == [5]
+        assert [each.stars for each in day_files.lines(seen, MORNING)] == [5]
 
 
 def test_a_run_for_an_earlier_hour_changes_nothing_later() -> None:
     """The count of the later instant wins, whichever was written first."""
     evening = replace(line(1, stars=9), taken_at=EVENING)
-    assert days.merge([evening], [line(1, stars=3)]) == [evening]
-    assert days.merge([line(1, stars=3)], [evening]) == [evening]
+    assert day_files.merge([evening], [line(1, stars=3)]) == [evening]
+    assert day_files.merge([line(1, stars=3)], [evening]) == [evening]
 
 
 @pytest.mark.parametrize(
@@ -136,13 +136,13 @@ def test_a_run_for_an_earlier_hour_changes_nothing_later() -> None:
     [
         (b"", "line 1: it is empty"),
         (b"a,b\n1,2\n", "line 1: the columns are not repo_id,"),
-        (days.render([line(1)]).replace(b",1,0,", b",one,0,"), "line 2: stars 'one' is no whole number"),
+        (day_files.render([line(1)]).replace(b",1,0,", b",one,0,"), "line 2: stars 'one' is no whole number"),
         (
-            days.render([line(1)]).replace(b"2026-11-23T", b"yesterday"),
+            day_files.render([line(1)]).replace(b"2026-11-23T", b"yesterday"),
             "line 2: taken_at 'yesterday03:17:00' is no ins",
         ),
-        (b"\xff\xfe" + days.render([line(1)]), "line 1: it is not UTF-8"),
-        (days.render([line(1)])[:-6], "line 2: there are not 12 cells"),
+        (b"\xff\xfe" + day_files.render([line(1)]), "line 1: it is not UTF-8"),
+        (day_files.render([line(1)])[:-6], "line 2: there are not 12 cells"),
     ],
 )
 def test_a_broken_file_is_named_with_its_line(broken: bytes, where: str) -> None:

@@ -10,16 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from startrack.errors import StoreError
-from startrack.models import Counted, Details, Entry, List, Repository, Run
-from startrack.store import facts
-from startrack.store.facts import ENTRIES, LISTS, REPOSITORIES, RUNS, EntryFact, ListFact, RepoFact
+from startrack.model.lists import Entry, List
+from startrack.model.repository import Counted, Details, Repository
+from startrack.model.runs import Run
+from startrack.store import metadata_files
+from startrack.store.metadata_files import ENTRIES, LISTS, REPOSITORIES, RUNS, EntryFact, ListFact, RepoFact
 
 PATH = Path("repositories.csv")
 DAY = date(2026, 11, 23)
 
 # What stands for half a character or for nothing is not kept, nor are line breaks.
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=60).filter(
-    lambda text: len(text.splitlines()) == 1 and text == text.splitlines()[0]
+    lambda text: len(text.splitlines()) == 1 and text == text.splitlines()[0],
 )
 instants = st.none() | st.datetimes(datetime(2008, 1, 1), datetime(2100, 1, 1))
 repo_facts = st.builds(
@@ -85,10 +87,14 @@ def test_a_broken_file_is_named_with_its_line() -> None:
 def test_details_that_were_not_asked_for_stay() -> None:
     """A day without details does not empty topics and release; a new description replaces the old one."""
     first = Counted(
-        "o/n", Repository(1, "o/n", description="old"), 1, 0, details=Details(topics=("t",), latest_release="v1")
+        "o/n",
+        Repository(1, "o/n", description="old"),
+        1,
+        0,
+        details=Details(topics=("t",), latest_release="v1"),
     )
     second = Counted("o/n", Repository(1, "o/m", description="new"), 1, 0)
-    (fact,) = facts.join(facts.join([], [first]), [second])
+    (fact,) = metadata_files.join(metadata_files.join([], [first]), [second])
     assert (fact.name, fact.description, fact.topics, fact.latest_release) == ("o/m", "new", ("t",), "v1")
 
 
@@ -96,7 +102,7 @@ def test_no_text_is_too_long_to_be_read_back() -> None:
     """Titles, headings and descriptions of a megabyte are cut, not refused on the next reading."""
     long = "x" * 1_000_000
     entry = Entry("o/a", long, (long,) * 6, "https://github.com/o/a", 1, ((long,) * 6,) * 40)
-    entries = facts.list_entries([], List("l", "l.md", (entry,)), {}, DAY, {})
+    entries = metadata_files.list_entries([], List("l", "l.md", (entry,)), {}, DAY, {})
     assert len(ENTRIES.parse(ENTRIES.render(entries), PATH).rows) == 1
     described = [RepoFact(1, "o/n", description=long)]
     assert len(REPOSITORIES.parse(REPOSITORIES.render(described), PATH).rows) == 1
@@ -112,7 +118,7 @@ Row = tuple[str, int | None, int, int | None]
 
 def stays(before: list[EntryFact], day: int, *repos: str, ids: dict[str, int] | None = None) -> list[EntryFact]:
     """Return the entries after a reading on a day of January that found these repositories."""
-    return facts.list_entries(before, found(*repos), ids or {}, date(2026, 1, day), {})
+    return metadata_files.list_entries(before, found(*repos), ids or {}, date(2026, 1, day), {})
 
 
 def shown(entries: list[EntryFact]) -> list[Row]:
@@ -157,17 +163,19 @@ def test_every_stay_is_kept(readings: list[set[str]]) -> None:
 def test_the_day_that_git_tells_is_kept_once_known() -> None:
     """A run in a shallow clone, to which git tells less, changes nothing."""
     days = {"o/a": date(2024, 5, 6)}
-    first = facts.list_entries([], found("o/a", "o/b"), {}, date(2026, 1, 1), days)
-    later = facts.list_entries(first, found("o/a", "o/b"), {}, date(2026, 1, 2), {})
+    first = metadata_files.list_entries([], found("o/a", "o/b"), {}, date(2026, 1, 1), days)
+    later = metadata_files.list_entries(first, found("o/a", "o/b"), {}, date(2026, 1, 2), {})
     assert [fact.listed_on for fact in later] == [date(2024, 5, 6), None]
-    known_at_last = facts.list_entries(later, found("o/a", "o/b"), {}, date(2026, 1, 3), {"o/b": date(2025, 7, 8)})
+    known_at_last = metadata_files.list_entries(
+        later, found("o/a", "o/b"), {}, date(2026, 1, 3), {"o/b": date(2025, 7, 8)}
+    )
     assert [fact.listed_on for fact in known_at_last] == [date(2024, 5, 6), date(2025, 7, 8)]
 
 
 def test_a_link_that_was_only_rewritten_is_not_listed_anew() -> None:
     """Git dates the line with the new name; the repository was seen in the list before that day."""
-    first = facts.list_entries([], found("o/old"), {"o/old": 7}, date(2026, 1, 1), {})
+    first = metadata_files.list_entries([], found("o/old"), {"o/old": 7}, date(2026, 1, 1), {})
     days = {"o/new": date(2026, 1, 5)}
-    (new, old) = facts.list_entries(first, found("o/new"), {"o/new": 7}, date(2026, 1, 6), days)
+    (new, old) = metadata_files.list_entries(first, found("o/new"), {"o/new": 7}, date(2026, 1, 6), days)
     assert (new.repo, new.added_on, new.listed_on) == ("o/new", date(2026, 1, 6), None)
     assert (old.repo, old.removed_on) == ("o/old", date(2026, 1, 6))

@@ -16,14 +16,17 @@ import duckdb
 import pytest
 
 from conftest import NOW, connect
-from startrack import files, pipeline
+from startrack import files
 from startrack.config import Config, ListConfig
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.errors import DayFileError, StoreBusyError, StoreError
-from startrack.models import Counted, Missing, Observation, Reason, Repository, Run, Window
-from startrack.store import loading, reading
+from startrack.model.changes import Window
+from startrack.model.repository import Counted, Missing, Observation, Reason, Repository
+from startrack.model.runs import Run
+from startrack.store import queries, sync
 from startrack.store.database import Database, Session
 from startrack.store.snapshots import Snapshots
+from startrack.workflows import snapshot, trending
 
 BEST = "best-of-ml-python"
 
@@ -41,7 +44,7 @@ def snapshots(config: Config, github: Server, *instants: datetime) -> None:
         text = github.world.list_text(BEST, at)
         (config.root / f"{BEST}.md").write_text(text, encoding="utf-8")
         with connect(github) as client:
-            pipeline.snapshot(config, client, at, github.clock.now, lambda _done, _total: None)
+            snapshot.run(config, client, at, github.clock.now, lambda _done, _total: None)
 
 
 def weeks(count: int) -> list[datetime]:
@@ -53,7 +56,7 @@ def weeks(count: int) -> list[datetime]:
 def opened(config: Config) -> Iterator[Session]:
     """Open the database of a configuration, in step with its folder."""
     with Database(config.database).session() as session:
-        loading.load(session, Snapshots(config.snapshots_folder))
+        sync.load(session, Snapshots(config.snapshots_folder))
         yield session
 
 
@@ -61,14 +64,14 @@ def everything(session: Session) -> list[object]:
     """Return all that reports are made of."""
     until = datetime(2100, 1, 1)
     return [
-        sorted(reading.currents(session, until).items()),
-        sorted(reading.history(session, until).items()),
-        sorted(reading.repositories(session).items()),
-        sorted(reading.names(session, until).items()),
-        sorted((each.name, each) for each in reading.known(session)),
-        sorted(reading.missing(session, until), key=str),
-        reading.lists(session, until.date()),
-        reading.runs(session, until, 1000),
+        sorted(queries.currents(session, until).items()),
+        sorted(queries.history(session, until).items()),
+        sorted(queries.repositories(session).items()),
+        sorted(queries.names(session, until).items()),
+        sorted((each.name, each) for each in queries.known(session)),
+        sorted(queries.missing(session, until), key=str),
+        queries.lists(session, until.date()),
+        queries.runs(session, until, 1000),
     ]
 
 
@@ -86,13 +89,13 @@ def test_a_rebuilt_database_says_the_same(config: Config, github: Server) -> Non
 def test_day_files_alone_rebuild_the_ranking(config: Config, github: Server, tmp_path: Path) -> None:
     """Without the lists and all other files, the same projects have the same figures."""
     snapshots(config, github, *weeks(8))
-    asked = pipeline.Ranking(Window(30))
-    rows = pipeline.trending(config, asked, None)
+    asked = trending.Ranking(Window(30))
+    rows = trending.run(config, asked, None)
     alone = tmp_path / "alone"
     shutil.copytree(config.snapshots_folder, alone / "snapshots", ignore=shutil.ignore_patterns("*.duckdb"))
     rebuilt = config.model_copy(update={"root": alone})
     shutil.copy(config.root / f"{BEST}.md", alone)
-    assert pipeline.trending(rebuilt, asked, None) == rows
+    assert trending.run(rebuilt, asked, None) == rows
 
 
 def test_files_that_come_late_are_put_in_order(config: Config, github: Server) -> None:
@@ -133,17 +136,17 @@ def test_a_reverted_file_takes_its_counts_along(tmp_path: Path) -> None:
     file = folder.folder / "2026" / "2026-01-02.csv"
     reverted = file.read_bytes()
     with Database(tmp_path / "a.duckdb").session() as session:
-        loading.load(session, folder)
+        sync.load(session, folder)
         recorded(folder, second + timedelta(hours=1), a=999, b=5)
-        loading.load(session, folder)
+        sync.load(session, folder)
         file.write_bytes(reverted)
         recorded(folder, second + timedelta(days=1), a=-1)
-        loading.load(session, folder)
+        sync.load(session, folder)
         told = everything(session)
     with Database(tmp_path / "b.duckdb").session() as session:
-        loading.load(session, folder)
+        sync.load(session, folder)
         assert everything(session) == told
-        assert [count.stars for count in reading.currents(session, datetime(2026, 2, 1)).values()] == [10]
+        assert [count.stars for count in queries.currents(session, datetime(2026, 2, 1)).values()] == [10]
 
 
 @pytest.mark.parametrize("name", ["p[1]", "p*", "p?", "it's", "with space"])
@@ -153,8 +156,8 @@ def test_any_folder_will_do(tmp_path: Path, name: str) -> None:
         folder = Snapshots(tmp_path / each)
         recorded(folder, datetime(2026, 1, 1, 5), a=stars)
         with Database(tmp_path / f"{number}.duckdb").session() as session:
-            loading.load(session, folder)
-            assert [count.stars for count in reading.currents(session, datetime(2026, 2, 1)).values()] == [stars]
+            sync.load(session, folder)
+            assert [count.stars for count in queries.currents(session, datetime(2026, 2, 1)).values()] == [stars]
 
 
 def test_the_working_folder_may_be_the_snapshots_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +167,7 @@ def test_the_working_folder_may_be_the_snapshots_folder(tmp_path: Path, monkeypa
     with Database(Path("startrack.duckdb")).session() as session:
         for hour in (5, 6):
             recorded(folder, datetime(2026, 1, 1, hour), a=hour)
-            loading.load(session, folder)
+            sync.load(session, folder)
         assert session._connection.execute("select stars from counts").fetchall() == [(6,)]
 
 
@@ -181,7 +184,7 @@ def test_columns_are_not_taken_for_granted(tmp_path: Path, broken: str) -> None:
         Database(tmp_path / "a.duckdb").session() as session,
         pytest.raises(DayFileError, match=r"2026-01-01\.csv, line [13]: "),
     ):
-        loading.load(session, folder)
+        sync.load(session, folder)
 
 
 def test_a_spike_is_told_whatever_the_period(tmp_path: Path) -> None:
@@ -190,7 +193,7 @@ def test_a_spike_is_told_whatever_the_period(tmp_path: Path) -> None:
     for hour in range(30):
         recorded(folder, datetime(2026, 1, 1) + timedelta(hours=hour), a=100 * hour)
     with Database(tmp_path / "a.duckdb").session() as session:
-        loading.load(session, folder)
+        sync.load(session, folder)
         assert _leaps(session, datetime(2026, 1, 1)) == {ord("a"): 600}
 
 
@@ -200,7 +203,7 @@ def test_a_spike_lies_between_the_counts_of_its_window(tmp_path: Path) -> None:
     for day, stars in enumerate([0, 900, 910, 1010, 1020, 1030]):
         recorded(folder, datetime(2026, 1, 1 + day, 3), a=stars)
     with Database(tmp_path / "a.duckdb").session() as session:
-        loading.load(session, folder)
+        sync.load(session, folder)
         assert _leaps(session, datetime(2026, 1, 3)) == {ord("a"): 100}
         assert _leaps(session, datetime(2026, 1, 1, 20)) == {ord("a"): 100}
         assert _leaps(session, datetime(2026, 1, 1, 14)) == {ord("a"): 900}
@@ -210,15 +213,15 @@ def _leaps(session: Session, start: datetime) -> dict[int, int]:
     columns = ("list", "repo", "repo_id", "title", "section", "sections", "url", "line", "added_on")
     entry = ("l", "o/a", ord("a"), "a", "[]", "[]", "https://github.com/o/a", 1, date(2026, 1, 1))
     session.append("entries", [entry], columns)
-    return reading.leaps(session, start, timedelta(days=7), datetime(2026, 1, 30))
+    return queries.leaps(session, start, timedelta(days=7), datetime(2026, 1, 30))
 
 
 def test_two_runs_of_a_day_are_one(config: Config, github: Server) -> None:
     """One observation a repository and day, in file and database alike; both runs are on record."""
     snapshots(config, github, NOW - timedelta(hours=9), NOW)
     with opened(config) as session:
-        history = reading.history(session, NOW)
-        runs = reading.runs(session, NOW, 10)
+        history = queries.history(session, NOW)
+        runs = queries.runs(session, NOW, 10)
     assert {len(counts) for counts in history.values()} == {1}
     assert {counts[0].taken_at for counts in history.values()} == {NOW}
     assert [run.started_at for run in runs] == [NOW, NOW - timedelta(hours=9)]
@@ -228,7 +231,7 @@ def test_nothing_is_loaded_twice(config: Config, github: Server) -> None:
     """A second look at an unchanged folder reads no file."""
     snapshots(config, github, NOW)
     with Database(config.database).session() as session:
-        assert loading.load(session, Snapshots(config.snapshots_folder)) == 0
+        assert sync.load(session, Snapshots(config.snapshots_folder)) == 0
 
 
 def test_a_broken_day_file_leaves_the_database_as_it_was(config: Config, github: Server) -> None:
@@ -323,17 +326,20 @@ def _with_a_log(path: Path) -> None:
     ],
 )
 def test_an_unusable_database_is_set_aside_and_built_anew(
-    config: Config, github: Server, spoil: Callable[[Path], object], caplog: pytest.LogCaptureFixture
+    config: Config,
+    github: Server,
+    spoil: Callable[[Path], object],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """With one line that says so; every answer is as before, and of several such files one is kept."""
     snapshots(config, github, *weeks(2))
-    before = pipeline.trending(config, pipeline.Ranking(Window(7)), None)
-    run = pipeline.last_run(config)
+    before = trending.run(config, trending.Ranking(Window(7)), None)
+    run = snapshot.last_run(config)
     for _ in range(2):
         caplog.clear()
         spoil(config.database)
         spoilt = config.database.read_bytes()
-        assert (pipeline.last_run(config), pipeline.trending(config, pipeline.Ranking(Window(7)), None)) == (
+        assert (snapshot.last_run(config), trending.run(config, trending.Ranking(Window(7)), None)) == (
             run,
             before,
         )
@@ -357,10 +363,10 @@ def test_damage_that_a_run_finds_at_its_end_costs_nothing(config: Config, github
             _overwritten(config.database)
 
     with connect(github) as client:
-        taken = pipeline.snapshot(config, client, second, github.clock.now, progress)
-    assert pipeline.last_run(config) == taken.run
+        taken = snapshot.run(config, client, second, github.clock.now, progress)
+    assert snapshot.last_run(config) == taken.run
     with opened(config) as session:
-        assert len(reading.currents(session, second)) == taken.run.counted
+        assert len(queries.currents(session, second)) == taken.run.counted
 
 
 def test_somebody_elses_file_is_not_set_aside(tmp_path: Path) -> None:
@@ -391,7 +397,7 @@ def test_a_folder_in_the_databases_place_is_named(tmp_path: Path) -> None:
 def test_a_log_without_its_database_is_not_used(config: Config, github: Server) -> None:
     """Somebody deleted the database after a kill, and left the log of its last changes."""
     snapshots(config, github, *weeks(2))
-    run = pipeline.last_run(config)
+    run = snapshot.last_run(config)
     code = (
         "import duckdb, os, sys; c = duckdb.connect(sys.argv[1])\n"
         "c.execute('create table later (n integer)'); c.execute('delete from runs'); os._exit(9)"
@@ -399,7 +405,7 @@ def test_a_log_without_its_database_is_not_used(config: Config, github: Server) 
     subprocess.run([sys.executable, "-c", code, config.database], check=False)
     assert config.database.with_name("startrack.duckdb.wal").exists()
     config.database.unlink()
-    assert pipeline.last_run(config) == run
+    assert snapshot.last_run(config) == run
     with opened(config) as session:
         assert not session._connection.execute("from duckdb_tables() where table_name = 'later'").fetchall()
 
@@ -409,8 +415,8 @@ def test_several_that_find_it_unusable_build_one(config: Config, github: Server)
     snapshots(config, github, *weeks(2))
     _garbage(config.database)
     code = (
-        "from pathlib import Path; from startrack import pipeline; from startrack.config import Config\n"
-        f"print(pipeline.last_run(Config(root=Path({str(config.root)!r}))).started_at)"
+        "from pathlib import Path; from startrack.workflows import snapshot; from startrack.config import Config\n"
+        f"print(snapshot.last_run(Config(root=Path({str(config.root)!r}))).started_at)"
     )
     processes = [
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -439,7 +445,7 @@ def test_hours_have_files_of_their_own(tmp_path: Path) -> None:
         run = Run(hour, at, at, "done", 1, 1, 0, 1, 1, "0")
         files.write(folder.drafts(run, [Counted("o/a", Repository(1, "o/a"), hour, 0)], []), below=folder.folder)
     with Database(tmp_path / "startrack.duckdb").session() as session:
-        loading.load(session, folder)
+        sync.load(session, folder)
         assert [
             (at.hour, stars)
             for at, stars in session._connection.execute("select taken_at, stars from counts").fetchall()
@@ -484,7 +490,7 @@ def _holds_whole_runs(config: Config, size: int, finished: list[datetime]) -> No
     with opened(config) as session:
         taken = session._connection.execute("select taken_at, counted + missing from takes").fetchall()
         counted = session._connection.execute("select taken_at, count(*) from counts group by all").fetchall()
-        recorded = {run.started_at for run in reading.runs(session, NOW, 1000)}
+        recorded = {run.started_at for run in queries.runs(session, NOW, 1000)}
     assert {number for _, number in taken} <= {size}
     assert dict(counted).keys() <= dict(taken).keys() == recorded
     assert set(finished) <= recorded
@@ -494,9 +500,9 @@ def test_a_run_that_lost_its_record_is_told_as_recovered(config: Config, github:
     """Killed between day file and record, a run is known from its day file, without what it did not write down."""
     snapshots(config, github, NOW)
     with opened(config) as session:
-        (run,) = reading.runs(session, NOW, 1)
+        (run,) = queries.runs(session, NOW, 1)
     (config.snapshots_folder / "2025" / "runs.csv").unlink()
     with opened(config) as session:
-        (recovered,) = reading.runs(session, NOW, 1)
+        (recovered,) = queries.runs(session, NOW, 1)
     told = (run.run_id, run.started_at, run.started_at, "recovered", run.asked, run.counted, run.missing)
     assert recovered == Run(*told, None, None, None)

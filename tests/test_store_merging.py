@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import NOW, connect
-from startrack import backfill, pipeline
+from startrack.cli import formats
 from startrack.config import Config, ListConfig
 from startrack.demo.server import Server
 from startrack.errors import StoreError
-from startrack.past import Series
-from startrack.store import days, facts, merging
-from startrack.store.days import Line
+from startrack.model.history import Series
+from startrack.store import day_files, merging, metadata_files
+from startrack.store.day_files import Line
 from startrack.store.snapshots import Snapshots
+from startrack.workflows import backfill, snapshot, trending
 
 DAY = Path("2026/2026-11-23.csv")
 AT = datetime(2026, 11, 23, 5, 17)
@@ -64,11 +65,14 @@ rows = st.lists(st.tuples(st.integers(1, 5), st.integers(0, 9), st.none() | st.i
 
 @given(rows, rows, rows)
 def test_the_later_count_of_each_repository_stands(
-    tmp_path_factory: pytest.TempPathFactory, before: list[Line], mine: list[Line], other: list[Line]
+    tmp_path_factory: pytest.TempPathFactory,
+    before: list[Line],
+    mine: list[Line],
+    other: list[Line],
 ) -> None:
     """Whoever took it; what one has missed keeps the other's count, and nothing that either counted is lost."""
     folders = Folders(tmp_path_factory.mktemp("versions"))
-    folders.write(DAY, *(days.render(days.merge(before, found)) for found in ([], mine, other)))
+    folders.write(DAY, *(day_files.render(day_files.merge(before, found)) for found in ([], mine, other)))
     merged = {line.repo_id: line for line in folders.merge(DAY).day(DAY).rows}
     everything = [*before, *mine, *other]
     assert merged.keys() == {line.repo_id for line in everything}
@@ -101,12 +105,14 @@ def test_what_is_no_table_stays_theirs(folders: Folders) -> None:
 def test_facts_are_merged_field_by_field(folders: Folders) -> None:
     """Each as whoever has changed it says; repositories that only one has learned of are in it."""
     path = Path("repositories.csv")
-    known = facts.RepoFact(1, "o/r1", description="old", language="C")
+    known = metadata_files.RepoFact(1, "o/r1", description="old", language="C")
     folders.write(
         path,
-        facts.REPOSITORIES.render([known]),
-        facts.REPOSITORIES.render([replace(known, description="new"), facts.RepoFact(3, "o/r3")]),
-        facts.REPOSITORIES.render([replace(known, language="Rust", topics=("x",)), facts.RepoFact(2, "o/r2")]),
+        metadata_files.REPOSITORIES.render([known]),
+        metadata_files.REPOSITORIES.render([replace(known, description="new"), metadata_files.RepoFact(3, "o/r3")]),
+        metadata_files.REPOSITORIES.render(
+            [replace(known, language="Rust", topics=("x",)), metadata_files.RepoFact(2, "o/r2")]
+        ),
     )
     first, *others = folders.merge(path).repositories().rows
     assert first == replace(known, description="new", language="Rust", topics=("x",))
@@ -115,7 +121,7 @@ def test_facts_are_merged_field_by_field(folders: Folders) -> None:
 
 def listed(at: datetime, *names: str) -> bytes:
     """Return the file of lists that were read at an instant."""
-    return facts.LISTS.render([facts.ListFact(name, f"{name}.md", None, at) for name in names])
+    return metadata_files.LISTS.render([metadata_files.ListFact(name, f"{name}.md", None, at) for name in names])
 
 
 def test_a_list_that_was_taken_out_by_hand_stays_out(folders: Folders) -> None:
@@ -128,12 +134,20 @@ def test_a_list_that_was_taken_out_by_hand_stays_out(folders: Folders) -> None:
     assert [fact.read_at for fact in folders.merge(path).lists().rows] == [later]
 
 
-def entry(name: str, line: int, added: int = 1, removed: int | None = None) -> facts.EntryFact:
+def entry(name: str, line: int, added: int = 1, removed: int | None = None) -> metadata_files.EntryFact:
     """Return an entry that was added, and perhaps removed, on days of November."""
     days_of = [date(2026, 11, day) if day else None for day in (added, removed)]
     assert days_of[0]
-    return facts.EntryFact(
-        f"o/{name}", None, name, (), (), f"https://github.com/o/{name}", line, days_of[0], days_of[1]
+    return metadata_files.EntryFact(
+        f"o/{name}",
+        None,
+        name,
+        (),
+        (),
+        f"https://github.com/o/{name}",
+        line,
+        days_of[0],
+        days_of[1],
     )
 
 
@@ -145,7 +159,7 @@ def test_entries_are_as_the_later_read_has_them(folders: Folders, later_read: st
     earlier = [entry("one", 1), entry("two", 5, 20), entry("gone", 6, 21), entry("back", 9, 3, 22), entry("new", 8, 21)]
     versions = (later, earlier) if later_read == "ours" else (earlier, later)
     reads = [AT + timedelta(hours=1), AT] if later_read == "ours" else [AT, AT + timedelta(hours=1)]
-    folders.write(path, *(facts.ENTRIES.render(found) for found in ([], *versions)))
+    folders.write(path, *(metadata_files.ENTRIES.render(found) for found in ([], *versions)))
     folders.write(Path("lists.csv"), None, *(listed(at, "a") for at in reads))
     assert folders.merge(path).entries("a").rows == (
         entry("one", 2), entry("back", 7, 3), entry("new", 8, 21), entry("two", 5, 20, 22), entry("gone", 6, 21, 23),
@@ -154,7 +168,7 @@ def test_entries_are_as_the_later_read_has_them(folders: Folders, later_read: st
 
 def test_columns_of_a_newer_startrack_are_kept(folders: Folders) -> None:
     """With their cells, of both versions."""
-    folders.write(DAY, None, *(days.render(lines([(number, 1, number)])) for number in (1, 2)))
+    folders.write(DAY, None, *(day_files.render(lines([(number, 1, number)])) for number in (1, 2)))
     for version, name in ((folders.ours, "mine"), (folders.theirs, "other")):
         head, row, _ = version.files.data(DAY).decode().split("\n")  # type: ignore[union-attr]  # written just now
         (version.folder / DAY).write_text(f"{head},{name}\n{row},{name}s\n", encoding="ascii")
@@ -167,7 +181,9 @@ def test_columns_of_a_newer_startrack_are_kept(folders: Folders) -> None:
 
 def test_a_version_that_cannot_be_read_is_named(folders: Folders) -> None:
     """With its file and line: nothing is made of it."""
-    folders.write(DAY, days.render([]), days.render(lines([(1, 1, 1)])), days.render(lines([(2, 1, 1)])) + b"x\n")
+    folders.write(
+        DAY, day_files.render([]), day_files.render(lines([(1, 1, 1)])), day_files.render(lines([(2, 1, 1)])) + b"x\n"
+    )
     with pytest.raises(StoreError, match=r"theirs/2026/2026-11-23.csv, line 3"):
         folders.merge(DAY)
 
@@ -177,14 +193,17 @@ def test_two_runs_with_their_pasts_are_one_history(tmp_path: Path, github: Serve
     listing = (Path(__file__).parent / "lists" / "mllms-reasoning.md").read_bytes()
     roots = [tmp_path / name for name in ("base", "ours", "theirs")]
     for root, calls, at in zip(
-        roots, (0, 9, 31), (NOW - timedelta(days=1), NOW, NOW + timedelta(minutes=5)), strict=True
+        roots,
+        (0, 9, 31),
+        (NOW - timedelta(days=1), NOW, NOW + timedelta(minutes=5)),
+        strict=True,
     ):
         root.mkdir()
         (root / "list.md").write_bytes(listing)
         config = Config(lists=(ListConfig(source="list.md"),), root=root)
         for taken_at in dict.fromkeys((NOW - timedelta(days=1), at)):
             with connect(github) as client:
-                pipeline.snapshot(config, client, taken_at, github.clock.now, lambda _done, _total: None)
+                snapshot.run(config, client, taken_at, github.clock.now, lambda _done, _total: None)
         if calls:
             with connect(github) as client:
                 backfill.run(config, client, at, backfill.Effort(budget=calls))
@@ -204,4 +223,4 @@ def test_two_runs_with_their_pasts_are_one_history(tmp_path: Path, github: Serve
             assert fact.weeks == len(weeks)
             assert {line.week for line in mine.weeks(fact.repo_id).rows} <= weeks
     config = Config(lists=(ListConfig(source="list.md"),), root=roots[2])
-    assert len(pipeline.trending(config, pipeline.Ranking(config.trends.windows[0]), None).rows) == 23
+    assert len(formats.ranking(trending.run(config, trending.Ranking(config.trends.windows[0]), None)).rows) == 23

@@ -10,22 +10,24 @@ import pytest
 
 import reports
 import stories
-from startrack.models import Details, Report
-from startrack.past import Chronicle, Commits
-from startrack.render import pages, paths, standings
-from startrack.trends.standing import Incomparable, Rank, SameAge
+from startrack.dashboards import build, paths
+from startrack.dashboards.pages.project import standings
+from startrack.model.history import Chronicle, Commits
+from startrack.model.report import Report
+from startrack.model.repository import Details
+from startrack.trends.peers import Incomparable, Rank, SameAge
 
 PAGE = "projects/hero/of-it.html"
 
 
 def built(report: Report, path: str = PAGE) -> str:
     """Return a page as text."""
-    return str(pages.build(report)[path])
+    return str(build.build(report)[path])
 
 
 def data(report: Report, slug: str = stories.HERO) -> dict[str, object]:
     """Return what the charts of a project are drawn from."""
-    script = str(pages.build(report)[f"data/history/{slug}.js"])
+    script = str(build.build(report)[f"data/history/{slug}.js"])
     arguments = script.removeprefix("startrack.data(").removesuffix(");\n")
     found = json.loads(f"[{arguments}]")[1]
     assert isinstance(found, dict)
@@ -131,7 +133,7 @@ def test_charts_are_those_there_is_something_for() -> None:
 
 def test_the_commits_of_the_year_are_no_totals() -> None:
     """They are in no table, sum or download of what was counted."""
-    files = pages.build(stories.story_report())
+    files = build.build(stories.story_report())
     assert f"{sum(stories.COMMITS)} commits" in str(files[PAGE])
     others = [str(text) for path, text in files.items() if path.endswith((".csv", ".html")) and path != PAGE]
     assert not [text for text in others if f"{sum(stories.COMMITS)} commits" in text]

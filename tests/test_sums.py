@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from startrack.render import sums
-from startrack.render.sums import Sum, Taken
+from startrack.dashboards.pages.compare import section_totals
+from startrack.dashboards.pages.compare.section_totals import Sum, Taken
 
 START = datetime(2026, 1, 1, 3)
 
@@ -31,7 +31,7 @@ def _values(found: Sum | None) -> list[int | None]:
 @given(HISTORIES)
 def test_every_sum_is_one_of_the_same_projects(histories: list[list[Taken]]) -> None:
     """At the end it is the sum of the last counts of as many projects as it says; columns go together."""
-    found = sums.add(histories)
+    found = section_totals.add(histories)
     counted = [history for history in histories if history]
     if found is None:
         assert not counted
@@ -44,7 +44,7 @@ def test_every_sum_is_one_of_the_same_projects(histories: list[list[Taken]]) -> 
 
 def test_it_adds_up() -> None:
     """Projects counted on the same days are all in it, from the first day on."""
-    found = sums.add([_steady(range(5), 10), _steady(range(5), 100)])
+    found = section_totals.add([_steady(range(5), 10), _steady(range(5), 100)])
     assert _values(found) == [110, 112, 114, 116, 118]
     assert found
     assert (found.known, found.track.start) == (2, START)
@@ -52,7 +52,7 @@ def test_it_adds_up() -> None:
 
 def test_a_newcomer_does_not_make_it_jump() -> None:
     """It begins when half of them were there, and those who came later stay out."""
-    found = sums.add([_steady(range(10), 0), _steady(range(10), 0), _steady(range(5, 10), 5_000)])
+    found = section_totals.add([_steady(range(10), 0), _steady(range(10), 0), _steady(range(5, 10), 5_000)])
     assert _values(found) == [2 * day for day in range(10)]
     assert found
     assert found.known == 2
@@ -60,7 +60,7 @@ def test_a_newcomer_does_not_make_it_jump() -> None:
 
 def test_who_left_stays_out() -> None:
     """A project no longer counted at the end is in no part of the sum."""
-    found = sums.add([_steady(range(30), 0), _steady(range(10), 5_000)])
+    found = section_totals.add([_steady(range(30), 0), _steady(range(10), 5_000)])
     assert _values(found) == list(range(30))
 
 
@@ -68,14 +68,14 @@ def test_a_project_with_a_gap_of_its_own_counts_from_its_end() -> None:
     """And one day without a count keeps the count before it."""
     gap = [*range(5), *range(20, 30)]
     once = [day for day in range(30) if day != 7]
-    found = sums.add([_steady(range(30), 0), _steady(once, 0), _steady(gap, 5_000)])
+    found = section_totals.add([_steady(range(30), 0), _steady(once, 0), _steady(gap, 5_000)])
     assert _values(found) == [2 * day - (day == 7) for day in range(30)]
 
 
 def test_a_gap_of_all_is_nobodys() -> None:
     """Days on which nothing was counted break the line, and all stay in it."""
     days = [*range(5), *range(20, 25)]
-    found = sums.add([_steady(days, 0), _steady(days, 10)])
+    found = section_totals.add([_steady(days, 0), _steady(days, 10)])
     assert _values(found) == [10, 12, 14, 16, 18, None, 50, 52, 54, 56, 58]
     assert found
     assert found.known == 2

@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 
 import reports
 import stories
-from startrack.models import Change, Report
-from startrack.render import axes, pages, paths, svg, words
-from startrack.render.palette import DARK, LIGHT
+from startrack.dashboards import build, paths
+from startrack.dashboards.charts import axes, svg
+from startrack.dashboards.charts.palette import DARK, LIGHT
+from startrack.model.changes import Change
+from startrack.model.report import Report
 from startrack.trends.ranking import typical_stars
+from startrack.wording import phrases
 
 GOLDEN = Path(__file__).parent / "golden"
 SPACE = "{http://www.w3.org/2000/svg}"
@@ -29,7 +32,7 @@ Files = dict[str, str | bytes]
 @pytest.fixture(scope="module")
 def files() -> Files:
     """Return the pages of a report with everything in it."""
-    return pages.build(reports.full())
+    return build.build(reports.full())
 
 
 def charts(files: Files) -> dict[str, str]:
@@ -97,11 +100,11 @@ def test_the_documented_files_are_there(files: Files) -> None:
 @pytest.mark.parametrize("report", [reports.full(), reports.young(), reports.empty(), reports.filled()])
 def test_every_chart_is_small_and_still(report: Report) -> None:
     """Well-formed, below 20 kB, with a title and a summary, without a script or an address to load."""
-    for path, text in charts(pages.build(report)).items():
+    for path, text in charts(build.build(report)).items():
         root = read(text)
         assert len(text.encode()) <= MOST, path
         assert {each.tag.removeprefix(SPACE) for each in root.iter()} <= {
-            *("svg", "title", "desc", "style", "rect", "text", "path", "g")
+            *("svg", "title", "desc", "style", "rect", "text", "path", "g"),
         }
         assert not re.search(r"href|url\(|@import|on\w+=", re.sub(r">[^<]*<", "><", text)), path
         assert all(
@@ -131,9 +134,9 @@ def test_any_text_makes_a_chart(title: str, label: str, mark: str) -> None:
     """Whatever a title, a label or a sentence holds, the file stays XML and shows it."""
     chip = len(mark) * 8 + 16 if mark else 0
     root = drawn(svg.Chart(title, title, START, (line(1, 2, label=label),), mark=mark))
-    assert texts(root, "title") == [words.plain(words.clipped(title, (760 - 32 - chip) // 10))]
+    assert texts(root, "title") == [phrases.plain(phrases.clipped(title, (760 - 32 - chip) // 10))]
     sentence = drawn(svg.Chart(title, title, START, sentence=label))
-    assert "".join("".join(texts(sentence, "$")).split()) in "".join(words.plain(label).split())
+    assert "".join("".join(texts(sentence, "$")).split()) in "".join(phrases.plain(label).split())
 
 
 # ── What they show ───────────────────────────────────────────────────────────────────────────────────────
@@ -150,7 +153,7 @@ def test_movers_are_the_six_that_rise_most() -> None:
         (name for name, change in changes.items() if change.gain > 0),
         key=lambda name: -changes[name].gain / (changes[name].baseline.stars + typical) ** 0.5,
     )[:6]
-    root = read(pages.build(report)["charts/movers-light.svg"])
+    root = read(build.build(report)["charts/movers-light.svg"])
     labels = texts(root, r"t\d")
     assert len(lines(root)) == len(labels) == 6
     assert [text.split()[1] for text in labels] == [f"+{changes[name].gain:,}" for name in ranked]
@@ -180,7 +183,7 @@ def test_a_line_breaks_at_a_gap(files: Files) -> None:
 
 def test_retained_stars_are_dashed_and_marked() -> None:
     """A line of their own, which ends before the counts; both are told apart in words too."""
-    made = pages.build(stories.story_report())
+    made = build.build(stories.story_report())
     text = str(made[f"charts/projects/{stories.HERO}-light.svg"])
     root = read(text)
     assert re.findall(r'class="(line[^"]*)"', text) == ["line s0 dash", "line s0"]
@@ -191,19 +194,19 @@ def test_retained_stars_are_dashed_and_marked() -> None:
 
 def test_what_cannot_be_drawn_says_why() -> None:
     """A chart that a README shows is there on the first day too."""
-    young, empty = pages.build(reports.young()), pages.build(reports.empty())
+    young, empty = build.build(reports.young()), build.build(reports.empty())
     assert "Too early to say" in texts(read(young["charts/movers-light.svg"]), "$")[0]
     assert texts(read(young["charts/projects/group/project-1-light.svg"]), "$") == [
-        "One count so far: 100 stars on 2026-11-23."
+        "One count so far: 100 stars on 2026-11-23.",
     ]
     assert "No project has been counted yet" in texts(read(empty["charts/first/movers-light.svg"]), "$")[0]
-    full = pages.build(reports.full())
+    full = build.build(reports.full())
     assert texts(read(full["charts/projects/never/seen-light.svg"]), "$")[0].startswith("Never counted yet")
 
 
 def test_a_list_that_only_lost() -> None:
     """Nobody is shown as a mover who lost stars."""
-    made = pages.build(reports.made([reports.Sample("lost/stars", {day: 50 + day for day in range(100)})]))
+    made = build.build(reports.made([reports.Sample("lost/stars", {day: 50 + day for day in range(100)})]))
     assert texts(read(made["charts/first/movers-light.svg"]), "$") == ["No project gained stars in 30 days."]
 
 

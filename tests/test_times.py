@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 
-from startrack.render.times import marked
+from startrack.wording.dates import marked
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 

@@ -9,14 +9,14 @@ import httpx
 import pytest
 
 from conftest import connect
-from startrack import tracked
 from startrack.config import Config, ListConfig
-from startrack.demo.clock import Clock
+from startrack.demo.access import Clock
 from startrack.demo.figures import Steady
-from startrack.demo.hosted import ALWAYS, Held, Hosted
+from startrack.demo.repository import ALWAYS, Held, Hosted
 from startrack.demo.server import serving
 from startrack.demo.world import World
 from startrack.github.client import Client
+from startrack.workflows import lists as workflows_lists
 from test_github_answers import answering
 
 NOW = datetime(2025, 6, 23, 5, 17)
@@ -39,7 +39,7 @@ def test_the_name_of_a_readme_tells_its_format(path: str, text: str, found: list
     figures = Steady(date(2024, 1, 1), stars=1, daily=0, commits=1, pace=7)
     home = Hosted(1, (Held(ALWAYS, "kite/list"),), datetime(2024, 1, 1), figures, readme="x", readme_path=path)
     with serving(World([home], {"x": text}), clock=Clock(NOW)) as server, connect(server) as client:
-        lists, problems = tracked.read_lists(Config(lists=(ListConfig(source="kite/list"),)), lambda: client)
+        lists, problems = workflows_lists.read_lists(Config(lists=(ListConfig(source="kite/list"),)), lambda: client)
     if isinstance(found, str):
         assert [found in str(problem) for problem in problems] == [True]
     else:
@@ -66,7 +66,7 @@ def test_one_bad_list_fails_alone(client: Client, tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(text.encode() if isinstance(text, str) else text)
     (tmp_path / "good.txt").write_text("kite/one\n", encoding="utf-8")
     sources = tuple(ListConfig(source=name, name=f"l{number}") for number, name in enumerate([*texts, "good.txt"]))
-    lists, problems = tracked.read_lists(Config(lists=sources, root=tmp_path), lambda: client)
+    lists, problems = workflows_lists.read_lists(Config(lists=sources, root=tmp_path), lambda: client)
     assert [each.source for each in lists] == ["good.txt"]
     assert [name for name, problem in zip(texts, problems, strict=True) if name not in str(problem)] == []
 
@@ -80,7 +80,7 @@ def test_odd_answers_on_a_readme_are_one_error(field: str, value: object) -> Non
     """Whatever stands in a field, the README is read or its list alone fails."""
     answers = [httpx.Response(200, text=json.dumps(ANSWER | {field: value})), httpx.Response(200, text="x")]
     with answering(lambda _request: answers.pop(0)) as client:
-        _, problems = tracked.read_lists(Config(lists=(ListConfig(source="kite/list"),)), lambda: client)
+        _, problems = workflows_lists.read_lists(Config(lists=(ListConfig(source="kite/list"),)), lambda: client)
     assert len(problems) == 1
     assert "kite/list" in str(problems[0])
 
@@ -89,7 +89,7 @@ def test_a_folder_of_a_repository_is_named_as_one() -> None:
     """What GitHub answers for it is its files as JSON, which is no list."""
     reply = httpx.Response(200, json=[{"html_url": "https://github.com/kite/one/blob/main/a.md"}])
     with answering(lambda _request: reply) as client:
-        _, (problem,) = tracked.read_lists(Config(lists=(ListConfig(source="kite/list:docs"),)), lambda: client)
+        _, (problem,) = workflows_lists.read_lists(Config(lists=(ListConfig(source="kite/list:docs"),)), lambda: client)
     assert str(problem).startswith("docs of kite/list is a folder; name the list's file in it")
 
 
@@ -108,5 +108,5 @@ def test_where_a_redirect_leads_tells_the_format() -> None:
 
     sources = tuple(ListConfig(source=f"http://h.invalid/{name}") for name in ("list", "page"))
     with answering(answer) as client:
-        lists, problems = tracked.read_lists(Config(lists=sources), lambda: client)
+        lists, problems = workflows_lists.read_lists(Config(lists=sources), lambda: client)
     assert ([entry.repo for each in lists for entry in each.entries], problems) == (["kite/csv", "kite/html"], [])

@@ -10,13 +10,17 @@ from hypothesis import strategies as st
 
 import recount
 from conftest import NOW, connect
-from startrack import assembly, pipeline
+from startrack.cli import formats
 from startrack.config import Config, ListConfig, TrendsConfig
+from startrack.demo.lists import demo_world
 from startrack.demo.server import serving
-from startrack.demo.worlds import demo_world
-from startrack.models import Change, Count, Entry, List, Project, Report, Repository, Unknown, Window
-from startrack.trends import ranking, sections, windows
+from startrack.model.changes import Change, Count, Unknown, Window
+from startrack.model.lists import Entry, List
+from startrack.model.report import Project, Report
+from startrack.model.repository import Repository
+from startrack.trends import ranking, section_stats, windows
 from startrack.trends.ranking import By
+from startrack.workflows import report, snapshot, trending
 
 BEST = "best-of-ml-python"
 WINDOWS = tuple(Window(days) for days in (1, 7, 30, 90, 365))
@@ -40,7 +44,8 @@ class TestWindows:
     """What one window says of one repository."""
 
     @pytest.mark.parametrize(
-        ("days", "reach"), [(1, 0.5), (2, 1), (7, 3.5), (13, 6.5), (14, 7), (30, 7), (70, 7), (90, 9), (365, 36.5)]
+        ("days", "reach"),
+        [(1, 0.5), (2, 1), (7, 3.5), (13, 6.5), (14, 7), (30, 7), (70, 7), (90, 9), (365, 36.5)],
     )
     def test_a_baseline_lies_in_reach_of_the_start(self, days: int, reach: float) -> None:
         """Half of a short window; seven days or a tenth of others, whichever is more."""
@@ -191,7 +196,7 @@ def test_section_momentum_says_what_it_covers() -> None:
     """Sums over those that are known, and how many these are."""
     found = [project("a", gain=10), project("b", gain=-4), project("c", gain=None), project("d", gain=1, section="T")]
     entries = tuple(entry for each in found for _, entry in each.places)
-    told = sections.momentum([List("l", "l.md", entries)], found, [Window(30)])
+    told = section_stats.momentum([List("l", "l.md", entries)], found, [Window(30)])
     assert [(each.section, each.gain, each.baseline, each.known, each.listed, each.percent) for each in told] == [
         (("S",), 6, 200, 2, 3, 3.0),
         (("T",), 1, 100, 1, 1, 1.0),
@@ -215,7 +220,7 @@ def tracked(tmp_path_factory: pytest.TempPathFactory) -> Config:
             github.clock.set(instant)
             (root / f"{BEST}.md").write_text(github.world.list_text(BEST, instant), encoding="utf-8")
             with connect(github) as client:
-                pipeline.snapshot(config, client, instant, github.clock.now, lambda _done, _total: None)
+                snapshot.run(config, client, instant, github.clock.now, lambda _done, _total: None)
     return config
 
 
@@ -224,7 +229,7 @@ def test_every_window_is_what_the_rows_say(tracked: Config, back: int) -> None:
     """All repositories, every window, several instants: gains, baselines, and the reasons why there are none."""
     as_of = NOW - timedelta(days=back)
     counts = recount.counts_of(tracked.snapshots_folder)
-    drawn = assembly.report(tracked, as_of, with_history=False)
+    drawn = report.report(tracked, as_of, with_history=False)
     numbers = {each.repository.repo_id: each for each in drawn.projects if each.repository.repo_id}
     assert {
         (number, window): _plain(change) for number, each in numbers.items() for window, change in each.changes.items()
@@ -250,14 +255,14 @@ def _plain(change: Change | recount.Change | str) -> tuple[int, datetime, dateti
 
 def test_the_ranking_is_what_the_rows_say(tracked: Config) -> None:
     """Rising over 30 days, computed anew from the day files."""
-    drawn = assembly.report(tracked, None, with_history=False)
+    drawn = report.report(tracked, None, with_history=False)
     typical = median(each.current.stars for each in drawn.projects if each.current)
     scores = {
         each.name: change.per_day * 30 / (change.baseline.stars + typical) ** 0.5
         for each in drawn.projects
         if isinstance(change := each.changes[Window(30)], Change)
     }
-    found = pipeline.trending(tracked, pipeline.Ranking(Window(30)), None)
+    found = formats.ranking(trending.run(tracked, trending.Ranking(Window(30)), None))
     place = found.columns.index("repo")
     told = [str(row[place]) for row in found.rows][: len(scores)]
     assert sorted(told) == sorted(scores)
@@ -267,7 +272,7 @@ def test_the_ranking_is_what_the_rows_say(tracked: Config) -> None:
 
 def test_history_is_every_row(tracked: Config) -> None:
     """What the charts are drawn from is what the day files hold, in order of time."""
-    drawn = assembly.report(tracked, None, with_history=True)
+    drawn = report.report(tracked, None, with_history=True)
     files = recount.counts_of(tracked.snapshots_folder)
     counts = {(repo_id, row.taken_at, row.stars) for repo_id, rows in files.items() for row in rows}
     assert {(repo_id, each.taken_at, each.stars) for repo_id, line in drawn.history.items() for each in line} == counts

@@ -12,18 +12,23 @@ import pytest
 
 import reports
 from conftest import connect
-from startrack import assembly, pipeline
 from startrack.config import Config, ListConfig
-from startrack.demo.clock import Clock
+from startrack.dashboards import build, components
+from startrack.dashboards.components import Cell, Tone
+from startrack.dashboards.pages.overview import project_table
+from startrack.demo.access import Clock
+from startrack.demo.lists import demo_world
 from startrack.demo.server import USER_TOKEN, Server, serving
-from startrack.demo.worlds import demo_world
-from startrack.github import identity
-from startrack.models import Counted, Entry, List, Project, Repository, Window
-from startrack.render import cells, filters, health_words, pages, tables, words
-from startrack.render.contexts import Cell, Tone
-from startrack.trends import health, portraits
+from startrack.model.changes import Window
+from startrack.model.lists import Entry, List
+from startrack.model.report import Project
+from startrack.model.repository import Counted, Repository
+from startrack.readme import tables
+from startrack.trends import health, renames, section_stats
 from startrack.trends.health import Kind
 from startrack.trends.ranking import By
+from startrack.wording import findings, phrases
+from startrack.workflows import report, snapshot
 from varied import One, reported
 
 MONDAY = datetime(2025, 6, 23, 5, 17)
@@ -40,7 +45,7 @@ def licensed(*licences: str | None) -> list[Project]:
 def test_a_licence_of_no_standard_is_called_other() -> None:
     """As GitHub's own pages call it, wherever a reader meets it; none at all is not known."""
     projects = licensed("NOASSERTION", "MIT", None)
-    built = pages.build(reported(projects))
+    built = build.build(reported(projects))
     assert "<dt>Licence</dt><dd><bdi>other</bdi></dd>" in str(built["projects/a/n1.html"])
     assert "Licence" not in str(built["projects/a/n3.html"])
     shown = [
@@ -49,8 +54,8 @@ def test_a_licence_of_no_standard_is_called_other() -> None:
         if path.endswith((".html", ".svg", ".js")) and "NOASSERTION" in str(content)
     ]
     assert shown == []
-    assert [filters.license_(each) for each in projects] == ["other", "MIT", "?"]
-    (offered,) = [each for each in filters.filters(projects) if each.key == "license"]
+    assert [project_table.license_(each) for each in projects] == ["other", "MIT", "?"]
+    (offered,) = [each for each in project_table.filters(projects) if each.key == "license"]
     assert [choice.text for choice in offered.choices] == ["MIT (1)", "other (1)", "not known (1)"]
     wanted = tables.Spec(None, None, By.STARS, Window(30), None, ("project", "license"))
     rows = tables.table(reported(projects), wanted, lambda _path, _selector: True)
@@ -60,13 +65,13 @@ def test_a_licence_of_no_standard_is_called_other() -> None:
 def test_the_rest_of_a_section_is_not_called_other() -> None:
     """Three licences are named with their numbers, one of them perhaps "other"; further ones are so many more."""
     licences = ["MIT"] * 4 + ["NOASSERTION"] * 3 + ["ISC"] * 2 + ["0BSD", "Zlib", None]
-    page = str(pages.build(reported(licensed(*licences)))["sections.html"])
+    page = str(build.build(reported(licensed(*licences)))["sections.html"])
     assert "MIT (4), other (3), ISC (2) <small>2 more, n/a for 1</small>" in page
 
 
 def test_programs_get_the_identifier() -> None:
     """The API and the downloads have what GitHub gave, as SPDX writes it."""
-    built = pages.build(reported(licensed("NOASSERTION", None)))
+    built = build.build(reported(licensed("NOASSERTION", None)))
     told = json.loads(built["api/v1/projects.json"])["projects"]
     assert [each["license"] for each in told] == ["NOASSERTION", None]
     rows = csv.DictReader(io.StringIO(str(built["data/projects.csv"])))
@@ -87,13 +92,13 @@ def test_the_last_commit_of_an_empty_repository_is_none() -> None:
     """Which is known, unlike that of a project never counted."""
     unknown = One("not/known", facts={"head_committed_on": None}).project(2)
     for project in (empty(), empty(head_committed_on=None)):
-        assert cells.last_commit(project) == Cell("none")
-        assert cells.commits(project) == Cell("0")
-        assert words.last_commit(project) == "none"
-        assert filters.states(project) == ("empty",)
-    assert cells.last_commit(unknown).tone is Tone.UNKNOWN
-    assert words.last_commit(unknown) is None
-    built = pages.build(reported([empty(head_committed_on=None), unknown]))
+        assert components.last_commit(project) == Cell("none")
+        assert components.commits(project) == Cell("0")
+        assert phrases.last_commit(project) == "none"
+        assert project_table.states(project) == ("empty",)
+    assert components.last_commit(unknown).tone is Tone.UNKNOWN
+    assert phrases.last_commit(unknown) is None
+    built = build.build(reported([empty(head_committed_on=None), unknown]))
     assert "<dt>Last commit</dt><dd><bdi>none</bdi></dd>" in str(built["projects/no/commit.html"])
     assert "<dt>State</dt><dd><bdi>empty</bdi></dd>" in str(built["projects/no/commit.html"])
     told, other = json.loads(built["api/v1/projects.json"])["projects"]
@@ -109,9 +114,9 @@ def test_an_empty_repository_is_known_to_be_idle() -> None:
     """It is one of those whose activity is known, and not one of the active ones."""
     busy = One("is/busy", facts={"head_committed_on": reports.AS_OF.date()}).project(2)
     unknown = One("not/known", facts={"head_committed_on": None}).project(3)
-    found = portraits.portrait([empty(), busy, unknown], None, reports.AS_OF)
+    found = section_stats.portrait([empty(), busy, unknown], None, reports.AS_OF)
     assert (found.active, found.dated) == (1, 2)
-    page = str(pages.build(reported([empty(head_committed_on=None), unknown]))["health.html"])
+    page = str(build.build(reported([empty(head_committed_on=None), unknown]))["health.html"])
     assert "The last commit is not known of 1 project" in page
 
 
@@ -123,7 +128,7 @@ def test_empty_for_a_year_is_inactive(days: int, kinds: list[Kind]) -> None:
     assert [each.kind for each in found] == kinds
     if found:
         assert found[0].at == created.date()
-        assert health_words.seen(found[0]) == "empty: created then, and no commit since"
+        assert findings.seen(found[0]) == "empty: created then, and no commit since"
     assert health.findings(reported([empty(created_at=None)])) == ()
 
 
@@ -141,10 +146,10 @@ def test_an_empty_repository_is_counted_so(github: Server, tmp_path: Path, token
     (tmp_path / "list.md").write_text(f"## Tools\n\n- [Empty](https://github.com/{EMPTY})\n")
     config = Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
     with connect(github, token) as client:
-        pipeline.snapshot(config, client, MONDAY, github.clock.now, lambda _done, _total: None)
-    (project,) = assembly.report(config, None, with_history=False).projects
+        snapshot.run(config, client, MONDAY, github.clock.now, lambda _done, _total: None)
+    (project,) = report.report(config, None, with_history=False).projects
     assert project.is_empty
-    assert cells.last_commit(project).text == "none"
+    assert components.last_commit(project).text == "none"
 
 
 # ── Duplicates ───────────────────────────────────────────────────────────────────────────────────────────
@@ -166,7 +171,7 @@ def test_a_duplicate_names_the_entry_to_remove(current: str, extra: int, kept: i
     now = {"old": "x/new", "new": "x/old", "third": "x/third"}[current]
     listed = List("tools", "README.md", (entry("x/old", 4), entry("x/new", 9), entry("q/else", 11)))
     seen = [counted("x/old", now), counted("x/new", now), counted("q/else", "q/else", 6)]
-    told = [each for each in identity.told(seen, (), [listed]) if isinstance(each, identity.Duplicate)]
+    told = [each for each in renames.told(seen, (), [listed]) if isinstance(each, renames.Duplicate)]
     assert [(each.extra.line, each.kept.line) for each in told] == [(extra, kept)]
     assert str(told[0]).endswith(f"(both are {now}); remove the entry in line {extra}")
     assert str(told[0]).startswith(f"tools, line {extra}: ")
@@ -176,8 +181,8 @@ def test_two_lists_do_not_double_each_other() -> None:
     """Each list may name a project once, by whichever of its names."""
     lists = [List(name, name, (entry(f"x/{name}", 4),)) for name in ("old", "new")]
     seen = [counted("x/old", "x/new"), counted("x/new", "x/new")]
-    assert [str(each) for each in identity.told(seen, (), lists)] == [
-        "x/old is now x/new: its series goes on; use the new name in the list"
+    assert [str(each) for each in renames.told(seen, (), lists)] == [
+        "x/old is now x/new: its series goes on; use the new name in the list",
     ]
 
 
@@ -188,12 +193,12 @@ def test_the_page_of_health_names_the_entry_to_remove() -> None:
     (finding,) = [
         each for each in health.findings(reported([replace(project, places=places)])) if each.kind is Kind.DUPLICATE
     ]
-    assert health_words.advice(finding) == (
+    assert findings.advice(finding) == (
         "Remove “X/OLD” at line 1,004 and “X/NEW” at line 12 of tools, and keep “X/NEW” at line 9, "
         "unless all are meant."
     )
     twice = replace(entry("x/new", 9), sections=(("Tools",), ("Papers",), ("More", "Deep")))
     (finding,) = health.findings(reported([replace(project, places=(("tools", twice),))]))
-    assert health_words.advice(finding) == (
+    assert findings.advice(finding) == (
         "Remove it from Papers and More › Deep in tools, and keep it in Tools, unless all are meant."  # noqa: RUF001
     )

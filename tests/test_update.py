@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from conftest import NOW, connect
-from startrack import backfill, pipeline, update
-from startrack.commands import talking
+from startrack.cli import messages
 from startrack.config import Config, DashboardsConfig, ListConfig, ReadmeConfig
 from startrack.demo import faults
-from startrack.demo.mllms import NAME
+from startrack.demo.lists import MLLMS
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.demo.switchboard import Rule
 from startrack.errors import BlockError, WriteError
 from startrack.github.client import Client
+from startrack.workflows import backfill, build, snapshot, update
 
 BLOCK = "\n<!-- startrack:table limit=3 -->\n<!-- startrack:end -->\n"
 
@@ -24,7 +24,7 @@ BLOCK = "\n<!-- startrack:table limit=3 -->\n<!-- startrack:end -->\n"
 @pytest.fixture
 def config(tmp_path: Path, github: Server) -> Config:
     """Track the owner's list, with a README that asks for a table."""
-    (tmp_path / "list.md").write_text(github.world.list_text(NAME, NOW), encoding="utf-8")
+    (tmp_path / "list.md").write_text(github.world.list_text(MLLMS, NOW), encoding="utf-8")
     (tmp_path / "README.md").write_text(f"# Mine\n{BLOCK}", encoding="utf-8")
     return Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
 
@@ -98,7 +98,7 @@ class TestOneResult:
         stages: list[update.Stage] = []
         with connect(github) as client, pytest.raises(BlockError):
             run(config, client, github, stages)
-        assert [type(stage) for stage in stages] == [pipeline.Taken, backfill.Filled]
+        assert [type(stage) for stage in stages] == [snapshot.Taken, backfill.Filled]
         assert (config.snapshots_folder / "2025" / f"{NOW.date()}.csv").exists()
 
 
@@ -109,12 +109,12 @@ def test_removed_files_are_counted_apart(config: Config, github: Server) -> None
         text = (config.root / "list.md").read_text(encoding="utf-8")
         (config.root / "list.md").write_text(text.replace("hiyouga/EasyR1", "hiyouga"), encoding="utf-8")
         second = run(config.model_copy(update={"dashboards": DashboardsConfig(title="New")}), client, github).built
-    assert talking.changes(first, "changed", "removed") == f"{first.total} of {first.total} files changed"
+    assert messages.changes(first, "changed", "removed") == f"{first.total} of {first.total} files changed"
     removed = [path.name for path in second.placed.removed]
     assert "EasyR1.html" in removed
     assert second.total < first.total
     assert len(second.placed.written) <= second.total
-    said = talking.changes(second, "changed", "removed")
+    said = messages.changes(second, "changed", "removed")
     assert said == f"{len(second.placed.written)} of {second.total} files changed, {len(removed)} removed"
     assert set(second.changed) == {*second.placed.written, *second.placed.removed}
 
@@ -124,7 +124,10 @@ class TestFilesOfOthers:
 
     @pytest.mark.parametrize("folder", [".", "docs"])
     def test_readmes_outlive_every_change_of_the_configuration(
-        self, config: Config, github: Server, folder: str
+        self,
+        config: Config,
+        github: Server,
+        folder: str,
     ) -> None:
         """Below the folder of the pages or not: a README or list is filled, and never removed."""
         docs = config.root / "docs"
@@ -136,7 +139,7 @@ class TestFilesOfOthers:
                 "lists": (ListConfig(source="docs/list.md"),),
                 "readme": ReadmeConfig(file=(Path("docs/README.md"), Path("README.md"))),
                 "dashboards": DashboardsConfig(folder=Path(folder)),
-            }
+            },
         )
         with connect(github) as client:
             run(tracked, client, github)
@@ -146,13 +149,14 @@ class TestFilesOfOthers:
             tracked.model_copy(update={"readme": ReadmeConfig(file=(Path("README.md"),))}),
             tracked.model_copy(update={"lists": (ListConfig(source="list.md"),), "readme": ReadmeConfig(file=())}),
         ):
-            pipeline.build(later, None)
+            build.run(later, None)
             assert (docs / "README.md").read_bytes() == filled
             assert (docs / "list.md").exists()
             assert (config.root / "README.md").exists()
 
     @pytest.mark.parametrize(
-        "name", ["index.html", "health.html", "feeds/all.xml", "data/projects.csv", "assets/icon.svg"]
+        "name",
+        ["index.html", "health.html", "feeds/all.xml", "data/projects.csv", "assets/icon.svg"],
     )
     def test_pages_of_others_are_left(self, config: Config, github: Server, name: str) -> None:
         """The first build does not replace them, and the counts are kept."""
@@ -164,8 +168,8 @@ class TestFilesOfOthers:
         assert [path for path in config.dashboards_folder.rglob("*") if path.is_file()] == [own]
         assert own.read_bytes() == b"mine"
         own.unlink()
-        pipeline.build(config, None)
-        assert pipeline.build(config, None).changed == ()
+        build.run(config, None)
+        assert build.run(config, None).changed == ()
 
     @pytest.mark.parametrize("data", [b"", b"# mine\n*.log", b"*.log\r\n!keep\r\n", b"*.draft\n\xff\n"])
     def test_an_ignore_file_is_added_to(self, config: Config, github: Server, data: bytes) -> None:
@@ -178,7 +182,7 @@ class TestFilesOfOthers:
         after = ignore.read_bytes()
         assert after.startswith(data)
         assert after.count(b"*.draft") == after.count(b"*.duckdb\n") == after.count(b".startrack.lock") == 1
-        pipeline.build(config, None)
+        build.run(config, None)
         git = ["git", "-C", str(config.root)]
         subprocess.run([*git, "init", "--quiet"], check=True)
         listed = subprocess.run([*git, "status", "--porcelain", "-uall"], check=True, capture_output=True).stdout

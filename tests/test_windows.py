@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 import recount
 from startrack import files
-from startrack.models import Change, Count, Counted, Observation, Repository, Run, Window
-from startrack.store import loading, reading
+from startrack.model.changes import Change, Count, Window
+from startrack.model.repository import Counted, Observation, Repository
+from startrack.model.runs import Run
+from startrack.store import queries, sync
 from startrack.store.database import Database, Session
 from startrack.store.snapshots import Snapshots
-from startrack.trends import standing, windows
+from startrack.trends import peers, windows
 
 ORIGIN = datetime(2026, 1, 1)
 HOUR = timedelta(hours=1)
@@ -68,7 +70,7 @@ def test_acceleration_is_what_the_rule_says(hours: list[int], now: int) -> None:
 def test_ranks_are_of_the_counts_nearest_to_each_week(hours: list[list[int]]) -> None:
     """Weekly counts that come an hour late are ranked in their week all the same."""
     as_of = ORIGIN + timedelta(days=60)
-    found = standing.ranks({number: counts(each) for number, each in enumerate(hours)}, as_of)
+    found = peers.ranks({number: counts(each) for number, each in enumerate(hours)}, as_of)
     for number, each in enumerate(hours):
         ranked = {}
         for back in range(10):
@@ -101,7 +103,7 @@ def stored(hours: Mapping[int, Sequence[int]]) -> Iterator[Session]:
             run = Run(hour, at, at, "done", len(seen), len(seen), 0, 1, 1, "0")
             files.write(snapshots.drafts(run, seen, []), below=snapshots.folder)
         with Database(Path(folder) / "a.duckdb").session() as session:
-            loading.load(session, snapshots)
+            sync.load(session, snapshots)
             yield session
 
 
@@ -113,7 +115,9 @@ def stored(hours: Mapping[int, Sequence[int]]) -> Iterator[Session]:
 )
 @example({1: [0, 48], 2: [48], 3: [0], 4: [24, 72], 5: [20, 28]}, [(24, 24), (24, 4), (24, 0), (24, 48)], 48)
 def test_the_statement_finds_what_the_rule_says(
-    hours: dict[int, list[int]], asked: list[tuple[int, int]], until: int
+    hours: dict[int, list[int]],
+    asked: list[tuple[int, int]],
+    until: int,
 ) -> None:
     """Whoever began late, ended early or was missed at the runs around; and never a count after the report."""
     last = ORIGIN + until * HOUR
@@ -121,7 +125,7 @@ def test_the_statement_finds_what_the_rule_says(
     with stored(hours) as session:
         for start, reach in asked:
             target = ORIGIN + start * HOUR
-            found = reading.nearest(session, target, reach * HOUR, last)
+            found = queries.nearest(session, target, reach * HOUR, last)
             nearest = {number: windows.nearest(each, target, reach * HOUR) for number, each in known.items()}
             assert found == {number: count for number, count in nearest.items() if count}
-        assert reading.currents(session, last) == {number: each[-1] for number, each in known.items() if each}
+        assert queries.currents(session, last) == {number: each[-1] for number, each in known.items() if each}

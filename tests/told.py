@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from itertools import islice
 
-from startrack.happened import (
+from startrack.model.changes import Count
+from startrack.model.events import (
     Added,
     Archived,
     Crossed,
@@ -18,8 +19,8 @@ from startrack.happened import (
     Returned,
     Revived,
 )
-from startrack.models import CalendarWeek, Count, Project, Report
-from startrack.trends import calendar, windows
+from startrack.model.report import CalendarWeek, Project, Report
+from startrack.trends import windows
 from startrack.trends.windows import WEEK
 
 __all__ = ["WEEKS", "told"]
@@ -31,7 +32,7 @@ def told(report: Report) -> Report:
     """Return a report with an event of each kind, and its last six weeks; one project speeds up."""
     quick = tuple(replace(each, acceleration=5.8) if each.name == "big/giant" else each for each in report.projects)
     events = _events(report)
-    mondays = islice(calendar.mondays(report.as_of - timedelta(weeks=9), report.as_of), WEEKS)
+    mondays = islice(windows.mondays(report.as_of - timedelta(weeks=9), report.as_of), WEEKS)
     weeks = tuple(_week(report, CalendarWeek(monday, ()), events) for monday in mondays)
     return replace(report, projects=quick, events=events, weeks=weeks)
 

@@ -6,24 +6,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from reports import AS_OF, WINDOWS
-from startrack.models import (
-    Change,
-    Count,
-    Entry,
-    List,
-    Missing,
-    Project,
-    Reason,
-    Report,
-    Repository,
-    Run,
-    Takeover,
-    Unknown,
-    Window,
-)
-from startrack.past import Burst
-from startrack.render import pages
-from startrack.trends import sections
+from startrack.dashboards import build
+from startrack.model.changes import Change, Count, Unknown, Window
+from startrack.model.history import Burst
+from startrack.model.lists import Entry, List
+from startrack.model.report import Project, Report, Takeover
+from startrack.model.repository import Missing, Reason, Repository
+from startrack.model.runs import Run
+from startrack.trends import section_stats
 
 __all__ = ["One", "ailing", "placed", "reported", "varied"]
 
@@ -91,7 +81,7 @@ def reported(projects: Sequence[Project], **values: object) -> Report:
         windows=WINDOWS,
         projects=tuple(projects),
         history={each.repository.repo_id: (each.current,) for each in projects if each.current},
-        momentum=sections.momentum(lists, projects, WINDOWS),
+        momentum=section_stats.momentum(lists, projects, WINDOWS),
         runs=(Run(1, AS_OF, AS_OF + timedelta(seconds=9), "done", 9, 9, 0, 5, 12, "0.1.0"),),
     )
     return replace(report, **values)  # type: ignore[arg-type]
@@ -105,7 +95,7 @@ def _list(name: str, projects: Sequence[Project]) -> List:
 
 def placed(report: Report, folder: Path) -> Path:
     """Write the pages of a report into a folder and return that."""
-    for path, content in pages.build(report).items():
+    for path, content in build.build(report).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content if isinstance(content, bytes) else content.encode())
     return folder
@@ -139,13 +129,19 @@ def ailing() -> Report:
         current=Count(AS_OF - timedelta(days=9), 50, 5),
     )
     blocked = replace(
-        One("blocked/one", stars=None).project(2), missing=Missing("blocked/one", Reason.DMCA, "dmca"), missing_at=AS_OF
+        One("blocked/one", stars=None).project(2),
+        missing=Missing("blocked/one", Reason.DMCA, "dmca"),
+        missing_at=AS_OF,
     )
     closed = replace(
-        One("closed/one", stars=None).project(3), missing=Missing("closed/one", Reason.SAML), missing_at=AS_OF
+        One("closed/one", stars=None).project(3),
+        missing=Missing("closed/one", Reason.SAML),
+        missing_at=AS_OF,
     )
     moved = replace(
-        One("moved/one", stars=None).project(4), missing=Missing("moved/one", Reason.MOVED), missing_at=AS_OF
+        One("moved/one", stars=None).project(4),
+        missing=Missing("moved/one", Reason.MOVED),
+        missing_at=AS_OF,
     )
     facts: Mapping[str, Mapping[str, object]] = {
         "off/switched": {"is_disabled": True},
@@ -184,7 +180,12 @@ def ailing() -> Report:
 def _renamed() -> Project:
     project = One("new/name").project(16)
     entry = Entry(
-        "old/name", "Old", ("Tools",), "https://github.com/old/name/tree/main/docs?x=1#top", 11, (("Tools",),)
+        "old/name",
+        "Old",
+        ("Tools",),
+        "https://github.com/old/name/tree/main/docs?x=1#top",
+        11,
+        (("Tools",),),
     )
     return replace(project, places=(("first", entry),), old_names=("old/name",))
 

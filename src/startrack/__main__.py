@@ -1,6 +1,6 @@
 """`python -m startrack` and the `startrack` script."""
 
-from startrack.cli import main
+from startrack.cli.app import main
 
 __all__ = ["main"]
 

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import ErrorDetails
 
 from startrack.errors import ConfigError, did_you_mean
-from startrack.models import Window
+from startrack.model.changes import Window
 
 __all__ = ["Config", "ListConfig", "find", "load"]
 
@@ -221,7 +221,7 @@ def _toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"the configuration {path} is not TOML: {error}") from error
     except (RecursionError, ValueError) as error:
         raise ConfigError(
-            f"the configuration {path} is nested too deep, or has a number too long; shorten it"
+            f"the configuration {path} is nested too deep, or has a number too long; shorten it",
         ) from error
 
 

@@ -193,7 +193,7 @@ def lock(path: Path, patience: float) -> Iterator[None]:
     except Timeout as error:
         raise StoreBusyError(
             f"{path} is held by process {_holder(path)}; waited {patience:.0f} s for it: "
-            "let that run end, or stop it, then run again"
+            "let that run end, or stop it, then run again",
         ) from error
     except OSError as error:
         raise _cannot(path, error) from error

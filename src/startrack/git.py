@@ -28,11 +28,11 @@ _NO_HOOKS: Final = ("-c", f"core.hooksPath={os.devnull}")
 
 _RACE: Final = re.compile(
     r"\[rejected\] +\((fetch first|non-fast-forward|stale info)\)"
-    r"|\[remote rejected\].*(cannot lock ref|failed to update ref|incorrect old value|already exists)"
+    r"|\[remote rejected\].*(cannot lock ref|failed to update ref|incorrect old value|already exists)",
 )
 _UNREACHED: Final = re.compile(
     r"Could not resolve host|Failed to connect|Couldn't connect|Connection (timed out|refused|reset)"
-    r"|requested URL returned error: (5\d\d|429)|early EOF|hung up|Operation timed out|(SSL|TLS) connect"
+    r"|requested URL returned error: (5\d\d|429)|early EOF|hung up|Operation timed out|(SSL|TLS) connect",
 )
 _OTHER_WAY: Final = "check out with a token that may (`token` of actions/checkout), or a branch that is open (`ref`)"
 # GitHub's words for why a push is refused, as they were in November 2026, with a title and the way out.
@@ -49,14 +49,14 @@ _CAUSES: Final = (
     ),
     (
         re.compile(
-            r"requested URL returned error: 403|Permission to \S+ denied|Write access to repository not granted"
+            r"requested URL returned error: 403|Permission to \S+ denied|Write access to repository not granted",
         ),
         "no permission to push",
         "the token may not write here; give the job `permissions: contents: write`, not for forks",
     ),
     (
         re.compile(
-            r"could not read (Username|Password)|Authentication failed|error: 401|Permission denied \(publickey"
+            r"could not read (Username|Password)|Authentication failed|error: 401|Permission denied \(publickey",
         ),
         "no credentials",
         "git has no token to push with; leave `persist-credentials` of actions/checkout as it is",
@@ -273,7 +273,10 @@ def repository(folder: Path) -> Repository:
 
 
 def _git(
-    folder: Path, *words: str, data: bytes = b"", more: Mapping[str, str] = MappingProxyType({})
+    folder: Path,
+    *words: str,
+    data: bytes = b"",
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> "subprocess.CompletedProcess[bytes]":
     environment = {name: value for name, value in os.environ.items() if name not in _MISLEADING}
     try:
@@ -313,7 +316,8 @@ def _refusal(done: "subprocess.CompletedProcess[bytes]") -> Refusal | None:
         return Refusal(PushError("pushed meanwhile", f"somebody else pushes: {_words(done)}"), is_race=True)
     if _UNREACHED.search(text):
         error = PushError(
-            "remote not reached", f"the remote cannot be reached; run again later. git says: {_words(done)}"
+            "remote not reached",
+            f"the remote cannot be reached; run again later. git says: {_words(done)}",
         )
         return Refusal(error, is_unreached=True)
     return Refusal(PushError("push refused", f"the push was refused; see the remote's words. git says: {_words(done)}"))

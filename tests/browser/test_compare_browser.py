@@ -25,7 +25,8 @@ from comparing import (
     totals,
     weekly,
 )
-from startrack.render import paths, words
+from startrack.dashboards import paths
+from startrack.wording import phrases
 
 
 @pytest.fixture
@@ -128,7 +129,7 @@ def test_by_age(page: Page, there: str) -> None:
     open_page(page, there, "p=big/giant")
     press(page, "By age")
     page.wait_for_function(
-        f"() => document.querySelector('{CHART}').layout.xaxis.title?.text === 'days since creation'"
+        f"() => document.querySelector('{CHART}').layout.xaxis.title?.text === 'days since creation'",
     )
     created = millis(datetime(2020, 1, 2))
     expected = [((at - created) / 86_400_000, y) for at, y in totals("big/giant")]
@@ -166,7 +167,7 @@ def test_log(page: Page, there: str) -> None:
 def test_a_section_is_a_sum(page: Page, base: str) -> None:
     """A section is drawn as the sum of its projects, with how many these are; its label stands beside it."""
     open_page(page, base, "p=-")
-    kind = words.path(("Tools", "Kind 1"))
+    kind = phrases.path(("Tools", "Kind 1"))
     page.locator("#compare-section").select_option(label=kind)
     names = [f"group/project-{i}" for i in (1, 4, 7)]
     found = drawn(page, f"{kind}, in first")[f"{kind}, in first"]

@@ -15,8 +15,8 @@ from playwright.sync_api import Page, expect
 
 import reports
 from comparing import CHART, TRACES, counts, millis, open_page, press, says, titled, totals
-from startrack.render import pages
-from startrack.render.words import MINUS
+from startrack.dashboards import build
+from startrack.wording.figures import MINUS
 from varied import placed
 
 
@@ -129,7 +129,7 @@ def test_the_chart_in_words(page: Page, there: str) -> None:
     first, last = counts("lost/stars")[0], counts("lost/stars")[-1]
     expect(items.first).to_have_text(
         f"lost/stars: {first.stars:,} on {first.taken_at:%b %d, %Y}, "
-        f"{last.stars:,} on {last.taken_at:%b %d, %Y}: {MINUS}1,200"
+        f"{last.stars:,} on {last.taken_at:%b %d, %Y}: {MINUS}1,200",
     )
     expect(items.nth(1)).to_contain_text("made/up (simulated)")
     open_page(page, there, "p=just/started")
@@ -167,7 +167,7 @@ def test_no_cell_is_a_formula(page: Page, tmp_path: Path) -> None:
     """A name that a spreadsheet would compute gets an apostrophe, and quotes stay within their cell."""
     hostile = ['=1+1,"x"/y', "-2/y", "@SUM(A1)/y", "+3/y", "'4/y"]
     report = reports.made([reports.Sample(name, {0: 5, 1: 4}) for name in hostile])
-    for path, content in pages.build(report).items():
+    for path, content in build.build(report).items():
         target = tmp_path / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content if isinstance(content, bytes) else content.encode())

@@ -50,7 +50,7 @@ def tallies(page: Page) -> dict[str, str]:
     """Return the number of each kind as it is read."""
     found: list[tuple[str, str]] = page.evaluate(
         """[...document.querySelectorAll('.figures > div')].map(one =>
-            [one.querySelector('dt').innerText, one.querySelector('.value').innerText])"""
+            [one.querySelector('dt').innerText, one.querySelector('.value').innerText])""",
     )
     return dict(found)
 
@@ -63,7 +63,7 @@ def test_every_finding_is_told(page: Page, made: str) -> None:
             *("gone/away", PLACE.format(1)),
             "not found: deleted, private or never there; last counted 2026-11-14",
             *("2026-11-23 03:00 UTC", "Remove the entry, or link to where the project lives now."),
-        ]
+        ],
     ]
     assert [row[:3] for row in rows(page, "blocked")] == [
         ["blocked/one", PLACE.format(2), "blocked after a copyright (DMCA) notice (dmca); never counted"],

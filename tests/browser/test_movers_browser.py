@@ -3,9 +3,9 @@
 from playwright.sync_api import Browser, Page, expect
 
 import reports
-from startrack.happened import Kind, of_kind
-from startrack.models import Change, Window
-from startrack.render.words import MINUS, TIMES
+from startrack.model.changes import Change, Window
+from startrack.model.events import Kind, of_kind
+from startrack.wording.figures import MINUS, TIMES
 
 DIGEST = "digest/2026-W47.html"
 WIDTHS = (360, 700, 1400)

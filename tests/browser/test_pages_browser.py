@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 import reports
-from startrack.render import paths
-from startrack.render.words import MINUS
+from startrack.dashboards import paths
+from startrack.wording.figures import MINUS
 
 CHART = "#compare-chart"
 LINES = f"{CHART} .scatterlayer .trace"

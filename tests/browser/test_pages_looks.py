@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 import reports
-from startrack.render import paths
+from startrack.dashboards import paths
 
 PAGES = (
     *("index.html", "lists/second.html", "counting.html", "projects/some/gap.html", "projects/made/up.html"),

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 import reports
 import stories
-from startrack.render import pages
+from startrack.dashboards import build
 from varied import placed
 
 PAGE = "projects/hero/of-it.html"
@@ -19,7 +19,7 @@ AS_OF = reports.AS_OF
 def hero(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the address of the page of a project with a long story, opened as a file."""
     top = tmp_path_factory.mktemp("story")
-    for path, content in pages.build(stories.story_report()).items():
+    for path, content in build.build(stories.story_report()).items():
         target = top / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content if isinstance(content, bytes) else content.encode())

@@ -10,12 +10,13 @@ from playwright.sync_api import Browser, Locator, Page, expect
 import reports
 import varied
 from looking import figure, show, table
-from startrack.models import Change, Project, Report, Window
-from startrack.render import words
-from startrack.render.words import MINUS
+from startrack.model.changes import Change, Window
+from startrack.model.report import Project, Report
+from startrack.wording import phrases
+from startrack.wording.figures import MINUS
 
 MAP, DOTS = "#list-first [data-map]", "#list-first [data-quadrants]"
-DEEP = words.path(("Tools", "Deep"))
+DEEP = phrases.path(("Tools", "Deep"))
 MONTH, QUARTER = Window(30), Window(90)
 TITLES = ("starred and active", "starred but stale", "quiet but active", "quiet and still")
 
@@ -42,7 +43,7 @@ def areas(page: Page) -> Mapping[str, tuple[float, str, str]]:
     """Return what Plotly draws: the size, the text and the colour of each area by its name."""
     found: list[tuple[str, float, str, str]] = page.evaluate(
         f"""(() => {{ const [one] = document.querySelector('{MAP}').data;
-            return one.labels.map((label, i) => [label, one.values[i], one.text[i], one.marker.colors[i]]); }})()"""
+            return one.labels.map((label, i) => [label, one.values[i], one.text[i], one.marker.colors[i]]); }})()""",
     )
     return {name: (value, text, colour) for name, value, text, colour in found}
 
@@ -113,7 +114,7 @@ def test_colours_are_those_of_the_keys(page: Page, made: str) -> None:
         page.wait_for_timeout(300)
         keys = page.evaluate(
             """Object.fromEntries([...document.querySelectorAll('#list-first .keys li')].map(item =>
-                [item.innerText.trim(), getComputedStyle(item.querySelector('.tone')).backgroundColor]))"""
+                [item.innerText.trim(), getComputedStyle(item.querySelector('.tone')).backgroundColor]))""",
         )
         drawn = areas(page)
         expected = {
@@ -137,7 +138,7 @@ def level(page: Page) -> str:
     """Return the name of the area that is shown whole."""
     found: str = page.evaluate(
         f"""(() => {{ const [one] = document.querySelector('{MAP}').data;
-            return one.labels[one.ids.indexOf(one.level)]; }})()"""
+            return one.labels[one.ids.indexOf(one.level)]; }})()""",
     )
     return found
 
@@ -198,7 +199,7 @@ def test_quadrants_tell_the_report(page: Page, made: str) -> None:
     show(page, DOTS)
     drawn = page.evaluate(
         f"""document.querySelector('{DOTS}').data.flatMap(group =>
-            group.text.map((name, j) => [name, group.x[j], group.y[j]]))"""
+            group.text.map((name, j) => [name, group.x[j], group.y[j]]))""",
     )
     assert {name: (x, y) for name, x, y in drawn} == {
         name: (pytest.approx(_place(commits)), pytest.approx(_place(stars)))
@@ -293,7 +294,7 @@ def test_hostile_headings_do_nothing(page: Page, server: str) -> None:
     show(page, MAP)
     show(page, DOTS)
     page.locator("#list-first [data-level]").select_option(
-        index=page.locator("#list-first [data-level] option").count() - 1
+        index=page.locator("#list-first [data-level] option").count() - 1,
     )
     page.wait_for_timeout(300)
     assert reports.HOSTILE[:9] in (page.locator(MAP).text_content() or "")

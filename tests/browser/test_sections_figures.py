@@ -83,7 +83,7 @@ def test_quadrants_tell_the_database(page: Page, real: Config) -> None:
     shown = page.evaluate(
         """[...document.querySelectorAll('.quadrants .board')].flatMap((board, i) =>
             [...board.querySelectorAll('li')].map(item => [item.querySelector('a').innerText, i,
-                item.querySelector('b').innerText, item.querySelector('.share').innerText]))"""
+                item.querySelector('b').innerText, item.querySelector('.share').innerText]))""",
     )
     assert {tuple(each) for each in shown} == {
         (name, group, figure(stars), f"{figure(commits)} commits") for name, group, stars, commits in expected
@@ -91,7 +91,7 @@ def test_quadrants_tell_the_database(page: Page, real: Config) -> None:
     show(page, "[data-quadrants]")
     drawn = page.evaluate(
         """document.querySelector('[data-quadrants]').data.flatMap((group, i) =>
-            group.text.map((name, j) => [name, i, ...group.customdata[j]]))"""
+            group.text.map((name, j) => [name, i, ...group.customdata[j]]))""",
     )
     assert {tuple(each) for each in drawn} == expected
     assert len(expected) > 50

@@ -9,10 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 import reports
-from startrack.models import Change, Project, Unknown
-from startrack.render import pages
-from startrack.render.words import MINUS
-from startrack.trends.places import Places, places
+from startrack.dashboards import build
+from startrack.model.changes import Change, Unknown
+from startrack.model.report import Project
+from startrack.trends.rank_change import Places, places
+from startrack.wording.figures import MINUS
 from varied import One, placed, reported
 
 
@@ -215,7 +216,7 @@ def test_dates_are_the_readers(browser: Browser, server: str) -> None:
         if scripts:
             expect(time).to_have_attribute("title", str(committed))
             expect(page.locator("footer time")).to_have_text(
-                r"23.11.2026, 03:00 UTC" if locale == "de-DE" else "Nov 23, 2026, 3:00 AM UTC"
+                r"23.11.2026, 03:00 UTC" if locale == "de-DE" else "Nov 23, 2026, 3:00 AM UTC",
             )
         context.close()
 
@@ -268,9 +269,9 @@ def gained(project: Project) -> Change | None:
 def test_a_thousand_projects_are_light() -> None:
     """The overview of a thousand projects is at most 300 kB on the wire, its own scripts and style included."""
     report = reports.made(
-        [reports.Sample(f"group/project-{i:04}", {day: 2000 - i - day for day in range(90)}) for i in range(1000)]
+        [reports.Sample(f"group/project-{i:04}", {day: 2000 - i - day for day in range(90)}) for i in range(1000)],
     )
-    files = pages.build(report)
+    files = build.build(report)
     own = [
         files["index.html"],
         *(text for path, text in files.items() if path.startswith("assets/") and "plotly" not in path),

@@ -69,7 +69,7 @@ def positions(page: Page, chart: str) -> list[float]:
     """Return where Plotly itself puts the points of a chart's first line, in milliseconds since 1970."""
     return page.evaluate(  # type: ignore[no-any-return]
         f"(() => {{ const {{ calcdata }} = document.querySelector('{chart}'); "
-        "return calcdata[0].map(({ x }) => x); })()"
+        "return calcdata[0].map(({ x }) => x); })()",
     )
 
 
@@ -164,7 +164,7 @@ def test_compare_from_one_day_to_another(page: Page, there: str) -> None:
     assert start == datetime(2026, 3, 1)
     assert datetime(2026, 4, 2) < end < datetime(2026, 4, 3)
     page.evaluate(
-        f"Plotly.relayout('{CHART.removeprefix('#')}', {{'xaxis.range': ['2026-03-05', '2026-03-20 12:30']}})"
+        f"Plotly.relayout('{CHART.removeprefix('#')}', {{'xaxis.range': ['2026-03-05', '2026-03-20 12:30']}})",
     )
     says(page, "range=2026-03-05_2026-03-20")
 

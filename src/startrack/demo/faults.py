@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from startrack.demo.wire import JSON, Operation
-from startrack.models import same_repo
+from startrack.demo.http import JSON, Operation
+from startrack.model.repository import same_repo
 
 __all__ = [
     "Delivery",
@@ -165,7 +165,10 @@ def primary_limit(kind: Literal["RATE_LIMITED", "RATE_LIMIT"] = "RATE_LIMITED", 
 
 
 def secondary_limit(
-    status: Literal[200, 403, 429] = 403, *, retry_after: int | None = None, message: str = _LIMITED
+    status: Literal[200, 403, 429] = 403,
+    *,
+    retry_after: int | None = None,
+    message: str = _LIMITED,
 ) -> Reply:
     """Say that it was too much at once, in any of the three statuses, with or without `retry-after`.
 

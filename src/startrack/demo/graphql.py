@@ -27,11 +27,10 @@ from graphql import (
 )
 from graphql.language import OperationDefinitionNode
 
-from startrack.demo import nodes
-from startrack.demo.budgets import Standing
-from startrack.demo.clock import Clock
-from startrack.demo.nodes import RefusedError
-from startrack.demo.wire import Operation, instant_text
+from startrack.demo import graphql_json
+from startrack.demo.access import Clock, Standing
+from startrack.demo.graphql_json import RefusedError
+from startrack.demo.http import Operation, instant_text
 from startrack.demo.world import World
 
 __all__ = ["Engine", "Query"]
@@ -116,7 +115,11 @@ class Engine:
         return Operation(tuple(repos), totals, details, paged)
 
     def execute(
-        self, query: Query, variables: Mapping[str, object], standing: Standing, cost: int
+        self,
+        query: Query,
+        variables: Mapping[str, object],
+        standing: Standing,
+        cost: int,
     ) -> dict[str, object]:
         """Return the body of the answer; a query that does not fit the schema has errors and no data."""
         if query.refusals or not query.document:
@@ -213,7 +216,7 @@ def _repository(_root: object, info: GraphQLResolveInfo[_Context], **asked: obje
     context: _Context = info.context
     name = f"{asked['owner']}/{asked['name']}"
     follow = asked.get("followRenames") is not False
-    return nodes.repository(context.world, name, context.clock.now(), follow=follow)
+    return graphql_json.repository(context.world, name, context.clock.now(), follow=follow)
 
 
 def _nodes(_root: object, info: GraphQLResolveInfo[_Context], ids: list[str]) -> list[object]:
@@ -221,7 +224,7 @@ def _nodes(_root: object, info: GraphQLResolveInfo[_Context], ids: list[str]) ->
         raise RefusedError("ARGUMENT_LIMIT", f"You may not provide more than {_MAX_IDS} node ids.")
     context: _Context = info.context
     # graphql-core reports an error that stands in a list at its place, as GitHub does.
-    return [nodes.by_node(context.world, each, context.clock.now()) for each in ids]
+    return [graphql_json.by_node(context.world, each, context.clock.now()) for each in ids]
 
 
 def _rate_limit(_root: object, info: GraphQLResolveInfo[_Context], **_asked: object) -> dict[str, object]:

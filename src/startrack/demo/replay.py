@@ -6,21 +6,22 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Final
 
-from startrack import backfill, files, output, pipeline, tracked
 from startrack import config as configuration
+from startrack import files
 from startrack.config import Config
-from startrack.demo import bestof, mllms
-from startrack.demo.clock import Clock
+from startrack.demo import lists as demo_lists
+from startrack.demo.access import Clock
 from startrack.demo.figures import Recorded
+from startrack.demo.lists import demo_world
 from startrack.demo.server import USER_TOKEN, Server, serving
 from startrack.demo.world import World
-from startrack.demo.worlds import demo_world
 from startrack.errors import ConfigError
 from startrack.github import tokens
 from startrack.github.client import Client, Endpoints
-from startrack.models import Window
-from startrack.render import formats, rankings
+from startrack.model.changes import Window
 from startrack.trends.ranking import By
+from startrack.workflows import backfill, build, lists, snapshot, trending
+from startrack.workflows.trending import Ranked
 
 __all__ = ["run"]
 
@@ -35,12 +36,12 @@ _CONFIG: Final = f"""\
 # The two lists of the demo; everything here was made by `startrack demo`.
 
 [[lists]]
-name = "{bestof.NAME}"
-source = "lists/{bestof.NAME}.md"
+name = "{demo_lists.BEST_OF}"
+source = "lists/{demo_lists.BEST_OF}.md"
 
 [[lists]]
-name = "{mllms.NAME}"
-source = "lists/{mllms.NAME}.md"
+name = "{demo_lists.MLLMS}"
+source = "lists/{demo_lists.MLLMS}.md"
 label = "simulated"
 
 [dashboards]
@@ -53,14 +54,14 @@ windows = ["7d", "30d", "90d", "365d"]  # the record is weekly, so a day's chang
 _README: Final = f"""\
 # The demo's tables
 
-Real figures of {bestof.NAME}, its projects that rose most over 30 days:
+Real figures of {demo_lists.BEST_OF}, its projects that rose most over 30 days:
 
-<!-- startrack:table list={bestof.NAME} sort=rising window=30d limit=10 -->
+<!-- startrack:table list={demo_lists.BEST_OF} sort=rising window=30d limit=10 -->
 <!-- startrack:end -->
 
-Simulated figures for the open-source projects of {mllms.NAME}:
+Simulated figures for the open-source projects of {demo_lists.MLLMS}:
 
-<!-- startrack:table list={mllms.NAME} section="Open-Source Projects" sort=stars window=30d -->
+<!-- startrack:table list={demo_lists.MLLMS} section="Open-Source Projects" sort=stars window=30d -->
 <!-- startrack:end -->
 
 On the pages, stars before a project's first snapshot are dashed. They follow the record where it reaches back that far;
@@ -68,8 +69,8 @@ what a project had before its first record is spread evenly over the days since 
 """
 
 
-def run(out: Path, say: Callable[[str], None]) -> str:
-    """Replay, build and return what to look at: the movers and the page to open.
+def run(out: Path, say: Callable[[str], None]) -> Ranked:
+    """Replay, build, and return the projects that rise most.
 
     Raises ConfigError where the folder holds something that is not the demo's, and WriteError.
     """
@@ -83,9 +84,9 @@ def run(out: Path, say: Callable[[str], None]) -> str:
             _snapshot(config, server, datetime.combine(day, _HOUR))
         filled = _backfill(config, server)
     say(f"fetched the past of {filled.known} simulated projects with {filled.calls} calls")
-    built = pipeline.build(config, None)
+    built = build.run(config, None)
     say(f"built {built.total} files")
-    return _shown(config, out)
+    return trending.run(config, trending.Ranking(Window(30), By.RISING, limit=10), None)
 
 
 def _prepare(out: Path) -> None:
@@ -109,28 +110,19 @@ def _days(world: World) -> Iterator[date]:
 
 def _snapshot(config: Config, server: Server, at: datetime) -> None:
     server.clock.set(at)
-    texts = {name: server.world.list_text(name, at) for name in (bestof.NAME, mllms.NAME)}
+    texts = {name: server.world.list_text(name, at) for name in (demo_lists.BEST_OF, demo_lists.MLLMS)}
     lists = {config.root / "lists" / f"{name}.md": text.encode() for name, text in texts.items()}
     files.write(lists, below=config.root)
     with Client(Endpoints(server.api_url, server.graphql_url), tokens.of([USER_TOKEN])) as client:
-        pipeline.snapshot(config, client, at, server.clock.now, lambda _done, _total: None)
+        snapshot.run(config, client, at, server.clock.now, lambda _done, _total: None)
 
 
 def _backfill(config: Config, server: Server) -> backfill.Filled:
     # Of the real projects the record has no retained stars; what this machine's GitHub would answer is a model.
-    config = tracked.chosen(config, [mllms.NAME])
+    config = lists.chosen(config, [demo_lists.MLLMS])
     with Client(
-        Endpoints(server.api_url, server.graphql_url), tokens.of([USER_TOKEN]), sleep=lambda _seconds: None
+        Endpoints(server.api_url, server.graphql_url),
+        tokens.of([USER_TOKEN]),
+        sleep=lambda _seconds: None,
     ) as client:
         return backfill.run(config, client, server.clock.now(), backfill.Effort(pages=_PAGES))
-
-
-def _shown(config: Config, out: Path) -> str:
-    asked = pipeline.Ranking(Window(30), By.RISING, limit=10)
-    rows = pipeline.trending(config, asked, None)
-    table = formats.write(rankings.narrow(rows), formats.Format.TABLE)
-    readme, page = (output.line(str(out / name)) for name in ("README.md", "dashboards/index.html"))
-    return (
-        f"Rising over 30 days (from the nearest count, as the record is weekly):\n\n{table}\n\n"
-        f"The tables of {readme} are filled.\nOpen {page}"
-    )

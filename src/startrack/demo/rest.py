@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from urllib.parse import unquote
 
-from startrack.demo import views
-from startrack.demo.clock import Clock
-from startrack.demo.hosted import Hosted
-from startrack.demo.wire import Answer, Asked, as_json
+from startrack.demo import rest_json
+from startrack.demo.access import Clock
+from startrack.demo.http import Answer, Asked, as_json
+from startrack.demo.repository import Hosted
 from startrack.demo.world import World
 
 __all__ = ["Rest"]
@@ -34,8 +34,8 @@ class Rest:
         self._world = world
         self._clock = clock
         self._computed: set[int] = set()
-        self._star_weeks = lru_cache(maxsize=128)(views.star_weeks)
-        self._commit_weeks = lru_cache(maxsize=128)(views.commit_weeks)
+        self._star_weeks = lru_cache(maxsize=128)(rest_json.star_weeks)
+        self._commit_weeks = lru_cache(maxsize=128)(rest_json.commit_weeks)
         self._handlers: Mapping[str, Handler] = {
             "": self._repository,
             "/commits": self._commits,
@@ -71,14 +71,14 @@ class Rest:
         return _blocked(blocked.reason) if blocked else handler(asked, found)
 
     def _repository(self, asked: Asked, found: Hosted) -> Answer:
-        return as_json(200, views.repository(found, self._clock.now(), asked.base))
+        return as_json(200, rest_json.repository(found, self._clock.now(), asked.base))
 
     def _commits(self, asked: Asked, found: Hosted) -> Answer:
         if found.default_branch is None:
             return as_json(409, {"message": "Git Repository is empty.", "documentation_url": _DOCS})
         per_page, page = _number(asked, "per_page", 30, _MOST_ROWS), _number(asked, "page", 1)
         last = -(-found.figures.at(self._clock.now()).commits // per_page)
-        rows = [views.commit(found, self._clock.now())] if page <= last else []
+        rows = [rest_json.commit(found, self._clock.now())] if page <= last else []
         return as_json(200, rows, _link(asked, page, last))
 
     def _star_history(self, asked: Asked, found: Hosted) -> Answer:

@@ -24,13 +24,11 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from startrack.demo.apps import Apps
-from startrack.demo.budgets import Budgets
-from startrack.demo.clock import Clock
+from startrack.demo.access import Apps, Budgets, Clock
+from startrack.demo.app import Host, Seen
 from startrack.demo.faults import Delivery
-from startrack.demo.host import Host, Seen
+from startrack.demo.http import Answer, Asked
 from startrack.demo.switchboard import Switchboard
-from startrack.demo.wire import Answer, Asked
 from startrack.demo.world import World
 
 __all__ = ["ACTIONS_TOKEN", "LIMITS", "USER_TOKEN", "Server", "serving"]

@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from functools import lru_cache
 
 from startrack.demo.figures import DAY, Figures, Steady, Step
-from startrack.demo.hosted import ALWAYS, Held, Hosted
+from startrack.demo.repository import ALWAYS, Held, Hosted
 from startrack.demo.world import World
 
 __all__ = ["Simulated", "simulated_world"]

@@ -16,8 +16,8 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from startrack.demo.faults import Delivery, Fault, Reply, Spoil, Work
-from startrack.demo.wire import Asked, Operation
-from startrack.models import same_repo
+from startrack.demo.http import Asked, Operation
+from startrack.model.repository import same_repo
 
 __all__ = ["Rule", "Struck", "Switchboard", "only"]
 

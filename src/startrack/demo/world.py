@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Literal
 
 from startrack.demo.figures import Steady
-from startrack.demo.hosted import ALWAYS, Block, Held, Hosted
-from startrack.models import same_repo
+from startrack.demo.repository import ALWAYS, Block, Held, Hosted
+from startrack.model.repository import same_repo
 
 __all__ = ["World"]
 

@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Generic, TypeVar
 
 from startrack.errors import GitHubError
-from startrack.github.answers import UnansweredError
+from startrack.github.responses import UnansweredError
 
 __all__ = ["Batch", "OutageError", "Streak", "ask"]
 

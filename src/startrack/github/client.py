@@ -28,8 +28,8 @@ from urllib.parse import urljoin
 import httpx
 
 from startrack.errors import ClockError, ConfigError, LimitError, NetworkError, SourceError, TokenError
-from startrack.github import answers, deadlines, responses
-from startrack.github.app import App
+from startrack.github import deadlines, fields, responses
+from startrack.github.app_auth import App
 from startrack.github.tokens import Token, Tokens
 
 __all__ = ["MOVED", "Client", "Document", "Endpoints", "Reply", "bearable", "check_environment"]
@@ -168,12 +168,15 @@ class Client:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         """Close the connections."""
         self._http.close()
 
-    def graphql(self, query: str, variables: Mapping[str, object], *, may_repeat: bool = False) -> answers.Answer:
+    def graphql(self, query: str, variables: Mapping[str, object], *, may_repeat: bool = False) -> responses.Answer:
         """Ask a query and return its answer, partial data included.
 
         A connection that breaks on the way may have broken under the batch: only with `may_repeat` the same is asked
@@ -182,9 +185,14 @@ class Client:
         body = {"query": query, "variables": dict(variables)}
         headers = {"X-Github-Next-Global-ID": "1"}
         reply = self._send(
-            "POST", self.endpoints.graphql, headers, resource="graphql", body=body, may_repeat=may_repeat
+            "POST",
+            self.endpoints.graphql,
+            headers,
+            resource="graphql",
+            body=body,
+            may_repeat=may_repeat,
         )
-        answer = answers.read_graphql(reply.status, reply.headers.get("content-type", ""), reply.text)
+        answer = responses.read_graphql(reply.status, reply.headers.get("content-type", ""), reply.text)
         self._count(points=answer.points)
         return answer
 
@@ -232,7 +240,7 @@ class Client:
     def _rest(self, path: str, accept: str, etag: str | None, resource: str) -> Reply:
         version = {"X-GitHub-Api-Version": self._api_version} if self._api_version else {}
         # It comes from a file, which may hold what no header may.
-        known = {"If-None-Match": kept} if (kept := responses.entity_tag(etag)) else {}
+        known = {"If-None-Match": kept} if (kept := fields.entity_tag(etag)) else {}
         url = self.endpoints.api.rstrip("/") + path
         return self._send("GET", url, {"Accept": accept} | version | known, resource=resource)
 
@@ -340,7 +348,7 @@ class Client:
         return self.clock() + (self.ahead or 0.0)
 
     def _compare_clocks(self, reply: Reply) -> None:
-        told = answers.skew(reply.headers, self.clock())
+        told = responses.skew(reply.headers, self.clock())
         self.ahead = self.ahead if told is None else told
 
     def _is_answer(self, reply: Reply, token: Token, resource: str, attempt: int) -> bool:
@@ -348,7 +356,7 @@ class Client:
         self._compare_clocks(reply)
         ahead, now = self.ahead or 0.0, self.clock()
         token.learn(resource, reply.headers, ahead)
-        if met := answers.limited(reply.status, reply.headers, reply.text, now + ahead, attempt):
+        if met := responses.limited(reply.status, reply.headers, reply.text, now + ahead, attempt):
             token.rests_until = now + met.wait * random.uniform(1.0, 1.1)  # noqa: S311 - a pause, not a secret
             return False
         if reply.status == _UNAUTHORIZED:
@@ -464,7 +472,7 @@ def _content(response: httpx.Response, host: str) -> bytes:
         for part in cast("httpx.SyncByteStream", response.stream):
             content += unpacking.decompress(part, _LARGEST_ANSWER + 1 - len(content)) if unpacking else part
             if len(content) > _LARGEST_ANSWER:
-                raise answers.UnansweredError(f"the answer of {host} is larger than {_LARGEST_ANSWER:,} bytes")
+                raise responses.UnansweredError(f"the answer of {host} is larger than {_LARGEST_ANSWER:,} bytes")
     except zlib.error as error:
         raise httpx.DecodingError(str(error)) from error
     if unpacking and content and not unpacking.eof:
@@ -480,14 +488,14 @@ def _tries(error: Exception, *, may_repeat: bool) -> int:
     return _SLOW_TRIES if isinstance(error, httpx.TimeoutException) else _TRIES
 
 
-def _lost(host: str, error: Exception) -> NetworkError | answers.UnansweredError:
+def _lost(host: str, error: Exception) -> NetworkError | responses.UnansweredError:
     """Return what is told of a request that was sent in vain."""
     cause = str(error)[:_LONGEST_CAUSE]
     if isinstance(error, _UNREACHED):
         return NetworkError(f"cannot reach {host}: {cause}; check the network")
     if isinstance(error, httpx.TimeoutException):
-        return answers.UnansweredError(f"{host} did not answer in time")
-    return answers.UnansweredError(f"the answer of {host} did not arrive whole: {cause}")
+        return responses.UnansweredError(f"{host} did not answer in time")
+    return responses.UnansweredError(f"the answer of {host} did not arrive whole: {cause}")
 
 
 def bearable(content: bytes, where: str) -> bytes:
@@ -541,7 +549,7 @@ def _check_no_proxy(value: str) -> None:
             httpx.Client(transport=httpx.BaseTransport(), mounts={_pattern(host): None}).close()
         except (httpx.InvalidURL, ValueError) as error:
             raise ValueError(
-                f"{host!r} is no host; separate hosts by commas, an IPv6 address without brackets"
+                f"{host!r} is no host; separate hosts by commas, an IPv6 address without brackets",
             ) from error
 
 

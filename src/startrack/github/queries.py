@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from startrack.github import responses
-from startrack.models import Details, Repository
+from startrack.github import fields
+from startrack.model.repository import Details, Repository
 
 __all__ = ["Light", "commits", "details", "light", "read_commits", "read_details", "read_light"]
 
@@ -85,43 +85,43 @@ def commits(ids: Sequence[str]) -> tuple[str, dict[str, object]]:
 
 def read_light(node: Mapping[str, Any]) -> Light:
     """Return what a light answer says. Raises one of NOT_UNDERSTOOD where it is none."""
-    branch = responses.record(node["defaultBranchRef"])
-    head = responses.record(branch["target"]) if branch is not None else None
+    branch = fields.record(node["defaultBranchRef"])
+    head = fields.record(branch["target"]) if branch is not None else None
     repository = Repository(
-        repo_id=responses.repository_id(node["databaseId"]),
-        name=responses.repository_name(node["nameWithOwner"]),
-        node_id=responses.node_id(node["id"]),
-        url=responses.web_address(node["url"]),
-        description=responses.line(node["description"]),
-        language=responses.line((responses.record(node["primaryLanguage"]) or {}).get("name")),
-        license=responses.line((responses.record(node["licenseInfo"]) or {}).get("spdxId")),
-        created_at=responses.instant(node["createdAt"]),
-        head_oid=responses.object_id(head["oid"]) if head is not None else None,
-        head_committed_on=responses.commit_day(head.get("committedDate")) if head is not None else None,
-        default_branch=responses.line(branch["name"]) if branch is not None else None,
-        is_archived=responses.flag(node["isArchived"]),
-        archived_at=responses.instant(node["archivedAt"]),
-        is_fork=responses.flag(node["isFork"]),
-        is_disabled=responses.flag(node["isDisabled"]),
-        is_locked=responses.flag(node["isLocked"]),
-        is_mirror=responses.flag(node["isMirror"]),
+        repo_id=fields.repository_id(node["databaseId"]),
+        name=fields.repository_name(node["nameWithOwner"]),
+        node_id=fields.node_id(node["id"]),
+        url=fields.web_address(node["url"]),
+        description=fields.line(node["description"]),
+        language=fields.line((fields.record(node["primaryLanguage"]) or {}).get("name")),
+        license=fields.line((fields.record(node["licenseInfo"]) or {}).get("spdxId")),
+        created_at=fields.instant(node["createdAt"]),
+        head_oid=fields.object_id(head["oid"]) if head is not None else None,
+        head_committed_on=fields.commit_day(head.get("committedDate")) if head is not None else None,
+        default_branch=fields.line(branch["name"]) if branch is not None else None,
+        is_archived=fields.flag(node["isArchived"]),
+        archived_at=fields.instant(node["archivedAt"]),
+        is_fork=fields.flag(node["isFork"]),
+        is_disabled=fields.flag(node["isDisabled"]),
+        is_locked=fields.flag(node["isLocked"]),
+        is_mirror=fields.flag(node["isMirror"]),
     )
-    return Light(repository, responses.whole(node["stargazerCount"]), responses.whole(node["forkCount"]))
+    return Light(repository, fields.whole(node["stargazerCount"]), fields.whole(node["forkCount"]))
 
 
 def read_details(node: Mapping[str, Any]) -> Details:
     """Return the details in an answer. Raises one of NOT_UNDERSTOOD where a part of it is missing."""
-    release = responses.record(node["latestRelease"]) or {}
+    release = fields.record(node["latestRelease"]) or {}
     return Details(
-        open_issues=responses.whole(node["issues"]["totalCount"]),
-        open_prs=responses.whole(node["pullRequests"]["totalCount"]),
-        watchers=responses.whole(node["watchers"]["totalCount"]),
-        topics=responses.topics(row["topic"]["name"] for row in node["repositoryTopics"]["nodes"]),
-        latest_release=responses.line(release.get("tagName")),
-        latest_release_at=responses.instant(release.get("publishedAt")),
+        open_issues=fields.whole(node["issues"]["totalCount"]),
+        open_prs=fields.whole(node["pullRequests"]["totalCount"]),
+        watchers=fields.whole(node["watchers"]["totalCount"]),
+        topics=fields.topics(row["topic"]["name"] for row in node["repositoryTopics"]["nodes"]),
+        latest_release=fields.line(release.get("tagName")),
+        latest_release_at=fields.instant(release.get("publishedAt")),
     )
 
 
 def read_commits(node: Mapping[str, Any]) -> int:
     """Return the commit total of a branch with a head. Raises one of NOT_UNDERSTOOD where it is missing."""
-    return responses.whole(node["defaultBranchRef"]["target"]["history"]["totalCount"], least=1)
+    return fields.whole(node["defaultBranchRef"]["target"]["history"]["totalCount"], least=1)

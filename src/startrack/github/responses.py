@@ -1,220 +1,164 @@
-"""Reads the figures and texts of GitHub's answers, each within bounds; no other value gets further than here.
+"""GitHub's answers told apart in one place: what to read, what to wait for, what to split, what ends the run.
 
-Every reader raises ValueError for a value that is not what GitHub promises. The store keeps counts in 32 bits and
-numbers of repositories in 64, so whatever is larger would break each later load of its file. Text that only describes
-is cut and cleaned instead: a long description costs no count.
+The shapes are those of GitHub's documentation of rate limits and of answers seen in production.
 """
 
-import base64
-import json
-import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
-from typing import Any, NoReturn
-from urllib.parse import parse_qs, urlsplit
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
 
-__all__ = [
-    "LARGEST_COUNT",
-    "commit_day",
-    "entity_tag",
-    "flag",
-    "instant",
-    "last_page",
-    "line",
-    "node_id",
-    "object_id",
-    "parse",
-    "plain_text",
-    "readme",
-    "record",
-    "repository_id",
-    "repository_name",
-    "topics",
-    "web_address",
-    "whole",
-]
+from startrack.errors import GitHubError, TokenError
+from startrack.github import fields
 
-LARGEST_COUNT = 2**31 - 1
-_LARGEST_ID = 2**63 - 1
-_FIRST_INSTANT, _END_OF_INSTANTS = datetime(1970, 1, 1), datetime(2100, 1, 1)
-
-# GitHub's own texts are far shorter, and its topics have at most 50 characters, 20 of them. A cell of a file may have
-# 131,072 at most.
-_LONGEST_TEXT = 20_000
-_LONGEST_TOPIC, _MOST_TOPICS = 50, 20
-
-# Old accounts, and those that a company manages, have names that nobody may choose today: `-x-` and `x_y`.
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
-_NODE_ID = re.compile(r"[A-Za-z0-9_=+/-]{1,255}")
-_OBJECT_ID = re.compile(r"[0-9a-f]{1,64}")
-_ENTITY_TAG = re.compile(r'(?:W/)?"[!#-~]{0,200}"')
-_PAGE = re.compile(r"[0-9]{1,10}")
-_LONGEST_ADDRESS = 2_000
+__all__ = ["NOT_UNDERSTOOD", "Answer", "Limited", "UnansweredError", "figure", "limited", "read_graphql", "skew"]
 
 
-def parse(text: str) -> Any:  # noqa: ANN401 - JSON
-    """Return what a JSON text holds. Raises ValueError where it is none, or nested beyond reason."""
-    try:
-        return json.loads(text, parse_constant=_refuse_constant)
-    except RecursionError as error:
-        raise ValueError("the answer is nested too deeply") from error
+_PRIMARY = frozenset({"RATE_LIMITED", "RATE_LIMIT"})
+_SECONDARY = ("secondary rate limit", "#about-secondary-rate-limits", "#secondary-rate-limits", "abuse detection")
+_LEAST_WAIT = 60.0
+_LONGEST_FIGURE = 12
+# GitHub began in 2008.
+_FIRST_SECOND, _LAST_SECOND = (datetime(year, 1, 1, tzinfo=UTC).timestamp() for year in (2008, 2100))
+_OK, _UNAUTHORIZED, _FORBIDDEN, _TOO_MANY = 200, 401, 403, 429
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+# Whatever shape an answer has instead of its own, reading it ends in one of these.
+NOT_UNDERSTOOD = (AttributeError, IndexError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
 
 
-def record(value: object) -> Mapping[str, Any] | None:
-    """Return an object as it is, `None` where there is none; 0 or an empty list in its place is not none."""
-    if value is not None and not isinstance(value, dict):
-        raise ValueError(f"{_short(value)} is no object")
-    return value
+class UnansweredError(GitHubError):
+    """One request got no whole answer: it was too heavy, slow, too large, or broke off. Others may be answered."""
 
 
-# ── Figures ──────────────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """A rate limit was met; `wait` is how many seconds GitHub wants to be left alone."""
+
+    wait: float
 
 
-def whole(value: object, most: int = LARGEST_COUNT, least: int = 0) -> int:
-    """Return a whole number from `least` to `most` as it is."""
-    if type(value) is not int or not least <= value <= most:
-        raise ValueError(f"{_short(value)} is no count")
-    return value
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The data of a GraphQL answer, its errors by the alias (or place in `nodes`) they belong to, and its cost."""
+
+    data: Mapping[str, Any]
+    errors: Mapping[str, Mapping[str, Any]]
+    points: int = 0
 
 
-def repository_id(value: object) -> int:
-    """Return the number of a repository as it is."""
-    return whole(value, _LARGEST_ID, least=1)
+def skew(headers: Mapping[str, str], now: float) -> float | None:
+    """Return by how many seconds GitHub's clock is ahead of the local one, `None` where the answer does not tell.
 
-
-def flag(value: object) -> bool:
-    """Return true or false as it is."""
-    if type(value) is not bool:
-        raise ValueError(f"{_short(value)} is neither true nor false")
-    return value
-
-
-def last_page(link: str) -> int:
-    """Return the number of the page that a `Link` header calls last; without such a header there is one page."""
-    if not link:
-        return 1
-    for part in link.split(","):
-        address, _, relation = part.partition(">")
-        if 'rel="last"' in relation:
-            (page,) = parse_qs(urlsplit(address.strip().removeprefix("<")).query).get("page", [""])
-            return whole(int(page) if _PAGE.fullmatch(page) else page, least=1)
-    raise ValueError("no page is called the last")
-
-
-# ── Instants ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def instant(value: object) -> datetime | None:
-    """Return an instant as naive UTC, `None` where there is none."""
-    if value is None:
-        return None
-    read = _instant(value)
-    if read is None:
-        raise ValueError(f"{_short(value)} lies outside the years of GitHub")
-    return read
-
-
-def commit_day(value: object) -> date | None:
-    """Return the UTC day of a commit; `None` also for one outside 1970 to 2099.
-
-    Its author's clock tells it, so it may lie anywhere, and says nothing against the rest of the answer.
+    Resets are told by GitHub's clock; `now` is the local one's, in seconds since 1970. A year in which there is no
+    GitHub tells nothing.
     """
-    read = _instant(value) if value is not None else None
-    return read.date() if read is not None else None
-
-
-def _instant(value: object) -> datetime | None:
-    """Return an instant as naive UTC, `None` for one outside the bounds."""
-    if not isinstance(value, str):
-        raise ValueError(f"{_short(value)} is no instant")  # noqa: TRY004 - readers raise ValueError alone
-    read = datetime.fromisoformat(value)
     try:
-        read = (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
-    except OverflowError:  # in UTC it is not a year from 1 to 9999
+        date = parsedate_to_datetime(headers["date"])
+        told = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    except (KeyError, ValueError, OverflowError):
         return None
-    return read if _FIRST_INSTANT <= read < _END_OF_INSTANTS else None
+    return told - now if _FIRST_SECOND <= told < _LAST_SECOND else None
 
 
-# ── Texts ────────────────────────────────────────────────────────────────────────────────────────────────
+def limited(status: int, headers: Mapping[str, str], body: str, now: float, attempt: int = 0) -> Limited | None:
+    """Return how long to wait where the answer says that a limit was met, else `None`.
 
-
-def repository_name(value: object) -> str:
-    """Return OWNER/NAME as it is."""
-    return _matching(_NAME, value, "repository's name")
-
-
-def node_id(value: object) -> str:
-    """Return GraphQL's id of a repository as it is."""
-    return _matching(_NODE_ID, value, "node id")
-
-
-def object_id(value: object) -> str:
-    """Return the id of a commit as it is."""
-    return _matching(_OBJECT_ID, value, "commit id")
-
-
-def _matching(pattern: re.Pattern[str], value: object, kind: str) -> str:
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise ValueError(f"{_short(value)} is no {kind}")
-    return value
-
-
-def web_address(value: object) -> str:
-    """Return an address of a web page as it is."""
-    if not isinstance(value, str) or len(value) > _LONGEST_ADDRESS or " " in value or not value.isprintable():
-        raise ValueError(f"{_short(value)} is no address")
-    if not value.startswith(("https://", "http://")):
-        raise ValueError(f"{_short(value)} is no address of a web page")
-    return value
-
-
-def line(value: object) -> str | None:
-    """Return a text that describes on one line, cut and cleaned; `None` where nothing is left."""
-    if value is not None and not isinstance(value, str):
-        raise ValueError(f"{_short(value)} is no text")
-    return plain_text(value)
-
-
-def readme(text: str) -> tuple[str, bytes | None]:
-    """Return the path and the bytes of the file that an answer describes; GitHub leaves out those of large files."""
-    answer = parse(text)
-    path, content = answer["path"], answer["content"]
-    if not isinstance(path, str) or not 0 < len(path) <= _LONGEST_ADDRESS or not path.isprintable():
-        raise ValueError(f"{_short(path)} is no path")
-    if not isinstance(content, str):
-        raise ValueError(f"{_short(content)} is no content")  # noqa: TRY004 - readers raise ValueError alone
-    return path, base64.b64decode(content) if answer["encoding"] == "base64" else None
-
-
-def topics(values: Iterable[object]) -> tuple[str, ...]:
-    """Return topics, those beyond GitHub's own limits left out."""
-    texts = [topic for value in values if (topic := line(value)) and len(topic) <= _LONGEST_TOPIC]
-    return tuple(texts[:_MOST_TOPICS])
-
-
-def plain_text(text: str | None) -> str | None:
-    """Return other people's text on one line, without control characters; `None` where nothing is left."""
-    if text is None:
+    GitHub's order: `retry-after`; else the reset, where nothing remains; else a minute, then twice that and on.
+    `now` is GitHub's clock in seconds since 1970.
+    """
+    if not _is_limit(status, headers, body):
         return None
-    # Half a pair of surrogates is no character, so it is not printable either.
-    kept = text[: 2 * _LONGEST_TEXT]
-    flat = " ".join("".join(c if c.isprintable() or c in _DIRECTIONS else " " for c in kept).split())
-    return flat[:_LONGEST_TEXT].rstrip() or None
+    if headers.get("retry-after"):
+        wait = figure(headers, "retry-after")
+        return Limited(_LEAST_WAIT if wait is None else wait)
+    reset = figure(headers, "x-ratelimit-reset")
+    if headers.get("x-ratelimit-remaining") == "0" and reset is not None:
+        # GitHub resets on the second; one more keeps a skewed clock honest.
+        return Limited(max(reset - now, 0.0) + 1.0)
+    return Limited(_LEAST_WAIT * 2**attempt)
 
 
-# Joiners and direction marks are no printable characters, but scripts need them.
-_DIRECTIONS = frozenset("\u200c\u200d\u200e\u200f")
+def figure(headers: Mapping[str, str], name: str) -> int | None:
+    """Return the whole number in a header, `None` where it is none, or longer than calls and seconds ever are."""
+    text = headers.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_FIGURE else None
 
 
-def entity_tag(header: str | None) -> str | None:
-    """Return an ETag that can be sent back, `None` where there is none such."""
-    return header if header is not None and _ENTITY_TAG.fullmatch(header) else None
+def _is_limit(status: int, headers: Mapping[str, str], body: str) -> bool:
+    if status not in (_OK, _FORBIDDEN, _TOO_MANY):
+        return False
+    text = body.lower()
+    if status != _OK:
+        spent = headers.get("x-ratelimit-remaining") == "0"
+        return status == _TOO_MANY or spent or any(mark in text for mark in _SECONDARY)
+    if '"errors"' not in text:
+        return False
+    return any(_error_is_limit(error) for error in _errors(body))
 
 
-def _short(value: object) -> str:
-    """Return a value for an error of ours; a number of thousands of digits cannot even be shown."""
-    return repr(value)[:40] if isinstance(value, str | float | bool | None) else f"a {type(value).__name__}"
+def _error_is_limit(error: Mapping[str, Any]) -> bool:
+    return str(error.get("type")) in _PRIMARY or any(mark in str(error.get("message")).lower() for mark in _SECONDARY)
+
+
+def _errors(body: str) -> list[Mapping[str, Any]]:
+    try:
+        found = fields.parse(body)
+    except ValueError:
+        return []
+    errors = found.get("errors") if isinstance(found, dict) else None
+    return [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+
+
+def read_graphql(status: int, content_type: str, body: str) -> Answer:
+    """Return the answer to a GraphQL query.
+
+    Raises TokenError where the token is refused or lacks a scope, UnansweredError where a smaller batch may
+    pass, and GitHubError where the query itself is refused.
+    """
+    if status == _UNAUTHORIZED:
+        raise TokenError("GitHub refused the token (bad credentials): make a new one and set GITHUB_TOKEN to it")
+    if status != _OK or "json" not in content_type:
+        raise UnansweredError(f"GitHub answered {status} ({content_type or 'no content type'})")
+    try:
+        found = fields.parse(body)
+        errors = [error for error in found.get("errors") or [] if isinstance(error, dict)]
+        _refuse(errors)
+        data = found.get("data")
+        if not isinstance(data, dict):
+            raise UnansweredError(_message(errors) or "GitHub answered without data")
+        answer = Answer(data, _by_place(errors))
+        return replace(answer, points=_points(data))
+    except NOT_UNDERSTOOD as error:
+        raise UnansweredError("GitHub's answer was cut off, or is not understood") from error
+
+
+def _points(data: Mapping[str, Any]) -> int:
+    try:
+        return fields.whole((fields.record(data.get("rateLimit")) or {}).get("cost", 0))
+    except ValueError:  # what a query cost says nothing of its figures
+        return 0
+
+
+def _refuse(errors: Iterable[Mapping[str, Any]]) -> None:
+    for error in errors:
+        if error.get("type") == "INSUFFICIENT_SCOPES":
+            raise TokenError(f"the token may not ask for this: {error.get('message')}; give it that scope")
+        if "path" not in error and (error.get("extensions") or {}).get("code") == "undefinedField":
+            raise GitHubError(f"this GitHub does not know a field startrack needs: {error.get('message')}")
+
+
+def _message(errors: Iterable[Mapping[str, Any]]) -> str:
+    return "; ".join(str(error.get("message", error.get("type", ""))) for error in errors)
+
+
+def _by_place(errors: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Return the errors by alias, or by `nodes.N`; deeper path elements belong to the same repository."""
+    places = {}
+    for error in errors:
+        path = [str(step) for step in error.get("path") or []]
+        depth = 2 if path[:1] == ["nodes"] else 1
+        if path:
+            places[".".join(path[:depth])] = error
+    return places

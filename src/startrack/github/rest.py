@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 
-from startrack.checkup import Allowance
 from startrack.errors import SourceError
-from startrack.github import responses
-from startrack.github.answers import NOT_UNDERSTOOD, UnansweredError
+from startrack.github import fields
 from startrack.github.client import MOVED, Client, Document, Reply, bearable
 from startrack.github.queries import Light
-from startrack.models import Details, Missing, Reason, Repository
+from startrack.github.responses import NOT_UNDERSTOOD, UnansweredError
+from startrack.model.diagnostics import Allowance
+from startrack.model.repository import Details, Missing, Reason, Repository
 
 __all__ = ["allowances", "ask", "classify", "commit_total", "read_list", "repository", "survey"]
 
@@ -41,7 +41,7 @@ def repository(client: Client, name: str) -> tuple[Light, Details] | Missing:
     if reply.status != _OK:
         return _missing(name, reply)
     try:
-        return _read(responses.parse(reply.text))
+        return _read(fields.parse(reply.text))
     except NOT_UNDERSTOOD as error:
         raise UnansweredError("GitHub's answer was not understood") from error
 
@@ -68,10 +68,10 @@ def commit_total(client: Client, name: str) -> tuple[int, str | None, date | Non
     if reply.status != _OK:
         return None
     try:
-        (head,) = responses.parse(reply.text)
-        committer = responses.record(head["commit"]["committer"]) or {}
-        committed_on = responses.commit_day(committer.get("date"))
-        return responses.last_page(reply.headers.get("link", "")), responses.object_id(head["sha"]), committed_on
+        (head,) = fields.parse(reply.text)
+        committer = fields.record(head["commit"]["committer"]) or {}
+        committed_on = fields.commit_day(committer.get("date"))
+        return fields.last_page(reply.headers.get("link", "")), fields.object_id(head["sha"]), committed_on
     except NOT_UNDERSTOOD as error:
         raise UnansweredError("GitHub's answer was not understood") from error
 
@@ -88,7 +88,7 @@ def _readme(client: Client, repo: str) -> Document:
     # As JSON: the raw text does not tell the file's name, by which a README in reStructuredText is known.
     reply = _found(client.get(f"/repos/{repo}/readme", follow=True), repo, "README")
     try:
-        path, content = responses.readme(reply.text)
+        path, content = fields.readme(reply.text)
     except NOT_UNDERSTOOD as error:
         raise SourceError(f"GitHub's answer on the README of {repo} is not understood; run again later") from error
     return _file(client, repo, path) if content is None else Document(bearable(content, repo), path)
@@ -127,15 +127,15 @@ def allowances(client: Client) -> tuple[Allowance, ...]:
     if reply.status == _NOT_FOUND:  # an Enterprise server without limits
         return ()
     try:
-        resources = responses.record(responses.parse(reply.text)["resources"]) or {}
+        resources = fields.record(fields.parse(reply.text)["resources"]) or {}
         return tuple(_allowance(name, resources[name]) for name in ("graphql", "core") if name in resources)
     except NOT_UNDERSTOOD as error:
         raise UnansweredError(f"GitHub answered {reply.status} and not what is left; run again later") from error
 
 
 def _allowance(resource: str, figures: Mapping[str, Any]) -> Allowance:
-    reset = datetime.fromtimestamp(responses.whole(figures["reset"], _FAR), UTC).replace(tzinfo=None)
-    return Allowance(resource, responses.whole(figures["remaining"]), responses.whole(figures["limit"]), reset)
+    reset = datetime.fromtimestamp(fields.whole(figures["reset"], _FAR), UTC).replace(tzinfo=None)
+    return Allowance(resource, fields.whole(figures["remaining"]), fields.whole(figures["limit"]), reset)
 
 
 def _missing(name: str, reply: Reply) -> Missing:
@@ -153,30 +153,30 @@ def _missing(name: str, reply: Reply) -> Missing:
 
 def _block_reason(body: str) -> str | None:
     try:
-        return responses.line(responses.parse(body)["block"]["reason"])
+        return fields.line(fields.parse(body)["block"]["reason"])
     except NOT_UNDERSTOOD:
         return None
 
 
 def _read(node: Mapping[str, Any]) -> tuple[Light, Details]:
     repository = Repository(
-        repo_id=responses.repository_id(node["id"]),
-        name=responses.repository_name(node["full_name"]),
-        node_id=responses.node_id(node["node_id"]),
-        url=responses.web_address(node["html_url"]),
-        description=responses.line(node["description"]),
-        language=responses.line(node["language"]),
-        license=responses.line((responses.record(node["license"]) or {}).get("spdx_id")),
-        created_at=responses.instant(node["created_at"]),
-        default_branch=responses.line(node["default_branch"]),
-        is_archived=responses.flag(node["archived"]),
-        is_fork=responses.flag(node["fork"]),
-        is_disabled=responses.flag(node["disabled"]),
-        is_mirror=responses.line(node.get("mirror_url")) is not None,
+        repo_id=fields.repository_id(node["id"]),
+        name=fields.repository_name(node["full_name"]),
+        node_id=fields.node_id(node["node_id"]),
+        url=fields.web_address(node["html_url"]),
+        description=fields.line(node["description"]),
+        language=fields.line(node["language"]),
+        license=fields.line((fields.record(node["license"]) or {}).get("spdx_id")),
+        created_at=fields.instant(node["created_at"]),
+        default_branch=fields.line(node["default_branch"]),
+        is_archived=fields.flag(node["archived"]),
+        is_fork=fields.flag(node["fork"]),
+        is_disabled=fields.flag(node["disabled"]),
+        is_mirror=fields.line(node.get("mirror_url")) is not None,
     )
     # `open_issues_count` includes pull requests, so neither of the two is known from it.
-    details = Details(watchers=responses.whole(node["subscribers_count"]), topics=responses.topics(node["topics"]))
-    stars, forks = responses.whole(node["stargazers_count"]), responses.whole(node["forks_count"])
+    details = Details(watchers=fields.whole(node["subscribers_count"]), topics=fields.topics(node["topics"]))
+    stars, forks = fields.whole(node["stargazers_count"]), fields.whole(node["forks_count"])
     return Light(repository, stars, forks), details
 
 

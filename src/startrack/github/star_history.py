@@ -12,11 +12,11 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from startrack.github import responses, rest
-from startrack.github.answers import NOT_UNDERSTOOD, UnansweredError
+from startrack.github import fields, rest
 from startrack.github.client import Client, Reply
+from startrack.github.responses import NOT_UNDERSTOOD, UnansweredError
 from startrack.github.tokens import HISTORY
-from startrack.past import WEEK, Week, sunday
+from startrack.model.history import WEEK, Week, sunday
 
 __all__ = ["LAST_PAGE", "PAGE_WEEKS", "Answer", "Page", "Refused", "Sign", "activity", "exists", "stars"]
 
@@ -95,7 +95,7 @@ def _answer(reply: Reply, today: date, most: int, *, is_newest: bool, is_last: b
     if reply.status != _OK:
         return Refused(f"GitHub answered {reply.status}")
     try:
-        weeks, etag = _weeks(responses.parse(reply.text), most), responses.entity_tag(reply.headers.get("etag"))
+        weeks, etag = _weeks(fields.parse(reply.text), most), fields.entity_tag(reply.headers.get("etag"))
         return _page(weeks, today, etag, is_newest=is_newest, is_last=is_last)
     except NOT_UNDERSTOOD as error:
         raise UnansweredError("GitHub's answer was not understood") from error
@@ -110,7 +110,7 @@ def _page(weeks: list[Week], today: date, etag: str | None, *, is_newest: bool, 
     running = {weeks[0].start} if weeks and is_newest else set()
     ended = tuple(week for week in weeks if week.start + WEEK <= today and week.start not in running)
     current = sum(sum(week.days) for week in weeks[: len(weeks) - len(ended)])
-    return Page(ended, responses.whole(current), etag, is_last=is_last)
+    return Page(ended, fields.whole(current), etag, is_last=is_last)
 
 
 def _weeks(rows: Any, most: int) -> list[Week]:  # noqa: ANN401 - JSON
@@ -122,9 +122,9 @@ def _weeks(rows: Any, most: int) -> list[Week]:  # noqa: ANN401 - JSON
 
 
 def _week(row: Mapping[str, Any]) -> Week:
-    start = (_EPOCH + timedelta(seconds=responses.whole(row["week"], _FAR)) + _HALF_A_DAY).date()
-    days = tuple(map(responses.whole, row["days"]))
+    start = (_EPOCH + timedelta(seconds=fields.whole(row["week"], _FAR)) + _HALF_A_DAY).date()
+    days = tuple(map(fields.whole, row["days"]))
     if start < _FIRST_WEEK or start != sunday(start) or len(days) != WEEK.days:
         raise ValueError("a week is seven figures from a Sunday on")
-    responses.whole(sum(days))
+    fields.whole(sum(days))
     return Week(start, days)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from threading import Condition
 
 from startrack.errors import LimitError, TokenError
-from startrack.github.answers import figure
-from startrack.github.app import App, is_token
+from startrack.github.app_auth import App, is_token
+from startrack.github.responses import figure
 
 __all__ = ["HISTORY", "Budget", "Token", "Tokens", "of"]
 
@@ -119,7 +119,11 @@ class Tokens:
 
     @contextmanager
     def lent(
-        self, resource: str, clock: Callable[[], float], max_wait: float, sleep: Callable[[float], None]
+        self,
+        resource: str,
+        clock: Callable[[], float],
+        max_wait: float,
+        sleep: Callable[[float], None],
     ) -> Iterator[Token]:
         """Lend the token for the next request, after a pause where all of them have to rest.
 
@@ -179,7 +183,7 @@ def of(values: Iterable[str | None], reserve: int = 0, app: App | None = None) -
     if not all(map(is_token, found)):
         raise TokenError(
             "the token is malformed: it holds a space, a line break or what else no header may hold; "
-            "set GITHUB_TOKEN anew"
+            "set GITHUB_TOKEN anew",
         )
     every = [Token(text) for text in found] + ([Token(None, app)] if app else [])
     return Tokens(every or [Token(None)], reserve)

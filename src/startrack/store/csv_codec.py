@@ -1,11 +1,7 @@
-"""The CSV files of the snapshots folder: read and written by the names of their columns, all of them here.
+"""CSV in which no text is a formula.
 
-A column that a file lacks has its default. A column that is not known here, as a later startrack may have added it,
-is kept with its cells and written back. Columns keep the order that they have in the file. What cannot be read so
-that its meaning is kept is an error with file and line.
-
-A file whose meaning an earlier startrack cannot know has an empty column `format_2` (3, 4, …); files without one are
-of format 1.
+Text is other people's, and a spreadsheet computes a cell that begins like a formula: such a cell gets an
+apostrophe in front, as spreadsheets themselves mark text, and `bare` takes it off again.
 """
 
 import csv
@@ -25,10 +21,32 @@ from typing import Annotated, Any, BinaryIO, Generic, TypeVar, get_args, get_ori
 from pydantic import Field as Bounds
 from pydantic import TypeAdapter, ValidationError
 
-from startrack import sheets
 from startrack.errors import StoreError
 
-__all__ = ["FORMAT", "Codec", "Folder", "Table"]
+__all__ = ["FORMAT", "Codec", "Folder", "Table", "bare", "guarded", "write"]
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
+
+
+def guarded(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def bare(cell: str) -> str:
+    """Return the text that was guarded."""
+    return cell.removeprefix("'")
+
+
+def write(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return rows under their columns, every text guarded and `None` empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([guarded(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    return text.getvalue()
+
 
 FORMAT = 1
 """The newest format that is read."""
@@ -185,7 +203,7 @@ class Codec(Generic[Row]):
     def _named(self, fault: "_LineError", path: Path) -> StoreError:
         remedy = fault.remedy or f"restore it with `git checkout -- {path}`"
         error = self.error(
-            f"{path}, line {fault.line}: {fault}; {remedy}" if fault.line else f"{path} {fault}; {remedy}"
+            f"{path}, line {fault.line}: {fault}; {remedy}" if fault.line else f"{path} {fault}; {remedy}",
         )
         error.__cause__ = fault
         return error
@@ -206,7 +224,9 @@ class Codec(Generic[Row]):
         return tuple(columns)
 
     def _read(
-        self, lines: Iterator[tuple[int, list[str]]], columns: Sequence[str]
+        self,
+        lines: Iterator[tuple[int, list[str]]],
+        columns: Sequence[str],
     ) -> Iterator["_Line[Row] | _LineError"]:
         """Yield the lines below the header. Raises _LineError where none after it can be read."""
         known = [(place, name, self.columns[name]) for place, name in enumerate(columns) if name in self.columns]
@@ -256,7 +276,7 @@ class Codec(Generic[Row]):
             case str():
                 # A line of the file is a row, so that git's diffs read well.
                 text = " ".join(value[:_LONGEST_TEXT].replace("\0", " ").splitlines())
-                return sheets.guarded(text) if self.guarded else text
+                return guarded(text) if self.guarded else text
             case _:
                 return value
 
@@ -286,7 +306,9 @@ def _lines(data: bytes) -> Iterator[tuple[int, list[str]]]:
             raise _LineError(number, str(error)) from error
         if cells and _CONFLICT.match(cells[0]) and (len(cells) == 1 or " " in cells[0]):
             raise _LineError(
-                number, "git left a conflict here", "settle it: keep one line of each project, and no marks"
+                number,
+                "git left a conflict here",
+                "settle it: keep one line of each project, and no marks",
             )
         if cells:
             yield number, cells
@@ -334,7 +356,7 @@ def _sql(name: str, kind: Any) -> str:  # noqa: ANN401 - as above
 
 def _reader(name: str, kind: Any, shape: re.Pattern[str], *, guarded: bool) -> Callable[[str], object]:  # noqa: ANN401 - as above
     if kind is str:
-        return sheets.bare if guarded else str
+        return bare if guarded else str
     if get_origin(kind) is tuple:
         return _validated(TypeAdapter(kind).validate_json, "is not what stands in this column")
     meaning = _MEANINGS[kind]

@@ -1,7 +1,4 @@
-"""The DuckDB file: opened late, held briefly, changed in whole transactions; the only door of duckdb.
-
-It holds nothing that the files do not: one that cannot be used is set aside, and a new one takes its place.
-"""
+"""The SQL of startrack: one file a statement, read from the package."""
 
 import logging
 import os
@@ -11,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,9 +17,29 @@ import duckdb
 
 from startrack import files
 from startrack.errors import StoreBusyError, StoreError
-from startrack.store import statements
 
-__all__ = ["DamagedError", "Database", "Session", "in_memory"]
+__all__ = [
+    "DamagedError",
+    "Database",
+    "Session",
+    "in_memory",
+    "migrations",
+    "text",
+]
+
+
+@cache
+def text(name: str) -> str:
+    """Return the statement kept as `sql/NAME.sql`, for instance `trends/window`."""
+    return (resources.files("startrack") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def migrations() -> list[tuple[int, str]]:
+    """Return (number, name) of every schema change, in order."""
+    folder = resources.files("startrack") / "sql" / "schema"
+    names = sorted(path.name.removesuffix(".sql") for path in folder.iterdir() if path.name.endswith(".sql"))
+    return [(int(name.split("_")[0]), f"schema/{name}") for name in names]
+
 
 # Two processes that wait for the same file must not keep step with each other.
 _PAUSE = (0.02, 0.12)
@@ -59,11 +78,11 @@ class Session:
 
     def run(self, name: str, /, **values: object) -> None:
         """Execute a statement for what it changes. Raises StoreError."""
-        self._execute(statements.text(name), values)
+        self._execute(text(name), values)
 
     def rows(self, name: str, /, **values: object) -> list[tuple[Any, ...]]:
         """Execute a statement and return its rows. Raises StoreError."""
-        result = self._execute(statements.text(name), values)
+        result = self._execute(text(name), values)
         try:
             return result.fetchall()
         except duckdb.Error as error:
@@ -155,7 +174,7 @@ class Database:
         except OSError as error:
             raise StoreError(
                 f"cannot make the folder {self.path.parent}: {error.strerror}; "
-                "choose another in [snapshots] or change its permissions"
+                "choose another in [snapshots] or change its permissions",
             ) from error
 
     def _opened(self) -> duckdb.DuckDBPyConnection:
@@ -174,7 +193,8 @@ class Database:
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(
-            str(self.path), config={**_OFFLINE, "storage_compatibility_version": _STORAGE_VERSION}
+            str(self.path),
+            config={**_OFFLINE, "storage_compatibility_version": _STORAGE_VERSION},
         )
         try:
             _migrate(connection)
@@ -195,7 +215,7 @@ class Database:
             except duckdb.Error as error:
                 raise StoreError(
                     f"cannot open the database {self.path}: {_first_line(error)}; "
-                    "make room, or name another in [snapshots] database"
+                    "make room, or name another in [snapshots] database",
                 ) from error
 
     def _set_aside(self, reason: str) -> None:
@@ -208,7 +228,7 @@ class Database:
             os.close(os.open(self.path, os.O_RDWR))
             if self.path.suffix not in _SUFFIXES:
                 raise StoreError(
-                    f"{self.path} is no database; name a file that ends in .duckdb in [snapshots] database"
+                    f"{self.path} is no database; name a file that ends in .duckdb in [snapshots] database",
                 )
             self.path.replace(aside)
             with suppress(FileNotFoundError):
@@ -216,7 +236,7 @@ class Database:
         except OSError as error:
             raise StoreError(
                 f"cannot open the database {self.path}: {error.strerror}; "
-                "change its permissions, or name another in [snapshots] database"
+                "change its permissions, or name another in [snapshots] database",
             ) from error
         _log.warning(
             "startrack: the database %s cannot be used (%s); it is set aside as %s and built anew from the files",
@@ -228,7 +248,7 @@ class Database:
     def _busy(self, holder: re.Match[str]) -> StoreBusyError:
         return StoreBusyError(
             f"{self.path} is held by process {holder['pid'] or '?'} ({holder['program'] or 'unknown'}); "
-            f"waited {self.patience:.0f} s for it: let that run end, or stop it, then run again"
+            f"waited {self.patience:.0f} s for it: let that run end, or stop it, then run again",
         )
 
 
@@ -260,9 +280,9 @@ def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
 
     Raises duckdb.Error where it cannot be, or is a newer one, and StoreError where the tables are somebody else's.
     """
-    connection.execute(statements.text("store/create_migrations"))
-    done = {number for (number,) in connection.execute(statements.text("store/migrations")).fetchall()}
-    known = statements.migrations()
+    connection.execute(text("store/create_migrations"))
+    done = {number for (number,) in connection.execute(text("store/migrations")).fetchall()}
+    known = migrations()
     if done - {number for number, _ in known}:
         raise duckdb.CatalogException("a newer startrack wrote it")
     try:
@@ -274,7 +294,7 @@ def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
             raise
         raise StoreError(
             f"the database holds tables that are not startrack's: {_first_line(error)}; "
-            "name another in [snapshots] database"
+            "name another in [snapshots] database",
         ) from error
 
 
@@ -282,8 +302,8 @@ def _change(connection: duckdb.DuckDBPyConnection, number: int, name: str) -> No
     """Make one change of the schema, with its record, or nothing."""
     connection.begin()
     try:
-        connection.execute(statements.text(name))
-        connection.execute(statements.text("store/record_migration"), {"number": number, "name": name})
+        connection.execute(text(name))
+        connection.execute(text("store/record_migration"), {"number": number, "name": name})
     except BaseException:
         connection.rollback()
         raise

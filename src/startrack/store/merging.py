@@ -10,9 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
-from startrack.models import Run, same_repo
-from startrack.past import Series
-from startrack.store import days, facts, pasts
+from startrack.model.history import Series
+from startrack.model.repository import same_repo
+from startrack.model.runs import Run
+from startrack.store import day_files, history_files, metadata_files
 from startrack.store.csv_codec import Codec, Table
 from startrack.store.snapshots import Snapshots
 
@@ -57,9 +58,9 @@ class _Merger:
         """Return the rows of both versions, with the columns of both."""
         mine, other = (version.files.table(codec, path) for version in (self.ours, self.theirs))
         columns = _columns(codec, mine, other)
-        if codec is days.DAYS:
-            return days.render(days.merge(other.rows, mine.rows), columns)
-        if codec is facts.ENTRIES:
+        if codec is day_files.DAYS:
+            return day_files.render(day_files.merge(other.rows, mine.rows), columns)
+        if codec is metadata_files.ENTRIES:
             return codec.render(self._entries(path), columns)
         return codec.render(self._rows(path, codec, self._choice(path, codec)), columns)
 
@@ -80,33 +81,35 @@ class _Merger:
 
     def _choice(self, path: Path, codec: Codec[Any]) -> Choice[Any]:
         """Return how a row is made of two that both versions have changed."""
-        if codec is pasts.INDEX:
+        if codec is history_files.INDEX:
             return lambda _before, mine, other: self._fetched(Series(path.stem), mine, other)
-        if codec is pasts.WEEKS:
+        if codec is history_files.WEEKS:
             is_newer = self._fetched_at(self.ours, path) >= self._fetched_at(self.theirs, path)
             return lambda _before, mine, other: mine if is_newer else other
-        return _fact if codec is facts.REPOSITORIES else _listed if codec is facts.LISTS else _run
+        return _fact if codec is metadata_files.REPOSITORIES else _listed if codec is metadata_files.LISTS else _run
 
-    def _entries(self, path: Path) -> list[facts.EntryFact]:
+    def _entries(self, path: Path) -> list[metadata_files.EntryFact]:
         """Return the entries of a list as its later read has them; what that does not have is gone."""
         later = max(self.ours, self.theirs, key=lambda version: self._read_at(version, path.stem))
 
-        def choose(_before: facts.EntryFact | None, mine: facts.EntryFact, other: facts.EntryFact) -> facts.EntryFact:
+        def choose(
+            _before: metadata_files.EntryFact | None, mine: metadata_files.EntryFact, other: metadata_files.EntryFact
+        ) -> metadata_files.EntryFact:
             return _entry(mine, other) if later is self.ours else _entry(other, mine)
 
         known = later.entries(path.stem).rows
-        keys, day = {facts.ENTRIES.key(fact) for fact in known}, self._read_at(later, path.stem).date()
+        keys, day = {metadata_files.ENTRIES.key(fact) for fact in known}, self._read_at(later, path.stem).date()
         staying = {same_repo(fact.repo) for fact in known if fact.removed_on is None}
-        first: dict[str, facts.EntryFact] = {}
+        first: dict[str, metadata_files.EntryFact] = {}
         rows = []
-        for row in self._rows(path, facts.ENTRIES, choose):
-            if row.removed_on or facts.ENTRIES.key(row) in keys:
+        for row in self._rows(path, metadata_files.ENTRIES, choose):
+            if row.removed_on or metadata_files.ENTRIES.key(row) in keys:
                 rows.append(row)
             elif same_repo(row.repo) in staying:  # one stay, which the two have seen begin on different days
                 first[same_repo(row.repo)] = row
             else:
                 rows.append(replace(row, removed_on=day))
-        return facts.ordered(
+        return metadata_files.ordered(
             _entry(row, first[name]) if row.removed_on is None and (name := same_repo(row.repo)) in first else row
             for row in rows
         )
@@ -114,11 +117,13 @@ class _Merger:
     def _read_at(self, version: Snapshots, name: str) -> datetime:
         return next((fact.read_at for fact in version.lists().rows if fact.list == name), datetime.min)
 
-    def _fetched(self, series: Series, mine: pasts.PastFact, other: pasts.PastFact) -> pasts.PastFact:
+    def _fetched(
+        self, series: Series, mine: history_files.PastFact, other: history_files.PastFact
+    ) -> history_files.PastFact:
         """Return what was fetched later of a repository; the weeks are those of both."""
         newer = mine if mine.fetched_at >= other.fetched_at else other
         path = self.ours.pasts(series).weeks_path(mine.repo_id)
-        weeks = pasts.WEEKS.parse(self.merged.get(path) or self.theirs.files.data(path), path).rows
+        weeks = history_files.WEEKS.parse(self.merged.get(path) or self.theirs.files.data(path), path).rows
         return replace(newer, weeks=len(weeks), complete=mine.complete or other.complete)
 
     def _fetched_at(self, version: Snapshots, path: Path) -> datetime:
@@ -138,14 +143,18 @@ def _columns(codec: Codec[Row], mine: Table[Row], other: Table[Row]) -> Table[Ro
     return Table((), columns, {key: tuple(known.get(name, "") for name in names) for key, known in cells.items()})
 
 
-def _fact(before: facts.RepoFact | None, mine: facts.RepoFact, other: facts.RepoFact) -> facts.RepoFact:
+def _fact(
+    before: metadata_files.RepoFact | None, mine: metadata_files.RepoFact, other: metadata_files.RepoFact
+) -> metadata_files.RepoFact:
     """Return a repository's facts, each as whoever has changed it says; ours, where both have."""
-    names = [field.name for field in fields(facts.RepoFact)]
+    names = [field.name for field in fields(metadata_files.RepoFact)]
     theirs = [name for name in names if before is not None and getattr(mine, name) == getattr(before, name)]
     return replace(mine, **{name: getattr(other, name) for name in theirs})
 
 
-def _listed(_before: facts.ListFact | None, mine: facts.ListFact, other: facts.ListFact) -> facts.ListFact:
+def _listed(
+    _before: metadata_files.ListFact | None, mine: metadata_files.ListFact, other: metadata_files.ListFact
+) -> metadata_files.ListFact:
     """Return a list as it was read last."""
     return max(mine, other, key=lambda fact: fact.read_at)
 
@@ -155,7 +164,7 @@ def _run(_before: Run | None, mine: Run, other: Run) -> Run:
     return max(mine, other, key=lambda run: run.counted)
 
 
-def _entry(later: facts.EntryFact, earlier: facts.EntryFact) -> facts.EntryFact:
+def _entry(later: metadata_files.EntryFact, earlier: metadata_files.EntryFact) -> metadata_files.EntryFact:
     """Return a stay as the later read has it, begun on the first day that either knows."""
     return replace(
         later,

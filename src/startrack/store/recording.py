@@ -10,12 +10,14 @@ from datetime import date, datetime
 from pathlib import Path
 
 from startrack.errors import StoreError
-from startrack.models import Counted, List, Missing, Observation, Reason, Run
-from startrack.past import Fetched, Outcome, Series
-from startrack.store import days, facts, loading, pasts
+from startrack.model.history import Fetched, Outcome, Series
+from startrack.model.lists import List
+from startrack.model.repository import Counted, Missing, Observation, Reason
+from startrack.model.runs import Run
+from startrack.store import day_files, history_files, metadata_files, sync
 from startrack.store.csv_codec import Table
 from startrack.store.database import Database, Session
-from startrack.store.pasts import PastFact
+from startrack.store.history_files import PastFact
 from startrack.store.snapshots import Snapshots
 
 __all__ = ["Keeper", "Kept", "Listed", "keep"]
@@ -50,9 +52,9 @@ def keep(session: Session, snapshots: Snapshots, run: Run, seen: Sequence[Observ
 
     Raises StoreError and WriteError; the files are then as they were.
     """
-    loading.load(session, snapshots)
+    sync.load(session, snapshots)
     try:
-        loading.keep(session, snapshots, snapshots.drafts(run, seen, lists.lists, lists.dates, lists.now))
+        sync.keep(session, snapshots, snapshots.drafts(run, seen, lists.lists, lists.dates, lists.now))
     except StoreError:
         fit = [_fit(each, run.started_at) for each in seen]
         problems = tuple(each.detail for each in fit if isinstance(each, Missing) and each not in seen)
@@ -60,17 +62,17 @@ def keep(session: Session, snapshots: Snapshots, run: Run, seen: Sequence[Observ
             raise
         counted = sum(isinstance(each, Counted) for each in fit)
         run = replace(run, counted=counted, missing=len(fit) - counted)
-        loading.keep(session, snapshots, snapshots.drafts(run, fit, lists.lists, lists.dates, lists.now))
+        sync.keep(session, snapshots, snapshots.drafts(run, fit, lists.lists, lists.dates, lists.now))
         return Kept(run, tuple(fit), problems)
     return Kept(run, tuple(seen))
 
 
 def _fit(seen: Observation, at: datetime) -> Observation:
     """Return an observation as it can be written: one whose lines could not be read again is missing."""
-    (line,) = days.lines([seen], at)
-    fault = days.DAYS.fault(line)
+    (line,) = day_files.lines([seen], at)
+    fault = day_files.DAYS.fault(line)
     if fault is None and isinstance(seen, Counted):
-        fault = facts.REPOSITORIES.fault(facts.repo_fact(seen, None))
+        fault = metadata_files.REPOSITORIES.fault(metadata_files.repo_fact(seen, None))
     if fault is None:
         return seen
     return Missing(seen.asked, Reason.FAILED, f"what GitHub told of {seen.asked} cannot be: {fault}")
@@ -89,7 +91,7 @@ class Keeper:
 
     store: Database
     snapshots: Snapshots
-    _indexes: dict[Series, tuple[loading.Stamp, Table[PastFact]]] = field(default_factory=dict)
+    _indexes: dict[Series, tuple[sync.Stamp, Table[PastFact]]] = field(default_factory=dict)
 
     def keep(self, fetched: Sequence[Fetched]) -> list[Fetched]:
         """Write and load what was fetched, and return it as it was kept: what could not be written down has failed.
@@ -113,14 +115,14 @@ class Keeper:
     def _write(self, session: Session, fetched: Sequence[Fetched]) -> None:
         indexes = {series: self._index(series) for series in {each.series for each in fetched}}
         drafts = self.snapshots.past_drafts(fetched, indexes)
-        loading.keep_pasts(session, self.snapshots, drafts)
+        sync.keep_pasts(session, self.snapshots, drafts)
         for series, after in drafts.indexes.items():
-            self._indexes[series] = loading.stamp(self._path(series)), after
+            self._indexes[series] = sync.stamp(self._path(series)), after
 
     def _index(self, series: Series) -> Table[PastFact]:
         """Return an index: what this pass has just written, or what stands in the file."""
         written, index = self._indexes.get(series, (None, None))
-        if index is None or written != loading.stamp(self._path(series)):
+        if index is None or written != sync.stamp(self._path(series)):
             return self.snapshots.pasts(series).index()
         return index
 
@@ -130,7 +132,7 @@ class Keeper:
 
 def _fit_past(each: Fetched) -> Fetched:
     """Return an answer as it can be written: one whose weeks could not be read again has failed."""
-    faults = (pasts.WEEKS.fault(line) for line in pasts.lines([each]))
+    faults = (history_files.WEEKS.fault(line) for line in history_files.lines([each]))
     fault = next((fault for fault in faults if fault), None)
     if fault is None:
         return each

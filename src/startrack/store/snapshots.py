@@ -11,11 +11,13 @@ from typing import Any
 
 from startrack import files
 from startrack.errors import StoreError, WriteError
-from startrack.models import Counted, List, Observation, Run, same_repo
-from startrack.past import Fetched, Series
-from startrack.store import days, facts
+from startrack.model.history import Fetched, Series
+from startrack.model.lists import List
+from startrack.model.repository import Counted, Observation, same_repo
+from startrack.model.runs import Run
+from startrack.store import day_files, metadata_files
 from startrack.store.csv_codec import Codec, Folder, Table
-from startrack.store.pasts import PastFact, Pasts
+from startrack.store.history_files import PastFact, Pasts
 
 __all__ = ["PastDrafts", "Snapshots"]
 
@@ -33,7 +35,7 @@ _PATIENCE = 60.0  # seconds: longer than writing a run takes
 _BUILD_PATIENCE = 600.0  # seconds: longer than a large build takes
 
 _YEAR = re.compile(r"[0-9]{4}")
-_CODECS: Mapping[Path, Codec[Any]] = {_REPOSITORIES: facts.REPOSITORIES, _LISTS: facts.LISTS}
+_CODECS: Mapping[Path, Codec[Any]] = {_REPOSITORIES: metadata_files.REPOSITORIES, _LISTS: metadata_files.LISTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Snapshots:
     """
 
     folder: Path
-    every: days.Every = "day"
+    every: day_files.Every = "day"
     drafted: Mapping[Path, Path] = field(default_factory=dict)
 
     @property
@@ -87,7 +89,7 @@ class Snapshots:
 
     def refuse_obstacles(self, at: datetime) -> None:
         """Raise WriteError where something is in the way of what any run writes: before it counts, not after."""
-        day = days.path_of(at, self.every)
+        day = day_files.path_of(at, self.every)
         ignored = self.files.data(_IGNORE) or b""
         paths = (day, day.parent / _RUNS, _LISTS, _LOCK, *([_IGNORE] if _ignoring(ignored) != ignored else []))
         if error := next(self._obstacles(paths), None):
@@ -111,37 +113,37 @@ class Snapshots:
         if path.suffix != ".csv":
             return None
         if path.parent == _ENTRIES:
-            return facts.ENTRIES
+            return metadata_files.ENTRIES
         if past := next((pasts for pasts in map(self.pasts, Series) if pasts.owns(path)), None):
             return past.codec(path)
         if self.is_runs(path):
-            return facts.RUNS
-        return days.DAYS if days.is_day_file(path) else _CODECS.get(path)
+            return metadata_files.RUNS
+        return day_files.DAYS if day_files.is_day_file(path) else _CODECS.get(path)
 
     def pasts(self, series: Series) -> Pasts:
         """Return the files that hold a series of the past."""
         return Pasts(self.files, series)
 
-    def day(self, path: Path) -> Table[days.Line]:
+    def day(self, path: Path) -> Table[day_files.Line]:
         """Return the lines of a day file, none where there is no such file. Raises DayFileError."""
-        return self.files.table(days.DAYS, path)
+        return self.files.table(day_files.DAYS, path)
 
     def faults(self, path: Path) -> Iterator[StoreError]:
         """Yield what is wrong with one of the files."""
         if codec := self.codec(path):
             yield from self.files.faults(codec, path)
 
-    def repositories(self) -> Table[facts.RepoFact]:
+    def repositories(self) -> Table[metadata_files.RepoFact]:
         """Return what is known of each repository beside its figures."""
-        return self.files.table(facts.REPOSITORIES, _REPOSITORIES)
+        return self.files.table(metadata_files.REPOSITORIES, _REPOSITORIES)
 
-    def lists(self) -> Table[facts.ListFact]:
+    def lists(self) -> Table[metadata_files.ListFact]:
         """Return the lists that were read so far."""
-        return self.files.table(facts.LISTS, _LISTS)
+        return self.files.table(metadata_files.LISTS, _LISTS)
 
-    def entries(self, name: str) -> Table[facts.EntryFact]:
+    def entries(self, name: str) -> Table[metadata_files.EntryFact]:
         """Return the entries of one list, those no longer in it included."""
-        return self.files.table(facts.ENTRIES, _entries_path(name))
+        return self.files.table(metadata_files.ENTRIES, _entries_path(name))
 
     def is_runs(self, path: Path) -> bool:
         """Say whether a path holds the runs of a year; a list may be named `runs`, and is none."""
@@ -149,7 +151,7 @@ class Snapshots:
 
     def runs(self, path: Path) -> Table[Run]:
         """Return the runs recorded in one year's file."""
-        return self.files.table(facts.RUNS, path)
+        return self.files.table(metadata_files.RUNS, path)
 
     def past_drafts(self, fetched: Sequence[Fetched], indexes: Mapping[Series, Table[PastFact]]) -> "PastDrafts":
         """Return what the files of the past have to hold after some requests; `indexes` are what they hold before."""
@@ -174,7 +176,7 @@ class Snapshots:
         The day file merges with what an earlier run of the same period left. `dates` are the days on which the lists'
         git histories say that each repository came, by list.
         """
-        day = days.path_of(run.started_at, self.every)
+        day = day_files.path_of(run.started_at, self.every)
         known = self.lists()
         # A run that speaks for an earlier time knows nothing new of the lists; one from the future had a wrong clock.
         read = {fact.list: fact.read_at for fact in known.rows if fact.read_at <= now}
@@ -183,25 +185,27 @@ class Snapshots:
         contents = {
             day: self._day_after(day, seen, run.started_at),
             day.parent / _RUNS: self._runs_after(day.parent / _RUNS, run),
-            _REPOSITORIES: facts.REPOSITORIES.render(facts.join(repositories.rows, _counted(seen)), repositories),
+            _REPOSITORIES: metadata_files.REPOSITORIES.render(
+                metadata_files.join(repositories.rows, _counted(seen)), repositories
+            ),
             _IGNORE: _ignoring(self.files.data(_IGNORE) or b""),
-            _LISTS: facts.LISTS.render(_lists_after(known.rows, lists, run.started_at), known),
+            _LISTS: metadata_files.LISTS.render(_lists_after(known.rows, lists, run.started_at), known),
         }
         ids = {same_repo(each.asked): each.repository.repo_id for each in _counted(seen)}
         today = run.started_at.date()
         for each in lists:
             before = self.entries(each.name)
-            after = facts.list_entries(before.rows, each, ids, today, dates.get(each.name, {}))
-            contents[_entries_path(each.name)] = facts.ENTRIES.render(after, before)
+            after = metadata_files.list_entries(before.rows, each, ids, today, dates.get(each.name, {}))
+            contents[_entries_path(each.name)] = metadata_files.ENTRIES.render(after, before)
         return {self.folder / path: content for path, content in contents.items()}
 
     def _day_after(self, path: Path, seen: Sequence[Observation], taken_at: datetime) -> bytes:
         before = self.day(path)
-        return days.render(days.merge(before.rows, days.lines(seen, taken_at)), before)
+        return day_files.render(day_files.merge(before.rows, day_files.lines(seen, taken_at)), before)
 
     def _runs_after(self, path: Path, run: Run) -> bytes:
         before = self.runs(path)
-        return facts.RUNS.render([*(each for each in before.rows if each.run_id != run.run_id), run], before)
+        return metadata_files.RUNS.render([*(each for each in before.rows if each.run_id != run.run_id), run], before)
 
 
 def _names(folder: Path) -> list[str]:
@@ -212,16 +216,20 @@ def _names(folder: Path) -> list[str]:
         return []
     except NotADirectoryError as error:
         raise StoreError(
-            f"{folder} is no folder; move it away, or restore it with `git checkout -- {folder}`"
+            f"{folder} is no folder; move it away, or restore it with `git checkout -- {folder}`",
         ) from error
     except OSError as error:
         raise StoreError(f"cannot look into {folder}: {error.strerror}; check its permissions") from error
 
 
-def _lists_after(known: Iterable[facts.ListFact], lists: Iterable[List], read_at: datetime) -> list[facts.ListFact]:
+def _lists_after(
+    known: Iterable[metadata_files.ListFact], lists: Iterable[List], read_at: datetime
+) -> list[metadata_files.ListFact]:
     after = {fact.list: fact for fact in known}
     for each in lists:
-        after[each.name] = facts.ListFact(each.name, each.source, each.label, read_at, tuple(each.other_hosts.items()))
+        after[each.name] = metadata_files.ListFact(
+            each.name, each.source, each.label, read_at, tuple(each.other_hosts.items())
+        )
     return [after[name] for name in sorted(after)]
 
 

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from startrack.happened import Added, Archived, Event, Removed, Seen
-from startrack.models import List, Project, same_repo
+from startrack.model.events import Added, Archived, Event, Removed, Seen
+from startrack.model.lists import List
+from startrack.model.report import Project
+from startrack.model.repository import same_repo
 
 __all__ = ["Names", "assemble"]
 
@@ -34,7 +36,11 @@ class _Context:
 
 
 def assemble(
-    seen: Iterable[Seen], lists: Iterable[List], projects: Iterable[Project], names: Names, since: datetime
+    seen: Iterable[Seen],
+    lists: Iterable[List],
+    projects: Iterable[Project],
+    names: Names,
+    since: datetime,
 ) -> tuple[Event, ...]:
     """Return the events after an instant of projects that the lists name, or just named, newest first.
 

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from startrack.happened import HORIZON
-from startrack.models import Change, Entry, Project, Reason, Report, Takeover, Unknown, same_repo
-from startrack.past import Addition, Burst
+from startrack.model.changes import Change, Unknown
+from startrack.model.events import HORIZON
+from startrack.model.history import Addition, Burst
+from startrack.model.lists import Entry
+from startrack.model.report import Project, Report, Takeover
+from startrack.model.repository import Reason, same_repo
 from startrack.trends.projects import SPIKE_WINDOW
 
 __all__ = [
@@ -99,7 +102,7 @@ def findings(report: Report) -> tuple[Finding, ...]:
         sorted(
             (finding for finding in found if finding),
             key=lambda each: (order[each.kind], each.project.name.lower(), each.project.repository.repo_id),
-        )
+        ),
     )
 
 

@@ -4,20 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from startrack.models import (
-    Change,
-    Count,
-    Details,
-    Entry,
-    List,
-    Missing,
-    Project,
-    Repository,
-    Unknown,
-    Window,
-    same_repo,
-)
-from startrack.past import Retained
+from startrack.model.changes import Change, Count, Unknown, Window
+from startrack.model.history import Retained
+from startrack.model.lists import Entry, List
+from startrack.model.report import Project
+from startrack.model.repository import Details, Missing, Repository, same_repo
 from startrack.trends import windows
 
 __all__ = ["SPIKE_WINDOW", "Rows", "assemble", "holders"]
@@ -90,7 +81,10 @@ def _missing(rows: Rows) -> dict[int | str, tuple[datetime, Missing]]:
 
 
 def _project(
-    rows: Rows, name: str, repo_id: int | None, missing: Mapping[int | str, tuple[datetime, Missing]]
+    rows: Rows,
+    name: str,
+    repo_id: int | None,
+    missing: Mapping[int | str, tuple[datetime, Missing]],
 ) -> Project:
     if repo_id is None:
         seen = missing.get(same_repo(name))

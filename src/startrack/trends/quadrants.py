@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
 
-from startrack.models import Change, Project, Window
+from startrack.model.changes import Change, Window
+from startrack.model.report import Project
 
 __all__ = ["WISHED", "Divided", "Member", "Quadrant", "divide", "window_of_work"]
 

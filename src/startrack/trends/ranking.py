@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from statistics import median
 
-from startrack.models import Change, Project, Window
+from startrack.model.changes import Change, Window
+from startrack.model.report import Project
 
 __all__ = ["By", "Moved", "gaining", "losing", "measure", "rank", "rising", "speeding", "typical_stars"]
 

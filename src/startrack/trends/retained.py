@@ -5,8 +5,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from itertools import accumulate, pairwise
 
-from startrack.models import Window
-from startrack.past import DAY, WEEK, Level
+from startrack.model.changes import Window
+from startrack.model.history import DAY, WEEK, Level
 
 __all__ = ["TOLERANCE", "Unfit", "anchored", "is_whole", "line", "span"]
 
@@ -23,7 +23,11 @@ class Unfit(StrEnum):
 
 
 def anchored(
-    steps: Sequence[tuple[date, int]], current: int, stars: int | None, *, is_whole: bool
+    steps: Sequence[tuple[date, int]],
+    current: int,
+    stars: int | None,
+    *,
+    is_whole: bool,
 ) -> tuple[Level, ...] | Unfit:
     """Return the level at the end of each step, or why there is none.
 
@@ -43,7 +47,9 @@ def anchored(
 
 
 def line(
-    weeks: Sequence[tuple[date, int]], anchor: tuple[bool, int, int | None], until: date
+    weeks: Sequence[tuple[date, int]],
+    anchor: tuple[bool, int, int | None],
+    until: date,
 ) -> tuple[Level, ...] | Unfit:
     """Return the levels at the ends of weeks before a day, from the last hole in them on.
 

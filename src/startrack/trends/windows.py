@@ -1,14 +1,33 @@
 """What a window brought to one repository, or why that is not known."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from statistics import median
+from typing import Final
 
-from startrack.models import Change, Count, Unknown, Window
+from startrack.model.changes import Change, Count, Unknown, Window
+from startrack.model.report import Project
 
-__all__ = ["FEWEST_WEEKS", "WEEK", "acceleration", "between", "change", "is_spike", "nearest", "week_starts"]
+__all__ = [
+    "FEWEST_STARS",
+    "FEWEST_WEEKS",
+    "LATEST",
+    "WEEK",
+    "WEEKS_BEFORE",
+    "acceleration",
+    "between",
+    "change",
+    "is_known",
+    "is_spike",
+    "monday",
+    "mondays",
+    "nearest",
+    "spikes",
+    "week_starts",
+]
+
 
 WEEK = Window(7)
 _EARLIER_WEEKS = 12
@@ -18,7 +37,11 @@ _PSEUDO_STAR = 0.5
 
 
 def change(
-    window: Window, as_of: datetime, current: Count | None, baseline: Count | None, born: datetime | None
+    window: Window,
+    as_of: datetime,
+    current: Count | None,
+    baseline: Count | None,
+    born: datetime | None,
 ) -> Change | Unknown:
     """Return what a window brought to a repository that was first counted at `born`.
 
@@ -70,3 +93,42 @@ def acceleration(bounds: Sequence[Count | None]) -> float | None:
 def is_spike(change: Change | Unknown, leap: int | None) -> bool:
     """Say whether one day holds more than half of what the window brought; `leap` is its best day's gain."""
     return isinstance(change, Change) and leap is not None and change.gain > 0 and leap > change.gain / 2
+
+
+LATEST = 4
+"""How many weeks feeds and programs are told of; every other one has its page still."""
+
+
+def monday(at: datetime) -> date:
+    """Return the Monday of an instant's week."""
+    return at.date() - timedelta(days=at.weekday())
+
+
+def mondays(first: datetime, as_of: datetime) -> Iterator[date]:
+    """Yield the Mondays of the weeks that had ended by an instant, newest first, back to that of the first one."""
+    begun = monday(as_of) - timedelta(weeks=1)
+    while begun >= monday(first):
+        yield begun
+        begun -= timedelta(weeks=1)
+
+
+def is_known(projects: Sequence[Project]) -> bool:
+    """Say whether the week's change is known of any of these projects, as they were at its end."""
+    return any(isinstance(project.changes.get(WEEK), Change) for project in projects)
+
+
+WEEKS_BEFORE: Final = 4
+FEWEST_STARS: Final = 10
+
+
+def spikes(gains: Sequence[int | None]) -> tuple[int, ...]:
+    """Return the places of weeks that brought ten stars at least, and more than the four before them together.
+
+    That is more than half of what five weeks brought. A week after one that is not known is none.
+    """
+    return tuple(place for place in range(WEEKS_BEFORE, len(gains)) if _is_spike(gains, place))
+
+
+def _is_spike(gains: Sequence[int | None], place: int) -> bool:
+    gain, before = gains[place], [each for each in gains[place - WEEKS_BEFORE : place] if each is not None]
+    return gain is not None and len(before) == WEEKS_BEFORE and gain >= FEWEST_STARS and gain > sum(before)

@@ -1,0 +1,108 @@
+"""The command line: the options before the command, and the one place where errors end."""
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from startrack import output
+from startrack.cli import messages, report_commands, service_commands, update_commands
+from startrack.cli.options import Settings
+from startrack.errors import ConfigError, ReaderGoneError, StartrackError
+
+__all__ = [
+    "app",
+    "main",
+]
+
+
+app = typer.Typer(
+    name="startrack",
+    help="Star, fork and commit trends for the projects of an awesome list.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+_INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
+
+def main() -> None:
+    """Run the command line; each error of ours is one line on stderr and the exit code of its class."""
+    output.install()
+    try:
+        code = _run(sys.argv[1:])
+    except ReaderGoneError as error:
+        code = error.exit_code
+    except StartrackError as error:
+        messages.name([error])
+        code = error.exit_code
+    sys.exit(code)
+
+
+def _run(words: list[str]) -> int:
+    """Run a command and return its exit code. Raises StartrackError, ConfigError where the words are wrong."""
+    try:
+        # What typer would print itself may hold what was typed, line breaks and all.
+        return app(words, prog_name="startrack", standalone_mode=False) or 0
+    except typer.TyperException as error:
+        if words:
+            raise ConfigError(f"{error.format_message()} (see `startrack --help`)") from error
+        sys.stderr.write(f"{error}\n")
+        return ConfigError.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return _INTERRUPTED
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
+    if wanted:
+        output.show(version("startrack"))
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            help="Configuration to use instead of startrack.toml.",
+            show_default=False,
+        ),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the product and errors.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name every project that was not counted.")] = False,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Star, fork and commit trends for the projects of an awesome list.
+
+    \b
+    Examples:
+      startrack demo                     the whole of it, offline, on real figures
+      startrack update README.md         count every project of a list, build its dashboards
+      startrack trending --window 7d     what is rising this week
+    """
+    if quiet and verbose:
+        raise ConfigError("--quiet and --verbose exclude each other; leave one out")
+    context.obj = Settings(config, quiet, verbose)
+
+
+app.command(name="list")(report_commands.list_command)
+app.command(name="snapshot")(update_commands.snapshot_command)
+app.command(name="backfill")(update_commands.backfill_command)
+app.command(name="update")(update_commands.update_command)
+app.command(name="build")(update_commands.build_command)
+app.command(name="commit")(update_commands.commit_command)
+app.command(name="trending")(report_commands.trending_command)
+app.command(name="doctor")(report_commands.doctor_command)
+app.command(name="schedule")(service_commands.schedule_command)
+app.command(name="demo")(service_commands.demo_command)

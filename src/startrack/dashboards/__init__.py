@@ -1,0 +1,1 @@
+"""The site: a report in, its files out."""

@@ -1,0 +1,173 @@
+"""A report as a folder of pages: texts by path, to be written by `publish`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from importlib import resources
+from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from startrack.dashboards import downloads, scripts
+from startrack.dashboards.api import documents
+from startrack.dashboards.charts import images, series
+from startrack.dashboards.feeds.documents import feeds
+from startrack.dashboards.pages.compare import view
+from startrack.dashboards.pages.compare.view import Compare
+from startrack.dashboards.pages.digest import markdown
+from startrack.dashboards.pages.digest import view as digest_view
+from startrack.dashboards.pages.digest.view import Digest, Digests
+from startrack.dashboards.pages.health.view import Health, health_page
+from startrack.dashboards.pages.methodology.view import Counting, counting
+from startrack.dashboards.pages.overview.view import Overview, overview
+from startrack.dashboards.pages.project import history
+from startrack.dashboards.pages.project.standings import Standings, standings
+from startrack.dashboards.pages.project.view import ProjectPage, project_page
+from startrack.dashboards.pages.sections import view as sections_view
+from startrack.dashboards.pages.sections.view import Sections
+from startrack.dashboards.site import ALL_FEED, DIGESTS, FIRST_PAGE, MOVERS_FEED, Scope, Site, scopes, site
+from startrack.model.changes import Count
+from startrack.model.report import Project, Report
+from startrack.wording import dates
+
+__all__ = [
+    "ALWAYS",
+    "build",
+]
+
+
+_ASSETS: Final = (
+    *("icon.svg", "startrack.css", "theme.js", "startrack.js", "charts.js"),
+    *("fragment.js", "lines.js", "views.js", "ranges.js", "summaries.js", "controls.js", "exports.js"),
+)
+_SCRIPTS: Final = (
+    *("compare/comparison.js", "compare/compare.js"),
+    *("project/project.js", "sections/sections.js", "overview/table.js"),
+)
+
+ALWAYS: Final = (
+    *(FIRST_PAGE, view.PATH, sections_view.PATH, "health.html", "counting.html"),
+    *(DIGESTS, ALL_FEED, MOVERS_FEED),
+)
+"""Files that every build makes, whatever there is to tell."""
+
+Page = Overview | Compare | ProjectPage | Sections | Health | Counting | Digest | Digests
+
+
+def build(report: Report, made: Mapping[str, bytes] = MappingProxyType({})) -> dict[str, str | bytes]:
+    """Return every file of the dashboards by its path below their folder; the same report gives the same bytes.
+
+    `made` are files that stand among them and were made elsewhere, such as those that only a database writes.
+    """
+    place = site(report)
+    parts, stood = scopes(place), standings(report)
+    files: dict[str, str | bytes] = {
+        **_assets(),
+        **_data(place),
+        **_histories(place, stood),
+        **view.files(place),
+        **_pages(place, parts, stood, sorted(made)),
+        **_digests(place),
+        **dict(images.files(place, parts)),
+        **feeds(place, parts),
+        **documents.documents(place, parts),
+        **made,
+    }
+    return dict(sorted(files.items()))
+
+
+def _digests(site: Site) -> dict[str, str]:
+    environment, weeks = _environment(), digest_view.weeklies(site)
+    pages = {DIGESTS: _page(environment, "digest/digests", digest_view.digests(site, weeks))}
+    for told in weeks:
+        pages[digest_view.path(told)] = _page(environment, "digest/digest", digest_view.digest(site, told, weeks))
+        pages[digest_view.path(told, "md")] = markdown.week(told, site.report.title)
+    return pages
+
+
+def _pages(site: Site, parts: tuple[Scope, ...], stood: Standings, made: Sequence[str]) -> dict[str, str]:
+    environment = _environment()
+    pages = {part.path: _page(environment, "overview/overview", overview(site, part)) for part in parts}
+    pages[sections_view.PATH] = _page(environment, "sections/sections", sections_view.sections_page(site))
+    pages["health.html"] = _page(environment, "health/health", health_page(site))
+    pages[view.PATH] = _page(environment, "compare/compare", view.compare(site, parts[0]))
+    pages["counting.html"] = _page(environment, "methodology/methodology", counting(site, parts, made))
+    for project in site.report.projects:
+        pages[site.page(project)] = _page(environment, "project/project", project_page(site, stood, project))
+    return pages
+
+
+def _page(environment: Environment, name: str, page: Page) -> str:
+    return environment.get_template(f"pages/{name}.html.jinja").render(page=page)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("startrack.dashboards", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["dated"] = dates.marked
+    return environment
+
+
+def _assets() -> dict[str, str]:
+    # Plotly takes longer to import than most commands to run: it waits until pages are built.
+    from startrack.dashboards.charts import plotly  # noqa: PLC0415
+
+    folder = resources.files("startrack.dashboards")
+    sources = [*(f"assets/{name}" for name in _ASSETS), *(f"pages/{path}" for path in _SCRIPTS)]
+    written = {f"assets/{PurePosixPath(path).name}": (folder / path).read_text(encoding="utf-8") for path in sources}
+    return {**written, "assets/figures.js": plotly.definitions(), "assets/plotly.min.js": plotly.library()}
+
+
+def _data(site: Site) -> dict[str, str]:
+    tables = {"data/projects.csv": downloads.projects(site.report), "data/changes.csv": downloads.changes(site.report)}
+    return {**tables, **dict(sections_view.data(site))}
+
+
+def _histories(site: Site, stood: Standings) -> dict[str, str]:
+    return dict(file for project in site.report.projects for file in _history(site, stood, project))
+
+
+def _history(site: Site, stood: Standings, project: Project) -> Iterator[tuple[str, str]]:
+    counts = site.report.history.get(project.repository.repo_id, ())
+    slug = site.slug(project)
+    if levels := site.report.retained.get(project.repository.repo_id):
+        yield f"data/retained/{slug}.csv", downloads.retained(levels)
+    if counts:
+        yield f"data/history/{slug}.csv", downloads.history(counts)
+        yield f"data/history/{slug}.js", scripts.call("data", slug, _drawn(site, stood, project, counts))
+
+
+def _drawn(site: Site, stood: Standings, project: Project, counts: tuple[Count, ...]) -> Mapping[str, object]:
+    """Return what the charts of a project are drawn from; commits apart, as they are not known at every count."""
+    instants = [count.taken_at for count in counts]
+    figures = series.track(instants, [count.stars for count in counts], [count.forks for count in counts])
+    known = [(count.taken_at, count.commits) for count in counts if count.commits is not None]
+    commits = series.track([taken_at for taken_at, _ in known], [number for _, number in known])
+    return {
+        "name": project.title,
+        "label": project.label,
+        "created": _day(project.repository.created_at),
+        "starred": _day(site.report.starred.get(project.repository.repo_id)),
+        "tracks": [
+            *_track(figures, "stars", "forks"),
+            *_track(commits, "commits"),
+            *_track(site.retained(project), "retained"),
+        ],
+        **history.drawn(site, stood, project),
+    }
+
+
+def _day(value: date | None) -> str | None:
+    return dates.day(value) if value else None
+
+
+def _track(track: series.Track | None, *names: str) -> list[dict[str, object]]:
+    if track is None:
+        return []
+    return [series.drawn(track, *names)]

@@ -1,0 +1,1 @@
+"""Charts: Plotly for pages, SVG for READMEs."""

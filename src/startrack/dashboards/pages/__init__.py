@@ -1,0 +1,1 @@
+"""The pages: each with its view, its template and its script."""

@@ -1,0 +1,92 @@
+"""Digests as Markdown: a run with its movers for whoever looks at the job that made it, and a week for everybody."""
+
+from collections.abc import Iterator, Sequence
+
+from startrack.dashboards.pages.digest.weekly import SHOWN, Weekly
+from startrack.model.changes import Change, Window
+from startrack.model.events import Event
+from startrack.model.report import Project, Report
+from startrack.readme import markdown
+from startrack.trends import ranking
+from startrack.trends.ranking import Moved
+from startrack.trends.windows import WEEK
+from startrack.wording import coverage, dates, events, figures, phrases, reasons
+
+__all__ = [
+    "summary",
+    "week",
+]
+
+
+def summary(report: Report) -> str:
+    """Return the last run's figures and the projects that rise most over a month and a week."""
+    return "\n".join(_summary(report)) + "\n"
+
+
+def week(weekly: Weekly, title: str) -> str:
+    """Return a week as a document of its own; `title` is that of the dashboards."""
+    return "\n".join(_week(weekly, title)) + "\n"
+
+
+def _summary(report: Report) -> Iterator[str]:
+    yield "## startrack"
+    yield ""
+    if not report.runs:
+        yield "Nothing has been counted yet."
+        return
+    run = report.runs[0]
+    yield f"Counted {run.counted:,} of {run.asked:,} projects at {run.started_at.isoformat(' ')} UTC."
+    for project in report.projects:
+        if project.missing:
+            yield f"- {markdown.link(project)}: {reasons.briefly(project.missing.reason)}"
+    for window in (Window(30), Window(7)):
+        if window in report.windows:
+            yield from _risers(report, window)
+
+
+def _risers(report: Report, window: Window) -> Iterator[str]:
+    if not coverage.changes(report.projects, window):
+        yield from ("", f"### Rising over {window.days} days", "")
+        yield "Not known yet: no project has been counted for that long."
+        return
+    rising = ranking.rising(report.projects, window)[:SHOWN]
+    yield from _table(f"### Rising over {window.days} days", rising, window, "No project gained stars.")
+
+
+def _week(weekly: Weekly, title: str) -> Iterator[str]:
+    yield f"# {markdown.escape(title)}: {weekly.title}"
+    yield ""
+    known = coverage.of_window(weekly.projects, WEEK)
+    yield f"{weekly.span}, UTC. Stars gained: {figures.signed(weekly.gain)}, {known}."
+    yield from _table("## Rising", weekly.rising, WEEK, "No project gained stars.")
+    yield from _table("## Most lost", weekly.losing, WEEK, "No project lost stars.")
+    for chapter in weekly.chapters:
+        yield from ("", f"## {chapter.title}", "")
+        yield from (_line(event) for event in chapter.events)
+    if weekly.quiet:
+        yield from ("", f"No {phrases.joined(weekly.quiet, 'or')}.")
+
+
+def _table(heading: str, moved: Sequence[Moved], window: Window, nothing: str) -> Iterator[str]:
+    yield from ("", heading, "")
+    if not moved:
+        yield nothing
+        return
+    yield "| Project | Stars | Gain |"
+    yield "| :-- | --: | --: |"
+    yield from (_row(project, change, window) for project, change in moved)
+
+
+def _row(project: Project, change: Change, window: Window) -> str:
+    name = markdown.link(project) + _label(project.label)
+    gain = markdown.change(change, figures.over(window, change.elapsed))
+    return f"| {name} | {figures.number(change.current.stars)} | {gain} |"
+
+
+def _line(event: Event) -> str:
+    said = markdown.escape(f"{events.predicate(event)}. {events.detail(event)}")
+    return f"- {dates.day(event.at)}: {markdown.link(event)}{_label(event.label)} {said}"
+
+
+def _label(label: str | None) -> str:
+    return f" ({markdown.escape(label)})" if label else ""

@@ -1,0 +1,204 @@
+"""What the templates of the weekly digest are given."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from startrack.dashboards import components, paths
+from startrack.dashboards.components import Cell, Chip, Figure, Link, Shell
+from startrack.dashboards.pages.digest.weekly import Weekly, weekly
+from startrack.dashboards.site import DIGESTS, Site, chips, labelled, shell
+from startrack.model.changes import Change
+from startrack.model.events import Event
+from startrack.model.report import Project
+from startrack.trends import ranking
+from startrack.trends.windows import WEEK
+from startrack.wording import coverage, dates, events, figures, phrases
+
+__all__ = [
+    "Digest",
+    "Digests",
+    "Item",
+    "Moved",
+    "Ranking",
+    "Story",
+    "Week",
+    "digest",
+    "digests",
+    "path",
+    "weeklies",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One project of a week's ranking."""
+
+    link: Link
+    chips: tuple[Chip, ...]
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """One ranking of a week, with the sentence that stands in for it where nobody is on it."""
+
+    slug: str
+    title: str
+    rows: tuple[Moved, ...]
+    nothing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One event: the day, the project, what is said of it, and the rest."""
+
+    day: str
+    link: Link
+    label: str
+    said: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The events of one sort."""
+
+    title: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One week; `markdown` is the same as a file."""
+
+    shell: Shell
+    heading: str
+    name: str
+    span: str
+    figures: tuple[Figure, ...]
+    rankings: tuple[Ranking, ...]
+    stories: tuple[Story, ...]
+    quiet: str
+    others: tuple[Link, ...]
+    markdown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """One week of the index: where it is told, its days, and what it brought in a few words."""
+
+    link: Link
+    span: str
+    gain: Cell
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """All weeks that are told, newest first."""
+
+    shell: Shell
+    weeks: tuple[Week, ...]
+
+
+def weeklies(site: Site) -> tuple[Weekly, ...]:
+    """Return the weeks of all lists together, newest first."""
+    return tuple(weekly(week, site.lists) for week in site.report.weeks)
+
+
+def path(told: Weekly, ending: str = "html") -> str:
+    """Return where a week is told."""
+    return f"digest/{told.week.name}.{ending}"
+
+
+def digests(site: Site, told: Sequence[Weekly]) -> Digests:
+    """Return what the list of all weeks shows."""
+    return Digests(
+        shell(site, "Week by week", DIGESTS, labelled(site.report.lists)),
+        tuple(_week(each) for each in told),
+    )
+
+
+def digest(site: Site, told: Weekly, weeks: Sequence[Weekly]) -> Digest:
+    """Return what the page of one week shows, with links to those beside it."""
+    return Digest(
+        # A week that has ended stays as it is, so that its page does not change every day.
+        shell=replace(
+            shell(site, told.title, path(told), labelled(site.report.lists)),
+            as_of=dates.instant(told.week.end),
+        ),
+        heading=told.title,
+        name=told.week.name,
+        span=told.span,
+        figures=_figures(told),
+        rankings=(
+            _ranking(site, "Rising", told.rising, "No project gained stars.", told),
+            _ranking(site, "Most lost", told.losing, "No project lost stars.", told),
+        ),
+        stories=tuple(
+            Story(chapter.title, tuple(_item(site, event, paths.root(path(told))) for event in chapter.events))
+            for chapter in told.chapters
+        ),
+        quiet=f"No {phrases.joined(told.quiet, 'or')}." if told.quiet else "",
+        others=_others(told, weeks),
+        markdown=_name(told, "md"),
+    )
+
+
+def _name(told: Weekly, ending: str) -> str:
+    return path(told, ending).partition("/")[2]
+
+
+def _others(told: Weekly, weeks: Sequence[Weekly]) -> tuple[Link, ...]:
+    """Return the weeks before and after one, of those that are told."""
+    later = [Link(f"{new.title} →", _name(new, "html")) for new, old in pairwise(weeks) if old is told]
+    earlier = [Link(f"← {old.title}", _name(old, "html")) for new, old in pairwise(weeks) if new is told]
+    return (*earlier, *later)
+
+
+def _week(told: Weekly) -> Week:
+    parts = [f"{chapter.title.lower()}: {figures.number(len(chapter.events))}" for chapter in told.chapters]
+    return Week(
+        Link(told.title, _name(told, "html")),
+        told.span,
+        components.gain(told.gain),
+        ", ".join(parts) or "none",
+    )
+
+
+def _figures(told: Weekly) -> tuple[Figure, ...]:
+    known = coverage.changes(told.projects, WEEK)
+    directions = [figures.sign_of(change.gain) for change in known]
+    return (
+        Figure("Stars gained", components.gain(told.gain), coverage.of_window(told.projects, WEEK)),
+        Figure("Projects that gained", Cell(figures.number(directions.count(1)))),
+        Figure("Projects that lost", Cell(figures.number(directions.count(-1)))),
+        Figure("Unchanged", Cell(figures.number(directions.count(0)))),
+    )
+
+
+def _ranking(site: Site, title: str, moved: Sequence[ranking.Moved], nothing: str, told: Weekly) -> Ranking:
+    root = paths.root(path(told))
+    return Ranking(title.lower().replace(" ", "-"), title, tuple(_moved(site, *each, root) for each in moved), nothing)
+
+
+def _moved(site: Site, project: Project, change: Change, root: str) -> Moved:
+    figures = (components.stars(project), components.moved(change, WEEK), components.share(change.percent))
+    return Moved(_link(site, project, phrases.home(project), root), chips(project, WEEK), figures)
+
+
+def _link(site: Site, told: Project | Event, elsewhere: str, root: str) -> Link:
+    """Return a link to a project's page; elsewhere, where no list names it any more."""
+    page = site.page_of(told)
+    return Link(phrases.undirected(told.title), root + page if page else elsewhere)
+
+
+def _item(site: Site, event: Event, root: str) -> Item:
+    return Item(
+        dates.day(event.at),
+        _link(site, event, phrases.home(event), root),
+        event.label or "",
+        phrases.undirected(events.predicate(event)),
+        phrases.undirected(events.detail(event)),
+    )

@@ -1,0 +1,1 @@
+"""The overview of all lists, or of one list."""

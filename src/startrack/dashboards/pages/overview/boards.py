@@ -1,0 +1,186 @@
+"""What the template of each page is given, and nothing else."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+
+from startrack.dashboards import components
+from startrack.dashboards.components import Cell, Chip, Link
+from startrack.dashboards.site import Scope, Site, chips, main_windows
+from startrack.model.changes import Change, Window
+from startrack.model.events import QUIET, Crossed, Event, Kind
+from startrack.model.report import Project
+from startrack.trends import ranking
+from startrack.trends.ranking import By, rank, typical_stars
+from startrack.trends.windows import FEWEST_WEEKS, WEEK
+from startrack.wording import coverage, dates, events, figures
+
+__all__ = [
+    "Board",
+    "Mover",
+    "Movers",
+    "boards",
+    "plotted",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """One project of a board, with what it gained or lost, or what became of it, and a word on that."""
+
+    link: Link
+    chips: tuple[Chip, ...]
+    figure: Cell
+    aside: str
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The first few of one ranking."""
+
+    title: str
+    movers: tuple[Mover, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Movers:
+    """Boards that belong together; `coverage` says of what they are, or why there are none.
+
+    `quiet` says in a sentence each what the boards that are left out would have shown.
+    """
+
+    title: str
+    coverage: str
+    boards: tuple[Board, ...] = ()
+    quiet: str = ""
+
+
+_LENGTH = 6
+
+
+_LATELY = Window(30)
+
+
+def boards(site: Site, scope: Scope) -> tuple[Movers, ...]:
+    """Return the movers of each main window, and what turned of late."""
+    windows = main_windows(site.report.windows)
+    return (*(_movers(site, scope, window) for window in windows), _turns(site, scope))
+
+
+def plotted(site: Site, scope: Scope) -> tuple[Project, ...]:
+    """Return the projects whose lines are drawn at first: those rising most, or the largest ones."""
+    windows = main_windows(site.report.windows)
+    typical = typical_stars(scope.projects)
+    for window in windows:
+        if coverage.changes(scope.projects, window):
+            return _drawable(site, rank(scope.projects, By.RISING, window, typical))
+    return _drawable(site, rank(scope.projects, By.STARS, Window(1), typical))
+
+
+def _drawable(site: Site, projects: Sequence[Project]) -> tuple[Project, ...]:
+    """Keep the first few that have a line."""
+    return tuple(islice((project for project in projects if site.has_line(project)), _LENGTH))
+
+
+# ── Over a window ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _movers(site: Site, scope: Scope, window: Window) -> Movers:
+    title = figures.count(window.days, "day")
+    if not coverage.changes(scope.projects, window):
+        return Movers(title, coverage.unknown_sentence(scope.projects, window))
+    rankings = {
+        "Rising": (ranking.rising(scope.projects, window), "No project gained stars."),
+        "Most gained": (ranking.gaining(scope.projects, window), ""),  # the same that rise, in another order
+        "Most lost": (ranking.losing(scope.projects, window), "No project lost stars."),
+    }
+    found = {
+        name: (tuple(_mover(site, scope, window, *each) for each in moved[:_LENGTH]), nothing)
+        for name, (moved, nothing) in rankings.items()
+    }
+    return _grouped(title, coverage.of_window(scope.projects, window), found)
+
+
+def _grouped(title: str, aside: str, found: dict[str, tuple[tuple[Mover, ...], str]]) -> Movers:
+    """Return the boards that have anything on them; the others are a sentence each."""
+    full = tuple(Board(name, movers) for name, (movers, _) in found.items() if movers)
+    quiet = (nothing for movers, nothing in found.values() if nothing and not movers)
+    return Movers(title, aside, full, " ".join(quiet))
+
+
+def _mover(site: Site, scope: Scope, window: Window, project: Project, change: Change) -> Mover:
+    percent = figures.percent(change.percent) if change.percent is not None else ""
+    aside = "; ".join(filter(None, (percent, figures.over(window, change.elapsed))))
+    return Mover(site.link(project, scope.root), chips(project, window), components.gain(change.gain), aside)
+
+
+# ── Turns ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _turns(site: Site, scope: Scope) -> Movers:
+    """Return who speeds up, and the milestones, archivals and revivals of the last thirty days."""
+    first = min((project.first_seen for project in scope.projects if project.first_seen), default=site.report.as_of)
+    since = max(first, site.report.as_of - _LATELY.span)
+    found = {
+        "Accelerating": (_accelerating(site, scope), _steady(site.report.as_of - first)),
+        "Milestones crossed": (_happened(site, scope, Kind.MILESTONE, _crossed), "No milestone was crossed."),
+        "Newly archived": (_happened(site, scope, Kind.ARCHIVED, _dated), _open(scope.projects)),
+        "Back to life": (_happened(site, scope, Kind.REVIVED, _dated), _dormant(site.report.as_of - first)),
+    }
+    return _grouped("Turns", f"since {dates.day(since)}; acceleration of the last {WEEK.days} days", found)
+
+
+def _accelerating(site: Site, scope: Scope) -> tuple[Mover, ...]:
+    return tuple(
+        Mover(
+            site.link(project, scope.root),
+            chips(project),
+            Cell(figures.TIMES + figures.number(project.acceleration or 0, 1)),
+            components.over(project, WEEK).text if WEEK in project.changes else "",
+        )
+        for project in ranking.speeding(scope.projects)[:_LENGTH]
+    )
+
+
+def _steady(counted: timedelta) -> str:
+    """Return why no project accelerates: none does, or nobody can know yet."""
+    weeks = FEWEST_WEEKS + 1
+    if counted >= weeks * WEEK.span:
+        return "No project is accelerating."
+    return f"Too early to say what is accelerating: that takes {weeks} weeks of counts."
+
+
+def _open(projects: Sequence[Project]) -> str:
+    """Return why no archival is told: there is none, or GitHub gave no date for it."""
+    undated = sum(each.repository.is_archived and not each.repository.archived_at for each in projects)
+    if not undated:
+        return "None was archived."
+    return f"{figures.count(undated, 'project is', 'projects are')} archived, and GitHub gave no date."
+
+
+def _dormant(counted: timedelta) -> str:
+    """Return why no project came back to life."""
+    if counted >= QUIET:
+        return "None came back to life."
+    return f"Too early to say what came back to life: that takes {QUIET.days} days of counts."
+
+
+def _happened(site: Site, scope: Scope, kind: Kind, shown: Callable[[Event], tuple[Cell, str]]) -> tuple[Mover, ...]:
+    since = site.report.as_of - _LATELY.span
+    known = {project.repository.repo_id: project for project in scope.projects}
+    found = (
+        Mover(site.link(known[event.repo_id], scope.root), chips(known[event.repo_id]), *shown(event))
+        for event in site.report.events
+        if event.kind is kind and event.at > since and event.repo_id in known
+    )
+    return tuple(islice(found, _LENGTH))
+
+
+def _crossed(event: Event) -> tuple[Cell, str]:
+    stars = figures.number(event.what.milestone) if isinstance(event.what, Crossed) else ""
+    return Cell(stars), dates.day(event.at)
+
+
+def _dated(event: Event) -> tuple[Cell, str]:
+    return Cell(""), " ".join(filter(None, (events.stretch(event), dates.day(event.at))))

@@ -1,0 +1,215 @@
+"""What the template of each page is given, and nothing else."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from startrack.dashboards import components
+from startrack.dashboards import site as dashboards_site
+from startrack.dashboards.components import Cell, Fact, Figure, Link, SectionGroup, Shell
+from startrack.dashboards.pages.overview import boards, project_table
+from startrack.dashboards.pages.overview.boards import Movers
+from startrack.dashboards.pages.overview.project_table import Table
+from startrack.dashboards.pages.sections import momentum, view
+from startrack.dashboards.pages.sections.momentum import SectionRow
+from startrack.dashboards.site import RETAINED, Scope, Site, chips, labelled, shell
+from startrack.model.changes import Count, Window
+from startrack.model.lists import List
+from startrack.model.report import Project, Report
+from startrack.wording import coverage, dates, figures, phrases, reasons
+
+__all__ = [
+    "Overview",
+    "overview",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All lists together, or one of them."""
+
+    shell: Shell
+    heading: str
+    sources: tuple[Link, ...]
+    figures: tuple[Figure, ...]
+    notices: tuple[str, ...]
+    unseen: tuple[Fact, ...]
+    unseen_title: str
+    movers: tuple[Movers, ...]
+    table: Table
+    plotted: str
+    unplotted: str
+    retained: str
+    taken_back: str
+    windows: tuple[str, ...]
+    sections: tuple[SectionGroup[SectionRow], ...]
+    all_sections: Link
+
+
+_STATUS = {"partial": "ended early by its budget", "recovered": "cut off before its record was written"}
+
+
+def overview(site: Site, scope: Scope) -> Overview:
+    """Return what the overview of a scope shows."""
+    days = coverage.count_days(_histories(site, scope))
+    plotted = boards.plotted(site, scope)
+    unseen = _unseen(site, scope)
+    return Overview(
+        shell=shell(site, scope.name, scope.path, labelled(scope.lists)),
+        heading=scope.name,
+        sources=tuple(_source(site, scope, listed) for listed in scope.lists),
+        figures=_figures(site, scope, days),
+        notices=_notices(site, scope, days),
+        unseen=unseen,
+        unseen_title=_unseen_title(unseen, days),
+        movers=boards.boards(site, scope) if scope.projects else (),
+        table=project_table.table(site, scope),
+        plotted=" ".join(site.slug(project) for project in plotted),
+        unplotted=_unplotted(days) if days and not plotted else "",
+        retained=RETAINED if any(site.retained(project) for project in scope.projects) else "",
+        taken_back=_taken_back(site, scope),
+        windows=tuple(figures.count(w.days, "day") for w in dashboards_site.main_windows(site.report.windows)),
+        sections=momentum.groups(site, scope),
+        all_sections=view.link(site, scope.lists, scope.root),
+    )
+
+
+def _histories(site: Site, scope: Scope) -> list[Sequence[Count]]:
+    return [site.report.history.get(project.repository.repo_id, ()) for project in scope.projects]
+
+
+def _source(site: Site, scope: Scope, listed: List) -> Link:
+    """Return the list with its page where that is another one, its source where that is an address."""
+    page = site.list_page(listed.name)
+    if page != scope.path:
+        return Link(listed.name, scope.root + page)
+    is_address = listed.source.startswith(("https://", "http://"))
+    return Link(listed.source, listed.source if is_address else "")
+
+
+def _figures(site: Site, scope: Scope, days: Sequence[datetime]) -> tuple[Figure, ...]:
+    windows = sorted(dashboards_site.main_windows(site.report.windows))
+    return (
+        _counted(site, scope, days),
+        _stars(scope),
+        *(_gained(scope, window) for window in windows),
+        _last_count(scope),
+        _days(days),
+    )
+
+
+def _counted(site: Site, scope: Scope, days: Sequence[datetime]) -> Figure:
+    counted = sum(project.current is not None for project in scope.projects)
+    missing = sum(project.missing is not None for project in scope.projects)
+    listed = f"of {figures.number(len(scope.projects) + len(scope.unread))} listed"
+    last_run = f"; {figures.number(missing) if missing else 'none'} missing in the last run" if counted else ""
+    return Figure("Projects counted", Cell(figures.number(counted)), listed + _arrived(site, scope, days) + last_run)
+
+
+def _arrived(site: Site, scope: Scope, days: Sequence[datetime]) -> str:
+    """Return how many projects were first counted in the main window; nothing where all of them were."""
+    for window in dashboards_site.main_windows(site.report.windows)[:1]:
+        start = site.report.as_of - window.span
+        if days and days[0] <= start:
+            new = sum(project.first_seen is not None and project.first_seen > start for project in scope.projects)
+            return f"; {figures.number(new) if new else 'none'} new in {figures.count(window.days, 'day')}"
+    return ""
+
+
+def _stars(scope: Scope) -> Figure:
+    known = [project.current.stars for project in scope.projects if project.current]
+    if not known:
+        return Figure("Stars", components.unknown(""), "nothing counted yet")
+    return Figure("Stars", Cell(figures.number(sum(known))), f"of {figures.count(len(known), 'project')} together")
+
+
+def _gained(scope: Scope, window: Window) -> Figure:
+    name = f"Gained in {figures.count(window.days, 'day')}"
+    changes = coverage.changes(scope.projects, window)
+    if not changes:
+        return Figure(name, components.unknown(""), _why_none(scope.projects, window))
+    gain, baseline = sum(change.gain for change in changes), sum(change.baseline.stars for change in changes)
+    share = f"{figures.percent(100 * gain / baseline)}; " if baseline else ""
+    return Figure(name, components.gain(gain), share + coverage.of_window(scope.projects, window))
+
+
+def _why_none(projects: Sequence[Project], window: Window) -> str:
+    return coverage.of_window(projects, window) if projects else "nothing counted yet"
+
+
+def _last_count(scope: Scope) -> Figure:
+    last = max((p.current.taken_at for p in scope.projects if p.current), default=None)
+    if last is None:
+        return Figure("Last count", components.unknown(""), "nothing counted yet")
+    return Figure("Last count", Cell(dates.day(last)), last.strftime("%H:%M UTC"))
+
+
+def _days(days: Sequence[datetime]) -> Figure:
+    if not days:
+        return Figure("Days with counts", Cell("0"), "the first run is still to come")
+    gaps = coverage.count_gaps(days)
+    broken = figures.count(gaps, "gap") if gaps else "no gap"
+    return Figure("Days with counts", Cell(figures.number(len(days))), f"since {dates.day(days[0])}, {broken}")
+
+
+def _notices(site: Site, scope: Scope, days: Sequence[datetime]) -> tuple[str, ...]:
+    found = (_nothing(days), coverage.gap_sentence(days), _elsewhere(scope), _last_run(site.report))
+    return tuple(sentence for sentence in found if sentence)
+
+
+def _nothing(days: Sequence[datetime]) -> str:
+    return "" if days else "Nothing has been counted yet. Figures appear here after the first run."
+
+
+def _elsewhere(scope: Scope) -> str:
+    """Return how many entries are on other hosts than GitHub; empty where none is."""
+    hosts: Counter[str] = Counter()
+    for listed in scope.lists:
+        hosts.update(listed.other_hosts)
+    return f"Not counted: {phrases.elsewhere(dict(hosts.most_common()))}." if hosts else ""
+
+
+def _last_run(report: Report) -> str:
+    if not report.runs:
+        return ""
+    run = report.runs[0]
+    spent = f" with {figures.count(run.requests, 'request')}" if run.requests is not None else ""
+    asked = figures.count(run.asked, "project") + (" of all lists" if len(report.lists) > 1 else "")
+    status = _STATUS.get(run.status, run.status)
+    return (
+        f"Last run {dates.instant(run.started_at)}: {status}, {figures.number(run.counted)} of {asked} counted{spent}."
+    )
+
+
+def _unseen(site: Site, scope: Scope) -> tuple[Fact, ...]:
+    """Return the projects without a count in the last run, each with the reason and what is kept of it."""
+    missing = [project for project in scope.projects if project.missing or not project.current]
+    unread = (Fact(Link(entry.repo), "not counted yet") for entry in scope.unread)
+    by_name = sorted(missing, key=lambda project: project.name.lower())
+    return (*(_missing(site, scope, project) for project in by_name), *unread)
+
+
+def _unseen_title(unseen: Sequence[Fact], days: Sequence[datetime]) -> str:
+    return f"{figures.count(len(unseen), 'project')} not counted {'in the last run' if days else 'yet'}"
+
+
+def _unplotted(days: Sequence[datetime]) -> str:
+    return f"A line needs two counts; so far there is one of each project, the last on {dates.day(days[-1])}."
+
+
+def _taken_back(site: Site, scope: Scope) -> str:
+    found = [site.report.churn.get(project.repository.repo_id) for project in scope.projects]
+    known = [churn for churn in found if churn]
+    if not known:
+        return ""
+    total = figures.number(sum(churn.taken_back for churn in known))
+    of = figures.count(len(known), "project")
+    return f"≈ {total} stars taken back, of {of} whose retained stars are known for days that were counted."
+
+
+def _missing(site: Site, scope: Scope, project: Project) -> Fact:
+    why = reasons.missing(project.missing) if project.missing else "not counted yet"
+    kept = f"; figures are of {dates.day(project.current.taken_at)}" if project.current else ""
+    shown = tuple(chip for chip in chips(project) if chip.kind == "label")
+    return Fact(site.link(project, scope.root), phrases.clipped(why, 200) + kept, shown)

@@ -1,0 +1,106 @@
+"""Where every project stands in its lists: worked out once for all pages, and told in words."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from startrack.model.history import WEEK
+from startrack.model.lists import List
+from startrack.model.report import Report
+from startrack.trends import peers
+from startrack.trends.peers import Incomparable, Life, Rank, SameAge
+from startrack.wording import dates, figures
+
+__all__ = [
+    "Standings",
+    "age",
+    "rank",
+    "same_age",
+    "standings",
+]
+
+
+_MONTH = 365.25 / 12
+_YEAR = 365.25
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """By list and repository id: the ranks of each week, and the comparison at the same age."""
+
+    ranks: Mapping[str, Mapping[int, tuple[Rank, ...]]]
+    ages: Mapping[str, Mapping[int, SameAge | Incomparable]]
+
+
+def standings(report: Report) -> Standings:
+    """Return where the projects of each list stand in it."""
+    members = {listed.name: _members(report, listed) for listed in report.lists}
+    return Standings(
+        {
+            name: peers.ranks({repo_id: life.counts for repo_id, life in lives.items()}, report.as_of)
+            for name, lives in members.items()
+        },
+        {name: peers.same_age(lives) for name, lives in members.items()},
+    )
+
+
+def _members(report: Report, listed: List) -> dict[int, Life]:
+    inside = (each for each in report.projects if any(name == listed.name for name, _ in each.places))
+    return {
+        repository.repo_id: Life(
+            repository.created_at.date() if repository.created_at else None,
+            report.history.get(repository.repo_id, ()),
+            report.retained.get(repository.repo_id, ()) if repository.repo_id in report.chronicle.whole else (),
+        )
+        for repository in (project.repository for project in inside)
+        if repository.repo_id in report.history
+    }
+
+
+def rank(found: tuple[Rank, ...] | None) -> str:
+    """Return the latest and the best rank; `None` is of a project that was not counted."""
+    if found is None:
+        return f"n/a: {Incomparable.NOT_COUNTED}"
+    best = peers.best(found)
+    if best is None:
+        return "n/a: no other project of the list was counted around any day that it was"
+    now = found[-1]
+    told = f"{_place(now)} around {dates.day(now.end)}"
+    return (
+        f"{told}, its best" if best.place == now.place else f"{told}; best {_place(best)} around {dates.day(best.end)}"
+    )
+
+
+def _place(found: Rank) -> str:
+    return f"{figures.number(found.place)} of {figures.number(found.of)}"
+
+
+def same_age(found: SameAge | Incomparable) -> str:
+    """Return how a project stands among others at its age."""
+    if isinstance(found, Incomparable):
+        return f"n/a: {found}"
+    told = (
+        f"at {age(found.week)}, with {figures.count(found.stars, 'star')}, ahead of {_share(found.percent)} of the "
+        f"{figures.number(found.others)} others known at that age"
+    )
+    return (
+        f"{told}; ≈, as {figures.number(found.retained)} of them are known by retained stars"
+        if found.retained
+        else told
+    )
+
+
+def _share(percent: float) -> str:
+    """Return a share that is never rounded up: only who is ahead of all is ahead of 100 %."""
+    decimals = 1 if percent > 99 else 0  # noqa: PLR2004 - a step of precision
+    return f"{figures.number(math.floor(percent * 10**decimals) / 10**decimals, decimals).removesuffix('.0')} %"
+
+
+def age(week: int) -> str:
+    """Return an age of so many weeks in the largest unit that still tells it."""
+    days = week * WEEK.days
+    if days < 3 * _MONTH:
+        return figures.count(week, "week")
+    if days < 3 * _YEAR:
+        return figures.count(int(days / _MONTH), "month")
+    return f"{figures.number(days / _YEAR, 1)} years"

@@ -1,0 +1,133 @@
+"""What the template of the sections page is given, and nothing else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from startrack.dashboards import components
+from startrack.dashboards.components import Cell, Link
+from startrack.dashboards.site import Site
+from startrack.model.changes import Window
+from startrack.model.report import Project
+from startrack.trends import quadrants
+from startrack.trends.quadrants import WISHED, Divided, Quadrant
+from startrack.wording import figures
+
+__all__ = [
+    "Group",
+    "Member",
+    "Quadrants",
+    "points",
+    "quadrant",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One project of a quadrant with its two figures."""
+
+    link: Link
+    label: str
+    stars: Cell
+    commits: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One quadrant and its projects."""
+
+    title: str
+    below: str
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quadrants:
+    """Interest against work; without groups where nothing is known, and `sentence` says why."""
+
+    sentence: str
+    groups: tuple[Group, ...]
+    unknown: tuple[Link, ...]
+
+
+_BELOW: Final = {
+    Quadrant.BUSY: "more stars and more commits than the median",
+    Quadrant.STALE: "more stars, but no more commits than the median",
+    Quadrant.QUIET: "more commits, but no more stars than the median",
+    Quadrant.STILL: "no more stars and no more commits than the median",
+}
+
+
+def quadrant(site: Site, projects: Sequence[Project]) -> Quadrants:
+    """Return the four groups of a list."""
+    divided = quadrants.divide(projects, site.report.windows)
+    if divided is None:
+        return Quadrants(_why_none(projects), (), ())
+    groups = tuple(_group(site, which, members, divided.window) for which, members in divided.groups.items())
+    unknown = sorted(divided.unknown, key=lambda each: each.name.lower())
+    return Quadrants(_sentence(divided, site.report.windows), groups, tuple(site.link(project) for project in unknown))
+
+
+def points(site: Site, projects: Sequence[Project]) -> Mapping[str, object] | None:
+    """Return what the chart is drawn from: the medians, and each group's names, figures and pages."""
+    divided = quadrants.divide(projects, site.report.windows)
+    if divided is None:
+        return None
+    return {
+        "days": divided.window.days,
+        "medians": [divided.commits, divided.stars],
+        "groups": [_points(site, which, members) for which, members in divided.groups.items()],
+    }
+
+
+def _points(site: Site, which: Quadrant, members: Sequence[quadrants.Member]) -> Mapping[str, object]:
+    return {
+        "title": which.value,
+        "names": [f"{m.project.title} ({m.project.label})" if m.project.label else m.project.title for m in members],
+        "stars": [member.stars for member in members],
+        "commits": [member.commits for member in members],
+        "pages": [site.page(member.project) for member in members],
+    }
+
+
+def _group(site: Site, which: Quadrant, members: Sequence[quadrants.Member], window: Window) -> Group:
+    return Group(
+        which.value.capitalize(),
+        _BELOW[which],
+        tuple(
+            Member(
+                site.link(m.project),
+                m.project.label or "",
+                components.over(m.project, window),
+                components.gain(m.commits),
+            )
+            for m in members
+        ),
+    )
+
+
+def _why_none(projects: Sequence[Project]) -> str:
+    if not any(project.current for project in projects):
+        return "Nothing has been counted yet."
+    return "Too early to say: of no project both stars gained and commits are known over any window."
+
+
+def _sentence(divided: Divided, windows: Sequence[Window]) -> str:
+    known = sum(map(len, divided.groups.values()))
+    span = figures.count(divided.window.days, "day")
+    medians = f"{_median(divided.stars)} stars and {_median(divided.commits)} commits"
+    return (
+        f"Stars gained against commits made in {span}, of {figures.count(known, 'project')}. The lines are the medians "
+        f"of the list: {medians}.{_instead(divided, windows)}"
+    )
+
+
+def _median(value: float) -> str:
+    return figures.signed(value, 0 if value == int(value) else 1)
+
+
+def _instead(divided: Divided, windows: Sequence[Window]) -> str:
+    if divided.window == WISHED:
+        return ""
+    why = "are not known yet" if WISHED in windows else "are not among the windows of these pages"
+    return f" {figures.count(WISHED.days, 'day')} {why}, so this is the longest window that is known."

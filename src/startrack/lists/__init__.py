@@ -1,0 +1,1 @@
+"""Lists in: their text is read, and the projects in it are found."""

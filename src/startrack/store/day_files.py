@@ -1,0 +1,160 @@
+"""Day files: what one day (or hour) saw, one line a repository; the truth that git keeps.
+
+Plain CSV without quoting, sorted by name. The head commit is cut to eight hex digits and its date to the day:
+enough to tell that a head moved, and together with the order of the columns it keeps packed git below fifteen
+bytes a project and day.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final, Literal
+
+from startrack.errors import DayFileError
+from startrack.model.repository import Counted, Missing, Observation, same_repo
+from startrack.store.csv_codec import Codec, Table
+
+__all__ = [
+    "DAYS",
+    "Every",
+    "Line",
+    "day_of",
+    "is_day_file",
+    "lines",
+    "merge",
+    "path_of",
+    "render",
+    "short_oid",
+]
+
+
+Every = Literal["day", "hour"]
+
+_NAME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2})?")
+# As with --taken-at: GitHub began in 2008.
+_YEARS = range(2008, 3000)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One repository in a day file; figures are empty where not known, all of them where `missing` says why."""
+
+    repo_id: int | None
+    name: str
+    taken_at: datetime
+    stars: int | None = None
+    forks: int | None = None
+    commits: int | None = None
+    open_issues: int | None = None
+    open_prs: int | None = None
+    watchers: int | None = None
+    head: str | None = None
+    committed_on: date | None = None
+    missing: str | None = None
+
+
+def path_of(taken_at: datetime, every: Every) -> Path:
+    """Return the place of a period's file below the snapshots folder: `2026/2026-11-23.csv`."""
+    stem = taken_at.strftime("%Y-%m-%d" if every == "day" else "%Y-%m-%dT%H")
+    return Path(stem[:4]) / f"{stem}.csv"
+
+
+def is_day_file(path: Path) -> bool:
+    """Say whether a path below the snapshots folder is a day file's, by its name and the year it is in."""
+    # A list may be named like a day, and the file of its entries then is.
+    return path.suffix == ".csv" and _NAME.fullmatch(path.stem) is not None and path.parent.name == path.stem[:4]
+
+
+def day_of(path: Path) -> date | None:
+    """Return the day that a file speaks of, `None` where it is no day file."""
+    try:
+        return date.fromisoformat(path.stem[:10]) if is_day_file(path) else None
+    except ValueError:  # a name like a day that no calendar has
+        return None
+
+
+def short_oid(oid: str | None) -> str | None:
+    """Return the eight hex digits by which a head is remembered."""
+    return oid[:8] if oid else None
+
+
+def lines(observations: Iterable[Observation], taken_at: datetime) -> list[Line]:
+    """Return what a run saw as lines; two names that led to one repository are one line."""
+    return merge((), (_line(each, each.taken_at or taken_at) for each in observations))
+
+
+def _line(seen: Observation, taken_at: datetime) -> Line:
+    if isinstance(seen, Missing):
+        return Line(repo_id=seen.repo_id, name=seen.asked, taken_at=taken_at, missing=seen.reason.value)
+    return _counted(seen, taken_at)
+
+
+def _counted(seen: Counted, taken_at: datetime) -> Line:
+    repository, details = seen.repository, seen.details
+    return Line(
+        repo_id=repository.repo_id,
+        name=repository.name,
+        taken_at=taken_at,
+        stars=seen.stars,
+        forks=seen.forks,
+        commits=seen.commits,
+        open_issues=details.open_issues if details else None,
+        open_prs=details.open_prs if details else None,
+        watchers=details.watchers if details else None,
+        head=short_oid(repository.head_oid),
+        committed_on=repository.head_committed_on,
+    )
+
+
+def merge(earlier: Iterable[Line], later: Iterable[Line]) -> list[Line]:
+    """Return one line a repository: the later count wins, and what the later run missed keeps the earlier."""
+    merged = {_key(line): line for line in earlier}
+    keys = {same_repo(line.name): key for key, line in merged.items()}
+    for line in later:
+        key = _key(line)
+        if key not in merged:
+            key = _unidentified(line, merged, keys.get(same_repo(line.name))) or key
+        before = merged.pop(key, None)
+        after = _better(before, line) if before else line
+        merged[_key(after)] = after
+    return list(merged.values())
+
+
+def _unidentified(line: Line, merged: dict[int | str, Line], key: int | str | None) -> int | str | None:
+    """Return the key of the earlier line of the same name, where one of the two has no number to go by."""
+    if key is None or key not in merged:
+        return None
+    return key if line.repo_id is None or merged[key].repo_id is None else None
+
+
+def _better(before: Line, line: Line) -> Line:
+    if line.taken_at < before.taken_at:  # a run that was told to speak for an earlier hour
+        before, line = line, before
+    if line.missing is not None:
+        return before if before.missing is None else line
+    names = ["open_issues", "open_prs", "watchers"]
+    if before.head == line.head:  # a moved head has another total
+        names.append("commits")
+    return replace(line, **{name: getattr(before, name) for name in names if getattr(line, name) is None})
+
+
+def _key(line: Line) -> int | str:
+    return same_repo(line.name) if line.repo_id is None else line.repo_id
+
+
+def _check(line: Line) -> None:
+    """Raise ValueError where a line says nothing that can be."""
+    if not line.missing and (line.repo_id is None or line.stars is None or line.forks is None):
+        raise ValueError("a counted repository has a number, stars and forks")
+    if line.taken_at.year not in _YEARS:
+        raise ValueError(f"taken_at {line.taken_at} is too far away")
+
+
+DAYS: Final = Codec(Line, key=_key, check=_check, guarded=False, error=DayFileError)
+
+
+def render(found: Iterable[Line], before: Table[Line] | None = None) -> bytes:
+    """Return the bytes of a day file; what is not known here is kept from what it held `before`."""
+    return DAYS.render(sorted(found, key=lambda line: (same_repo(line.name), line.repo_id or 0)), before)

@@ -1,0 +1,188 @@
+"""The slow-changing files beside the day files: repositories, lists with their entries, and the runs."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from typing import Final
+
+from startrack.model.lists import List
+from startrack.model.repository import Counted, same_repo
+from startrack.model.runs import Run
+from startrack.store.csv_codec import Codec
+
+__all__ = [
+    "ENTRIES",
+    "LISTS",
+    "REPOSITORIES",
+    "RUNS",
+    "EntryFact",
+    "ListFact",
+    "RepoFact",
+    "join",
+    "list_entries",
+    "ordered",
+    "repo_fact",
+]
+
+
+_LIST_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+_LONGEST_HEADING = 500
+_MOST_PLACES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class RepoFact:
+    """What changes seldom about a repository."""
+
+    repo_id: int
+    name: str
+    node_id: str | None = None
+    url: str | None = None
+    description: str | None = None
+    language: str | None = None
+    license: str | None = None
+    topics: tuple[str, ...] = ()
+    created_at: datetime | None = None
+    default_branch: str | None = None
+    is_archived: bool = False
+    archived_at: datetime | None = None
+    is_fork: bool = False
+    is_disabled: bool = False
+    is_locked: bool = False
+    is_mirror: bool = False
+    latest_release: str | None = None
+    latest_release_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListFact:
+    """A list that was read, and when last; `elsewhere` is how many of its projects are on each other host."""
+
+    list: str
+    source: str
+    label: str | None
+    read_at: datetime
+    elsewhere: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFact:
+    """One stay of an entry in a list: the days on which it was first and no longer seen.
+
+    An entry that left and came back has a row for each stay. `listed_on` is the day that the git history of the list
+    tells for it: once known it is kept, as a later checkout may not have the whole history.
+    """
+
+    repo: str
+    repo_id: int | None
+    title: str
+    section: tuple[str, ...]
+    sections: tuple[tuple[str, ...], ...]
+    url: str
+    line: int
+    added_on: date
+    removed_on: date | None = None
+    listed_on: date | None = None
+
+
+def _check_list(fact: ListFact) -> None:
+    """Raise ValueError where the name of a list is none that a file can have."""
+    if not _LIST_NAME.fullmatch(fact.list):
+        raise ValueError(f"{fact.list!a} is no name of a list")
+
+
+REPOSITORIES: Final = Codec(RepoFact, key=lambda fact: fact.repo_id)
+LISTS: Final = Codec(ListFact, key=lambda fact: fact.list, check=_check_list)
+ENTRIES: Final = Codec(EntryFact, key=lambda fact: (same_repo(fact.repo), fact.added_on))
+# Earlier versions counted more requests by kind than they had sent, and wrote the difference down.
+RUNS: Final = Codec(Run, key=lambda run: run.run_id, signed=frozenset({"other_requests"}))
+
+
+def repo_fact(seen: Counted, before: RepoFact | None) -> RepoFact:
+    """Return what is known of a counted repository; details that were not asked for stay as they were."""
+    facts = {name: getattr(seen.repository, name) for name in _SHARED}
+    kept = before or RepoFact(repo_id=seen.repository.repo_id, name=seen.repository.name)
+    if seen.details is not None:
+        facts |= {name: getattr(seen.details, name) for name in _DETAILED}
+    return replace(kept, **facts)
+
+
+_DETAILED = ("topics", "latest_release", "latest_release_at")
+_SHARED = tuple(field.name for field in fields(RepoFact) if field.name not in _DETAILED)
+
+
+def join(known: Iterable[RepoFact], counted: Iterable[Counted]) -> list[RepoFact]:
+    """Return the known repositories with what a run has learned of them, in the order of their numbers."""
+    facts = {fact.repo_id: fact for fact in known}
+    for seen in counted:
+        facts[seen.repository.repo_id] = repo_fact(seen, facts.get(seen.repository.repo_id))
+    return [facts[key] for key in sorted(facts)]
+
+
+def list_entries(
+    before: Sequence[EntryFact],
+    found: List,
+    ids: Mapping[str, int],
+    today: date,
+    dates: Mapping[str, date],
+) -> list[EntryFact]:
+    """Return the entries of a list that was just read, and those it had before, marked with the day they were gone.
+
+    `ids` are repositories' numbers and `dates` the days that git tells, both by `same_repo`. A day after today was
+    recorded by a wrong clock, and becomes today.
+    """
+    before = [_dated(fact, today) for fact in before]
+    # One that left today and is back was never away.
+    staying = {same_repo(fact.repo): fact for fact in before if fact.removed_on in (None, today)}
+    first_days = _first_days(before)
+    facts = {}
+    for entry in found.entries:
+        key = same_repo(entry.repo)
+        known = staying.pop(key, None)
+        repo_id = ids.get(key, known.repo_id if known else None)
+        added_on = known.added_on if known else today
+        first_day = min((first_days[each] for each in (key, repo_id) if each in first_days), default=added_on)
+        facts[key] = EntryFact(
+            repo=entry.repo,
+            repo_id=repo_id,
+            title=entry.title if entry.title.strip() else entry.repo,
+            section=_clipped(entry.section),
+            sections=tuple(map(_clipped, entry.sections[:_MOST_PLACES])),
+            url=entry.url,
+            line=entry.line,
+            added_on=added_on,
+            listed_on=(known and known.listed_on) or _listed_on(dates.get(key), first_day),
+        )
+    gone = [fact if fact.removed_on else replace(fact, removed_on=today) for fact in staying.values()]
+    earlier = [fact for fact in before if fact.removed_on not in (None, today)]
+    return ordered((*facts.values(), *gone, *earlier))
+
+
+def ordered(entries: Iterable[EntryFact]) -> list[EntryFact]:
+    """Return entries as they stand in their list, those that it no longer has after the others."""
+    return sorted(entries, key=lambda fact: (fact.removed_on is not None, fact.line, fact.repo, fact.added_on))
+
+
+def _dated(fact: EntryFact, today: date) -> EntryFact:
+    removed_on = min(fact.removed_on, today) if fact.removed_on else None
+    return replace(fact, added_on=min(fact.added_on, today), removed_on=removed_on)
+
+
+def _first_days(before: Iterable[EntryFact]) -> dict[str | int, date]:
+    """Return the day on which each name, and each repository by its number, was first seen in a list."""
+    days: dict[str | int, date] = {}
+    for fact in before:
+        for key in (same_repo(fact.repo), fact.repo_id):
+            if key is not None:
+                days[key] = min(fact.added_on, days.get(key, fact.added_on))
+    return days
+
+
+def _listed_on(told: date | None, first_day: date) -> date | None:
+    """Return the day that git tells, unless it was seen before: then git dates a link that was only rewritten."""
+    return told if told is not None and told <= first_day else None
+
+
+def _clipped(section: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(heading[:_LONGEST_HEADING] for heading in section)

@@ -1,0 +1,350 @@
+"""The database brought in step with the snapshots folder: what changed there is loaded, nothing else.
+
+A run writes its files and then comes here; so does a report that finds newer files after a `git pull`, and a
+database that was deleted. There is one way in, so a rebuilt database gives the same answers.
+
+Files are read into temporary tables before the transaction that changes anything begins: a statement that fails
+would end it, and what DuckDB cannot read is then read line by line, to name the line at fault.
+"""
+
+import glob
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from startrack import files
+from startrack.errors import StoreError
+from startrack.model.history import Series
+from startrack.store import day_files as store_day_files
+from startrack.store import history_files
+from startrack.store.csv_codec import Codec, Folder
+from startrack.store.database import Session
+from startrack.store.history_files import PastFact
+from startrack.store.snapshots import PastDrafts, Snapshots
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+__all__ = [
+    "Stamp",
+    "behind",
+    "keep",
+    "keep_pasts",
+    "load",
+    "stamp",
+]
+
+
+Stamp = tuple[int, int]
+Stamps = Mapping[Path, Stamp]
+_Rows = tuple[tuple[str, ...], list[tuple[object, ...]]]
+
+_UNREADABLE: Final = (-1, -1)
+_TABLES: Final = {Series.STARS: "star_days", Series.COMMITS: "commit_days"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    """What was read of some files: whether days wait in their table, the rows of other tables, and indexes.
+
+    Weeks wait in their table too.
+    """
+
+    has_days: bool
+    rows: Mapping[str, _Rows]
+    indexes: Mapping[Series, Sequence[PastFact]]
+
+
+def load(session: Session, snapshots: Snapshots) -> int:
+    """Load the files that were added or changed, and return how many there were.
+
+    Raises DayFileError or StoreError naming the file that cannot be read; the database then stays as it was.
+    """
+    with _loaded(session, snapshots) as count:
+        return count
+
+
+def keep(session: Session, snapshots: Snapshots, contents: Mapping[Path, bytes]) -> None:
+    """Write files of the folder, by absolute path, and load them: from their drafts, before any is put into place.
+
+    Raises StoreError where one could not be read again, and WriteError; files and database then stay as they were.
+    """
+    with ExitStack() as transaction:
+
+        def check(drafts: Mapping[Path, Path]) -> None:
+            transaction.enter_context(_loaded(session, _over(snapshots, drafts)))
+
+        files.write(contents, below=snapshots.folder, durable=True, check=check)
+
+
+def keep_pasts(session: Session, snapshots: Snapshots, drafts: PastDrafts) -> None:
+    """Write files of the past and load them, as `keep` does, and look at no other files. Raises as `keep` does."""
+    names = [path.relative_to(snapshots.folder).as_posix() for path in drafts.contents]
+    known = {path: (size, modified) for path, size, modified in session.rows("store/stamps", paths=names)}
+    # Somebody else has changed them since they were loaded, `git pull` for instance.
+    if any(known.get(name, _UNREADABLE) != stamp(snapshots.folder / name) for name in names):
+        load(session, snapshots)
+    with ExitStack() as transaction:
+
+        def check(placed: Mapping[Path, Path]) -> None:
+            over = _over(snapshots, placed)
+            staged = _stage_pasts(session, over, drafts)
+            transaction.enter_context(session.transaction())
+            for series, index in staged.items():
+                _take_in_past(session, series, index)
+            session.run("store/forget_files", paths=names)
+            session.append("files", [(name, *stamp(over.files.place(Path(name)))) for name in names])
+
+        files.write(drafts.contents, below=snapshots.folder, durable=True, check=check)
+
+
+def _over(snapshots: Snapshots, drafts: Mapping[Path, Path]) -> Snapshots:
+    """Return the folder as it is once drafts are put into place."""
+    return replace(snapshots, drafted={path.relative_to(snapshots.folder): draft for path, draft in drafts.items()})
+
+
+@contextmanager
+def _loaded(session: Session, snapshots: Snapshots) -> Iterator[int]:
+    """Load what was added or changed; it counts once the context ends without an error."""
+    found, loaded = _found(snapshots), _known(session)
+    changed = [path for path, its_stamp in found.items() if loaded.get(path) != its_stamp]
+    gone = loaded.keys() - found.keys()
+    if not changed and not gone:
+        yield 0
+        return
+    if is_anew := _needs_rebuild(changed, gone, loaded) or _lost_pasts(session, snapshots, changed):
+        changed = list(found)
+    staged = _stage(session, snapshots, changed, found)
+    with session.transaction():
+        if is_anew:
+            session.run("store/clear")
+        _take_in(session, staged)
+        session.run("store/clear_files")
+        session.append("files", [(path.as_posix(), *its_stamp) for path, its_stamp in found.items()])
+        yield len(changed)
+
+
+def behind(session: Session, snapshots: Snapshots) -> list[Path]:
+    """Return the files, relative to the folder, that were added, changed or removed since they were last loaded."""
+    differing = _found(snapshots).items() ^ _known(session).items()
+    return sorted({path for path, _ in differing})
+
+
+def _found(snapshots: Snapshots) -> dict[Path, Stamp]:
+    return {path: stamp(snapshots.files.place(path)) for path in snapshots.paths()}
+
+
+def _known(session: Session) -> dict[Path, Stamp]:
+    return {Path(path): (size, modified) for path, size, modified in session.rows("store/files")}
+
+
+def stamp(path: Path) -> Stamp:
+    """Return by what a change of a file is told: its size, and when it was changed in nanoseconds since 1970."""
+    try:
+        status = path.stat()
+    except OSError:  # told by whoever reads it: a link to nothing, for instance
+        return _UNREADABLE
+    return status.st_size, status.st_mtime_ns
+
+
+def _needs_rebuild(changed: Collection[Path], gone: Collection[Path], loaded: Collection[Path]) -> bool:
+    """Say whether anything but newer day files came, or weeks went: what was loaded has left its mark elsewhere."""
+    newest = max((path for path in loaded if store_day_files.is_day_file(path)), default=Path())
+    is_late = any(store_day_files.is_day_file(path) and path <= newest for path in (*changed, *gone))
+    return is_late or any(not store_day_files.is_day_file(path) for path in gone)
+
+
+def _lost_pasts(session: Session, snapshots: Snapshots, changed: Collection[Path]) -> bool:
+    """Say whether an index has lost lines: days that it does not tell of count for nothing. Raises StoreError."""
+    for series in Series:
+        if (index := snapshots.pasts(series)).index_path in changed:
+            there = {fact.repo_id for fact in index.index().rows}
+            if any(repo_id not in there for (repo_id,) in session.rows("store/past_ids", series=series.value)):
+                return True
+    return False
+
+
+# ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _stage(session: Session, snapshots: Snapshots, changed: Sequence[Path], found: Collection[Path]) -> _Staged:
+    """Read files to where statements find their lines. Raises DayFileError or StoreError naming one at fault."""
+    day_files = [path for path in changed if store_day_files.is_day_file(path)]
+    if day_files:
+        _stage_days(session, snapshots.files, day_files)
+    is_past = {path: _is_past(snapshots, path) for path in changed}
+    rows = _rows(snapshots, found) if not all(is_past.values()) else {}
+    owned = {series: [path for path in changed if snapshots.pasts(series).owns(path)] for series in Series}
+    indexes = {series: snapshots.pasts(series).index().rows for series in Series if owned[series]}
+    weeks = {
+        series: sorted({*_weeks(snapshots, series, owned[series]), *_late(session, snapshots, series, index, found)})
+        for series, index in indexes.items()
+    }
+    _stage_weeks(session, snapshots.files, weeks)
+    return _Staged(bool(day_files), rows, indexes)
+
+
+def _stage_pasts(session: Session, snapshots: Snapshots, drafts: PastDrafts) -> dict[Series, list[PastFact]]:
+    """Read the weeks of some repositories, and return their lines of the indexes."""
+    weeks: dict[Series, list[Path]] = {series: [] for series in drafts.indexes}
+    for series, repo_id in sorted(drafts.repositories):
+        path = snapshots.pasts(series).weeks_path(repo_id)
+        if snapshots.folder / path in drafts.contents:
+            weeks[series].append(path)
+    _stage_weeks(session, snapshots.files, weeks)
+    return {
+        series: [fact for fact in index.rows if (series, fact.repo_id) in drafts.repositories]
+        for series, index in drafts.indexes.items()
+    }
+
+
+def _is_past(snapshots: Snapshots, path: Path) -> bool:
+    return any(snapshots.pasts(series).owns(path) for series in Series)
+
+
+def _weeks(snapshots: Snapshots, series: Series, paths: Iterable[Path]) -> Iterator[Path]:
+    return filter(snapshots.pasts(series).is_weeks, paths)
+
+
+def _late(
+    session: Session,
+    snapshots: Snapshots,
+    series: Series,
+    index: Sequence[PastFact],
+    found: Collection[Path],
+) -> Iterator[Path]:
+    """Yield weeks that were passed over until now: their pass was killed before it wrote the index."""
+    known = {repo_id for (repo_id,) in session.rows("store/past_ids", series=series.value)}
+    for fact in index:
+        if fact.repo_id not in known and (path := snapshots.pasts(series).weeks_path(fact.repo_id)) in found:
+            yield path
+
+
+def _stage_days(session: Session, folder: Folder, paths: Sequence[Path]) -> None:
+    groups = _groups(folder, store_day_files.DAYS, paths)
+    session.run("store/stage_days")
+    for group in groups:
+        names = [path.as_posix() for path in group.files]
+        try:
+            session.run("store/read_days", **group.source, names=names, is_ours=group.are_ours)
+        except StoreError:
+            # DuckDB's message is long, and tells no line where a file mixes line ends, say.
+            for path in group.files:
+                columns, lines = _values(
+                    folder.table(store_day_files.DAYS, path).rows, path=path.as_posix(), sound=True
+                )
+                session.append("day", lines, columns)
+    for (path,) in session.rows("store/unsound_days"):
+        folder.table(store_day_files.DAYS, Path(path))
+
+
+def _stage_weeks(session: Session, folder: Folder, weeks: Mapping[Series, Sequence[Path]]) -> None:
+    session.run("store/stage_weeks")
+    for series, paths in weeks.items():
+        for group in _groups(folder, history_files.WEEKS, paths):
+            ids = [int(path.stem) for path in group.files]
+            try:
+                session.run("store/read_weeks", **group.source, series=series.value, ids=ids, is_ours=group.are_ours)
+            except StoreError:
+                for path in group.files:
+                    lines = folder.table(history_files.WEEKS, path).rows
+                    names, values = _values(lines, series=series.value, repo_id=int(path.stem), sound=True)
+                    session.append("week", values, names)
+    for series, repo_id in session.rows("store/unsound_weeks"):
+        folder.table(history_files.WEEKS, Path(series, f"{repo_id}.csv"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Files that one statement reads: `source` tells it where they are and what their columns are.
+
+    Those that `are_ours` were just drafted here, so every cell is as we write it.
+    """
+
+    files: Sequence[Path]
+    source: Mapping[str, object]
+    are_ours: bool
+
+
+def _groups(folder: Folder, codec: Codec[Any], paths: Iterable[Path]) -> list[_Group]:
+    """Return files by what one statement can read together. Raises StoreError where a header is none."""
+    together: dict[tuple[tuple[str, ...], bool], list[Path]] = {}
+    for path in paths:
+        together.setdefault((folder.header(codec, path), path in folder.drafts), []).append(path)
+    return [_group(folder, codec, columns, files, are_ours) for (columns, are_ours), files in together.items()]
+
+
+def _group(folder: Folder, codec: Codec[Any], columns: Iterable[str], files: Sequence[Path], are_ours: bool) -> _Group:  # noqa: FBT001 - as in the value
+    known = codec.columns if are_ours else {}
+    types = {name: known[name].sql if name in known else "varchar" for name in columns}
+    return _Group(files, {"paths": [_pattern(folder.place(path)) for path in files], "columns": types}, are_ours)
+
+
+def _pattern(path: Path) -> str:
+    """Return a path so that DuckDB, which takes it for a pattern, finds this file and no other."""
+    return f"{glob.escape(str(path.parent.resolve()))}/{path.name}"
+
+
+def _rows(snapshots: Snapshots, found: Iterable[Path]) -> dict[str, _Rows]:
+    """Return the rows of the tables whose files are read whole."""
+    lists = snapshots.lists().rows
+    entries = [_values(rows, list=each.list) for each in lists if (rows := snapshots.entries(each.list).rows)]
+    runs = [run for path in found if snapshots.is_runs(path) for run in snapshots.runs(path).rows]
+    return {
+        "fact": _values(snapshots.repositories().rows),
+        "lists": _values(lists),
+        "entries": (entries[0][0] if entries else (), [row for _, rows in entries for row in rows]),
+        "runs": _values(runs),
+    }
+
+
+def _values(found: "Sequence[DataclassInstance]", **more: object) -> _Rows:
+    """Return the names of columns, and a row for each value."""
+    names = [each.name for each in fields(found[0])] if found else []
+    rows = [(*more.values(), *(_cell(getattr(value, name)) for name in names)) for value in found]
+    return (*more, *names), rows
+
+
+def _cell(value: object) -> object:
+    return json.dumps(value) if isinstance(value, tuple) else value
+
+
+# ── Taking in ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _take_in(session: Session, staged: _Staged) -> None:
+    if staged.has_days:
+        # Names before repositories, which still tell the name that each had before.
+        for step in ("extend", "stage", "forget", "load"):
+            session.run(f"store/{step}_names")
+        for name in ("counts", "missing", "takes", "repos", "seen"):
+            session.run(f"store/load_{name}")
+    if staged.rows:
+        _take_in_rows(session, staged.rows)
+    for series, index in staged.indexes.items():
+        session.run("store/clear_pasts", series=series.value)
+        _take_in_past(session, series, index)
+
+
+def _take_in_rows(session: Session, rows: Mapping[str, _Rows]) -> None:
+    session.run("store/stage_facts")
+    for name in ("lists", "entries", "runs"):
+        session.run(f"store/clear_{name}")
+    for name, (columns, values) in rows.items():
+        session.append(name, values, columns)
+    session.run("store/load_facts")
+    session.run("store/recover_runs")
+
+
+def _take_in_past(session: Session, series: Series, facts: Sequence[PastFact]) -> None:
+    """Take in lines of an index first, which says of what the weeks count."""
+    table, ids = _TABLES[series], [fact.repo_id for fact in facts]
+    columns, rows = _values(facts, series=series.value)
+    session.run("store/forget_pasts", series=series.value, ids=ids)
+    session.append("pasts", rows, columns)
+    session.run(f"store/forget_{table}")
+    session.run(f"store/load_{table}")
+    session.run(f"store/age_{table}", ids=ids)

@@ -1,0 +1,75 @@
+"""When each repository came into a list: by the list's own history, else by the runs that read it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from startrack.model.changes import Count
+from startrack.model.history import DAY, MONTH, Addition, Around, Origin, Sighting, Undated
+from startrack.trends import windows
+
+__all__ = [
+    "Effect",
+    "NoEffect",
+    "effect",
+    "of_list",
+]
+
+
+def of_list(sightings: Iterable[Sighting], until: date) -> dict[int, Addition | Undated]:
+    """Return when each repository came into a list, as far as that was known on a day.
+
+    What the first run found was there before it, so that run says nothing of when it came.
+    """
+    return {sighting.repo_id: _addition(sighting, until) for sighting in sightings}
+
+
+def _addition(sighting: Sighting, until: date) -> Addition | Undated:
+    if sighting.listed_on is not None and sighting.listed_on <= until:
+        return Addition(sighting.listed_on, Origin.GIT)
+    if sighting.added_on <= sighting.list_read_on:
+        return Undated.FIRST_RUN
+    return Addition(sighting.added_on, Origin.RECORD)
+
+
+# What is counted weekly has a count this near to any instant.
+_NEAR = windows.WEEK.reach
+
+
+class NoEffect(StrEnum):
+    """Why the effect of a listing is not known."""
+
+    TOO_SOON = "it was listed less than 30 days before"
+    NOT_COVERED = "neither counts nor retained stars are known of the 30 days before and the 30 after"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Stars a day in the 30 days before a listing and in the 30 after; both by counts, or both retained."""
+
+    before: float
+    after: float
+    is_retained: bool
+
+
+def effect(day: date, as_of: datetime, counts: Sequence[Count], around: Around) -> Effect | NoEffect:
+    """Return what a listing on a day brought.
+
+    By counts where one lies within half a week of the day, of 30 days before it and of 30 days after it, over the
+    days that really passed between them; else by the stars retained of all of these days.
+    """
+    start = datetime.combine(day, time())
+    if start + MONTH > as_of:
+        return NoEffect.TOO_SOON
+    ends = (start + offset for offset in (-MONTH, timedelta(0), MONTH))
+    first, middle, last = (windows.nearest(counts, end, _NEAR) for end in ends)
+    if first and middle and last:
+        return Effect(_per_day(first, middle), _per_day(middle, last), is_retained=False)
+    if around.before is not None and around.after is not None:
+        return Effect(around.before / MONTH.days, around.after / MONTH.days, is_retained=True)
+    return NoEffect.NOT_COVERED
+
+
+def _per_day(earlier: Count, later: Count) -> float:
+    return (later.stars - earlier.stars) / ((later.taken_at - earlier.taken_at) / DAY)

@@ -1,0 +1,117 @@
+"""What the sections of a list are made of: how large, how old, how busy, under which licences, in which languages."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from startrack.model.changes import Change, Window
+from startrack.model.lists import List
+from startrack.model.report import Momentum, Project
+
+__all__ = [
+    "ACTIVE",
+    "Portrait",
+    "Section",
+    "members",
+    "momentum",
+    "portrait",
+]
+
+
+ACTIVE = timedelta(days=90)
+_YEAR = timedelta(days=365.2425)
+
+# A list, and a path of headings in it.
+Section = tuple[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """One section at one instant. What is known of none of its projects is `None`, and each figure says of how many.
+
+    `stars` are those of `counted` projects, `years` the median age of `aged` ones, `commits` those that a window
+    brought to `worked` ones; `active` of `dated` projects had a commit in the 90 days before: these are all of which
+    the last commit is known, and those that have none. `licenses` and
+    `languages` are by how many projects have them, the most first; `None` among them is those without a known one.
+    """
+
+    listed: int
+    counted: int
+    stars: int | None
+    aged: int
+    years: float | None
+    worked: int
+    commits: int | None
+    dated: int
+    active: int
+    licenses: tuple[tuple[str | None, int], ...]
+    languages: tuple[tuple[str | None, int], ...]
+
+
+def members(lists: Iterable[List], projects: Iterable[Project]) -> dict[Section, list[Project]]:
+    """Return the projects of every section that has any, in the order of the lists.
+
+    A section is a heading with the entries directly below it. A project that several entries lead to counts once in
+    each section that first mentions it.
+    """
+    found: dict[Section, list[Project]] = {}
+    for project in projects:
+        for place in dict.fromkeys((name, entry.section) for name, entry in project.places):
+            found.setdefault(place, []).append(project)
+    order = [(each.name, section) for each in lists for section in dict.fromkeys(e.section for e in each.entries)]
+    return {place: found[place] for place in order if place in found}
+
+
+def portrait(projects: Sequence[Project], window: Window | None, as_of: datetime) -> Portrait:
+    """Return what some projects are like; commits are those of a window, and not known without one."""
+    stars = [each.current.stars for each in projects if each.current]
+    born = [each.repository.created_at for each in projects if each.repository.created_at]
+    commits = _commits(projects, window)
+    empty = sum(each.is_empty for each in projects)
+    dates = [day for each in projects if (day := each.repository.head_committed_on) and not each.is_empty]
+    return Portrait(
+        listed=len(projects),
+        counted=len(stars),
+        stars=sum(stars) if stars else None,
+        aged=len(born),
+        years=median((as_of - each) / _YEAR for each in born) if born else None,
+        worked=len(commits),
+        commits=sum(commits) if commits else None,
+        dated=len(dates) + empty,
+        active=sum(each >= (as_of - ACTIVE).date() for each in dates),
+        licenses=_most(each.repository.license for each in projects),
+        languages=_most(each.repository.language for each in projects),
+    )
+
+
+def _commits(projects: Iterable[Project], window: Window | None) -> list[int]:
+    changes = (each.changes.get(window) for each in projects) if window else ()
+    gains = (change.commits_gain for change in changes if isinstance(change, Change))
+    return [gain for gain in gains if gain is not None]
+
+
+def _most(words: Iterable[str | None]) -> tuple[tuple[str | None, int], ...]:
+    return tuple(sorted(Counter(words).items(), key=lambda each: (each[0] is None, -each[1], each[0] or "")))
+
+
+def momentum(lists: Iterable[List], projects: Iterable[Project], windows: Sequence[Window]) -> tuple[Momentum, ...]:
+    """Return the momentum of every section of every list over each window, in the order of the lists."""
+    found = members(lists, projects)
+    return tuple(_momentum(place, window, inside) for place, inside in found.items() for window in windows)
+
+
+def _momentum(place: Section, window: Window, projects: Sequence[Project]) -> Momentum:
+    known = [change for each in projects if isinstance(change := each.changes[window], Change)]
+    return Momentum(
+        list_name=place[0],
+        section=place[1],
+        window=window,
+        gain=sum(each.gain for each in known),
+        baseline=sum(each.baseline.stars for each in known),
+        known=len(known),
+        listed=len(projects),
+        shortest=min((each.elapsed for each in known), default=timedelta()),
+        longest=max((each.elapsed for each in known), default=timedelta()),
+    )

@@ -1,0 +1,103 @@
+"""How much of what is asked is known: coverage of windows, days and runs, in sentences."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time
+
+from startrack.model.changes import Change, Count, Unknown, Window
+from startrack.model.report import Project
+from startrack.trends import gaps
+from startrack.wording import dates, figures, phrases, reasons
+
+__all__ = [
+    "changes",
+    "count_days",
+    "count_gaps",
+    "gap_sentence",
+    "of_window",
+    "of_windows",
+    "unknown_sentence",
+]
+
+
+_SHOWN_GAPS = 3
+_KINDS = {
+    Unknown.NOT_COUNTED: "not counted",
+    Unknown.TOO_YOUNG: "too young",
+    Unknown.GAP: "with a gap",
+}
+
+
+def changes(projects: Iterable[Project], window: Window) -> list[Change]:
+    """Return the changes over a window that are known."""
+    found = (project.changes.get(window) for project in projects)
+    return [change for change in found if isinstance(change, Change)]
+
+
+def of_window(projects: Sequence[Project], window: Window) -> str:
+    """Return for how many projects the change is known, of how many days, and why it is not for the others."""
+    known, listed = figures.number(len(changes(projects, window))), figures.number(len(projects))
+    if not projects:
+        return "no project counted yet"
+    days = figures.over(window, *(change.elapsed for change in changes(projects, window)))
+    over = f", over {days}" if days else ""
+    if known == listed:
+        return f"known for all {listed}{over}"
+    return f"known for {known} of {listed} ({_reasons(projects, window)}){over}"
+
+
+def of_windows(projects: Sequence[Project], windows: Iterable[Window]) -> tuple[str, ...]:
+    """Return the coverage of each window that is not known for all, those that share one together."""
+    shared: dict[str, list[str]] = {}
+    for window in windows:
+        if len(changes(projects, window)) < len(projects):
+            shared.setdefault(of_window(projects, window), []).append(str(window))
+    return tuple(f"{phrases.joined(named)} {known}" for known, named in shared.items())
+
+
+def unknown_sentence(projects: Sequence[Project], window: Window) -> str:
+    """Return why no change over a window is known at all."""
+    span = figures.count(window.days, "day")
+    if not projects:
+        return f"No project has been counted yet, so there is no change over {span} to show."
+    kinds = _kinds(projects, window)
+    if set(kinds) <= {Unknown.TOO_YOUNG, Unknown.NOT_COUNTED} and kinds[Unknown.TOO_YOUNG]:
+        return f"Too early to say: a change over {span} needs a first count about that old. {_sentence(kinds)}"
+    return f"No change over {span} is known. {_sentence(kinds)}"
+
+
+def count_days(histories: Iterable[Sequence[Count]]) -> list[datetime]:
+    """Return the days on which something was counted, in order."""
+    days = {count.taken_at.date() for counts in histories for count in counts}
+    return [datetime.combine(day, time()) for day in sorted(days)]
+
+
+def count_gaps(days: Sequence[datetime]) -> int:
+    """Return how often nothing was counted for longer than usual."""
+    return len(gaps.gaps(days))
+
+
+def gap_sentence(days: Sequence[datetime]) -> str:
+    """Return between which days nothing was counted, the latest first; empty where there is no gap."""
+    found = gaps.gaps(days)[::-1]
+    if not found:
+        return ""
+    shown = [f"{dates.day(gap.before)} to {dates.day(gap.after)}" for gap in found[:_SHOWN_GAPS]]
+    more = len(found) - len(shown)
+    listed = phrases.joined([*shown, f"{figures.number(more)} more"] if more else shown)
+    return f"{figures.count(len(found), 'gap')} without a count: {listed}. Lines are broken there."
+
+
+def _kinds(projects: Sequence[Project], window: Window) -> Counter[Unknown]:
+    found = (project.changes.get(window, Unknown.NOT_COUNTED) for project in projects)
+    return Counter(change for change in found if isinstance(change, Unknown))
+
+
+def _reasons(projects: Sequence[Project], window: Window) -> str:
+    kinds = _kinds(projects, window)
+    return ", ".join(f"{figures.number(kinds[kind])} {_KINDS[kind]}" for kind in Unknown if kinds[kind])
+
+
+def _sentence(kinds: Counter[Unknown]) -> str:
+    parts = [f"{figures.count(kinds[kind], 'project')}: {reasons.why(kind)}" for kind in Unknown if kinds[kind]]
+    return f"{'; '.join(parts)}."

@@ -1,0 +1,63 @@
+"""Figures and reasons as readers see them; what is not known is said, never shown as 0."""
+
+from typing import Final
+
+from startrack.model.changes import Unknown
+from startrack.model.repository import Missing, Reason
+from startrack.wording.phrases import undirected
+
+__all__ = [
+    "briefly",
+    "missing",
+    "reason",
+    "why",
+]
+
+
+_REASONS: Final = {
+    Reason.NOT_FOUND: "not found: deleted, private or never there",
+    Reason.DMCA: "blocked after a copyright (DMCA) notice",
+    Reason.TOS: "blocked for a breach of GitHub's terms",
+    Reason.SAML: "closed to this token by single sign-on",
+    Reason.MOVED: "moved to another repository",
+    Reason.FAILED: "GitHub did not answer for it",
+    Reason.NOT_ASKED: "not asked for in the last run",
+}
+
+_BRIEFLY: Final = {
+    Reason.NOT_FOUND: "not found",
+    Reason.DMCA: "blocked: DMCA",
+    Reason.TOS: "blocked: terms of service",
+    Reason.SAML: "needs SAML",
+    Reason.MOVED: "moved",
+    Reason.FAILED: "no answer",
+    Reason.NOT_ASKED: "not asked yet",
+}
+
+
+_UNKNOWNS: Final = {
+    Unknown.NOT_COUNTED: "it has never been counted",
+    Unknown.TOO_YOUNG: "the first count is younger than the window",
+    Unknown.GAP: "no count was taken near the start of the window, other than the last one",
+}
+
+
+def missing(seen: Missing) -> str:
+    """Return why a repository could not be counted."""
+    detail = undirected(seen.detail)
+    return f"{reason(seen.reason)} ({detail})" if detail else reason(seen.reason)
+
+
+def reason(value: Reason) -> str:
+    """Return why a repository could not be counted, in a sentence's words."""
+    return _REASONS[value]
+
+
+def briefly(value: Reason) -> str:
+    """Return why a repository could not be counted, in as few words as a table's cell has room for."""
+    return _BRIEFLY[value]
+
+
+def why(unknown: Unknown) -> str:
+    """Return what stands behind an unknown change."""
+    return _UNKNOWNS[unknown]

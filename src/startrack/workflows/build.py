@@ -1,0 +1,96 @@
+"""A build: the report is drawn as pages, feeds and README tables, all of them written or none."""
+
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from startrack import files
+from startrack.config import Config
+from startrack.dashboards import build, downloads, folder
+from startrack.lists import selection
+from startrack.model.report import Report
+from startrack.readme import blocks, tables
+from startrack.store import parquet
+from startrack.trends.ranking import By
+from startrack.workflows import lists, report
+
+__all__ = [
+    "Built",
+    "readmes",
+    "run",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build changed on disk (or, when checking, would), of how many files it is made, and its report."""
+
+    placed: folder.Placed
+    total: int
+    report: Report
+
+    @property
+    def changed(self) -> tuple[Path, ...]:
+        """Every file that was written or removed."""
+        return (*self.placed.written, *self.placed.removed)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is worth a look: files that are left to whoever edited them."""
+        left = self.placed.left
+        return tuple(f"{path} was edited since startrack made it, and is no longer made: it is left" for path in left)
+
+
+# ── Build ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def run(config: Config, as_of: datetime | None, now: datetime = datetime.max, *, check: bool = False) -> Built:
+    """Draw the dashboards and fill the README tables; with `check` only say what is out of date.
+
+    Without an `as_of` they speak for the last run that does not lie after `now`.
+    Builds wait for each other from their reports on, so that none replaces a newer one's files by older figures.
+    Raises BlockError where a README's comments are not well formed, and WriteError; nothing is written then.
+    """
+    with nullcontext() if check else lists.store_of(config)[1].build_lock():
+        drawn = report.report(config, as_of, now, with_history=True)
+        made = {f"data/{name}": content for name, content in parquet.files(downloads.tables(drawn)).items()}
+        contents = {path: _bytes(content) for path, content in build.build(drawn, made).items()}
+        changes = {path: _filling(path, drawn, By(config.trends.sort)) for path in _to_fill(config, drawn)}
+        placed = folder.place(config.dashboards_folder, contents, changes, check=check)
+    return Built(placed, len(contents) + len(changes), drawn)
+
+
+def _bytes(content: str | bytes) -> bytes:
+    return content.encode() if isinstance(content, str) else content
+
+
+def readmes(config: Config, sources: Iterable[str]) -> list[Path]:
+    """Return the files whose tables are filled: those configured, else README.md and the local Markdown lists.
+
+    Raises WriteError where one is a link that leads out of the project.
+    """
+    if config.readme.file is not None:
+        paths = [config.root / path for path in config.readme.file]
+    else:
+        names = ["README.md", *(source for source in sources if source.endswith((".md", ".markdown")))]
+        local = (config.root / name for name in names if "://" not in name)
+        paths = [path for path in local if path.is_file()]
+    one_each: dict[str, Path] = {}
+    for path in paths:
+        one_each.setdefault(os.path.realpath(path), blocks.target(path, config.root))
+    return list(one_each.values())
+
+
+def _to_fill(config: Config, drawn: Report) -> list[Path]:
+    found = readmes(config, (each.source for each in drawn.lists))
+    return [path for path in found if blocks.blocks_of(files.read(path), str(path))]
+
+
+def _filling(path: Path, drawn: Report, default: By) -> files.Change:
+    def fill(attributes: Mapping[str, str]) -> list[str]:
+        return tables.table(drawn, tables.spec(attributes, drawn, default), selection.in_section)
+
+    return lambda data: blocks.filled(data, str(path), fill)

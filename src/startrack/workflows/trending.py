@@ -1,0 +1,82 @@
+"""A ranking of the projects by one measure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from startrack.config import Config
+from startrack.errors import ConfigError, SourceError, did_you_mean
+from startrack.lists import selection
+from startrack.model.changes import Window
+from startrack.model.report import Project, Report
+from startrack.trends.ranking import By, rank, typical_stars
+from startrack.workflows import lists, report
+
+__all__ = ["Ranked", "Ranking", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Which projects to rank, and how; `None` leaves the choice to the configuration, or everything in."""
+
+    window: Window
+    by: By | None = None
+    list_name: str | None = None
+    section: str | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Projects in the order of one measure; `typical` is the median stars of those they were ranked among."""
+
+    projects: tuple[Project, ...]
+    by: By
+    window: Window
+    typical: float
+    as_of: datetime
+
+
+def run(config: Config, asked: Ranking, as_of: datetime | None, now: datetime = datetime.max) -> Ranked:
+    """Return the ranking, as of the last run up to `now` by default.
+
+    Raises ConfigError where there is no such list or section.
+    """
+    drawn = report.report(config, as_of, now, with_history=False, extra=(asked.window,))
+    asked = replace(asked, list_name=_name(config, drawn, asked.list_name))
+    members = _of_list(drawn, asked.list_name)
+    typical = typical_stars(members)
+    if asked.section is not None:
+        members = _of_section(members, asked.list_name, asked.section)
+    by = asked.by or By(config.trends.sort)
+    ranked = rank(members, by, asked.window, typical)[: asked.limit]
+    return Ranked(tuple(ranked), by, asked.window, typical, drawn.as_of)
+
+
+def _name(config: Config, drawn: Report, text: str | None) -> str | None:
+    """Return the name of the list that a text means: it may be the list's source."""
+    known = {each.name for each in drawn.lists}
+    if text is None or text in known:
+        return text
+    try:
+        (name,) = lists.list_names(lists.chosen(config, [text]))
+    except SourceError:
+        return text
+    return name if name in known else text
+
+
+def _of_list(drawn: Report, name: str | None) -> list[Project]:
+    if name is not None and name not in (known := [each.name for each in drawn.lists]):
+        raise ConfigError(f"there is no list {name!r}; {did_you_mean(name, known)}")
+    return [each for each in drawn.projects if name is None or any(place == name for place, _ in each.places)]
+
+
+def _of_section(members: Sequence[Project], list_name: str | None, section: str) -> list[Project]:
+    def belongs(project: Project) -> bool:
+        paths = [path for name, entry in project.places if list_name in (None, name) for path in entry.sections]
+        return any(selection.in_section(path, section) for path in paths)
+
+    if found := [each for each in members if belongs(each)]:
+        return found
+    known = sorted({entry.section[-1] for each in members for _, entry in each.places if entry.section})
+    raise ConfigError(f"there is no section {section!r}; {did_you_mean(section, known)}")
