@@ -26,7 +26,7 @@ from startrack.demo.simulation import simulated_world
 from startrack.demo.switchboard import Rule
 from startrack.github import collector, rest, tokens
 from startrack.github.client import Client, Endpoints
-from startrack.model.repository import Counted, Known, Missing, Observation
+from startrack.model.repository import Counted, KnownRepository, Missing, Observation
 
 NOW = datetime(2026, 1, 1)
 SCALE = 0.05
@@ -115,7 +115,7 @@ def days(size: int) -> Iterable[str]:
     api, graphql, figures = ours.recv()
     names = list(figures)
 
-    def measured(known: list[Known]) -> Measured:
+    def measured(known: list[KnownRepository]) -> Measured:
         return Measured(api, graphql, ours, lambda client: batched(client, names, known))
 
     first = measured([])
@@ -131,14 +131,14 @@ def days(size: int) -> Iterable[str]:
     server.join()
 
 
-def _known(seen: Counted) -> Known:
+def _known(seen: Counted) -> KnownRepository:
     repository = seen.repository
-    return Known(repository.name, repository.repo_id, (repository.head_oid or "")[:8], seen.commits, NOW)
+    return KnownRepository(repository.name, repository.repo_id, (repository.head_oid or "")[:8], seen.commits, NOW)
 
 
-def batched(client: Client, names: list[str], known: list[Known]) -> tuple[Sequence[Observation], Tiers]:
+def batched(client: Client, names: list[str], known: list[KnownRepository]) -> tuple[Sequence[Observation], Tiers]:
     """Count as startrack does."""
-    tally = collector.count(client, names, known, date(2026, 1, 1))
+    tally = collector.collect(client, names, known, date(2026, 1, 1))
     tiers = tally.batches
     return tally.seen, (tiers.light.requests, tiers.details.requests, tiers.commits.requests)
 

@@ -79,7 +79,7 @@ def all_windows(session: Session, now: datetime) -> int:
     ((near,),) = session.rows("trends/near_take", newest=newest)
     rows = _asked(session, "trends/last_counts", {"newest": newest, "near": near or newest})
     for window in WINDOWS:
-        if takes := queries.nearest_takes(session, now - window.span, window.reach, now):
+        if takes := queries.nearest_count_times(session, now - window.span, window.reach, now):
             rows += _asked(session, "trends/nearest_counts", takes)
     return rows
 
@@ -93,8 +93,8 @@ def _asked(session: Session, name: str, values: Mapping[str, object]) -> int:
 
 def all_windows_as_values(session: Session, now: datetime) -> int:
     """Do the same, read into Python as the report does."""
-    found = (queries.nearest(session, now - window.span, window.reach, now) for window in WINDOWS)
-    return len(queries.currents(session, now)) + sum(map(len, found))
+    found = (queries.nearest_counts(session, now - window.span, window.reach, now) for window in WINDOWS)
+    return len(queries.current_counts(session, now)) + sum(map(len, found))
 
 
 def events(session: Session, now: datetime) -> int:
@@ -146,7 +146,7 @@ def take_in(path: Path, repositories: int, now: datetime) -> list[float]:
     with Database(path).session() as session:
         for _ in _day_files(snapshots.folder, repositories, now):
             began = time.perf_counter()
-            sync.load(session, snapshots)
+            sync.sync(session, snapshots)
             times.append((time.perf_counter() - began) * 1000)
     return times
 

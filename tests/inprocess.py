@@ -13,7 +13,7 @@ import httpx
 from startrack.demo.access import Clock, unix
 from startrack.demo.app import Host
 from startrack.demo.faults import Delivery
-from startrack.demo.http import Answer, Asked
+from startrack.demo.http import Request, Response
 from startrack.demo.server import LIMITS, USER_TOKEN
 from startrack.demo.world import World
 from startrack.github import tokens
@@ -22,7 +22,7 @@ from startrack.github.client import Client, Endpoints
 ADDRESS = "http://github.invalid"
 ASKER = "127.0.0.1"
 
-Change = Callable[[Asked, Answer], Answer]
+Change = Callable[[Request, Response], Response]
 
 
 class Broken(httpx.SyncByteStream):
@@ -52,7 +52,7 @@ class InProcess(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer as the server would."""
-        asked = Asked(
+        asked = Request(
             request.method,
             request.url.path,
             dict(request.url.params),
@@ -81,7 +81,7 @@ def github(world: World, now: datetime) -> InProcess:
     return InProcess(world, Clock(now))
 
 
-def _delivered(answer: Answer, deliveries: tuple[Delivery, ...], request: httpx.Request) -> httpx.Response:
+def _delivered(answer: Response, deliveries: tuple[Delivery, ...], request: httpx.Request) -> httpx.Response:
     if sum(each.delay for each in deliveries) > request.extensions["timeout"]["read"]:
         raise httpx.ReadTimeout("no answer came", request=request)
     headers = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers.items()]
@@ -93,6 +93,6 @@ def _delivered(answer: Answer, deliveries: tuple[Delivery, ...], request: httpx.
     return httpx.Response(answer.status, headers=headers, content=body)
 
 
-def edited(answer: Answer, edit: Callable[[object], object]) -> Answer:
+def edited(answer: Response, edit: Callable[[object], object]) -> Response:
     """Return an answer whose JSON was changed."""
     return replace(answer, body=json.dumps(edit(json.loads(answer.body))).encode())

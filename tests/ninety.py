@@ -13,7 +13,7 @@ from startrack.demo import faults
 from startrack.demo.access import Clock, unix
 from startrack.demo.app import Host
 from startrack.demo.faults import Reply
-from startrack.demo.http import Asked
+from startrack.demo.http import Request
 from startrack.demo.lists import demo_world
 from startrack.demo.server import LIMITS, USER_TOKEN
 from startrack.demo.switchboard import Rule, only
@@ -104,7 +104,7 @@ def _client(github: Host) -> Client:
     """Return a client whose requests are answered in this process."""
 
     def answer(request: httpx.Request) -> httpx.Response:
-        asked = Asked(
+        asked = Request(
             request.method,
             request.url.path,
             dict(request.url.params),

@@ -11,7 +11,7 @@ from startrack.demo.lists import MLLMS
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.workflows import backfill
 from startrack.workflows import snapshot as workflows_snapshot
-from startrack.workflows.backfill import Effort, Filled
+from startrack.workflows.backfill import BackfillResult, Effort
 
 SIZE = 23
 PAGES = 27  # of stars alone: every project's, back to its creation
@@ -43,7 +43,7 @@ def fill(
     effort: Effort = ALL,
     at: datetime = NOW,
     token: str | None = USER_TOKEN,
-) -> Filled:
+) -> BackfillResult:
     """Fetch the past as of an instant of the demo's clock."""
     github.clock.set(at)
     with connect(github, token, max_wait=0) as client:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import told
 from startrack.model.changes import Change, Count, Unknown, Window
-from startrack.model.history import Churn, Level, Retained
+from startrack.model.history import Churn, RetainedGain, RetainedStars
 from startrack.model.lists import Entry, List
 from startrack.model.report import Momentum, Project, Report
 from startrack.model.repository import Details, Missing, Reason, Repository
@@ -186,7 +186,7 @@ def _project(number: int, sample: Sample) -> Project:
         ),
         current=counts[-1] if counts else None,
         changes={window: _change(counts, window) for window in WINDOWS},
-        retained={WINDOWS[2]: Retained(30, date(2026, 10, 21), date(2026, 11, 19))} if sample.retained else {},
+        retained={WINDOWS[2]: RetainedGain(30, date(2026, 10, 21), date(2026, 11, 19))} if sample.retained else {},
         places=tuple((place, entry) for place in sample.places),
         first_seen=counts[0].taken_at if counts else None,
         missing=sample.missing,
@@ -203,16 +203,16 @@ def _counts(sample: Sample) -> tuple[Count, ...]:
     )
 
 
-def _levels(sample: Sample) -> tuple[Level, ...]:
+def _levels(sample: Sample) -> tuple[RetainedStars, ...]:
     days = sorted(sample.retained.items(), reverse=True)
-    return tuple(Level((AS_OF - timedelta(days=day)).date(), stars) for day, stars in days)
+    return tuple(RetainedStars((AS_OF - timedelta(days=day)).date(), stars) for day, stars in days)
 
 
 def _change(counts: Sequence[Count], window: Window) -> Change | Unknown:
     if not counts:
         return Unknown.NOT_COUNTED
     near = windows.nearest(counts, AS_OF - window.span, window.reach)
-    return windows.change(window, AS_OF, counts[-1], near, counts[0].taken_at)
+    return windows.window_change(window, AS_OF, counts[-1], near, counts[0].taken_at)
 
 
 def _momentum(listed: List, projects: Sequence[Project], window: Window) -> Momentum:

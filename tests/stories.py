@@ -5,7 +5,16 @@ from datetime import date, datetime, timedelta
 
 import reports
 from reports import AS_OF, Sample
-from startrack.model.history import Addition, Around, Chronicle, Commits, Name, Origin, Undated, sunday
+from startrack.model.history import (
+    Chronicle,
+    ListingDate,
+    ListingDateSource,
+    NameSince,
+    StarsAround,
+    UnknownListingDate,
+    WeeklyCommits,
+    week_start,
+)
 from startrack.model.report import Project, Report
 from startrack.model.repository import Details
 
@@ -54,15 +63,19 @@ def _born(project: Project) -> Project:
 
 
 def _chronicle() -> Chronicle:
-    start = sunday((AS_OF - timedelta(weeks=53)).date())
+    start = week_start((AS_OF - timedelta(weeks=53)).date())
     listed, noted = date(2026, 9, 1), date(2026, 3, 1)
     return Chronicle(
-        names={1: (Name("old/name", datetime(2026, 5, 8)), Name(HERO, datetime(2026, 7, 1, 3)))},
-        commits={1: tuple(Commits(start + timedelta(weeks=n), each) for n, each in enumerate(COMMITS))},
+        names={1: (NameSince("old/name", datetime(2026, 5, 8)), NameSince(HERO, datetime(2026, 7, 1, 3)))},
+        commits={1: tuple(WeeklyCommits(start + timedelta(weeks=n), each) for n, each in enumerate(COMMITS))},
         additions={
-            "first": {1: Addition(listed, Origin.GIT), 2: Undated.FIRST_RUN, 3: Addition(noted, Origin.RECORD)},
-            "second": {1: Addition(noted, Origin.RECORD)},
+            "first": {
+                1: ListingDate(listed, ListingDateSource.GIT),
+                2: UnknownListingDate.FIRST_RUN,
+                3: ListingDate(noted, ListingDateSource.RECORD),
+            },
+            "second": {1: ListingDate(noted, ListingDateSource.RECORD)},
         },
-        around={(1, noted): Around(45, 93), (3, noted): Around(45, None)},
+        around={(1, noted): StarsAround(45, 93), (3, noted): StarsAround(45, None)},
         whole=frozenset({1}),
     )

@@ -9,7 +9,7 @@ from startrack.config import Config, ListConfig
 from startrack.demo.access import Clock
 from startrack.demo.server import ACTIONS_TOKEN, Server, serving
 from startrack.demo.simulation import simulated_world
-from startrack.workflows.backfill import OF_AN_UPDATE
+from startrack.workflows.backfill import UPDATE_EFFORT
 
 SIZE = 500
 NOON = datetime(2026, 1, 1, 12, 17)
@@ -29,9 +29,9 @@ def test_the_first_hour_brings_seven_months_and_the_next_go_on(tmp_path: Path) -
         (tmp_path / "list.txt").write_text("\n".join(names))
         config = Config(lists=(ListConfig(source="list.txt"),), root=tmp_path)
         snapshot(config, github, NOON)
-        fill(config, github, OF_AN_UPDATE, NOON, ACTIONS_TOKEN)
+        fill(config, github, UPDATE_EFFORT, NOON, ACTIONS_TOKEN)
         assert len(asked(github)) == 900
-        assert github.budgets.standing(ACTIONS_TOKEN, "core").remaining == OF_AN_UPDATE.reserve
+        assert github.budgets.standing(ACTIONS_TOKEN, "core").remaining == UPDATE_EFFORT.reserve
         # 29 weeks that have ended, and the one that has not.
         reach = (
             "select repo_id, min(created_at), min(day), max(day), count(*) from star_days join repos using (repo_id)"
@@ -42,7 +42,7 @@ def test_the_first_hour_brings_seven_months_and_the_next_go_on(tmp_path: Path) -
             assert days == 29 * 7 or str(first) <= str(created.date())
         assert query(config, "select count(distinct repo_id) from star_days") == [(SIZE,)]
 
-        effort = replace(OF_AN_UPDATE, budget=150)
+        effort = replace(UPDATE_EFFORT, budget=150)
         later = fill(config, github, effort, NOON + timedelta(hours=1), ACTIONS_TOKEN)
         assert (later.calls, later.problems) == (150, ())
         assert len(asked(github)) == 150

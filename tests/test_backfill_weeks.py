@@ -14,15 +14,15 @@ from startrack.config import Config, ListConfig
 from startrack.demo import faults
 from startrack.demo.access import Clock, unix
 from startrack.demo.figures import Steady
-from startrack.demo.http import Answer, Asked
-from startrack.demo.repository import ALWAYS, Held, Hosted
+from startrack.demo.http import Request, Response
+from startrack.demo.repository import ALWAYS, DemoRepository, Held
 from startrack.demo.server import USER_TOKEN
 from startrack.demo.switchboard import Rule
 from startrack.demo.world import World
 from startrack.errors import LimitError
 from startrack.github.tokens import HISTORY, Token
 from startrack.workflows import backfill, snapshot
-from startrack.workflows.backfill import Effort, Filled
+from startrack.workflows.backfill import BackfillResult, Effort
 
 SATURDAY = datetime(2026, 1, 3, 23, 59)
 SUNDAY = datetime(2026, 1, 4, 0, 1)
@@ -36,7 +36,9 @@ def world(size: int) -> World:
     """Return projects as old as one another, which gain a star a day."""
     begun = datetime.combine(CREATED, time())
     return World(
-        Hosted(number, (Held(ALWAYS, f"o/r{number}"),), begun, Steady(CREATED, stars=0, daily=1, commits=9), begun)
+        DemoRepository(
+            number, (Held(ALWAYS, f"o/r{number}"),), begun, Steady(CREATED, stars=0, daily=1, commits=9), begun
+        )
         for number in range(1, size + 1)
     )
 
@@ -56,7 +58,7 @@ def counted(folder: Path, there: InProcess) -> Config:
     return config
 
 
-def fill(config: Config, there: InProcess, at: datetime, effort: Effort = ALL) -> Filled:
+def fill(config: Config, there: InProcess, at: datetime, effort: Effort = ALL) -> BackfillResult:
     """Fetch the past with a clock of our own; the server's stays as it is."""
     with there.connect() as client:
         return backfill.run(config, client, at, effort)
@@ -73,10 +75,10 @@ def known(config: Config) -> list[tuple[object, ...]]:
                          "pasts on pasts.repo_id = star_days.repo_id and series = 'history'")  # fmt: skip
 
 
-def after_page(number: int, action: Callable[[], None]) -> Callable[[Asked, Answer], Answer]:
+def after_page(number: int, action: Callable[[], None]) -> Callable[[Request, Response], Response]:
     """Do something once a page of star history was answered."""
 
-    def change(asked: Asked, answer: Answer) -> Answer:
+    def change(asked: Request, answer: Response) -> Response:
         if asked.path.endswith("/stargazers/history") and asked.query["page"] == str(number):
             action()
         return answer
@@ -110,7 +112,7 @@ def test_the_week_on_two_pages_is_that_of_the_lower_page(tmp_path: Path) -> None
     config = counted(tmp_path, there)
     boundary = date(2025, 6, 8)
 
-    def change(asked: Asked, answer: Answer) -> Answer:
+    def change(asked: Request, answer: Response) -> Response:
         if not asked.path.endswith("/stargazers/history"):
             return answer
         there.clock.set(SUNDAY)
@@ -190,7 +192,7 @@ def test_a_budget_that_ends_unannounced_keeps_what_was_fetched(tmp_path: Path) -
     config = counted(tmp_path, there)
     there.host.budgets.history = 7
 
-    def change(_asked: Asked, answer: Answer) -> Answer:
+    def change(_asked: Request, answer: Response) -> Response:
         told = {"x-ratelimit-remaining": "4922", "x-ratelimit-limit": "5000"}
         return answer if answer.status == 403 else replace(answer, headers={**answer.headers, **told})
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from startrack.model.history import Burst
-from startrack.model.report import Takeover
+from startrack.model.report import NameTakeover
 from startrack.store import queries
 from startrack.store.database import Database, Session
 
@@ -142,7 +142,7 @@ def test_names_that_changed_hands(session: Session) -> None:
         )
     told = queries.takeovers(session, LATE)
     assert told == (
-        Takeover("Old/Name", 1, datetime(2026, 3, 1), "gone/too", datetime(2026, 2, 9)),
-        Takeover("old/name", 3, datetime(2026, 2, 1), "went/on", datetime(2026, 1, 9)),
+        NameTakeover("Old/Name", 1, datetime(2026, 3, 1), "gone/too", datetime(2026, 2, 9)),
+        NameTakeover("old/name", 3, datetime(2026, 2, 1), "went/on", datetime(2026, 1, 9)),
     )
     assert [each.repo_id for each in queries.takeovers(session, datetime(2026, 2, 2))] == [3]

@@ -15,7 +15,14 @@ from startrack.config import Config, ListConfig
 from startrack.demo.access import Clock
 from startrack.demo.lists import demo_world
 from startrack.demo.server import Server, serving
-from startrack.model.history import Addition, Around, Chronicle, Name, Origin, Undated
+from startrack.model.history import (
+    Chronicle,
+    ListingDate,
+    ListingDateSource,
+    NameSince,
+    StarsAround,
+    UnknownListingDate,
+)
 from startrack.workflows import build, report
 
 LIST = "list"
@@ -63,7 +70,7 @@ def commit(config: Config, day: str, *, without: str = "") -> None:
 
 def test_the_first_run_dates_nothing(config: Config) -> None:
     """Everything was there when the list was first read, and no day is made of that."""
-    assert set(told(config).additions[LIST].values()) == {Undated.FIRST_RUN}
+    assert set(told(config).additions[LIST].values()) == {UnknownListingDate.FIRST_RUN}
 
 
 def test_a_later_run_dates_what_it_finds(config: Config, github: Server) -> None:
@@ -74,8 +81,8 @@ def test_a_later_run_dates_what_it_finds(config: Config, github: Server) -> None
     file.write_bytes(file.read_bytes() + f"\n- [New](https://github.com/{repo})\n".encode())
     snapshot(config, github, later)
     found = told(config).additions[LIST]
-    assert found[number(config, repo)] == Addition(later.date(), Origin.RECORD)
-    assert found[number(config, OTHER)] is Undated.FIRST_RUN
+    assert found[number(config, repo)] == ListingDate(later.date(), ListingDateSource.RECORD)
+    assert found[number(config, OTHER)] is UnknownListingDate.FIRST_RUN
 
 
 def test_git_dates_what_the_runs_cannot(config: Config, github: Server) -> None:
@@ -85,16 +92,16 @@ def test_git_dates_what_the_runs_cannot(config: Config, github: Server) -> None:
     snapshot(config, github, NOW)
     found, listed = told(config), date(2025, 4, 20)
     repo_id = number(config, OTHER)
-    assert found.additions[LIST][repo_id] == Addition(listed, Origin.GIT)
+    assert found.additions[LIST][repo_id] == ListingDate(listed, ListingDateSource.GIT)
     others = set(found.additions[LIST].values()) - {found.additions[LIST][repo_id]}
-    assert others == {Undated.FIRST_RUN}
+    assert others == {UnknownListingDate.FIRST_RUN}
     ((before, after),) = query(
         config,
         "select sum(retained) filter (day between date '2025-03-21' and date '2025-04-19'), "  # noqa: S608 - a test's own
         "sum(retained) filter (day between date '2025-04-20' and date '2025-05-19') "
         f"from star_days where repo_id = {repo_id}",
     )
-    assert found.around == {(repo_id, listed): Around(before, after)}  # type: ignore[arg-type]
+    assert found.around == {(repo_id, listed): StarsAround(before, after)}  # type: ignore[arg-type]
     assert before
     assert after
 
@@ -119,7 +126,7 @@ def test_the_depth_of_a_clone_changes_no_page(config: Config, github: Server) ->
     commit(config, "2025-06-01")
     assert build.run(config, None, check=True).changed == ()
     snapshot(config, github, NOW + timedelta(days=1))
-    assert told(config).additions[LIST][number(config, OTHER)] == Addition(date(2025, 4, 20), Origin.GIT)
+    assert told(config).additions[LIST][number(config, OTHER)] == ListingDate(date(2025, 4, 20), ListingDateSource.GIT)
 
 
 def test_a_link_that_was_rewritten_keeps_the_day_of_its_listing(config: Config, github: Server) -> None:
@@ -156,8 +163,8 @@ def test_names_are_told_with_their_first_count(config: Config, github: Server) -
     github.world.rename(OTHER, "hiyouga/EasierR1", NOW + timedelta(hours=1))
     snapshot(config, github, later)
     repo_id = number(config, OTHER)
-    assert told(config).names[repo_id] == (Name(OTHER, NOW), Name("hiyouga/EasierR1", later))
-    assert told(config, NOW).names[repo_id] == (Name(OTHER, NOW),)
+    assert told(config).names[repo_id] == (NameSince(OTHER, NOW), NameSince("hiyouga/EasierR1", later))
+    assert told(config, NOW).names[repo_id] == (NameSince(OTHER, NOW),)
 
 
 def test_whole_lines_are_told(config: Config) -> None:

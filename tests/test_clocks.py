@@ -39,7 +39,9 @@ def config(tmp_path: Path, github: Server) -> Config:
     return counted(tmp_path, github)
 
 
-def take(config: Config, github: Server, local: datetime, taken_at: datetime | None = None) -> workflows_snapshot.Taken:
+def take(
+    config: Config, github: Server, local: datetime, taken_at: datetime | None = None
+) -> workflows_snapshot.SnapshotResult:
     """Count by a clock of this machine's own, which GitHub's differs from."""
     with connect(github) as client:
         client.clock = lambda: float(unix(local))
@@ -260,7 +262,7 @@ def test_the_doctor_compares_the_clocks(config: Config, github: Server) -> None:
         client.clock = lambda: float(unix(WRONG))
         return client
 
-    found = doctor.examine(config, None, wrong, WRONG)
+    found = doctor.run(config, None, wrong, WRONG)
     assert check(found, "clock").detail == "this machine's says 2031-03-04 05:06 UTC, GitHub's 2025-06-26 23:17 UTC"
     assert check(found, "clock").remedy == "set it right: nothing is recorded until then"
     assert "clock" not in [each.name for each in examine(config, github).checks]

@@ -29,7 +29,7 @@ from startrack.store import history_files, metadata_files, sync
 from startrack.store.csv_codec import Codec
 from startrack.store.database import Database
 from startrack.store.day_files import DAYS, Line
-from startrack.store.history_files import PastFact, WeekLine
+from startrack.store.history_files import HistoryIndexRow, WeekLine
 from startrack.store.metadata_files import EntryFact, ListFact, RepoFact
 from startrack.store.snapshots import Snapshots
 from startrack.workflows import snapshot as workflows_snapshot
@@ -51,7 +51,7 @@ CODECS: dict[str, tuple[Codec[Any], Any]] = {
         EntryFact("o/a", None, "-T", ("A", "B"), (("A", "B"), ()), "https://x", 3, DAY, DAY, DAY),
     ),
     "runs": (metadata_files.RUNS, Run(1, AT, AT, "recovered", 3, 2, 1, None, None, None, waited=0.5, light_batch=7)),
-    "index": (history_files.INDEX, PastFact(1, "o/a", 'W/"x"', 3, True, AT, None, "done", None)),  # noqa: FBT003
+    "index": (history_files.INDEX, HistoryIndexRow(1, "o/a", 'W/"x"', 3, True, AT, None, "done", None)),  # noqa: FBT003
     "weeks": (history_files.WEEKS, WeekLine(date(2026, 11, 22), 0, 1, 2, 3, 4, 5, 6)),
 }
 COUNTED = {"repo_id", "stars", "forks"}
@@ -331,7 +331,7 @@ def test_files_of_several_kinds_of_columns_load_together(tmp_path: Path) -> None
         encoding="ascii",
     )
     with Database(tmp_path / "a.duckdb").session() as session:
-        sync.load(session, Snapshots(tmp_path / "snapshots"))
+        sync.sync(session, Snapshots(tmp_path / "snapshots"))
         assert session._connection.execute("select stars, forks, commits from counts").fetchall() == [
             (7, 1, None),
             (9, 2, None),

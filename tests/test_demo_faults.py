@@ -10,8 +10,8 @@ import pytest
 from startrack.demo import faults
 from startrack.demo.faults import Reply, Work
 from startrack.demo.figures import Steady
-from startrack.demo.http import Asked, Operation
-from startrack.demo.repository import ALWAYS, Held, Hosted
+from startrack.demo.http import Operation, Request
+from startrack.demo.repository import ALWAYS, DemoRepository, Held
 from startrack.demo.server import ACTIONS_TOKEN, USER_TOKEN, Server, serving
 from startrack.demo.switchboard import Rule, Switchboard, only
 from startrack.demo.world import World
@@ -26,7 +26,7 @@ def running() -> Iterator[Server]:
     begun = datetime(2024, 1, 1)
     steady = Steady(begun.date(), stars=600, daily=1, commits=40)
     with serving(
-        World(Hosted(number, (Held(ALWAYS, name),), begun, steady) for number, name in enumerate(NAMES, 1)),
+        World(DemoRepository(number, (Held(ALWAYS, name),), begun, steady) for number, name in enumerate(NAMES, 1)),
     ) as server:
         yield server
 
@@ -260,7 +260,7 @@ class TestDelivery:
         assert packed.json() == plain.json()
 
 
-ASKED = Asked("POST", "/graphql", body=b"{history}")
+ASKED = Request("POST", "/graphql", body=b"{history}")
 REPLY = Reply(500, "")
 NOTHING = Operation()
 

@@ -9,7 +9,7 @@ import pytest
 
 from startrack.demo.access import Clock
 from startrack.demo.figures import Steady
-from startrack.demo.repository import ALWAYS, Held, Hosted, Release
+from startrack.demo.repository import ALWAYS, DemoRepository, Held, Release
 from startrack.demo.server import ACTIONS_TOKEN, Server, serving
 from startrack.demo.world import World
 
@@ -17,9 +17,9 @@ NOW = datetime(2025, 6, 26, 12, 30)
 BEGUN = datetime(2024, 1, 1)
 
 
-def hosted(number: int, name: str) -> Hosted:
+def hosted(number: int, name: str) -> DemoRepository:
     """Return a made-up repository with everything that details ask for."""
-    return Hosted(
+    return DemoRepository(
         number,
         (Held(ALWAYS, name),),
         BEGUN,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from startrack.demo.figures import Figures, Recorded, Steady, Step, per_day, retained
 from startrack.demo.lists import demo_world
-from startrack.demo.repository import ALWAYS, Held, Hosted
+from startrack.demo.repository import ALWAYS, DemoRepository, Held
 from startrack.demo.simulation import Simulated, simulated_world
 from startrack.demo.world import World
 
@@ -24,11 +24,11 @@ def world() -> World:
     return demo_world()
 
 
-def hosted(number: int = 1, name: str = "o/a", stars: int = 10) -> Hosted:
+def hosted(number: int = 1, name: str = "o/a", stars: int = 10) -> DemoRepository:
     """Return a made-up repository of 2024."""
     begun = datetime(2024, 1, 1)
     steady = Steady(begun.date(), stars=stars, daily=2, commits=3)
-    return Hosted(number, (Held(ALWAYS, name),), begun, steady, opened_at=begun)
+    return DemoRepository(number, (Held(ALWAYS, name),), begun, steady, opened_at=begun)
 
 
 class TestRealFigures:

@@ -19,7 +19,7 @@ from startrack.github import collector
 from startrack.model.changes import Window
 from startrack.readme import tables
 from startrack.store import database
-from startrack.trends.ranking import By
+from startrack.trends.ranking import RankBy
 from startrack.workflows import backfill, build, doctor, snapshot, trending
 
 ROOT = Path(__file__).parents[1]
@@ -92,7 +92,7 @@ def test_columns_and_attributes_are_documented() -> None:
     """Every column and attribute of a table has its row."""
     rows = set(re.findall(r"^\| `(\w+)` \|", text("docs/tables.md"), re.MULTILINE))
     assert rows == tables.COLUMNS.keys() | {"list", "section", "sort", "window", "limit", "columns"}
-    assert all(f"`{by}`" in text("docs/tables.md") for by in By)
+    assert all(f"`{by}`" in text("docs/tables.md") for by in RankBy)
 
 
 def test_batches_are_as_documented() -> None:
@@ -113,7 +113,7 @@ def test_every_statement_is_run(tmp_path: Path, github: Server) -> None:
             backfill.run(tracked, client, at, backfill.Effort(budget=80))
     trending.run(tracked, trending.Ranking(Window(30)), None)
     build.run(tracked, None)
-    doctor.examine(tracked, None, lambda: connect(github), NOW)
+    doctor.run(tracked, None, lambda: connect(github), NOW)
     run = database.text.cache_info().currsize
     sql = files("startrack") / "sql"
     names = [path for folder in sql.iterdir() for path in folder.iterdir() if path.name.endswith(".sql")]

@@ -161,11 +161,11 @@ def test_a_github_app_is_looked_at_beside_tokens(config: Config, github: Server)
     own = app_auth.App("12345", "no key of anybody", "77")
     client = connect(github)
     client.tokens = tokens.of([USER_TOKEN], app=own)
-    found = doctor.examine(config, None, lambda: client, NOW)
+    found = doctor.run(config, None, lambda: client, NOW)
     assert looks(found) == ["token of the GitHub App 12345"]
     told = check(found, "token of the GitHub App 12345")
     assert told == Check(told.name, "STARTRACK_APP_KEY is no private key in PEM", "set it to the App's key file")
-    half = doctor.examine(config, None, lambda: connect(github, str(app_auth.of({"STARTRACK_APP_ID": "1"}))), NOW)
+    half = doctor.run(config, None, lambda: connect(github, str(app_auth.of({"STARTRACK_APP_ID": "1"}))), NOW)
     assert looks(half) == ["github"]
     assert check(half, "github").detail.startswith("a GitHub App is given by STARTRACK_APP_ID")
 
@@ -173,7 +173,7 @@ def test_a_github_app_is_looked_at_beside_tokens(config: Config, github: Server)
 def test_without_a_network_the_rest_is_looked_at(config: Config) -> None:
     """One finding for all tokens, and every other check."""
     nowhere = Endpoints("http://127.0.0.1:9", "http://127.0.0.1:9/graphql")
-    found = doctor.examine(config, None, lambda: Client(nowhere, sleep=lambda _seconds: None), NOW)
+    found = doctor.run(config, None, lambda: Client(nowhere, sleep=lambda _seconds: None), NOW)
     assert looks(found) == ["github"]
     assert check(found, "github").detail.startswith("cannot reach 127.0.0.1: ")
     assert check(found, "github").remedy == "check the network"
@@ -228,7 +228,7 @@ def test_what_of_a_local_list_is_not_counted_is_told(config: Config, github: Ser
 def test_without_a_configuration_all_lists_ever_counted_are_meant(config: Config, github: Server) -> None:
     """They were named on the command line."""
     bare = Config(root=config.root)
-    found = doctor.examine(bare, None, lambda: connect(github), NOW)
+    found = doctor.run(bare, None, lambda: connect(github), NOW)
     assert check(found, "configuration").detail.startswith("there is no file")
     assert check(found, "past").detail == f"star history of {SIZE} projects: {SIZE} never asked for"
 
@@ -240,14 +240,14 @@ def test_people_read_two_tables_and_programs_rows(config: Config, github: Server
     """What to do stands below its check; a run is a row with all its figures."""
     github.budgets.leave(USER_TOKEN, "core", 0)
     found = examine(config, github)
-    checks, runs = formats.write_checkup(found, Format.TABLE).split("\n\n")
+    checks, runs = formats.write_diagnosis(found, Format.TABLE).split("\n\n")
     told = checks.splitlines()[4]
     assert told == " " * told.index("→") + "→ run again after that, or add tokens in STARTRACK_TOKENS"
     assert [" ".join(line.split()) for line in runs.splitlines()] == [
         "run status counted of missing light details commits other points waited batches",
         "2025-06-26 23:17 UTC done 23 23 0 1 2 3 0 6 0 s 50/22/10",
     ]
-    rows = json.loads(formats.write_checkup(found, Format.JSON))
+    rows = json.loads(formats.write_diagnosis(found, Format.JSON))
     assert [list(row) for row in rows] == [["check", "state", "detail", "remedy"]] * (len(found.checks) + 1)
     assert rows[-1] == {
         "check": "run 2025-06-26T23:17:00",
@@ -256,18 +256,18 @@ def test_people_read_two_tables_and_programs_rows(config: Config, github: Server
         "waited 0 s, batches 50/22/10",
         "remedy": "",
     }
-    assert list(csv.DictReader(io.StringIO(formats.write_checkup(found, Format.CSV)))) == rows
-    assert formats.write_checkup(found, Format.MARKDOWN).count("\n") == len(rows) + 1
+    assert list(csv.DictReader(io.StringIO(formats.write_diagnosis(found, Format.CSV)))) == rows
+    assert formats.write_diagnosis(found, Format.MARKDOWN).count("\n") == len(rows) + 1
 
 
 def test_what_a_run_did_not_write_down_is_not_made_up(config: Config, github: Server) -> None:
     """Neither by a killed run, nor of batches by one without a token."""
     (config.snapshots_folder / "2025" / "runs.csv").unlink()
     found = examine(config, github)
-    last = formats.write_checkup(found, Format.TABLE).splitlines()[-1]
+    last = formats.write_diagnosis(found, Format.TABLE).splitlines()[-1]
     assert last.split()[3:] == ["recovered", "23", "23", "0", *["n/a"] * 7]
     (row,) = [
-        each for each in json.loads(formats.write_checkup(found, Format.JSON)) if each["check"].startswith("run ")
+        each for each in json.loads(formats.write_diagnosis(found, Format.JSON)) if each["check"].startswith("run ")
     ]
     assert row["detail"] == "status recovered, counted 23, of 23, missing 0"
 

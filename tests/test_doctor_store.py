@@ -213,7 +213,7 @@ def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path, github: Serve
 )
 def test_gaps_are_what_lies_further_apart_than_usual(days: list[int], missed: list[tuple[int, int]]) -> None:
     """Daily, weekly and twice a week; today may still come."""
-    found = doctor.gaps([date(2026, 11, day) for day in days], date(2026, 12, 1))
+    found = doctor.count_gaps([date(2026, 11, day) for day in days], date(2026, 12, 1))
     assert [(each.first.day, each.last.day) for each in found] == missed
 
 

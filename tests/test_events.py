@@ -15,18 +15,18 @@ from startrack.dashboards import build
 from startrack.model.events import (
     Added,
     Archived,
-    Crossed,
     Event,
     Kind,
     Loss,
     Lost,
+    MilestoneReached,
     Removed,
     Renamed,
     Returned,
     Revived,
     of_kind,
 )
-from startrack.model.history import Name
+from startrack.model.history import NameSince
 from startrack.model.lists import Entry, List
 from startrack.model.report import Report
 from startrack.model.repository import Counted, Missing, Observation, Reason, Repository
@@ -97,7 +97,7 @@ class TestMilestones:
         for number, stars in enumerate((98, 99, 100, 101)):
             ledger.record(number, counted(stars))
         (event,) = ledger.report().events
-        assert event == Event(day(2), NAME, 7, ("l",), Crossed(100, 100, 99, day(1)))
+        assert event == Event(day(2), NAME, 7, ("l",), MilestoneReached(100, 100, 99, day(1)))
 
     def test_one_count_crosses_nothing(self, ledger: Ledger) -> None:
         """Nobody knows when what was there at first was reached."""
@@ -108,7 +108,7 @@ class TestMilestones:
         """A leap over three milestones is one event."""
         ledger.record(0, counted(90))
         ledger.record(1, counted(620))
-        assert [event.what for event in ledger.events(Kind.MILESTONE)] == [Crossed(500, 620, 90, day(0))]
+        assert [event.what for event in ledger.events(Kind.MILESTONE)] == [MilestoneReached(500, 620, 90, day(0))]
 
     def test_to_and_fro_is_told_once(self, ledger: Ledger) -> None:
         """Whoever falls below and comes back within ninety days has crossed once."""
@@ -228,7 +228,7 @@ class TestFates:
         ledger.record(0, counted(99))
         ledger.record(1, replace(counted(100, name="o/new"), asked=NAME))
         whats = {event.what: event.repo for event in ledger.report().events}
-        assert whats == {Renamed(NAME, "o/new"): "o/new", Crossed(100, 100, 99, day(0)): "o/new"}
+        assert whats == {Renamed(NAME, "o/new"): "o/new", MilestoneReached(100, 100, 99, day(0)): "o/new"}
 
     def test_a_name_that_comes_back_is_a_rename_too(self, ledger: Ledger) -> None:
         """There, back, and there again: each is an event on its day, and the old names are told once."""
@@ -257,7 +257,7 @@ class TestFates:
         ledger.record(0, gone(Reason.FAILED))
         for number in (1, 2, 3):
             ledger.record(number, counted(5))
-            assert ledger.report().chronicle.names == {7: (Name(NAME, day(1)),)}
+            assert ledger.report().chronicle.names == {7: (NameSince(NAME, day(1)),)}
 
     def test_gone_and_back(self, ledger: Ledger) -> None:
         """Once each, however long it lasted; a run that failed on it in between tells nothing."""

@@ -14,7 +14,7 @@ from startrack.errors import GitHubError, NetworkError, SourceError
 from startrack.github import collector, tokens
 from startrack.github.client import Client, Endpoints
 from startrack.github.responses import UnansweredError, limited
-from startrack.model.repository import Counted, Known, Missing, Observation
+from startrack.model.repository import Counted, KnownRepository, Missing, Observation
 from test_github_queries import NODE
 
 JSON = {"content-type": "application/json"}
@@ -32,7 +32,7 @@ def seen(body: object, *names: str) -> list[Observation]:
     """Return what a pass sees when every answer has this body."""
     text = body if isinstance(body, str) else json.dumps(body)
     with answering(lambda _request: httpx.Response(200, text=text, headers=JSON)) as client:
-        return list(collector.count(client, names or ["o/n"], (), TODAY).seen)
+        return list(collector.collect(client, names or ["o/n"], (), TODAY).seen)
 
 
 SHAPES: list[object] = [
@@ -118,7 +118,7 @@ def test_a_commit_total_without_a_branch_is_unknown() -> None:
         return httpx.Response(200, json={"data": {"r0": NODE, "nodes": [None]}})
 
     with answering(answer) as client:
-        (found,) = collector.count(client, ["o/n"], [Known("o/n", 7, "old00000", 5000)], TODAY).seen
+        (found,) = collector.collect(client, ["o/n"], [KnownRepository("o/n", 7, "old00000", 5000)], TODAY).seen
     assert isinstance(found, Counted)
     assert found.commits is None
 
@@ -197,7 +197,7 @@ def test_a_timeout_halves_the_batch() -> None:
         return httpx.Response(200, json={"data": data})
 
     with answering(slow) as client:
-        tally = collector.count(client, [f"o/n{place}" for place in range(12)], (), TODAY)
+        tally = collector.collect(client, [f"o/n{place}" for place in range(12)], (), TODAY)
     assert all(isinstance(each, Counted) for each in tally.seen)
     assert asked == [12, 6, 3, 3, 6, 3, 3]
 
@@ -211,7 +211,7 @@ def test_a_body_that_does_not_unpack_is_asked_for_again() -> None:
         return httpx.Response(200, headers={**JSON, "content-encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip"))
 
     with answering(broken) as client:
-        (lost,) = collector.count(client, ["o/n"], (), TODAY).seen
+        (lost,) = collector.collect(client, ["o/n"], (), TODAY).seen
     assert isinstance(lost, Missing)
     assert "did not arrive whole" in lost.detail
     assert len(tries) == 4

@@ -19,7 +19,7 @@ from startrack.demo.switchboard import Rule, only
 from startrack.errors import GitHubError, LimitError, NetworkError, TokenError
 from startrack.github import collector, tokens
 from startrack.github.client import Client, Endpoints
-from startrack.model.repository import Counted, Known, Missing, Observation, Reason
+from startrack.model.repository import Counted, KnownRepository, Missing, Observation, Reason
 
 SIMULATED = 130
 TODAY = NOW.date()
@@ -31,15 +31,19 @@ def names(github: Server) -> list[str]:
     return [each.name(NOW) for each in github.world.repositories][:60]
 
 
-def count(client: Client, names: Iterable[str], known: Iterable[Known] = (), today: date = TODAY) -> list[Observation]:
+def count(
+    client: Client, names: Iterable[str], known: Iterable[KnownRepository] = (), today: date = TODAY
+) -> list[Observation]:
     """Count and return what was seen."""
-    return list(collector.count(client, list(names), known, today).seen)
+    return list(collector.collect(client, list(names), known, today).seen)
 
 
-def as_known(seen: Iterable[Observation]) -> list[Known]:
+def as_known(seen: Iterable[Observation]) -> list[KnownRepository]:
     """Return what the next run knows of what this one saw."""
     return [
-        Known(each.repository.name, each.repository.repo_id, (each.repository.head_oid or "")[:8], each.commits, NOW)
+        KnownRepository(
+            each.repository.name, each.repository.repo_id, (each.repository.head_oid or "")[:8], each.commits, NOW
+        )
         for each in seen
         if isinstance(each, Counted)
     ]
@@ -208,7 +212,7 @@ def test_a_spent_budget_keeps_what_was_counted(github: Server, names: list[str])
     """The rest is told as not asked, in the order asked, and the next run begins with it."""
     github.budgets.leave(USER_TOKEN, "graphql", 1)
     with connect(github, max_wait=0) as client:
-        tally = collector.count(client, names, (), TODAY)
+        tally = collector.collect(client, names, (), TODAY)
         assert tally.stopped is not None
         assert "run again" in tally.stopped
         counted = [each for each in tally.seen if isinstance(each, Counted)]
@@ -216,7 +220,7 @@ def test_a_spent_budget_keeps_what_was_counted(github: Server, names: list[str])
         assert {each.reason for each in tally.seen if isinstance(each, Missing)} == {Reason.NOT_ASKED}
         github.clock.advance(timedelta(hours=1))
         github.requests.clear()
-        collector.count(client, names, as_known(counted), TODAY)
+        collector.collect(client, names, as_known(counted), TODAY)
     first = github.requests[0].repos
     assert set(names[collector.LIGHT_BATCH :]) <= set(first)
 
@@ -239,7 +243,7 @@ def test_a_refused_token_is_told_without_showing_it(github: Server, names: list[
 def test_a_token_that_dies_on_the_way_keeps_what_was_counted(github: Server, client: Client, names: list[str]) -> None:
     """What was counted before the 401 stays counted."""
     github.faults.add(Rule(faults.bad_credentials(), after=1))
-    tally = collector.count(client, names, (), TODAY)
+    tally = collector.collect(client, names, (), TODAY)
     assert tally.stopped is not None
     assert sum(isinstance(each, Counted) for each in tally.seen) == collector.LIGHT_BATCH
 
@@ -276,7 +280,7 @@ def test_the_reserve_is_left_untouched(github: Server, names: list[str]) -> None
     """A run stops above it, keeps what was counted, and says when to go on."""
     github.budgets.leave(USER_TOKEN, "graphql", 51)
     with connect(github, max_wait=0, reserve=50) as client:
-        tally = collector.count(client, names, (), TODAY)
+        tally = collector.collect(client, names, (), TODAY)
     assert tally.stopped is not None
     assert github.budgets.standing(USER_TOKEN, "graphql").remaining == 50
 
@@ -326,7 +330,7 @@ def test_without_a_token_sixty_calls_are_all(github: Server) -> None:
     """The hour's sixty calls go to stars first; what is left over is not asked, and said."""
     names = [each.name(NOW) for each in github.world.repositories][:70]
     with connect(github, None, max_wait=0) as client:
-        tally = collector.count(client, names, (), TODAY)
+        tally = collector.collect(client, names, (), TODAY)
     assert sum(isinstance(each, Counted) for each in tally.seen) == 60
     assert {each.reason for each in tally.seen if isinstance(each, Missing)} == {Reason.NOT_ASKED}
     assert tally.stopped is not None
@@ -348,7 +352,7 @@ def test_any_mix_of_faults_ends_with_every_entry_told(data: st.DataObject) -> No
             )
         names = [each.name(github.clock.now()) for each in github.world.repositories]
         try:
-            tally = collector.count(client, names, (), date(2026, 1, 1))
+            tally = collector.collect(client, names, (), date(2026, 1, 1))
         except GitHubError:  # an outage from the first answer on
             assert client.requests < 40
             return

@@ -20,7 +20,7 @@ from startrack.github import collector
 from startrack.model.repository import Counted, Missing, Observation, Reason
 from startrack.workflows import backfill
 from startrack.workflows import snapshot as workflows_snapshot
-from startrack.workflows.backfill import Effort, Filled
+from startrack.workflows.backfill import BackfillResult, Effort
 
 NOON = datetime(2026, 1, 1, 12, 17)
 DAY = timedelta(days=1)
@@ -47,10 +47,10 @@ def names(github: InProcess) -> list[str]:
     return sorted(each.name(NOON) for each in github.world.repositories)
 
 
-def count(github: InProcess, wanted: Sequence[str], token: str | None = None) -> collector.Tally:
+def count(github: InProcess, wanted: Sequence[str], token: str | None = None) -> collector.Collection:
     """Count by names."""
     with github.connect(token) as client:
-        return collector.count(client, wanted, (), NOON.date())
+        return collector.collect(client, wanted, (), NOON.date())
 
 
 def lost(seen: Sequence[Observation]) -> dict[str, Reason]:
@@ -122,7 +122,7 @@ def test_a_known_reason_outlives_a_silence(github: InProcess) -> None:
     github.host.faults.add(Rule(faults.silent(), path="/repos/no-such/one"))
     for day in range(7):
         with github.connect() as client:
-            (seen,) = collector.count(client, ["no-such/one"], (), NOON.date() + day * DAY, memory).seen
+            (seen,) = collector.collect(client, ["no-such/one"], (), NOON.date() + day * DAY, memory).seen
         assert isinstance(seen, Missing)
         assert seen.reason is Reason.DMCA
     assert len(_paths(github, "no-such/one")) > 7
@@ -157,7 +157,7 @@ def listed(folder: Path, wanted: Sequence[str]) -> Config:
 
 def snapshot(
     config: Config, github: InProcess, at: datetime, token: str | None = USER_TOKEN
-) -> workflows_snapshot.Taken:
+) -> workflows_snapshot.SnapshotResult:
     """Count a list as of an instant."""
     github.clock.set(at)
     with github.connect(token) as client:
@@ -214,7 +214,7 @@ def config(tmp_path: Path, github: InProcess) -> Config:
     return config
 
 
-def fill(config: Config, github: InProcess, at: datetime = NOON, effort: Effort = FIRST_PAGES) -> Filled:
+def fill(config: Config, github: InProcess, at: datetime = NOON, effort: Effort = FIRST_PAGES) -> BackfillResult:
     """Fetch some of the past as of an instant; what was asked before is forgotten."""
     github.clock.set(at)
     github.host.requests.clear()

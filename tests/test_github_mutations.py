@@ -16,17 +16,17 @@ from startrack.config import Config, ListConfig
 from startrack.demo.access import Clock
 from startrack.demo.faults import Reply
 from startrack.demo.figures import Steady
-from startrack.demo.http import Answer, Asked
-from startrack.demo.repository import ALWAYS, Held, Hosted, Release
+from startrack.demo.http import Request, Response
+from startrack.demo.repository import ALWAYS, DemoRepository, Held, Release
 from startrack.demo.server import USER_TOKEN
 from startrack.demo.switchboard import Rule
 from startrack.demo.world import World
 from startrack.errors import SourceError, StartrackError
 from startrack.github import collector, rest
-from startrack.github.history_fetcher import Pass
+from startrack.github.history_fetcher import HistoryFetch
 from startrack.github.responses import UnansweredError
 from startrack.model.changes import Window
-from startrack.model.history import Past, Series
+from startrack.model.history import RepositoryHistory, Series
 from startrack.model.repository import Counted, Missing, Observation, Reason
 from startrack.workflows import backfill, build, snapshot, trending
 from startrack.workflows.backfill import Effort
@@ -107,7 +107,7 @@ def rich_world(size: int) -> World:
     """Return projects of forty weeks, of which every field of an answer holds something."""
     created = NOON - 280 * DAY
     return World(
-        Hosted(
+        DemoRepository(
             repo_id=30_000_001 + number,
             names=(Held(ALWAYS, f"o{number // 10}/r{number}"),),
             created_at=created,
@@ -136,13 +136,13 @@ class Mutated:
         self._by_node = {each.node_id: each.name(NOON) for each in repositories}
         self._by_number = {str(each.repo_id): each.name(NOON) for each in repositories}
 
-    def change(self, asked: Asked, answer: Answer) -> Answer:
+    def change(self, asked: Request, answer: Response) -> Response:
         """Change what an answer says of repositories that have a mutation of its kind."""
         if answer.status != 200 or not asked.path.startswith(("/graphql", "/repos")):
             return answer
         return edited(answer, self._graphql(asked) if asked.is_graphql else self._rest(asked))
 
-    def _graphql(self, asked: Asked) -> Any:  # noqa: ANN401 - JSON in, JSON out
+    def _graphql(self, asked: Request) -> Any:  # noqa: ANN401 - JSON in, JSON out
         request = json.loads(asked.body)
         given = request["variables"]
         if "ids" not in given:
@@ -157,7 +157,7 @@ class Mutated:
             rows[key] = self._mutated(rows[key], name, kind)
         return rows
 
-    def _rest(self, asked: Asked) -> Any:  # noqa: ANN401 - JSON in, JSON out
+    def _rest(self, asked: Request) -> Any:  # noqa: ANN401 - JSON in, JSON out
         _, _, *parts = asked.path.split("/")
         if asked.path.startswith("/repositories/"):
             name, kind = self._by_number.get(parts[0], ""), "/".join(parts[1:])
@@ -185,7 +185,7 @@ class Mutated:
         (folder / "list.txt").write_text("\n".join(self.names))
         return Config(lists=(ListConfig(source="list.txt"),), root=folder)
 
-    def count(self, config: Config, at: datetime, token: str | None = USER_TOKEN) -> snapshot.Taken:
+    def count(self, config: Config, at: datetime, token: str | None = USER_TOKEN) -> snapshot.SnapshotResult:
         """Count as of an instant, write it down, load it, and rank by it."""
         self.github.clock.set(at)
         with self.github.connect(token) as client:
@@ -196,7 +196,7 @@ class Mutated:
         assert trending.run(config, trending.Ranking(Window(30)), None).projects
         return taken
 
-    def fill(self, config: Config, at: datetime) -> backfill.Filled:
+    def fill(self, config: Config, at: datetime) -> backfill.BackfillResult:
         """Fetch the newest page of every past."""
         self.github.clock.set(at)
         with self.github.connect() as client:
@@ -330,9 +330,13 @@ HEADER_VALUES = (
 def seen(github: InProcess, token: str | None = USER_TOKEN) -> None:
     """Count and fetch without a store; whatever comes is a figure within bounds, a reason, or an error of ours."""
     count_anything(github, token)
-    pasts = [Past(each.repo_id, each.name(NOON), series) for each in github.world.repositories for series in Series]
+    pasts = [
+        RepositoryHistory(each.repo_id, each.name(NOON), series)
+        for each in github.world.repositories
+        for series in Series
+    ]
     with suppress(StartrackError), github.connect(token) as client:
-        for fetched in Pass(client, pasts, Effort(), NOON).fetched():
+        for fetched in HistoryFetch(client, pasts, Effort(), NOON).fetched():
             assert fetched.etag is None or (fetched.etag.isascii() and len(fetched.etag) < 300)
             assert fetched.current is None or 0 <= fetched.current < 2**31
 
@@ -341,7 +345,7 @@ def count_anything(github: InProcess, token: str | None) -> None:
     """Count without a store; whoever is counted has the world's figures."""
     names = [each.name(NOON) for each in github.world.repositories]
     with suppress(StartrackError), github.connect(token) as client:
-        agree(github, dict.fromkeys(names, (None,)), collector.count(client, names, (), NOON.date()).seen)
+        agree(github, dict.fromkeys(names, (None,)), collector.collect(client, names, (), NOON.date()).seen)
 
 
 @pytest.mark.parametrize("name", HEADERS)
@@ -351,7 +355,7 @@ def test_no_header_is_a_traceback_or_a_figure(name: str, token: str | None) -> N
     github = InProcess(rich_world(SIZE), Clock(NOON), {USER_TOKEN: 10**6, ASKER: 10**6})
     for value in HEADER_VALUES if name != "link" else HEADER_VALUES[1:]:  # none is how a single commit is told
 
-        def change(_asked: Asked, answer: Answer, value: str = value) -> Answer:
+        def change(_asked: Request, answer: Response, value: str = value) -> Response:
             return replace(answer, headers={**answer.headers, name: value})
 
         github.change = change
@@ -359,7 +363,7 @@ def test_no_header_is_a_traceback_or_a_figure(name: str, token: str | None) -> N
         github.change = lambda _asked, answer: answer
         with github.connect(token) as client:
             names = [each.name(NOON) for each in github.world.repositories]
-            assert all(isinstance(each, Counted) for each in collector.count(client, names, (), NOON.date()).seen)
+            assert all(isinstance(each, Counted) for each in collector.collect(client, names, (), NOON.date()).seen)
 
 
 AROUND: tuple[Steps, ...] = (
@@ -381,11 +385,11 @@ def test_no_frame_of_graphql_is_a_traceback_or_a_figure() -> None:
             left = {"light": times, "nodes": times}
 
             def change(
-                asked: Asked,
-                answer: Answer,
+                asked: Request,
+                answer: Response,
                 left: dict[str, int] = left,
                 mutation: Mutation = mutation,
-            ) -> Answer:
+            ) -> Response:
                 query = "nodes" if b'"ids"' in asked.body else "light"
                 left[query] -= 1
                 is_meant = asked.is_graphql and left[query] >= 0
@@ -408,14 +412,14 @@ def test_an_error_of_any_shape_is_that_of_its_repository_alone() -> None:
     names = [each.name(NOON) for each in github.world.repositories]
     for mutation in [Mutation("error", steps, value) for steps in ERROR for value in VALUES]:
 
-        def change(asked: Asked, answer: Answer, mutation: Mutation = mutation) -> Answer:
+        def change(asked: Request, answer: Response, mutation: Mutation = mutation) -> Response:
             if not asked.is_graphql or b'"errors"' not in answer.body:
                 return answer
             return edited(answer, lambda body: garbled(mutation, body))
 
         github.change = change
         with github.connect() as client:
-            *found, missing = collector.count(client, [*names, "no-such/repository"], (), NOON.date()).seen
+            *found, missing = collector.collect(client, [*names, "no-such/repository"], (), NOON.date()).seen
         agree(github, {}, found)
         assert isinstance(missing, Missing), str(mutation)
         assert missing.reason in (Reason.NOT_FOUND, Reason.FAILED)
@@ -436,7 +440,7 @@ def test_why_something_is_blocked_may_be_anything() -> None:
             github.host.faults.clear()
             github.host.faults.add(Rule(Reply(status, json.dumps(body)), path="/repos/*"))
             with github.connect(None) as client:
-                (missing,) = collector.count(client, ["o0/r0"], (), NOON.date()).seen
+                (missing,) = collector.collect(client, ["o0/r0"], (), NOON.date()).seen
             assert isinstance(missing, Missing)
             assert missing.reason is (Reason.DMCA if status == 451 else Reason.FAILED)
             assert len(missing.detail) <= 20_000
@@ -449,7 +453,7 @@ def test_what_is_left_may_be_anything() -> None:
         sample = json.loads(client.get("/rate_limit").text)
     for mutation in [Mutation("rate_limit", steps, value) for steps in places(sample) for value in VALUES]:
 
-        def change(asked: Asked, answer: Answer, mutation: Mutation = mutation) -> Answer:
+        def change(asked: Request, answer: Response, mutation: Mutation = mutation) -> Response:
             return edited(answer, mutation.of) if asked.path == "/rate_limit" else answer
 
         github.change = change

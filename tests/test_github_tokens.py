@@ -70,7 +70,7 @@ def connect(github: Server, *values: str, by: App | None = None, max_wait: float
 
 def counted(client: Client, names: list[str]) -> int:
     """Return how many of these were counted."""
-    return sum(isinstance(each, Counted) for each in collector.count(client, names, (), TODAY).seen)
+    return sum(isinstance(each, Counted) for each in collector.collect(client, names, (), TODAY).seen)
 
 
 # ── What a token is ──────────────────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 import reports
-from startrack.model.history import Addition, Burst, Origin
+from startrack.model.history import Burst, ListingDate, ListingDateSource
 from startrack.model.lists import Entry
 from startrack.model.repository import Missing, Reason
 from startrack.trends import health
@@ -61,7 +61,7 @@ def test_a_name_that_changed_hands_is_told_for_ninety_days() -> None:
     (takeover,) = report.takeovers
 
     def told(since: datetime, added: date) -> bool:
-        additions = {"first": {takeover.repo_id: Addition(added, Origin.RECORD)}}
+        additions = {"first": {takeover.repo_id: ListingDate(added, ListingDateSource.RECORD)}}
         changed = replace(
             report,
             takeovers=(replace(takeover, since=since),),

@@ -13,7 +13,7 @@ from examining import check
 from startrack.config import Config, ListConfig
 from startrack.demo.access import Clock
 from startrack.demo.figures import Steady
-from startrack.demo.repository import ALWAYS, Held, Hosted
+from startrack.demo.repository import ALWAYS, DemoRepository, Held
 from startrack.demo.server import serving
 from startrack.demo.world import World
 from startrack.workflows import build, doctor, snapshot
@@ -35,7 +35,7 @@ def config(tmp_path: Path) -> Config:
     """Return a list that was counted once."""
     (tmp_path / "list.md").write_text(LIST, encoding="utf-8")
     config = Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
-    one = Hosted(1, (Held(ALWAYS, "kite/one"),), NOW, Steady(NOW.date(), stars=5, daily=1, commits=1))
+    one = DemoRepository(1, (Held(ALWAYS, "kite/one"),), NOW, Steady(NOW.date(), stars=5, daily=1, commits=1))
     with serving(World([one]), clock=Clock(NOW)) as server, connect(server) as client:
         snapshot.run(config, client, NOW, lambda: NOW, lambda _done, _all: None)
     return config
@@ -59,11 +59,11 @@ def test_doctor_tells_the_numbers_of_a_list_that_is_no_local_file(config: Config
     """As of when it was last read: nothing is fetched for them."""
     remote = config.model_copy(update={"lists": (ListConfig(source="https://h.invalid/list.md", name="list"),)})
     with serving(World(), clock=Clock(NOW)) as server:
-        found = doctor.examine(remote, None, lambda: connect(server), NOW)
+        found = doctor.run(remote, None, lambda: connect(server), NOW)
         assert (
             check(found, "list list when last read").detail == "not counted: 2 entries on gitlab.com, 1 on codeberg.org"
         )
-        local = doctor.examine(config, None, lambda: connect(server), NOW)
+        local = doctor.run(config, None, lambda: connect(server), NOW)
     told = [each.detail for each in local.checks if "not counted" in each.detail]
     assert told == [
         f"{config.root / 'list.md'} names 1 project; not counted: 2 entries on gitlab.com, 1 on codeberg.org",

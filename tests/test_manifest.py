@@ -31,9 +31,9 @@ def place(
     changes: Mapping[Path, files.Change] | None = None,
     *,
     check: bool = False,
-) -> folder.Placed:
+) -> folder.FolderChanges:
     """Bring the folder in step with its files."""
-    return folder.place(site, contents, changes or {}, check=check)
+    return folder.write_folder(site, contents, changes or {}, check=check)
 
 
 def everything(folder: Path) -> dict[str, bytes]:
@@ -52,9 +52,9 @@ class TestPlace:
         """Identical files keep their time; the manifest is not told, being no page."""
         assert place(site, {"one": b"1", "deep/two": b"2"}).written == (site / "one", site / "deep" / "two")
         before = (site / "one").stat().st_mtime_ns
-        assert place(site, {"one": b"1", "deep/two": b"3"}) == folder.Placed((site / "deep" / "two",), (), ())
+        assert place(site, {"one": b"1", "deep/two": b"3"}) == folder.FolderChanges((site / "deep" / "two",), (), ())
         assert ((site / "one").stat().st_mtime_ns, (site / "deep" / "two").read_bytes()) == (before, b"3")
-        assert place(site, {"one": b"1", "deep/two": b"3"}) == folder.Placed((), (), ())
+        assert place(site, {"one": b"1", "deep/two": b"3"}) == folder.FolderChanges((), (), ())
 
     def test_what_is_no_longer_drawn_is_removed(self, site: Path) -> None:
         """Of what the last build made, and of nothing else."""
@@ -68,7 +68,7 @@ class TestPlace:
         """What would change is told, and stays."""
         place(site, {"old": b""})
         before = everything(site)
-        assert place(site, {"new": b"1"}, check=True) == folder.Placed((site / "new",), (site / "old",), ())
+        assert place(site, {"new": b"1"}, check=True) == folder.FolderChanges((site / "new",), (site / "old",), ())
         assert everything(site) == before
 
     def test_all_is_written_or_nothing(self, site: Path) -> None:
@@ -168,8 +168,8 @@ class TestEdited:
         """It is told once, and from then on no file of ours."""
         place(site, {"a.html": b"ours"})
         (site / "a.html").write_bytes(b"edited")
-        assert place(site, {}) == folder.Placed((), (), (site / "a.html",))
-        assert place(site, {}) == folder.Placed((), (), ())
+        assert place(site, {}) == folder.FolderChanges((), (), (site / "a.html",))
+        assert place(site, {}) == folder.FolderChanges((), (), ())
         assert (site / "a.html").read_bytes() == b"edited"
 
     def test_a_checkout_that_turns_line_ends_is_no_edit(self, site: Path) -> None:

@@ -24,7 +24,7 @@ from startrack.dashboards import paths
 from startrack.demo.access import Clock
 from startrack.demo.lists import demo_world
 from startrack.demo.server import Server, serving
-from startrack.model.events import Crossed, Event, Removed
+from startrack.model.events import Event, MilestoneReached, Removed
 from startrack.model.report import CalendarWeek, Project, Report
 from startrack.model.repository import Repository
 from startrack.trends import health
@@ -237,7 +237,7 @@ def test_events_lead_to_the_repository_that_they_are_of() -> None:
     """By number; where its page is gone and GitHub shows another one, to the page of the list."""
     samples = [Sample("x/Y", {1: 90, 0: 110}), Sample("q/r", {1: 95, 0: 105})]
     drawn = _named(reports.made(samples), 2, "x/Y")
-    crossed = Crossed(100, 110, 90, reports.AS_OF - DAY)
+    crossed = MilestoneReached(100, 110, 90, reports.AS_OF - DAY)
     events = (
         Event(reports.AS_OF, "x/Y", 1, ("first",), crossed),
         Event(reports.AS_OF, "x/Y", 2, ("first",), crossed, is_namesake=True),

@@ -19,7 +19,7 @@ from ninety import START, WINDOWS, Ninety
 from recount import Change, Row
 from startrack.cli import formats
 from startrack.model.changes import Window
-from startrack.trends.ranking import By
+from startrack.trends.ranking import RankBy
 from startrack.workflows import trending
 
 DAY = timedelta(days=1)
@@ -115,7 +115,7 @@ INSTANTS = [
 def test_trending(lived: Lived, as_of: datetime | None) -> None:
     """All five windows, each by another measure at each instant."""
     at = as_of or lived.as_of
-    measures = list(By)
+    measures = list(RankBy)
     for place, days in enumerate(WINDOWS):
         by = measures[(INSTANTS.index(as_of) + place) % len(measures)]
         ranked = formats.ranking(trending.run(lived.ninety.config, trending.Ranking(Window(days), by), as_of))
@@ -140,7 +140,7 @@ def _ranked(row: Mapping[str, object]) -> dict[str, object]:
     return {**figures, "days": days, "unknown": unknown}
 
 
-def _expected(rows: Sequence[Row], days: int, at: datetime, by: By, middle: float) -> dict[str, object]:
+def _expected(rows: Sequence[Row], days: int, at: datetime, by: RankBy, middle: float) -> dict[str, object]:
     current, change = recount.last(rows, at), recount.change(rows, days, at)
     score = _score(rows, change, days, at, by, middle)
     unknown = {**dict.fromkeys(_FIGURES), "days": "", "unknown": change}
@@ -174,22 +174,24 @@ def _commits(change: Change | str) -> int | None:
     return change.current.commits - change.baseline.commits
 
 
-def _score(rows: Sequence[Row], change: Change | str, days: int, at: datetime, by: By, middle: float) -> float | None:
-    if by is By.STARS:
+def _score(
+    rows: Sequence[Row], change: Change | str, days: int, at: datetime, by: RankBy, middle: float
+) -> float | None:
+    if by is RankBy.STARS:
         current = recount.last(rows, at)
         return current.stars if current else None
-    if by is By.ACCELERATING:
+    if by is RankBy.ACCELERATING:
         return recount.accelerating(rows, at)
     if isinstance(change, str):
         return None
     commits = _commits(change)
     figures = {
-        By.GAIN: change.gain,
-        By.PERCENT: change.percent,
-        By.FORKS: change.current.forks - change.baseline.forks,
-        By.COMMITS: commits,
+        RankBy.GAIN: change.gain,
+        RankBy.PERCENT: change.percent,
+        RankBy.FORKS: change.current.forks - change.baseline.forks,
+        RankBy.COMMITS: commits,
     }
-    if by is By.RISING:
+    if by is RankBy.RISING:
         return recount.rising(change, days, middle)
     figure = figures[by]
     return None if figure is None else figure / change.days * days

@@ -93,7 +93,7 @@ def test_weeks_without_their_index_are_taken_up(config: Config, github: Server) 
     fill(config, github)
     assert star_days(config) == before
     with Database(config.database).session() as session:
-        assert sync.load(session, Snapshots(config.snapshots_folder)) == 0
+        assert sync.sync(session, Snapshots(config.snapshots_folder)) == 0
 
 
 def test_a_killed_pass_ends_as_an_undisturbed_one(config: Config, github: Server) -> None:

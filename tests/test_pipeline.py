@@ -55,7 +55,7 @@ def config(tmp_path: Path) -> Config:
     return Config(lists=(ListConfig(source=LIST),), root=tmp_path)
 
 
-def update(config: Config, github: Server, at: datetime) -> snapshot.Taken:
+def update(config: Config, github: Server, at: datetime) -> snapshot.SnapshotResult:
     """Take a snapshot and build, as of an instant of the demo's clock."""
     github.clock.set(at)
     with connect(github) as client:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from startrack.errors import StoreError, WriteError
-from startrack.model.history import DAY, WEEK, Fetched, Outcome, Series, Week
+from startrack.model.history import DAY, WEEK, FetchedHistory, FetchOutcome, Series, Week
 from startrack.model.lists import Entry, List
 from startrack.model.repository import Counted, Details, Missing, Observation, Reason, Repository
 from startrack.model.runs import Run
@@ -33,10 +33,10 @@ def run_of(seen: list[Observation], at: datetime = AT) -> Run:
     return Run(int(at.timestamp()), at, at, "done", len(seen), len(seen), 0, 1, 1, "0")
 
 
-def listed(*numbers: int) -> recording.Listed:
+def listed(*numbers: int) -> recording.ListsRead:
     """Return a list of projects."""
     entries = (Entry(f"o/{each}", f"{each}", (), f"https://github.com/o/{each}", each) for each in numbers)
-    return recording.Listed([List("l", "l.md", tuple(entries))])
+    return recording.ListsRead([List("l", "l.md", tuple(entries))])
 
 
 def contents(folder: Snapshots) -> dict[str, bytes]:
@@ -66,19 +66,19 @@ def test_what_cannot_be_read_again_is_missing_alone(tmp_path: Path, bad: Counted
     folder, store = Snapshots(tmp_path / "snapshots"), Database(tmp_path / "a.duckdb")
     seen: list[Observation] = [counted(1), bad, counted(3)]
     with store.session() as session:
-        kept = recording.keep(session, folder, run_of(seen), seen, listed(1, 2, 3))
-        assert [each.stars for each in queries.currents(session, AT).values()] == [7, 7]
+        kept = recording.record(session, folder, run_of(seen), seen, listed(1, 2, 3))
+        assert [each.stars for each in queries.current_counts(session, AT).values()] == [7, 7]
     (problem,) = kept.problems
     assert problem.startswith(f"what GitHub told of o/2 cannot be: {told}")
     assert (kept.run.asked, kept.run.counted, kept.run.missing) == (3, 2, 1)
     assert [isinstance(each, Missing) and each.reason is Reason.FAILED for each in kept.seen] == [False, True, False]
     with Database(tmp_path / "b.duckdb").session() as session:
-        sync.load(session, folder)
+        sync.sync(session, folder)
         assert [each.asked for _, each in queries.missing(session, AT)] == ["o/2"]
         again: list[Observation] = [counted(1), counted(2), counted(3)]
         later = AT + timedelta(hours=1)
-        assert not recording.keep(session, folder, run_of(again, later), again, listed(1, 2, 3)).problems
-        assert len(queries.currents(session, later)) == 3
+        assert not recording.record(session, folder, run_of(again, later), again, listed(1, 2, 3)).problems
+        assert len(queries.current_counts(session, later)) == 3
 
 
 def test_half_a_character_is_written_as_a_question_mark(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_half_a_character_is_written_as_a_question_mark(tmp_path: Path) -> None:
     folder = Snapshots(tmp_path / "snapshots")
     seen: list[Observation] = [counted(1, description="a\ud800b", language="\0")]
     with Database(tmp_path / "a.duckdb").session() as session:
-        assert not recording.keep(session, folder, run_of(seen), seen, listed(1)).problems
+        assert not recording.record(session, folder, run_of(seen), seen, listed(1)).problems
         ((repository, _, _),) = queries.repositories(session).values()
     assert (repository.description, repository.language) == ("a?b", " ")
 
@@ -96,11 +96,11 @@ def test_nothing_changes_where_a_file_is_broken_already(tmp_path: Path) -> None:
     folder = Snapshots(tmp_path / "snapshots")
     seen: list[Observation] = [counted(1)]
     with Database(tmp_path / "a.duckdb").session() as session:
-        recording.keep(session, folder, run_of(seen), seen, listed(1))
+        recording.record(session, folder, run_of(seen), seen, listed(1))
         (folder.folder / "repositories.csv").write_text("<<<<<<< HEAD\n", encoding="ascii")
         before = contents(folder)
         with pytest.raises(StoreError, match=r"repositories\.csv, line 1: git left a conflict here"):
-            recording.keep(session, folder, run_of(seen, AT + DAY), seen, listed(1))
+            recording.record(session, folder, run_of(seen, AT + DAY), seen, listed(1))
         assert contents(folder) == before
 
 
@@ -109,7 +109,7 @@ def test_a_check_that_fails_leaves_files_and_database(tmp_path: Path) -> None:
     folder = Snapshots(tmp_path / "snapshots")
     seen: list[Observation] = [counted(1)]
     with Database(tmp_path / "a.duckdb").session() as session:
-        recording.keep(session, folder, run_of(seen), seen, listed(1))
+        recording.record(session, folder, run_of(seen), seen, listed(1))
         before = contents(folder), queries.runs(session, datetime.max, 9)
         day = folder.folder / "2026" / "2026-11-24.csv"
         with pytest.raises(StoreError, match=r"2026-11-24\.csv, line 1: "):
@@ -122,7 +122,7 @@ def test_a_check_that_fails_leaves_files_and_database(tmp_path: Path) -> None:
         with pytest.raises((StoreError, WriteError), match=r"2026-11-24\.csv"):
             sync.keep(session, folder, {day: good})
         day.rmdir()
-        assert sync.load(session, folder) == 0
+        assert sync.sync(session, folder) == 0
 
 
 def test_a_run_that_is_kept_needs_no_loading(tmp_path: Path) -> None:
@@ -131,33 +131,35 @@ def test_a_run_that_is_kept_needs_no_loading(tmp_path: Path) -> None:
     with Database(tmp_path / "a.duckdb").session() as session:
         for number in range(3):
             seen: list[Observation] = [counted(1, stars=number)]
-            recording.keep(session, folder, run_of(seen, AT + number * timedelta(hours=1)), seen, listed(1))
-            assert sync.load(session, folder) == 0
-            assert [each.stars for each in queries.currents(session, datetime(2030, 1, 1)).values()] == [number]
+            recording.record(session, folder, run_of(seen, AT + number * timedelta(hours=1)), seen, listed(1))
+            assert sync.sync(session, folder) == 0
+            assert [each.stars for each in queries.current_counts(session, datetime(2030, 1, 1)).values()] == [number]
 
 
 # ── Passes over the past ─────────────────────────────────────────────────────────────────────────────────
 
 
-def fetched(number: int, stars: int = 5, weeks: int = 3, series: Series = Series.STARS) -> Fetched:
+def fetched(number: int, stars: int = 5, weeks: int = 3, series: Series = Series.STARS) -> FetchedHistory:
     """Return an answer that holds some weeks."""
     kept = tuple(Week(SUNDAY - each * WEEK, (stars, 0, 0, 0, 0, 0, 0)) for each in range(weeks))
-    return Fetched(number, f"o/{number}", series, AT, Outcome.DONE, weeks=kept, complete=True, is_newest=True)
+    return FetchedHistory(
+        number, f"o/{number}", series, AT, FetchOutcome.DONE, weeks=kept, complete=True, is_newest=True
+    )
 
 
 def test_an_answer_that_cannot_be_kept_fails_alone(tmp_path: Path) -> None:
     """One impossible figure in one history: the others of the same step are kept, and every file can be read."""
     folder, store = Snapshots(tmp_path / "snapshots"), Database(tmp_path / "a.duckdb")
-    keeper = recording.Keeper(store, folder)
+    keeper = recording.HistoryRecorder(store, folder)
     kept = keeper.keep([fetched(1), fetched(2, stars=10**12), fetched(3)])
-    assert [each.outcome for each in kept] == [Outcome.DONE, Outcome.FAILED, Outcome.DONE]
+    assert [each.outcome for each in kept] == [FetchOutcome.DONE, FetchOutcome.FAILED, FetchOutcome.DONE]
     assert kept[1].detail == (
         "what GitHub told of it cannot be: sun '1000000000000' is no whole number from 0 on "
         "(Input should be less than 2147483648)"
     )
     assert not keeper.keep([fetched(2)])[0].detail
     with Database(tmp_path / "b.duckdb").session() as session:
-        assert sync.load(session, folder) == 4
+        assert sync.sync(session, folder) == 4
         rows = session._connection.execute("select repo_id, sum(retained) from star_days group by all order by all")
         assert rows.fetchall() == [(1, 15), (2, 15), (3, 15)]
 
@@ -165,15 +167,15 @@ def test_an_answer_that_cannot_be_kept_fails_alone(tmp_path: Path) -> None:
 def test_steps_give_what_loading_all_gives(tmp_path: Path) -> None:
     """Both series, repositories asked for again, with weeks that came and none: as a database built anew has it."""
     folder, store = Snapshots(tmp_path / "snapshots"), Database(tmp_path / "a.duckdb")
-    keeper = recording.Keeper(store, folder)
+    keeper = recording.HistoryRecorder(store, folder)
     keeper.keep([fetched(1), fetched(2), fetched(1, series=Series.COMMITS)])
     keeper.keep([fetched(3, weeks=0), replace(fetched(2, stars=6, weeks=1), at=AT + DAY)])
     keeper.keep([replace(fetched(1, weeks=5), at=AT + 2 * DAY), fetched(4)])
-    keeper.keep([Fetched(4, "o/4", Series.STARS, AT + DAY, Outcome.FAILED, "GitHub does not find it")])
+    keeper.keep([FetchedHistory(4, "o/4", Series.STARS, AT + DAY, FetchOutcome.FAILED, "GitHub does not find it")])
     tables = ("star_days", "commit_days", "pasts", "files")
     with store.session() as session, Database(tmp_path / "b.duckdb").session() as anew:
-        assert sync.load(session, folder) == 0
-        sync.load(anew, folder)
+        assert sync.sync(session, folder) == 0
+        sync.sync(anew, folder)
         for table in tables:
             question = f"from {table} order by all"
             rows = session._connection.execute(question).fetchall()
@@ -184,7 +186,7 @@ def test_steps_give_what_loading_all_gives(tmp_path: Path) -> None:
 def test_what_somebody_else_writes_meanwhile_is_kept(tmp_path: Path) -> None:
     """Another pass between two steps of this one: neither loses a line of the index, in files or database."""
     folder, store = Snapshots(tmp_path / "snapshots"), Database(tmp_path / "a.duckdb")
-    mine, others = recording.Keeper(store, folder), recording.Keeper(store, folder)
+    mine, others = recording.HistoryRecorder(store, folder), recording.HistoryRecorder(store, folder)
     mine.keep([fetched(1)])
     others.keep([fetched(2)])
     mine.keep([fetched(3)])
@@ -193,7 +195,7 @@ def test_what_somebody_else_writes_meanwhile_is_kept(tmp_path: Path) -> None:
     index.write_text(index.read_text(encoding="utf-8").replace("o/1", "o/renamed"), encoding="utf-8")
     mine.keep([fetched(4)])
     with store.session() as session:
-        assert sync.load(session, folder) == 0
+        assert sync.sync(session, folder) == 0
         rows = session._connection.execute("select repo_id, name from pasts order by all").fetchall()
     assert rows == [(1, "o/renamed"), (2, "o/2"), (3, "o/3"), (4, "o/4")]
     assert [fact.name for fact in folder.pasts(Series.STARS).index().rows] == ["o/renamed", "o/2", "o/3", "o/4"]
@@ -202,7 +204,7 @@ def test_what_somebody_else_writes_meanwhile_is_kept(tmp_path: Path) -> None:
 def test_each_step_looks_at_what_it_writes_and_nothing_else(tmp_path: Path) -> None:
     """However much was kept before: as many files are opened, no folder is listed, and as many rows are loaded."""
     folder, store = Snapshots(tmp_path / "snapshots"), Database(tmp_path / "a.duckdb")
-    keeper = recording.Keeper(store, folder)
+    keeper = recording.HistoryRecorder(store, folder)
     costs = []
     with looked_at(tmp_path) as looks:
         for step in range(12):
@@ -215,7 +217,7 @@ def test_each_step_looks_at_what_it_writes_and_nothing_else(tmp_path: Path) -> N
     assert len(set(costs[2:])) == 1
     assert costs[-1][1] == 0
     with store.session() as session, pytest.raises(StoreError, match=r"history/3\.csv, line 1: "):
-        sync.load(session, folder)
+        sync.sync(session, folder)
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def prepared(folder: Path, github: Server) -> Config:
     return Config(lists=(ListConfig(source="list.txt"),), root=folder)
 
 
-def run(config: Config, github: Server, at: datetime, token: str | None = USER_TOKEN) -> snapshot.Taken:
+def run(config: Config, github: Server, at: datetime, token: str | None = USER_TOKEN) -> snapshot.SnapshotResult:
     """Count at an instant; a spent budget is not waited for."""
     github.clock.set(at)
     with connect(github, token, max_wait=0) as client:

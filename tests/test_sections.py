@@ -39,7 +39,7 @@ def test_a_portrait_says_of_how_many() -> None:
             One("c/c", stars=None, facts={"license": "ISC", "created_at": None, "language": "C"}).project(3),
         ],
     )
-    found = section_stats.portrait(made.projects, QUARTER, made.as_of)
+    found = section_stats.section_stats(made.projects, QUARTER, made.as_of)
     assert (found.listed, found.counted, found.stars) == (3, 2, 30)
     assert (found.worked, found.commits, found.dated, found.active) == (1, 5, 2, 2)
     assert (found.aged, round(found.years or 0, 2)) == (2, round((10.0 + 6.893) / 2, 2))
@@ -49,7 +49,9 @@ def test_a_portrait_says_of_how_many() -> None:
 
 def test_nothing_known_is_not_nothing() -> None:
     """Of projects that were never counted no figure is 0."""
-    found = section_stats.portrait([One("a/b", stars=None, facts={"created_at": None}).project(1)], None, reports.AS_OF)
+    found = section_stats.section_stats(
+        [One("a/b", stars=None, facts={"created_at": None}).project(1)], None, reports.AS_OF
+    )
     assert (found.stars, found.years, found.commits) == (None, None, None)
 
 
@@ -58,7 +60,7 @@ def test_active_is_a_commit_in_ninety_days(days: int, active: int) -> None:
     """To the day."""
     last = (reports.AS_OF - timedelta(days=days)).date()
     project = One("a/b", facts={"head_committed_on": last}).project(1)
-    assert section_stats.portrait([project], None, reports.AS_OF).active == active
+    assert section_stats.section_stats([project], None, reports.AS_OF).active == active
 
 
 def test_a_section_is_what_stands_directly_below_it() -> None:
@@ -87,7 +89,7 @@ def gained(figures: list[tuple[int, int]]) -> list[Project]:
 @given(FIGURES)
 def test_every_project_is_in_one_group(figures: list[tuple[int, int]]) -> None:
     """By the medians of all, above them or not."""
-    divided = quadrants.divide(gained(figures), reports.WINDOWS)
+    divided = quadrants.split(gained(figures), reports.WINDOWS)
     assert divided is not None
     stars, commits = (median(column) for column in zip(*figures, strict=True))
     assert (divided.stars, divided.commits, divided.window, divided.unknown) == (stars, commits, QUARTER, ())
@@ -108,8 +110,8 @@ def test_the_longest_known_window_stands_in() -> None:
     projects = gained([(4, 5)])
     assert quadrants.window_of_work(projects, reports.WINDOWS) == QUARTER
     assert quadrants.window_of_work(projects, windows) == Window(30)
-    assert quadrants.divide([One("a/b", gain=None).project(1)], reports.WINDOWS) is None
-    assert quadrants.divide([One("a/b", commits=None).project(1)], reports.WINDOWS) is None
+    assert quadrants.split([One("a/b", gain=None).project(1)], reports.WINDOWS) is None
+    assert quadrants.split([One("a/b", commits=None).project(1)], reports.WINDOWS) is None
 
 
 def test_the_page_says_which_window_stands_in() -> None:

@@ -47,13 +47,13 @@ def test_every_spelling_is_the_configured_list(folder: Path, number: int, config
     """Whichever stands in the configuration, and whichever in the command."""
     wanted = ListConfig(source=spellings(folder)[configured], name="mine", sections=("L",))
     for root in (Path(), folder):
-        assert lists.chosen(Config(lists=(wanted,), root=root), [spellings(folder)[number]]).lists == (wanted,)
+        assert lists.select(Config(lists=(wanted,), root=root), [spellings(folder)[number]]).lists == (wanted,)
 
 
 def test_every_spelling_has_one_name_and_source(folder: Path) -> None:
     """Where nothing is configured as well: two of them are one list."""
     for config in (Config(), Config(root=folder)):
-        (only,) = lists.chosen(config, spellings(folder)).lists
+        (only,) = lists.select(config, spellings(folder)).lists
         assert (only.source, lists.name_of(config, only)) == ("README.md", "readme")
         for text in spellings(folder):
             assert str(lists.locate(config, ListConfig(source=text))) == "README.md"
@@ -63,7 +63,7 @@ def test_what_is_elsewhere_keeps_its_spelling(folder: Path) -> None:
     """A file outside of the folder, one behind a link, one that is not there, and what is no file at all."""
     (folder / "away").symlink_to(folder.parent)
     for text in ("../outside.md", "away/sub/../outside.md", "OWNER/NAME", "https://example.org/a/../b.md", "no.md"):
-        (only,) = lists.chosen(Config(), [text]).lists
+        (only,) = lists.select(Config(), [text]).lists
         assert only.source == text
     assert str(lists.locate(Config(), ListConfig(source="./no.md"))) == "no.md"
 
@@ -72,11 +72,11 @@ def test_a_source_starts_at_the_working_folder(folder: Path) -> None:
     """Not at the folder of a configuration elsewhere."""
     (folder / "sub" / "README.md").write_text(TEXT, encoding="utf-8")
     config = Config(lists=(ListConfig(source="README.md", name="below"),), root=Path("sub"))
-    (above,) = lists.chosen(config, ["README.md"]).lists
+    (above,) = lists.select(config, ["README.md"]).lists
     assert above.name == "below"  # its very text stands in the configuration
-    (above,) = lists.chosen(config, ["./README.md"]).lists
+    (above,) = lists.select(config, ["./README.md"]).lists
     assert above.source == str(folder / "README.md")
-    (below,) = lists.chosen(config, ["sub/README.md"]).lists
+    (below,) = lists.select(config, ["sub/README.md"]).lists
     assert below.name == "below"
 
 
@@ -85,9 +85,9 @@ def test_spellings_of_a_repository_are_one_list() -> None:
     wanted = ListConfig(source="Owner/Awesome", name="mine")
     config = Config(lists=(wanted, ListConfig(source="no list\n")))
     for text in ("owner/awesome", "https://github.com/Owner/awesome", "mine"):
-        assert lists.chosen(config, [text]).lists == (wanted,)
+        assert lists.select(config, [text]).lists == (wanted,)
     with pytest.raises(SourceError):
-        lists.chosen(config, [""])
+        lists.select(config, [""])
 
 
 def test_the_history_of_a_list_goes_on(folder: Path, github: Server) -> None:
@@ -97,7 +97,7 @@ def test_the_history_of_a_list_goes_on(folder: Path, github: Server) -> None:
         at = NOW + timedelta(days=day)
         github.clock.set(at)
         with connect(github) as client:
-            counted = lists.chosen(config, [text])
+            counted = lists.select(config, [text])
             snapshot.run(counted, client, at, github.clock.now, lambda _done, _total: None)
     built = build.run(config, None)
     assert [path for path in built.changed if path.suffix == ".md"] == [Path("README.md"), *digests(built)]
@@ -111,6 +111,6 @@ def test_the_history_of_a_list_goes_on(folder: Path, github: Server) -> None:
         assert len(formats.ranking(trending.run(config, trending.Ranking(Window(1), list_name=text), None)).rows) == 1
 
 
-def digests(built: build.Built) -> list[Path]:
+def digests(built: build.BuildResult) -> list[Path]:
     """Return the digests among the files of a build."""
     return [path for path in built.changed if path.parent.name == "digest" and path.suffix == ".md"]

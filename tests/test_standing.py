@@ -6,14 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from startrack.model.changes import Count
-from startrack.model.history import Addition, Around, Level, Origin, Sighting, Undated
+from startrack.model.history import (
+    EntrySighting,
+    ListingDate,
+    ListingDateSource,
+    RetainedStars,
+    StarsAround,
+    UnknownListingDate,
+)
 from startrack.trends import listing_effect, peers
 from startrack.trends.listing_effect import Effect, NoEffect
-from startrack.trends.peers import Incomparable, Life, Rank, SameAge
+from startrack.trends.peers import NotComparable, Rank, SameAge, StarsByAge
 from startrack.trends.windows import spikes
 
 AS_OF = datetime(2026, 11, 23, 3)
-UNKNOWN = Around(None, None)
+UNKNOWN = StarsAround(None, None)
 
 
 def counts(stars: dict[int, int]) -> list[Count]:
@@ -66,9 +73,9 @@ def test_places_are_those_of_a_sorted_list(stars: dict[int, list[int]]) -> None:
 # ── The same age ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def life(created: date | None, stars: dict[int, int], retained: dict[date, int] | None = None) -> Life:
+def life(created: date | None, stars: dict[int, int], retained: dict[date, int] | None = None) -> StarsByAge:
     """Return a life with counts so many days before the report, and retained stars at the ends of days."""
-    return Life(created, counts(stars), [Level(day, each) for day, each in (retained or {}).items()])
+    return StarsByAge(created, counts(stars), [RetainedStars(day, each) for day, each in (retained or {}).items()])
 
 
 def test_stars_are_compared_at_the_same_age() -> None:
@@ -76,7 +83,7 @@ def test_stars_are_compared_at_the_same_age() -> None:
     young = life(date(2026, 9, 14), {0: 50})  # 70 days: week 10 of its life
     old = [life(date(2026, 1, 1), {245: n * 20, 0: 9_000}) for n in range(1, 6)]  # 81 days old when counted first
     fits = [life(date(2026, 1, 1), {252: n * 20, 0: 9_000}) for n in range(1, 6)]  # and 74
-    assert peers.same_age(dict(enumerate([young, *old])))[0] is Incomparable.TOO_FEW
+    assert peers.same_age(dict(enumerate([young, *old])))[0] is NotComparable.TOO_FEW
     found = peers.same_age(dict(enumerate([young, *fits])))[0]
     assert found == SameAge(week=10, stars=50, fewer=2, others=5, retained=0)
     assert isinstance(found, SameAge)
@@ -96,7 +103,7 @@ def test_retained_stars_stand_in_and_are_told() -> None:
 def test_what_cannot_be_compared_says_why() -> None:
     """Without a birthday, without a count, and among too few."""
     found = peers.same_age({1: life(None, {0: 5}), 2: life(date(2026, 1, 1), {}), 3: life(date(2026, 1, 1), {0: 5})})
-    assert list(found.values()) == [Incomparable.NO_BEGINNING, Incomparable.NOT_COUNTED, Incomparable.TOO_FEW]
+    assert list(found.values()) == [NotComparable.NO_BEGINNING, NotComparable.NOT_COUNTED, NotComparable.TOO_FEW]
 
 
 def test_counts_before_the_birthday_are_of_another_life() -> None:
@@ -113,15 +120,15 @@ LISTED = date(2026, 9, 1)  # 83 days before the report
 
 def test_a_listing_is_told_by_counts_where_both_sides_are() -> None:
     """Over the days that really passed: 30 stars in 31 days before, 90 in 29 after."""
-    found = listing_effect.effect(LISTED, AS_OF, counts({114: 100, 83: 130, 54: 220, 0: 999}), Around(1, 2))
+    found = listing_effect.effect(LISTED, AS_OF, counts({114: 100, 83: 130, 54: 220, 0: 999}), StarsAround(1, 2))
     assert found == Effect(30 / 31, 90 / 29, is_retained=False)
 
 
 def test_a_listing_is_told_by_retained_stars_else() -> None:
     """Counts of one side alone are not set beside retained stars of the other."""
     one_side = counts({83: 130, 53: 220, 0: 999})
-    assert listing_effect.effect(LISTED, AS_OF, one_side, Around(45, 0)) == Effect(1.5, 0, is_retained=True)
-    assert listing_effect.effect(LISTED, AS_OF, one_side, Around(45, None)) is NoEffect.NOT_COVERED
+    assert listing_effect.effect(LISTED, AS_OF, one_side, StarsAround(45, 0)) == Effect(1.5, 0, is_retained=True)
+    assert listing_effect.effect(LISTED, AS_OF, one_side, StarsAround(45, None)) is NoEffect.NOT_COVERED
     assert listing_effect.effect(LISTED, AS_OF, (), UNKNOWN) is NoEffect.NOT_COVERED
 
 
@@ -129,14 +136,14 @@ def test_a_listing_needs_its_month() -> None:
     """Before thirty days have passed nothing is said, whatever is known."""
     daily = counts({day: 500 - day for day in range(200)})
     for days, known in ((29, False), (31, True)):
-        found = listing_effect.effect((AS_OF - timedelta(days=days)).date(), AS_OF, daily, Around(1, 1))
+        found = listing_effect.effect((AS_OF - timedelta(days=days)).date(), AS_OF, daily, StarsAround(1, 1))
         assert isinstance(found, Effect) is known
         assert known or found is NoEffect.TOO_SOON
 
 
-def seen(repo_id: int, added_on: date, listed_on: date | None = None) -> Sighting:
+def seen(repo_id: int, added_on: date, listed_on: date | None = None) -> EntrySighting:
     """Return a repository of a list that was first read on the first of January."""
-    return Sighting(repo_id, added_on, date(2026, 1, 1), listed_on)
+    return EntrySighting(repo_id, added_on, date(2026, 1, 1), listed_on)
 
 
 def test_git_goes_before_the_runs() -> None:
@@ -146,18 +153,20 @@ def test_git_goes_before_the_runs() -> None:
         seen(2, date(2026, 2, 2)),
         seen(3, date(2026, 1, 1)),
     ]
-    assert listing_effect.of_list(sightings, AS_OF.date()) == {
-        1: Addition(date(2025, 5, 5), Origin.GIT),
-        2: Addition(date(2026, 2, 2), Origin.RECORD),
-        3: Undated.FIRST_RUN,
+    assert listing_effect.listing_dates(sightings, AS_OF.date()) == {
+        1: ListingDate(date(2025, 5, 5), ListingDateSource.GIT),
+        2: ListingDate(date(2026, 2, 2), ListingDateSource.RECORD),
+        3: UnknownListingDate.FIRST_RUN,
     }
 
 
 def test_a_report_of_earlier_knows_nothing_of_later() -> None:
     """What git dates after the report's day had not come yet."""
     sightings = [seen(1, date(2026, 1, 1), date(2025, 12, 24))]
-    assert listing_effect.of_list(sightings, date(2025, 12, 23)) == {1: Undated.FIRST_RUN}
-    assert listing_effect.of_list(sightings, date(2025, 12, 24)) == {1: Addition(date(2025, 12, 24), Origin.GIT)}
+    assert listing_effect.listing_dates(sightings, date(2025, 12, 23)) == {1: UnknownListingDate.FIRST_RUN}
+    assert listing_effect.listing_dates(sightings, date(2025, 12, 24)) == {
+        1: ListingDate(date(2025, 12, 24), ListingDateSource.GIT)
+    }
 
 
 # ── Spikes ───────────────────────────────────────────────────────────────────────────────────────────────

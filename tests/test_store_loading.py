@@ -56,7 +56,7 @@ def weeks(count: int) -> list[datetime]:
 def opened(config: Config) -> Iterator[Session]:
     """Open the database of a configuration, in step with its folder."""
     with Database(config.database).session() as session:
-        sync.load(session, Snapshots(config.snapshots_folder))
+        sync.sync(session, Snapshots(config.snapshots_folder))
         yield session
 
 
@@ -64,11 +64,11 @@ def everything(session: Session) -> list[object]:
     """Return all that reports are made of."""
     until = datetime(2100, 1, 1)
     return [
-        sorted(queries.currents(session, until).items()),
+        sorted(queries.current_counts(session, until).items()),
         sorted(queries.history(session, until).items()),
         sorted(queries.repositories(session).items()),
         sorted(queries.names(session, until).items()),
-        sorted((each.name, each) for each in queries.known(session)),
+        sorted((each.name, each) for each in queries.known_repositories(session)),
         sorted(queries.missing(session, until), key=str),
         queries.lists(session, until.date()),
         queries.runs(session, until, 1000),
@@ -136,17 +136,17 @@ def test_a_reverted_file_takes_its_counts_along(tmp_path: Path) -> None:
     file = folder.folder / "2026" / "2026-01-02.csv"
     reverted = file.read_bytes()
     with Database(tmp_path / "a.duckdb").session() as session:
-        sync.load(session, folder)
+        sync.sync(session, folder)
         recorded(folder, second + timedelta(hours=1), a=999, b=5)
-        sync.load(session, folder)
+        sync.sync(session, folder)
         file.write_bytes(reverted)
         recorded(folder, second + timedelta(days=1), a=-1)
-        sync.load(session, folder)
+        sync.sync(session, folder)
         told = everything(session)
     with Database(tmp_path / "b.duckdb").session() as session:
-        sync.load(session, folder)
+        sync.sync(session, folder)
         assert everything(session) == told
-        assert [count.stars for count in queries.currents(session, datetime(2026, 2, 1)).values()] == [10]
+        assert [count.stars for count in queries.current_counts(session, datetime(2026, 2, 1)).values()] == [10]
 
 
 @pytest.mark.parametrize("name", ["p[1]", "p*", "p?", "it's", "with space"])
@@ -156,8 +156,8 @@ def test_any_folder_will_do(tmp_path: Path, name: str) -> None:
         folder = Snapshots(tmp_path / each)
         recorded(folder, datetime(2026, 1, 1, 5), a=stars)
         with Database(tmp_path / f"{number}.duckdb").session() as session:
-            sync.load(session, folder)
-            assert [count.stars for count in queries.currents(session, datetime(2026, 2, 1)).values()] == [stars]
+            sync.sync(session, folder)
+            assert [count.stars for count in queries.current_counts(session, datetime(2026, 2, 1)).values()] == [stars]
 
 
 def test_the_working_folder_may_be_the_snapshots_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,7 +167,7 @@ def test_the_working_folder_may_be_the_snapshots_folder(tmp_path: Path, monkeypa
     with Database(Path("startrack.duckdb")).session() as session:
         for hour in (5, 6):
             recorded(folder, datetime(2026, 1, 1, hour), a=hour)
-            sync.load(session, folder)
+            sync.sync(session, folder)
         assert session._connection.execute("select stars from counts").fetchall() == [(6,)]
 
 
@@ -184,7 +184,7 @@ def test_columns_are_not_taken_for_granted(tmp_path: Path, broken: str) -> None:
         Database(tmp_path / "a.duckdb").session() as session,
         pytest.raises(DayFileError, match=r"2026-01-01\.csv, line [13]: "),
     ):
-        sync.load(session, folder)
+        sync.sync(session, folder)
 
 
 def test_a_spike_is_told_whatever_the_period(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_a_spike_is_told_whatever_the_period(tmp_path: Path) -> None:
     for hour in range(30):
         recorded(folder, datetime(2026, 1, 1) + timedelta(hours=hour), a=100 * hour)
     with Database(tmp_path / "a.duckdb").session() as session:
-        sync.load(session, folder)
+        sync.sync(session, folder)
         assert _leaps(session, datetime(2026, 1, 1)) == {ord("a"): 600}
 
 
@@ -203,7 +203,7 @@ def test_a_spike_lies_between_the_counts_of_its_window(tmp_path: Path) -> None:
     for day, stars in enumerate([0, 900, 910, 1010, 1020, 1030]):
         recorded(folder, datetime(2026, 1, 1 + day, 3), a=stars)
     with Database(tmp_path / "a.duckdb").session() as session:
-        sync.load(session, folder)
+        sync.sync(session, folder)
         assert _leaps(session, datetime(2026, 1, 3)) == {ord("a"): 100}
         assert _leaps(session, datetime(2026, 1, 1, 20)) == {ord("a"): 100}
         assert _leaps(session, datetime(2026, 1, 1, 14)) == {ord("a"): 900}
@@ -213,7 +213,7 @@ def _leaps(session: Session, start: datetime) -> dict[int, int]:
     columns = ("list", "repo", "repo_id", "title", "section", "sections", "url", "line", "added_on")
     entry = ("l", "o/a", ord("a"), "a", "[]", "[]", "https://github.com/o/a", 1, date(2026, 1, 1))
     session.append("entries", [entry], columns)
-    return queries.leaps(session, start, timedelta(days=7), datetime(2026, 1, 30))
+    return queries.largest_daily_gains(session, start, timedelta(days=7), datetime(2026, 1, 30))
 
 
 def test_two_runs_of_a_day_are_one(config: Config, github: Server) -> None:
@@ -231,7 +231,7 @@ def test_nothing_is_loaded_twice(config: Config, github: Server) -> None:
     """A second look at an unchanged folder reads no file."""
     snapshots(config, github, NOW)
     with Database(config.database).session() as session:
-        assert sync.load(session, Snapshots(config.snapshots_folder)) == 0
+        assert sync.sync(session, Snapshots(config.snapshots_folder)) == 0
 
 
 def test_a_broken_day_file_leaves_the_database_as_it_was(config: Config, github: Server) -> None:
@@ -366,7 +366,7 @@ def test_damage_that_a_run_finds_at_its_end_costs_nothing(config: Config, github
         taken = snapshot.run(config, client, second, github.clock.now, progress)
     assert snapshot.last_run(config) == taken.run
     with opened(config) as session:
-        assert len(queries.currents(session, second)) == taken.run.counted
+        assert len(queries.current_counts(session, second)) == taken.run.counted
 
 
 def test_somebody_elses_file_is_not_set_aside(tmp_path: Path) -> None:
@@ -445,7 +445,7 @@ def test_hours_have_files_of_their_own(tmp_path: Path) -> None:
         run = Run(hour, at, at, "done", 1, 1, 0, 1, 1, "0")
         files.write(folder.drafts(run, [Counted("o/a", Repository(1, "o/a"), hour, 0)], []), below=folder.folder)
     with Database(tmp_path / "startrack.duckdb").session() as session:
-        sync.load(session, folder)
+        sync.sync(session, folder)
         assert [
             (at.hour, stars)
             for at, stars in session._connection.execute("select taken_at, stars from counts").fetchall()

@@ -12,10 +12,10 @@ import reports
 import stories
 from startrack.dashboards import build, paths
 from startrack.dashboards.pages.project import standings
-from startrack.model.history import Chronicle, Commits
+from startrack.model.history import Chronicle, WeeklyCommits
 from startrack.model.report import Report
 from startrack.model.repository import Details
-from startrack.trends.peers import Incomparable, Rank, SameAge
+from startrack.trends.peers import NotComparable, Rank, SameAge
 
 PAGE = "projects/hero/of-it.html"
 
@@ -94,7 +94,7 @@ def test_shares_are_never_rounded_up() -> None:
     for fewer, others, share in ((7, 8, "87 %"), (999, 1000, "99.9 %"), (9999, 10_000, "99.9 %"), (9, 9, "100 %")):
         assert f"ahead of {share} of" in standings.same_age(SameAge(62, 5, fewer, others, 0))
     assert standings.same_age(SameAge(62, 5, 1, 8, 3)).endswith("≈, as 3 of them are known by retained stars")
-    assert standings.same_age(Incomparable.TOO_FEW).startswith("n/a: ")
+    assert standings.same_age(NotComparable.TOO_FEW).startswith("n/a: ")
 
 
 def test_ranks_tell_now_and_the_best() -> None:
@@ -122,7 +122,7 @@ def test_marks_of_later_are_not_told_before() -> None:
 def test_charts_are_those_there_is_something_for() -> None:
     """On the first day only the past year's commits can be drawn; without them nothing is promised."""
     young = reports.young()
-    weeks = tuple(Commits(date(2026, 11, 1) + timedelta(weeks=n), n) for n in (0, 1, 3))
+    weeks = tuple(WeeklyCommits(date(2026, 11, 1) + timedelta(weeks=n), n) for n in (0, 1, 3))
     filled = replace(young, chronicle=Chronicle(commits={1: weeks}))
     page = built(filled, "projects/group/project-1.html")
     assert re.findall(r'data-chart="(\w+)"', page) == ["year"]

@@ -19,7 +19,7 @@ from startrack.model.lists import Entry, List
 from startrack.model.report import Project, Report
 from startrack.model.repository import Repository
 from startrack.trends import ranking, section_stats, windows
-from startrack.trends.ranking import By
+from startrack.trends.ranking import RankBy
 from startrack.workflows import report, snapshot, trending
 
 BEST = "best-of-ml-python"
@@ -71,14 +71,14 @@ class TestWindows:
     def test_a_window_needs_two_counts(self) -> None:
         """Where the last count is the one nearest to the start, nobody looked since; one count is no growth."""
         now, only = ORIGIN + timedelta(days=1), at(0.4, 5)
-        assert windows.change(Window(1), now, only, only, only.taken_at) is Unknown.TOO_YOUNG
-        assert windows.change(Window(1), now + timedelta(days=1), only, only, ORIGIN) is Unknown.GAP
-        assert windows.change(Window(1), ORIGIN, only, only, only.taken_at) is Unknown.NOT_COUNTED
+        assert windows.window_change(Window(1), now, only, only, only.taken_at) is Unknown.TOO_YOUNG
+        assert windows.window_change(Window(1), now + timedelta(days=1), only, only, ORIGIN) is Unknown.GAP
+        assert windows.window_change(Window(1), ORIGIN, only, only, only.taken_at) is Unknown.NOT_COUNTED
 
     def test_a_baseline_after_the_start_is_one(self) -> None:
         """What was first counted an hour after the window began is not too young."""
         first, last = at(0.04, 5), at(1, 9)
-        assert windows.change(Window(1), last.taken_at, last, first, first.taken_at) == Change(first, last)
+        assert windows.window_change(Window(1), last.taken_at, last, first, first.taken_at) == Change(first, last)
 
     @pytest.mark.parametrize(("days", "differs"), [(27, False), (26.9, True), (33, False), (33.1, True), (30, False)])
     def test_more_than_a_tenth_is_another_length(self, days: float, differs: bool) -> None:  # noqa: FBT001 - a value
@@ -89,14 +89,14 @@ class TestWindows:
         """Never counted, too young, a gap: none of them is 0."""
         week, now = Window(7), ORIGIN + timedelta(days=30)
         old, young = ORIGIN, ORIGIN + timedelta(days=25)
-        assert windows.change(week, now, None, None, None) is Unknown.NOT_COUNTED
-        assert windows.change(week, now, at(30, 5), None, young) is Unknown.TOO_YOUNG
-        assert windows.change(week, now, at(30, 5), None, old) is Unknown.GAP
+        assert windows.window_change(week, now, None, None, None) is Unknown.NOT_COUNTED
+        assert windows.window_change(week, now, at(30, 5), None, young) is Unknown.TOO_YOUNG
+        assert windows.window_change(week, now, at(30, 5), None, old) is Unknown.GAP
 
     def test_one_count_is_no_growth(self) -> None:
         """A repository last counted before the window began did not stand still: nobody looked."""
         last = at(20, 5)
-        assert windows.change(Window(7), ORIGIN + timedelta(days=30), last, last, ORIGIN) is Unknown.GAP
+        assert windows.window_change(Window(7), ORIGIN + timedelta(days=30), last, last, ORIGIN) is Unknown.GAP
 
     def test_gains_are_told_over_the_days_that_passed(self) -> None:
         """Losses are negative, a day's gain is over the real distance, a share of nothing is not known."""
@@ -113,7 +113,14 @@ class TestWindows:
         """Forty stars in forty days are thirty in thirty."""
         change = Change(at(0, 300, 50, 7), at(40, 340, 58, 11))
         moved = replace(project("a", gain=0), changes={Window(30): change})
-        expected = {By.RISING: 1.5, By.GAIN: 30, By.PERCENT: 10, By.FORKS: 6, By.COMMITS: 3, By.STARS: 100}
+        expected = {
+            RankBy.RISING: 1.5,
+            RankBy.GAIN: 30,
+            RankBy.PERCENT: 10,
+            RankBy.FORKS: 6,
+            RankBy.COMMITS: 3,
+            RankBy.STARS: 100,
+        }
         assert {by: ranking.measure(moved, by, Window(30), 100) for by in expected} == pytest.approx(expected)
 
     @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(1, 400))
@@ -166,16 +173,16 @@ class TestRanking:
     def test_the_unknown_come_last(self) -> None:
         """Even behind losses, by name."""
         found = [project("d", gain=None), project("b", gain=-5), project("c", gain=None), project("a", gain=5)]
-        ranked = ranking.rank(found, By.GAIN, Window(30), 100)
+        ranked = ranking.rank(found, RankBy.GAIN, Window(30), 100)
         assert [each.name for each in ranked] == ["o/a", "o/b", "o/c", "o/d"]
 
     def test_the_unknown_stand_by_their_stars(self) -> None:
         """Before any window is known, a ranking shows the largest and not the first of the alphabet."""
         found = [project("a", gain=None, baseline=1), project("b", gain=None, baseline=9)]
-        assert [each.name for each in ranking.rank(found, By.RISING, Window(30), 100)] == ["o/b", "o/a"]
+        assert [each.name for each in ranking.rank(found, RankBy.RISING, Window(30), 100)] == ["o/b", "o/a"]
 
-    @pytest.mark.parametrize("by", By)
-    def test_every_measure_ranks(self, by: By) -> None:
+    @pytest.mark.parametrize("by", RankBy)
+    def test_every_measure_ranks(self, by: RankBy) -> None:
         """The highest measure first, the same order whatever the order before."""
         found = [project(f"p{n}", gain=n * n, baseline=50 * n, acceleration=float(n)) for n in range(1, 9)]
         ranked = ranking.rank(found, by, Window(30), 100)
@@ -188,7 +195,7 @@ class TestRanking:
         tiny, large = project("tiny", gain=10, baseline=1), project("large", gain=100, baseline=1000)
         typical = ranking.typical_stars([tiny, large, project("typical", gain=0, baseline=1000)])
         assert typical == 1000
-        assert ranking.rank([tiny, large], By.RISING, Window(30), typical) == [large, tiny]
+        assert ranking.rank([tiny, large], RankBy.RISING, Window(30), typical) == [large, tiny]
         assert ranking.typical_stars([]) == 0
 
 

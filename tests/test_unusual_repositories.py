@@ -26,7 +26,7 @@ from startrack.model.repository import Counted, Repository
 from startrack.readme import tables
 from startrack.trends import health, renames, section_stats
 from startrack.trends.health import Kind
-from startrack.trends.ranking import By
+from startrack.trends.ranking import RankBy
 from startrack.wording import findings, phrases
 from startrack.workflows import report, snapshot
 from varied import One, reported
@@ -57,7 +57,7 @@ def test_a_licence_of_no_standard_is_called_other() -> None:
     assert [project_table.license_(each) for each in projects] == ["other", "MIT", "?"]
     (offered,) = [each for each in project_table.filters(projects) if each.key == "license"]
     assert [choice.text for choice in offered.choices] == ["MIT (1)", "other (1)", "not known (1)"]
-    wanted = tables.Spec(None, None, By.STARS, Window(30), None, ("project", "license"))
+    wanted = tables.Spec(None, None, RankBy.STARS, Window(30), None, ("project", "license"))
     rows = tables.table(reported(projects), wanted, lambda _path, _selector: True)
     assert [row.split("|")[2].strip() for row in rows[2:5]] == ["other", "MIT", "n/a (not known)"]
 
@@ -105,7 +105,7 @@ def test_the_last_commit_of_an_empty_repository_is_none() -> None:
     assert (told["commits"], told["last_commit_on"]) == (0, None)
     assert told["notes"]["last_commit_on"] == "none: the repository is empty"
     assert "last_commit_on" not in other["notes"]
-    wanted = tables.Spec(None, None, By.STARS, Window(30), None, ("project", "commits", "last_commit"))
+    wanted = tables.Spec(None, None, RankBy.STARS, Window(30), None, ("project", "commits", "last_commit"))
     rows = tables.table(reported([empty()]), wanted, lambda _path, _selector: True)
     assert rows[2].endswith("| 0 | none |")
 
@@ -114,7 +114,7 @@ def test_an_empty_repository_is_known_to_be_idle() -> None:
     """It is one of those whose activity is known, and not one of the active ones."""
     busy = One("is/busy", facts={"head_committed_on": reports.AS_OF.date()}).project(2)
     unknown = One("not/known", facts={"head_committed_on": None}).project(3)
-    found = section_stats.portrait([empty(), busy, unknown], None, reports.AS_OF)
+    found = section_stats.section_stats([empty(), busy, unknown], None, reports.AS_OF)
     assert (found.active, found.dated) == (1, 2)
     page = str(build.build(reported([empty(head_committed_on=None), unknown]))["health.html"])
     assert "The last commit is not known of 1 project" in page
@@ -171,7 +171,7 @@ def test_a_duplicate_names_the_entry_to_remove(current: str, extra: int, kept: i
     now = {"old": "x/new", "new": "x/old", "third": "x/third"}[current]
     listed = List("tools", "README.md", (entry("x/old", 4), entry("x/new", 9), entry("q/else", 11)))
     seen = [counted("x/old", now), counted("x/new", now), counted("q/else", "q/else", 6)]
-    told = [each for each in renames.told(seen, (), [listed]) if isinstance(each, renames.Duplicate)]
+    told = [each for each in renames.detect(seen, (), [listed]) if isinstance(each, renames.Duplicate)]
     assert [(each.extra.line, each.kept.line) for each in told] == [(extra, kept)]
     assert str(told[0]).endswith(f"(both are {now}); remove the entry in line {extra}")
     assert str(told[0]).startswith(f"tools, line {extra}: ")
@@ -181,7 +181,7 @@ def test_two_lists_do_not_double_each_other() -> None:
     """Each list may name a project once, by whichever of its names."""
     lists = [List(name, name, (entry(f"x/{name}", 4),)) for name in ("old", "new")]
     seen = [counted("x/old", "x/new"), counted("x/new", "x/new")]
-    assert [str(each) for each in renames.told(seen, (), lists)] == [
+    assert [str(each) for each in renames.detect(seen, (), lists)] == [
         "x/old is now x/new: its series goes on; use the new name in the list",
     ]
 

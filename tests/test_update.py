@@ -29,7 +29,9 @@ def config(tmp_path: Path, github: Server) -> Config:
     return Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
 
 
-def run(config: Config, client: Client, github: Server, stages: list[update.Stage] | None = None) -> update.Updated:
+def run(
+    config: Config, client: Client, github: Server, stages: list[update.Stage] | None = None
+) -> update.UpdateResult:
     """Update by the demo's clock, noting each stage at its end."""
     noted = [] if stages is None else stages
     show = nullcontext(lambda _done, _total: None)
@@ -43,7 +45,7 @@ class TestOneClient:
         """Counting found out that GitHub does not take it; it is told once."""
         with connect(github, "ghp_nobodys0000", USER_TOKEN) as client:
             updated = run(config, client, github)
-        assert isinstance(updated.filled, backfill.Filled)
+        assert isinstance(updated.filled, backfill.BackfillResult)
         assert [each.token for each in github.requests].count("0000") == 1
         told = [*updated.taken.problems, *updated.filled.problems]
         assert len([problem for problem in told if "0000" in problem]) == 1
@@ -57,7 +59,7 @@ class TestOneClient:
         assert 80 <= client.waited <= 120
         assert updated.taken.run.counted == 23
         problems = updated.filled.problems
-        stopped = updated.filled.stopped if isinstance(updated.filled, backfill.Filled) else None
+        stopped = updated.filled.stopped if isinstance(updated.filled, backfill.BackfillResult) else None
         assert "run again in" in f"{problems} {stopped}"
         assert (config.dashboards_folder / "index.html").exists()
 
@@ -67,7 +69,7 @@ class TestOneClient:
             updated = run(config, client, github)
             total = client.requests
         past = [each for each in github.requests if "history" in each.path or "stats" in each.path]
-        assert isinstance(updated.filled, backfill.Filled)
+        assert isinstance(updated.filled, backfill.BackfillResult)
         assert updated.taken.run.requests == github.requests.index(past[0]) - 1  # before it, the budgets are asked for
         assert updated.filled.calls + updated.filled.unchanged == len(past)
         assert total == len(github.requests)
@@ -76,7 +78,7 @@ class TestOneClient:
         """Sixty calls an hour are for counting."""
         with connect(github, None) as client:
             updated = run(config, client, github)
-        assert updated.filled == update.Unfilled()
+        assert updated.filled == update.BackfillSkipped()
         assert not [each for each in github.requests if "history" in each.path]
 
 
@@ -98,7 +100,7 @@ class TestOneResult:
         stages: list[update.Stage] = []
         with connect(github) as client, pytest.raises(BlockError):
             run(config, client, github, stages)
-        assert [type(stage) for stage in stages] == [snapshot.Taken, backfill.Filled]
+        assert [type(stage) for stage in stages] == [snapshot.SnapshotResult, backfill.BackfillResult]
         assert (config.snapshots_folder / "2025" / f"{NOW.date()}.csv").exists()
 
 

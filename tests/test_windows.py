@@ -46,7 +46,7 @@ def test_a_change_is_what_the_rule_says(hours: list[int], now: int, days: int) -
     known = [count for count in counts(hours) if count.taken_at <= as_of]
     near = windows.nearest(known, as_of - window.span, window.reach)
     born = ORIGIN + hours[0] * HOUR if hours else None
-    change = windows.change(window, as_of, known[-1] if known else None, near, born)
+    change = windows.window_change(window, as_of, known[-1] if known else None, near, born)
     assert _plain(change) == _plain(recount.change(rows(hours), days, as_of))
 
 
@@ -103,7 +103,7 @@ def stored(hours: Mapping[int, Sequence[int]]) -> Iterator[Session]:
             run = Run(hour, at, at, "done", len(seen), len(seen), 0, 1, 1, "0")
             files.write(snapshots.drafts(run, seen, []), below=snapshots.folder)
         with Database(Path(folder) / "a.duckdb").session() as session:
-            sync.load(session, snapshots)
+            sync.sync(session, snapshots)
             yield session
 
 
@@ -125,7 +125,7 @@ def test_the_statement_finds_what_the_rule_says(
     with stored(hours) as session:
         for start, reach in asked:
             target = ORIGIN + start * HOUR
-            found = queries.nearest(session, target, reach * HOUR, last)
+            found = queries.nearest_counts(session, target, reach * HOUR, last)
             nearest = {number: windows.nearest(each, target, reach * HOUR) for number, each in known.items()}
             assert found == {number: count for number, count in nearest.items() if count}
-        assert queries.currents(session, last) == {number: each[-1] for number, each in known.items() if each}
+        assert queries.current_counts(session, last) == {number: each[-1] for number, each in known.items() if each}

@@ -9,11 +9,11 @@ from startrack.model.changes import Count
 from startrack.model.events import (
     Added,
     Archived,
-    Crossed,
     Event,
-    Happening,
+    EventDetail,
     Loss,
     Lost,
+    MilestoneReached,
     Removed,
     Renamed,
     Returned,
@@ -46,24 +46,24 @@ def _week(report: Report, week: CalendarWeek, events: Sequence[Event]) -> Calend
 
 def _as_of(project: Project, counts: Sequence[Count], week: CalendarWeek) -> Project:
     start, end = (windows.nearest(counts, at, WEEK.reach) for at in (week.end - WEEK.span, week.end))
-    change = windows.change(WEEK, week.end, end, start, counts[0].taken_at if counts else None)
+    change = windows.window_change(WEEK, week.end, end, start, counts[0].taken_at if counts else None)
     return replace(project, changes={WEEK: change}, current=end, acceleration=None, spike=False)
 
 
 def _events(report: Report) -> tuple[Event, ...]:
     days = [report.as_of - timedelta(days=day) for day in range(90)]
-    happened: list[tuple[datetime, str, Happening]] = [
+    happened: list[tuple[datetime, str, EventDetail]] = [
         (days[0], "gone/away", Lost(Loss.NOT_FOUND)),
         (days[2], "old/archived", Archived()),
         (days[3], "made/up", Revived(days[3] - timedelta(days=290), days[4])),
         (days[4], "group/project-1", Renamed("group/old-name", "group/project-1")),
         (days[5], "some/gap", Returned(Loss.SAML)),
-        (days[7], _hostile(report), Crossed(100, 100, 99, days[8])),
-        (days[9], "big/giant", Crossed(100_000, 100_031, 99_990, days[10])),
-        (days[66], "group/project-8", Crossed(10_000, 10_004, 9_998, days[67])),
+        (days[7], _hostile(report), MilestoneReached(100, 100, 99, days[8])),
+        (days[9], "big/giant", MilestoneReached(100_000, 100_031, 99_990, days[10])),
+        (days[66], "group/project-8", MilestoneReached(10_000, 10_004, 9_998, days[67])),
     ]
     midnights = [datetime.combine(day, time()) for day in days]
-    of_lists: list[tuple[datetime, str, str, Happening]] = [
+    of_lists: list[tuple[datetime, str, str, EventDetail]] = [
         (midnights[1], "just/started", "first", Added("just/started", ("Tools", "Kind 1"))),
         (midnights[2], _hostile(report), "first", Added(_hostile(report), (_hostile(report),))),
         (midnights[2], "left/list", "second", Removed("left/list", ("Papers",))),
@@ -77,7 +77,7 @@ def _hostile(report: Report) -> str:
     return next(project.name for project in report.projects if project.name.startswith("evil/"))
 
 
-def _event(report: Report, at: datetime, name: str, what: Happening, list_name: str | None = None) -> Event:
+def _event(report: Report, at: datetime, name: str, what: EventDetail, list_name: str | None = None) -> Event:
     project = next((each for each in report.projects if each.name == name), None)
     labels = {listed.name: listed.label for listed in report.lists}
     lists = tuple(dict.fromkeys(place for place, _ in project.places)) if project else ()

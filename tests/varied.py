@@ -10,7 +10,7 @@ from startrack.dashboards import build
 from startrack.model.changes import Change, Count, Unknown, Window
 from startrack.model.history import Burst
 from startrack.model.lists import Entry, List
-from startrack.model.report import Project, Report, Takeover
+from startrack.model.report import NameTakeover, Project, Report
 from startrack.model.repository import Missing, Reason, Repository
 from startrack.model.runs import Run
 from startrack.trends import section_stats
@@ -173,7 +173,7 @@ def ailing() -> Report:
             14: Burst(date(2026, 1, 5), date(2026, 1, 18), 600, 20, 1_000, day, retained=True),
             9: Burst(date(2026, 1, 5), date(2026, 1, 18), 399, 20, 1_000, day, retained=False),
         },
-        takeovers=(Takeover("name/taken", 13, datetime(2026, 9, 9), "went/elsewhere", datetime(2026, 8, 8)),),
+        takeovers=(NameTakeover("name/taken", 13, datetime(2026, 9, 9), "went/elsewhere", datetime(2026, 8, 8)),),
     )
 
 

@@ -12,7 +12,7 @@ import reports
 from startrack.dashboards import build
 from startrack.model.changes import Change, Unknown
 from startrack.model.report import Project
-from startrack.trends.rank_change import Places, places
+from startrack.trends.rank_change import RankChanges, rank_changes
 from startrack.wording.figures import MINUS
 from varied import One, placed, reported
 
@@ -51,7 +51,7 @@ def address(page: Page, *parts: str) -> None:
 # ── Figures ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def moved(place: Places | Unknown) -> str:
+def moved(place: RankChanges | Unknown) -> str:
     """Return what the table must say of a project's places."""
     if isinstance(place, Unknown):
         return "new" if place is Unknown.TOO_YOUNG else f"n/a {place}"
@@ -60,7 +60,7 @@ def moved(place: Places | Unknown) -> str:
     return signs[(place.won > 0) - (place.won < 0)]
 
 
-def told(project: Project, place: Places | Unknown) -> list[str]:
+def told(project: Project, place: RankChanges | Unknown) -> list[str]:
     """Return what the table must say of a project, worked out from the report alone."""
     current = project.current
     changes = [change.gain if isinstance(change, Change) else change for change in project.changes.values()]
@@ -83,7 +83,7 @@ def test_table_tells_the_report(page: Page, base: str) -> None:
         for row in page.locator("#table tbody tr").all()
     }
     projects = reports.full().projects
-    for project, place in zip(projects, places(projects, reports.WINDOWS[1]), strict=True):
+    for project, place in zip(projects, rank_changes(projects, reports.WINDOWS[1]), strict=True):
         if "evil" not in project.name:
             cells = rows[project.name][2:-1]
             assert cells == [text.replace("+0", "0") if text == "+0" else text for text in told(project, place)], (

@@ -39,7 +39,7 @@ def main() -> None:
     except ReaderGoneError as error:
         code = error.exit_code
     except StartrackError as error:
-        messages.name([error])
+        messages.say_problems([error])
         code = error.exit_code
     sys.exit(code)
 

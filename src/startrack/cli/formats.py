@@ -1,4 +1,4 @@
-"""Rows as text: for people, for programs, for spreadsheets, for READMEs."""
+"""The rows that reports print, and rows as a table, JSON, CSV or Markdown."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from startrack import output
 from startrack.model.changes import Change, Unknown, Window
-from startrack.model.diagnostics import Check, Checkup, State
+from startrack.model.diagnostics import Check, Diagnosis, State
 from startrack.model.lists import List
 from startrack.model.report import Project
 from startrack.model.runs import Run
@@ -25,7 +25,7 @@ __all__ = [
     "narrow",
     "ranking",
     "write",
-    "write_checkup",
+    "write_diagnosis",
 ]
 
 
@@ -228,7 +228,7 @@ _RUN_COLUMNS = (
 )
 
 
-def write_checkup(found: Checkup, form: Format) -> str:
+def write_diagnosis(found: Diagnosis, form: Format) -> str:
     """Return a checkup in a format: runs are rows beside the checks, and a table of their own for people."""
     if form is not Format.TABLE:
         rows = [*map(_row, found.checks), *map(_run_row, found.runs)]

@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 __all__ = [
     "FAILURES",
     "changes",
-    "end",
-    "name",
+    "exit_with",
     "progress",
-    "say_built",
-    "say_filled",
-    "say_left_out",
+    "say_backfill",
+    "say_build",
+    "say_problems",
+    "say_skipped_entries",
+    "say_snapshot",
     "say_stage",
-    "say_taken",
 ]
 
 
 FAILURES = 1
 
 
-def say_taken(settings: "Settings", taken: "snapshot.Taken") -> None:
+def say_snapshot(settings: "Settings", taken: "snapshot.SnapshotResult") -> None:
     """Tell what was counted, and what was not and why."""
     from startrack.cli import formats
     from startrack.wording import reasons
@@ -51,12 +51,12 @@ def say_taken(settings: "Settings", taken: "snapshot.Taken") -> None:
         if names:
             more = f" and {len(names) - len(shown)} more (--verbose names all)" if len(shown) < len(names) else ""
             settings.say(f"not counted, {reasons.briefly(reason)}: {', '.join(shown)}{more}")
-    say_left_out(settings, taken.lists)
+    say_skipped_entries(settings, taken.lists)
     for news in taken.news:
         settings.say(str(news))
 
 
-def say_left_out(settings: "Settings", lists: Iterable[List]) -> None:
+def say_skipped_entries(settings: "Settings", lists: Iterable[List]) -> None:
     """Tell which entries of lists are not counted: those on other hosts, and those that were not understood."""
     from startrack.wording import phrases
 
@@ -67,7 +67,7 @@ def say_left_out(settings: "Settings", lists: Iterable[List]) -> None:
             settings.say(f"{listed.name}: {phrases.unread(listed.unread)}")
 
 
-def say_filled(settings: "Settings", filled: "backfill.Filled") -> None:
+def say_backfill(settings: "Settings", filled: "backfill.BackfillResult") -> None:
     """Tell what was fetched of the past, and what is left to fetch."""
     if not filled.known:
         settings.say("nothing has been counted yet; run `startrack snapshot` first")
@@ -82,12 +82,12 @@ def say_filled(settings: "Settings", filled: "backfill.Filled") -> None:
         settings.say(f"{filled.begun:,} have older weeks to come; the next pass goes on, or one with --all")
 
 
-def say_built(settings: "Settings", config: "Config", built: "build.Built") -> None:
+def say_build(settings: "Settings", config: "Config", built: "build.BuildResult") -> None:
     """Tell how much of the pages changed, and where to begin reading."""
     settings.say(f"{changes(built, 'changed', 'removed')}; open {config.dashboards_folder / 'index.html'}")
 
 
-def changes(built: "build.Built", changed: str, removed: str) -> str:
+def changes(built: "build.BuildResult", changed: str, removed: str) -> str:
     """Return how many of the files of a build differ, and how many more are no part of it any longer, in words."""
     text = f"{len(built.placed.written):,} of {built.total:,} files {changed}"
     return f"{text}, {len(built.placed.removed):,} {removed}" if built.placed.removed else text
@@ -98,26 +98,26 @@ def say_stage(settings: "Settings", config: "Config", stage: "update.Stage") -> 
     from startrack.workflows import backfill, build, snapshot, update
 
     match stage:
-        case snapshot.Taken():
-            say_taken(settings, stage)
-        case backfill.Filled():
-            say_filled(settings, stage)
-        case update.Unfilled(problems=()):
+        case snapshot.SnapshotResult():
+            say_snapshot(settings, stage)
+        case backfill.BackfillResult():
+            say_backfill(settings, stage)
+        case update.BackfillSkipped(problems=()):
             settings.say("no token: the past is left to `startrack backfill`")
-        case update.Unfilled():
+        case update.BackfillSkipped():
             pass  # Its problem is named with the others, at the end.
-        case build.Built():
-            say_built(settings, config, stage)
+        case build.BuildResult():
+            say_build(settings, config, stage)
 
 
-def end(problems: Sequence[str]) -> None:
+def exit_with(problems: Sequence[str]) -> None:
     """Exit with 1 where something is worth a look, naming it; `--quiet` does not silence that."""
-    name(problems)
+    say_problems(problems)
     if problems:
         raise typer.Exit(FAILURES)
 
 
-def name(problems: Iterable[object]) -> None:
+def say_problems(problems: Iterable[object]) -> None:
     """Name what is worth a look, or went wrong, one a line."""
     for problem in problems:
         output.say(f"startrack: {problem}")

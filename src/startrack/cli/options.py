@@ -1,4 +1,4 @@
-"""What stands after a command: the options that several share, and what their words mean."""
+"""Global options, and the options and arguments that several commands share."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import typer
 from startrack import output
 from startrack.errors import ConfigError, did_you_mean
 from startrack.model.changes import Window
-from startrack.trends.ranking import By
+from startrack.trends.ranking import RankBy
 
 if TYPE_CHECKING:
     from startrack.cli import formats
@@ -117,8 +117,8 @@ def window(text: str) -> Window:
 
 def by(text: str) -> str:
     """Return the name of a measure to rank by. Raises ConfigError where there is none of that name."""
-    if text not in list(By):
-        raise ConfigError(f"there is no ranking by {text!r}; {did_you_mean(text, By)}")
+    if text not in list(RankBy):
+        raise ConfigError(f"there is no ranking by {text!r}; {did_you_mean(text, RankBy)}")
     return text
 
 

@@ -1,4 +1,4 @@
-"""The commands that print what is known: the projects of lists, and which of them move."""
+"""Commands that print what is known: list, trending, doctor."""
 
 from contextlib import ExitStack
 from functools import cache
@@ -10,7 +10,7 @@ from startrack import output
 from startrack.cli import client_factory, messages, options
 from startrack.cli.messages import FAILURES
 from startrack.cli.options import AsOf, FormatOption, Sources
-from startrack.trends.ranking import By
+from startrack.trends.ranking import RankBy
 
 if TYPE_CHECKING:
     from startrack.cli.options import Settings
@@ -35,7 +35,7 @@ def list_command(context: typer.Context, sources: Sources = None, form: FormatOp
 
     chosen_form = options.form(form)
     settings: Settings = context.obj
-    config = lists.chosen(settings.load(), sources or [])
+    config = lists.select(settings.load(), sources or [])
     with ExitStack() as stack:
         # A local file needs no token, so that a wrong one does not matter.
         connect = cache(lambda: stack.enter_context(client_factory.create(config)))
@@ -44,8 +44,8 @@ def list_command(context: typer.Context, sources: Sources = None, form: FormatOp
         raise problems[0]
     output.show(formats.write(formats.entries(found), chosen_form))
     settings.say(f"{sum(len(each.entries) for each in found):,} projects in {len(found)} list(s)")
-    messages.say_left_out(settings, found)
-    messages.end([str(problem) for problem in problems])
+    messages.say_skipped_entries(settings, found)
+    messages.exit_with([str(problem) for problem in problems])
 
 
 def trending_command(
@@ -54,7 +54,7 @@ def trending_command(
     by: Annotated[
         str | None,
         typer.Option(
-            metavar="|".join(By),
+            metavar="|".join(RankBy),
             help="What to rank by; the configuration's sort unless given.",
             show_default=False,
         ),
@@ -80,7 +80,7 @@ def trending_command(
     settings: Settings = context.obj
     asked = trending.Ranking(
         options.window(window),
-        None if by is None else By(options.by(by)),
+        None if by is None else RankBy(options.by(by)),
         list_name,
         section,
         limit,
@@ -111,8 +111,8 @@ def doctor_command(context: typer.Context, form: FormatOption = "table") -> None
     chosen_form = options.form(form)
     settings: Settings = context.obj
     config, file = settings.load(), find(settings.config)
-    found = doctor.examine(config, file, lambda: client_factory.create(config, max_wait=0), options.now())
-    output.show(formats.write_checkup(found, chosen_form))
+    found = doctor.run(config, file, lambda: client_factory.create(config, max_wait=0), options.now())
+    output.show(formats.write_diagnosis(found, chosen_form))
     if found.looks:
         settings.say(f"worth a look: {', '.join(each.name for each in found.looks)}")
         raise typer.Exit(FAILURES)

@@ -1,4 +1,4 @@
-"""The commands that keep on: updates on a cron, and the demo."""
+"""Commands that run for long: schedule and demo."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,7 +54,7 @@ def schedule_command(
     from startrack.workflows import lists, snapshot
 
     settings: Settings = context.obj
-    config = lists.chosen(settings.load(), [])
+    config = lists.select(settings.load(), [])
     last = snapshot.last_run(config, options.now())
     with _serving(config, serve, settings):
         scheduler.run(
@@ -108,7 +108,7 @@ def _update_or_say(settings: Settings, config: "Config") -> None:
         problems = update_commands.run_update(settings, config, [], None, MAX_WAIT)
     except StartrackError as error:
         problems = [str(error)]
-    messages.name(problems)
+    messages.say_problems(problems)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The commands that count, fetch the past and build what readers see."""
+"""Commands that count, fetch history, build, and commit: snapshot, backfill, update, build, commit."""
 
 import os
 import time
@@ -47,7 +47,7 @@ def snapshot_command(
     settings: Settings = context.obj
     taken = _snapshot(settings, settings.load(), sources or [], taken_at, max_wait)
     settings.say("next: `startrack trending`, or `startrack build` for the dashboards")
-    messages.end(taken.problems)
+    messages.exit_with(taken.problems)
 
 
 def backfill_command(
@@ -85,14 +85,14 @@ def backfill_command(
     from startrack.workflows import backfill, lists
 
     settings: Settings = context.obj
-    config = lists.chosen(settings.load(), sources or [])
+    config = lists.select(settings.load(), sources or [])
     with client_factory.create(config) as client, messages.progress(settings, "fetching") as progress:
         usual = 100 if client.tokens.authorized else 0  # of sixty calls, none can be kept for later
         effort = backfill.Effort(None if every else pages, budget, usual if reserve is None else reserve)
         client.tokens.reserve = min(client.tokens.reserve, effort.reserve)
         filled = backfill.run(config, client, options.now(), effort, progress)
-    messages.say_filled(settings, filled)
-    messages.end(filled.problems)
+    messages.say_backfill(settings, filled)
+    messages.exit_with(filled.problems)
 
 
 def update_command(
@@ -109,7 +109,7 @@ def update_command(
       startrack --quiet update
     """
     settings: Settings = context.obj
-    messages.end(run_update(settings, settings.load(), sources or [], taken_at, max_wait))
+    messages.exit_with(run_update(settings, settings.load(), sources or [], taken_at, max_wait))
 
 
 def build_command(
@@ -133,8 +133,8 @@ def build_command(
     config = settings.load()
     built = build.run(config, options.as_of(as_of), options.now(), check=check)
     if not check:
-        messages.say_built(settings, config, built)
-        messages.end(built.problems)
+        messages.say_build(settings, config, built)
+        messages.exit_with(built.problems)
         return
     for path in built.changed:
         output.show(output.line(str(path)))
@@ -149,15 +149,15 @@ def _snapshot(
     sources: Sequence[str],
     taken_at: str | None,
     max_wait: float,
-) -> "snapshot.Taken":
+) -> "snapshot.SnapshotResult":
     from startrack.workflows import lists, snapshot
 
-    config, at = lists.chosen(config, sources), _taken_at(taken_at)
+    config, at = lists.select(config, sources), _taken_at(taken_at)
     with client_factory.create(config, max_wait) as client:
         _say_no_token(settings, client)
         with messages.progress(settings) as progress:
             taken = snapshot.run(config, client, at, options.now, progress)
-    messages.say_taken(settings, taken)
+    messages.say_snapshot(settings, taken)
     return taken
 
 
@@ -184,7 +184,7 @@ def run_update(
     """Snapshot, back-fill, build and tell each stage; return what is worth a look, named here where a stage fails."""
     from startrack.workflows import lists, update
 
-    counted, at = lists.chosen(config, sources), _taken_at(taken_at)
+    counted, at = lists.select(config, sources), _taken_at(taken_at)
     problems: list[str] = []
 
     def tell(stage: update.Stage) -> None:
@@ -196,7 +196,7 @@ def run_update(
         try:
             updated = update.run(config, counted, client, at, options.now, messages.progress(settings), tell)
         except StartrackError:
-            messages.name(problems)
+            messages.say_problems(problems)
             raise
     _write_summary(updated.built.report)
     return problems
@@ -239,7 +239,7 @@ def commit_command(
     settings: Settings = context.obj
     config = settings.load()
     if sources:
-        config = lists.published(config, lists.chosen(config, sources))
+        config = lists.lists_to_publish(config, lists.select(config, sources))
     in_actions = os.environ.get("GITHUB_ACTIONS") == "true"
     try:
         done = commit.run(config, message, time.sleep)
@@ -253,4 +253,4 @@ def commit_command(
     if in_actions:
         for problem in done.problems:
             output.annotate("warning", "startrack", problem)
-    messages.end(done.problems)
+    messages.exit_with(done.problems)

@@ -1,4 +1,4 @@
-"""A report as a folder of pages: texts by path, to be written by `publish`."""
+"""Builds the site: a report in, every file of the dashboards folder out, as text by path."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date

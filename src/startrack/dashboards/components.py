@@ -1,13 +1,13 @@
-"""The words of every template: texts, figures and links, ready to be shown."""
+"""What all templates are given: links, cells and figures, ready to show."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from startrack.model.changes import Change, Unknown, Window
-from startrack.model.history import Retained
+from startrack.model.history import RetainedGain
 from startrack.model.report import Project
-from startrack.trends.rank_change import Places
+from startrack.trends.rank_change import RankChanges
 from startrack.wording import dates, figures, phrases
 
 __all__ = [
@@ -173,20 +173,20 @@ def over(project: Project, window: Window) -> Cell:
             return Cell(figures.retained(given), Tone.UNKNOWN, "retained") if given else unknown(reason)
 
 
-def retained(given: Retained) -> Cell:
+def retained(given: RetainedGain) -> Cell:
     """Return retained stars in place of a change: as unknown as that is, and with the days they are of."""
     note = f"retained stars given {dates.day(given.first)} to {dates.day(given.last)}, not a count"
     return Cell(figures.retained(given), Tone.UNKNOWN, note)
 
 
-def places(found: Places | Unknown, *, is_known: bool) -> Cell:
+def places(found: RankChanges | Unknown, *, is_known: bool) -> Cell:
     """Return the places won or lost; new is who came later than the places that `is_known` says are known."""
     match found:
-        case Places(won=0):
+        case RankChanges(won=0):
             return Cell("0", spoken="the same place")
-        case Places(won=won) if won > 0:
+        case RankChanges(won=won) if won > 0:
             return Cell(f"▲{figures.number(won)}", Tone.GAIN, spoken=f"up {figures.count(won, 'place')}")
-        case Places(won=won):
+        case RankChanges(won=won):
             return Cell(f"▼{figures.number(-won)}", Tone.LOSS, spoken=f"down {figures.count(-won, 'place')}")
         case Unknown.TOO_YOUNG if is_known:
             return Cell("new", Tone.UNKNOWN)

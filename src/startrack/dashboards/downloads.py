@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from startrack.model.changes import Change, Count, Unknown
-from startrack.model.history import Level
+from startrack.model.history import RetainedStars
 from startrack.model.report import Project, Report
 from startrack.store import csv_codec
 from startrack.wording import dates, phrases
@@ -51,7 +51,7 @@ def history(counts: Sequence[Count]) -> str:
     return csv_codec.write(("taken_at", "stars", "forks", "commits"), lines)
 
 
-def retained(levels: Sequence[Level]) -> str:
+def retained(levels: Sequence[RetainedStars]) -> str:
     """Return a line for each week of one project's retained stars."""
     return csv_codec.write(("week_until", "retained_stars"), ((level.day, level.stars) for level in levels))
 

@@ -13,16 +13,16 @@ from startrack.errors import WriteError
 
 __all__ = [
     "FILE",
+    "FolderChanges",
     "Manifest",
-    "Placed",
-    "place",
     "read",
     "render",
+    "write_folder",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class FolderChanges:
     """What was written and removed (or would be, when checking), and what was left since somebody edited it."""
 
     written: tuple[Path, ...]
@@ -30,7 +30,9 @@ class Placed:
     left: tuple[Path, ...]
 
 
-def place(folder: Path, contents: Mapping[str, bytes], changes: Mapping[Path, files.Change], *, check: bool) -> Placed:
+def write_folder(
+    folder: Path, contents: Mapping[str, bytes], changes: Mapping[Path, files.Change], *, check: bool
+) -> FolderChanges:
     """Bring a folder, and the files to be changed, in step with what was rendered; `check` writes nothing.
 
     `contents` are the files of the folder by their names in it. Of these only what an earlier build made is replaced,
@@ -44,12 +46,12 @@ def place(folder: Path, contents: Mapping[str, bytes], changes: Mapping[Path, fi
     if check:
         stale = [path for path, change in changes.items() if files.stale(path, change(files.read(path)))]
         stale += [path for path, content in pages.items() if files.stale(path, content)]
-        return Placed(tuple(stale), tuple(obsolete), tuple(edited))
+        return FolderChanges(tuple(stale), tuple(obsolete), tuple(edited))
     listed = folder / FILE
     written = files.write({listed: made.joined(contents), **pages}, below=folder, changes=changes)
     removed = [path for path in obsolete if files.remove(path, folder)]
     files.write({listed: render(contents)}, below=folder)
-    return Placed(tuple(path for path in written if path != listed), tuple(removed), tuple(edited))
+    return FolderChanges(tuple(path for path in written if path != listed), tuple(removed), tuple(edited))
 
 
 FILE: Final = ".startrack-files"

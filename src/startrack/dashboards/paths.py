@@ -1,4 +1,4 @@
-"""Where each page stands: names, which may hold anything, as paths that every file system takes."""
+"""Paths and keys for projects and sections, whose names may hold any character."""
 
 import hashlib
 import re

@@ -12,7 +12,7 @@ from startrack.model.changes import Window
 from startrack.model.events import Event
 from startrack.model.lists import Entry, List
 from startrack.model.report import Project, Report
-from startrack.model.repository import same_repo
+from startrack.model.repository import name_key
 from startrack.wording import dates, reasons
 
 __all__ = [
@@ -108,7 +108,7 @@ class Site:
 
     def page_of(self, told: Project | Event) -> str | None:
         """Return the path of the page of a project, or of an event's, `None` where no list names it any more."""
-        key = told.key if isinstance(told, Project) else told.repo_id or same_repo(told.repo)
+        key = told.key if isinstance(told, Project) else told.repo_id or name_key(told.repo)
         return f"projects/{self.projects[key]}.html" if key in self.projects else None
 
     def retained(self, project: Project) -> series.Track | None:
@@ -195,12 +195,12 @@ def chips(project: Project, window: Window | None = None) -> tuple[Chip, ...]:
 def _scope(site: Site, name: str, path: str, lists: tuple[List, ...]) -> Scope:
     names = {listed.name for listed in lists}
     inside = tuple(p for p in site.report.projects if any(place in names for place, _ in p.places))
-    known = {(place, same_repo(entry.repo)) for project in inside for place, entry in project.places}
+    known = {(place, name_key(entry.repo)) for project in inside for place, entry in project.places}
     unread = {
-        same_repo(entry.repo): entry
+        name_key(entry.repo): entry
         for listed in lists
         for entry in listed.entries
-        if (listed.name, same_repo(entry.repo)) not in known
+        if (listed.name, name_key(entry.repo)) not in known
     }
     return Scope(name, path, lists, inside, tuple(unread[repo] for repo in sorted(unread)))
 

@@ -1,4 +1,4 @@
-"""Who may ask the demo's GitHub, and how much: its clock, the hourly budgets, and GitHub Apps."""
+"""The demo's clock, its hourly budgets, and its GitHub Apps."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from startrack.demo.faults import bad_credentials
-from startrack.demo.http import JSON, Answer, Asked, as_json, instant_text
+from startrack.demo.http import JSON, Request, Response, as_json, instant_text
 
 __all__ = [
     "ANONYMOUS_LIMIT",
@@ -152,14 +152,14 @@ class Apps:
     installed: dict[str, tuple[str, str]] = field(default_factory=dict)
     given: int = 0
 
-    def answer(self, asked: Asked) -> Answer | None:
+    def answer(self, asked: Request) -> Response | None:
         """Return the answer to a request for a token, `None` for any other request."""
         found = _PATH.fullmatch(asked.path)
         if found is None or asked.method != "POST":
             return None
         known = self.installed.get(found["number"])
         if known is None or not self._is_signed(asked.token or "", *known):
-            return Answer(401, bad_credentials().body.encode(), {"content-type": JSON})
+            return Response(401, bad_credentials().body.encode(), {"content-type": JSON})
         return self._grant(found["number"])
 
     def _is_signed(self, assertion: str, app_id: str, key: str) -> bool:
@@ -178,7 +178,7 @@ class Apps:
         now = unix(self.clock.now())
         return bool(said["iat"] <= now < said["exp"] <= said["iat"] + _LONGEST)
 
-    def _grant(self, number: str) -> Answer:
+    def _grant(self, number: str) -> Response:
         self.given += 1
         token = f"ghs_demo{number}n{self.given:04}"
         now = self.clock.now()

@@ -11,7 +11,7 @@ from startrack.demo import faults
 from startrack.demo.access import Apps, Budgets, Clock, Standing
 from startrack.demo.faults import Delivery, Reply, Spoil
 from startrack.demo.graphql import Engine, Query
-from startrack.demo.http import JSON, Answer, Asked, Operation, as_json
+from startrack.demo.http import JSON, Operation, Request, Response, as_json
 from startrack.demo.rest import Rest
 from startrack.demo.switchboard import Struck, Switchboard
 from startrack.demo.world import World
@@ -67,7 +67,7 @@ class Host:
         self._engine = Engine(world, clock)
         self._rest = Rest(world, clock)
 
-    def answer(self, asked: Asked) -> tuple[Answer, tuple[Delivery, ...]]:
+    def answer(self, asked: Request) -> tuple[Response, tuple[Delivery, ...]]:
         """Return the answer to a request and how it is to be sent."""
         if asked.number is not None and (held := self.world.by_id(asked.number, self.clock.now())):
             asked = replace(asked, holder=held.name(self.clock.now()))
@@ -80,7 +80,7 @@ class Host:
         self._log(asked, operation, answer.status, cost)
         return self._dated(answer), (*worked, *struck.deliveries)
 
-    def _read(self, asked: Asked) -> _Request | None:
+    def _read(self, asked: Request) -> _Request | None:
         """Read a GraphQL request; `None` where its body holds no query."""
         try:
             body = json.loads(asked.body)
@@ -93,12 +93,12 @@ class Host:
         variables = given if isinstance(given, dict) else {}
         return _Request(query, variables, self._engine.operation(query, variables))
 
-    def _faulty(self, asked: Asked, reply: Reply) -> tuple[Answer, int]:
+    def _faulty(self, asked: Request, reply: Reply) -> tuple[Response, int]:
         standing = self._standing(asked)
         headers = {"content-type": reply.content_type, **standing.headers(), **reply.headers}
-        return Answer(reply.status, reply.body.encode(), headers), 0
+        return Response(reply.status, reply.body.encode(), headers), 0
 
-    def _right(self, asked: Asked, read: _Request | None, spoils: tuple[Spoil, ...]) -> tuple[Answer, int]:
+    def _right(self, asked: Request, read: _Request | None, spoils: tuple[Spoil, ...]) -> tuple[Response, int]:
         if granted := self.apps.answer(asked):
             return granted, 0
         refused = self._refused(asked)
@@ -111,22 +111,22 @@ class Host:
             return _spent(asked, standing), 0
         return self._graphql(asked, read, spoils) if asked.is_graphql else self._rest_answer(asked)
 
-    def _refused(self, asked: Asked) -> Answer | None:
+    def _refused(self, asked: Request) -> Response | None:
         """Return the refusal of a request that is not even looked at."""
         version = asked.headers.get("x-github-api-version", VERSIONS[0])
         if not asked.headers.get("user-agent"):
             text = "Request forbidden by administrative rules. Please make sure your request has a User-Agent header."
-            return Answer(403, text.encode(), {"content-type": "text/html"})
+            return Response(403, text.encode(), {"content-type": "text/html"})
         if version not in VERSIONS:
-            return Answer(400, faults.version_refused(version).body.encode(), {"content-type": JSON})
+            return Response(400, faults.version_refused(version).body.encode(), {"content-type": JSON})
         if asked.is_graphql and asked.token is None:
             message = "This endpoint requires you to be authenticated."
             return as_json(401, {"message": message, "documentation_url": _DOCS, "status": "401"})
         if asked.token is not None and not self.budgets.knows(asked.token):
-            return Answer(401, faults.bad_credentials().body.encode(), {"content-type": JSON})
+            return Response(401, faults.bad_credentials().body.encode(), {"content-type": JSON})
         return None
 
-    def _graphql(self, asked: Asked, read: _Request | None, spoils: tuple[Spoil, ...]) -> tuple[Answer, int]:
+    def _graphql(self, asked: Request, read: _Request | None, spoils: tuple[Spoil, ...]) -> tuple[Response, int]:
         if asked.method != "POST":
             return as_json(404, {"message": "Not Found", "documentation_url": _DOCS}), 0
         if read is None:
@@ -138,43 +138,43 @@ class Host:
             _spoil(body, spoil, read.operation)
         return as_json(200, body, standing.headers()), cost
 
-    def _rest_answer(self, asked: Asked) -> tuple[Answer, int]:
+    def _rest_answer(self, asked: Request) -> tuple[Response, int]:
         answer = self._rest.answer(asked)
         tag = _tag(answer) if answer.status == 200 else None  # noqa: PLR2004 - HTTP
         headers = {**answer.headers, **({"etag": tag} if tag else {})}
         if tag and asked.headers.get("if-none-match") == tag:
-            return Answer(304, b"", {"etag": tag, **self._standing(asked).headers()}), 0
+            return Response(304, b"", {"etag": tag, **self._standing(asked).headers()}), 0
         standing = self.budgets.spend(_who(asked), self._resource(asked))
         return replace(answer, headers={**headers, **standing.headers()}), 1
 
-    def _rate_limit(self, asked: Asked) -> Answer:
+    def _rate_limit(self, asked: Request) -> Response:
         figures = {each: self.budgets.standing(_who(asked), each).figures() for each in ("core", "graphql")}
         headers = self.budgets.standing(_who(asked), "core").headers()
         return as_json(200, {"resources": figures, "rate": figures["core"]}, headers)
 
-    def _standing(self, asked: Asked) -> Standing:
+    def _standing(self, asked: Request) -> Standing:
         return self.budgets.standing(_who(asked), self._resource(asked))
 
-    def _resource(self, asked: Asked) -> str:
+    def _resource(self, asked: Request) -> str:
         """Return the budget that a request is taken from."""
         if asked.is_graphql:
             return "graphql"
         is_apart = self.budgets.history is not None and asked.path.endswith("/stargazers/history")
         return "history" if is_apart else "core"
 
-    def _log(self, asked: Asked, operation: Operation, status: int, cost: int) -> None:
+    def _log(self, asked: Request, operation: Operation, status: int, cost: int) -> None:
         repos = asked.names or tuple(name for _, name in operation.repos)
         token = asked.token[-4:] if asked.token else None
         work = operation.aliases, operation.details, operation.totals
         self.requests.append(Seen(asked.method, asked.path, status, repos, *work, cost, token))
 
-    def _dated(self, answer: Answer) -> Answer:
+    def _dated(self, answer: Response) -> Response:
         now = self.clock.now().replace(tzinfo=UTC)
         headers = {"date": format_datetime(now, usegmt=True), "x-github-request-id": "DEMO:1:2:3"}
         return replace(answer, headers={**headers, **answer.headers})
 
 
-def _who(asked: Asked) -> str:
+def _who(asked: Request) -> str:
     """Return whose budget a request is taken from: the token's, or the address's."""
     return asked.token or asked.address
 
@@ -185,7 +185,7 @@ def _work(struck: Struck, operation: Operation) -> tuple[tuple[Delivery, ...], b
     return waits, any(each.seconds(operation) > each.limit for each in struck.work)
 
 
-def _spent(asked: Asked, standing: Standing) -> Answer:
+def _spent(asked: Request, standing: Standing) -> Response:
     """Return what GitHub says when the hour's budget is spent."""
     if asked.is_graphql:
         body = json.loads(faults.primary_limit().body)
@@ -194,7 +194,7 @@ def _spent(asked: Asked, standing: Standing) -> Answer:
     return as_json(403, {"message": message, "documentation_url": _DOCS}, standing.headers())
 
 
-def _tag(answer: Answer) -> str:
+def _tag(answer: Response) -> str:
     return f'W/"{hashlib.sha256(answer.body).hexdigest()}"'
 
 

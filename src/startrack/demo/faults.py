@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from startrack.demo.http import JSON, Operation
-from startrack.model.repository import same_repo
+from startrack.model.repository import name_key
 
 __all__ = [
     "Delivery",
@@ -70,7 +70,7 @@ class Spoil:
     def takes(self, operation: Operation) -> list[tuple[str, str]]:
         """Return the aliases that are lost, each with the OWNER/NAME asked for."""
         late = operation.repos[self.beyond :] if self.beyond is not None else ()
-        named = [each for each in operation.repos if same_repo(each[1]) in self.repos]
+        named = [each for each in operation.repos if name_key(each[1]) in self.repos]
         return [*late, *named]
 
 
@@ -116,7 +116,7 @@ Fault = Reply | Spoil | Delivery | Work
 def not_found(*repos: str) -> Spoil:
     """Answer these repositories as missing."""
     message = "Could not resolve to a Repository with the name '{name}'."
-    return Spoil("NOT_FOUND", message, frozenset(map(same_repo, repos)))
+    return Spoil("NOT_FOUND", message, frozenset(map(name_key, repos)))
 
 
 def saml(*repos: str) -> Spoil:
@@ -125,7 +125,7 @@ def saml(*repos: str) -> Spoil:
         "Resource protected by organization SAML enforcement. "
         "You must grant your OAuth token access to this organization."
     )
-    return Spoil("FORBIDDEN", message, frozenset(map(same_repo, repos)), extensions={"saml_failure": True})
+    return Spoil("FORBIDDEN", message, frozenset(map(name_key, repos)), extensions={"saml_failure": True})
 
 
 def resource_limits(beyond: int) -> Spoil:

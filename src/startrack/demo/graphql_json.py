@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from startrack.demo.figures import Figures
 from startrack.demo.http import instant_text
-from startrack.demo.repository import Hosted, Release
+from startrack.demo.repository import DemoRepository, Release
 from startrack.demo.world import World
-from startrack.model.repository import same_repo
+from startrack.model.repository import name_key
 
 __all__ = [
     "Node",
@@ -33,7 +33,7 @@ class RefusedError(Exception):
 def repository(world: World, name: str, now: datetime, *, follow: bool = True) -> Node:
     """Return the repository that answers to OWNER/NAME; raises RefusedError where none does."""
     found = world.find(name, now)
-    renamed = found is not None and same_repo(found.name(now)) != same_repo(name)
+    renamed = found is not None and name_key(found.name(now)) != name_key(name)
     if found is None or found.blocked(now) or (renamed and not follow):
         raise RefusedError("NOT_FOUND", f"Could not resolve to a Repository with the name '{name}'.")
     return _node(found, now)
@@ -47,11 +47,11 @@ def by_node(world: World, node_id: str, now: datetime) -> Node | RefusedError:
     return _node(found, now)
 
 
-def _node(hosted: Hosted, now: datetime) -> Node:
+def _node(hosted: DemoRepository, now: datetime) -> Node:
     return {"__typename": "Repository", **_facts(hosted, now), **_counts(hosted, now)}
 
 
-def _facts(hosted: Hosted, now: datetime) -> Node:
+def _facts(hosted: DemoRepository, now: datetime) -> Node:
     name = hosted.name(now)
     archived = hosted.archived(now)
     return {
@@ -78,7 +78,7 @@ def _facts(hosted: Hosted, now: datetime) -> Node:
     }
 
 
-def _counts(hosted: Hosted, now: datetime) -> Node:
+def _counts(hosted: DemoRepository, now: datetime) -> Node:
     figures = hosted.figures.at(now)
     pushed = instant_text(figures.pushed_at) if hosted.default_branch else None
     return {
@@ -109,7 +109,7 @@ def _recorded(count: int | None) -> int:
     return count
 
 
-def _branch(hosted: Hosted, figures: Figures, now: datetime) -> Node | None:
+def _branch(hosted: DemoRepository, figures: Figures, now: datetime) -> Node | None:
     if hosted.default_branch is None:
         return None
     oid = hosted.head(figures)
@@ -123,7 +123,7 @@ def _branch(hosted: Hosted, figures: Figures, now: datetime) -> Node | None:
     return {"id": f"REF_{hosted.repo_id}", "name": hosted.default_branch, "target": commit}
 
 
-def _commits(hosted: Hosted, now: datetime, asked: Mapping[str, object]) -> int:
+def _commits(hosted: DemoRepository, now: datetime, asked: Mapping[str, object]) -> int:
     """Count the commits between `since` and `until`, as far as the figures' days tell them apart."""
     until = min(_given(asked.get("until")) or now, now)
     since = _given(asked.get("since"))
@@ -138,12 +138,12 @@ def _given(instant: object) -> datetime | None:
     return read.astimezone(UTC).replace(tzinfo=None) if read.tzinfo else read
 
 
-def _releases(hosted: Hosted, now: datetime) -> Node:
+def _releases(hosted: DemoRepository, now: datetime) -> Node:
     released = hosted.released(now)
     return {"totalCount": len(released), "nodes": [_release(each) for each in reversed(released)]}
 
 
-def _latest(hosted: Hosted, now: datetime) -> Node | None:
+def _latest(hosted: DemoRepository, now: datetime) -> Node | None:
     """Return the newest release that is no pre-release, as GitHub chooses it."""
     full = [each for each in hosted.released(now) if not each.is_prerelease]
     return _release(full[-1]) if full else None
@@ -159,7 +159,7 @@ def _release(release: Release) -> Node:
     }
 
 
-def _topics(hosted: Hosted, asked: Mapping[str, object]) -> Node:
+def _topics(hosted: DemoRepository, asked: Mapping[str, object]) -> Node:
     first = asked.get("first")
     shown = hosted.topics[: first if isinstance(first, int) else None]
     nodes = [{"id": f"RT_{each}", "topic": {"id": f"T_{each}", "name": each}} for each in shown]

@@ -8,7 +8,14 @@ from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
 
-__all__ = ["JSON", "Answer", "Asked", "Operation", "as_json", "instant_text"]
+__all__ = [
+    "JSON",
+    "Operation",
+    "Request",
+    "Response",
+    "as_json",
+    "instant_text",
+]
 
 
 JSON = "application/json; charset=utf-8"
@@ -37,7 +44,7 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """A request; `path` is without the prefix of an Enterprise server, header names are lower case.
 
     `base` is the address under which the asker reaches the REST API, `holder` the name of a repository that is asked
@@ -80,7 +87,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A response as it goes out."""
 
     status: int
@@ -88,10 +95,10 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def as_json(status: int, value: object, headers: Mapping[str, str] = _NOTHING) -> Answer:
+def as_json(status: int, value: object, headers: Mapping[str, str] = _NOTHING) -> Response:
     """Return an answer with a JSON body."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    return Answer(status, body, {"content-type": JSON, **headers})
+    return Response(status, body, {"content-type": JSON, **headers})
 
 
 def instant_text(instant: datetime | None) -> str | None:

@@ -10,7 +10,7 @@ from importlib.resources import files
 from itertools import groupby
 
 from startrack.demo.figures import DAY, Figures, Recorded, Steady
-from startrack.demo.repository import ALWAYS, Held, Hosted, Release
+from startrack.demo.repository import ALWAYS, DemoRepository, Held, Release
 from startrack.demo.simulation import Simulated
 from startrack.demo.world import World
 
@@ -69,7 +69,7 @@ class _Project:
         return f"Listed under {_SECTIONS[self.category]}"
 
 
-def best_of_repositories() -> list[Hosted]:
+def best_of_repositories() -> list[DemoRepository]:
     """Return the recorded projects; each answers from its first entry on."""
     courses = _courses()
     return [_best_of_hosted(project, *courses[project.number]) for project in _projects()]
@@ -104,8 +104,8 @@ def _projects() -> list[_Project]:
         ]
 
 
-def _best_of_hosted(project: _Project, instants: tuple[datetime, ...], entries: tuple[Figures, ...]) -> Hosted:
-    return Hosted(
+def _best_of_hosted(project: _Project, instants: tuple[datetime, ...], entries: tuple[Figures, ...]) -> DemoRepository:
+    return DemoRepository(
         repo_id=_BEST_OF_FIRST_ID + int(project.number),
         names=(Held(ALWAYS, project.repo), *_later_names(project.renames)),
         created_at=project.created_at,
@@ -176,7 +176,7 @@ _RELEASED_FROM = 4.0
 """Commits a day from which on a project is one that makes releases."""
 
 
-def mllms_repositories() -> list[Hosted]:
+def mllms_repositories() -> list[DemoRepository]:
     """Return the projects; each exists from its made-up day of creation on."""
     with (_MLLMS_FOLDER / "mllms-reasoning-projects.csv").open(encoding="utf-8") as file:
         return [_mllms_hosted(number, row) for number, row in enumerate(csv.DictReader(file))]
@@ -187,10 +187,10 @@ def mllms_text() -> str:
     return (_MLLMS_FOLDER / "mllms-reasoning.md").read_text(encoding="utf-8")
 
 
-def _mllms_hosted(number: int, row: Mapping[str, str]) -> Hosted:
+def _mllms_hosted(number: int, row: Mapping[str, str]) -> DemoRepository:
     model = _model(row)
     begun = datetime.combine(model.created, time())
-    return Hosted(
+    return DemoRepository(
         repo_id=_MLLMS_FIRST_ID + number,
         names=(Held(ALWAYS, row["repo"]),),
         created_at=begun,
@@ -233,8 +233,8 @@ def demo_world() -> World:
     return World([*best_of_repositories(), *mllms_repositories(), *homes], lists)
 
 
-def _home(number: int, name: str, created: datetime, readme: str) -> Hosted:
-    return Hosted(
+def _home(number: int, name: str, created: datetime, readme: str) -> DemoRepository:
+    return DemoRepository(
         repo_id=9_000_000 + number,
         names=(Held(ALWAYS, name),),
         created_at=created,

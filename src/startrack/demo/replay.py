@@ -19,7 +19,7 @@ from startrack.errors import ConfigError
 from startrack.github import tokens
 from startrack.github.client import Client, Endpoints
 from startrack.model.changes import Window
-from startrack.trends.ranking import By
+from startrack.trends.ranking import RankBy
 from startrack.workflows import backfill, build, lists, snapshot, trending
 from startrack.workflows.trending import Ranked
 
@@ -86,7 +86,7 @@ def run(out: Path, say: Callable[[str], None]) -> Ranked:
     say(f"fetched the past of {filled.known} simulated projects with {filled.calls} calls")
     built = build.run(config, None)
     say(f"built {built.total} files")
-    return trending.run(config, trending.Ranking(Window(30), By.RISING, limit=10), None)
+    return trending.run(config, trending.Ranking(Window(30), RankBy.RISING, limit=10), None)
 
 
 def _prepare(out: Path) -> None:
@@ -117,9 +117,9 @@ def _snapshot(config: Config, server: Server, at: datetime) -> None:
         snapshot.run(config, client, at, server.clock.now, lambda _done, _total: None)
 
 
-def _backfill(config: Config, server: Server) -> backfill.Filled:
+def _backfill(config: Config, server: Server) -> backfill.BackfillResult:
     # Of the real projects the record has no retained stars; what this machine's GitHub would answer is a model.
-    config = lists.chosen(config, [demo_lists.MLLMS])
+    config = lists.select(config, [demo_lists.MLLMS])
     with Client(
         Endpoints(server.api_url, server.graphql_url),
         tokens.of([USER_TOKEN]),

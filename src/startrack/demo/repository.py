@@ -12,8 +12,8 @@ from startrack.demo.figures import Figures, Timeline
 __all__ = [
     "ALWAYS",
     "Block",
+    "DemoRepository",
     "Held",
-    "Hosted",
     "Release",
 ]
 
@@ -48,7 +48,7 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
-class Hosted:
+class DemoRepository:
     """A repository as the server knows it.
 
     `opened_at` is the first instant at which it answers: for a project of a record that is its first entry,

@@ -9,8 +9,8 @@ from urllib.parse import unquote
 
 from startrack.demo import rest_json
 from startrack.demo.access import Clock
-from startrack.demo.http import Answer, Asked, as_json
-from startrack.demo.repository import Hosted
+from startrack.demo.http import Request, Response, as_json
+from startrack.demo.repository import DemoRepository
 from startrack.demo.world import World
 
 __all__ = ["Rest"]
@@ -24,7 +24,7 @@ _MOST_ROWS = 100
 # The text of a larger file is left out of the JSON about it.
 _LARGEST_CONTENT = 1_000_000
 
-Handler = Callable[[Asked, Hosted], Answer]
+Handler = Callable[[Request, DemoRepository], Response]
 
 
 class Rest:
@@ -44,7 +44,7 @@ class Rest:
             "/readme": self._readme,
         }
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: Request) -> Response:
         """Return the answer to a request, before conditional requests and budgets are looked at."""
         by_name, by_id = _BY_NAME.fullmatch(asked.path), _BY_ID.fullmatch(asked.path)
         if by_name:
@@ -54,14 +54,14 @@ class Rest:
             return self._of(asked, found, by_id["rest"] or "")
         return _missing()
 
-    def _by_name(self, asked: Asked, name: str, rest: str) -> Answer:
+    def _by_name(self, asked: Request, name: str, rest: str) -> Response:
         now = self._clock.now()
         found = self._world.find(name, now)
         if found and found.name(now).lower() != name.lower():
             return _moved(f"{asked.base}/repositories/{found.repo_id}{rest}")
         return self._of(asked, found, rest)
 
-    def _of(self, asked: Asked, found: Hosted | None, rest: str) -> Answer:
+    def _of(self, asked: Request, found: DemoRepository | None, rest: str) -> Response:
         handler = self._handlers.get(rest)
         if found and unquote(rest) == f"/contents/{found.readme_path}":
             handler = self._readme
@@ -70,10 +70,10 @@ class Rest:
         blocked = found.blocked(self._clock.now())
         return _blocked(blocked.reason) if blocked else handler(asked, found)
 
-    def _repository(self, asked: Asked, found: Hosted) -> Answer:
+    def _repository(self, asked: Request, found: DemoRepository) -> Response:
         return as_json(200, rest_json.repository(found, self._clock.now(), asked.base))
 
-    def _commits(self, asked: Asked, found: Hosted) -> Answer:
+    def _commits(self, asked: Request, found: DemoRepository) -> Response:
         if found.default_branch is None:
             return as_json(409, {"message": "Git Repository is empty.", "documentation_url": _DOCS})
         per_page, page = _number(asked, "per_page", 30, _MOST_ROWS), _number(asked, "page", 1)
@@ -81,7 +81,7 @@ class Rest:
         rows = [rest_json.commit(found, self._clock.now())] if page <= last else []
         return as_json(200, rows, _link(asked, page, last))
 
-    def _star_history(self, asked: Asked, found: Hosted) -> Answer:
+    def _star_history(self, asked: Request, found: DemoRepository) -> Response:
         per_page, page = _number(asked, "per_page", _MOST_WEEKS, _MOST_WEEKS), _number(asked, "page", 1)
         if page > _LAST_PAGE:
             return as_json(422, {"message": f"page must be at most {_LAST_PAGE}", "documentation_url": _DOCS})
@@ -89,30 +89,30 @@ class Rest:
         rows = weeks[(page - 1) * per_page : page * per_page]
         return as_json(200, rows, _link(asked, page, -(-len(weeks) // per_page)))
 
-    def _commit_activity(self, _asked: Asked, found: Hosted) -> Answer:
+    def _commit_activity(self, _asked: Request, found: DemoRepository) -> Response:
         if found.repo_id not in self._computed:
             self._computed.add(found.repo_id)
             return as_json(202, {})
         return as_json(200, self._commit_weeks(found, self._clock.now()))
 
-    def _readme(self, asked: Asked, found: Hosted) -> Answer:
+    def _readme(self, asked: Request, found: DemoRepository) -> Response:
         if found.readme is None:
             return _missing()
         text = self._world.list_text(found.readme, self._clock.now()).encode()
         media = asked.headers.get("accept", "")
         if "raw" in media:
-            return Answer(200, text, {"content-type": "application/vnd.github.raw+json; charset=utf-8"})
+            return Response(200, text, {"content-type": "application/vnd.github.raw+json; charset=utf-8"})
         return as_json(200, _file(text, found.readme_path))
 
 
-def _number(asked: Asked, name: str, usual: int, most: int | None = None) -> int:
+def _number(asked: Request, name: str, usual: int, most: int | None = None) -> int:
     """Return a number of the query; what is no number is the usual one, and too much is silently cut."""
     text = asked.query.get(name, "")
     number = max(int(text), 1) if text.isdecimal() else usual
     return min(number, most) if most else number
 
 
-def _link(asked: Asked, page: int, last: int) -> dict[str, str]:
+def _link(asked: Request, page: int, last: int) -> dict[str, str]:
     """Return the Link header; there is none where everything fits on one page."""
     targets = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
     wanted = ["next", "last"] * (page < last) + ["prev", "first"] * (page > 1)
@@ -120,7 +120,7 @@ def _link(asked: Asked, page: int, last: int) -> dict[str, str]:
     return {"link": links} if links else {}
 
 
-def _page(asked: Asked, page: int) -> str:
+def _page(asked: Request, page: int) -> str:
     query = {**asked.query, "page": str(page)}
     return f"{asked.base}{asked.path}?" + "&".join(f"{name}={value}" for name, value in query.items())
 
@@ -139,16 +139,16 @@ def _file(text: bytes, path: str) -> dict[str, object]:
     }
 
 
-def _missing() -> Answer:
+def _missing() -> Response:
     return as_json(404, {"message": "Not Found", "documentation_url": _DOCS, "status": "404"})
 
 
-def _moved(url: str) -> Answer:
+def _moved(url: str) -> Response:
     body = {"message": "Moved Permanently", "url": url, "documentation_url": _DOCS}
     return as_json(301, body, {"location": url})
 
 
-def _blocked(reason: str) -> Answer:
+def _blocked(reason: str) -> Response:
     block = {"reason": reason, "created_at": None, "html_url": f"https://github.com/{reason}"}
     status = 451 if reason == "dmca" else 403
     return as_json(status, {"message": "Repository access blocked", "block": block})

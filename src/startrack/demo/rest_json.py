@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from startrack.demo.access import unix
 from startrack.demo.figures import DAY, Step, per_day, retained
 from startrack.demo.http import instant_text
-from startrack.demo.repository import Hosted
+from startrack.demo.repository import DemoRepository
 
 __all__ = [
     "commit",
@@ -21,13 +21,13 @@ _WEEK = 7 * DAY
 _YEAR = 52
 
 
-def repository(hosted: Hosted, now: datetime, base: str) -> dict[str, object]:
+def repository(hosted: DemoRepository, now: datetime, base: str) -> dict[str, object]:
     """Return the body of `GET /repos/{owner}/{name}`; `watchers_count` is stars, as it is at GitHub."""
     name = hosted.name(now)
     return {**_identity(hosted, name, base), **_state(hosted, now), **_counts(hosted, now)}
 
 
-def _identity(hosted: Hosted, name: str, base: str) -> dict[str, object]:
+def _identity(hosted: DemoRepository, name: str, base: str) -> dict[str, object]:
     owner, _, short = name.partition("/")
     return {
         "id": hosted.repo_id,
@@ -50,7 +50,7 @@ def _license(spdx: str | None) -> dict[str, object] | None:
     return {"key": spdx.lower(), "name": spdx, "spdx_id": spdx} if spdx else None
 
 
-def _state(hosted: Hosted, now: datetime) -> dict[str, object]:
+def _state(hosted: DemoRepository, now: datetime) -> dict[str, object]:
     return {
         "fork": hosted.is_fork,
         "archived": hosted.archived(now) is not None,
@@ -64,7 +64,7 @@ def _state(hosted: Hosted, now: datetime) -> dict[str, object]:
     }
 
 
-def _counts(hosted: Hosted, now: datetime) -> dict[str, object]:
+def _counts(hosted: DemoRepository, now: datetime) -> dict[str, object]:
     figures = hosted.figures.at(now)
     pushed = figures.pushed_at if hosted.default_branch else hosted.created_at
     return {
@@ -82,14 +82,14 @@ def _counts(hosted: Hosted, now: datetime) -> dict[str, object]:
     }
 
 
-def commit(hosted: Hosted, now: datetime) -> dict[str, object]:
+def commit(hosted: DemoRepository, now: datetime) -> dict[str, object]:
     """Return the head commit as a row of `GET /repos/{owner}/{name}/commits`."""
     figures = hosted.figures.at(now)
     when = {"date": instant_text(figures.pushed_at)}
     return {"sha": hosted.head(figures), "commit": {"author": when, "committer": when, "message": "Work"}}
 
 
-def star_weeks(hosted: Hosted, now: datetime) -> list[dict[str, object]]:
+def star_weeks(hosted: DemoRepository, now: datetime) -> list[dict[str, object]]:
     """Return the retained stars by the day they were given, newest week first, down to the first week.
 
     The record knows totals about a week apart; the days between are an even split, and stars taken back
@@ -98,7 +98,7 @@ def star_weeks(hosted: Hosted, now: datetime) -> list[dict[str, object]]:
     return _weeks(hosted, now, _days((each.first, each.last, each.stars) for each in _kept(hosted, now)))
 
 
-def commit_weeks(hosted: Hosted, now: datetime) -> list[dict[str, object]]:
+def commit_weeks(hosted: DemoRepository, now: datetime) -> list[dict[str, object]]:
     """Return the commits of the last 52 weeks, oldest week first; days are split as those of stars are."""
     steps = hosted.figures.steps(now)
     days = _days((each.first, each.last, max(each.commits, 0)) for each in steps)
@@ -106,7 +106,7 @@ def commit_weeks(hosted: Hosted, now: datetime) -> list[dict[str, object]]:
     return [_week(first + number * _WEEK, days) for number in range(_YEAR)]
 
 
-def _kept(hosted: Hosted, now: datetime) -> list[Step]:
+def _kept(hosted: DemoRepository, now: datetime) -> list[Step]:
     return retained(hosted.figures.steps(now))
 
 
@@ -117,7 +117,7 @@ def _days(amounts: Iterator[tuple[date, date, int]]) -> Counter[date]:
     return days
 
 
-def _weeks(hosted: Hosted, now: datetime, days: Counter[date]) -> list[dict[str, object]]:
+def _weeks(hosted: DemoRepository, now: datetime, days: Counter[date]) -> list[dict[str, object]]:
     first = _sunday(hosted.created_at.date())
     count = (_sunday(now.date()) - first) // _WEEK + 1
     return [_week(first + number * _WEEK, days) for number in reversed(range(max(count, 1)))]

@@ -19,7 +19,7 @@ from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import Request as HttpRequest
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -27,7 +27,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from startrack.demo.access import Apps, Budgets, Clock
 from startrack.demo.app import Host, Seen
 from startrack.demo.faults import Delivery
-from startrack.demo.http import Answer, Asked
+from startrack.demo.http import Request, Response
 from startrack.demo.switchboard import Switchboard
 from startrack.demo.world import World
 
@@ -167,7 +167,7 @@ class _Endpoint:
         self._host = host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        asked = await _asked(Request(scope, receive))
+        asked = await _asked(HttpRequest(scope, receive))
         answer, deliveries = self._host.answer(asked)
         try:
             await asyncio.sleep(sum(each.delay for each in deliveries))
@@ -177,11 +177,11 @@ class _Endpoint:
             await _cut(scope["transport"], receive)
 
 
-async def _asked(request: Request) -> Asked:
+async def _asked(request: HttpRequest) -> Request:
     path, base = request.url.path, str(request.base_url).rstrip("/")
     if path.startswith("/api/v3/"):
         path, base = path.removeprefix("/api/v3"), f"{base}/api/v3"
-    return Asked(
+    return Request(
         method=request.method,
         path="/graphql" if path == "/api/graphql" else path,
         query=dict(request.query_params),
@@ -192,15 +192,15 @@ async def _asked(request: Request) -> Asked:
     )
 
 
-def _packed(answer: Answer, asked: Asked) -> Answer:
+def _packed(answer: Response, asked: Request) -> Response:
     """Pack a body where the asker takes gzip."""
     if len(answer.body) < _GZIP_FROM or "gzip" not in asked.headers.get("accept-encoding", ""):
         return answer
     headers = {**answer.headers, "content-encoding": "gzip", "vary": "Accept-Encoding"}
-    return Answer(answer.status, gzip.compress(answer.body, compresslevel=1), headers)
+    return Response(answer.status, gzip.compress(answer.body, compresslevel=1), headers)
 
 
-async def _send(answer: Answer, deliveries: tuple[Delivery, ...], scope: Scope, receive: Receive, send: Send) -> None:
+async def _send(answer: Response, deliveries: tuple[Delivery, ...], scope: Scope, receive: Receive, send: Send) -> None:
     cut = any(each.reset for each in deliveries)
     kept = min((each.keep for each in deliveries if each.keep is not None), default=None)
     body = answer.body if kept is None else answer.body[: int(len(answer.body) * kept)]
@@ -211,7 +211,7 @@ async def _send(answer: Answer, deliveries: tuple[Delivery, ...], scope: Scope, 
         await _cut(scope["transport"], receive)
 
 
-async def _start(answer: Answer, length: int, send: Send) -> None:
+async def _start(answer: Response, length: int, send: Send) -> None:
     headers = {**answer.headers, "content-length": str(length)}
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": raw})

@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from functools import lru_cache
 
 from startrack.demo.figures import DAY, Figures, Steady, Step
-from startrack.demo.repository import ALWAYS, Held, Hosted
+from startrack.demo.repository import ALWAYS, DemoRepository, Held
 from startrack.demo.world import World
 
 __all__ = ["Simulated", "simulated_world"]
@@ -132,7 +132,7 @@ def simulated_world(count: int, seed: int = 0, as_of: date = date(2026, 1, 1)) -
     return World(_plain(number, chance, as_of) for number in range(count))
 
 
-def _plain(number: int, chance: random.Random, as_of: date) -> Hosted:
+def _plain(number: int, chance: random.Random, as_of: date) -> DemoRepository:
     created = as_of - chance.randrange(200, 4000) * DAY
     begun = datetime.combine(created, time())
     figures = Steady(
@@ -142,7 +142,7 @@ def _plain(number: int, chance: random.Random, as_of: date) -> Hosted:
         commits=chance.randrange(20, 5000),
         offset=number,
     )
-    return Hosted(
+    return DemoRepository(
         repo_id=30_000_001 + number,
         names=(Held(ALWAYS, f"o{number // 10}/r{number}"),),
         created_at=begun,

@@ -16,8 +16,8 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from startrack.demo.faults import Delivery, Fault, Reply, Spoil, Work
-from startrack.demo.http import Asked, Operation
-from startrack.model.repository import same_repo
+from startrack.demo.http import Operation, Request
+from startrack.model.repository import name_key
 
 __all__ = ["Rule", "Struck", "Switchboard", "only"]
 
@@ -44,7 +44,7 @@ class Rule:
     times: int | None = None
     chance: float = 1.0
 
-    def meets(self, asked: Asked, operation: Operation) -> bool:
+    def meets(self, asked: Request, operation: Operation) -> bool:
         """Tell whether a request is one that the rule speaks of."""
         return (
             self.operation in {None, "graphql" if asked.is_graphql else "rest"}
@@ -59,11 +59,11 @@ class Rule:
 
 def only(*names: str) -> frozenset[str]:
     """Return a condition on the repositories asked for, whatever their case."""
-    return frozenset(map(same_repo, names))
+    return frozenset(map(name_key, names))
 
 
-def _names(asked: Asked, operation: Operation) -> Iterable[str]:
-    return map(same_repo, (*asked.names, *(name for _, name in operation.repos)))
+def _names(asked: Request, operation: Operation) -> Iterable[str]:
+    return map(name_key, (*asked.names, *(name for _, name in operation.repos)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Switchboard:
         """Return how many requests a rule has met."""
         return sum(each.hits for each in self._rules if each.rule == rule)
 
-    def strike(self, asked: Asked, operation: Operation) -> Struck:
+    def strike(self, asked: Request, operation: Operation) -> Struck:
         """Return the faults that a request meets, and count them."""
         met = [each.rule.fault for each in list(self._rules) if each.meets(asked, operation, self._chance)]
         return Struck(
@@ -112,7 +112,7 @@ class _Counter:
         self.seen = 0
         self.hits = 0
 
-    def meets(self, asked: Asked, operation: Operation, chance: random.Random) -> bool:
+    def meets(self, asked: Request, operation: Operation, chance: random.Random) -> bool:
         rule = self.rule
         if not rule.meets(asked, operation):
             return False

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Literal
 
 from startrack.demo.figures import Steady
-from startrack.demo.repository import ALWAYS, Block, Held, Hosted
-from startrack.model.repository import same_repo
+from startrack.demo.repository import ALWAYS, Block, DemoRepository, Held
+from startrack.model.repository import name_key
 
 __all__ = ["World"]
 
@@ -21,8 +21,8 @@ class World:
     A change holds from the instant `at` on; without one it has always been so.
     """
 
-    def __init__(self, repositories: Iterable[Hosted] = (), lists: Mapping[str, str] | None = None) -> None:
-        self._by_id: dict[int, Hosted] = {}
+    def __init__(self, repositories: Iterable[DemoRepository] = (), lists: Mapping[str, str] | None = None) -> None:
+        self._by_id: dict[int, DemoRepository] = {}
         self._by_name: dict[str, tuple[int, ...]] = {}
         self._by_node: dict[str, int] = {}
         self._lists = dict(lists or {})
@@ -30,33 +30,33 @@ class World:
             self.put(repository)
 
     @property
-    def repositories(self) -> tuple[Hosted, ...]:
+    def repositories(self) -> tuple[DemoRepository, ...]:
         """Every repository that ever was, in the order in which it was put here."""
         return tuple(self._by_id.values())
 
-    def put(self, repository: Hosted) -> None:
+    def put(self, repository: DemoRepository) -> None:
         """Add a repository, or replace the one with its number; `dataclasses.replace` makes the new value."""
         self._by_id[repository.repo_id] = repository
         self._by_node[repository.node_id] = repository.repo_id
         for held in repository.names:
-            ids = self._by_name.get(same_repo(held.name), ())
+            ids = self._by_name.get(name_key(held.name), ())
             if repository.repo_id not in ids:
-                self._by_name[same_repo(held.name)] = (*ids, repository.repo_id)
+                self._by_name[name_key(held.name)] = (*ids, repository.repo_id)
 
-    def find(self, name: str, at: datetime) -> Hosted | None:
+    def find(self, name: str, at: datetime) -> DemoRepository | None:
         """Return the repository that answers to OWNER/NAME at `at`: its holder, else one renamed from it."""
-        known = [self._by_id[each] for each in self._by_name.get(same_repo(name), ())]
+        known = [self._by_id[each] for each in self._by_name.get(name_key(name), ())]
         there = [each for each in known if each.exists(at) and _had(each, name, at)]
-        holders = [each for each in there if same_repo(each.name(at)) == same_repo(name)]
+        holders = [each for each in there if name_key(each.name(at)) == name_key(name)]
         found = holders or there
         return found[-1] if found else None
 
-    def by_id(self, repo_id: int, at: datetime) -> Hosted | None:
+    def by_id(self, repo_id: int, at: datetime) -> DemoRepository | None:
         """Return the repository with GitHub's number `repo_id`, if it is there at `at`."""
         found = self._by_id.get(repo_id)
         return found if found and found.exists(at) else None
 
-    def by_node(self, node_id: str, at: datetime) -> Hosted | None:
+    def by_node(self, node_id: str, at: datetime) -> DemoRepository | None:
         """Return the repository with GraphQL's `node_id`, if it is there at `at`."""
         return self.by_id(self._by_node.get(node_id, -1), at)
 
@@ -72,14 +72,14 @@ class World:
         self._lists[name] = text
 
     def _begun(self, line: str, at: datetime) -> bool:
-        ids = [each for name in _LINK.findall(line) for each in self._by_name.get(same_repo(name), ())]
+        ids = [each for name in _LINK.findall(line) for each in self._by_name.get(name_key(name), ())]
         return not line.startswith(("-", "*")) or not ids or any(self._by_id[each].opened_at <= at for each in ids)
 
     # ── What happens to repositories ─────────────────────────────────────────────────────────────────────
 
-    def named(self, name: str) -> Hosted:
+    def named(self, name: str) -> DemoRepository:
         """Return the repository that holds OWNER/NAME last of all; raises KeyError where none ever did."""
-        return self._by_id[self._by_name[same_repo(name)][-1]]
+        return self._by_id[self._by_name[name_key(name)][-1]]
 
     def rename(self, name: str, new: str, at: datetime = ALWAYS) -> None:
         """Give a repository a new name; the old one goes on leading to it."""
@@ -93,7 +93,7 @@ class World:
     def recreate(self, name: str, *, repo_id: int, at: datetime, stars: int = 0) -> None:
         """Let somebody else make a new repository under a name that was freed; its number is `repo_id`."""
         figures = Steady(created=at.date(), stars=stars, daily=1, commits=1)
-        self.put(Hosted(repo_id, (Held(at, name),), created_at=at, figures=figures, opened_at=at))
+        self.put(DemoRepository(repo_id, (Held(at, name),), created_at=at, figures=figures, opened_at=at))
 
     def archive(self, name: str, at: datetime = ALWAYS) -> None:
         """Archive a repository."""
@@ -113,8 +113,8 @@ class World:
         self.put(replace(self.named(name), default_branch=None))
 
 
-def _had(repository: Hosted, name: str, at: datetime) -> bool:
+def _had(repository: DemoRepository, name: str, at: datetime) -> bool:
     """Tell whether a repository had `name` by `at`, or has it as its first."""
     first, *later = repository.names
     held = [first.name, *(each.name for each in later if each.since <= at)]
-    return same_repo(name) in map(same_repo, held)
+    return name_key(name) in map(name_key, held)

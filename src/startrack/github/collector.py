@@ -18,13 +18,13 @@ from startrack.github.batches import Batch, OutageError, Streak
 from startrack.github.client import Client
 from startrack.github.queries import Light
 from startrack.github.responses import NOT_UNDERSTOOD, Answer, UnansweredError
-from startrack.model.repository import Counted, Details, Known, Missing, Observation, Reason, same_repo
+from startrack.model.repository import Counted, Details, KnownRepository, Missing, Observation, Reason, name_key
 from startrack.model.runs import Run
 
 __all__ = [
+    "Collection",
     "Progress",
-    "Tally",
-    "count",
+    "collect",
 ]
 
 
@@ -63,7 +63,7 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class Collection:
     """What a pass saw, in the order asked; `stopped` says why it ended early, `None` where it did not."""
 
     seen: tuple[Observation, ...]
@@ -89,7 +89,7 @@ class _Pass:
     """The state of one pass; it fills up as answers arrive."""
 
     client: Client
-    known: Mapping[int, Known]
+    known: Mapping[int, KnownRepository]
     today: date
     batches: Batches
     gone: Mapping[str, Missing]
@@ -124,7 +124,7 @@ class _Pass:
 
     def has_failed(self, name: str) -> bool:
         """Say whether a repository got no answer when it was last asked for."""
-        before = self.gone.get(same_repo(name))
+        before = self.gone.get(name_key(name))
         return before is not None and before.reason is Reason.FAILED
 
     def repositories(self) -> list[Light]:
@@ -199,14 +199,14 @@ class _Pass:
         return wanted.repository.repo_id in self.commits
 
 
-def count(
+def collect(
     client: Client,
     names: Sequence[str],
-    known: Iterable[Known],
+    known: Iterable[KnownRepository],
     today: date,
     memory: Memory = Memory(),
     progress: Progress = lambda *_: None,
-) -> Tally:
+) -> Collection:
     """Count every repository by its OWNER/NAME, in batches of the sizes that the last run ended with.
 
     A spent budget, a lost network or a refused token ends the pass early: what was not asked by then is `Missing`
@@ -215,7 +215,7 @@ def count(
     known = tuple(known)
     work = _Pass(client, {each.repo_id: each for each in known}, today, batches_after(memory.last), memory.gone)
     for name in names:
-        if seen := memory.begun.get(same_repo(name)):
+        if seen := memory.begun.get(name_key(name)):
             work.go_on_from(name, seen)
     before, stopped = work.learned, None
     try:
@@ -224,8 +224,8 @@ def count(
         if work.learned == before:
             raise
         stopped = str(error)
-    ids = {same_repo(each.name): each.repo_id for each in known}
-    return Tally(tuple(_observation(work, name, ids) for name in names), work.batches, stopped)
+    ids = {name_key(each.name): each.repo_id for each in known}
+    return Collection(tuple(_observation(work, name, ids) for name in names), work.batches, stopped)
 
 
 def _ask_all(work: _Pass, names: Sequence[str], progress: Progress) -> None:
@@ -245,16 +245,16 @@ def _ask_all(work: _Pass, names: Sequence[str], progress: Progress) -> None:
             work.lose(name, "it got no answer in the last run, and several like it get none now")
 
 
-def _longest_unseen_first(names: Sequence[str], known: Iterable[Known]) -> list[str]:
+def _longest_unseen_first(names: Sequence[str], known: Iterable[KnownRepository]) -> list[str]:
     """Order names so that where a budget ends early, the next pass begins with what this one left out."""
-    seen = {same_repo(each.name): each.seen_at for each in known}
-    return sorted(names, key=lambda name: (when is not None, when) if (when := seen.get(same_repo(name))) else (False,))
+    seen = {name_key(each.name): each.seen_at for each in known}
+    return sorted(names, key=lambda name: (when is not None, when) if (when := seen.get(name_key(name))) else (False,))
 
 
 def _observation(work: _Pass, name: str, ids: Mapping[str, int]) -> Observation:
     if (light := work.light.get(name)) is None:
         missing = work.missing.get(name) or Missing(name, Reason.NOT_ASKED)
-        return replace(missing, repo_id=ids.get(same_repo(name)))
+        return replace(missing, repo_id=ids.get(name_key(name)))
     repo_id = light.repository.repo_id
     earlier = work.begun.get(repo_id)
     return Counted(
@@ -296,7 +296,7 @@ def _tell_apart(work: _Pass, names: Sequence[str]) -> None:
     """Tell why GraphQL does not find repositories: by REST where it is news and once a week, else as it was before."""
     due = []
     for place, name in enumerate(names):
-        before = work.gone.get(same_repo(name))
+        before = work.gone.get(name_key(name))
         if before and before.reason in _STAYS:
             work.missing[name] = before
         else:  # a run that ends before it asks leaves the question to the next one
@@ -340,7 +340,7 @@ def _is_empty(light: Light) -> bool:
     return light.repository.default_branch is None and light.repository.head_oid is None
 
 
-def _same_head(light: Light, before: Known) -> bool:
+def _same_head(light: Light, before: KnownRepository) -> bool:
     head = light.repository.head_oid
     return bool(head and before.head and head.startswith(before.head))
 
@@ -363,7 +363,7 @@ def _due_for_details(work: _Pass) -> list[Light]:
     return [each for each in work.repositories() if due(each)]
 
 
-def _is_turn(work: _Pass, before: Known) -> bool:
+def _is_turn(work: _Pass, before: KnownRepository) -> bool:
     """Say whether the details of a repository that has not moved are asked for today: a seventh of them is."""
     if before.repo_id % 7 == work.today.toordinal() % 7:
         return True

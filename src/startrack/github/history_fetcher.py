@@ -18,11 +18,22 @@ from startrack.github.client import Client
 from startrack.github.responses import UnansweredError
 from startrack.github.star_history import Page, Refused, Sign
 from startrack.github.tokens import HISTORY
-from startrack.model.history import DAY, WEEK, Fetched, Outcome, Past, Series, Stretch, Week, joined, sunday
+from startrack.model.history import (
+    DAY,
+    WEEK,
+    DateRange,
+    FetchedHistory,
+    FetchOutcome,
+    RepositoryHistory,
+    Series,
+    Week,
+    merged_ranges,
+    week_start,
+)
 
 __all__ = [
     "Effort",
-    "Pass",
+    "HistoryFetch",
 ]
 
 
@@ -57,7 +68,7 @@ class _Turn:
     `page` is the last page that was asked for, `reached` the oldest week that it or one before it had.
     """
 
-    past: Past
+    past: RepositoryHistory
     pages: int = 0
     page: int = 0
     reached: date = date.max
@@ -67,7 +78,7 @@ class _Turn:
 
 
 @dataclass(slots=True)
-class Pass:
+class HistoryFetch:
     """A pass under way; it fills up as answers arrive.
 
     `spent` counts the calls that GitHub counts, `unchanged` the free ones, `begun` the repositories whose pages
@@ -76,7 +87,7 @@ class Pass:
     """
 
     client: Client
-    pasts: Iterable[Past]
+    pasts: Iterable[RepositoryHistory]
     effort: Effort
     at: datetime
     spent: int = 0
@@ -100,7 +111,7 @@ class Pass:
         """How many requests are known to be left."""
         return len(self._queue)
 
-    def fetched(self) -> Iterator[Fetched]:
+    def fetched(self) -> Iterator[FetchedHistory]:
         """Ask turn by turn and yield what each brings, until all is done or the effort is spent.
 
         A repository that gets no answer is yielded as failed; several of them in a row end the pass, and so do a
@@ -112,7 +123,7 @@ class Pass:
             try:
                 yield from self._taken(turn)
             except GitHubError as error:
-                if isinstance(error, OutageError) and turn.past.outcome is Outcome.FAILED:
+                if isinstance(error, OutageError) and turn.past.outcome is FetchOutcome.FAILED:
                     return  # which is no news: only those that failed before are left
                 if not self._is_answered:
                     raise
@@ -120,7 +131,7 @@ class Pass:
                 self.stopped, self.failed = str(error), True
                 return
 
-    def _is_due(self, past: Past) -> bool:
+    def _is_due(self, past: RepositoryHistory) -> bool:
         """Say whether an answer is too old; one from the future was dated by a wrong clock."""
         at = past.fetched_at
         return at is None or at > max(self.at, self.client.now()) or self.at - at >= self._age(past.series)
@@ -142,7 +153,7 @@ class Pass:
             self.stopped = f"{left:.0f} calls are left of this hour, and {self.effort.reserve} are kept in reserve"
         return self.stopped is None
 
-    def _taken(self, turn: _Turn) -> Iterator[Fetched]:
+    def _taken(self, turn: _Turn) -> Iterator[FetchedHistory]:
         """Ask, and tell what there is to keep; what has to be asked again goes back into the queue.
 
         Raises OutageError where so many got no answer that no other is expected to.
@@ -151,7 +162,7 @@ class Pass:
             fetched = self._told(turn, self._ask(turn))
         except UnansweredError as error:
             self._is_answered = True
-            yield self._kept(turn, Outcome.FAILED, str(error))
+            yield self._kept(turn, FetchOutcome.FAILED, str(error))
             self._streak.lose(turn.past.repo_id, str(error))
             return
         self._is_answered = True
@@ -178,7 +189,7 @@ class Pass:
         if past.series is Series.COMMITS:
             self._pause(turn)
             return star_history.activity(self.client, past.repo_id, today, past.etag)
-        number = _number(turn, sunday(today))
+        number = _number(turn, week_start(today))
         return star_history.stars(self.client, past.repo_id, number, today, past.etag if number == 1 else None)
 
     def _pause(self, turn: _Turn) -> None:
@@ -186,45 +197,45 @@ class Pass:
         if turn.asks:
             self.client.sleep(min(max(turn.asked_at + _PAUSE * turn.asks - self.client.clock(), 0.0), 10.0))
 
-    def _told(self, turn: _Turn, answer: star_history.Answer) -> Fetched | None:
+    def _told(self, turn: _Turn, answer: star_history.Answer) -> FetchedHistory | None:
         match answer:
             case Page() as page:
                 return self._paged(turn, page)
             case Refused(detail=detail):
-                return self._kept(turn, Outcome.FAILED, detail)
+                return self._kept(turn, FetchOutcome.FAILED, detail)
             case Sign.GONE:
-                return self._kept(turn, Outcome.GONE, "")
+                return self._kept(turn, FetchOutcome.GONE, "")
             case Sign.ABSENT if turn.is_doubted:
-                return self._kept(turn, Outcome.NOT_OFFERED, "")
+                return self._kept(turn, FetchOutcome.NOT_OFFERED, "")
             case Sign.ABSENT:
                 self._push(replace(turn, is_doubted=True))
             case Sign.PENDING if turn.asks + 1 < _MOST_ASKS:
                 self._push(replace(turn, asks=turn.asks + 1, asked_at=self.client.clock()))
-            case Sign.UNCHANGED if turn.past.outcome is not Outcome.DONE:
-                return self._kept(turn, Outcome.DONE, "")  # what went wrong the last time is over
+            case Sign.UNCHANGED if turn.past.outcome is not FetchOutcome.DONE:
+                return self._kept(turn, FetchOutcome.DONE, "")  # what went wrong the last time is over
             case Sign.PENDING | Sign.UNCHANGED:
                 pass
             case never:
                 assert_never(never)
         return None
 
-    def _kept(self, turn: _Turn, outcome: Outcome, detail: str) -> Fetched:
+    def _kept(self, turn: _Turn, outcome: FetchOutcome, detail: str) -> FetchedHistory:
         """Tell how a request ended that brought no weeks; those that are known stay."""
         past = turn.past
-        return Fetched(
+        return FetchedHistory(
             past.repo_id,
             past.name,
             past.series,
             self.at,
             outcome,
             detail,
-            complete=past.complete or outcome is Outcome.NOT_OFFERED,
-            is_newest=outcome in (Outcome.GONE, Outcome.NOT_OFFERED),
+            complete=past.complete or outcome is FetchOutcome.NOT_OFFERED,
+            is_newest=outcome in (FetchOutcome.GONE, FetchOutcome.NOT_OFFERED),
         )
 
-    def _paged(self, turn: _Turn, page: Page) -> Fetched:
+    def _paged(self, turn: _Turn, page: Page) -> FetchedHistory:
         past = turn.past
-        number = 1 if past.series is Series.COMMITS else _number(turn, sunday(self.at.date()))
+        number = 1 if past.series is Series.COMMITS else _number(turn, week_start(self.at.date()))
         is_newest = number == 1
         # Where a Sunday begins during the walk, the pages shift by a week, and one week stands on two of them.
         weeks = tuple(week for week in page.weeks if week.start < turn.reached)
@@ -233,18 +244,18 @@ class Pass:
             etag=page.etag if is_newest else past.etag,
             complete=past.complete or page.is_last,
             fetched_at=self.at if is_newest else past.fetched_at,
-            stretches=joined((*past.stretches, *map(_stretch, weeks))),
-            outcome=Outcome.DONE,
+            stretches=merged_ranges((*past.stretches, *map(_stretch, weeks))),
+            outcome=FetchOutcome.DONE,
         )
         reached = min((turn.reached, *(week.start for week in weeks)))
         turn = replace(turn, past=after, pages=turn.pages + 1, page=number, reached=reached)
         self._go_on(turn, is_further=is_newest or after.days > past.days)
-        return Fetched(
+        return FetchedHistory(
             past.repo_id,
             past.name,
             past.series,
             self.at,
-            Outcome.DONE,
+            FetchOutcome.DONE,
             weeks=weeks,
             complete=after.complete,
             is_newest=is_newest,
@@ -262,9 +273,9 @@ class Pass:
             self.begun += 1
 
 
-def _is_settled(past: Past) -> bool:
+def _is_settled(past: RepositoryHistory) -> bool:
     """Say whether a past is asked for only when it is old enough."""
-    return past.is_whole or past.outcome is Outcome.GONE
+    return past.is_whole or past.outcome is FetchOutcome.GONE
 
 
 def _place(turn: _Turn, today: date) -> _Place:
@@ -274,7 +285,7 @@ def _place(turn: _Turn, today: date) -> _Place:
     turn some day.
     """
     past = turn.past
-    if past.outcome is Outcome.FAILED:
+    if past.outcome is FetchOutcome.FAILED:
         stage, reach = 4, crc32(f"{past.repo_id} {today}".encode())
     elif past.fetched_at is None:
         stage, reach = 0 if past.series is Series.STARS else 1, turn.asks
@@ -298,5 +309,5 @@ def _number(turn: _Turn, current: date) -> int:
     return min(max(rows // star_history.PAGE_WEEKS + 1, turn.page + 1), star_history.LAST_PAGE)
 
 
-def _stretch(week: Week) -> Stretch:
-    return Stretch(week.start, week.start + WEEK - DAY)
+def _stretch(week: Week) -> DateRange:
+    return DateRange(week.start, week.start + WEEK - DAY)

@@ -12,7 +12,7 @@ from startrack.github import fields
 from startrack.github.client import MOVED, Client, Document, Reply, bearable
 from startrack.github.queries import Light
 from startrack.github.responses import NOT_UNDERSTOOD, UnansweredError
-from startrack.model.diagnostics import Allowance
+from startrack.model.diagnostics import ApiBudget
 from startrack.model.repository import Details, Missing, Reason, Repository
 
 __all__ = ["allowances", "ask", "classify", "commit_total", "read_list", "repository", "survey"]
@@ -118,7 +118,7 @@ def survey(client: Client) -> None:
             client.get("/rate_limit")
 
 
-def allowances(client: Client) -> tuple[Allowance, ...]:
+def allowances(client: Client) -> tuple[ApiBudget, ...]:
     """Return what GitHub says of the hour's budgets, none where this GitHub counts none; asking is free.
 
     Raises what `Client.get` raises, and UnansweredError where the answer is not understood.
@@ -133,9 +133,9 @@ def allowances(client: Client) -> tuple[Allowance, ...]:
         raise UnansweredError(f"GitHub answered {reply.status} and not what is left; run again later") from error
 
 
-def _allowance(resource: str, figures: Mapping[str, Any]) -> Allowance:
+def _allowance(resource: str, figures: Mapping[str, Any]) -> ApiBudget:
     reset = datetime.fromtimestamp(fields.whole(figures["reset"], _FAR), UTC).replace(tzinfo=None)
-    return Allowance(resource, fields.whole(figures["remaining"]), fields.whole(figures["limit"]), reset)
+    return ApiBudget(resource, fields.whole(figures["remaining"]), fields.whole(figures["limit"]), reset)
 
 
 def _missing(name: str, reply: Reply) -> Missing:

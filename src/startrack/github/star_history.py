@@ -16,7 +16,7 @@ from startrack.github import fields, rest
 from startrack.github.client import Client, Reply
 from startrack.github.responses import NOT_UNDERSTOOD, UnansweredError
 from startrack.github.tokens import HISTORY
-from startrack.model.history import WEEK, Week, sunday
+from startrack.model.history import WEEK, Week, week_start
 
 __all__ = ["LAST_PAGE", "PAGE_WEEKS", "Answer", "Page", "Refused", "Sign", "activity", "exists", "stars"]
 
@@ -124,7 +124,7 @@ def _weeks(rows: Any, most: int) -> list[Week]:  # noqa: ANN401 - JSON
 def _week(row: Mapping[str, Any]) -> Week:
     start = (_EPOCH + timedelta(seconds=fields.whole(row["week"], _FAR)) + _HALF_A_DAY).date()
     days = tuple(map(fields.whole, row["days"]))
-    if start < _FIRST_WEEK or start != sunday(start) or len(days) != WEEK.days:
+    if start < _FIRST_WEEK or start != week_start(start) or len(days) != WEEK.days:
         raise ValueError("a week is seven figures from a Sunday on")
     fields.whole(sum(days))
     return Week(start, days)

@@ -1,4 +1,4 @@
-"""Which addresses name a GitHub repository, and which images are badges of one."""
+"""Decides which addresses name a GitHub repository, a star badge, or a project on another host."""
 
 import re
 from dataclasses import dataclass

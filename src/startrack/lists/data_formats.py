@@ -1,7 +1,4 @@
-"""JSON and YAML as rows of text with their lines.
-
-Both are read as a stream of marks, so neither depth, nor aliases, nor typed values can make them grow or fail.
-"""
+"""Lists that are data: CSV, JSON, YAML, and plain text with one repository a line."""
 
 import csv
 import io

@@ -1,7 +1,4 @@
-"""What a document is made of once its markup is read: units of text, links, images and breaks.
-
-A unit is one list item, table row, paragraph or heading: the stretch in which a title belongs to a link.
-"""
+"""A parsed document: units of text, links and images, and the builder that collects them while markup is read."""
 
 import re
 from dataclasses import dataclass, field

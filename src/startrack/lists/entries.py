@@ -1,4 +1,4 @@
-"""The places at which a document names a repository, or a project on another host."""
+"""Finds the repositories that a document names, and makes one entry of each."""
 
 import re
 from collections import Counter
@@ -10,7 +10,7 @@ from startrack.lists.addresses import BARE, IN_TEXT, Address, Badge, address, ba
 from startrack.lists.document import Image, Kind, Link, Piece, Text, Unit
 from startrack.lists.titles import lead, segments, telling
 from startrack.model.lists import Entry
-from startrack.model.repository import same_repo
+from startrack.model.repository import name_key
 
 __all__ = [
     "Mention",
@@ -187,7 +187,7 @@ def entries(mentions: Sequence[Mention], own: str | None) -> tuple[Entry, ...]:
     to take part (or shows its badge before the first section); of several, the one most linked.
     """
     found = _by_repo(mentions)
-    own = _guess(found) if own is None else same_repo(own)
+    own = _guess(found) if own is None else name_key(own)
     if own in found and all(_is_administration(mention, known=True) for mention in found[own]):
         del found[own]
     return tuple(_entry(places) for places in found.values() if any(mention.counts for mention in places))
@@ -196,7 +196,7 @@ def entries(mentions: Sequence[Mention], own: str | None) -> tuple[Entry, ...]:
 def _by_repo(mentions: Iterable[Mention]) -> dict[str, list[Mention]]:
     found: dict[str, list[Mention]] = {}
     for mention in mentions:
-        found.setdefault(same_repo(mention.address.repo), []).append(mention)
+        found.setdefault(name_key(mention.address.repo), []).append(mention)
     return found
 
 

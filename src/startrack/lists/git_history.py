@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import IO, Final
 
-from startrack.model.repository import same_repo
+from startrack.model.repository import name_key
 
 __all__ = [
     "additions",
@@ -99,4 +99,4 @@ def _names(line: str) -> Iterator[str]:
     """Yield every two neighbours in the paths of a line: the names of repositories are among them."""
     for path in _PATH.findall(line):
         for owner, name in pairwise(part for part in path.split("/") if part):
-            yield same_repo(f"{owner}/{name.rstrip('.').removesuffix('.git')}")
+            yield name_key(f"{owner}/{name.rstrip('.').removesuffix('.git')}")

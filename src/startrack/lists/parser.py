@@ -1,4 +1,4 @@
-"""The bytes of a list as text, and a text as lines."""
+"""Parses a list: bytes in, a `List` with its entries out."""
 
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
@@ -12,7 +12,7 @@ from startrack.lists import data_formats, html, markdown
 from startrack.lists.document import Page
 from startrack.lists.entries import Reading, Stranger, entries, mentions
 from startrack.lists.sources import KNOWN, own_repository, suffix
-from startrack.model.lists import Elsewhere, Entry, List
+from startrack.model.lists import Entry, List, OtherHostProjects
 
 __all__ = [
     "decode",
@@ -115,13 +115,13 @@ def _check(entry: Entry, source: str) -> None:
         )
 
 
-def _elsewhere(strangers: Iterable[Stranger]) -> tuple[Elsewhere, ...]:
+def _elsewhere(strangers: Iterable[Stranger]) -> tuple[OtherHostProjects, ...]:
     """Return the numbers of projects by host and section; a project counts once, where it is first named."""
     first: dict[tuple[str, str], Stranger] = {}
     for stranger in strangers:
         first.setdefault((stranger.host, stranger.project), stranger)
     numbers = Counter((stranger.host, stranger.section) for stranger in first.values())
-    return tuple(Elsewhere(host, number, section) for (host, section), number in numbers.items())
+    return tuple(OtherHostProjects(host, number, section) for (host, section), number in numbers.items())
 
 
 def _read_markdown(text: str, source: str) -> Reading:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from startrack.errors import SourceError, did_you_mean
 from startrack.model.lists import Entry, List
-from startrack.model.repository import same_repo
+from startrack.model.repository import name_key
 
 __all__ = [
     "in_section",
@@ -56,7 +56,7 @@ def _is_in_one(paths: Iterable[tuple[str, ...]], sections: Sequence[str]) -> boo
 
 
 def _excluded(entry: Entry, exclude: Sequence[str]) -> bool:
-    return any(fnmatchcase(same_repo(entry.repo), pattern.strip().lower()) for pattern in exclude)
+    return any(fnmatchcase(name_key(entry.repo), pattern.strip().lower()) for pattern in exclude)
 
 
 def _paths(entry: Entry) -> tuple[tuple[str, ...], ...]:

@@ -8,10 +8,10 @@ from startrack.model.repository import Reason
 from startrack.model.runs import Run
 
 __all__ = [
-    "Allowance",
+    "ApiBudget",
     "Check",
-    "Checkup",
-    "Failing",
+    "Diagnosis",
+    "FailingRepository",
     "State",
 ]
 
@@ -38,7 +38,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Checkup:
+class Diagnosis:
     """All that was looked at, and the latest runs, newest first."""
 
     checks: tuple[Check, ...]
@@ -51,7 +51,7 @@ class Checkup:
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class ApiBudget:
     """An hour's budget as GitHub tells it: of calls (`core`) or of points (`graphql`), full again at `reset`."""
 
     resource: str
@@ -61,7 +61,7 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True)
-class Failing:
+class FailingRepository:
     """A repository of a list that was missing every time since its last count: so often, for a reason, since when.
 
     `counted_at` is that last count, `None` where it was never counted.

@@ -6,30 +6,30 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 __all__ = [
-    "HORIZON",
-    "QUIET",
+    "DORMANT_AFTER",
+    "MAX_EVENT_AGE",
     "Added",
     "Archived",
-    "Crossed",
     "Event",
-    "Happening",
+    "EventDetail",
     "Kind",
     "Loss",
     "Lost",
+    "MilestoneReached",
     "Removed",
     "Renamed",
     "Returned",
     "Revived",
-    "Seen",
+    "StoredEvent",
     "of_kind",
-    "titled",
+    "title_with_number",
 ]
 
 
 # How far back events are told: as far as somebody who looks at a feed once a quarter would want.
-HORIZON = timedelta(days=90)
+MAX_EVENT_AGE = timedelta(days=90)
 # How long a project must have been without a commit to come back to life with one.
-QUIET = timedelta(days=180)
+DORMANT_AFTER = timedelta(days=180)
 
 
 class Kind(StrEnum):
@@ -56,7 +56,7 @@ class Loss(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Crossed:
+class MilestoneReached:
     """The first count at or above a milestone; `before` is the count before it, taken at `since`."""
 
     milestone: int
@@ -116,10 +116,10 @@ class Returned:
     reason: Loss
 
 
-Happening = Crossed | Added | Removed | Archived | Revived | Renamed | Lost | Returned
+EventDetail = MilestoneReached | Added | Removed | Archived | Revived | Renamed | Lost | Returned
 
-_KINDS: dict[type[Happening], Kind] = {
-    Crossed: Kind.MILESTONE,
+_KINDS: dict[type[EventDetail], Kind] = {
+    MilestoneReached: Kind.MILESTONE,
     Added: Kind.ADDED,
     Removed: Kind.REMOVED,
     Archived: Kind.ARCHIVED,
@@ -131,7 +131,7 @@ _KINDS: dict[type[Happening], Kind] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class StoredEvent:
     """One happening as the store tells it; the number is not known of what was never counted.
 
     `list_name` is the list that added or removed it, `None` where it happened to the project itself.
@@ -139,7 +139,7 @@ class Seen:
 
     at: datetime
     repo_id: int | None
-    what: Happening
+    what: EventDetail
     list_name: str | None = None
 
 
@@ -156,7 +156,7 @@ class Event:
     repo: str
     repo_id: int | None
     lists: tuple[str, ...]
-    what: Happening
+    what: EventDetail
     label: str | None = None
     is_namesake: bool = False
 
@@ -168,10 +168,10 @@ class Event:
     @property
     def title(self) -> str:
         """The project's name, with GitHub's number beside it where another repository has that name today."""
-        return titled(self.repo, self.repo_id) if self.is_namesake else self.repo
+        return title_with_number(self.repo, self.repo_id) if self.is_namesake else self.repo
 
 
-def titled(name: str, repo_id: int | None) -> str:
+def title_with_number(name: str, repo_id: int | None) -> str:
     """Return what tells a repository from another one that has its name today."""
     return f"{name} (repository {repo_id or 'without a number'})"
 

@@ -13,26 +13,26 @@ __all__ = [
     "DAY",
     "MONTH",
     "WEEK",
-    "Addition",
-    "Around",
     "Burst",
     "Chronicle",
     "Churn",
-    "Commits",
-    "Fetched",
-    "Level",
-    "Name",
-    "Origin",
-    "Outcome",
-    "Past",
-    "Retained",
+    "DateRange",
+    "EntrySighting",
+    "FetchOutcome",
+    "FetchedHistory",
+    "ListingDate",
+    "ListingDateSource",
+    "NameSince",
+    "RepositoryHistory",
+    "RetainedGain",
+    "RetainedStars",
     "Series",
-    "Sighting",
-    "Stretch",
-    "Undated",
+    "StarsAround",
+    "UnknownListingDate",
     "Week",
-    "joined",
-    "sunday",
+    "WeeklyCommits",
+    "merged_ranges",
+    "week_start",
 ]
 
 
@@ -48,7 +48,7 @@ class Series(StrEnum):
     COMMITS = "activity"
 
 
-class Outcome(StrEnum):
+class FetchOutcome(StrEnum):
     """How the last request for a past ended."""
 
     DONE = "done"
@@ -57,7 +57,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
     @classmethod
-    def _missing_(cls, value: object) -> "Outcome":
+    def _missing_(cls, value: object) -> "FetchOutcome":
         """Take an outcome of a later startrack's files for a failure."""
         del value
         return cls.FAILED
@@ -72,7 +72,7 @@ class Week:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class DateRange:
     """Days of which every one is known, the first and the last included."""
 
     first: date
@@ -80,7 +80,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class RepositoryHistory:
     """What is known of one repository's past in one series, newest stretch first.
 
     `complete` says that its beginning is known, `fetched_at` when its newest page was last asked for,
@@ -93,8 +93,8 @@ class Past:
     etag: str | None = None
     complete: bool = False
     fetched_at: datetime | None = None
-    stretches: tuple[Stretch, ...] = ()
-    outcome: Outcome | None = None
+    stretches: tuple[DateRange, ...] = ()
+    outcome: FetchOutcome | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -108,7 +108,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedHistory:
     """What one request brought at an instant: weeks that have ended, or why there are none.
 
     `etag` and `current`, the figure of the week that had not ended, come with the newest page alone.
@@ -118,7 +118,7 @@ class Fetched:
     name: str
     series: Series
     at: datetime
-    outcome: Outcome
+    outcome: FetchOutcome
     detail: str = ""
     weeks: tuple[Week, ...] = ()
     complete: bool = False
@@ -128,7 +128,7 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class RetainedStars:
     """Retained stars at the end of a day."""
 
     day: date
@@ -136,7 +136,7 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class Retained:
+class RetainedGain:
     """Retained stars given from the first to the last day: what stands in for a gain that was not counted."""
 
     gain: int
@@ -182,7 +182,7 @@ class Burst:
 
 
 @dataclass(frozen=True, slots=True)
-class Commits:
+class WeeklyCommits:
     """Commits of the seven days from a Sunday on, as GitHub's statistics have them: merges left out."""
 
     start: date
@@ -190,7 +190,7 @@ class Commits:
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class NameSince:
     """A name under which a repository was counted, and when it first was."""
 
     name: str
@@ -198,7 +198,7 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class EntrySighting:
     """A repository in a list: the days of the first run that saw it there, and of the first that read the list at all.
 
     `listed_on` is the day that the list's git history tells.
@@ -210,7 +210,7 @@ class Sighting:
     listed_on: date | None = None
 
 
-class Origin(StrEnum):
+class ListingDateSource(StrEnum):
     """What tells when an entry came into its list."""
 
     GIT = "the list's git history"
@@ -218,21 +218,21 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Addition:
+class ListingDate:
     """The day on which an entry came into its list; by the runs, the day of the first that saw it there."""
 
     day: date
-    origin: Origin
+    origin: ListingDateSource
 
 
-class Undated(StrEnum):
+class UnknownListingDate(StrEnum):
     """Why it is not known when an entry came into its list."""
 
     FIRST_RUN = "it stood in the list already when that was first read"
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class StarsAround:
     """Retained stars of `MONTH` before a day, and of as long from it on; `None` where one of its days is not known."""
 
     before: int | None
@@ -248,21 +248,21 @@ class Chronicle:
     retained stars are known from the first on.
     """
 
-    names: Mapping[int, tuple[Name, ...]] = field(default_factory=dict)
-    commits: Mapping[int, tuple[Commits, ...]] = field(default_factory=dict)
-    additions: Mapping[str, Mapping[int, Addition | Undated]] = field(default_factory=dict)
-    around: Mapping[tuple[int, date], Around] = field(default_factory=dict)
+    names: Mapping[int, tuple[NameSince, ...]] = field(default_factory=dict)
+    commits: Mapping[int, tuple[WeeklyCommits, ...]] = field(default_factory=dict)
+    additions: Mapping[str, Mapping[int, ListingDate | UnknownListingDate]] = field(default_factory=dict)
+    around: Mapping[tuple[int, date], StarsAround] = field(default_factory=dict)
     whole: frozenset[int] = frozenset()
 
 
-def sunday(day: date) -> date:
+def week_start(day: date) -> date:
     """Return the Sunday on or before a day."""
     return day - (day.isoweekday() % 7) * DAY
 
 
-def joined(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
+def merged_ranges(stretches: Iterable[DateRange]) -> tuple[DateRange, ...]:
     """Return stretches with those that touch or overlap made one, newest first."""
-    found: list[Stretch] = []
+    found: list[DateRange] = []
     for each in sorted(stretches, key=lambda stretch: stretch.last, reverse=True):
         if found and each.last + DAY >= found[-1].first:
             found[-1] = replace(found[-1], first=min(found[-1].first, each.first))

@@ -4,9 +4,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 __all__ = [
-    "Elsewhere",
     "Entry",
     "List",
+    "OtherHostProjects",
 ]
 
 
@@ -31,7 +31,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class OtherHostProjects:
     """How many projects of a section are on another host than GitHub, so that they are not counted."""
 
     host: str
@@ -51,7 +51,7 @@ class List:
     source: str
     entries: tuple[Entry, ...]
     label: str | None = None
-    elsewhere: tuple[Elsewhere, ...] = ()
+    elsewhere: tuple[OtherHostProjects, ...] = ()
     unread: tuple[int, ...] = ()
 
     @property

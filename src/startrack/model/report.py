@@ -7,17 +7,17 @@ from datetime import date, datetime, time, timedelta
 from startrack.model import events
 from startrack.model.changes import Change, Count, Unknown, Window
 from startrack.model.events import Event
-from startrack.model.history import Burst, Chronicle, Churn, Level, Retained
+from startrack.model.history import Burst, Chronicle, Churn, RetainedGain, RetainedStars
 from startrack.model.lists import Entry, List
-from startrack.model.repository import Details, Missing, Repository, same_repo
+from startrack.model.repository import Details, Missing, Repository, name_key
 from startrack.model.runs import Run
 
 __all__ = [
     "CalendarWeek",
     "Momentum",
+    "NameTakeover",
     "Project",
     "Report",
-    "Takeover",
 ]
 
 
@@ -45,7 +45,7 @@ class Project:
     spike: bool = False
     label: str | None = None
     old_names: tuple[str, ...] = ()
-    retained: Mapping[Window, Retained] = field(default_factory=dict)
+    retained: Mapping[Window, RetainedGain] = field(default_factory=dict)
     is_namesake: bool = False
 
     @property
@@ -56,12 +56,12 @@ class Project:
     @property
     def key(self) -> int | str:
         """What no other project has: GitHub's number, or the name of a repository that was never counted."""
-        return self.repository.repo_id or same_repo(self.name)
+        return self.repository.repo_id or name_key(self.name)
 
     @property
     def title(self) -> str:
         """Its name, with GitHub's number beside it where another repository has that name today."""
-        return events.titled(self.name, self.repository.repo_id or None) if self.is_namesake else self.name
+        return events.title_with_number(self.name, self.repository.repo_id or None) if self.is_namesake else self.name
 
     @property
     def is_empty(self) -> bool:
@@ -126,7 +126,7 @@ class CalendarWeek:
 
 
 @dataclass(frozen=True, slots=True)
-class Takeover:
+class NameTakeover:
     """A name that led to one repository, and now leads to another one.
 
     `before` is the name under which the earlier one was last seen.
@@ -160,13 +160,13 @@ class Report:
     history: Mapping[int, tuple[Count, ...]]
     momentum: tuple[Momentum, ...]
     runs: tuple[Run, ...]
-    retained: Mapping[int, tuple[Level, ...]] = field(default_factory=dict)
+    retained: Mapping[int, tuple[RetainedStars, ...]] = field(default_factory=dict)
     unfit: Mapping[int, str] = field(default_factory=dict)
     churn: Mapping[int, Churn] = field(default_factory=dict)
     chronicle: Chronicle = field(default_factory=Chronicle)
     events: tuple[Event, ...] = ()
     weeks: tuple[CalendarWeek, ...] = ()
     bursts: Mapping[int, Burst] = field(default_factory=dict)
-    takeovers: tuple[Takeover, ...] = ()
+    takeovers: tuple[NameTakeover, ...] = ()
     base_url: str | None = None
     starred: Mapping[int, date] = field(default_factory=dict)

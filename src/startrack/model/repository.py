@@ -7,16 +7,16 @@ from enum import StrEnum
 __all__ = [
     "Counted",
     "Details",
-    "Known",
+    "KnownRepository",
     "Missing",
     "Observation",
     "Reason",
     "Repository",
-    "same_repo",
+    "name_key",
 ]
 
 
-def same_repo(name: str) -> str:
+def name_key(name: str) -> str:
     """Return the form of OWNER/NAME under which GitHub takes two spellings for one repository."""
     return name.lower()
 
@@ -108,7 +108,7 @@ Observation = Counted | Missing
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownRepository:
     """What earlier runs left to go by: a name, the number behind it, the start of its head's oid, its commit total.
 
     `seen_at` is when it was last counted, `details_at` when its details were last known.

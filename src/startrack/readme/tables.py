@@ -10,7 +10,7 @@ from startrack.model.changes import Change, Count, Unknown, Window
 from startrack.model.report import Project, Report
 from startrack.model.repository import Missing
 from startrack.readme import markdown
-from startrack.trends.ranking import By, rank, typical_stars
+from startrack.trends.ranking import RankBy, rank, typical_stars
 from startrack.trends.windows import WEEK, nearest
 from startrack.wording import figures, phrases, reasons
 
@@ -41,20 +41,20 @@ class Spec:
 
     list_name: str | None
     section: str | None
-    by: By
+    by: RankBy
     window: Window
     limit: int | None
     columns: tuple[str, ...]
 
 
-def spec(attributes: Mapping[str, str], report: Report, default: By) -> Spec:
+def spec(attributes: Mapping[str, str], report: Report, default: RankBy) -> Spec:
     """Return what the attributes of a block ask for. Raises BlockError naming the one that is wrong."""
     if unknown := next((key for key in attributes if key not in _KEYS), None):
         raise BlockError(_unknown("attribute", unknown, _KEYS))
     return Spec(
         list_name=_choice("list", attributes.get("list"), [each.name for each in report.lists]),
         section=attributes.get("section"),
-        by=By(_choice("sort", attributes.get("sort"), list(By)) or default),
+        by=RankBy(_choice("sort", attributes.get("sort"), list(RankBy)) or default),
         window=_window(attributes.get("window"), report.windows),
         limit=_limit(attributes.get("limit")),
         columns=_columns(attributes.get("columns")),
@@ -170,7 +170,7 @@ def _note(shown: Sequence[Project], wanted: Spec, days: str) -> str:
     changes = [change for each in shown if isinstance(change := each.changes[wanted.window], Change)]
     if changes and {"gain", "percent"} & {*wanted.columns}:
         parts.append(_since(changes) + (f" ({days})" if days else ""))
-    if wanted.by is not By.STARS:
+    if wanted.by is not RankBy.STARS:
         parts.append(f"by {wanted.by}")
     counted = sum(each.current is not None for each in shown)
     if counted < len(shown):

@@ -1,8 +1,4 @@
-"""CSV in which no text is a formula.
-
-Text is other people's, and a spreadsheet computes a cell that begins like a formula: such a cell gets an
-apostrophe in front, as spreadsheets themselves mark text, and `bare` takes it off again.
-"""
+"""The CSV files of the snapshots folder, read and written by column name, and CSV in which no text is a formula."""
 
 import csv
 import errno

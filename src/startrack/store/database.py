@@ -1,4 +1,4 @@
-"""The SQL of startrack: one file a statement, read from the package."""
+"""The DuckDB file and the SQL statements: connections are short, changes are whole transactions."""
 
 import logging
 import os

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from startrack.errors import DayFileError
-from startrack.model.repository import Counted, Missing, Observation, same_repo
+from startrack.model.repository import Counted, Missing, Observation, name_key
 from startrack.store.csv_codec import Codec, Table
 
 __all__ = [
@@ -111,11 +111,11 @@ def _counted(seen: Counted, taken_at: datetime) -> Line:
 def merge(earlier: Iterable[Line], later: Iterable[Line]) -> list[Line]:
     """Return one line a repository: the later count wins, and what the later run missed keeps the earlier."""
     merged = {_key(line): line for line in earlier}
-    keys = {same_repo(line.name): key for key, line in merged.items()}
+    keys = {name_key(line.name): key for key, line in merged.items()}
     for line in later:
         key = _key(line)
         if key not in merged:
-            key = _unidentified(line, merged, keys.get(same_repo(line.name))) or key
+            key = _unidentified(line, merged, keys.get(name_key(line.name))) or key
         before = merged.pop(key, None)
         after = _better(before, line) if before else line
         merged[_key(after)] = after
@@ -141,7 +141,7 @@ def _better(before: Line, line: Line) -> Line:
 
 
 def _key(line: Line) -> int | str:
-    return same_repo(line.name) if line.repo_id is None else line.repo_id
+    return name_key(line.name) if line.repo_id is None else line.repo_id
 
 
 def _check(line: Line) -> None:
@@ -157,4 +157,4 @@ DAYS: Final = Codec(Line, key=_key, check=_check, guarded=False, error=DayFileEr
 
 def render(found: Iterable[Line], before: Table[Line] | None = None) -> bytes:
     """Return the bytes of a day file; what is not known here is kept from what it held `before`."""
-    return DAYS.render(sorted(found, key=lambda line: (same_repo(line.name), line.repo_id or 0)), before)
+    return DAYS.render(sorted(found, key=lambda line: (name_key(line.name), line.repo_id or 0)), before)

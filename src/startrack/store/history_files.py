@@ -14,17 +14,17 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
-from startrack.model.history import Fetched, Outcome, Series
+from startrack.model.history import FetchedHistory, FetchOutcome, Series
 from startrack.store.csv_codec import Codec, Folder, Table
 
-__all__ = ["INDEX", "WEEKS", "PastFact", "Pasts", "WeekLine", "lines"]
+__all__ = ["INDEX", "WEEKS", "HistoryFiles", "HistoryIndexRow", "WeekLine", "lines"]
 
 
 _NUMBER = re.compile(r"[0-9]{1,19}")
 
 
 @dataclass(frozen=True, slots=True)
-class PastFact:
+class HistoryIndexRow:
     """The line of one repository in an index; see `startrack.past.Fetched`."""
 
     repo_id: int
@@ -52,12 +52,12 @@ class WeekLine:
     sat: int
 
 
-INDEX: Final = Codec(PastFact, key=lambda fact: fact.repo_id)
+INDEX: Final = Codec(HistoryIndexRow, key=lambda fact: fact.repo_id)
 WEEKS: Final = Codec(WeekLine, key=lambda line: line.week)
 
 
 @dataclass(frozen=True, slots=True)
-class Pasts:
+class HistoryFiles:
     """The files of one series below the snapshots folder."""
 
     files: Folder
@@ -76,7 +76,7 @@ class Pasts:
         """Say whether a path, relative to the folder, holds the weeks of a repository."""
         return path.parent == Path(self.series) and path.suffix == ".csv" and _NUMBER.fullmatch(path.stem) is not None
 
-    def index(self) -> Table[PastFact]:
+    def index(self) -> Table[HistoryIndexRow]:
         """Return what was fetched. Raises StoreError naming file and line."""
         return self.files.table(INDEX, self.index_path)
 
@@ -84,11 +84,13 @@ class Pasts:
         """Return the weeks kept of a repository. Raises StoreError naming file and line."""
         return self.files.table(WEEKS, self.weeks_path(repo_id))
 
-    def codec(self, path: Path) -> Codec[PastFact] | Codec[WeekLine]:
+    def codec(self, path: Path) -> Codec[HistoryIndexRow] | Codec[WeekLine]:
         """Return how one of these files is read."""
         return INDEX if path == self.index_path else WEEKS
 
-    def drafts(self, fetched: Sequence[Fetched], before: Table[PastFact]) -> tuple[dict[Path, bytes], Table[PastFact]]:
+    def drafts(
+        self, fetched: Sequence[FetchedHistory], before: Table[HistoryIndexRow]
+    ) -> tuple[dict[Path, bytes], Table[HistoryIndexRow]]:
         """Return what the files have to hold after some requests of this series, and the index after them.
 
         Contents stand by their paths relative to the folder, merged with what the files hold; the index, which held
@@ -112,16 +114,16 @@ class Pasts:
         return Path(self.series) / f"{repo_id}.csv"
 
 
-def _by_repository(fetched: Iterable[Fetched]) -> Mapping[int, list[Fetched]]:
-    found: dict[int, list[Fetched]] = {}
+def _by_repository(fetched: Iterable[FetchedHistory]) -> Mapping[int, list[FetchedHistory]]:
+    found: dict[int, list[FetchedHistory]] = {}
     for each in fetched:
         found.setdefault(each.repo_id, []).append(each)
     return found
 
 
-def _fact(before: PastFact | None, request: Fetched, weeks: int) -> PastFact:
+def _fact(before: HistoryIndexRow | None, request: FetchedHistory, weeks: int) -> HistoryIndexRow:
     """Return the line after a request; what belongs to the newest page changes only with a newest page."""
-    after = PastFact(
+    after = HistoryIndexRow(
         repo_id=request.repo_id,
         name=request.name,
         etag=request.etag,
@@ -132,12 +134,12 @@ def _fact(before: PastFact | None, request: Fetched, weeks: int) -> PastFact:
         outcome=request.outcome.value,
         detail=request.detail or None,
     )
-    if before is None or (request.is_newest and request.outcome is Outcome.DONE):
+    if before is None or (request.is_newest and request.outcome is FetchOutcome.DONE):
         return after
     kept = replace(after, etag=before.etag, current=before.current)
     return kept if request.is_newest else replace(kept, fetched_at=before.fetched_at)
 
 
-def lines(requests: Iterable[Fetched]) -> Iterator[WeekLine]:
+def lines(requests: Iterable[FetchedHistory]) -> Iterator[WeekLine]:
     """Yield the weeks of some answers as lines of their files."""
     return (WeekLine(week.start, *week.days) for request in requests for week in request.weeks)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from startrack.model.history import Series
-from startrack.model.repository import same_repo
+from startrack.model.repository import name_key
 from startrack.model.runs import Run
 from startrack.store import day_files, history_files, metadata_files
 from startrack.store.csv_codec import Codec, Table
@@ -99,18 +99,18 @@ class _Merger:
 
         known = later.entries(path.stem).rows
         keys, day = {metadata_files.ENTRIES.key(fact) for fact in known}, self._read_at(later, path.stem).date()
-        staying = {same_repo(fact.repo) for fact in known if fact.removed_on is None}
+        staying = {name_key(fact.repo) for fact in known if fact.removed_on is None}
         first: dict[str, metadata_files.EntryFact] = {}
         rows = []
         for row in self._rows(path, metadata_files.ENTRIES, choose):
             if row.removed_on or metadata_files.ENTRIES.key(row) in keys:
                 rows.append(row)
-            elif same_repo(row.repo) in staying:  # one stay, which the two have seen begin on different days
-                first[same_repo(row.repo)] = row
+            elif name_key(row.repo) in staying:  # one stay, which the two have seen begin on different days
+                first[name_key(row.repo)] = row
             else:
                 rows.append(replace(row, removed_on=day))
         return metadata_files.ordered(
-            _entry(row, first[name]) if row.removed_on is None and (name := same_repo(row.repo)) in first else row
+            _entry(row, first[name]) if row.removed_on is None and (name := name_key(row.repo)) in first else row
             for row in rows
         )
 
@@ -118,8 +118,8 @@ class _Merger:
         return next((fact.read_at for fact in version.lists().rows if fact.list == name), datetime.min)
 
     def _fetched(
-        self, series: Series, mine: history_files.PastFact, other: history_files.PastFact
-    ) -> history_files.PastFact:
+        self, series: Series, mine: history_files.HistoryIndexRow, other: history_files.HistoryIndexRow
+    ) -> history_files.HistoryIndexRow:
         """Return what was fetched later of a repository; the weeks are those of both."""
         newer = mine if mine.fetched_at >= other.fetched_at else other
         path = self.ours.pasts(series).weeks_path(mine.repo_id)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Final
 
 from startrack.model.lists import List
-from startrack.model.repository import Counted, same_repo
+from startrack.model.repository import Counted, name_key
 from startrack.model.runs import Run
 from startrack.store.csv_codec import Codec
 
@@ -94,7 +94,7 @@ def _check_list(fact: ListFact) -> None:
 
 REPOSITORIES: Final = Codec(RepoFact, key=lambda fact: fact.repo_id)
 LISTS: Final = Codec(ListFact, key=lambda fact: fact.list, check=_check_list)
-ENTRIES: Final = Codec(EntryFact, key=lambda fact: (same_repo(fact.repo), fact.added_on))
+ENTRIES: Final = Codec(EntryFact, key=lambda fact: (name_key(fact.repo), fact.added_on))
 # Earlier versions counted more requests by kind than they had sent, and wrote the difference down.
 RUNS: Final = Codec(Run, key=lambda run: run.run_id, signed=frozenset({"other_requests"}))
 
@@ -134,11 +134,11 @@ def list_entries(
     """
     before = [_dated(fact, today) for fact in before]
     # One that left today and is back was never away.
-    staying = {same_repo(fact.repo): fact for fact in before if fact.removed_on in (None, today)}
+    staying = {name_key(fact.repo): fact for fact in before if fact.removed_on in (None, today)}
     first_days = _first_days(before)
     facts = {}
     for entry in found.entries:
-        key = same_repo(entry.repo)
+        key = name_key(entry.repo)
         known = staying.pop(key, None)
         repo_id = ids.get(key, known.repo_id if known else None)
         added_on = known.added_on if known else today
@@ -173,7 +173,7 @@ def _first_days(before: Iterable[EntryFact]) -> dict[str | int, date]:
     """Return the day on which each name, and each repository by its number, was first seen in a list."""
     days: dict[str | int, date] = {}
     for fact in before:
-        for key in (same_repo(fact.repo), fact.repo_id):
+        for key in (name_key(fact.repo), fact.repo_id):
             if key is not None:
                 days[key] = min(fact.added_on, days.get(key, fact.added_on))
     return days

@@ -1,4 +1,4 @@
-"""What the store knows, as values; each function is one statement under `sql/trends/` or `sql/store/`."""
+"""What the database knows, as values; each function runs one statement from `sql/`."""
 
 import json
 from collections.abc import Collection, Iterator, Sequence
@@ -6,58 +6,70 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from startrack.model.changes import Count
-from startrack.model.diagnostics import Failing
-from startrack.model.events import HORIZON, QUIET, Added, Crossed, Loss, Lost, Removed, Renamed, Returned, Revived, Seen
+from startrack.model.diagnostics import FailingRepository
+from startrack.model.events import (
+    DORMANT_AFTER,
+    MAX_EVENT_AGE,
+    Added,
+    Loss,
+    Lost,
+    MilestoneReached,
+    Removed,
+    Renamed,
+    Returned,
+    Revived,
+    StoredEvent,
+)
 from startrack.model.history import (
     MONTH,
     WEEK,
-    Around,
     Burst,
     Churn,
-    Commits,
-    Name,
-    Outcome,
-    Past,
-    Retained,
+    DateRange,
+    EntrySighting,
+    FetchOutcome,
+    NameSince,
+    RepositoryHistory,
+    RetainedGain,
     Series,
-    Sighting,
-    Stretch,
+    StarsAround,
+    WeeklyCommits,
 )
-from startrack.model.lists import Elsewhere, Entry, List
-from startrack.model.report import Takeover
-from startrack.model.repository import Details, Known, Missing, Reason, Repository, same_repo
+from startrack.model.lists import Entry, List, OtherHostProjects
+from startrack.model.report import NameTakeover
+from startrack.model.repository import Details, KnownRepository, Missing, Reason, Repository, name_key
 from startrack.model.runs import Run
 from startrack.store.database import Session
 
 __all__ = [
-    "anchors",
-    "around",
     "bursts",
     "churn",
     "commits",
-    "currents",
+    "current_counts",
     "details",
+    "entry_sightings",
     "events",
     "failing",
     "first_stars",
+    "histories",
     "history",
-    "known",
-    "last_take",
-    "leaps",
+    "known_repositories",
+    "largest_daily_gains",
+    "last_count_at",
     "list_days",
     "lists",
     "missing",
     "names",
-    "names_of",
-    "nearest",
-    "nearest_takes",
+    "nearest_count_times",
+    "nearest_counts",
     "newest",
-    "pasts",
     "repositories",
+    "repository_names",
     "retained",
+    "retained_anchors",
     "retained_gains",
     "runs",
-    "sightings",
+    "stars_around",
     "takeovers",
 ]
 
@@ -72,13 +84,13 @@ def newest(session: Session, until: datetime) -> datetime | None:
     return found  # type: ignore[no-any-return]
 
 
-def last_take(session: Session, now: datetime) -> datetime | None:
+def last_count_at(session: Session, now: datetime) -> datetime | None:
     """Return the instant of the last run up to now, whether it counted anything or not."""
     ((found,),) = session.rows("trends/last_run", now=now)
     return found  # type: ignore[no-any-return]
 
 
-def currents(session: Session, until: datetime) -> dict[int, Count]:
+def current_counts(session: Session, until: datetime) -> dict[int, Count]:
     """Return the last count of each repository at or before `until`."""
     last = newest(session, until)
     if last is None:
@@ -87,16 +99,16 @@ def currents(session: Session, until: datetime) -> dict[int, Count]:
     return _counts(session.rows("trends/last_counts", newest=last, near=near or last))
 
 
-def nearest(session: Session, target: datetime, reach: timedelta, until: datetime) -> dict[int, Count]:
+def nearest_counts(session: Session, target: datetime, reach: timedelta, until: datetime) -> dict[int, Count]:
     """Return the count of each repository nearest to an instant; of two equally near the earlier.
 
     Of those no further from it than `reach`, and not after `until`.
     """
-    values = nearest_takes(session, target, reach, until)
+    values = nearest_count_times(session, target, reach, until)
     return _counts(session.rows("trends/nearest_counts", **values)) if values else {}
 
 
-def nearest_takes(session: Session, target: datetime, reach: timedelta, until: datetime) -> dict[str, datetime]:
+def nearest_count_times(session: Session, target: datetime, reach: timedelta, until: datetime) -> dict[str, datetime]:
     """Return the instants that `trends/nearest_counts` reads by; none where nothing was counted in reach."""
     found = session.rows("trends/nearest_takes", target=target, first=target - reach, last=min(target + reach, until))
     takes = [taken_at for (taken_at,) in found]
@@ -125,7 +137,7 @@ def history(session: Session, until: datetime) -> dict[int, tuple[Count, ...]]:
     return {repo_id: tuple(counts) for repo_id, counts in found.items()}
 
 
-def leaps(session: Session, target: datetime, reach: timedelta, until: datetime) -> dict[int, int]:
+def largest_daily_gains(session: Session, target: datetime, reach: timedelta, until: datetime) -> dict[int, int]:
     """Return the most stars each listed repository gained within one day, since its count nearest to an instant.
 
     That count is one of those no further from `target` than `reach`; only where days were counted.
@@ -146,7 +158,7 @@ def lists(session: Session, day: date) -> list[tuple[List, dict[str, int]]]:
     """Return every list as it stood on a day, each with the numbers of the repositories its entries lead to."""
     found: dict[str, tuple[List, list[Entry], dict[str, int]]] = {}
     for name, source, label, elsewhere in session.rows("trends/lists"):
-        parts = tuple(Elsewhere(host, projects) for host, projects in json.loads(elsewhere))
+        parts = tuple(OtherHostProjects(host, projects) for host, projects in json.loads(elsewhere))
         found[name] = List(name, source, (), label, parts), [], {}
     for name, repo, repo_id, title, section, sections, url, line in session.rows("trends/entries", day=day):
         entry = Entry(repo, title, _path(section), url, line, tuple(map(tuple, json.loads(sections))))
@@ -204,15 +216,15 @@ def retained(session: Session) -> dict[int, list[tuple[date, int]]]:
     return found
 
 
-def anchors(session: Session) -> dict[int, tuple[bool, int, int | None]]:
+def retained_anchors(session: Session) -> dict[int, tuple[bool, int, int | None]]:
     """Return of each history whether its beginning is known, and how far from its end which count lies."""
     return {repo_id: (complete, current, stars) for repo_id, complete, current, stars in session.rows("trends/anchors")}
 
 
-def retained_gains(session: Session, days: int, since: date, until: date) -> dict[int, Retained]:
+def retained_gains(session: Session, days: int, since: date, until: date) -> dict[int, RetainedGain]:
     """Return what was retained of so many days, all of them known, that end in a span; its end is not part of it."""
     rows = session.rows("trends/retained_gains", days=days, since=since, until=until)
-    return {repo_id: Retained(gain, first, last) for repo_id, gain, first, last in rows}
+    return {repo_id: RetainedGain(gain, first, last) for repo_id, gain, first, last in rows}
 
 
 def first_stars(session: Session) -> dict[int, date]:
@@ -248,24 +260,24 @@ def _bursts(rows: list[tuple[int, date, date, int, int, int, date]], *, retained
     return {row[0]: Burst(row[1], row[2], row[3], row[4], row[5], row[6], retained) for row in rows}
 
 
-def takeovers(session: Session, until: datetime) -> tuple[Takeover, ...]:
+def takeovers(session: Session, until: datetime) -> tuple[NameTakeover, ...]:
     """Return the names that led to one repository and, up to an instant, came to lead to another one."""
-    return tuple(Takeover(*row) for row in session.rows("trends/takeovers", until=until))
+    return tuple(NameTakeover(*row) for row in session.rows("trends/takeovers", until=until))
 
 
-def known(session: Session) -> tuple[Known, ...]:
+def known_repositories(session: Session) -> tuple[KnownRepository, ...]:
     """Return what a run can go by: one value for each name that a repository had."""
-    return tuple(Known(*row) for row in session.rows("store/known"))
+    return tuple(KnownRepository(*row) for row in session.rows("store/known"))
 
 
-def pasts(session: Session, lists: Sequence[str]) -> list[Past]:
+def histories(session: Session, lists: Sequence[str]) -> list[RepositoryHistory]:
     """Return what is known of the past of every repository of these lists that was counted when last asked for."""
-    stretches: dict[tuple[str, int], list[Stretch]] = {}
+    stretches: dict[tuple[str, int], list[DateRange]] = {}
     for series, repo_id, first, last in session.rows("store/stretches"):
-        stretches.setdefault((series, repo_id), []).append(Stretch(first, last))
+        stretches.setdefault((series, repo_id), []).append(DateRange(first, last))
     rows = session.rows("store/pasts", lists=list(lists), series=[each.value for each in Series])
     return [
-        Past(
+        RepositoryHistory(
             repo_id,
             name,
             Series(series),
@@ -273,7 +285,7 @@ def pasts(session: Session, lists: Sequence[str]) -> list[Past]:
             complete,
             fetched_at,
             tuple(stretches.get((series, repo_id), ())),
-            Outcome(outcome) if outcome else None,
+            FetchOutcome(outcome) if outcome else None,
         )
         for repo_id, name, series, etag, complete, fetched_at, outcome in rows
     ]
@@ -283,36 +295,40 @@ def pasts(session: Session, lists: Sequence[str]) -> list[Past]:
 _YEAR = 53 * WEEK
 
 
-def names_of(session: Session, until: datetime) -> dict[int, tuple[Name, ...]]:
+def repository_names(session: Session, until: datetime) -> dict[int, tuple[NameSince, ...]]:
     """Return the names of each listed repository by an instant, oldest first."""
-    found: dict[int, list[Name]] = {}
+    found: dict[int, list[NameSince]] = {}
     for repo_id, name, first_seen in session.rows("trends/namings", until=until):
-        found.setdefault(repo_id, []).append(Name(name, first_seen))
+        found.setdefault(repo_id, []).append(NameSince(name, first_seen))
     return {repo_id: tuple(each) for repo_id, each in found.items()}
 
 
-def commits(session: Session, until: date) -> dict[int, tuple[Commits, ...]]:
+def commits(session: Session, until: date) -> dict[int, tuple[WeeklyCommits, ...]]:
     """Return the commits of each listed repository's weeks in the year before a day, oldest first."""
-    found: dict[int, list[Commits]] = {}
+    found: dict[int, list[WeeklyCommits]] = {}
     for repo_id, start, total in session.rows("trends/commit_weeks", since=until - _YEAR, until=until):
-        found.setdefault(repo_id, []).append(Commits(start, total))
+        found.setdefault(repo_id, []).append(WeeklyCommits(start, total))
     return {repo_id: tuple(each) for repo_id, each in found.items()}
 
 
-def sightings(session: Session, day: date) -> dict[str, list[Sighting]]:
+def entry_sightings(session: Session, day: date) -> dict[str, list[EntrySighting]]:
     """Return the entries of each list on a day, those that lead to a repository."""
-    found: dict[str, list[Sighting]] = {}
+    found: dict[str, list[EntrySighting]] = {}
     for name, *seen in session.rows("trends/sightings", day=day):
-        found.setdefault(name, []).append(Sighting(*seen))
+        found.setdefault(name, []).append(EntrySighting(*seen))
     return found
 
 
-def around(session: Session, additions: Collection[tuple[int, date]], until: date) -> dict[tuple[int, date], Around]:
+def stars_around(
+    session: Session, additions: Collection[tuple[int, date]], until: date
+) -> dict[tuple[int, date], StarsAround]:
     """Return what is known, before a day, of retained stars around each of some days; nothing where none is."""
     session.run("store/stage_additions")
     session.append("addition", sorted(additions))
     return {
-        (repo_id, day): Around(before if known == MONTH.days else None, after if known_after == MONTH.days else None)
+        (repo_id, day): StarsAround(
+            before if known == MONTH.days else None, after if known_after == MONTH.days else None
+        )
         for repo_id, day, before, known, after, known_after in session.rows(
             "trends/around",
             days=MONTH.days,
@@ -321,11 +337,11 @@ def around(session: Session, additions: Collection[tuple[int, date]], until: dat
     }
 
 
-def failing(session: Session, times: int, lists: Collection[str]) -> tuple[Failing, ...]:
+def failing(session: Session, times: int, lists: Collection[str]) -> tuple[FailingRepository, ...]:
     """Return what these lists name and the last runs missed, `times` or more in a row; by name, each once."""
     rows = session.rows("trends/failing", times=times)
     found = {
-        same_repo(repo): Failing(repo, Reason(reason), missed, since, counted_at)
+        name_key(repo): FailingRepository(repo, Reason(reason), missed, since, counted_at)
         for name, repo, reason, missed, since, counted_at in rows
         if name in lists
     }
@@ -338,9 +354,9 @@ _BEFORE = timedelta(days=90)
 _SLACK = timedelta(days=30)
 
 
-def events(session: Session, until: datetime) -> list[Seen]:
+def events(session: Session, until: datetime) -> list[StoredEvent]:
     """Return what happened in the ninety days up to an instant, archivals aside, which are no rows of their own."""
-    since = until - HORIZON
+    since = until - MAX_EVENT_AGE
     return [
         *_milestones(session, since, until),
         *_revivals(session, since, until),
@@ -350,29 +366,29 @@ def events(session: Session, until: datetime) -> list[Seen]:
     ]
 
 
-def _milestones(session: Session, since: datetime, until: datetime) -> Iterator[Seen]:
+def _milestones(session: Session, since: datetime, until: datetime) -> Iterator[StoredEvent]:
     for repo_id, at, *crossed in session.rows("trends/milestones", before=since - _BEFORE, since=since, until=until):
-        yield Seen(at, repo_id, Crossed(*crossed))
+        yield StoredEvent(at, repo_id, MilestoneReached(*crossed))
 
 
-def _revivals(session: Session, since: datetime, until: datetime) -> Iterator[Seen]:
-    before, quiet = since - QUIET - _SLACK, until - QUIET
+def _revivals(session: Session, since: datetime, until: datetime) -> Iterator[StoredEvent]:
+    before, quiet = since - DORMANT_AFTER - _SLACK, until - DORMANT_AFTER
     for repo_id, at, *stretch in session.rows("trends/revivals", before=before, quiet=quiet, since=since, until=until):
-        yield Seen(at, repo_id, Revived(*stretch))
+        yield StoredEvent(at, repo_id, Revived(*stretch))
 
 
-def _losses(session: Session, since: datetime, until: datetime) -> Iterator[Seen]:
+def _losses(session: Session, since: datetime, until: datetime) -> Iterator[StoredEvent]:
     for repo_id, at, reason, before in session.rows("trends/losses", before=since - _BEFORE, since=since, until=until):
-        yield Seen(at, repo_id, Lost(Loss(reason)) if reason else Returned(Loss(before)))
+        yield StoredEvent(at, repo_id, Lost(Loss(reason)) if reason else Returned(Loss(before)))
 
 
-def _renames(session: Session, since: datetime, until: datetime) -> Iterator[Seen]:
+def _renames(session: Session, since: datetime, until: datetime) -> Iterator[StoredEvent]:
     for repo_id, at, old, new in session.rows("trends/renames", since=since, until=until):
-        yield Seen(at, repo_id, Renamed(old, new))
+        yield StoredEvent(at, repo_id, Renamed(old, new))
 
 
-def _list_changes(session: Session, since: date, until: date) -> Iterator[Seen]:
+def _list_changes(session: Session, since: date, until: date) -> Iterator[StoredEvent]:
     rows = session.rows("trends/list_changes", since=since, until=until)
     for list_name, repo, repo_id, section, day, is_added in rows:
         change = (Added if is_added else Removed)(repo, tuple(json.loads(section)))
-        yield Seen(datetime.combine(day, time()), repo_id, change, list_name)
+        yield StoredEvent(datetime.combine(day, time()), repo_id, change, list_name)

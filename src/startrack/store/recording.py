@@ -10,21 +10,26 @@ from datetime import date, datetime
 from pathlib import Path
 
 from startrack.errors import StoreError
-from startrack.model.history import Fetched, Outcome, Series
+from startrack.model.history import FetchedHistory, FetchOutcome, Series
 from startrack.model.lists import List
 from startrack.model.repository import Counted, Missing, Observation, Reason
 from startrack.model.runs import Run
 from startrack.store import day_files, history_files, metadata_files, sync
 from startrack.store.csv_codec import Table
 from startrack.store.database import Database, Session
-from startrack.store.history_files import PastFact
+from startrack.store.history_files import HistoryIndexRow
 from startrack.store.snapshots import Snapshots
 
-__all__ = ["Keeper", "Kept", "Listed", "keep"]
+__all__ = [
+    "HistoryRecorder",
+    "ListsRead",
+    "Recorded",
+    "record",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListsRead:
     """The lists that a run read, and when each took its projects in, by name, as far as that is known.
 
     `now` is the instant at which they are written down.
@@ -36,7 +41,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Recorded:
     """A run as it was kept: its record, what it saw, and what of that could not be written down."""
 
     run: Run
@@ -47,12 +52,12 @@ class Kept:
 # ── Runs ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def keep(session: Session, snapshots: Snapshots, run: Run, seen: Sequence[Observation], lists: Listed) -> Kept:
+def record(session: Session, snapshots: Snapshots, run: Run, seen: Sequence[Observation], lists: ListsRead) -> Recorded:
     """Write and load what a run brought; whoever calls it holds the lock of the folder.
 
     Raises StoreError and WriteError; the files are then as they were.
     """
-    sync.load(session, snapshots)
+    sync.sync(session, snapshots)
     try:
         sync.keep(session, snapshots, snapshots.drafts(run, seen, lists.lists, lists.dates, lists.now))
     except StoreError:
@@ -63,8 +68,8 @@ def keep(session: Session, snapshots: Snapshots, run: Run, seen: Sequence[Observ
         counted = sum(isinstance(each, Counted) for each in fit)
         run = replace(run, counted=counted, missing=len(fit) - counted)
         sync.keep(session, snapshots, snapshots.drafts(run, fit, lists.lists, lists.dates, lists.now))
-        return Kept(run, tuple(fit), problems)
-    return Kept(run, tuple(seen))
+        return Recorded(run, tuple(fit), problems)
+    return Recorded(run, tuple(seen))
 
 
 def _fit(seen: Observation, at: datetime) -> Observation:
@@ -82,7 +87,7 @@ def _fit(seen: Observation, at: datetime) -> Observation:
 
 
 @dataclass(slots=True)
-class Keeper:
+class HistoryRecorder:
     """Keeps what one pass fetches, a few answers at a time.
 
     It remembers the indexes, so that each step looks at the files that it writes and at no others; what another
@@ -91,9 +96,9 @@ class Keeper:
 
     store: Database
     snapshots: Snapshots
-    _indexes: dict[Series, tuple[sync.Stamp, Table[PastFact]]] = field(default_factory=dict)
+    _indexes: dict[Series, tuple[sync.Stamp, Table[HistoryIndexRow]]] = field(default_factory=dict)
 
-    def keep(self, fetched: Sequence[Fetched]) -> list[Fetched]:
+    def keep(self, fetched: Sequence[FetchedHistory]) -> list[FetchedHistory]:
         """Write and load what was fetched, and return it as it was kept: what could not be written down has failed.
 
         Raises StoreError and WriteError; the files are then as they were.
@@ -101,7 +106,7 @@ class Keeper:
         with self.snapshots.lock():
             return self.store.run(lambda session: self._kept(session, fetched))
 
-    def _kept(self, session: Session, fetched: Sequence[Fetched]) -> list[Fetched]:
+    def _kept(self, session: Session, fetched: Sequence[FetchedHistory]) -> list[FetchedHistory]:
         try:
             self._write(session, fetched)
         except StoreError:
@@ -112,14 +117,14 @@ class Keeper:
             return fit
         return list(fetched)
 
-    def _write(self, session: Session, fetched: Sequence[Fetched]) -> None:
+    def _write(self, session: Session, fetched: Sequence[FetchedHistory]) -> None:
         indexes = {series: self._index(series) for series in {each.series for each in fetched}}
         drafts = self.snapshots.past_drafts(fetched, indexes)
         sync.keep_pasts(session, self.snapshots, drafts)
         for series, after in drafts.indexes.items():
             self._indexes[series] = sync.stamp(self._path(series)), after
 
-    def _index(self, series: Series) -> Table[PastFact]:
+    def _index(self, series: Series) -> Table[HistoryIndexRow]:
         """Return an index: what this pass has just written, or what stands in the file."""
         written, index = self._indexes.get(series, (None, None))
         if index is None or written != sync.stamp(self._path(series)):
@@ -130,11 +135,11 @@ class Keeper:
         return self.snapshots.folder / self.snapshots.pasts(series).index_path
 
 
-def _fit_past(each: Fetched) -> Fetched:
+def _fit_past(each: FetchedHistory) -> FetchedHistory:
     """Return an answer as it can be written: one whose weeks could not be read again has failed."""
     faults = (history_files.WEEKS.fault(line) for line in history_files.lines([each]))
     fault = next((fault for fault in faults if fault), None)
     if fault is None:
         return each
     detail = f"what GitHub told of it cannot be: {fault}"
-    return Fetched(each.repo_id, each.name, each.series, each.at, Outcome.FAILED, detail)
+    return FetchedHistory(each.repo_id, each.name, each.series, each.at, FetchOutcome.FAILED, detail)

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
 
-from startrack.model.repository import Counted, Details, Known, Observation, Reason, same_repo
+from startrack.model.repository import Counted, Details, KnownRepository, Observation, Reason, name_key
 from startrack.store import day_files, queries
 from startrack.store.database import Session
 
 __all__ = [
-    "begun",
+    "observations_to_resume",
 ]
 
 
@@ -19,8 +19,8 @@ _MOST_RUNS = 100
 _OPEN = frozenset({Reason.NOT_ASKED, Reason.FAILED})
 
 
-def begun(
-    session: Session, known: tuple[Known, ...], at: datetime, every: day_files.Every
+def observations_to_resume(
+    session: Session, known: tuple[KnownRepository, ...], at: datetime, every: day_files.Every
 ) -> Mapping[str, Observation]:
     """Return what the partial runs just before an instant saw in its period, by lower-case name.
 
@@ -45,23 +45,23 @@ def _since(session: Session, at: datetime, every: day_files.Every) -> datetime |
 def _missing(session: Session, since: datetime, at: datetime) -> Iterator[tuple[str, Observation]]:
     for seen_at, missing in queries.missing(session, at):
         if seen_at >= since and missing.reason not in _OPEN:
-            yield same_repo(missing.asked), replace(missing, taken_at=seen_at)
+            yield name_key(missing.asked), replace(missing, taken_at=seen_at)
 
 
 def _counted(
     session: Session,
-    known: tuple[Known, ...],
+    known: tuple[KnownRepository, ...],
     since: datetime,
     at: datetime,
 ) -> Iterator[tuple[str, Observation]]:
-    repositories, counts = queries.repositories(session), queries.currents(session, at)
+    repositories, counts = queries.repositories(session), queries.current_counts(session, at)
     for each in known:
         # What was seen last may be dated ahead by a clock that was wrong, so the counts up to now are asked.
         count = counts.get(each.repo_id)
         if count is not None and since <= count.taken_at:
             is_detailed = each.details_at is not None and since <= each.details_at <= at
             yield (
-                same_repo(each.name),
+                name_key(each.name),
                 Counted(
                     asked=each.name,
                     repository=repositories[each.repo_id][0],

@@ -11,13 +11,13 @@ from typing import Any
 
 from startrack import files
 from startrack.errors import StoreError, WriteError
-from startrack.model.history import Fetched, Series
+from startrack.model.history import FetchedHistory, Series
 from startrack.model.lists import List
-from startrack.model.repository import Counted, Observation, same_repo
+from startrack.model.repository import Counted, Observation, name_key
 from startrack.model.runs import Run
 from startrack.store import day_files, metadata_files
 from startrack.store.csv_codec import Codec, Folder, Table
-from startrack.store.history_files import PastFact, Pasts
+from startrack.store.history_files import HistoryFiles, HistoryIndexRow
 
 __all__ = ["PastDrafts", "Snapshots"]
 
@@ -43,7 +43,7 @@ class PastDrafts:
     """What files of the past have to hold, by absolute path, the indexes among them, and of whom they tell anew."""
 
     contents: Mapping[Path, bytes]
-    indexes: Mapping[Series, Table[PastFact]]
+    indexes: Mapping[Series, Table[HistoryIndexRow]]
     repositories: frozenset[tuple[Series, int]]
 
 
@@ -120,9 +120,9 @@ class Snapshots:
             return metadata_files.RUNS
         return day_files.DAYS if day_files.is_day_file(path) else _CODECS.get(path)
 
-    def pasts(self, series: Series) -> Pasts:
+    def pasts(self, series: Series) -> HistoryFiles:
         """Return the files that hold a series of the past."""
-        return Pasts(self.files, series)
+        return HistoryFiles(self.files, series)
 
     def day(self, path: Path) -> Table[day_files.Line]:
         """Return the lines of a day file, none where there is no such file. Raises DayFileError."""
@@ -153,10 +153,12 @@ class Snapshots:
         """Return the runs recorded in one year's file."""
         return self.files.table(metadata_files.RUNS, path)
 
-    def past_drafts(self, fetched: Sequence[Fetched], indexes: Mapping[Series, Table[PastFact]]) -> "PastDrafts":
+    def past_drafts(
+        self, fetched: Sequence[FetchedHistory], indexes: Mapping[Series, Table[HistoryIndexRow]]
+    ) -> "PastDrafts":
         """Return what the files of the past have to hold after some requests; `indexes` are what they hold before."""
         contents: dict[Path, bytes] = {}
-        after: dict[Series, Table[PastFact]] = {}
+        after: dict[Series, Table[HistoryIndexRow]] = {}
         for series, index in indexes.items():
             of_series = [each for each in fetched if each.series is series]
             of_files, after[series] = self.pasts(series).drafts(of_series, index)
@@ -191,7 +193,7 @@ class Snapshots:
             _IGNORE: _ignoring(self.files.data(_IGNORE) or b""),
             _LISTS: metadata_files.LISTS.render(_lists_after(known.rows, lists, run.started_at), known),
         }
-        ids = {same_repo(each.asked): each.repository.repo_id for each in _counted(seen)}
+        ids = {name_key(each.asked): each.repository.repo_id for each in _counted(seen)}
         today = run.started_at.date()
         for each in lists:
             before = self.entries(each.name)

@@ -22,7 +22,7 @@ from startrack.store import day_files as store_day_files
 from startrack.store import history_files
 from startrack.store.csv_codec import Codec, Folder
 from startrack.store.database import Session
-from startrack.store.history_files import PastFact
+from startrack.store.history_files import HistoryIndexRow
 from startrack.store.snapshots import PastDrafts, Snapshots
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ __all__ = [
     "behind",
     "keep",
     "keep_pasts",
-    "load",
     "stamp",
+    "sync",
 ]
 
 
@@ -55,10 +55,10 @@ class _Staged:
 
     has_days: bool
     rows: Mapping[str, _Rows]
-    indexes: Mapping[Series, Sequence[PastFact]]
+    indexes: Mapping[Series, Sequence[HistoryIndexRow]]
 
 
-def load(session: Session, snapshots: Snapshots) -> int:
+def sync(session: Session, snapshots: Snapshots) -> int:
     """Load the files that were added or changed, and return how many there were.
 
     Raises DayFileError or StoreError naming the file that cannot be read; the database then stays as it was.
@@ -86,7 +86,7 @@ def keep_pasts(session: Session, snapshots: Snapshots, drafts: PastDrafts) -> No
     known = {path: (size, modified) for path, size, modified in session.rows("store/stamps", paths=names)}
     # Somebody else has changed them since they were loaded, `git pull` for instance.
     if any(known.get(name, _UNREADABLE) != stamp(snapshots.folder / name) for name in names):
-        load(session, snapshots)
+        sync(session, snapshots)
     with ExitStack() as transaction:
 
         def check(placed: Mapping[Path, Path]) -> None:
@@ -187,7 +187,7 @@ def _stage(session: Session, snapshots: Snapshots, changed: Sequence[Path], foun
     return _Staged(bool(day_files), rows, indexes)
 
 
-def _stage_pasts(session: Session, snapshots: Snapshots, drafts: PastDrafts) -> dict[Series, list[PastFact]]:
+def _stage_pasts(session: Session, snapshots: Snapshots, drafts: PastDrafts) -> dict[Series, list[HistoryIndexRow]]:
     """Read the weeks of some repositories, and return their lines of the indexes."""
     weeks: dict[Series, list[Path]] = {series: [] for series in drafts.indexes}
     for series, repo_id in sorted(drafts.repositories):
@@ -213,7 +213,7 @@ def _late(
     session: Session,
     snapshots: Snapshots,
     series: Series,
-    index: Sequence[PastFact],
+    index: Sequence[HistoryIndexRow],
     found: Collection[Path],
 ) -> Iterator[Path]:
     """Yield weeks that were passed over until now: their pass was killed before it wrote the index."""
@@ -339,7 +339,7 @@ def _take_in_rows(session: Session, rows: Mapping[str, _Rows]) -> None:
     session.run("store/recover_runs")
 
 
-def _take_in_past(session: Session, series: Series, facts: Sequence[PastFact]) -> None:
+def _take_in_past(session: Session, series: Series, facts: Sequence[HistoryIndexRow]) -> None:
     """Take in lines of an index first, which says of what the weeks count."""
     table, ids = _TABLES[series], [fact.repo_id for fact in facts]
     columns, rows = _values(facts, series=series.value)

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from startrack.model.events import Added, Archived, Event, Removed, Seen
+from startrack.model.events import Added, Archived, Event, Removed, StoredEvent
 from startrack.model.lists import List
 from startrack.model.report import Project
-from startrack.model.repository import same_repo
+from startrack.model.repository import name_key
 
 __all__ = ["Names", "assemble"]
 
@@ -21,9 +21,9 @@ class Names:
 
     def seen_as(self, repo_id: int | None, entry: str) -> tuple[str, int | None, bool]:
         """Return the name and number of what an entry leads to, and whether another repository has that name."""
-        repo_id = repo_id or self.holders.get(same_repo(entry))
+        repo_id = repo_id or self.holders.get(name_key(entry))
         name = self.by_number.get(repo_id or 0, entry)
-        return name, repo_id, self.holders.get(same_repo(name), repo_id) != repo_id
+        return name, repo_id, self.holders.get(name_key(name), repo_id) != repo_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class _Context:
 
 
 def assemble(
-    seen: Iterable[Seen],
+    seen: Iterable[StoredEvent],
     lists: Iterable[List],
     projects: Iterable[Project],
     names: Names,
@@ -56,14 +56,14 @@ def assemble(
     return tuple(sorted((event for event in told if event), key=_place))
 
 
-def _archivals(projects: Iterable[Project], since: datetime) -> Iterable[Seen]:
+def _archivals(projects: Iterable[Project], since: datetime) -> Iterable[StoredEvent]:
     for project in projects:
         repository = project.repository
         if repository.is_archived and repository.archived_at is not None and repository.archived_at > since:
-            yield Seen(repository.archived_at, repository.repo_id, Archived())
+            yield StoredEvent(repository.archived_at, repository.repo_id, Archived())
 
 
-def _event(seen: Seen, context: _Context) -> Event | None:
+def _event(seen: StoredEvent, context: _Context) -> Event | None:
     """Return what was seen with the lists it concerns, `None` where no list of the report is one."""
     match seen.what:
         case Added(entry=entry) | Removed(entry=entry):
@@ -72,14 +72,14 @@ def _event(seen: Seen, context: _Context) -> Event | None:
             return _of_project(seen, context)
 
 
-def _of_list(seen: Seen, entry: str, context: _Context) -> Event | None:
+def _of_list(seen: StoredEvent, entry: str, context: _Context) -> Event | None:
     if seen.list_name is None or seen.list_name not in context.labels:
         return None
     name, repo_id, is_namesake = context.names.seen_as(seen.repo_id, entry)
     return Event(seen.at, name, repo_id, (seen.list_name,), seen.what, context.labels[seen.list_name], is_namesake)
 
 
-def _of_project(seen: Seen, context: _Context) -> Event | None:
+def _of_project(seen: StoredEvent, context: _Context) -> Event | None:
     project = context.projects.get(seen.repo_id or 0)
     if project is None:
         return None

@@ -1,4 +1,4 @@
-"""History as lines and bars are drawn from it: gaps left open, times kept short."""
+"""Gaps: periods in which nothing was counted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

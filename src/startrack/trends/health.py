@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from startrack.model.changes import Change, Unknown
-from startrack.model.events import HORIZON
-from startrack.model.history import Addition, Burst
+from startrack.model.events import MAX_EVENT_AGE
+from startrack.model.history import Burst, ListingDate
 from startrack.model.lists import Entry
-from startrack.model.report import Project, Report, Takeover
-from startrack.model.repository import Reason, same_repo
+from startrack.model.report import NameTakeover, Project, Report
+from startrack.model.repository import Reason, name_key
 from startrack.trends.projects import SPIKE_WINDOW
 
 __all__ = [
@@ -88,7 +88,7 @@ class Finding:
     project: Project
     places: tuple[Place, ...]
     at: datetime | date | None
-    evidence: Takeover | Change | Burst | None = None
+    evidence: NameTakeover | Change | Burst | None = None
 
 
 _Check = Callable[[Report, Project], Finding | None]
@@ -159,26 +159,26 @@ def _flagged(_report: Report, project: Project) -> Finding | None:
 def _recreated(report: Report, project: Project) -> Finding | None:
     """Find a name that came to lead to another repository in the last ninety days, while a list had it."""
     own = (each for each in report.takeovers if each.repo_id == project.repository.repo_id)
-    names = {same_repo(each.name): each for each in own if each.since > report.as_of - HORIZON}
+    names = {name_key(each.name): each for each in own if each.since > report.as_of - MAX_EVENT_AGE}
     places = tuple(
         place
         for place in _places(project)
-        if (takeover := names.get(same_repo(place.entry.repo))) and not _listed_since(report, project, place, takeover)
+        if (takeover := names.get(name_key(place.entry.repo))) and not _listed_since(report, project, place, takeover)
     )
     if not places:
         return None
-    takeover = names[same_repo(places[0].entry.repo)]
+    takeover = names[name_key(places[0].entry.repo)]
     return Finding(Kind.RECREATED, project, places, takeover.since, takeover)
 
 
-def _listed_since(report: Report, project: Project, place: Place, takeover: Takeover) -> bool:
+def _listed_since(report: Report, project: Project, place: Place, takeover: NameTakeover) -> bool:
     """Say whether a list took an entry in after its name changed hands: then it means the new repository."""
     added = report.chronicle.additions.get(place.list_name, {}).get(project.repository.repo_id)
-    return isinstance(added, Addition) and added.day > takeover.since.date()
+    return isinstance(added, ListingDate) and added.day > takeover.since.date()
 
 
 def _renamed(_report: Report, project: Project) -> Finding | None:
-    places = tuple(place for place in _places(project) if same_repo(place.entry.repo) != same_repo(project.name))
+    places = tuple(place for place in _places(project) if name_key(place.entry.repo) != name_key(project.name))
     # Of one that is missing, or whose name another repository has by now, nobody knows where it is.
     if project.missing or project.is_namesake or not places:
         return None

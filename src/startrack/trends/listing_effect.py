@@ -1,4 +1,4 @@
-"""When each repository came into a list: by the list's own history, else by the runs that read it."""
+"""When each repository was added to a list, and its stars before and after."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,18 +6,26 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from startrack.model.changes import Count
-from startrack.model.history import DAY, MONTH, Addition, Around, Origin, Sighting, Undated
+from startrack.model.history import (
+    DAY,
+    MONTH,
+    EntrySighting,
+    ListingDate,
+    ListingDateSource,
+    StarsAround,
+    UnknownListingDate,
+)
 from startrack.trends import windows
 
 __all__ = [
     "Effect",
     "NoEffect",
     "effect",
-    "of_list",
+    "listing_dates",
 ]
 
 
-def of_list(sightings: Iterable[Sighting], until: date) -> dict[int, Addition | Undated]:
+def listing_dates(sightings: Iterable[EntrySighting], until: date) -> dict[int, ListingDate | UnknownListingDate]:
     """Return when each repository came into a list, as far as that was known on a day.
 
     What the first run found was there before it, so that run says nothing of when it came.
@@ -25,12 +33,12 @@ def of_list(sightings: Iterable[Sighting], until: date) -> dict[int, Addition | 
     return {sighting.repo_id: _addition(sighting, until) for sighting in sightings}
 
 
-def _addition(sighting: Sighting, until: date) -> Addition | Undated:
+def _addition(sighting: EntrySighting, until: date) -> ListingDate | UnknownListingDate:
     if sighting.listed_on is not None and sighting.listed_on <= until:
-        return Addition(sighting.listed_on, Origin.GIT)
+        return ListingDate(sighting.listed_on, ListingDateSource.GIT)
     if sighting.added_on <= sighting.list_read_on:
-        return Undated.FIRST_RUN
-    return Addition(sighting.added_on, Origin.RECORD)
+        return UnknownListingDate.FIRST_RUN
+    return ListingDate(sighting.added_on, ListingDateSource.RECORD)
 
 
 # What is counted weekly has a count this near to any instant.
@@ -53,7 +61,7 @@ class Effect:
     is_retained: bool
 
 
-def effect(day: date, as_of: datetime, counts: Sequence[Count], around: Around) -> Effect | NoEffect:
+def effect(day: date, as_of: datetime, counts: Sequence[Count], around: StarsAround) -> Effect | NoEffect:
     """Return what a listing on a day brought.
 
     By counts where one lies within half a week of the day, of 30 days before it and of 30 days after it, over the

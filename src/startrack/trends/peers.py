@@ -8,14 +8,14 @@ from enum import StrEnum
 from typing import Final
 
 from startrack.model.changes import Count
-from startrack.model.history import WEEK, Level
+from startrack.model.history import WEEK, RetainedStars
 
 __all__ = [
     "FEWEST",
-    "Incomparable",
-    "Life",
+    "NotComparable",
     "Rank",
     "SameAge",
+    "StarsByAge",
     "best",
     "ranks",
     "same_age",
@@ -83,7 +83,7 @@ def best(found: Iterable[Rank]) -> Rank | None:
 # ── At the same age ──────────────────────────────────────────────────────────────────────────────────────
 
 
-class Incomparable(StrEnum):
+class NotComparable(StrEnum):
     """Why a project cannot be compared with others at its age."""
 
     NOT_COUNTED = "not counted"
@@ -92,12 +92,12 @@ class Incomparable(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class StarsByAge:
     """What is known of one project's stars: counts, and retained ones where they are known from the first on."""
 
     created_on: date | None
     counts: Sequence[Count]
-    retained: Sequence[Level]
+    retained: Sequence[RetainedStars]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class _Cohort:
     retained: int
 
 
-def same_age(lives: Mapping[int, Life]) -> dict[int, SameAge | Incomparable]:
+def same_age(lives: Mapping[int, StarsByAge]) -> dict[int, SameAge | NotComparable]:
     """Return how each project stood when it was last counted, among those of which that week of life is known.
 
     A week of life runs from a multiple of seven days after the day of creation. Its stars are those of the last count
@@ -149,20 +149,20 @@ def _cohorts(known: Iterable[tuple[Mapping[int, int], Mapping[int, int]]]) -> di
     return {week: _Cohort(sorted(levels), given[week]) for week, levels in stars.items()}
 
 
-def _compared(life: Life, counted: Mapping[int, int], cohorts: Mapping[int, _Cohort]) -> SameAge | Incomparable:
+def _compared(life: StarsByAge, counted: Mapping[int, int], cohorts: Mapping[int, _Cohort]) -> SameAge | NotComparable:
     if life.created_on is None:
-        return Incomparable.NO_BEGINNING
+        return NotComparable.NO_BEGINNING
     if not counted:
-        return Incomparable.NOT_COUNTED
+        return NotComparable.NOT_COUNTED
     week = max(counted)
     cohort, own = cohorts[week], counted[week]
     others = len(cohort.stars) - 1
     if others < FEWEST:
-        return Incomparable.TOO_FEW
+        return NotComparable.TOO_FEW
     return SameAge(week, own, bisect_left(cohort.stars, own), others, cohort.retained)
 
 
-def _counted(life: Life) -> dict[int, int]:
+def _counted(life: StarsByAge) -> dict[int, int]:
     """Return the last count in each week of a life; what was counted before it began is another life's."""
     if life.created_on is None:
         return {}
@@ -170,7 +170,7 @@ def _counted(life: Life) -> dict[int, int]:
     return {(count.taken_at - start) // WEEK: count.stars for count in life.counts if count.taken_at >= start}
 
 
-def _retained(life: Life) -> dict[int, int]:
+def _retained(life: StarsByAge) -> dict[int, int]:
     if life.created_on is None:
         return {}
     start = life.created_on

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from startrack.model.changes import Change, Count, Unknown, Window
-from startrack.model.history import Retained
+from startrack.model.history import RetainedGain
 from startrack.model.lists import Entry, List
 from startrack.model.report import Project
-from startrack.model.repository import Details, Missing, Repository, same_repo
+from startrack.model.repository import Details, Missing, Repository, name_key
 from startrack.trends import windows
 
 __all__ = ["SPIKE_WINDOW", "Rows", "assemble", "holders"]
@@ -36,7 +36,7 @@ class Rows:
     repositories: Mapping[int, tuple[Repository, Details, datetime | None]]
     details: Mapping[int, Details]
     missing: Iterable[tuple[datetime, Missing]]
-    retained: Mapping[Window, Mapping[int, Retained]] = field(default_factory=dict)
+    retained: Mapping[Window, Mapping[int, RetainedGain]] = field(default_factory=dict)
     holders: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -48,7 +48,7 @@ def holders(repositories: Iterable[Repository], currents: Mapping[int, Count]) -
     counted = (
         (currents[each.repo_id].taken_at, each.repo_id, each) for each in repositories if each.repo_id in currents
     )
-    return {same_repo(each.name): repo_id for _, repo_id, each in sorted(counted, key=lambda seen: seen[:2])}
+    return {name_key(each.name): repo_id for _, repo_id, each in sorted(counted, key=lambda seen: seen[:2])}
 
 
 def assemble(rows: Rows) -> tuple[Project, ...]:
@@ -58,8 +58,8 @@ def assemble(rows: Rows) -> tuple[Project, ...]:
     for each, ids in rows.lists:
         for entry in each.entries:
             # An entry that no run could count yet leads to whoever has its name, where that was counted elsewhere.
-            repo_id = ids.get(entry.repo, rows.holders.get(same_repo(entry.repo)))
-            key = same_repo(entry.repo) if repo_id is None else repo_id
+            repo_id = ids.get(entry.repo, rows.holders.get(name_key(entry.repo)))
+            key = name_key(entry.repo) if repo_id is None else repo_id
             before = found.get(key) or _project(rows, entry.repo, repo_id, missing)
             found[key] = _placed(before, each, entry)
     return tuple(sorted(found.values(), key=lambda project: (project.name.lower(), project.repository.repo_id)))
@@ -76,7 +76,7 @@ def _missing(rows: Rows) -> dict[int | str, tuple[datetime, Missing]]:
     for seen_at, missing in sorted(rows.missing, key=lambda each: each[0]):
         if missing.repo_id is not None:
             found[missing.repo_id] = seen_at, missing
-        found[same_repo(missing.asked)] = seen_at, missing
+        found[name_key(missing.asked)] = seen_at, missing
     return found
 
 
@@ -87,7 +87,7 @@ def _project(
     missing: Mapping[int | str, tuple[datetime, Missing]],
 ) -> Project:
     if repo_id is None:
-        seen = missing.get(same_repo(name))
+        seen = missing.get(name_key(name))
         unknown = dict.fromkeys(rows.baselines, Unknown.NOT_COUNTED)
         # No number is known of a repository that never answered; GitHub's begin at 1.
         return _seen(Project(Repository(0, name), None, unknown, ()), seen)
@@ -106,10 +106,10 @@ def _project(
         spike=windows.is_spike(changes.get(SPIKE_WINDOW, Unknown.GAP), rows.leaps.get(repo_id)),
         retained=_retained(rows, repo_id, changes),
         old_names=tuple(dict.fromkeys(old for old in rows.names.get(repo_id, ()) if old != repository.name)),
-        is_namesake=rows.holders.get(same_repo(repository.name), repo_id) != repo_id,
+        is_namesake=rows.holders.get(name_key(repository.name), repo_id) != repo_id,
     )
     # Under a name that the repository no longer has, no run knows its number; another's number is another's.
-    told = [missing[key] for key in (repo_id, same_repo(name)) if key in missing]
+    told = [missing[key] for key in (repo_id, name_key(name)) if key in missing]
     own = [each for each in told if each[1].repo_id in (None, repo_id)]
     return _seen(project, max(own, key=lambda each: each[0], default=None))
 
@@ -121,7 +121,7 @@ def _seen(project: Project, seen: tuple[datetime, Missing] | None) -> Project:
     return replace(project, missing=seen[1], missing_at=seen[0])
 
 
-def _retained(rows: Rows, repo_id: int, changes: Mapping[Window, Change | Unknown]) -> dict[Window, Retained]:
+def _retained(rows: Rows, repo_id: int, changes: Mapping[Window, Change | Unknown]) -> dict[Window, RetainedGain]:
     found = {window: gains.get(repo_id) for window, gains in rows.retained.items()}
     return {window: gain for window, gain in found.items() if gain is not None and changes[window] is Unknown.TOO_YOUNG}
 
@@ -138,6 +138,6 @@ def _as_of(repository: Repository, as_of: datetime) -> Repository:
 
 def _changes(rows: Rows, repo_id: int, current: Count | None, born: datetime | None) -> dict[Window, Change | Unknown]:
     return {
-        window: windows.change(window, rows.as_of, current, baselines.get(repo_id), born)
+        window: windows.window_change(window, rows.as_of, current, baselines.get(repo_id), born)
         for window, baselines in rows.baselines.items()
     }

@@ -8,7 +8,8 @@ from statistics import median
 from startrack.model.changes import Change, Window
 from startrack.model.report import Project
 
-__all__ = ["WISHED", "Divided", "Member", "Quadrant", "divide", "window_of_work"]
+__all__ = ["WISHED", "Member", "Quadrant", "QuadrantSplit", "split", "window_of_work"]
+
 
 WISHED = Window(90)
 
@@ -32,7 +33,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Divided:
+class QuadrantSplit:
     """The projects of which both figures are known, in four groups, each with the most stars gained first.
 
     `stars` and `commits` are the medians that part them: at a median is not above it. `unknown` are the others.
@@ -56,7 +57,7 @@ def window_of_work(projects: Iterable[Project], windows: Iterable[Window]) -> Wi
     return WISHED if WISHED in known else max(known, default=None)
 
 
-def divide(projects: Sequence[Project], windows: Sequence[Window]) -> Divided | None:
+def split(projects: Sequence[Project], windows: Sequence[Window]) -> QuadrantSplit | None:
     """Return the projects of a list in four groups, or `None` where both figures are known of none."""
     window = window_of_work(projects, windows)
     if window is None:
@@ -70,7 +71,7 @@ def divide(projects: Sequence[Project], windows: Sequence[Window]) -> Divided | 
     }
     known = {each.project.repository.repo_id for each in found}
     unknown = tuple(each for each in projects if each.repository.repo_id not in known)
-    return Divided(window, stars, commits, groups, unknown)
+    return QuadrantSplit(window, stars, commits, groups, unknown)
 
 
 def _member(project: Project, window: Window) -> Member | None:

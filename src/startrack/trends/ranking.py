@@ -7,14 +7,24 @@ from statistics import median
 from startrack.model.changes import Change, Window
 from startrack.model.report import Project
 
-__all__ = ["By", "Moved", "gaining", "losing", "measure", "rank", "rising", "speeding", "typical_stars"]
+__all__ = [
+    "ProjectGain",
+    "RankBy",
+    "accelerating",
+    "gaining",
+    "losing",
+    "measure",
+    "rank",
+    "rising",
+    "typical_stars",
+]
 
 
 # A project, and what a window brought to it.
-Moved = tuple[Project, Change]
+ProjectGain = tuple[Project, Change]
 
 
-class By(StrEnum):
+class RankBy(StrEnum):
     """What a ranking goes by."""
 
     RISING = "rising"
@@ -32,7 +42,7 @@ def typical_stars(projects: Iterable[Project]) -> float:
     return median(stars) if stars else 0.0
 
 
-def rank(projects: Sequence[Project], by: By, window: Window, typical: float) -> list[Project]:
+def rank(projects: Sequence[Project], by: RankBy, window: Window, typical: float) -> list[Project]:
     """Return the projects with the highest measure first.
 
     Those whose measure is not known come last, and these, as well as ties, by their stars and then by name.
@@ -46,53 +56,53 @@ def rank(projects: Sequence[Project], by: By, window: Window, typical: float) ->
     return sorted(projects, key=place)
 
 
-def rising(projects: Sequence[Project], window: Window) -> list[Moved]:
+def rising(projects: Sequence[Project], window: Window) -> list[ProjectGain]:
     """Return the projects that gained stars, those that rise most first."""
-    return _moved(rank(projects, By.RISING, window, typical_stars(projects)), window, 1)
+    return _moved(rank(projects, RankBy.RISING, window, typical_stars(projects)), window, 1)
 
 
-def gaining(projects: Sequence[Project], window: Window) -> list[Moved]:
+def gaining(projects: Sequence[Project], window: Window) -> list[ProjectGain]:
     """Return the projects that gained stars, the most first."""
-    return _moved(rank(projects, By.GAIN, window, 0), window, 1)
+    return _moved(rank(projects, RankBy.GAIN, window, 0), window, 1)
 
 
-def losing(projects: Sequence[Project], window: Window) -> list[Moved]:
+def losing(projects: Sequence[Project], window: Window) -> list[ProjectGain]:
     """Return the projects that lost stars, the most first."""
-    return _moved(rank(projects, By.GAIN, window, 0)[::-1], window, -1)
+    return _moved(rank(projects, RankBy.GAIN, window, 0)[::-1], window, -1)
 
 
-def speeding(projects: Sequence[Project]) -> list[Project]:
+def accelerating(projects: Sequence[Project]) -> list[Project]:
     """Return the projects whose last week brought more than their usual one, those that speed up most first."""
     known = [each for each in projects if each.acceleration is not None and each.acceleration > 1]
-    return rank(known, By.ACCELERATING, Window(7), 0)
+    return rank(known, RankBy.ACCELERATING, Window(7), 0)
 
 
-def _moved(projects: Iterable[Project], window: Window, direction: int) -> list[Moved]:
+def _moved(projects: Iterable[Project], window: Window, direction: int) -> list[ProjectGain]:
     changes = ((each, each.changes.get(window)) for each in projects)
     return [(each, change) for each, change in changes if isinstance(change, Change) and change.gain * direction > 0]
 
 
-def measure(project: Project, by: By, window: Window, typical: float) -> float | None:
+def measure(project: Project, by: RankBy, window: Window, typical: float) -> float | None:
     """Return what the project is ranked by, or `None` where that is not known.
 
     What a window brought counts at the window's pace: a day's share of it, times the days of the window.
     """
-    if by is By.STARS:
+    if by is RankBy.STARS:
         return project.current.stars if project.current else None
-    if by is By.ACCELERATING:
+    if by is RankBy.ACCELERATING:
         return project.acceleration
     change = project.changes.get(window)
     return _of_change(change, by, window, typical) if isinstance(change, Change) else None
 
 
-def _of_change(change: Change, by: By, window: Window, typical: float) -> float | None:
-    if by is By.RISING:
+def _of_change(change: Change, by: RankBy, window: Window, typical: float) -> float | None:
+    if by is RankBy.RISING:
         return change.rising(typical, window)
     measures = {
-        By.GAIN: change.gain,
-        By.PERCENT: change.percent,
-        By.FORKS: change.forks_gain,
-        By.COMMITS: change.commits_gain,
+        RankBy.GAIN: change.gain,
+        RankBy.PERCENT: change.percent,
+        RankBy.FORKS: change.forks_gain,
+        RankBy.COMMITS: change.commits_gain,
     }
     figure = measures[by]
     return None if figure is None else figure * change.pace(window)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from startrack.model.lists import Entry, List
-from startrack.model.repository import Counted, Known, Observation, Repository, same_repo
+from startrack.model.repository import Counted, KnownRepository, Observation, Repository, name_key
 
 __all__ = [
     "Duplicate",
     "Kind",
-    "News",
-    "told",
+    "NameChange",
+    "detect",
 ]
 
 
@@ -23,7 +23,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class NameChange:
     """What became of a name that a list has; `now` is that of the repository which answers to it."""
 
     kind: Kind
@@ -56,14 +56,16 @@ class Duplicate:
         )
 
 
-def told(seen: Sequence[Observation], known: Iterable[Known], lists: Iterable[List]) -> tuple[News | Duplicate, ...]:
+def detect(
+    seen: Sequence[Observation], known: Iterable[KnownRepository], lists: Iterable[List]
+) -> tuple[NameChange | Duplicate, ...]:
     """Return what a run learned of the names in some lists, in their order; `known` is what was known before it.
 
     A repository goes by its number: GitHub sends an old name to where it went, until somebody takes the name.
     """
-    ids = {same_repo(each.name): each.repo_id for each in known}
+    ids = {name_key(each.name): each.repo_id for each in known}
     counted = [each for each in seen if isinstance(each, Counted)]
-    leads = {same_repo(each.asked): each.repository for each in counted}
+    leads = {name_key(each.asked): each.repository for each in counted}
     return (*_news(counted, ids), *(each for listed in lists for each in _duplicates(listed, leads)))
 
 
@@ -71,20 +73,20 @@ def _duplicates(listed: List, leads: Mapping[str, Repository]) -> Iterator[Dupli
     """Yield the entries of a list to remove: of several, the one with the name of today is kept, else the first."""
     kept: dict[int, Entry] = {}
     for entry in listed.entries:
-        repository = leads.get(same_repo(entry.repo))
+        repository = leads.get(name_key(entry.repo))
         if repository is None:
             continue
         first = kept.setdefault(repository.repo_id, entry)
         if first is not entry:
-            is_current = same_repo(entry.repo) == same_repo(repository.name)
+            is_current = name_key(entry.repo) == name_key(repository.name)
             kept[repository.repo_id] = entry if is_current else first
             yield Duplicate(listed.name, *((first, entry) if is_current else (entry, first)), repository.name)
 
 
-def _news(counted: Iterable[Counted], ids: Mapping[str, int]) -> Iterator[News]:
+def _news(counted: Iterable[Counted], ids: Mapping[str, int]) -> Iterator[NameChange]:
     for each in counted:
-        repository, before = each.repository, ids.get(same_repo(each.asked))
-        if same_repo(each.asked) != same_repo(repository.name):
-            yield News(Kind.RENAMED, each.asked, repository.name)
+        repository, before = each.repository, ids.get(name_key(each.asked))
+        if name_key(each.asked) != name_key(repository.name):
+            yield NameChange(Kind.RENAMED, each.asked, repository.name)
         elif before is not None and before != repository.repo_id:
-            yield News(Kind.RECREATED, each.asked, repository.name)
+            yield NameChange(Kind.RECREATED, each.asked, repository.name)

@@ -6,16 +6,17 @@ from enum import StrEnum
 from itertools import accumulate, pairwise
 
 from startrack.model.changes import Window
-from startrack.model.history import DAY, WEEK, Level
+from startrack.model.history import DAY, WEEK, RetainedStars
 
-__all__ = ["TOLERANCE", "Unfit", "anchored", "is_whole", "line", "span"]
+__all__ = ["TOLERANCE", "NoLine", "anchored", "is_whole", "line", "span"]
+
 
 TOLERANCE = 2
 # How long before a report its newest retained week may have ended.
 _SLACK = 2 * WEEK
 
 
-class Unfit(StrEnum):
+class NoLine(StrEnum):
     """Why retained stars make no line."""
 
     NOT_COUNTED = "there is no count to set them upon"
@@ -28,7 +29,7 @@ def anchored(
     stars: int | None,
     *,
     is_whole: bool,
-) -> tuple[Level, ...] | Unfit:
+) -> tuple[RetainedStars, ...] | NoLine:
     """Return the level at the end of each step, or why there is none.
 
     `steps` are the last days of consecutive spans with the stars retained of each, oldest first; `stars` is a
@@ -37,20 +38,20 @@ def anchored(
     the count; where that takes it below nothing, it is told as unfit.
     """
     if stars is None:
-        return Unfit.NOT_COUNTED
+        return NoLine.NOT_COUNTED
     total = sum(gain for _, gain in steps) + current
     start = 0 if is_whole and abs(total - stars) <= TOLERANCE else stars - total
     if start < 0:
-        return Unfit.TOO_MANY
+        return NoLine.TOO_MANY
     levels = accumulate((gain for _, gain in steps), initial=start)
-    return tuple(Level(day, level) for (day, _), (_, level) in zip(steps, pairwise(levels), strict=True))
+    return tuple(RetainedStars(day, level) for (day, _), (_, level) in zip(steps, pairwise(levels), strict=True))
 
 
 def line(
     weeks: Sequence[tuple[date, int]],
     anchor: tuple[bool, int, int | None],
     until: date,
-) -> tuple[Level, ...] | Unfit:
+) -> tuple[RetainedStars, ...] | NoLine:
     """Return the levels at the ends of weeks before a day, from the last hole in them on.
 
     `anchor` says whether the beginning is known, and is `current` and `stars` of `anchored`.
@@ -58,7 +59,7 @@ def line(
     is_complete, current, stars = anchor
     hole = _hole(weeks)
     found = anchored(weeks[hole:], current, stars, is_whole=is_complete and not hole)
-    return found if isinstance(found, Unfit) else tuple(level for level in found if level.day < until)
+    return found if isinstance(found, NoLine) else tuple(level for level in found if level.day < until)
 
 
 def is_whole(weeks: Sequence[tuple[date, int]], anchor: tuple[bool, int, int | None]) -> bool:

@@ -1,4 +1,4 @@
-"""What the sections of a list are made of: how large, how old, how busy, under which licences, in which languages."""
+"""Statistics of sections: size, age, activity, licences, languages and momentum."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,11 +12,11 @@ from startrack.model.report import Momentum, Project
 
 __all__ = [
     "ACTIVE",
-    "Portrait",
     "Section",
+    "SectionStats",
     "members",
     "momentum",
-    "portrait",
+    "section_stats",
 ]
 
 
@@ -28,7 +28,7 @@ Section = tuple[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Portrait:
+class SectionStats:
     """One section at one instant. What is known of none of its projects is `None`, and each figure says of how many.
 
     `stars` are those of `counted` projects, `years` the median age of `aged` ones, `commits` those that a window
@@ -64,14 +64,14 @@ def members(lists: Iterable[List], projects: Iterable[Project]) -> dict[Section,
     return {place: found[place] for place in order if place in found}
 
 
-def portrait(projects: Sequence[Project], window: Window | None, as_of: datetime) -> Portrait:
+def section_stats(projects: Sequence[Project], window: Window | None, as_of: datetime) -> SectionStats:
     """Return what some projects are like; commits are those of a window, and not known without one."""
     stars = [each.current.stars for each in projects if each.current]
     born = [each.repository.created_at for each in projects if each.repository.created_at]
     commits = _commits(projects, window)
     empty = sum(each.is_empty for each in projects)
     dates = [day for each in projects if (day := each.repository.head_committed_on) and not each.is_empty]
-    return Portrait(
+    return SectionStats(
         listed=len(projects),
         counted=len(stars),
         stars=sum(stars) if stars else None,

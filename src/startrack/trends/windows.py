@@ -1,4 +1,4 @@
-"""What a window brought to one repository, or why that is not known."""
+"""Baselines, changes over windows, calendar weeks and weeks that stand out."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -17,8 +17,7 @@ __all__ = [
     "WEEK",
     "WEEKS_BEFORE",
     "acceleration",
-    "between",
-    "change",
+    "change_between",
     "is_known",
     "is_spike",
     "monday",
@@ -26,6 +25,7 @@ __all__ = [
     "nearest",
     "spikes",
     "week_starts",
+    "window_change",
 ]
 
 
@@ -36,7 +36,7 @@ _FEWEST_STARS = 5
 _PSEUDO_STAR = 0.5
 
 
-def change(
+def window_change(
     window: Window,
     as_of: datetime,
     current: Count | None,
@@ -50,10 +50,10 @@ def change(
     """
     if born is None or born > as_of:
         return Unknown.NOT_COUNTED
-    return between(baseline, current) or (Unknown.TOO_YOUNG if born > as_of - window.span else Unknown.GAP)
+    return change_between(baseline, current) or (Unknown.TOO_YOUNG if born > as_of - window.span else Unknown.GAP)
 
 
-def between(earlier: Count | None, later: Count | None) -> Change | None:
+def change_between(earlier: Count | None, later: Count | None) -> Change | None:
     """Return the change from one count to a later one; none where either is not there, or both are the same."""
     return Change(earlier, later) if earlier and later and earlier.taken_at < later.taken_at else None
 
@@ -81,7 +81,7 @@ def acceleration(bounds: Sequence[Count | None]) -> float | None:
     project that stood still can speed up. `None` where fewer than three earlier weeks are known, or the
     week brought fewer than five stars.
     """
-    weeks = [between(earlier, later) for later, earlier in pairwise(bounds)]
+    weeks = [change_between(earlier, later) for later, earlier in pairwise(bounds)]
     earlier = [week.per_day for week in weeks[1:] if week]
     if not weeks or weeks[0] is None or len(earlier) < FEWEST_WEEKS or weeks[0].gain < _FEWEST_STARS:
         return None

@@ -1,4 +1,4 @@
-"""Figures and reasons as readers see them; what is not known is said, never shown as 0."""
+"""Days and instants as readers see them."""
 
 import re
 from datetime import date, datetime

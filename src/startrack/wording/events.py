@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from startrack.model.events import Added, Archived, Crossed, Event, Lost, Removed, Renamed, Returned, Revived
+from startrack.model.events import Added, Archived, Event, Lost, MilestoneReached, Removed, Renamed, Returned, Revived
 from startrack.model.repository import Reason
 from startrack.wording import dates, figures, phrases, reasons
 
@@ -19,7 +19,7 @@ _MONTH = 30.44
 def predicate(event: Event) -> str:  # noqa: PLR0911 - a return for each kind
     """Return what is said of the project, to follow its name."""
     match event.what:
-        case Crossed(milestone=milestone):
+        case MilestoneReached(milestone=milestone):
             return f"passed {figures.number(milestone)} stars"
         case Added():
             return f"was added to {phrases.joined(event.lists)}"
@@ -42,7 +42,7 @@ def predicate(event: Event) -> str:  # noqa: PLR0911 - a return for each kind
 def detail(event: Event) -> str:  # noqa: PLR0911 - the same
     """Return what is known beside that, in sentences; every one is of the event's own day."""
     match event.what:
-        case Crossed(stars=stars, before=before, since=since):
+        case MilestoneReached(stars=stars, before=before, since=since):
             counts = f"{figures.number(stars)} stars on {dates.instant(event.at)}"
             return f"{counts}, {figures.number(before)} on {dates.instant(since)}."
         case Added(section=section):

@@ -1,10 +1,10 @@
-"""Figures and reasons as readers see them; what is not known is said, never shown as 0."""
+"""Numbers, changes and percentages as readers see them."""
 
 from datetime import timedelta
 from typing import Final
 
 from startrack.model.changes import Window
-from startrack.model.history import Retained
+from startrack.model.history import RetainedGain
 
 __all__ = [
     "MINUS",
@@ -70,6 +70,6 @@ def _elapsed(time: timedelta) -> str:
     return f"{number(days, 1 if days < 10 else 0).removesuffix('.0')} days"  # noqa: PLR2004
 
 
-def retained(value: Retained) -> str:
+def retained(value: RetainedGain) -> str:
     """Return what stands in for a change, marked as what it is not: counted."""
     return f"≈ {signed(value.gain)}"

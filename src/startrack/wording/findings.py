@@ -6,8 +6,8 @@ from typing import Final
 from startrack.model.changes import Change
 from startrack.model.history import Burst
 from startrack.model.lists import Entry
-from startrack.model.report import Project, Takeover
-from startrack.model.repository import Missing, Reason, same_repo
+from startrack.model.report import NameTakeover, Project
+from startrack.model.repository import Missing, Reason, name_key
 from startrack.trends.health import BURST_AFTER, BURST_LEAST, BURST_SHARE, Finding, Kind, replacement
 from startrack.wording import dates, figures, phrases, reasons
 
@@ -69,7 +69,7 @@ def seen(finding: Finding) -> str:
     """Return what was seen, with the figures and days it rests on."""
     project = finding.project
     match finding.evidence:
-        case Takeover() as takeover:
+        case NameTakeover() as takeover:
             return _taken(takeover)
         case Burst() as burst:
             return _burst(burst)
@@ -84,7 +84,7 @@ def advice(finding: Finding) -> str:
     match finding.kind, finding.evidence:
         case Kind.DUPLICATE, _:
             return _keep_one(finding)
-        case Kind.RECREATED, Takeover() as takeover:
+        case Kind.RECREATED, NameTakeover() as takeover:
             return f"{_ADVICE[Kind.RECREATED]} The one before was last seen as {takeover.before}."
         case Kind.BLOCKED, _ if finding.project.missing and finding.project.missing.reason is Reason.SAML:
             return "Let the token pass the organisation's single sign-on, or look by hand: readers may see it."
@@ -116,7 +116,7 @@ def _plain(finding: Finding, project: Project) -> str:
             return _SEEN[kind]
 
 
-def _taken(takeover: Takeover) -> str:
+def _taken(takeover: NameTakeover) -> str:
     return (
         f"{takeover.name} led to another repository until {dates.day(takeover.until)}, "
         f"to this one since {dates.day(takeover.since)}"
@@ -153,7 +153,7 @@ def _keep_one(finding: Finding) -> str:
 
 
 def _remove(project: Project, list_name: str, entries: Sequence[Entry]) -> str:
-    kept = next((each for each in entries if same_repo(each.repo) == same_repo(project.name)), entries[0])
+    kept = next((each for each in entries if name_key(each.repo) == name_key(project.name)), entries[0])
     if len(entries) == 1:
         first, *others = (phrases.clipped(phrases.path(section), 100) for section in kept.sections)
         return f"Remove it from {phrases.joined(others)} in {list_name}, and keep it in {first}, unless all are meant."

@@ -1,4 +1,4 @@
-"""Figures and reasons as readers see them; what is not known is said, never shown as 0."""
+"""Names, sections, licences and other short texts as readers see them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final

@@ -1,4 +1,4 @@
-"""Figures and reasons as readers see them; what is not known is said, never shown as 0."""
+"""Why a figure is not known, in words."""
 
 from typing import Final
 

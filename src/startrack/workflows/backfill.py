@@ -8,16 +8,16 @@ from typing import Final
 
 from startrack.config import Config
 from startrack.github.client import Client
-from startrack.github.history_fetcher import Effort, Pass
-from startrack.model.history import WEEK, Fetched, Outcome, Past, Series
+from startrack.github.history_fetcher import Effort, HistoryFetch
+from startrack.model.history import WEEK, FetchedHistory, FetchOutcome, RepositoryHistory, Series
 from startrack.store import queries, recording, sync
 from startrack.store.database import Session
 from startrack.workflows import lists
 
-__all__ = ["OF_AN_UPDATE", "Effort", "Filled", "run"]
+__all__ = ["UPDATE_EFFORT", "BackfillResult", "Effort", "run"]
 
 
-OF_AN_UPDATE: Final = Effort(pages=None, budget=1_000, reserve=100, age=WEEK)
+UPDATE_EFFORT: Final = Effort(pages=None, budget=1_000, reserve=100, age=WEEK)
 """What an update spends: the rest of an Actions token's hour, and no more of a larger one, which would take long.
 
 A week after it was fetched, a history has a week to gain.
@@ -27,7 +27,7 @@ _TOGETHER: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class BackfillResult:
     """What a pass brought: how many answers held figures, what the calls were, and what is left.
 
     `known` is the number of repositories there were to ask for, `begun` that of those with older weeks to come.
@@ -49,38 +49,38 @@ def run(
     at: datetime,
     effort: Effort,
     progress: Callable[[int, int], None] = lambda *_: None,
-) -> Filled:
+) -> BackfillResult:
     """Fetch the past of every counted repository of the lists, as far as the effort goes, and keep it in files.
 
     May be killed at any moment: the next pass goes on where the files end. Raises StartrackErrors of every stage.
     """
-    store, snapshots = lists.store_of(config)
+    store, snapshots = lists.open_store(config)
 
-    def recall(session: Session) -> list[Past]:
-        sync.load(session, snapshots)
-        return queries.pasts(session, lists.list_names(config))
+    def recall(session: Session) -> list[RepositoryHistory]:
+        sync.sync(session, snapshots)
+        return queries.histories(session, lists.list_names(config))
 
     pasts = store.run(recall)
-    keeper = recording.Keeper(store, snapshots)
-    work = Pass(client, pasts, effort, at)
+    keeper = recording.HistoryRecorder(store, snapshots)
+    work = HistoryFetch(client, pasts, effort, at)
     fetched, problems = 0, []
     for answers in _together(work.fetched()):
         client.check_instant(at, is_now=False)
         some = keeper.keep(answers)
-        fetched += sum(each.outcome is Outcome.DONE for each in some)
-        problems += [_problem(each) for each in some if each.outcome is Outcome.FAILED]
+        fetched += sum(each.outcome is FetchOutcome.DONE for each in some)
+        problems += [_problem(each) for each in some if each.outcome is FetchOutcome.FAILED]
         progress(fetched, fetched + work.waiting)
     if work.failed and work.stopped:
         problems.append(work.stopped)
     known = len({past.repo_id for past in pasts})
-    return Filled(known, fetched, work.unchanged, work.spent, work.begun, work.stopped, tuple(problems))
+    return BackfillResult(known, fetched, work.unchanged, work.spent, work.begun, work.stopped, tuple(problems))
 
 
-def _together(fetched: Iterator[Fetched]) -> Iterator[list[Fetched]]:
+def _together(fetched: Iterator[FetchedHistory]) -> Iterator[list[FetchedHistory]]:
     while some := list(islice(fetched, _TOGETHER)):
         yield some
 
 
-def _problem(each: Fetched) -> str:
+def _problem(each: FetchedHistory) -> str:
     what = "star history" if each.series is Series.STARS else "commit activity"
     return f"{what} of {each.name}: {each.detail}"

@@ -14,21 +14,21 @@ from startrack.lists import selection
 from startrack.model.report import Report
 from startrack.readme import blocks, tables
 from startrack.store import parquet
-from startrack.trends.ranking import By
+from startrack.trends.ranking import RankBy
 from startrack.workflows import lists, report
 
 __all__ = [
-    "Built",
+    "BuildResult",
     "readmes",
     "run",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuildResult:
     """What a build changed on disk (or, when checking, would), of how many files it is made, and its report."""
 
-    placed: folder.Placed
+    placed: folder.FolderChanges
     total: int
     report: Report
 
@@ -47,20 +47,20 @@ class Built:
 # ── Build ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def run(config: Config, as_of: datetime | None, now: datetime = datetime.max, *, check: bool = False) -> Built:
+def run(config: Config, as_of: datetime | None, now: datetime = datetime.max, *, check: bool = False) -> BuildResult:
     """Draw the dashboards and fill the README tables; with `check` only say what is out of date.
 
     Without an `as_of` they speak for the last run that does not lie after `now`.
     Builds wait for each other from their reports on, so that none replaces a newer one's files by older figures.
     Raises BlockError where a README's comments are not well formed, and WriteError; nothing is written then.
     """
-    with nullcontext() if check else lists.store_of(config)[1].build_lock():
+    with nullcontext() if check else lists.open_store(config)[1].build_lock():
         drawn = report.report(config, as_of, now, with_history=True)
         made = {f"data/{name}": content for name, content in parquet.files(downloads.tables(drawn)).items()}
         contents = {path: _bytes(content) for path, content in build.build(drawn, made).items()}
-        changes = {path: _filling(path, drawn, By(config.trends.sort)) for path in _to_fill(config, drawn)}
-        placed = folder.place(config.dashboards_folder, contents, changes, check=check)
-    return Built(placed, len(contents) + len(changes), drawn)
+        changes = {path: _filling(path, drawn, RankBy(config.trends.sort)) for path in _to_fill(config, drawn)}
+        placed = folder.write_folder(config.dashboards_folder, contents, changes, check=check)
+    return BuildResult(placed, len(contents) + len(changes), drawn)
 
 
 def _bytes(content: str | bytes) -> bytes:
@@ -89,7 +89,7 @@ def _to_fill(config: Config, drawn: Report) -> list[Path]:
     return [path for path in found if blocks.blocks_of(files.read(path), str(path))]
 
 
-def _filling(path: Path, drawn: Report, default: By) -> files.Change:
+def _filling(path: Path, drawn: Report, default: RankBy) -> files.Change:
     def fill(attributes: Mapping[str, str]) -> list[str]:
         return tables.table(drawn, tables.spec(attributes, drawn, default), selection.in_section)
 

@@ -23,7 +23,7 @@ from startrack.store.snapshots import Snapshots
 from startrack.workflows import build
 
 __all__ = [
-    "Committed",
+    "CommitResult",
     "run",
 ]
 
@@ -34,14 +34,14 @@ _PAUSE: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Committed:
+class CommitResult:
     """What was pushed: its commit, `None` where nothing was to be; and what of it is worth a look."""
 
     commit: str | None = None
     problems: tuple[str, ...] = ()
 
 
-def run(config: Config, message: str, sleep: Callable[[float], None]) -> Committed:
+def run(config: Config, message: str, sleep: Callable[[float], None]) -> CommitResult:
     """Commit the files that startrack made, where they have changed, and push the commit.
 
     Raises PushError, and StoreError where versions of the counts cannot be merged; the commit then stays here.
@@ -66,14 +66,16 @@ def _lost(repository: git.Repository, config: Config) -> Iterator[str]:
         )
 
 
-def _committed(repository: git.Repository, config: Config, message: str, sleep: Callable[[float], None]) -> Committed:
+def _committed(
+    repository: git.Repository, config: Config, message: str, sleep: Callable[[float], None]
+) -> CommitResult:
     before = repository.head()
     paths = _paths(repository, config)
     tree = repository.tree_of(paths)
     if before is not None and tree == repository.tree(before):
         return _left_over(repository, config, message, before, sleep)
     if not paths:
-        return Committed()
+        return CommitResult()
     commit = repository.commit(tree, before, message)
     repository.advance(commit, before, paths)
     return _Delivery(repository, config, message, commit, before, sleep).run()
@@ -85,11 +87,11 @@ def _left_over(
     message: str,
     head: str,
     sleep: Callable[[float], None],
-) -> Committed:
+) -> CommitResult:
     """Push the commit of an earlier run where it could not be pushed then, else nothing."""
     touched = repository.touched(head)
     if not touched or not touched <= set(_paths(repository, config)) or not repository.is_ahead():
-        return Committed()
+        return CommitResult()
     return _Delivery(repository, config, message, head, repository.parent(head), sleep).run()
 
 
@@ -148,7 +150,7 @@ class _Delivery:
     before: str | None
     sleep: Callable[[float], None]
 
-    def run(self) -> Committed:
+    def run(self) -> CommitResult:
         """Push, on top of what others push meanwhile. Raises PushError and StoreError."""
         # A commit that somebody takes out there meanwhile is none of ours, and does not come back.
         upstream, known = self.repository.upstream(), self.repository.known()
@@ -156,12 +158,12 @@ class _Delivery:
         for attempt in range(_ATTEMPTS):
             refusal = self.repository.push(commit, upstream)
             if refusal is None:
-                return Committed(commit, (*problems, *self._adopt(commit)))
+                return CommitResult(commit, (*problems, *self._adopt(commit)))
             theirs = self.repository.fetch(upstream) if refusal.is_race else refusal
             if isinstance(theirs, str):
                 commit, problems = self._onto(theirs, known)
                 if commit == theirs:
-                    return Committed(None, (*problems, *self._adopt(commit)))
+                    return CommitResult(None, (*problems, *self._adopt(commit)))
             elif theirs.is_unreached and attempt + 1 < _ATTEMPTS:
                 self.sleep(_PAUSE * 2**attempt)
             else:

@@ -29,8 +29,8 @@ from startrack.github import rest
 from startrack.github.client import Client
 from startrack.github.tokens import Token, Tokens
 from startrack.lists import sources
-from startrack.model.diagnostics import Allowance, Check, Checkup, Failing
-from startrack.model.history import DAY, Outcome, Past, Series, Stretch
+from startrack.model.diagnostics import ApiBudget, Check, Diagnosis, FailingRepository
+from startrack.model.history import DAY, DateRange, FetchOutcome, RepositoryHistory, Series
 from startrack.model.repository import Reason
 from startrack.model.runs import Run
 from startrack.readme import blocks
@@ -42,8 +42,8 @@ from startrack.wording import dates, figures, phrases, reasons
 from startrack.workflows import build, lists
 
 __all__ = [
-    "examine",
-    "gaps",
+    "count_gaps",
+    "run",
 ]
 
 
@@ -68,7 +68,7 @@ _REMEDIES: Final = {
 }
 
 
-def examine(config: Config, file: Path | None, connect: Callable[[], Client], at: datetime) -> Checkup:
+def run(config: Config, file: Path | None, connect: Callable[[], Client], at: datetime) -> Diagnosis:
     """Return what is found of the configuration, its lists, tokens, store and files, and of the runs so far.
 
     `file` is where the configuration was read from. The database is brought in step with its files, as by every
@@ -80,7 +80,7 @@ def examine(config: Config, file: Path | None, connect: Callable[[], Client], at
         *(_configuration(config, file), *lists, *_github(connect, config.github.reserve), *stored.checks),
         *(*_readmes(config), _dashboards(config)),
     )
-    return Checkup(checks, stored.runs)
+    return Diagnosis(checks, stored.runs)
 
 
 def _of_error(name: str, error: StartrackError | str, otherwise: str) -> Check:
@@ -202,7 +202,7 @@ def _token(client: Client, token: Token, reserve: int) -> Check:
     return _budget(name, allowances, reserve)
 
 
-def _budget(name: str, allowances: Sequence[Allowance], reserve: int) -> Check:
+def _budget(name: str, allowances: Sequence[ApiBudget], reserve: int) -> Check:
     if not allowances:
         return Check(name, "this GitHub counts no calls")
     detail = f"GitHub says: {', '.join(map(_left, allowances))}"
@@ -212,7 +212,7 @@ def _budget(name: str, allowances: Sequence[Allowance], reserve: int) -> Check:
     return Check(name, f"{detail}{kept}", "run again after that, or add tokens in STARTRACK_TOKENS")
 
 
-def _left(each: Allowance) -> str:
+def _left(each: ApiBudget) -> str:
     what = {"core": "REST calls", "graphql": "GraphQL points"}[each.resource]
     return f"{each.remaining:,} of {each.limit:,} {what} left until {dates.instant(each.reset)}"
 
@@ -220,24 +220,24 @@ def _left(each: Allowance) -> str:
 # ── Store ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _stored(config: Config, at: datetime) -> Checkup:
+def _stored(config: Config, at: datetime) -> Diagnosis:
     """Return what is found of the files, and of the database where there is one or would be."""
-    store, snapshots = lists.store_of(config)
+    store, snapshots = lists.open_store(config)
     try:
         paths = snapshots.paths()
     except StoreError as error:
-        return Checkup((_of_error("day files", error, "name a folder in [snapshots] folder"),))
+        return Diagnosis((_of_error("day files", error, "name a folder in [snapshots] folder"),))
     if not paths and not config.database.exists():
-        return Checkup((Check("day files", "nothing has been counted yet", _UPDATE),))
+        return Diagnosis((Check("day files", "nothing has been counted yet", _UPDATE),))
     day_files = _day_files(paths, at.date())
     blocked = [_of_error("file", error, "move it away") for error in snapshots.obstacles()]
     try:
         stored = store.run(lambda session: _examined(session, config, snapshots, paths, at))
     except (StoreError, WriteError) as error:
         wrong = _of_error("database", error, "name another in [snapshots] database")
-        return Checkup((wrong, *_broken(snapshots, paths), *blocked, day_files))
+        return Diagnosis((wrong, *_broken(snapshots, paths), *blocked, day_files))
     database, broken, ahead, known = stored
-    return Checkup((database, *broken, *blocked, day_files, *ahead, *known.checks), known.runs)
+    return Diagnosis((database, *broken, *blocked, day_files, *ahead, *known.checks), known.runs)
 
 
 def _examined(
@@ -246,7 +246,7 @@ def _examined(
     snapshots: Snapshots,
     paths: Collection[Path],
     at: datetime,
-) -> tuple[Check, list[Check], list[Check], Checkup]:
+) -> tuple[Check, list[Check], list[Check], Diagnosis]:
     """Return how the database is, the files that keep it behind, those that are dated ahead, and what runs left."""
     database, broken = _database(session, config.database, snapshots, paths)
     known = _known(session, config, at)
@@ -261,7 +261,7 @@ def _database(session: Session, path: Path, snapshots: Snapshots, paths: Collect
     schema = max(number for (number,) in session.rows("store/migrations"))
     detail = f"{path}, {path.stat().st_size / 1e6:.1f} MB, schema {schema}, "
     try:
-        sync.load(session, snapshots)
+        sync.sync(session, snapshots)
     except DamagedError:
         raise
     except StoreError as error:
@@ -304,14 +304,14 @@ def _day_files(paths: Iterable[Path], today: date) -> Check:
     if not found:
         return Check("day files", "nothing has been counted yet", _UPDATE)
     detail = f"{figures.count(len(found), 'day')}, {found[0]} to {found[-1]}"
-    missed = gaps(found, today)
+    missed = count_gaps(found, today)
     if not missed:
         return Check("day files", detail)
     spans = ", ".join(f"{each.first}" + (f" to {each.last}" if each.last > each.first else "") for each in missed)
     return Check("day files", f"{detail}; no count on {spans}", "see in the log of the schedule why no run came")
 
 
-def gaps(found: Sequence[date], today: date) -> list[Stretch]:
+def count_gaps(found: Sequence[date], today: date) -> list[DateRange]:
     """Return the stretches without a count of the last 30 days, today left out; `found` are the days with one.
 
     Where counts usually lie further apart than a day, only what is at least twice as long as usual is a gap.
@@ -319,20 +319,20 @@ def gaps(found: Sequence[date], today: date) -> list[Stretch]:
     steps = [(before, after) for before, after in pairwise(found) if after > today - _LOOKED_BACK]
     usual = median_low([(after - before).days for before, after in steps] or [1])
     ends = (*steps, (found[-1], today))
-    return [Stretch(before + DAY, after - DAY) for before, after in ends if after - before >= 2 * usual * DAY]
+    return [DateRange(before + DAY, after - DAY) for before, after in ends if after - before >= 2 * usual * DAY]
 
 
 # ── What runs left ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _known(session: Session, config: Config, at: datetime) -> Checkup:
+def _known(session: Session, config: Config, at: datetime) -> Diagnosis:
     """Return what the database tells of the past, of the last runs, and of what they keep missing."""
     lists = _list_names(session, config, at)
     runs = queries.runs(session, at + DAY, _RUNS_SHOWN)
-    past = _past([each for each in queries.pasts(session, lists) if each.series is Series.STARS], at + DAY)
+    past = _past([each for each in queries.histories(session, lists) if each.series is Series.STARS], at + DAY)
     failures = map(_failing, failing(session, _TIMES, lists))
     checks = (*_left_out(session, config, lists, at), past, *map(_last_run, runs[:1]), *failures)
-    return Checkup(checks, runs)
+    return Diagnosis(checks, runs)
 
 
 def _list_names(session: Session, config: Config, at: datetime) -> list[str]:
@@ -359,11 +359,11 @@ def _is_local(config: Config, wanted: ListConfig) -> bool:
         return False
 
 
-def _past(pasts: Sequence[Past], until: datetime) -> Check:
+def _past(pasts: Sequence[RepositoryHistory], until: datetime) -> Check:
     numbers = Counter(map(_standing, pasts))
     told = ", ".join(f"{numbers[standing]:,} {standing}" for standing in _STANDINGS if numbers[standing])
     detail = f"star history of {figures.count(len(pasts), 'project')}: {told or 'none was counted yet'}"
-    failed = [each.name for each in pasts if each.outcome is Outcome.FAILED]
+    failed = [each.name for each in pasts if each.outcome is FetchOutcome.FAILED]
     if ahead := sum(each.fetched_at is not None and each.fetched_at > until for each in pasts):
         return Check(
             "past",
@@ -377,8 +377,8 @@ def _past(pasts: Sequence[Past], until: datetime) -> Check:
     return Check("past", f"{detail} ({named})", "run `startrack backfill`: it asks for them again")
 
 
-def _standing(past: Past) -> str:
-    if past.outcome in (Outcome.FAILED, Outcome.NOT_OFFERED, Outcome.GONE):
+def _standing(past: RepositoryHistory) -> str:
+    if past.outcome in (FetchOutcome.FAILED, FetchOutcome.NOT_OFFERED, FetchOutcome.GONE):
         return past.outcome.value
     if past.outcome is None:
         return "never asked for"
@@ -396,7 +396,7 @@ def _last_run(run: Run) -> Check:
             return Check("last run", detail, "see in its log why it was killed before it wrote its record")
 
 
-def _failing(each: Failing) -> Check:
+def _failing(each: FailingRepository) -> Check:
     counted = f"last counted {dates.day(each.counted_at)}" if each.counted_at else "never counted"
     often = f"in each of the last {each.times} counts, since {dates.day(each.since)}"
     return Check(f"missing {each.repo}", f"{reasons.briefly(each.reason)} {often}; {counted}", _REMEDIES[each.reason])

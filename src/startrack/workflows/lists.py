@@ -16,18 +16,18 @@ from startrack.store.database import Database
 from startrack.store.snapshots import Snapshots
 
 __all__ = [
-    "chosen",
     "list_names",
+    "lists_to_publish",
     "locate",
     "name_of",
-    "published",
+    "open_store",
     "read_list",
     "read_lists",
-    "store_of",
+    "select",
 ]
 
 
-def chosen(config: Config, sources: Sequence[str]) -> Config:
+def select(config: Config, sources: Sequence[str]) -> Config:
     """Return the configuration with its lists narrowed to the sources given: names, sources, or new ones.
 
     It says what to count; what is published is the whole. Raises ConfigError where neither the command line nor
@@ -43,7 +43,7 @@ def chosen(config: Config, sources: Sequence[str]) -> Config:
     return config.model_copy(update={"lists": tuple(dict.fromkeys(wanted))})
 
 
-def published(config: Config, counted: Config) -> Config:
+def lists_to_publish(config: Config, counted: Config) -> Config:
     """Return the configuration of what to publish: its lists and those just counted; all ever, where it names none."""
     if not config.lists:
         return config
@@ -184,6 +184,6 @@ def _read_file(path: Path) -> bytes:
         raise SourceError(f"cannot read {path}: {getattr(error, 'strerror', error)}; check its permissions") from error
 
 
-def store_of(config: Config) -> tuple[Database, Snapshots]:
+def open_store(config: Config) -> tuple[Database, Snapshots]:
     """Return the database and the folder of a configuration."""
     return Database(config.database), Snapshots(config.snapshots_folder, config.snapshots.every)

@@ -1,4 +1,4 @@
-"""All that is known at an instant, from the store: rows in, a report out."""
+"""Builds a report: everything known at an instant, from the store."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,8 +10,8 @@ from startrack.config import Config
 from startrack.errors import ClockError
 from startrack.lists import git_history, sources
 from startrack.model.changes import Count, Window
-from startrack.model.events import HORIZON, Event, Seen
-from startrack.model.history import Addition, Chronicle, Level, Retained, Undated
+from startrack.model.events import MAX_EVENT_AGE, Event, StoredEvent
+from startrack.model.history import Chronicle, ListingDate, RetainedGain, RetainedStars, UnknownListingDate
 from startrack.model.lists import List
 from startrack.model.report import CalendarWeek, Project, Report
 from startrack.store import queries, sync
@@ -45,10 +45,10 @@ def report(
     Lists are those of the configuration, and all that were ever read where it names none. History is left
     out unless asked for; `extra` windows are added to the configured ones. Raises ClockError where every run is later.
     """
-    store, snapshots = lists.store_of(config)
+    store, snapshots = lists.open_store(config)
 
     def work(session: Session) -> Report:
-        sync.load(session, snapshots)
+        sync.sync(session, snapshots)
         at = as_of or _last_take(session, now)
         return _report(session, config, _rows(session, config, at, extra), with_history=with_history)
 
@@ -60,7 +60,7 @@ def _last_take(session: Session, now: datetime) -> datetime:
 
     Raises ClockError where all of them are later: a build as of 1970 would take every page and table away.
     """
-    last, whenever = queries.last_take(session, now), queries.last_take(session, datetime.max)
+    last, whenever = queries.last_count_at(session, now), queries.last_count_at(session, datetime.max)
     if last is None and whenever is not None:
         raise ClockError(
             f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, and all counts are later, up to "
@@ -104,9 +104,9 @@ def _report(session: Session, config: Config, rows: projects.Rows, *, with_histo
     )
 
 
-def _events(seen: Iterable[Seen], rows: projects.Rows, assembled: Iterable[Project]) -> tuple[Event, ...]:
+def _events(seen: Iterable[StoredEvent], rows: projects.Rows, assembled: Iterable[Project]) -> tuple[Event, ...]:
     lists = (each for each, _ in rows.lists)
-    return events.assemble(seen, lists, assembled, _names(rows), rows.as_of - HORIZON)
+    return events.assemble(seen, lists, assembled, _names(rows), rows.as_of - MAX_EVENT_AGE)
 
 
 def _names(rows: projects.Rows) -> events.Names:
@@ -163,15 +163,15 @@ def _seen_by_week(
     first: datetime,
     as_of: datetime,
     history: Mapping[int, Sequence[Count]],
-) -> dict[date, list[Seen]]:
+) -> dict[date, list[StoredEvent]]:
     """Return what happened since the first count, by the Monday of its week."""
-    found: dict[date, list[Seen]] = {}
+    found: dict[date, list[StoredEvent]] = {}
     until = as_of
     while until >= first:
-        if _is_counted(history, until - HORIZON, until):
+        if _is_counted(history, until - MAX_EVENT_AGE, until):
             for each in queries.events(session, until):
                 found.setdefault(windows.monday(each.at), []).append(each)
-        until -= HORIZON
+        until -= MAX_EVENT_AGE
     return found
 
 
@@ -207,7 +207,9 @@ def _of_week(
     )
 
 
-def _told(week: CalendarWeek, rows: projects.Rows, seen: Iterable[Seen], names: events.Names) -> Iterator[CalendarWeek]:
+def _told(
+    week: CalendarWeek, rows: projects.Rows, seen: Iterable[StoredEvent], names: events.Names
+) -> Iterator[CalendarWeek]:
     """Yield a week with the projects as their lists named them on its last day, unless nothing is known of it."""
     assembled = projects.assemble(rows)
     if windows.is_known(assembled):
@@ -216,12 +218,14 @@ def _told(week: CalendarWeek, rows: projects.Rows, seen: Iterable[Seen], names: 
         yield replace(week, projects=assembled, events=tuple(each for each in happened if week.holds(each.at)))
 
 
-def _lines(session: Session, at: datetime) -> tuple[dict[int, tuple[Level, ...]], dict[int, str], frozenset[int]]:
+def _lines(
+    session: Session, at: datetime
+) -> tuple[dict[int, tuple[RetainedStars, ...]], dict[int, str], frozenset[int]]:
     """Return the retained stars that make a line, why others make none, and which lines are whole."""
-    anchors, levels, unfit, whole = queries.anchors(session), {}, {}, set[int]()
+    anchors, levels, unfit, whole = queries.retained_anchors(session), {}, {}, set[int]()
     for repo_id, weeks in queries.retained(session).items():
         line = retained.line(weeks, anchors[repo_id], at.date())
-        if isinstance(line, retained.Unfit):
+        if isinstance(line, retained.NoLine):
             unfit[repo_id] = str(line)
         else:
             levels[repo_id] = line
@@ -230,21 +234,21 @@ def _lines(session: Session, at: datetime) -> tuple[dict[int, tuple[Level, ...]]
     return levels, unfit, frozenset(whole)
 
 
-def _retained_gains(session: Session, spans: Iterable[Window], at: datetime) -> dict[Window, dict[int, Retained]]:
+def _retained_gains(session: Session, spans: Iterable[Window], at: datetime) -> dict[Window, dict[int, RetainedGain]]:
     ends = ((window, retained.span(window, at)) for window in spans)
     return {window: queries.retained_gains(session, window.days, *span) for window, span in ends if span}
 
 
 def _rows(session: Session, config: Config, at: datetime, extra: Sequence[Window]) -> projects.Rows:
     spans = sorted({*config.trends.windows, *extra})
-    currents, repositories = queries.currents(session, at), queries.repositories(session)
+    currents, repositories = queries.current_counts(session, at), queries.repositories(session)
     return projects.Rows(
         as_of=at,
         lists=_reported(session, config, at.date()),
         currents=currents,
         baselines=_baselines(session, spans, at),
-        weeks=[queries.nearest(session, start, windows.WEEK.reach, at) for start in windows.week_starts(at)],
-        leaps=queries.leaps(session, at - projects.SPIKE_WINDOW.span, projects.SPIKE_WINDOW.reach, at),
+        weeks=[queries.nearest_counts(session, start, windows.WEEK.reach, at) for start in windows.week_starts(at)],
+        leaps=queries.largest_daily_gains(session, at - projects.SPIKE_WINDOW.span, projects.SPIKE_WINDOW.reach, at),
         names=queries.names(session, at),
         repositories=repositories,
         details=queries.details(session, at - _DETAILS_AGE, at),
@@ -256,7 +260,7 @@ def _rows(session: Session, config: Config, at: datetime, extra: Sequence[Window
 
 def _baselines(session: Session, spans: Iterable[Window], at: datetime) -> dict[Window, dict[int, Count]]:
     """Return the counts nearest to where each window starts that ends at an instant."""
-    return {window: queries.nearest(session, at - window.span, window.reach, at) for window in spans}
+    return {window: queries.nearest_counts(session, at - window.span, window.reach, at) for window in spans}
 
 
 def _reported(session: Session, config: Config, day: date) -> list[tuple[List, dict[str, int]]]:
@@ -275,14 +279,14 @@ def _reported(session: Session, config: Config, day: date) -> list[tuple[List, d
 def gather(session: Session, lists: Iterable[List], as_of: datetime, whole: frozenset[int]) -> Chronicle:
     """Return what is told of the repositories of some lists at an instant; `whole` is passed on."""
     day = as_of.date()
-    seen = queries.sightings(session, day)
-    added = {each.name: listing_effect.of_list(seen.get(each.name, ()), day) for each in lists}
-    around = queries.around(session, _dated(added.values()), day)
-    return Chronicle(queries.names_of(session, as_of), queries.commits(session, day), added, around, whole)
+    seen = queries.entry_sightings(session, day)
+    added = {each.name: listing_effect.listing_dates(seen.get(each.name, ()), day) for each in lists}
+    around = queries.stars_around(session, _dated(added.values()), day)
+    return Chronicle(queries.repository_names(session, as_of), queries.commits(session, day), added, around, whole)
 
 
-def _dated(added: Iterable[Mapping[int, Addition | Undated]]) -> set[tuple[int, date]]:
-    return {(repo_id, when.day) for each in added for repo_id, when in each.items() if isinstance(when, Addition)}
+def _dated(added: Iterable[Mapping[int, ListingDate | UnknownListingDate]]) -> set[tuple[int, date]]:
+    return {(repo_id, when.day) for each in added for repo_id, when in each.items() if isinstance(when, ListingDate)}
 
 
 def listing_days(root: Path, lists: Iterable[List]) -> dict[str, Mapping[str, date]]:

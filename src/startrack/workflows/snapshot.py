@@ -10,16 +10,16 @@ from startrack.config import Config
 from startrack.github import collector
 from startrack.github.client import Client
 from startrack.model.lists import List
-from startrack.model.repository import Counted, Known, Missing, Observation, Reason, same_repo
+from startrack.model.repository import Counted, KnownRepository, Missing, Observation, Reason, name_key
 from startrack.model.runs import Run
 from startrack.store import queries, recording, sync
 from startrack.store.database import Session
-from startrack.store.resume import begun
+from startrack.store.resume import observations_to_resume
 from startrack.trends import renames
 from startrack.workflows import lists, report
 
 __all__ = [
-    "Taken",
+    "SnapshotResult",
     "last_run",
     "run",
 ]
@@ -29,13 +29,13 @@ _EPOCH = datetime(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class SnapshotResult:
     """What a snapshot brought: the lists as read, its record, what it saw, and what went wrong on the way."""
 
     lists: tuple[List, ...]
     run: Run
     seen: tuple[Observation, ...]
-    news: tuple[renames.News | renames.Duplicate, ...]
+    news: tuple[renames.NameChange | renames.Duplicate, ...]
     problems: tuple[str, ...]
 
     @property
@@ -53,24 +53,27 @@ def run(
     taken_at: datetime | None,
     clock: Callable[[], datetime],
     progress: collector.Progress,
-) -> Taken:
+) -> SnapshotResult:
     """Count every project of the lists once and record it: in the day file, then in the database.
 
     It is recorded as taken at an instant, now unless one is given. The database is closed while GitHub is asked.
     Raises StartrackErrors of every stage; ClockError, with nothing recorded, where GitHub's clock says that the instant
     cannot be right.
     """
-    store, snapshots = lists.store_of(config)
+    store, snapshots = lists.open_store(config)
     began = clock()
     started_at = taken_at or began
     found, unreadable = lists.read_lists(config, lambda: client)
     snapshots.refuse_obstacles(started_at)
 
-    def recall(session: Session) -> tuple[tuple[Known, ...], collector.Memory, list[List]]:
-        sync.load(session, snapshots)
-        known = queries.known(session)
+    def recall(session: Session) -> tuple[tuple[KnownRepository, ...], collector.Memory, list[List]]:
+        sync.sync(session, snapshots)
+        known = queries.known_repositories(session)
         last = queries.runs(session, started_at, 1)
-        gone, begun_before = _gone(session, known, started_at), begun(session, known, started_at, snapshots.every)
+        gone, begun_before = (
+            _gone(session, known, started_at),
+            observations_to_resume(session, known, started_at, snapshots.every),
+        )
         memory = collector.Memory(last[0] if last else None, gone, begun_before)
         return known, memory, _unread(session, config, found, started_at)
 
@@ -79,27 +82,29 @@ def run(
         raise unreadable[0]
     client.check_instant(started_at, is_now=taken_at is None)
     names = _names([*found, *unread])
-    tally = collector.count(client, names, known, started_at.date(), memory, progress)
+    tally = collector.collect(client, names, known, started_at.date(), memory, progress)
     client.check_instant(started_at, is_now=taken_at is None)
     dates = report.listing_days(config.root, found)
     problems = [*map(str, unreadable), *client.tokens.problems, *_failures(tally)]
     run = _run(started_at, started_at + (clock() - began), tally, client)
-    listed = recording.Listed(found, dates, clock())
+    listed = recording.ListsRead(found, dates, clock())
     with snapshots.lock():
-        kept = store.run(lambda session: recording.keep(session, snapshots, run, tally.seen, listed))
+        kept = store.run(lambda session: recording.record(session, snapshots, run, tally.seen, listed))
     problems += kept.problems
-    return Taken(tuple(found), kept.run, kept.seen, renames.told(kept.seen, known, [*found, *unread]), tuple(problems))
+    return SnapshotResult(
+        tuple(found), kept.run, kept.seen, renames.detect(kept.seen, known, [*found, *unread]), tuple(problems)
+    )
 
 
-def _gone(session: Session, known: Iterable[Known], at: datetime) -> dict[str, Missing]:
+def _gone(session: Session, known: Iterable[KnownRepository], at: datetime) -> dict[str, Missing]:
     """Return by lower-case name what is missing since it was last counted."""
-    counted = {same_repo(each.name): each.seen_at or datetime.min for each in known}
+    counted = {name_key(each.name): each.seen_at or datetime.min for each in known}
     rows = sorted(queries.missing(session, at), key=lambda row: row[0])
-    missing = ((same_repo(each.asked), seen_at, each) for seen_at, each in rows)
+    missing = ((name_key(each.asked), seen_at, each) for seen_at, each in rows)
     return {name: each for name, seen_at, each in missing if seen_at > counted.get(name, datetime.min)}
 
 
-def _failures(tally: collector.Tally) -> list[str]:
+def _failures(tally: collector.Collection) -> list[str]:
     """Return what of a pass is worth a look: that it ended early, and which projects GitHub failed on."""
     failed = [each.asked for each in tally.seen if isinstance(each, Missing) and each.reason is Reason.FAILED]
     told = [f"GitHub gave no answer for {', '.join(failed)}"] if failed else []
@@ -117,7 +122,7 @@ def _names(lists: Iterable[List]) -> list[str]:
     return list({entry.repo.lower(): entry.repo for each in lists for entry in each.entries}.values())
 
 
-def _run(started_at: datetime, finished_at: datetime, tally: collector.Tally, client: Client) -> Run:
+def _run(started_at: datetime, finished_at: datetime, tally: collector.Collection, client: Client) -> Run:
     counted = sum(isinstance(each, Counted) for each in tally.seen)
     return Run(
         run_id=int((started_at - _EPOCH).total_seconds()),
@@ -146,10 +151,10 @@ def _costs(batches: collector.Batches, client: Client) -> dict[str, Any]:
 
 def last_run(config: Config, now: datetime = datetime.max) -> Run | None:
     """Return the record of the last run up to now, `None` where there is none."""
-    store, snapshots = lists.store_of(config)
+    store, snapshots = lists.open_store(config)
 
     def last(session: Session) -> tuple[Run, ...]:
-        sync.load(session, snapshots)
+        sync.sync(session, snapshots)
         return queries.runs(session, now, 1)
 
     found = store.run(last)

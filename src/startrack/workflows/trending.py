@@ -9,7 +9,7 @@ from startrack.errors import ConfigError, SourceError, did_you_mean
 from startrack.lists import selection
 from startrack.model.changes import Window
 from startrack.model.report import Project, Report
-from startrack.trends.ranking import By, rank, typical_stars
+from startrack.trends.ranking import RankBy, rank, typical_stars
 from startrack.workflows import lists, report
 
 __all__ = ["Ranked", "Ranking", "run"]
@@ -20,7 +20,7 @@ class Ranking:
     """Which projects to rank, and how; `None` leaves the choice to the configuration, or everything in."""
 
     window: Window
-    by: By | None = None
+    by: RankBy | None = None
     list_name: str | None = None
     section: str | None = None
     limit: int | None = None
@@ -31,7 +31,7 @@ class Ranked:
     """Projects in the order of one measure; `typical` is the median stars of those they were ranked among."""
 
     projects: tuple[Project, ...]
-    by: By
+    by: RankBy
     window: Window
     typical: float
     as_of: datetime
@@ -48,7 +48,7 @@ def run(config: Config, asked: Ranking, as_of: datetime | None, now: datetime = 
     typical = typical_stars(members)
     if asked.section is not None:
         members = _of_section(members, asked.list_name, asked.section)
-    by = asked.by or By(config.trends.sort)
+    by = asked.by or RankBy(config.trends.sort)
     ranked = rank(members, by, asked.window, typical)[: asked.limit]
     return Ranked(tuple(ranked), by, asked.window, typical, drawn.as_of)
 
@@ -59,7 +59,7 @@ def _name(config: Config, drawn: Report, text: str | None) -> str | None:
     if text is None or text in known:
         return text
     try:
-        (name,) = lists.list_names(lists.chosen(config, [text]))
+        (name,) = lists.list_names(lists.select(config, [text]))
     except SourceError:
         return text
     return name if name in known else text

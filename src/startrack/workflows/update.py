@@ -12,30 +12,30 @@ from startrack.github.client import Client
 from startrack.workflows import backfill, build, lists, snapshot
 
 __all__ = [
+    "BackfillSkipped",
     "Stage",
-    "Unfilled",
-    "Updated",
+    "UpdateResult",
     "run",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Unfilled:
+class BackfillSkipped:
     """That none of the past was fetched: for want of a token, or for the reason that `problems` name."""
 
     problems: tuple[str, ...] = ()
 
 
-Stage = snapshot.Taken | backfill.Filled | Unfilled | build.Built
+Stage = snapshot.SnapshotResult | backfill.BackfillResult | BackfillSkipped | build.BuildResult
 
 
 @dataclass(frozen=True, slots=True)
-class Updated:
+class UpdateResult:
     """What each stage of an update brought."""
 
-    taken: snapshot.Taken
-    filled: backfill.Filled | Unfilled
-    built: build.Built
+    taken: snapshot.SnapshotResult
+    filled: backfill.BackfillResult | BackfillSkipped
+    built: build.BuildResult
 
 
 def run(
@@ -46,7 +46,7 @@ def run(
     clock: Callable[[], datetime],
     progress: AbstractContextManager[collector.Progress],
     tell: Callable[[Stage], None],
-) -> Updated:
+) -> UpdateResult:
     """Count the lists of `counted`, and build what `config` and those name.
 
     `progress` is shown while counting; `tell` is given each stage at its end. The client's longest wait holds for all
@@ -58,16 +58,16 @@ def run(
     tell(taken)
     filled = _filled(counted, client, taken_at or clock())
     tell(filled)
-    built = build.run(lists.published(config, counted), None, clock())
+    built = build.run(lists.lists_to_publish(config, counted), None, clock())
     tell(built)
-    return Updated(taken, filled, built)
+    return UpdateResult(taken, filled, built)
 
 
-def _filled(config: Config, client: Client, at: datetime) -> backfill.Filled | Unfilled:
+def _filled(config: Config, client: Client, at: datetime) -> backfill.BackfillResult | BackfillSkipped:
     """Spend what a snapshot has left on the past."""
     if not client.tokens.authorized:
-        return Unfilled()
+        return BackfillSkipped()
     try:
-        return backfill.run(config, client, at, backfill.OF_AN_UPDATE)
+        return backfill.run(config, client, at, backfill.UPDATE_EFFORT)
     except GitHubError as error:
-        return Unfilled((f"the past was not fetched: {error}",))
+        return BackfillSkipped((f"the past was not fetched: {error}",))

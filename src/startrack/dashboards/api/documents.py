@@ -27,7 +27,17 @@ from startrack.dashboards.feeds.documents import event_id
 from startrack.dashboards.pages.digest.weekly import SHOWN, Weekly, weekly
 from startrack.dashboards.site import ALL_FEED, Scope, Site
 from startrack.model.changes import Change, Unknown, Window
-from startrack.model.events import Added, Crossed, Event, Happening, Lost, Removed, Renamed, Returned, Revived
+from startrack.model.events import (
+    Added,
+    Event,
+    EventDetail,
+    Lost,
+    MilestoneReached,
+    Removed,
+    Renamed,
+    Returned,
+    Revived,
+)
 from startrack.model.lists import Entry
 from startrack.model.report import Project, Report
 from startrack.trends import ranking
@@ -251,7 +261,7 @@ def _name(part: Scope) -> str | None:
     return None if part.is_whole else part.lists[0].name
 
 
-def _moved(found: Sequence[ranking.Moved], window: Window) -> tuple[Moved, ...]:
+def _moved(found: Sequence[ranking.ProjectGain], window: Window) -> tuple[Moved, ...]:
     return tuple(_one(place, *each, window) for place, each in enumerate(found[:SHOWN], start=1))
 
 
@@ -288,9 +298,9 @@ def event(report: Report, told: Event) -> schema.Event:
     )
 
 
-def _fields(what: Happening) -> dict[str, Any]:
+def _fields(what: EventDetail) -> dict[str, Any]:
     match what:
-        case Crossed(milestone=milestone, stars=stars, before=before):
+        case MilestoneReached(milestone=milestone, stars=stars, before=before):
             return {"milestone": milestone, "stars": stars, "stars_before": before}
         case Added(section=section) | Removed(section=section):
             return {"section": section}

@@ -10,7 +10,7 @@ from startrack.dashboards.charts.palette import DARK, LIGHT
 from startrack.dashboards.site import Scope, Site, labelled, main_windows
 from startrack.model.changes import Change, Count, Window
 from startrack.model.report import Project
-from startrack.trends.ranking import By, rank, typical_stars
+from startrack.trends.ranking import RankBy, rank, typical_stars
 from startrack.wording import coverage, dates, figures, phrases
 
 __all__ = [
@@ -72,7 +72,7 @@ def _movers(site: Site, scope: Scope) -> svg.Chart:
 
 def _gained(projects: Sequence[Project], window: Window) -> Iterator[_Moved]:
     """Yield those that gained stars over a window, those rising most first."""
-    for project in rank(projects, By.RISING, window, typical_stars(projects)):
+    for project in rank(projects, RankBy.RISING, window, typical_stars(projects)):
         change = project.changes.get(window)
         if isinstance(change, Change) and change.gain > 0:
             yield project, change

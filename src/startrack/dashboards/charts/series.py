@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from startrack.model.changes import Count
-from startrack.model.history import Level
+from startrack.model.history import RetainedStars
 from startrack.trends import windows
 from startrack.trends.gaps import GAP_FACTOR, usual_step
 
@@ -62,7 +62,7 @@ def track(instants: Sequence[datetime], *values: Sequence[int]) -> Track | None:
     return Track(start, tuple(steps), tuple(_broken(column, holes) for column in values))
 
 
-def before(levels: Sequence[Level], counts: Sequence[Count]) -> list[tuple[datetime, int]]:
+def before(levels: Sequence[RetainedStars], counts: Sequence[Count]) -> list[tuple[datetime, int]]:
     """Return retained stars at the ends of their days, up to the first count."""
     first = counts[0].taken_at if counts else datetime.max
     ends = ((datetime.combine(level.day, time()) + _DAY, level.stars) for level in levels)
@@ -75,7 +75,7 @@ def drawn(track: Track, *names: str) -> dict[str, object]:
     return {"start": track.start.isoformat(), "steps": track.steps, "columns": columns}
 
 
-def retained(levels: Sequence[Level], counts: Sequence[Count]) -> Track | None:
+def retained(levels: Sequence[RetainedStars], counts: Sequence[Count]) -> Track | None:
     """Return retained stars as a track up to the first count, a week a step; `None` where that is no line."""
     shown = before(levels, counts)
     return track([end for end, _ in shown], [stars for _, stars in shown]) if len(shown) > 1 else None
@@ -92,7 +92,7 @@ def weeks(counts: Sequence[Count]) -> tuple[Week, ...]:
     first, last = counts[0].taken_at, counts[-1].taken_at
     ends = [last - _WEEK * back for back in range(round((last - first) / _WEEK), -1, -1)]
     found = [windows.nearest(counts, end, windows.WEEK.reach) for end in ends]
-    changes = (windows.between(*pair) for pair in pairwise(found))
+    changes = (windows.change_between(*pair) for pair in pairwise(found))
     return tuple(Week(end, change.gain if change else None) for end, change in zip(ends[1:], changes, strict=True))
 
 

@@ -13,7 +13,7 @@ from startrack.dashboards.feeds import atom
 from startrack.dashboards.pages.digest.weekly import Weekly, weekly
 from startrack.dashboards.site import MOVERS_FEED, Scope, Site
 from startrack.model.changes import Change
-from startrack.model.events import Added, Crossed, Event, Removed
+from startrack.model.events import Added, Event, MilestoneReached, Removed
 from startrack.model.report import Project, Report
 from startrack.trends import windows
 from startrack.trends.windows import WEEK
@@ -45,7 +45,7 @@ def event_id(report: Report, event: Event) -> str:
     match event.what:
         case Added(entry=entry) | Removed(entry=entry):
             return _id(report, "lists", *event.lists, event.kind, day, entry.lower())
-        case Crossed(milestone=milestone):
+        case MilestoneReached(milestone=milestone):
             return _id(report, "projects", str(event.repo_id), event.kind, str(milestone), day)
         case _:
             return _id(report, "projects", str(event.repo_id), event.kind, day)

@@ -1,4 +1,4 @@
-"""The figures of a section's projects added up, so that no jump is one of the list's."""
+"""The totals of a section over time, without a jump where a project joins the list."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the template of the page of comparisons is given."""
+"""The comparison page: any projects and sections in one chart, and the files it is drawn from."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Digests as Markdown: a run with its movers for whoever looks at the job that made it, and a week for everybody."""
+"""Digests as Markdown: the job summary of a run, and the digest of a week."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,7 +8,7 @@ from startrack.model.events import Event
 from startrack.model.report import Project, Report
 from startrack.readme import markdown
 from startrack.trends import ranking
-from startrack.trends.ranking import Moved
+from startrack.trends.ranking import ProjectGain
 from startrack.trends.windows import WEEK
 from startrack.wording import coverage, dates, events, figures, phrases, reasons
 
@@ -67,7 +67,7 @@ def _week(weekly: Weekly, title: str) -> Iterator[str]:
         yield from ("", f"No {phrases.joined(weekly.quiet, 'or')}.")
 
 
-def _table(heading: str, moved: Sequence[Moved], window: Window, nothing: str) -> Iterator[str]:
+def _table(heading: str, moved: Sequence[ProjectGain], window: Window, nothing: str) -> Iterator[str]:
     yield from ("", heading, "")
     if not moved:
         yield nothing

@@ -1,4 +1,4 @@
-"""What the templates of the weekly digest are given."""
+"""The pages of the weekly digest: one for each week, and an index."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -178,7 +178,7 @@ def _figures(told: Weekly) -> tuple[Figure, ...]:
     )
 
 
-def _ranking(site: Site, title: str, moved: Sequence[ranking.Moved], nothing: str, told: Weekly) -> Ranking:
+def _ranking(site: Site, title: str, moved: Sequence[ranking.ProjectGain], nothing: str, told: Weekly) -> Ranking:
     root = paths.root(path(told))
     return Ranking(title.lower().replace(" ", "-"), title, tuple(_moved(site, *each, root) for each in moved), nothing)
 

@@ -7,7 +7,7 @@ from typing import Final
 from startrack.model.events import Event, Kind, of_kind
 from startrack.model.report import CalendarWeek, Project
 from startrack.trends import ranking
-from startrack.trends.ranking import Moved
+from startrack.trends.ranking import ProjectGain
 from startrack.trends.windows import WEEK
 from startrack.wording import coverage, dates
 
@@ -43,8 +43,8 @@ class Weekly:
 
     week: CalendarWeek
     projects: tuple[Project, ...]
-    rising: tuple[Moved, ...]
-    losing: tuple[Moved, ...]
+    rising: tuple[ProjectGain, ...]
+    losing: tuple[ProjectGain, ...]
     chapters: tuple[Chapter, ...]
     quiet: tuple[str, ...]
 

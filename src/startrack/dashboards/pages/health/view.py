@@ -1,4 +1,4 @@
-"""What the template of the health page is given, and nothing else."""
+"""The health page: what needs attention in the lists, and what to do about it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the template of each page is given, and nothing else."""
+"""The methodology page: formulas, worked examples, runs, downloads and SQL examples."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

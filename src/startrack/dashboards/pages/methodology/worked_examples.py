@@ -1,4 +1,4 @@
-"""What the template of each page is given, and nothing else."""
+"""Formulas worked out step by step on the report's own figures."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from startrack.model.changes import Change, Window
 from startrack.model.history import Burst
 from startrack.model.report import Momentum, Project
 from startrack.trends.health import BURST_AFTER, BURST_LEAST, BURST_SHARE, has_ended
-from startrack.trends.ranking import By, rank, typical_stars
+from startrack.trends.ranking import RankBy, rank, typical_stars
 from startrack.wording import coverage, dates, figures, phrases
 
 __all__ = [
@@ -40,7 +40,7 @@ def _change(site: Site) -> Iterator[Example]:
     typical = typical_stars(projects)
     for window in main_windows(site.report.windows):
         if coverage.changes(projects, window):
-            project = rank(projects, By.RISING, window, typical)[0]
+            project = rank(projects, RankBy.RISING, window, typical)[0]
             change = project.changes[window]
             if isinstance(change, Change):
                 yield _example(site, project, _over(window), _change_steps(change, typical, window))

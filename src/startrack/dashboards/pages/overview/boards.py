@@ -1,4 +1,4 @@
-"""What the template of each page is given, and nothing else."""
+"""Boards of an overview: the top of each ranking, and recent events."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from startrack.dashboards import components
 from startrack.dashboards.components import Cell, Chip, Link
 from startrack.dashboards.site import Scope, Site, chips, main_windows
 from startrack.model.changes import Change, Window
-from startrack.model.events import QUIET, Crossed, Event, Kind
+from startrack.model.events import DORMANT_AFTER, Event, Kind, MilestoneReached
 from startrack.model.report import Project
 from startrack.trends import ranking
-from startrack.trends.ranking import By, rank, typical_stars
+from startrack.trends.ranking import RankBy, rank, typical_stars
 from startrack.trends.windows import FEWEST_WEEKS, WEEK
 from startrack.wording import coverage, dates, events, figures
 
@@ -74,8 +74,8 @@ def plotted(site: Site, scope: Scope) -> tuple[Project, ...]:
     typical = typical_stars(scope.projects)
     for window in windows:
         if coverage.changes(scope.projects, window):
-            return _drawable(site, rank(scope.projects, By.RISING, window, typical))
-    return _drawable(site, rank(scope.projects, By.STARS, Window(1), typical))
+            return _drawable(site, rank(scope.projects, RankBy.RISING, window, typical))
+    return _drawable(site, rank(scope.projects, RankBy.STARS, Window(1), typical))
 
 
 def _drawable(site: Site, projects: Sequence[Project]) -> tuple[Project, ...]:
@@ -139,7 +139,7 @@ def _accelerating(site: Site, scope: Scope) -> tuple[Mover, ...]:
             Cell(figures.TIMES + figures.number(project.acceleration or 0, 1)),
             components.over(project, WEEK).text if WEEK in project.changes else "",
         )
-        for project in ranking.speeding(scope.projects)[:_LENGTH]
+        for project in ranking.accelerating(scope.projects)[:_LENGTH]
     )
 
 
@@ -161,9 +161,9 @@ def _open(projects: Sequence[Project]) -> str:
 
 def _dormant(counted: timedelta) -> str:
     """Return why no project came back to life."""
-    if counted >= QUIET:
+    if counted >= DORMANT_AFTER:
         return "None came back to life."
-    return f"Too early to say what came back to life: that takes {QUIET.days} days of counts."
+    return f"Too early to say what came back to life: that takes {DORMANT_AFTER.days} days of counts."
 
 
 def _happened(site: Site, scope: Scope, kind: Kind, shown: Callable[[Event], tuple[Cell, str]]) -> tuple[Mover, ...]:
@@ -178,7 +178,7 @@ def _happened(site: Site, scope: Scope, kind: Kind, shown: Callable[[Event], tup
 
 
 def _crossed(event: Event) -> tuple[Cell, str]:
-    stars = figures.number(event.what.milestone) if isinstance(event.what, Crossed) else ""
+    stars = figures.number(event.what.milestone) if isinstance(event.what, MilestoneReached) else ""
     return Cell(stars), dates.day(event.at)
 
 

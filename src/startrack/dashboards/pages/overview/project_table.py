@@ -1,4 +1,4 @@
-"""What the filters of the table of projects are given."""
+"""The table of all projects: columns, rows, filters and sections."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from startrack.dashboards.site import Scope, Site, chips, main_windows
 from startrack.model.changes import Window
 from startrack.model.report import Project
 from startrack.trends import rank_change
-from startrack.trends.ranking import By, rank
+from startrack.trends.ranking import RankBy, rank
 from startrack.wording import coverage, figures, phrases
 
 __all__ = [
@@ -109,7 +109,7 @@ _WEEK = Window(7)
 def table(site: Site, scope: Scope) -> Table:
     """Return every project of a scope with its figures, and what it can be filtered by."""
     numbers = {heading: i for i, heading in enumerate(paths.ordered(scope.lists, scope.projects))}
-    projects = rank(scope.projects, By.STARS, Window(1), 0)
+    projects = rank(scope.projects, RankBy.STARS, Window(1), 0)
     window = _rank_window(site)
     places = _places(projects, window)
     return Table(
@@ -128,8 +128,8 @@ def _rank_window(site: Site) -> Window:
 
 
 def _places(projects: Sequence[Project], window: Window) -> list[Cell]:
-    found = rank_change.places(projects, window)
-    is_known = any(isinstance(each, rank_change.Places) for each in found)
+    found = rank_change.rank_changes(projects, window)
+    is_known = any(isinstance(each, rank_change.RankChanges) for each in found)
     return [components.places(each, is_known=is_known) for each in found]
 
 

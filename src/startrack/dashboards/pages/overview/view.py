@@ -1,4 +1,4 @@
-"""What the template of each page is given, and nothing else."""
+"""The overview page of all lists, or of one list."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What the template of a project's page is told of its past: charts, marks, standing, snippets."""
+"""The history part of a project page: charts, marked events, rank and README snippets."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from startrack.dashboards.pages.project.standings import Standings, rank, same_a
 from startrack.dashboards.paths import root
 from startrack.dashboards.site import Site, main_windows
 from startrack.model.changes import Change
-from startrack.model.history import WEEK, Addition, Around, Commits, Undated
+from startrack.model.history import WEEK, ListingDate, StarsAround, UnknownListingDate, WeeklyCommits
 from startrack.model.report import Project
 from startrack.readme import markdown
 from startrack.trends import listing_effect, windows
 from startrack.trends.listing_effect import Effect, NoEffect
-from startrack.trends.peers import Incomparable, Rank
+from startrack.trends.peers import NotComparable, Rank
 from startrack.wording import dates, phrases
 from startrack.wording import figures as wording_figures
 
@@ -135,13 +135,13 @@ def _charts(site: Site, standings: Standings, project: Project) -> Iterator[Char
         yield Chart("rank", f"Rank by stars in {name}", "area", site.label(name), number=number)
 
 
-def _year(commits: Sequence[Commits]) -> str:
+def _year(commits: Sequence[WeeklyCommits]) -> str:
     total = wording_figures.count(sum(week.commits for week in commits), "commit")
     last = commits[-1].start + WEEK
     return f"{total} in {wording_figures.count(len(commits), 'week')} before {dates.day(last)}; {_LEFT_OUT}."
 
 
-def _weekly(commits: Sequence[Commits]) -> dict[str, object] | None:
+def _weekly(commits: Sequence[WeeklyCommits]) -> dict[str, object] | None:
     """Return the commits of weeks by their number from the first of them on; `None` where none is known."""
     if not commits:
         return None
@@ -207,11 +207,11 @@ def _archived(project: Project) -> Iterator[tuple[date, str]]:
 def _listed(site: Site, project: Project) -> Iterator[tuple[date, str]]:
     for name in _lists(project):
         added = _added(site, project, name)
-        if isinstance(added, Addition):
+        if isinstance(added, ListingDate):
             yield added.day, f"Listed in {name}"
 
 
-def _added(site: Site, project: Project, name: str) -> Addition | Undated | None:
+def _added(site: Site, project: Project, name: str) -> ListingDate | UnknownListingDate | None:
     return site.report.chronicle.additions.get(name, {}).get(project.repository.repo_id)
 
 
@@ -222,7 +222,7 @@ def _standing(site: Site, standings: Standings, project: Project, name: str) -> 
     repo_id, added = project.repository.repo_id, _added(site, project, name)
     told = {
         "Rank by stars": rank(standings.ranks[name].get(repo_id)),
-        "At the same age": same_age(standings.ages[name].get(repo_id, Incomparable.NOT_COUNTED)),
+        "At the same age": same_age(standings.ages[name].get(repo_id, NotComparable.NOT_COUNTED)),
         "Listed": _since(added),
         "What listing brought": _brought(site, project, added),
     }
@@ -230,21 +230,21 @@ def _standing(site: Site, standings: Standings, project: Project, name: str) -> 
     return Standing(link, site.label(name), tuple(Fact(Link(term), text) for term, text in told.items()))
 
 
-def _since(added: Addition | Undated | None) -> str:
+def _since(added: ListingDate | UnknownListingDate | None) -> str:
     match added:
-        case Addition(day=day, origin=origin):
+        case ListingDate(day=day, origin=origin):
             return f"{dates.day(day)}, by {origin}"
-        case Undated() as reason:
+        case UnknownListingDate() as reason:
             return f"n/a: {reason}"
         case None:
             return "n/a: not told"
 
 
-def _brought(site: Site, project: Project, added: Addition | Undated | None) -> str:
-    if not isinstance(added, Addition):
+def _brought(site: Site, project: Project, added: ListingDate | UnknownListingDate | None) -> str:
+    if not isinstance(added, ListingDate):
         return "n/a: it takes the day it was listed"
     repo_id = project.repository.repo_id
-    around = site.report.chronicle.around.get((repo_id, added.day), Around(None, None))
+    around = site.report.chronicle.around.get((repo_id, added.day), StarsAround(None, None))
     found = listing_effect.effect(added.day, site.report.as_of, site.report.history.get(repo_id, ()), around)
     match found:
         case NoEffect() as reason:

@@ -1,4 +1,4 @@
-"""Where every project stands in its lists: worked out once for all pages, and told in words."""
+"""The rank of every project in its lists, computed once for all pages, and in words."""
 
 import math
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from startrack.model.history import WEEK
 from startrack.model.lists import List
 from startrack.model.report import Report
 from startrack.trends import peers
-from startrack.trends.peers import Incomparable, Life, Rank, SameAge
+from startrack.trends.peers import NotComparable, Rank, SameAge, StarsByAge
 from startrack.wording import dates, figures
 
 __all__ = [
@@ -29,7 +29,7 @@ class Standings:
     """By list and repository id: the ranks of each week, and the comparison at the same age."""
 
     ranks: Mapping[str, Mapping[int, tuple[Rank, ...]]]
-    ages: Mapping[str, Mapping[int, SameAge | Incomparable]]
+    ages: Mapping[str, Mapping[int, SameAge | NotComparable]]
 
 
 def standings(report: Report) -> Standings:
@@ -44,10 +44,10 @@ def standings(report: Report) -> Standings:
     )
 
 
-def _members(report: Report, listed: List) -> dict[int, Life]:
+def _members(report: Report, listed: List) -> dict[int, StarsByAge]:
     inside = (each for each in report.projects if any(name == listed.name for name, _ in each.places))
     return {
-        repository.repo_id: Life(
+        repository.repo_id: StarsByAge(
             repository.created_at.date() if repository.created_at else None,
             report.history.get(repository.repo_id, ()),
             report.retained.get(repository.repo_id, ()) if repository.repo_id in report.chronicle.whole else (),
@@ -60,7 +60,7 @@ def _members(report: Report, listed: List) -> dict[int, Life]:
 def rank(found: tuple[Rank, ...] | None) -> str:
     """Return the latest and the best rank; `None` is of a project that was not counted."""
     if found is None:
-        return f"n/a: {Incomparable.NOT_COUNTED}"
+        return f"n/a: {NotComparable.NOT_COUNTED}"
     best = peers.best(found)
     if best is None:
         return "n/a: no other project of the list was counted around any day that it was"
@@ -75,9 +75,9 @@ def _place(found: Rank) -> str:
     return f"{figures.number(found.place)} of {figures.number(found.of)}"
 
 
-def same_age(found: SameAge | Incomparable) -> str:
+def same_age(found: SameAge | NotComparable) -> str:
     """Return how a project stands among others at its age."""
-    if isinstance(found, Incomparable):
+    if isinstance(found, NotComparable):
         return f"n/a: {found}"
     told = (
         f"at {age(found.week)}, with {figures.count(found.stars, 'star')}, ahead of {_share(found.percent)} of the "

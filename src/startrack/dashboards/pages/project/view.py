@@ -1,4 +1,4 @@
-"""What the template of each page is given, and nothing else."""
+"""The page of one project: figures over time, its places in the lists, its state."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from startrack.model.changes import Change, Count, Unknown, Window
 from startrack.model.history import Churn
 from startrack.model.lists import Entry
 from startrack.model.report import Project
-from startrack.model.repository import same_repo
+from startrack.model.repository import name_key
 from startrack.wording import coverage, dates, figures, phrases, reasons
 
 __all__ = [
@@ -128,7 +128,7 @@ def _namesake(project: Project) -> str:
 
 def _namesakes(site: Site, path: str, project: Project) -> tuple[Link, ...]:
     """Return links to the pages of other repositories that have, or had, the same name."""
-    same = (each for each in site.report.projects if same_repo(each.name) == same_repo(project.name))
+    same = (each for each in site.report.projects if name_key(each.name) == name_key(project.name))
     return tuple(site.link(each, root(path)) for each in same if each.key != project.key)
 
 

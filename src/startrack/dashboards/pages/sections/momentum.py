@@ -1,4 +1,4 @@
-"""What the template of each page is given, and nothing else."""
+"""Momentum of the sections of each list, as table rows with bars."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What the template of the sections page is given, and nothing else."""
+"""Interest against activity: the four quadrants of a list, as lists and as a chart."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from startrack.dashboards.site import Site
 from startrack.model.changes import Window
 from startrack.model.report import Project
 from startrack.trends import quadrants
-from startrack.trends.quadrants import WISHED, Divided, Quadrant
+from startrack.trends.quadrants import WISHED, Quadrant, QuadrantSplit
 from startrack.wording import figures
 
 __all__ = [
@@ -60,7 +60,7 @@ _BELOW: Final = {
 
 def quadrant(site: Site, projects: Sequence[Project]) -> Quadrants:
     """Return the four groups of a list."""
-    divided = quadrants.divide(projects, site.report.windows)
+    divided = quadrants.split(projects, site.report.windows)
     if divided is None:
         return Quadrants(_why_none(projects), (), ())
     groups = tuple(_group(site, which, members, divided.window) for which, members in divided.groups.items())
@@ -70,7 +70,7 @@ def quadrant(site: Site, projects: Sequence[Project]) -> Quadrants:
 
 def points(site: Site, projects: Sequence[Project]) -> Mapping[str, object] | None:
     """Return what the chart is drawn from: the medians, and each group's names, figures and pages."""
-    divided = quadrants.divide(projects, site.report.windows)
+    divided = quadrants.split(projects, site.report.windows)
     if divided is None:
         return None
     return {
@@ -112,7 +112,7 @@ def _why_none(projects: Sequence[Project]) -> str:
     return "Too early to say: of no project both stars gained and commits are known over any window."
 
 
-def _sentence(divided: Divided, windows: Sequence[Window]) -> str:
+def _sentence(divided: QuadrantSplit, windows: Sequence[Window]) -> str:
     known = sum(map(len, divided.groups.values()))
     span = figures.count(divided.window.days, "day")
     medians = f"{_median(divided.stars)} stars and {_median(divided.commits)} commits"
@@ -126,7 +126,7 @@ def _median(value: float) -> str:
     return figures.signed(value, 0 if value == int(value) else 1)
 
 
-def _instead(divided: Divided, windows: Sequence[Window]) -> str:
+def _instead(divided: QuadrantSplit, windows: Sequence[Window]) -> str:
     if divided.window == WISHED:
         return ""
     why = "are not known yet" if WISHED in windows else "are not among the windows of these pages"

@@ -1,4 +1,4 @@
-"""What the template of the sections page is given, and nothing else."""
+"""Stars by section and project as a treemap coloured by momentum, and the same as a table."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the template of the sections page is given, and nothing else."""
+"""The sections page: momentum, statistics, treemap and quadrants."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from startrack.model.lists import List
 from startrack.model.report import Project
 from startrack.trends import section_stats
 from startrack.trends.quadrants import window_of_work
-from startrack.trends.section_stats import Portrait
+from startrack.trends.section_stats import SectionStats
 from startrack.wording import figures, phrases
 
 __all__ = [
@@ -140,7 +140,7 @@ def _members(site: Site, listed: List) -> _Members:
 
 
 def _row(site: Site, heading: Heading, projects: Sequence[Project], work: Window | None) -> PortraitRow:
-    found = section_stats.portrait(projects, work, site.report.as_of)
+    found = section_stats.section_stats(projects, work, site.report.as_of)
     key = site.headings.get(heading) if found.counted else None
     return PortraitRow(
         Link(phrases.path(heading[1]), f"{COMPARE}#p=@{key}" if key else ""),
@@ -156,7 +156,7 @@ def _row(site: Site, heading: Heading, projects: Sequence[Project], work: Window
     )
 
 
-def _known(text: str | None, known: int, of: Portrait) -> Cell:
+def _known(text: str | None, known: int, of: SectionStats) -> Cell:
     """Return a figure, with how many it is of where these are not all."""
     if text is None:
         return components.unknown("none known")
@@ -164,7 +164,7 @@ def _known(text: str | None, known: int, of: Portrait) -> Cell:
     return Cell(text, Tone.PLAIN, "" if known == of.listed else partial)
 
 
-def _active(found: Portrait) -> Cell:
+def _active(found: SectionStats) -> Cell:
     if not found.dated:
         return components.unknown("none known")
     share = f"{figures.number(100 * found.active / found.dated)} %"
