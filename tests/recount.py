@@ -190,4 +190,4 @@ def signed(value: float, decimals: int = 0) -> str:
 
 def percent(value: float) -> str:
     """Return a share, finer where it is small."""
-    return f"{signed(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2)} %"
+    return f"{signed(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2)}%"

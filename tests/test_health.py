@@ -173,7 +173,7 @@ def test_words_for_each_finding() -> None:
         assert bool(findings.instead(finding)) == (finding.kind is Kind.RENAMED)
     (burst,) = found(Kind.BURST)
     assert findings.seen(burst) == (
-        "2026-01-05 to 2026-01-18 brought 600, 60 % of the ≈ 1,000 stars retained up to 2026-11-23; "
+        "2026-01-05 to 2026-01-18 brought 600, 60% of the ≈ 1,000 stars retained up to 2026-11-23; "
         "the 14 days after it +20"
     )
     (taken,) = found(Kind.RECREATED)

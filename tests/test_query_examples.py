@@ -132,14 +132,14 @@ def test_unknown(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, repor
 def test_momentum_and_bursts_are_worked_out() -> None:
     """On figures of the report itself, and where it has none no example stands there."""
     text = str(build.build(varied.varied())["counting.html"])
-    assert "+260 ÷ 2,740 = +9.5 %" in text
+    assert "+260 ÷ 2,740 = +9.5%" in text
     assert "<dd>3 of 3 projects</dd>" in text
     assert "Best fourteen days" not in text
     text = re.sub("</?time[^>]*>", "", str(build.build(varied.ailing())["counting.html"]))
     for said in (
         "≈ 600 retained stars from 2026-01-05 to 2026-01-18",
-        "600 ÷ 1,000 = 60.0 %, where 40 % make a burst",
-        "+20 in fourteen days, where less than 10 % of 600 is an end",
+        "600 ÷ 1,000 = 60.0%, where 40% make a burst",
+        "+20 in fourteen days, where less than 10% of 600 is an end",
         "<dd>a burst that ended</dd>",
     ):
         assert said in text

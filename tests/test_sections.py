@@ -131,11 +131,11 @@ def test_areas_are_stars_below_their_headings() -> None:
     rows = dict(
         zip(areas["labels"], zip(*(areas[key] for key in ("values", "texts", "tones")), strict=True), strict=True),
     )
-    assert rows["busy/one"] == (1_000, "+25.0 %", 4)
-    assert rows["lost/stars"] == (1_000, f"{MINUS}9.1 %", 1)
-    assert rows["rewrote/history"] == (1_000, "0.00 %", 2)
+    assert rows["busy/one"] == (1_000, "+25.0%", 4)
+    assert rows["lost/stars"] == (1_000, f"{MINUS}9.1%", 1)
+    assert rows["rewrote/history"] == (1_000, "0.00%", 2)
     assert rows["too/young"] == (1_000, "n/a", 5)
-    assert rows["Deep"] == (0, f"{MINUS}3.2 %", 2)
+    assert rows["Deep"] == (0, f"{MINUS}3.2%", 2)
     assert "never/seen" not in rows
     parents = dict(zip(areas["ids"], areas["parents"], strict=True))
     names = dict(zip(areas["ids"], areas["labels"], strict=True))

@@ -90,8 +90,8 @@ def test_ages(week: int, told: str) -> None:
 
 
 def test_shares_are_never_rounded_up() -> None:
-    """Only who is ahead of all is ahead of 100 %; what rests on retained stars is marked."""
-    for fewer, others, share in ((7, 8, "87 %"), (999, 1000, "99.9 %"), (9999, 10_000, "99.9 %"), (9, 9, "100 %")):
+    """Only who is ahead of all is ahead of 100%; what rests on retained stars is marked."""
+    for fewer, others, share in ((7, 8, "87%"), (999, 1000, "99.9%"), (9999, 10_000, "99.9%"), (9, 9, "100%")):
         assert f"ahead of {share} of" in standings.same_age(SameAge(62, 5, fewer, others, 0))
     assert standings.same_age(SameAge(62, 5, 1, 8, 3)).endswith("≈, as 3 of them are known by retained stars")
     assert standings.same_age(NotComparable.TOO_FEW).startswith("n/a: ")

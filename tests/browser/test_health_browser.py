@@ -83,7 +83,7 @@ def test_every_finding_is_told(page: Page, made: str) -> None:
     assert rows(page, "recreated")[0][3] == "2026-09-09 00:00 UTC"
     assert "went/elsewhere" in rows(page, "recreated")[0][4]
     assert rows(page, "spiky")[0][2] == "+90 stars in 30 days, more than half of them within one day"
-    assert "brought 600, 60 % of the ≈ 1,000 stars retained" in rows(page, "burst")[0][2]
+    assert "brought 600, 60% of the ≈ 1,000 stars retained" in rows(page, "burst")[0][2]
     for kind, name in {"moved": "moved/one", "disabled": "off/switched", "fork": "fork/ed"}.items():
         assert [row[0] for row in rows(page, kind)] == [name]
 

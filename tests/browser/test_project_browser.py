@@ -141,7 +141,7 @@ def test_standing(page: Page, hero: str) -> None:
     page.goto(hero)
     assert told(page, "first") == {
         "Rank by stars": "1 of 10 around Nov 23, 2026, its best",
-        "At the same age": "at 14 months, with 1,700 stars, ahead of 100 % of the 9 others known at that age",
+        "At the same age": "at 14 months, with 1,700 stars, ahead of 100% of the 9 others known at that age",
         "Listed": "Sep 1, 2026, by the list's git history",
         # 60 stars in the 30 days before, 460 in the 30 after.
         "What listing brought": "+2.0 stars a day in the 30 days before, +15.3 in the 30 after",
@@ -155,7 +155,7 @@ def test_standing(page: Page, hero: str) -> None:
     }
     page.goto(hero.replace("hero/of-it", "other/number-4"))
     # Of the nine others, three have fewer stars.
-    assert "ahead of 33 % of the 9 others" in told(page, "first")["At the same age"]
+    assert "ahead of 33% of the 9 others" in told(page, "first")["At the same age"]
     assert told(page, "first")["Listed"] == "n/a: not told"
 
 
@@ -206,7 +206,7 @@ def test_it_tells_all_without_scripts(browser: Browser, hero: str) -> None:
     for text in (
         "Listed in first",
         "1 spike",
-        "ahead of 100 %",
+        "ahead of 100%",
         "450 commits in 52 weeks",
         "<picture>",
         "need scripts",

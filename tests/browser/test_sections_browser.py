@@ -60,20 +60,20 @@ def test_sections_tell_the_report(page: Page, made: str) -> None:
             "3,000",
             "6.9",
             "160",
-            "67 % 2 of 3",
+            "67% 2 of 3",
             "MIT (2), Apache-2.0 (1)",
             "Python (1), Rust (1) n/a for 1",
         ],
         DEEP: [
-            *("3", "3,000", "6.9", "293", "100 % 3 of 3"),
+            *("3", "3,000", "6.9", "293", "100% 3 of 3"),
             *("BSD-3-Clause (1), other (1) n/a for 1", "Go (1) n/a for 2"),
         ],
-        "Papers": ["3", "1,007 of 2 of 3", "3.5 of 2 of 3", "n/a none known", "100 % 2 of 2", *["n/a none known"] * 2],
+        "Papers": ["3", "1,007 of 2 of 3", "3.5 of 2 of 3", "n/a none known", "100% 2 of 2", *["n/a none known"] * 2],
     }
     moved = table(page, "#list-first .sections")
     assert list(moved) == ["Tools", DEEP, "Papers"], "the one known for a third stands last"
-    assert moved["Tools"][1:3] == ["+260", "+9.5 %"]
-    assert moved[DEEP][1:3] == [f"{MINUS}100", f"{MINUS}3.2 %"]
+    assert moved["Tools"][1:3] == ["+260", "+9.5%"]
+    assert moved[DEEP][1:3] == [f"{MINUS}100", f"{MINUS}3.2%"]
     assert moved["Papers"][-1] == "1 of 3"
 
 
@@ -93,7 +93,7 @@ def test_areas_tell_the_report(page: Page, made: str) -> None:
             assert cells == ["n/a not counted"] * 3
             continue
         change = project.changes[MONTH]
-        percent = f"{figure(change.percent or 0, _decimals(change))} %" if isinstance(change, Change) else "n/a"
+        percent = f"{figure(change.percent or 0, _decimals(change))}%" if isinstance(change, Change) else "n/a"
         assert drawn[project.name][:2] == (project.current.stars, percent)
         assert cells[0] == f"{project.current.stars:,}"
         assert cells[2].startswith(percent)
@@ -118,10 +118,10 @@ def test_colours_are_those_of_the_keys(page: Page, made: str) -> None:
         )
         drawn = areas(page)
         expected = {
-            "busy/one": "gained more than 20 %",
-            "starred/only": "gained 4 % to 20 %",
-            "busy/two": "within 4 %",
-            "lost/stars": "lost 4 % to 20 %",
+            "busy/one": "gained more than 20%",
+            "starred/only": "gained 4% to 20%",
+            "busy/two": "within 4%",
+            "lost/stars": "lost 4% to 20%",
             "too/young": "not known",
         }
         assert {name: _rgb(drawn[name][2]) for name in expected} == {name: keys[key] for name, key in expected.items()}

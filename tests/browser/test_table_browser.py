@@ -254,7 +254,7 @@ def test_headlines_have_their_change(page: Page, server: str) -> None:
     gain, baseline = sum(change.gain for change in changes), sum(change.baseline.stars for change in changes)
     figure = page.locator(".figures > div", has_text="Gained in 30 days")
     expect(figure.locator(".value")).to_have_text(f"+{gain:,}")
-    expect(figure).to_contain_text(f"+{100 * gain / baseline:.1f} %; known for {len(changes)} of ")
+    expect(figure).to_contain_text(f"+{100 * gain / baseline:.1f}%; known for {len(changes)} of ")
     start = reports.AS_OF - timedelta(days=30)
     new = sum(project.first_seen is not None and project.first_seen > start for project in reports.full().projects)
     expect(page.locator(".figures > div", has_text="Projects counted")).to_contain_text(f"; {new} new in 30 days")

@@ -44,7 +44,7 @@ def sign_of(value: float, decimals: int = 0) -> int:
 
 def percent(value: float) -> str:
     """Return a change in percent, finer where it is small."""
-    return f"{signed(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2)} %"  # noqa: PLR2004 - steps of precision
+    return f"{signed(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2)}%"  # noqa: PLR2004 - steps of precision
 
 
 def count(value: int, one: str, many: str | None = None) -> str:

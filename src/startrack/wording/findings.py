@@ -35,7 +35,7 @@ ABOUT: Final[Mapping[Kind, str]] = {
     Kind.MIRROR: "The repository mirrors one that is kept elsewhere.",
     Kind.SPIKY: "One day holds more than half of the 30-day gain.",
     Kind.BURST: f"Fourteen days hold {BURST_SHARE:.0%} or more of all stars of the whole known history, {BURST_LEAST} "
-    f"at the least, and the fourteen days after them gained less than {BURST_AFTER:.0%} of that.".replace("%", " %"),
+    f"at the least, and the fourteen days after them gained less than {BURST_AFTER:.0%} of that.",
 }
 
 _ADVICE: Final[Mapping[Kind, str]] = {
@@ -131,7 +131,7 @@ def _burst(burst: Burst) -> str:
     )
     return (
         f"{dates.day(burst.first)} to {dates.day(burst.last)} brought {figures.number(burst.stars)}, "
-        f"{figures.number(burst.percent)} % of {of} up to {dates.day(burst.until)}; the 14 days after it "
+        f"{figures.number(burst.percent)}% of {of} up to {dates.day(burst.until)}; the 14 days after it "
         f"{figures.signed(burst.after)}"
     )
 

@@ -112,10 +112,10 @@ def _burst(site: Site) -> Iterator[Example]:
 def _burst_steps(burst: Burst) -> list[tuple[str, str]]:
     stars, total = figures.number(burst.stars), figures.number(burst.total)
     kept = f"≈ {stars} retained stars" if burst.retained else f"{stars} stars by the counts"
-    least, most = f"{BURST_SHARE * 100:.0f} %", f"{BURST_AFTER * 100:.0f} %"
+    least, most = f"{BURST_SHARE * 100:.0f}%", f"{BURST_AFTER * 100:.0f}%"
     return [
         ("Best fourteen days", f"{kept} from {dates.day(burst.first)} to {dates.day(burst.last)}"),
-        ("Share", f"{stars} ÷ {total} = {figures.number(burst.percent, 1)} %, where {least} make a burst"),
+        ("Share", f"{stars} ÷ {total} = {figures.number(burst.percent, 1)}%, where {least} make a burst"),
         ("Afterwards", f"{figures.signed(burst.after)} in fourteen days, where less than {most} of {stars} is an end"),
         ("So", "a burst that ended" if has_ended(burst) else "no burst that ended"),
     ]

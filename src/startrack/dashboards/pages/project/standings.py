@@ -91,9 +91,9 @@ def same_age(found: SameAge | NotComparable) -> str:
 
 
 def _share(percent: float) -> str:
-    """Return a share that is never rounded up: only who is ahead of all is ahead of 100 %."""
+    """Return a share that is never rounded up: only who is ahead of all is ahead of 100%."""
     decimals = 1 if percent > 99 else 0  # noqa: PLR2004 - a step of precision
-    return f"{figures.number(math.floor(percent * 10**decimals) / 10**decimals, decimals).removesuffix('.0')} %"
+    return f"{figures.number(math.floor(percent * 10**decimals) / 10**decimals, decimals).removesuffix('.0')}%"
 
 
 def age(week: int) -> str:

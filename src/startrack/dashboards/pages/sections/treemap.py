@@ -201,7 +201,7 @@ def _round(value: float) -> float:
 def _keys(limit: float) -> tuple[Key, ...]:
     if not limit:
         return (Key(_UNKNOWN, "not known"),)
-    large, small = f"{figures.number(limit, 1 if limit < 1 else 0)} %", f"{limit / _FINE:g} %"
+    large, small = f"{figures.number(limit, 1 if limit < 1 else 0)}%", f"{limit / _FINE:g}%"
     return (
         Key(0, f"lost more than {large}"),
         Key(1, f"lost {small} to {large}"),

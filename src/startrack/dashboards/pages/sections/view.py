@@ -167,7 +167,7 @@ def _known(text: str | None, known: int, of: SectionStats) -> Cell:
 def _active(found: SectionStats) -> Cell:
     if not found.dated:
         return components.unknown("none known")
-    share = f"{figures.number(100 * found.active / found.dated)} %"
+    share = f"{figures.number(100 * found.active / found.dated)}%"
     return Cell(share, Tone.PLAIN, f"{figures.number(found.active)} of {figures.number(found.dated)}")
 
 
