@@ -12,7 +12,7 @@ from startrack.model.lists import Entry, List
 from startrack.model.report import Momentum, Project, Report
 from startrack.model.repository import Details, Missing, Reason, Repository
 from startrack.model.runs import Run
-from startrack.trends import windows
+from startrack.trends import membership, windows
 
 __all__ = ["AS_OF", "HOSTILE", "WINDOWS", "Sample", "empty", "filled", "full", "made", "many", "uneven", "young"]
 
@@ -216,7 +216,7 @@ def _change(counts: Sequence[Count], window: Window) -> Change | Unknown:
 
 
 def _momentum(listed: List, projects: Sequence[Project], window: Window) -> Momentum:
-    inside = [project for project in projects if any(name == listed.name for name, _ in project.places)]
+    inside = membership.in_lists(projects, {listed.name})
     changes = [change for project in inside if isinstance(change := project.changes[window], Change)]
     return Momentum(
         listed.name,

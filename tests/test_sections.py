@@ -12,7 +12,7 @@ import reports
 from startrack.dashboards import build
 from startrack.model.changes import Window
 from startrack.model.report import Project, Report
-from startrack.trends import quadrants, section_stats
+from startrack.trends import membership, quadrants, section_stats
 from startrack.trends.quadrants import Quadrant
 from startrack.wording import figures
 from varied import One, reported, varied
@@ -66,7 +66,7 @@ def test_active_is_a_commit_in_ninety_days(days: int, active: int) -> None:
 def test_a_section_is_what_stands_directly_below_it() -> None:
     """In the order of the list; headings without entries are none."""
     made = varied()
-    found = section_stats.members(made.lists, made.projects)
+    found = membership.by_section(made.lists, made.projects)
     assert {place: [each.name for each in inside] for place, inside in found.items()} == {
         ("first", ("Tools",)): ["busy/one", "busy/two", "starred/only"],
         ("first", ("Tools", "Deep")): ["quiet/worker", "lost/stars", "rewrote/history"],

@@ -58,7 +58,7 @@ def test_a_licence_of_no_standard_is_called_other() -> None:
     (offered,) = [each for each in project_table.filters(projects) if each.key == "license"]
     assert [choice.text for choice in offered.choices] == ["MIT (1)", "other (1)", "not known (1)"]
     wanted = tables.Spec(None, None, RankBy.STARS, Window(30), None, ("project", "license"))
-    rows = tables.table(reported(projects), wanted, lambda _path, _selector: True)
+    rows = tables.render(reported(projects), wanted)
     assert [row.split("|")[2].strip() for row in rows[2:5]] == ["other", "MIT", "n/a (not known)"]
 
 
@@ -106,7 +106,7 @@ def test_the_last_commit_of_an_empty_repository_is_none() -> None:
     assert told["notes"]["last_commit_on"] == "none: the repository is empty"
     assert "last_commit_on" not in other["notes"]
     wanted = tables.Spec(None, None, RankBy.STARS, Window(30), None, ("project", "commits", "last_commit"))
-    rows = tables.table(reported([empty()]), wanted, lambda _path, _selector: True)
+    rows = tables.render(reported([empty()]), wanted)
     assert rows[2].endswith("| 0 | none |")
 
 

@@ -80,7 +80,7 @@ def _hostile(report: Report) -> str:
 def _event(report: Report, at: datetime, name: str, what: EventDetail, list_name: str | None = None) -> Event:
     project = next((each for each in report.projects if each.name == name), None)
     labels = {listed.name: listed.label for listed in report.lists}
-    lists = tuple(dict.fromkeys(place for place, _ in project.places)) if project else ()
+    lists = project.list_names if project else ()
     label = labels[list_name] if list_name else project.label if project else None
     number = project.repository.repo_id if project else None
     return Event(at, name, number, (list_name,) if list_name else lists, what, label)

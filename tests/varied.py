@@ -13,7 +13,7 @@ from startrack.model.lists import Entry, List
 from startrack.model.report import NameTakeover, Project, Report
 from startrack.model.repository import Missing, Reason, Repository
 from startrack.model.runs import Run
-from startrack.trends import section_stats
+from startrack.trends import membership, section_stats
 
 __all__ = ["One", "ailing", "placed", "reported", "varied"]
 
@@ -72,7 +72,7 @@ class One:
 
 def reported(projects: Sequence[Project], **values: object) -> Report:
     """Return a report of some projects, in the lists that they name."""
-    names = sorted({name for each in projects for name, _ in each.places})
+    names = sorted({name for each in projects for name in each.list_names})
     lists = tuple(_list(name, projects) for name in names)
     report = Report(
         as_of=AS_OF,
@@ -89,7 +89,7 @@ def reported(projects: Sequence[Project], **values: object) -> Report:
 
 def _list(name: str, projects: Sequence[Project]) -> List:
     entries = tuple(entry for each in projects for place, entry in each.places if place == name)
-    labels = {each.label for each in projects if any(place == name for place, _ in each.places)}
+    labels = {each.label for each in membership.in_lists(projects, {name})}
     return List(name, f"https://github.com/owner/{name}", entries, next(iter(labels)))
 
 

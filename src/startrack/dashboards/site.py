@@ -13,6 +13,7 @@ from startrack.model.events import Event
 from startrack.model.lists import Entry, List
 from startrack.model.report import Project, Report
 from startrack.model.repository import name_key
+from startrack.trends import membership
 from startrack.wording import dates, reasons
 
 __all__ = [
@@ -194,7 +195,7 @@ def chips(project: Project, window: Window | None = None) -> tuple[Chip, ...]:
 
 def _scope(site: Site, name: str, path: str, lists: tuple[List, ...]) -> Scope:
     names = {listed.name for listed in lists}
-    inside = tuple(p for p in site.report.projects if any(place in names for place, _ in p.places))
+    inside = tuple(membership.in_lists(site.report.projects, names))
     known = {(place, name_key(entry.repo)) for project in inside for place, entry in project.places}
     unread = {
         name_key(entry.repo): entry

@@ -42,7 +42,9 @@ def select(found: List, *, sections: Sequence[str] = (), exclude: Sequence[str] 
         _check_section(found, selector)
     for pattern in exclude:
         _check_exclusion(pattern)
-    kept = [entry for entry in found.entries if _is_in_one(_paths(entry), sections) and not _excluded(entry, exclude)]
+    kept = [
+        entry for entry in found.entries if _is_in_one(entry.section_paths, sections) and not _excluded(entry, exclude)
+    ]
     if not kept:
         raise SourceError(f"{found.source}: sections and exclude leave none of its {len(found.entries)} projects")
     elsewhere = [
@@ -59,12 +61,8 @@ def _excluded(entry: Entry, exclude: Sequence[str]) -> bool:
     return any(fnmatchcase(name_key(entry.repo), pattern.strip().lower()) for pattern in exclude)
 
 
-def _paths(entry: Entry) -> tuple[tuple[str, ...], ...]:
-    return entry.sections or (entry.section,)
-
-
 def _check_section(found: List, selector: str) -> None:
-    paths = dict.fromkeys(path for entry in found.entries for path in _paths(entry))
+    paths = dict.fromkeys(path for entry in found.entries for path in entry.section_paths)
     if not any(in_section(path, selector) for path in paths):
         raise SourceError(f"{found.source} has no section {selector!r} with projects; {_nearest(paths, selector)}")
 

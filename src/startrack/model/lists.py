@@ -29,6 +29,11 @@ class Entry:
     sections: tuple[tuple[str, ...], ...] = ()
     badges: tuple[str, ...] = ()
 
+    @property
+    def section_paths(self) -> tuple[tuple[str, ...], ...]:
+        """The section path of every mention; the empty path stands for a list without sections."""
+        return self.sections or (self.section,)
+
 
 @dataclass(frozen=True, slots=True)
 class OtherHostProjects:

@@ -64,6 +64,11 @@ class Project:
         return events.title_with_number(self.name, self.repository.repo_id or None) if self.is_namesake else self.name
 
     @property
+    def list_names(self) -> tuple[str, ...]:
+        """The names of the lists that have the project, in their order."""
+        return tuple(dict.fromkeys(name for name, _ in self.places))
+
+    @property
     def is_empty(self) -> bool:
         """Whether its repository had no commit when it was last counted, so that there is no last one."""
         return self.current is not None and self.current.commits == 0

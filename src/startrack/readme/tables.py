@@ -1,15 +1,16 @@
 """The tables that stand inside READMEs: text alone, no images, safe in GitHub's Markdown."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from startrack.errors import BlockError, did_you_mean
+from startrack.errors import BlockError, ConfigError, did_you_mean
 from startrack.model.changes import Change, Count, Unknown, Window
 from startrack.model.report import Project, Report
 from startrack.model.repository import Missing
 from startrack.readme import markdown
+from startrack.trends import membership
 from startrack.trends.ranking import RankBy, rank, typical_stars
 from startrack.trends.windows import WEEK, nearest
 from startrack.wording import figures, phrases, reasons
@@ -17,14 +18,12 @@ from startrack.wording import figures, phrases, reasons
 __all__ = [
     "COLUMNS",
     "Spec",
+    "parse_spec",
+    "render",
     "sparkline",
-    "spec",
-    "table",
     "undated",
 ]
 
-
-InSection = Callable[[tuple[str, ...], str], bool]
 
 _BARS = "▁▂▃▄▅▆▇█"
 _POINTS = 12
@@ -47,7 +46,7 @@ class Spec:
     columns: tuple[str, ...]
 
 
-def spec(attributes: Mapping[str, str], report: Report, default: RankBy) -> Spec:
+def parse_spec(attributes: Mapping[str, str], report: Report, default: RankBy) -> Spec:
     """Return what the attributes of a block ask for. Raises BlockError naming the one that is wrong."""
     if unknown := next((key for key in attributes if key not in _KEYS), None):
         raise BlockError(_unknown("attribute", unknown, _KEYS))
@@ -97,23 +96,24 @@ def _columns(value: str | None) -> tuple[str, ...]:
     return columns
 
 
-def table(report: Report, wanted: Spec, in_section: InSection) -> list[str]:
+def render(report: Report, spec: Spec) -> list[str]:
     """Return the lines of a table. Raises BlockError where no list has the section."""
-    projects = _members(report, wanted, in_section)
+    listed = _listed(report, spec)
+    projects = _of_section(listed, spec)
     if not any(project.current or project.missing for project in projects):
         return ["_Not counted yet: the first run fills this table._"]
     # The median of the whole list, not only of the section shown.
-    typical = typical_stars(each for each in report.projects if wanted.list_name in (None, *_lists_of(each)))
-    ranked = rank(projects, wanted.by, wanted.window, typical)[: wanted.limit]
+    typical = typical_stars(listed)
+    ranked = rank(projects, spec.by, spec.window, typical)[: spec.limit]
     mixed = len({project.label for project in ranked}) > 1
-    shared = _shared_days(ranked, wanted.window)
+    shared = _shared_days(ranked, spec.window)
     rows = [
-        [COLUMNS[name].cell(_Row(project, report, wanted.window, mixed, shared)) for name in wanted.columns]
+        [COLUMNS[name].cell(_Row(project, report, spec.window, mixed, shared)) for name in spec.columns]
         for project in ranked
     ]
-    heads = [COLUMNS[name].head.format(window=_in_words(wanted.window)) for name in wanted.columns]
-    rules = [COLUMNS[name].rule for name in wanted.columns]
-    return [*(_line(cells) for cells in (heads, rules, *rows)), "", _note(ranked, wanted, shared)]
+    heads = [COLUMNS[name].head.format(window=_in_words(spec.window)) for name in spec.columns]
+    rules = [COLUMNS[name].rule for name in spec.columns]
+    return [*(_line(cells) for cells in (heads, rules, *rows)), "", _note(ranked, spec, shared)]
 
 
 def _shared_days(shown: Sequence[Project], window: Window) -> str:
@@ -128,38 +128,28 @@ def undated(lines: Sequence[str]) -> list[str]:
     return [_DATED.sub(r"\1", line) if line.lstrip().startswith("<sub>") else line for line in lines]
 
 
-def _members(report: Report, wanted: Spec, in_section: InSection) -> list[Project]:
-    listed = [each for each in report.projects if wanted.list_name in (None, *_lists_of(each))]
-    selector = wanted.section
-    if selector is None:
+def _listed(report: Report, spec: Spec) -> Sequence[Project]:
+    return report.projects if spec.list_name is None else membership.in_lists(report.projects, {spec.list_name})
+
+
+def _of_section(listed: Sequence[Project], spec: Spec) -> Sequence[Project]:
+    if spec.section is None or not listed:
         return listed
-    found = [each for each in listed if any(in_section(path, selector) for path in _paths(each, wanted.list_name))]
-    if listed and not found:
-        known = sorted({path[-1] for each in listed for path in _paths(each, wanted.list_name) if path})
-        raise BlockError(_unknown("section", selector, known))
-    return found
-
-
-def _paths(project: Project, list_name: str | None) -> Iterator[tuple[str, ...]]:
-    """Yield the section paths under which a list (or any) mentions the project."""
-    for name, entry in project.places:
-        if list_name in (None, name):
-            yield from entry.sections or (entry.section,)
+    try:
+        return membership.in_section(listed, spec.section, spec.list_name)
+    except ConfigError as error:
+        raise BlockError(str(error)) from error
 
 
 def _in_words(window: Window) -> str:
     return "1 day" if window.days == 1 else f"{window.days} days"
 
 
-def _lists_of(project: Project) -> tuple[str, ...]:
-    return tuple(name for name, _ in project.places)
-
-
 def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _note(shown: Sequence[Project], wanted: Spec, days: str) -> str:
+def _note(shown: Sequence[Project], spec: Spec, days: str) -> str:
     newest = max((each.current.taken_at for each in shown if each.current), default=None)
     labels = sorted({each.label for each in shown if each.label})
     some = "" if all(each.label for each in shown) else "some "
@@ -167,15 +157,15 @@ def _note(shown: Sequence[Project], wanted: Spec, days: str) -> str:
     if newest is not None:
         # The day of these figures; a later one is written only with other figures.
         parts.append(f"as of {newest.date().isoformat()}")
-    changes = [change for each in shown if isinstance(change := each.changes[wanted.window], Change)]
-    if changes and {"gain", "percent"} & {*wanted.columns}:
+    changes = [change for each in shown if isinstance(change := each.changes[spec.window], Change)]
+    if changes and {"gain", "percent"} & {*spec.columns}:
         parts.append(_since(changes) + (f" ({days})" if days else ""))
-    if wanted.by is not RankBy.STARS:
-        parts.append(f"by {wanted.by}")
+    if spec.by is not RankBy.STARS:
+        parts.append(f"by {spec.by}")
     counted = sum(each.current is not None for each in shown)
     if counted < len(shown):
         parts.append(f"{counted} of {len(shown)} projects counted")
-    if "gain" in wanted.columns and any(wanted.window in project.retained for project in shown):
+    if "gain" in spec.columns and any(spec.window in project.retained for project in shown):
         parts.append("≈ retained stars: not counted, but given then and kept until now")
     text = " · ".join(parts)
     return f"<sub>{text[:1].upper()}{text[1:]}</sub>"

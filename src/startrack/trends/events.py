@@ -83,8 +83,7 @@ def _of_project(seen: StoredEvent, context: _Context) -> Event | None:
     project = context.projects.get(seen.repo_id or 0)
     if project is None:
         return None
-    lists = tuple(dict.fromkeys(name for name, _ in project.places))
-    return Event(seen.at, project.name, seen.repo_id, lists, seen.what, project.label, project.is_namesake)
+    return Event(seen.at, project.name, seen.repo_id, project.list_names, seen.what, project.label, project.is_namesake)
 
 
 def _place(event: Event) -> tuple[float, str, str, tuple[str, ...]]:

@@ -9,12 +9,12 @@ from statistics import median
 from startrack.model.changes import Change, Window
 from startrack.model.lists import List
 from startrack.model.report import Momentum, Project
+from startrack.trends import membership
+from startrack.trends.membership import Section
 
 __all__ = [
     "ACTIVE",
-    "Section",
     "SectionStats",
-    "members",
     "momentum",
     "section_stats",
 ]
@@ -22,9 +22,6 @@ __all__ = [
 
 ACTIVE = timedelta(days=90)
 _YEAR = timedelta(days=365.2425)
-
-# A list, and a path of headings in it.
-Section = tuple[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +45,6 @@ class SectionStats:
     active: int
     licenses: tuple[tuple[str | None, int], ...]
     languages: tuple[tuple[str | None, int], ...]
-
-
-def members(lists: Iterable[List], projects: Iterable[Project]) -> dict[Section, list[Project]]:
-    """Return the projects of every section that has any, in the order of the lists.
-
-    A section is a heading with the entries directly below it. A project that several entries lead to counts once in
-    each section that first mentions it.
-    """
-    found: dict[Section, list[Project]] = {}
-    for project in projects:
-        for place in dict.fromkeys((name, entry.section) for name, entry in project.places):
-            found.setdefault(place, []).append(project)
-    order = [(each.name, section) for each in lists for section in dict.fromkeys(e.section for e in each.entries)]
-    return {place: found[place] for place in order if place in found}
 
 
 def section_stats(projects: Sequence[Project], window: Window | None, as_of: datetime) -> SectionStats:
@@ -98,15 +81,15 @@ def _most(words: Iterable[str | None]) -> tuple[tuple[str | None, int], ...]:
 
 def momentum(lists: Iterable[List], projects: Iterable[Project], windows: Sequence[Window]) -> tuple[Momentum, ...]:
     """Return the momentum of every section of every list over each window, in the order of the lists."""
-    found = members(lists, projects)
-    return tuple(_momentum(place, window, inside) for place, inside in found.items() for window in windows)
+    sections = membership.by_section(lists, projects)
+    return tuple(_momentum(section, window, members) for section, members in sections.items() for window in windows)
 
 
-def _momentum(place: Section, window: Window, projects: Sequence[Project]) -> Momentum:
+def _momentum(section: Section, window: Window, projects: Sequence[Project]) -> Momentum:
     known = [change for each in projects if isinstance(change := each.changes[window], Change)]
     return Momentum(
-        list_name=place[0],
-        section=place[1],
+        list_name=section[0],
+        section=section[1],
         window=window,
         gain=sum(each.gain for each in known),
         baseline=sum(each.baseline.stars for each in known),

@@ -10,7 +10,6 @@ from pathlib import Path
 from startrack import files
 from startrack.config import Config
 from startrack.dashboards import build, downloads, folder
-from startrack.lists import selection
 from startrack.model.report import Report
 from startrack.readme import blocks, tables
 from startrack.store import parquet
@@ -91,6 +90,6 @@ def _to_fill(config: Config, drawn: Report) -> list[Path]:
 
 def _filling(path: Path, drawn: Report, default: RankBy) -> files.Change:
     def fill(attributes: Mapping[str, str]) -> list[str]:
-        return tables.table(drawn, tables.spec(attributes, drawn, default), selection.in_section)
+        return tables.render(drawn, tables.parse_spec(attributes, drawn, default))
 
     return lambda data: blocks.filled(data, str(path), fill)

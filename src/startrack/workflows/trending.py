@@ -1,14 +1,13 @@
 """A ranking of the projects by one measure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from startrack.config import Config
 from startrack.errors import ConfigError, SourceError, did_you_mean
-from startrack.lists import selection
 from startrack.model.changes import Window
 from startrack.model.report import Project, Report
+from startrack.trends import membership
 from startrack.trends.ranking import RankBy, rank, typical_stars
 from startrack.workflows import lists, report
 
@@ -47,7 +46,7 @@ def run(config: Config, asked: Ranking, as_of: datetime | None, now: datetime = 
     members = _of_list(drawn, asked.list_name)
     typical = typical_stars(members)
     if asked.section is not None:
-        members = _of_section(members, asked.list_name, asked.section)
+        members = membership.in_section(members, asked.section, asked.list_name)
     by = asked.by or RankBy(config.trends.sort)
     ranked = rank(members, by, asked.window, typical)[: asked.limit]
     return Ranked(tuple(ranked), by, asked.window, typical, drawn.as_of)
@@ -68,15 +67,4 @@ def _name(config: Config, drawn: Report, text: str | None) -> str | None:
 def _of_list(drawn: Report, name: str | None) -> list[Project]:
     if name is not None and name not in (known := [each.name for each in drawn.lists]):
         raise ConfigError(f"there is no list {name!r}; {did_you_mean(name, known)}")
-    return [each for each in drawn.projects if name is None or any(place == name for place, _ in each.places)]
-
-
-def _of_section(members: Sequence[Project], list_name: str | None, section: str) -> list[Project]:
-    def belongs(project: Project) -> bool:
-        paths = [path for name, entry in project.places if list_name in (None, name) for path in entry.sections]
-        return any(selection.in_section(path, section) for path in paths)
-
-    if found := [each for each in members if belongs(each)]:
-        return found
-    known = sorted({entry.section[-1] for each in members for _, entry in each.places if entry.section})
-    raise ConfigError(f"there is no section {section!r}; {did_you_mean(section, known)}")
+    return list(drawn.projects) if name is None else membership.in_lists(drawn.projects, {name})

@@ -6,7 +6,7 @@ from typing import Final
 
 from startrack.model.events import Event, Kind, of_kind
 from startrack.model.report import CalendarWeek, Project
-from startrack.trends import ranking
+from startrack.trends import membership, ranking
 from startrack.trends.ranking import ProjectGain
 from startrack.trends.windows import WEEK
 from startrack.wording import coverage, dates
@@ -68,7 +68,7 @@ class Weekly:
 def weekly(week: CalendarWeek, lists: Iterable[str]) -> Weekly:
     """Return what a week brought to some of the lists."""
     names = set(lists)
-    projects = tuple(each for each in week.projects if any(name in names for name, _ in each.places))
+    projects = tuple(membership.in_lists(week.projects, names))
     told = sorted((event for event in week.events if names & set(event.lists)), key=lambda event: event.at)
     chapters = [Chapter(title, of_kind(told, *kinds)) for title, kinds in _CHAPTERS.items()]
     return Weekly(

@@ -133,7 +133,7 @@ def _row(site: Site, finding: Finding) -> FindingRow:
 
 
 def _place(site: Site, place: Place) -> PlaceOf:
-    sections = place.entry.sections or (place.entry.section,)
+    sections = place.entry.section_paths
     told = "; ".join(phrases.path(section) for section in sections)
     return PlaceOf(Link(place.list_name, site.list_page(place.list_name)), phrases.clipped(told, 300), place.entry.line)
 

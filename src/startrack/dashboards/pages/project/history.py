@@ -95,7 +95,7 @@ def story(site: Site, standings: Standings, project: Project) -> Story:
         charts=tuple(_charts(site, standings, project)) if has_data else (),
         marks=_marks(site, project),
         spikes=_spikes(_weeks(site, project)),
-        standings=tuple(_standing(site, standings, project, name) for name in _lists(project)),
+        standings=tuple(_standing(site, standings, project, name) for name in project.list_names),
         snippets=snippets(site, project),
         snippet_hint="" if site.report.base_url else HINT,
     )
@@ -112,10 +112,6 @@ def drawn(site: Site, standings: Standings, project: Project) -> Mapping[str, ob
         "year": _weekly(commits),
         "ranks": [_ranks(name, found) for name, found in _ranked(standings, project)],
     }
-
-
-def _lists(project: Project) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for name, _ in project.places))
 
 
 def _weeks(site: Site, project: Project) -> tuple[series.Week, ...]:
@@ -151,7 +147,7 @@ def _weekly(commits: Sequence[WeeklyCommits]) -> dict[str, object] | None:
 
 def _ranked(standings: Standings, project: Project) -> list[tuple[str, tuple[Rank, ...]]]:
     """Return the lists in which a project has ranks enough for a line."""
-    found = ((name, standings.ranks[name].get(project.repository.repo_id, ())) for name in _lists(project))
+    found = ((name, standings.ranks[name].get(project.repository.repo_id, ())) for name in project.list_names)
     return [(name, ranks) for name, ranks in found if len(ranks) > 1]
 
 
@@ -205,7 +201,7 @@ def _archived(project: Project) -> Iterator[tuple[date, str]]:
 
 
 def _listed(site: Site, project: Project) -> Iterator[tuple[date, str]]:
-    for name in _lists(project):
+    for name in project.list_names:
         added = _added(site, project, name)
         if isinstance(added, ListingDate):
             yield added.day, f"Listed in {name}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from startrack.model.history import WEEK
 from startrack.model.lists import List
 from startrack.model.report import Report
-from startrack.trends import peers
+from startrack.trends import membership, peers
 from startrack.trends.peers import NotComparable, Rank, SameAge, StarsByAge
 from startrack.wording import dates, figures
 
@@ -45,7 +45,7 @@ def standings(report: Report) -> Standings:
 
 
 def _members(report: Report, listed: List) -> dict[int, StarsByAge]:
-    inside = (each for each in report.projects if any(name == listed.name for name, _ in each.places))
+    inside = membership.in_lists(report.projects, {listed.name})
     return {
         repository.repo_id: StarsByAge(
             repository.created_at.date() if repository.created_at else None,

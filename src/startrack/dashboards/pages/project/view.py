@@ -110,7 +110,7 @@ def _number(project: Project) -> tuple[Chip, ...]:
 
 
 def _labels(site: Site, project: Project) -> tuple[Named, ...]:
-    names = dict.fromkeys(name for name, _ in project.places if project.label and site.label(name))
+    names = [name for name in project.list_names if project.label and site.label(name)]
     return tuple(Named(name, site.label(name), site.label(name)) for name in names)
 
 
@@ -225,7 +225,7 @@ def _place(site: Site, path: str, name: str, entry: Entry) -> Place:
         list=Link(name, root(path) + site.list_page(name)),
         label=site.label(name),
         title=phrases.clipped(entry.title, 200),
-        sections=tuple(phrases.path(section) for section in entry.sections or (entry.section,)),
+        sections=tuple(phrases.path(section) for section in entry.section_paths),
         line=entry.line,
         url=Link(phrases.clipped(entry.url, 100), _address(entry.url)),
     )

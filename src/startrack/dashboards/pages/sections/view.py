@@ -15,7 +15,7 @@ from startrack.dashboards.site import Site, labelled, main_windows, shell
 from startrack.model.changes import Window
 from startrack.model.lists import List
 from startrack.model.report import Project
-from startrack.trends import section_stats
+from startrack.trends import membership, section_stats
 from startrack.trends.quadrants import window_of_work
 from startrack.trends.section_stats import SectionStats
 from startrack.wording import figures, phrases
@@ -127,7 +127,7 @@ def _moving(site: Site) -> Window:
 
 
 def _projects(site: Site, listed: List) -> list[Project]:
-    return [each for each in site.report.projects if any(name == listed.name for name, _ in each.places)]
+    return membership.in_lists(site.report.projects, {listed.name})
 
 
 def _is_counted(projects: Sequence[Project]) -> bool:
@@ -135,7 +135,7 @@ def _is_counted(projects: Sequence[Project]) -> bool:
 
 
 def _members(site: Site, listed: List) -> _Members:
-    found = section_stats.members((listed,), site.report.projects)
+    found = membership.by_section((listed,), site.report.projects)
     return {section: inside for (_, section), inside in found.items()}
 
 
