@@ -14,7 +14,7 @@ from startrack.model.repository import Details, Missing, Reason, Repository
 from startrack.model.runs import Run
 from startrack.trends import membership, windows
 
-__all__ = ["AS_OF", "HOSTILE", "WINDOWS", "Sample", "empty", "filled", "full", "made", "many", "uneven", "young"]
+__all__ = ["AS_OF", "HOSTILE", "WINDOWS", "Sample", "empty", "filled", "full", "make_report", "many", "uneven", "young"]
 
 AS_OF = datetime(2026, 11, 23, 3, 0)
 WINDOWS = tuple(Window(days) for days in (1, 7, 30, 90, 365))
@@ -50,7 +50,7 @@ class Sample:
     has_commits: bool = True
 
 
-def made(samples: Sequence[Sample], *, labels: Mapping[str, str] | None = None, runs: int = 1) -> Report:
+def make_report(samples: Sequence[Sample], *, labels: Mapping[str, str] | None = None, runs: int = 1) -> Report:
     """Return the report of some samples, in the lists that they name."""
     names = sorted({place for sample in samples for place in sample.places} | {"first"})
     lists = tuple(_list(name, samples, (labels or {}).get(name)) for name in names)
@@ -93,19 +93,19 @@ def full() -> Report:
         Sample("in/both", _growth(400, 2_500, 5), places=("first", "second")),
         _hostile(),
     ]
-    return told.told(made(samples, labels={"second": "simulated"}, runs=3))
+    return told.told(make_report(samples, labels={"second": "simulated"}, runs=3))
 
 
 def young() -> Report:
     """Return a report of the first day."""
-    return made([Sample(f"group/project-{i}", {0: 100 * i}) for i in range(1, 7)])
+    return make_report([Sample(f"group/project-{i}", {0: 100 * i}) for i in range(1, 7)])
 
 
 def filled() -> Report:
     """Return a report of the first days after the past was fetched."""
     before = {day: 1_000 - day for day in range(3, 400, 7)}
     churn = Churn(date(2026, 11, 1), date(2026, 11, 15), 20, 27)
-    return made(
+    return make_report(
         [
             Sample("old/friend", {0: 1_005}, retained=before, starred=405),
             Sample(
@@ -123,7 +123,7 @@ def filled() -> Report:
 
 def uneven() -> Report:
     """Return a report of counts that lie other days apart than a window has: the most stars are not the best pace."""
-    return made(
+    return make_report(
         [
             Sample("even/one", {30: 100, 0: 170}),
             Sample("late/one", {36: 100, 0: 178}),
@@ -134,7 +134,7 @@ def uneven() -> Report:
 
 def many() -> Report:
     """Return a report of more projects than a table lays out at once."""
-    return made([Sample(f"group/project-{i:03}", {0: 1000 - i}) for i in range(250)])
+    return make_report([Sample(f"group/project-{i:03}", {0: 1000 - i}) for i in range(250)])
 
 
 def empty() -> Report:

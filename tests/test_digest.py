@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 import reports
 from startrack.dashboards import build
 from startrack.dashboards.pages.digest import markdown as digest_markdown
-from startrack.dashboards.pages.digest.weekly import weekly
+from startrack.dashboards.pages.digest.weekly import weekly_digest
 from startrack.model.report import Report
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -18,7 +18,9 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def markdown(report: Report, place: int = 0) -> str:
     """Return a week of a report as Markdown."""
-    return digest_markdown.week(weekly(report.weeks[place], [each.name for each in report.lists]), report.title)
+    return digest_markdown.digest_document(
+        weekly_digest(report.weeks[place], [each.name for each in report.lists]), report.title
+    )
 
 
 def test_every_week_is_told() -> None:
@@ -64,7 +66,7 @@ def test_events_belong_to_their_week() -> None:
         False,
     ]
     assert [each.at for each in week.events] == [each.at for each in report.events if before.end <= each.at < week.end]
-    assert sum(len(chapter.events) for chapter in weekly(week, ["first", "second"]).chapters) == len(week.events)
+    assert sum(len(chapter.events) for chapter in weekly_digest(week, ["first", "second"]).chapters) == len(week.events)
 
 
 def test_hostile_text_stays_text() -> None:

@@ -222,7 +222,7 @@ def _named(report: Report, number: int, name: str) -> Report:
 def test_no_file_is_drawn_twice() -> None:
     """Spelled in another case, or exactly alike: each of the files of both is there, with its own figures."""
     samples = [Sample("x/Y", {1: 5, 0: 10}), Sample("p/q", {1: 60, 0: 70}), Sample("r/s", {1: 400, 0: 500})]
-    drawn = _named(_named(reports.made(samples), 2, "X/y"), 3, "x/Y")
+    drawn = _named(_named(reports.make_report(samples), 2, "X/y"), 3, "x/Y")
     built = dashboards_build.build(drawn)
     assert len({path.lower() for path in built}) == len(built)
     for slug, stars in {"x/Y": 10, "X/y~2": 70, "x/Y~3": 500}.items():
@@ -236,7 +236,7 @@ def test_no_file_is_drawn_twice() -> None:
 def test_events_lead_to_the_repository_that_they_are_of() -> None:
     """By number; where its page is gone and GitHub shows another one, to the page of the list."""
     samples = [Sample("x/Y", {1: 90, 0: 110}), Sample("q/r", {1: 95, 0: 105})]
-    drawn = _named(reports.made(samples), 2, "x/Y")
+    drawn = _named(reports.make_report(samples), 2, "x/Y")
     crossed = MilestoneReached(100, 110, 90, reports.AS_OF - DAY)
     events = (
         Event(reports.AS_OF, "x/Y", 1, ("first",), crossed),
@@ -271,7 +271,7 @@ def test_events_lead_to_the_repository_that_they_are_of() -> None:
 def test_no_link_is_replaced_by_that_of_another_repository() -> None:
     """An entry that leads to the earlier of two is not told to use the name that the later one has."""
     samples = [Sample("x/Y", {1: 90, 0: 110}), Sample("q/r", {1: 95, 0: 105})]
-    drawn = reports.made(samples)
+    drawn = reports.make_report(samples)
     renamed = replace(drawn, projects=(drawn.projects[0], *_named(drawn, 2, "x/Y").projects[1:]))
     assert [each.kind for each in health.findings(renamed)] == []
     plain = replace(renamed.projects[1], is_namesake=False)

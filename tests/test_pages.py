@@ -309,7 +309,7 @@ def test_stars_taken_back_are_told() -> None:
 
 def test_an_archival_without_a_date_is_not_denied() -> None:
     """GitHub tells some readers that a project is archived, and not since when."""
-    report = reports.made([reports.Sample("a/b", {0: 5}, is_archived=True), reports.Sample("c/d", {0: 5})])
+    report = reports.make_report([reports.Sample("a/b", {0: 5}, is_archived=True), reports.Sample("c/d", {0: 5})])
     assert "1 project is archived, and GitHub gave no date." in _read(build.build(report))["index.html"].text
 
 

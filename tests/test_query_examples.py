@@ -69,7 +69,7 @@ def test_the_page_shows_them_all(shown: dict[str, str]) -> None:
     """Every file of a question stands on the page."""
     folder = Path(startrack.__file__).parent / "sql" / "examples"
     assert sorted(shown) == sorted(path.stem for path in folder.iterdir())
-    assert set(shown) == {*view.STORE, *view.FILES}
+    assert set(shown) == {*view.DATABASE_QUERIES, *view.FILE_QUERIES}
 
 
 def test_gained(shown: dict[str, str], database: duckdb.DuckDBPyConnection, report: Report) -> None:

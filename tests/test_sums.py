@@ -7,31 +7,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from startrack.dashboards.pages.compare import section_totals
-from startrack.dashboards.pages.compare.section_totals import Sum, Taken
+from startrack.dashboards.pages.compare.section_totals import DatedFigures, SectionTotal
 
 START = datetime(2026, 1, 1, 3)
 
 
-def _history(stars: dict[int, int]) -> list[Taken]:
+def _history(stars: dict[int, int]) -> list[DatedFigures]:
     return [(START + timedelta(days=day), (count, 2 * count)) for day, count in sorted(stars.items())]
 
 
 HISTORIES = st.lists(st.dictionaries(st.integers(0, 40), st.integers(0, 1000), max_size=30).map(_history), max_size=6)
 
 
-def _steady(days: Sequence[int], stars: int) -> list[Taken]:
+def _steady(days: Sequence[int], stars: int) -> list[DatedFigures]:
     return _history({day: stars + day for day in days})
 
 
-def _values(found: Sum | None) -> list[int | None]:
+def _values(found: SectionTotal | None) -> list[int | None]:
     assert found
     return list(found.track.values[0])
 
 
 @given(HISTORIES)
-def test_every_sum_is_one_of_the_same_projects(histories: list[list[Taken]]) -> None:
+def test_every_sum_is_one_of_the_same_projects(histories: list[list[DatedFigures]]) -> None:
     """At the end it is the sum of the last counts of as many projects as it says; columns go together."""
-    found = section_totals.add(histories)
+    found = section_totals.add_up(histories)
     counted = [history for history in histories if history]
     if found is None:
         assert not counted
@@ -44,7 +44,7 @@ def test_every_sum_is_one_of_the_same_projects(histories: list[list[Taken]]) -> 
 
 def test_it_adds_up() -> None:
     """Projects counted on the same days are all in it, from the first day on."""
-    found = section_totals.add([_steady(range(5), 10), _steady(range(5), 100)])
+    found = section_totals.add_up([_steady(range(5), 10), _steady(range(5), 100)])
     assert _values(found) == [110, 112, 114, 116, 118]
     assert found
     assert (found.known, found.track.start) == (2, START)
@@ -52,7 +52,7 @@ def test_it_adds_up() -> None:
 
 def test_a_newcomer_does_not_make_it_jump() -> None:
     """It begins when half of them were there, and those who came later stay out."""
-    found = section_totals.add([_steady(range(10), 0), _steady(range(10), 0), _steady(range(5, 10), 5_000)])
+    found = section_totals.add_up([_steady(range(10), 0), _steady(range(10), 0), _steady(range(5, 10), 5_000)])
     assert _values(found) == [2 * day for day in range(10)]
     assert found
     assert found.known == 2
@@ -60,7 +60,7 @@ def test_a_newcomer_does_not_make_it_jump() -> None:
 
 def test_who_left_stays_out() -> None:
     """A project no longer counted at the end is in no part of the sum."""
-    found = section_totals.add([_steady(range(30), 0), _steady(range(10), 5_000)])
+    found = section_totals.add_up([_steady(range(30), 0), _steady(range(10), 5_000)])
     assert _values(found) == list(range(30))
 
 
@@ -68,14 +68,14 @@ def test_a_project_with_a_gap_of_its_own_counts_from_its_end() -> None:
     """And one day without a count keeps the count before it."""
     gap = [*range(5), *range(20, 30)]
     once = [day for day in range(30) if day != 7]
-    found = section_totals.add([_steady(range(30), 0), _steady(once, 0), _steady(gap, 5_000)])
+    found = section_totals.add_up([_steady(range(30), 0), _steady(once, 0), _steady(gap, 5_000)])
     assert _values(found) == [2 * day - (day == 7) for day in range(30)]
 
 
 def test_a_gap_of_all_is_nobodys() -> None:
     """Days on which nothing was counted break the line, and all stay in it."""
     days = [*range(5), *range(20, 25)]
-    found = section_totals.add([_steady(days, 0), _steady(days, 10)])
+    found = section_totals.add_up([_steady(days, 0), _steady(days, 10)])
     assert _values(found) == [10, 12, 14, 16, 18, None, 50, 52, 54, 56, 58]
     assert found
     assert found.known == 2

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import history_report
 import reports
-import stories
 from startrack.dashboards import build, paths
 from startrack.dashboards.charts import axes, svg
 from startrack.dashboards.charts.palette import DARK, LIGHT
@@ -183,8 +183,8 @@ def test_a_line_breaks_at_a_gap(files: Files) -> None:
 
 def test_retained_stars_are_dashed_and_marked() -> None:
     """A line of their own, which ends before the counts; both are told apart in words too."""
-    made = build.build(stories.story_report())
-    text = str(made[f"charts/projects/{stories.HERO}-light.svg"])
+    made = build.build(history_report.history_report())
+    text = str(made[f"charts/projects/{history_report.HERO}-light.svg"])
     root = read(text)
     assert re.findall(r'class="(line[^"]*)"', text) == ["line s0 dash", "line s0"]
     assert "Dashed: ≈ retained stars, no counts" in texts(root)
@@ -206,7 +206,7 @@ def test_what_cannot_be_drawn_says_why() -> None:
 
 def test_a_list_that_only_lost() -> None:
     """Nobody is shown as a mover who lost stars."""
-    made = build.build(reports.made([reports.Sample("lost/stars", {day: 50 + day for day in range(100)})]))
+    made = build.build(reports.make_report([reports.Sample("lost/stars", {day: 50 + day for day in range(100)})]))
     assert texts(read(made["charts/first/movers-light.svg"]), "$") == ["No project gained stars in 30 days."]
 
 

@@ -54,7 +54,7 @@ def test_a_licence_of_no_standard_is_called_other() -> None:
         if path.endswith((".html", ".svg", ".js")) and "NOASSERTION" in str(content)
     ]
     assert shown == []
-    assert [project_table.license_(each) for each in projects] == ["other", "MIT", "?"]
+    assert [project_table.license_value(each) for each in projects] == ["other", "MIT", "?"]
     (offered,) = [each for each in project_table.filters(projects) if each.key == "license"]
     assert [choice.text for choice in offered.choices] == ["MIT (1)", "other (1)", "not known (1)"]
     wanted = tables.Spec(None, None, RankBy.STARS, Window(30), None, ("project", "license"))

@@ -166,7 +166,7 @@ def test_csv(page: Page, base: str) -> None:
 def test_no_cell_is_a_formula(page: Page, tmp_path: Path) -> None:
     """A name that a spreadsheet would compute gets an apostrophe, and quotes stay within their cell."""
     hostile = ['=1+1,"x"/y', "-2/y", "@SUM(A1)/y", "+3/y", "'4/y"]
-    report = reports.made([reports.Sample(name, {0: 5, 1: 4}) for name in hostile])
+    report = reports.make_report([reports.Sample(name, {0: 5, 1: 4}) for name in hostile])
     for path, content in build.build(report).items():
         target = tmp_path / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -208,7 +208,7 @@ def test_nothing_to_compare(page: Page, there: str) -> None:
 
 def test_two_of_one_name(page: Page, tmp_path: Path) -> None:
     """Each is offered by a name of its own, and adds its own line."""
-    made = reports.made([reports.Sample("x/y", {1: 5, 0: 10}), reports.Sample("p/q", {1: 60, 0: 70})])
+    made = reports.make_report([reports.Sample("x/y", {1: 5, 0: 10}), reports.Sample("p/q", {1: 60, 0: 70})])
     first, second = made.projects
     named = replace(second, repository=replace(second.repository, name="x/y"), is_namesake=True)
     folder = placed(replace(made, projects=(first, named)), tmp_path).as_uri()

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+import history_report
 import reports
-import stories
 from startrack.dashboards import build
 from varied import placed
 
@@ -19,7 +19,7 @@ AS_OF = reports.AS_OF
 def hero(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the address of the page of a project with a long story, opened as a file."""
     top = tmp_path_factory.mktemp("story")
-    for path, content in build.build(stories.story_report()).items():
+    for path, content in build.build(history_report.history_report()).items():
         target = top / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -44,7 +44,7 @@ def test_stars_are_counted_and_retained(page: Page, hero: str) -> None:
     page.goto(hero)
     chart = shown(page, "stars")
     solid, dashed = page.evaluate(f"{chart}.data.map(({{x, y, line}}) => [x, y, line.dash ?? 'solid'])")
-    counts = stories.story_report().history[1]
+    counts = history_report.history_report().history[1]
     assert solid == [[written_at(each.taken_at) for each in counts], [each.stars for each in counts], "solid"]
     assert dashed[2] == "dash"
     # Retained by the ends of days 206, 213, … before the report, up to the first count.
@@ -57,7 +57,7 @@ def test_weeks_and_their_spike(page: Page, hero: str) -> None:
     page.goto(hero)
     chart = shown(page, "weeks")
     gained, lost, spike = page.evaluate(f"{chart}.data.map(({{x, y}}) => [x, y])")
-    stars = {each.taken_at: each.stars for each in stories.story_report().history[1]}
+    stars = {each.taken_at: each.stars for each in history_report.history_report().history[1]}
     ends = [AS_OF - timedelta(weeks=back) for back in range(27, -1, -1)]
     wanted = [stars[end] - stars[end - timedelta(weeks=1)] for end in ends]
     assert gained == [[written_at(end) for end in ends], wanted]
@@ -72,7 +72,7 @@ def test_weeks_and_their_spike(page: Page, hero: str) -> None:
 def test_few_weeks_are_marked_one_by_one(page: Page, tmp_path: Path) -> None:
     """A single week has a bar as well, and no tick tells of hours."""
     weeks = {f"few/weeks-{last}": {7 * week: 1_000 - 90 * week for week in range(last + 1)} for last in (1, 3)}
-    placed(reports.made([reports.Sample(name, stars) for name, stars in weeks.items()]), tmp_path)
+    placed(reports.make_report([reports.Sample(name, stars) for name, stars in weeks.items()]), tmp_path)
     wanted = {1: ["Nov 232026"], 3: ["Nov 92026", "Nov 16", "Nov 23"]}
     for last, ticks in wanted.items():
         page.goto(f"{tmp_path.as_uri()}/projects/few/weeks-{last}.html")
@@ -107,11 +107,11 @@ def test_commits_of_the_year_stand_apart(page: Page, hero: str) -> None:
     """A bar for each of GitHub's weeks, with their sum in words, beside the totals that were counted."""
     page.goto(hero)
     chart = shown(page, "year")
-    assert page.evaluate(f"{chart}.data[0].y") == list(stories.COMMITS)
-    expect(page.get_by_text(f"{sum(stories.COMMITS)} commits in 52 weeks before Nov 15, 2026")).to_be_visible()
+    assert page.evaluate(f"{chart}.data[0].y") == list(history_report.COMMITS)
+    expect(page.get_by_text(f"{sum(history_report.COMMITS)} commits in 52 weeks before Nov 15, 2026")).to_be_visible()
     expect(page.get_by_text("merges left out, from GitHub's statistics")).to_be_visible()
     totals = shown(page, "commits")
-    assert page.evaluate(f"{totals}.data[0].y.at(-1)") == stories.story_report().history[1][-1].commits
+    assert page.evaluate(f"{totals}.data[0].y.at(-1)") == history_report.history_report().history[1][-1].commits
 
 
 def test_ranks_go_up_to_the_first(page: Page, hero: str) -> None:

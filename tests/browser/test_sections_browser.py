@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 import reports
 import varied
-from looking import figure, show, table
+from browser_page import figure, show, table
 from startrack.model.changes import Change, Window
 from startrack.model.report import Project, Report
 from startrack.wording import phrases

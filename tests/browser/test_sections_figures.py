@@ -4,7 +4,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Page
 
-from looking import figure, show, table
+from browser_page import figure, show, table
 from replayed import replayed
 from startrack.config import Config
 

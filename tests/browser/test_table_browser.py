@@ -268,7 +268,7 @@ def gained(project: Project) -> Change | None:
 
 def test_a_thousand_projects_are_light() -> None:
     """The overview of a thousand projects is at most 300 kB on the wire, its own scripts and style included."""
-    report = reports.made(
+    report = reports.make_report(
         [reports.Sample(f"group/project-{i:04}", {day: 2000 - i - day for day in range(90)}) for i in range(1000)],
     )
     files = build.build(report)

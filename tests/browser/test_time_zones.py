@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+import history_report
 import reports
-import stories
 from comparing import CHART, TRACES, counts, drawn, lines, millis, open_page, press, says, since, titled, totals
 from varied import placed
 
@@ -41,8 +41,8 @@ def there(server: str) -> str:
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the address of a project's page with marks, bars, ranks and commits of a year."""
-    folder = placed(stories.story_report(), tmp_path_factory.mktemp("story"))
-    return f"{folder.as_uri()}/projects/{stories.HERO}.html"
+    folder = placed(history_report.history_report(), tmp_path_factory.mktemp("story"))
+    return f"{folder.as_uri()}/projects/{history_report.HERO}.html"
 
 
 def ends(page: Page, chart: str) -> list[datetime]:
@@ -124,7 +124,7 @@ def test_weeks_and_marks(page: Page, story: str) -> None:
 
 def test_ranks(page: Page, story: str) -> None:
     """Ranks stand at the ends of weeks that end with the report."""
-    page.goto(story.replace(stories.HERO, "other/number-4"))
+    page.goto(story.replace(history_report.HERO, "other/number-4"))
     chart = drawn_chart(page, "rank")
     assert points(page, chart) == [reports.AS_OF - timedelta(weeks=1), reports.AS_OF]
 

@@ -211,7 +211,7 @@ def _write_summary(report: "Report") -> None:
 
     try:
         with Path(path).open("a", encoding="utf-8") as summary:
-            summary.write(markdown.summary(report))
+            summary.write(markdown.run_summary(report))
     except OSError as error:
         raise WriteError(f"cannot write the job summary {path}: {error.strerror}") from error
 

@@ -14,18 +14,18 @@ from startrack.dashboards.api import documents
 from startrack.dashboards.charts import images, series
 from startrack.dashboards.feeds.documents import feeds
 from startrack.dashboards.pages.compare import view
-from startrack.dashboards.pages.compare.view import Compare
+from startrack.dashboards.pages.compare.view import ComparePage
 from startrack.dashboards.pages.digest import markdown
 from startrack.dashboards.pages.digest import view as digest_view
-from startrack.dashboards.pages.digest.view import Digest, Digests
-from startrack.dashboards.pages.health.view import Health, health_page
-from startrack.dashboards.pages.methodology.view import Counting, counting
-from startrack.dashboards.pages.overview.view import Overview, overview
+from startrack.dashboards.pages.digest.view import DigestIndexPage, DigestPage
+from startrack.dashboards.pages.health.view import HealthPage, health_page
+from startrack.dashboards.pages.methodology.view import MethodologyPage, methodology_page
+from startrack.dashboards.pages.overview.view import OverviewPage, overview_page
 from startrack.dashboards.pages.project import history
-from startrack.dashboards.pages.project.standings import Standings, standings
+from startrack.dashboards.pages.project.ranks import RanksByList, compute_ranks
 from startrack.dashboards.pages.project.view import ProjectPage, project_page
 from startrack.dashboards.pages.sections import view as sections_view
-from startrack.dashboards.pages.sections.view import Sections
+from startrack.dashboards.pages.sections.view import SectionsPage
 from startrack.dashboards.site import ALL_FEED, DIGESTS, FIRST_PAGE, MOVERS_FEED, Scope, Site, scopes, site
 from startrack.model.changes import Count
 from startrack.model.report import Project, Report
@@ -52,7 +52,16 @@ ALWAYS: Final = (
 )
 """Files that every build makes, whatever there is to tell."""
 
-Page = Overview | Compare | ProjectPage | Sections | Health | Counting | Digest | Digests
+Page = (
+    OverviewPage
+    | ComparePage
+    | ProjectPage
+    | SectionsPage
+    | HealthPage
+    | MethodologyPage
+    | DigestPage
+    | DigestIndexPage
+)
 
 
 def build(report: Report, made: Mapping[str, bytes] = MappingProxyType({})) -> dict[str, str | bytes]:
@@ -61,12 +70,12 @@ def build(report: Report, made: Mapping[str, bytes] = MappingProxyType({})) -> d
     `made` are files that stand among them and were made elsewhere, such as those that only a database writes.
     """
     place = site(report)
-    parts, stood = scopes(place), standings(report)
+    parts, stood = scopes(place), compute_ranks(report)
     files: dict[str, str | bytes] = {
         **_assets(),
         **_data(place),
         **_histories(place, stood),
-        **view.files(place),
+        **view.data_files(place),
         **_pages(place, parts, stood, sorted(made)),
         **_digests(place),
         **dict(images.files(place, parts)),
@@ -78,21 +87,23 @@ def build(report: Report, made: Mapping[str, bytes] = MappingProxyType({})) -> d
 
 
 def _digests(site: Site) -> dict[str, str]:
-    environment, weeks = _environment(), digest_view.weeklies(site)
-    pages = {DIGESTS: _page(environment, "digest/digests", digest_view.digests(site, weeks))}
+    environment, weeks = _environment(), digest_view.weekly_digests(site)
+    pages = {DIGESTS: _page(environment, "digest/digests", digest_view.digest_index_page(site, weeks))}
     for told in weeks:
-        pages[digest_view.path(told)] = _page(environment, "digest/digest", digest_view.digest(site, told, weeks))
-        pages[digest_view.path(told, "md")] = markdown.week(told, site.report.title)
+        pages[digest_view.digest_path(told)] = _page(
+            environment, "digest/digest", digest_view.digest_page(site, told, weeks)
+        )
+        pages[digest_view.digest_path(told, "md")] = markdown.digest_document(told, site.report.title)
     return pages
 
 
-def _pages(site: Site, parts: tuple[Scope, ...], stood: Standings, made: Sequence[str]) -> dict[str, str]:
+def _pages(site: Site, parts: tuple[Scope, ...], stood: RanksByList, made: Sequence[str]) -> dict[str, str]:
     environment = _environment()
-    pages = {part.path: _page(environment, "overview/overview", overview(site, part)) for part in parts}
+    pages = {part.path: _page(environment, "overview/overview", overview_page(site, part)) for part in parts}
     pages[sections_view.PATH] = _page(environment, "sections/sections", sections_view.sections_page(site))
     pages["health.html"] = _page(environment, "health/health", health_page(site))
-    pages[view.PATH] = _page(environment, "compare/compare", view.compare(site, parts[0]))
-    pages["counting.html"] = _page(environment, "methodology/methodology", counting(site, parts, made))
+    pages[view.PATH] = _page(environment, "compare/compare", view.compare_page(site, parts[0]))
+    pages["counting.html"] = _page(environment, "methodology/methodology", methodology_page(site, parts, made))
     for project in site.report.projects:
         pages[site.page(project)] = _page(environment, "project/project", project_page(site, stood, project))
     return pages
@@ -126,14 +137,14 @@ def _assets() -> dict[str, str]:
 
 def _data(site: Site) -> dict[str, str]:
     tables = {"data/projects.csv": downloads.projects(site.report), "data/changes.csv": downloads.changes(site.report)}
-    return {**tables, **dict(sections_view.data(site))}
+    return {**tables, **dict(sections_view.data_files(site))}
 
 
-def _histories(site: Site, stood: Standings) -> dict[str, str]:
+def _histories(site: Site, stood: RanksByList) -> dict[str, str]:
     return dict(file for project in site.report.projects for file in _history(site, stood, project))
 
 
-def _history(site: Site, stood: Standings, project: Project) -> Iterator[tuple[str, str]]:
+def _history(site: Site, stood: RanksByList, project: Project) -> Iterator[tuple[str, str]]:
     counts = site.report.history.get(project.repository.repo_id, ())
     slug = site.slug(project)
     if levels := site.report.retained.get(project.repository.repo_id):
@@ -143,7 +154,7 @@ def _history(site: Site, stood: Standings, project: Project) -> Iterator[tuple[s
         yield f"data/history/{slug}.js", scripts.call("data", slug, _drawn(site, stood, project, counts))
 
 
-def _drawn(site: Site, stood: Standings, project: Project, counts: tuple[Count, ...]) -> Mapping[str, object]:
+def _drawn(site: Site, stood: RanksByList, project: Project, counts: tuple[Count, ...]) -> Mapping[str, object]:
     """Return what the charts of a project are drawn from; commits apart, as they are not known at every count."""
     instants = [count.taken_at for count in counts]
     figures = series.track(instants, [count.stars for count in counts], [count.forks for count in counts])
@@ -159,7 +170,7 @@ def _drawn(site: Site, stood: Standings, project: Project, counts: tuple[Count, 
             *_track(commits, "commits"),
             *_track(site.retained(project), "retained"),
         ],
-        **history.drawn(site, stood, project),
+        **history.chart_data(site, stood, project),
     }
 
 

@@ -24,7 +24,7 @@ from startrack.dashboards.api.schema import (
     Week,
 )
 from startrack.dashboards.feeds.documents import event_id
-from startrack.dashboards.pages.digest.weekly import SHOWN, Weekly, weekly
+from startrack.dashboards.pages.digest.weekly import RANKING_LENGTH, WeeklyDigest, weekly_digest
 from startrack.dashboards.site import ALL_FEED, Scope, Site
 from startrack.model.changes import Change, Unknown, Window
 from startrack.model.events import (
@@ -226,7 +226,7 @@ def windows(report: Report, parts: Sequence[Scope]) -> tuple[Ranked, ...]:
 def weeks(report: Report, parts: Sequence[Scope]) -> tuple[Week, ...]:
     """Return the latest weeks of all lists, then of each, newest first."""
     return tuple(
-        _week(part, weekly(week, (listed.name for listed in part.lists)))
+        _week(part, weekly_digest(week, (listed.name for listed in part.lists)))
         for part in parts
         for week in report.weeks[: trends_windows.LATEST]
     )
@@ -244,7 +244,7 @@ def _ranked(part: Scope, window: Window) -> Ranked:
     )
 
 
-def _week(part: Scope, told: Weekly) -> Week:
+def _week(part: Scope, told: WeeklyDigest) -> Week:
     return Week(
         week=told.week.name,
         first_day=dates.day(told.week.monday),
@@ -262,7 +262,7 @@ def _name(part: Scope) -> str | None:
 
 
 def _moved(found: Sequence[ranking.ProjectGain], window: Window) -> tuple[Moved, ...]:
-    return tuple(_one(place, *each, window) for place, each in enumerate(found[:SHOWN], start=1))
+    return tuple(_one(place, *each, window) for place, each in enumerate(found[:RANKING_LENGTH], start=1))
 
 
 def _one(place: int, project: Project, change: Change, window: Window) -> Moved:

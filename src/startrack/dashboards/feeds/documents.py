@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from startrack.dashboards import paths
 from startrack.dashboards.feeds import atom
-from startrack.dashboards.pages.digest.weekly import Weekly, weekly
+from startrack.dashboards.pages.digest.weekly import WeeklyDigest, weekly_digest
 from startrack.dashboards.site import MOVERS_FEED, Scope, Site
 from startrack.model.changes import Change
 from startrack.model.events import Added, Event, MilestoneReached, Removed
@@ -96,11 +96,11 @@ def _event(site: Site, event: Event, path: str, own: str) -> atom.Entry:
 def _weeks(site: Site, scope: Scope, path: str) -> Iterable[atom.Entry]:
     """Return an entry for each of the latest weeks; the pages of earlier ones stay, for whoever kept an entry."""
     latest = site.report.weeks[: windows.LATEST]
-    told = (weekly(week, (listed.name for listed in scope.lists)) for week in latest)
+    told = (weekly_digest(week, (listed.name for listed in scope.lists)) for week in latest)
     return (_week(site, scope, each, path) for each in told if each.rising)
 
 
-def _week(site: Site, scope: Scope, told: Weekly, path: str) -> atom.Entry:
+def _week(site: Site, scope: Scope, told: WeeklyDigest, path: str) -> atom.Entry:
     of = ("all",) if scope.is_whole else ("lists", scope.lists[0].name)
     first = [project.title for project, _ in told.rising[:_NAMED]]
     more = len(told.rising) - len(first)
@@ -115,7 +115,7 @@ def _week(site: Site, scope: Scope, told: Weekly, path: str) -> atom.Entry:
     )
 
 
-def _ranking(told: Weekly) -> str:
+def _ranking(told: WeeklyDigest) -> str:
     """Return the movers as HTML; its links lead to GitHub, as relative ones mean nothing inside a reader."""
     items = (_item(project, change) for project, change in told.rising)
     return Markup("<p>{}</p><ol>{}</ol>").format(f"{told.span}, UTC:", Markup("").join(items))

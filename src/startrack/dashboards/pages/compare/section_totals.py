@@ -9,18 +9,18 @@ from startrack.dashboards.charts import series
 from startrack.trends import gaps
 
 __all__ = [
-    "Sum",
-    "Taken",
-    "add",
+    "DatedFigures",
+    "SectionTotal",
+    "add_up",
 ]
 
 
 # Figures of one repository, and when they were taken.
-Taken = tuple[datetime, tuple[int, ...]]
+DatedFigures = tuple[datetime, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
+class SectionTotal:
     """Figures added up at the last count of each day; of so many repositories."""
 
     track: series.Track
@@ -31,11 +31,11 @@ class Sum:
 class _Member:
     """One repository's last figures of each day, and since when none of the others' days lies in a gap of it."""
 
-    days: Mapping[date, Taken]
+    days: Mapping[date, DatedFigures]
     since: date
 
 
-def add(histories: Iterable[Sequence[Taken]]) -> Sum | None:
+def add_up(histories: Iterable[Sequence[DatedFigures]]) -> SectionTotal | None:
     """Return the sum of histories, each oldest first, or `None` where nothing was counted.
 
     It begins on the first day from which at least half of those counted at the end were counted without a gap,
@@ -58,10 +58,10 @@ def add(histories: Iterable[Sequence[Taken]]) -> Sum | None:
         for i in range(len(filled[0][0][1]))
     )
     track = series.track(instants, *columns)
-    return Sum(track, len(inside)) if track else None
+    return SectionTotal(track, len(inside)) if track else None
 
 
-def _member(days: Mapping[date, Taken], every: Sequence[date]) -> _Member | None:
+def _member(days: Mapping[date, DatedFigures], every: Sequence[date]) -> _Member | None:
     """Return a repository that was still counted at the end, otherwise `None`."""
     taken = list(days)
     longest = gaps.GAP_FACTOR * _usual(taken)
@@ -76,7 +76,7 @@ def _usual(days: Sequence[date]) -> timedelta:
     return steps[len(steps) // 2] if steps else timedelta(0)
 
 
-def _filled(member: _Member, days: Sequence[date]) -> list[Taken]:
+def _filled(member: _Member, days: Sequence[date]) -> list[DatedFigures]:
     """Return the figures of a member on each of the days, or the last ones before; none begins before it does."""
     latest = next(taken for day, taken in reversed(list(member.days.items())) if day <= days[0])
     return [latest := member.days.get(day, latest) for day in days]

@@ -8,7 +8,7 @@ from startrack.dashboards import paths, scripts
 from startrack.dashboards.charts import series
 from startrack.dashboards.components import Shell
 from startrack.dashboards.pages.compare import section_totals
-from startrack.dashboards.pages.overview import boards
+from startrack.dashboards.pages.overview import top_lists
 from startrack.dashboards.paths import Heading
 from startrack.dashboards.site import POLICY, RETAINED, Scope, Site, labelled, shell
 from startrack.model.changes import Count
@@ -16,11 +16,11 @@ from startrack.model.lists import List
 from startrack.model.report import Project
 from startrack.wording import phrases
 
-__all__ = ["PATH", "Compare", "compare", "files"]
+__all__ = ["PATH", "ComparePage", "compare_page", "data_files"]
 
 
 @dataclass(frozen=True, slots=True)
-class Compare:
+class ComparePage:
     """The page of comparisons; `plotted` are the slugs shown at first, none where there is no line to draw."""
 
     shell: Shell
@@ -35,11 +35,11 @@ PATH: Final = "compare.html"
 _POLICY: Final = POLICY.replace("img-src 'self'", "img-src 'self' blob:")
 
 
-def compare(site: Site, everything: Scope) -> Compare:
+def compare_page(site: Site, everything: Scope) -> ComparePage:
     """Return what the page of comparisons shows."""
     report = site.report
-    plotted = boards.plotted(site, everything)
-    return Compare(
+    plotted = top_lists.initial_lines(site, everything)
+    return ComparePage(
         shell=replace(shell(site, "Compare", PATH, labelled(report.lists)), policy=_POLICY),
         plotted=" ".join(site.slug(project) for project in plotted),
         nothing="" if plotted else "There is nothing to compare yet: a line needs two counts.",
@@ -47,7 +47,7 @@ def compare(site: Site, everything: Scope) -> Compare:
     )
 
 
-def files(site: Site) -> dict[str, str]:
+def data_files(site: Site) -> dict[str, str]:
     """Return the list of what can be compared, and a file for each section; projects have theirs already."""
     found = dict(_sums(site))
     catalogue = {
@@ -97,8 +97,8 @@ def _drawn(site: Site, heading: Heading, members: Iterable[Project]) -> dict[str
         "name": f"{phrases.path(path)}, in {name}",
         "label": _label(members),
         "tracks": [
-            *_track(section_totals.add(figures), len(members), "stars", "forks"),
-            *_track(section_totals.add(commits), len(members), "commits"),
+            *_track(section_totals.add_up(figures), len(members), "stars", "forks"),
+            *_track(section_totals.add_up(commits), len(members), "commits"),
         ],
     }
 
@@ -112,7 +112,7 @@ def _label(members: Iterable[Project]) -> str | None:
     return f"{'some ' if None in labels else ''}{phrases.joined(named)}"
 
 
-def _track(found: section_totals.Sum | None, listed: int, *names: str) -> list[dict[str, object]]:
+def _track(found: section_totals.SectionTotal | None, listed: int, *names: str) -> list[dict[str, object]]:
     if found is None:
         return []
     return [{**series.drawn(found.track, *names), "known": found.known, "listed": listed}]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from startrack.dashboards.pages.digest.weekly import SHOWN, Weekly
+from startrack.dashboards.pages.digest.weekly import RANKING_LENGTH, WeeklyDigest
 from startrack.model.changes import Change, Window
 from startrack.model.events import Event
 from startrack.model.report import Project, Report
@@ -13,17 +13,17 @@ from startrack.trends.windows import WEEK
 from startrack.wording import coverage, dates, events, figures, phrases, reasons
 
 __all__ = [
-    "summary",
-    "week",
+    "digest_document",
+    "run_summary",
 ]
 
 
-def summary(report: Report) -> str:
+def run_summary(report: Report) -> str:
     """Return the last run's figures and the projects that rise most over a month and a week."""
     return "\n".join(_summary(report)) + "\n"
 
 
-def week(weekly: Weekly, title: str) -> str:
+def digest_document(weekly: WeeklyDigest, title: str) -> str:
     """Return a week as a document of its own; `title` is that of the dashboards."""
     return "\n".join(_week(weekly, title)) + "\n"
 
@@ -49,11 +49,11 @@ def _risers(report: Report, window: Window) -> Iterator[str]:
         yield from ("", f"### Rising over {window.days} days", "")
         yield "Not known yet: no project has been counted for that long."
         return
-    rising = ranking.rising(report.projects, window)[:SHOWN]
+    rising = ranking.rising(report.projects, window)[:RANKING_LENGTH]
     yield from _table(f"### Rising over {window.days} days", rising, window, "No project gained stars.")
 
 
-def _week(weekly: Weekly, title: str) -> Iterator[str]:
+def _week(weekly: WeeklyDigest, title: str) -> Iterator[str]:
     yield f"# {markdown.escape(title)}: {weekly.title}"
     yield ""
     known = coverage.of_window(weekly.projects, WEEK)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from startrack.dashboards import components, paths
 from startrack.dashboards.components import Cell, Chip, Figure, Link, Shell
-from startrack.dashboards.pages.digest.weekly import Weekly, weekly
+from startrack.dashboards.pages.digest.weekly import WeeklyDigest, weekly_digest
 from startrack.dashboards.site import DIGESTS, Site, chips, labelled, shell
 from startrack.model.changes import Change
 from startrack.model.events import Event
@@ -16,22 +16,22 @@ from startrack.trends.windows import WEEK
 from startrack.wording import coverage, dates, events, figures, phrases
 
 __all__ = [
-    "Digest",
-    "Digests",
-    "Item",
-    "Moved",
+    "DigestIndexPage",
+    "DigestPage",
+    "EventRow",
+    "EventSection",
+    "IndexRow",
     "Ranking",
-    "Story",
-    "Week",
-    "digest",
-    "digests",
-    "path",
-    "weeklies",
+    "RankingRow",
+    "digest_index_page",
+    "digest_page",
+    "digest_path",
+    "weekly_digests",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class RankingRow:
     """One project of a week's ranking."""
 
     link: Link
@@ -45,12 +45,12 @@ class Ranking:
 
     slug: str
     title: str
-    rows: tuple[Moved, ...]
+    rows: tuple[RankingRow, ...]
     nothing: str
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class EventRow:
     """One event: the day, the project, what is said of it, and the rest."""
 
     day: str
@@ -61,15 +61,15 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class EventSection:
     """The events of one sort."""
 
     title: str
-    items: tuple[Item, ...]
+    items: tuple[EventRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Digest:
+class DigestPage:
     """One week; `markdown` is the same as a file."""
 
     shell: Shell
@@ -78,14 +78,14 @@ class Digest:
     span: str
     figures: tuple[Figure, ...]
     rankings: tuple[Ranking, ...]
-    stories: tuple[Story, ...]
+    stories: tuple[EventSection, ...]
     quiet: str
     others: tuple[Link, ...]
     markdown: str
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
+class IndexRow:
     """One week of the index: where it is told, its days, and what it brought in a few words."""
 
     link: Link
@@ -95,37 +95,37 @@ class Week:
 
 
 @dataclass(frozen=True, slots=True)
-class Digests:
+class DigestIndexPage:
     """All weeks that are told, newest first."""
 
     shell: Shell
-    weeks: tuple[Week, ...]
+    weeks: tuple[IndexRow, ...]
 
 
-def weeklies(site: Site) -> tuple[Weekly, ...]:
+def weekly_digests(site: Site) -> tuple[WeeklyDigest, ...]:
     """Return the weeks of all lists together, newest first."""
-    return tuple(weekly(week, site.lists) for week in site.report.weeks)
+    return tuple(weekly_digest(week, site.lists) for week in site.report.weeks)
 
 
-def path(told: Weekly, ending: str = "html") -> str:
+def digest_path(told: WeeklyDigest, ending: str = "html") -> str:
     """Return where a week is told."""
     return f"digest/{told.week.name}.{ending}"
 
 
-def digests(site: Site, told: Sequence[Weekly]) -> Digests:
+def digest_index_page(site: Site, told: Sequence[WeeklyDigest]) -> DigestIndexPage:
     """Return what the list of all weeks shows."""
-    return Digests(
+    return DigestIndexPage(
         shell(site, "Week by week", DIGESTS, labelled(site.report.lists)),
         tuple(_week(each) for each in told),
     )
 
 
-def digest(site: Site, told: Weekly, weeks: Sequence[Weekly]) -> Digest:
+def digest_page(site: Site, told: WeeklyDigest, weeks: Sequence[WeeklyDigest]) -> DigestPage:
     """Return what the page of one week shows, with links to those beside it."""
-    return Digest(
+    return DigestPage(
         # A week that has ended stays as it is, so that its page does not change every day.
         shell=replace(
-            shell(site, told.title, path(told), labelled(site.report.lists)),
+            shell(site, told.title, digest_path(told), labelled(site.report.lists)),
             as_of=dates.instant(told.week.end),
         ),
         heading=told.title,
@@ -137,7 +137,9 @@ def digest(site: Site, told: Weekly, weeks: Sequence[Weekly]) -> Digest:
             _ranking(site, "Most lost", told.losing, "No project lost stars.", told),
         ),
         stories=tuple(
-            Story(chapter.title, tuple(_item(site, event, paths.root(path(told))) for event in chapter.events))
+            EventSection(
+                chapter.title, tuple(_item(site, event, paths.root(digest_path(told))) for event in chapter.events)
+            )
             for chapter in told.chapters
         ),
         quiet=f"No {phrases.joined(told.quiet, 'or')}." if told.quiet else "",
@@ -146,20 +148,20 @@ def digest(site: Site, told: Weekly, weeks: Sequence[Weekly]) -> Digest:
     )
 
 
-def _name(told: Weekly, ending: str) -> str:
-    return path(told, ending).partition("/")[2]
+def _name(told: WeeklyDigest, ending: str) -> str:
+    return digest_path(told, ending).partition("/")[2]
 
 
-def _others(told: Weekly, weeks: Sequence[Weekly]) -> tuple[Link, ...]:
+def _others(told: WeeklyDigest, weeks: Sequence[WeeklyDigest]) -> tuple[Link, ...]:
     """Return the weeks before and after one, of those that are told."""
     later = [Link(f"{new.title} →", _name(new, "html")) for new, old in pairwise(weeks) if old is told]
     earlier = [Link(f"← {old.title}", _name(old, "html")) for new, old in pairwise(weeks) if new is told]
     return (*earlier, *later)
 
 
-def _week(told: Weekly) -> Week:
+def _week(told: WeeklyDigest) -> IndexRow:
     parts = [f"{chapter.title.lower()}: {figures.number(len(chapter.events))}" for chapter in told.chapters]
-    return Week(
+    return IndexRow(
         Link(told.title, _name(told, "html")),
         told.span,
         components.gain(told.gain),
@@ -167,7 +169,7 @@ def _week(told: Weekly) -> Week:
     )
 
 
-def _figures(told: Weekly) -> tuple[Figure, ...]:
+def _figures(told: WeeklyDigest) -> tuple[Figure, ...]:
     known = coverage.changes(told.projects, WEEK)
     directions = [figures.sign_of(change.gain) for change in known]
     return (
@@ -178,14 +180,14 @@ def _figures(told: Weekly) -> tuple[Figure, ...]:
     )
 
 
-def _ranking(site: Site, title: str, moved: Sequence[ranking.ProjectGain], nothing: str, told: Weekly) -> Ranking:
-    root = paths.root(path(told))
+def _ranking(site: Site, title: str, moved: Sequence[ranking.ProjectGain], nothing: str, told: WeeklyDigest) -> Ranking:
+    root = paths.root(digest_path(told))
     return Ranking(title.lower().replace(" ", "-"), title, tuple(_moved(site, *each, root) for each in moved), nothing)
 
 
-def _moved(site: Site, project: Project, change: Change, root: str) -> Moved:
+def _moved(site: Site, project: Project, change: Change, root: str) -> RankingRow:
     figures = (components.stars(project), components.moved(change, WEEK), components.share(change.percent))
-    return Moved(_link(site, project, phrases.home(project), root), chips(project, WEEK), figures)
+    return RankingRow(_link(site, project, phrases.home(project), root), chips(project, WEEK), figures)
 
 
 def _link(site: Site, told: Project | Event, elsewhere: str, root: str) -> Link:
@@ -194,8 +196,8 @@ def _link(site: Site, told: Project | Event, elsewhere: str, root: str) -> Link:
     return Link(phrases.undirected(told.title), root + page if page else elsewhere)
 
 
-def _item(site: Site, event: Event, root: str) -> Item:
-    return Item(
+def _item(site: Site, event: Event, root: str) -> EventRow:
+    return EventRow(
         dates.day(event.at),
         _link(site, event, phrases.home(event), root),
         event.label or "",

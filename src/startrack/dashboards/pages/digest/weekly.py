@@ -11,10 +11,10 @@ from startrack.trends.ranking import ProjectGain
 from startrack.trends.windows import WEEK
 from startrack.wording import coverage, dates
 
-__all__ = ["SHOWN", "Chapter", "Weekly", "weekly"]
+__all__ = ["RANKING_LENGTH", "EventGroup", "WeeklyDigest", "weekly_digest"]
 
 
-SHOWN: Final = 10
+RANKING_LENGTH: Final = 10
 
 _CHAPTERS: Final = {
     "Milestones": (Kind.MILESTONE,),
@@ -27,7 +27,7 @@ _CHAPTERS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Chapter:
+class EventGroup:
     """Events of one sort, oldest first."""
 
     title: str
@@ -35,7 +35,7 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True)
-class Weekly:
+class WeeklyDigest:
     """A week as it is told: `projects` as they were at its end, the first few that rose and that lost most stars.
 
     `chapters` has those in which something happened, `quiet` the titles of the others.
@@ -45,7 +45,7 @@ class Weekly:
     projects: tuple[Project, ...]
     rising: tuple[ProjectGain, ...]
     losing: tuple[ProjectGain, ...]
-    chapters: tuple[Chapter, ...]
+    chapters: tuple[EventGroup, ...]
     quiet: tuple[str, ...]
 
     @property
@@ -65,17 +65,17 @@ class Weekly:
         return sum(change.gain for change in coverage.changes(self.projects, WEEK))
 
 
-def weekly(week: CalendarWeek, lists: Iterable[str]) -> Weekly:
+def weekly_digest(week: CalendarWeek, lists: Iterable[str]) -> WeeklyDigest:
     """Return what a week brought to some of the lists."""
     names = set(lists)
     projects = tuple(membership.in_lists(week.projects, names))
     told = sorted((event for event in week.events if names & set(event.lists)), key=lambda event: event.at)
-    chapters = [Chapter(title, of_kind(told, *kinds)) for title, kinds in _CHAPTERS.items()]
-    return Weekly(
+    chapters = [EventGroup(title, of_kind(told, *kinds)) for title, kinds in _CHAPTERS.items()]
+    return WeeklyDigest(
         week,
         projects,
-        rising=tuple(ranking.rising(projects, WEEK)[:SHOWN]),
-        losing=tuple(ranking.losing(projects, WEEK)[:SHOWN]),
+        rising=tuple(ranking.rising(projects, WEEK)[:RANKING_LENGTH]),
+        losing=tuple(ranking.losing(projects, WEEK)[:RANKING_LENGTH]),
         chapters=tuple(chapter for chapter in chapters if chapter.events),
         quiet=tuple(chapter.title.lower() for chapter in chapters if not chapter.events),
     )

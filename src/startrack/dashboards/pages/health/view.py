@@ -14,17 +14,17 @@ from startrack.wording import dates, figures, phrases
 from startrack.wording import findings as wording_findings
 
 __all__ = [
+    "EntryLocation",
+    "FindingGroup",
     "FindingRow",
-    "Health",
-    "KindOf",
-    "PlaceOf",
-    "Tally",
+    "HealthPage",
+    "KindCount",
     "health_page",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceOf:
+class EntryLocation:
     """Where a list names the project: the list's page, the section, the line."""
 
     list: Link
@@ -38,7 +38,7 @@ class FindingRow:
 
     link: Link
     chips: tuple[Chip, ...]
-    places: tuple[PlaceOf, ...]
+    places: tuple[EntryLocation, ...]
     seen: str
     when: str
     advice: str
@@ -46,7 +46,7 @@ class FindingRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class KindCount:
     """How many findings of a kind there are, with a link to them where there are any."""
 
     link: Link
@@ -54,7 +54,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class KindOf:
+class FindingGroup:
     """Every finding of one kind."""
 
     anchor: str
@@ -64,24 +64,24 @@ class KindOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class HealthPage:
     """What of the lists asks for a look; `sentence` sums it up, and `limits` says what nobody knows."""
 
     shell: Shell
     sentence: str
-    tallies: tuple[Tally, ...]
-    kinds: tuple[KindOf, ...]
+    tallies: tuple[KindCount, ...]
+    kinds: tuple[FindingGroup, ...]
     limits: tuple[str, ...]
 
 
 _PATH = "health.html"
 
 
-def health_page(site: Site) -> Health:
+def health_page(site: Site) -> HealthPage:
     """Return what the page shows: a figure for every kind, and the findings of those that have any."""
     found = health.findings(site.report)
     by_kind = {kind: [finding for finding in found if finding.kind is kind] for kind in Kind}
-    return Health(
+    return HealthPage(
         shell=shell(site, "Health", _PATH, labelled(site.report.lists)),
         sentence=_sentence(site.report.projects, found),
         tallies=tuple(_tally(site, kind, findings) for kind, findings in by_kind.items()),
@@ -100,19 +100,19 @@ def _sentence(projects: Sequence[Project], found: Sequence[Finding]) -> str:
     return f"{figures.count(len(found), 'finding')}, about {figures.number(len(touched))} of {listed}."
 
 
-def _tally(site: Site, kind: Kind, findings: Sequence[Finding]) -> Tally:
+def _tally(site: Site, kind: Kind, findings: Sequence[Finding]) -> KindCount:
     """Return the number of a kind; 0 is one only where something was asked."""
     is_known = any(project.current or project.missing for project in site.report.projects)
     number = Cell(figures.number(len(findings))) if is_known else components.unknown("nothing counted yet")
-    return Tally(Link(kind.value.capitalize(), f"#{_anchor(kind)}" if findings else ""), number)
+    return KindCount(Link(kind.value.capitalize(), f"#{_anchor(kind)}" if findings else ""), number)
 
 
 def _anchor(kind: Kind) -> str:
     return kind.name.lower()
 
 
-def _kind(site: Site, kind: Kind, findings: Sequence[Finding]) -> KindOf:
-    return KindOf(
+def _kind(site: Site, kind: Kind, findings: Sequence[Finding]) -> FindingGroup:
+    return FindingGroup(
         anchor=_anchor(kind),
         title=kind.value.capitalize(),
         about=wording_findings.ABOUT[kind],
@@ -132,10 +132,12 @@ def _row(site: Site, finding: Finding) -> FindingRow:
     )
 
 
-def _place(site: Site, place: Place) -> PlaceOf:
+def _place(site: Site, place: Place) -> EntryLocation:
     sections = place.entry.section_paths
     told = "; ".join(phrases.path(section) for section in sections)
-    return PlaceOf(Link(place.list_name, site.list_page(place.list_name)), phrases.clipped(told, 300), place.entry.line)
+    return EntryLocation(
+        Link(place.list_name, site.list_page(place.list_name)), phrases.clipped(told, 300), place.entry.line
+    )
 
 
 def _when(finding: Finding) -> str:

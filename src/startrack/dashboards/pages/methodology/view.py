@@ -9,7 +9,7 @@ from startrack.dashboards import components
 from startrack.dashboards.charts import sparkline
 from startrack.dashboards.components import Fact, Link, Shell
 from startrack.dashboards.pages.methodology import worked_examples
-from startrack.dashboards.pages.methodology.worked_examples import Example
+from startrack.dashboards.pages.methodology.worked_examples import WorkedExample
 from startrack.dashboards.site import Scope, Site, labelled, shell
 from startrack.model.changes import Window
 from startrack.model.report import Report
@@ -20,11 +20,20 @@ from startrack.trends.health import Kind
 from startrack.trends.ranking import typical_stars
 from startrack.wording import coverage, dates, figures, findings
 
-__all__ = ["FILES", "STORE", "Counting", "Query", "RunRow", "Typical", "counting", "queries"]
+__all__ = [
+    "DATABASE_QUERIES",
+    "FILE_QUERIES",
+    "MethodologyPage",
+    "Query",
+    "RunRow",
+    "TypicalStars",
+    "methodology_page",
+    "queries",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Typical:
+class TypicalStars:
     """The K of *rising* for one list."""
 
     name: str
@@ -54,14 +63,14 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Counting:
+class MethodologyPage:
     """How the figures come about; `stored` are questions to the database, `filed` to the downloads."""
 
     shell: Shell
-    typical: tuple[Typical, ...]
+    typical: tuple[TypicalStars, ...]
     windows: tuple[Fact, ...]
     burst: str
-    examples: tuple[Example, ...]
+    examples: tuple[WorkedExample, ...]
     runs: tuple[RunRow, ...]
     downloads: tuple[Fact, ...]
     stored: tuple[Query, ...]
@@ -71,8 +80,8 @@ class Counting:
 
 
 # By the names of their files.
-STORE: Final = ("gained", "unseen")
-FILES: Final = ("momentum", "months", "unknown")
+DATABASE_QUERIES: Final = ("gained", "unseen")
+FILE_QUERIES: Final = ("momentum", "months", "unknown")
 
 
 def queries(names: tuple[str, ...]) -> tuple[Query, ...]:
@@ -86,19 +95,19 @@ _TABLES = {
 }
 
 
-def counting(site: Site, scopes: Sequence[Scope], made: Sequence[str]) -> Counting:
+def methodology_page(site: Site, scopes: Sequence[Scope], made: Sequence[str]) -> MethodologyPage:
     """Return what the page on counting shows; `made` are the paths of files made elsewhere."""
     report = site.report
-    return Counting(
+    return MethodologyPage(
         shell=shell(site, "How this is counted", "counting.html", labelled(report.lists)),
         typical=tuple(_typical(scope) for scope in scopes),
         windows=tuple(_window(report, window) for window in report.windows),
         burst=findings.ABOUT[Kind.BURST],
-        examples=worked_examples.examples(site),
+        examples=worked_examples.worked_examples(site),
         runs=tuple(_run(run) for run in report.runs),
         downloads=(*_sheets(), *_parquets(made)),
-        stored=queries(STORE),
-        filed=queries(FILES),
+        stored=queries(DATABASE_QUERIES),
+        filed=queries(FILE_QUERIES),
         gap_factor=GAP_FACTOR,
         spark_days=sparkline.DAYS,
     )
@@ -116,12 +125,12 @@ def _parquets(made: Sequence[str]) -> Iterator[Fact]:
             yield Fact(Link(str(path.relative_to("data")), str(path)), about)
 
 
-def _typical(scope: Scope) -> Typical:
+def _typical(scope: Scope) -> TypicalStars:
     is_known = any(project.current for project in scope.projects)
     stars = figures.number(typical_stars(scope.projects)) if is_known else components.NOT_AVAILABLE
     label = (scope.lists[0].label or "") if len(scope.lists) == 1 else ""
     name = scope.name if len(scope.lists) == 1 else "all lists together"
-    return Typical(name, label, stars)
+    return TypicalStars(name, label, stars)
 
 
 def _window(report: Report, window: Window) -> Fact:

@@ -14,13 +14,13 @@ from startrack.trends.ranking import RankBy, rank, typical_stars
 from startrack.wording import coverage, dates, figures, phrases
 
 __all__ = [
-    "Example",
-    "examples",
+    "WorkedExample",
+    "worked_examples",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class WorkedExample:
     """One formula worked out step by step, on what `link` leads to, `over` what."""
 
     link: Link
@@ -29,12 +29,12 @@ class Example:
     steps: tuple[Fact, ...]
 
 
-def examples(site: Site) -> tuple[Example, ...]:
+def worked_examples(site: Site) -> tuple[WorkedExample, ...]:
     """Return a change, the momentum of a section and a burst, each where the report has one to work out."""
     return (*_change(site), *_momentum(site), *_burst(site))
 
 
-def _change(site: Site) -> Iterator[Example]:
+def _change(site: Site) -> Iterator[WorkedExample]:
     """Work out the change of the project that rises most, over the first window in which one is known."""
     projects = site.report.projects
     typical = typical_stars(projects)
@@ -47,9 +47,9 @@ def _change(site: Site) -> Iterator[Example]:
             return
 
 
-def _example(site: Site, project: Project, over: str, steps: Sequence[tuple[str, str]]) -> Example:
+def _example(site: Site, project: Project, over: str, steps: Sequence[tuple[str, str]]) -> WorkedExample:
     facts = tuple(Fact(Link(term), text) for term, text in steps)
-    return Example(site.link(project), project.label or "", over, facts)
+    return WorkedExample(site.link(project), project.label or "", over, facts)
 
 
 def _over(window: Window) -> str:
@@ -75,7 +75,7 @@ def _change_steps(change: Change, typical: float, window: Window) -> list[tuple[
     ]
 
 
-def _momentum(site: Site) -> Iterator[Example]:
+def _momentum(site: Site) -> Iterator[WorkedExample]:
     """Work out the section whose momentum is known of most projects."""
     window = main_windows(site.report.windows)[0]
     known = [each for each in site.report.momentum if each.window == window and each.percent is not None]
@@ -83,7 +83,7 @@ def _momentum(site: Site) -> Iterator[Example]:
         most = max(known, key=lambda each: (each.known, -known.index(each)))
         steps = tuple(Fact(Link(term), text) for term, text in _momentum_steps(most))
         name = f"{phrases.path(most.section)} of {most.list_name}"
-        yield Example(Link(name, "sections.html"), site.label(most.list_name), _over(window), steps)
+        yield WorkedExample(Link(name, "sections.html"), site.label(most.list_name), _over(window), steps)
 
 
 def _momentum_steps(momentum: Momentum) -> list[tuple[str, str]]:
@@ -96,7 +96,7 @@ def _momentum_steps(momentum: Momentum) -> list[tuple[str, str]]:
     ]
 
 
-def _burst(site: Site) -> Iterator[Example]:
+def _burst(site: Site) -> Iterator[WorkedExample]:
     """Work out the best fourteen days that hold most of a project's stars, one that ended where there is one."""
     bursts = site.report.bursts
     found = [

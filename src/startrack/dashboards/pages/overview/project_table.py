@@ -19,23 +19,23 @@ from startrack.trends.ranking import RankBy, rank
 from startrack.wording import coverage, figures, phrases
 
 __all__ = [
-    "NOT_KNOWN",
-    "Choice",
+    "UNKNOWN_VALUE",
     "Column",
     "Filter",
-    "Row",
+    "FilterChoice",
+    "ProjectRow",
+    "ProjectTable",
     "SectionOption",
-    "Table",
     "filters",
-    "language",
-    "license_",
+    "language_value",
+    "license_value",
+    "project_table",
     "states",
-    "table",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FilterChoice:
     """One value that a filter can ask for, and what it says of it."""
 
     value: str
@@ -49,7 +49,7 @@ class Filter:
     key: str
     title: str
     every: str
-    choices: tuple[Choice, ...]
+    choices: tuple[FilterChoice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ProjectRow:
     """One project of the table.
 
     `places` are the numbers of the section options it belongs to, `states` the words that filters know it by.
@@ -92,11 +92,11 @@ class SectionOption:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ProjectTable:
     """The table of all projects."""
 
     columns: tuple[Column, ...]
-    rows: Sequence[Row] = field(repr=False)
+    rows: Sequence[ProjectRow] = field(repr=False)
     sections: tuple[SectionGroup[SectionOption], ...]
     filters: tuple[Filter, ...]
     notes: tuple[str, ...]
@@ -106,13 +106,13 @@ _DESCRIPTION = 90
 _WEEK = Window(7)
 
 
-def table(site: Site, scope: Scope) -> Table:
+def project_table(site: Site, scope: Scope) -> ProjectTable:
     """Return every project of a scope with its figures, and what it can be filtered by."""
     numbers = {heading: i for i, heading in enumerate(paths.ordered(scope.lists, scope.projects))}
     projects = rank(scope.projects, RankBy.STARS, Window(1), 0)
     window = _rank_window(site)
     places = _places(projects, window)
-    return Table(
+    return ProjectTable(
         _columns(site, window),
         tuple(_row(site, scope, project, place, numbers) for project, place in zip(projects, places, strict=True)),
         _options(site, scope, numbers),
@@ -149,18 +149,18 @@ def _columns(site: Site, window: Window) -> tuple[Column, ...]:
     )
 
 
-def _row(site: Site, scope: Scope, project: Project, place: Cell, numbers: Mapping[Heading, int]) -> Row:
+def _row(site: Site, scope: Scope, project: Project, place: Cell, numbers: Mapping[Heading, int]) -> ProjectRow:
     entry = scope.entry(project)
     section = entry.section if entry else ()
     names = {listed.name for listed in scope.lists}
-    return Row(
+    return ProjectRow(
         link=site.link(project, scope.root),
         description=phrases.clipped(_about(project), _DESCRIPTION),
         chips=chips(project),
         section=section[-1] if section else "",
         section_path=phrases.path(section) if len(section) > 1 else "",
         language=project.repository.language or "",
-        license=license_(project),
+        license=license_value(project),
         states=" ".join(states(project)),
         places=" ".join(map(str, sorted(numbers[heading] for heading in paths.above(project, names)))),
         cells=_cells(site, project, place),
@@ -200,7 +200,7 @@ def _options(site: Site, scope: Scope, numbers: Mapping[Heading, int]) -> tuple[
 
 
 # No language and no licence is named so.
-NOT_KNOWN: Final = "?"
+UNKNOWN_VALUE: Final = "?"
 
 _STATES: Final = {
     "active": "active",
@@ -214,14 +214,14 @@ _STATES: Final = {
 }
 
 
-def language(project: Project) -> str:
+def language_value(project: Project) -> str:
     """Return a project's language as the filter names it."""
-    return project.repository.language or NOT_KNOWN
+    return project.repository.language or UNKNOWN_VALUE
 
 
-def license_(project: Project) -> str:
+def license_value(project: Project) -> str:
     """Return a project's licence as the filter names it."""
-    return phrases.licence(project.repository.license) or NOT_KNOWN
+    return phrases.licence(project.repository.license) or UNKNOWN_VALUE
 
 
 def states(project: Project) -> tuple[str, ...]:
@@ -245,8 +245,8 @@ def filters(projects: Sequence[Project]) -> tuple[Filter, ...]:
     """Return the filters, each with the choices that any of the projects answers to."""
     found = Counter(state for project in projects for state in states(project))
     return (
-        _named("language", "Language", "All languages", map(language, projects)),
-        _named("license", "Licence", "All licences", map(license_, projects)),
+        _named("language", "Language", "All languages", map(language_value, projects)),
+        _named("license", "Licence", "All licences", map(license_value, projects)),
         Filter(
             "state",
             "State",
@@ -258,15 +258,15 @@ def filters(projects: Sequence[Project]) -> tuple[Filter, ...]:
 
 def _named(key: str, title: str, every: str, values: Iterable[str]) -> Filter:
     found = Counter(values)
-    last = (phrases.OTHER_LICENCE, NOT_KNOWN)
+    last = (phrases.OTHER_LICENCE, UNKNOWN_VALUE)
     ordered = sorted(found, key=lambda value: (value in last and last.index(value) + 1, value.lower(), value))
     return Filter(
         key,
         title,
         every,
-        tuple(_choice(value, "not known" if value == NOT_KNOWN else value, found) for value in ordered),
+        tuple(_choice(value, "not known" if value == UNKNOWN_VALUE else value, found) for value in ordered),
     )
 
 
-def _choice(value: str, text: str, found: Counter[str]) -> Choice:
-    return Choice(value, f"{text} ({figures.number(found[value])})")
+def _choice(value: str, text: str, found: Counter[str]) -> FilterChoice:
+    return FilterChoice(value, f"{text} ({figures.number(found[value])})")

@@ -8,11 +8,11 @@ from datetime import datetime
 from startrack.dashboards import components
 from startrack.dashboards import site as dashboards_site
 from startrack.dashboards.components import Cell, Fact, Figure, Link, SectionGroup, Shell
-from startrack.dashboards.pages.overview import boards, project_table
-from startrack.dashboards.pages.overview.boards import Movers
-from startrack.dashboards.pages.overview.project_table import Table
+from startrack.dashboards.pages.overview import project_table, top_lists
+from startrack.dashboards.pages.overview.project_table import ProjectTable
+from startrack.dashboards.pages.overview.top_lists import TopLists
 from startrack.dashboards.pages.sections import momentum, view
-from startrack.dashboards.pages.sections.momentum import SectionRow
+from startrack.dashboards.pages.sections.momentum import MomentumRow
 from startrack.dashboards.site import RETAINED, Scope, Site, chips, labelled, shell
 from startrack.model.changes import Count, Window
 from startrack.model.lists import List
@@ -20,13 +20,13 @@ from startrack.model.report import Project, Report
 from startrack.wording import coverage, dates, figures, phrases, reasons
 
 __all__ = [
-    "Overview",
-    "overview",
+    "OverviewPage",
+    "overview_page",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
+class OverviewPage:
     """All lists together, or one of them."""
 
     shell: Shell
@@ -36,26 +36,26 @@ class Overview:
     notices: tuple[str, ...]
     unseen: tuple[Fact, ...]
     unseen_title: str
-    movers: tuple[Movers, ...]
-    table: Table
+    movers: tuple[TopLists, ...]
+    table: ProjectTable
     plotted: str
     unplotted: str
     retained: str
     taken_back: str
     windows: tuple[str, ...]
-    sections: tuple[SectionGroup[SectionRow], ...]
+    sections: tuple[SectionGroup[MomentumRow], ...]
     all_sections: Link
 
 
 _STATUS = {"partial": "ended early by its budget", "recovered": "cut off before its record was written"}
 
 
-def overview(site: Site, scope: Scope) -> Overview:
+def overview_page(site: Site, scope: Scope) -> OverviewPage:
     """Return what the overview of a scope shows."""
     days = coverage.count_days(_histories(site, scope))
-    plotted = boards.plotted(site, scope)
+    plotted = top_lists.initial_lines(site, scope)
     unseen = _unseen(site, scope)
-    return Overview(
+    return OverviewPage(
         shell=shell(site, scope.name, scope.path, labelled(scope.lists)),
         heading=scope.name,
         sources=tuple(_source(site, scope, listed) for listed in scope.lists),
@@ -63,15 +63,15 @@ def overview(site: Site, scope: Scope) -> Overview:
         notices=_notices(site, scope, days),
         unseen=unseen,
         unseen_title=_unseen_title(unseen, days),
-        movers=boards.boards(site, scope) if scope.projects else (),
-        table=project_table.table(site, scope),
+        movers=top_lists.top_lists(site, scope) if scope.projects else (),
+        table=project_table.project_table(site, scope),
         plotted=" ".join(site.slug(project) for project in plotted),
         unplotted=_unplotted(days) if days and not plotted else "",
         retained=RETAINED if any(site.retained(project) for project in scope.projects) else "",
         taken_back=_taken_back(site, scope),
         windows=tuple(figures.count(w.days, "day") for w in dashboards_site.main_windows(site.report.windows)),
-        sections=momentum.groups(site, scope),
-        all_sections=view.link(site, scope.lists, scope.root),
+        sections=momentum.top_sections(site, scope),
+        all_sections=view.sections_link(site, scope.lists, scope.root),
     )
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from startrack.dashboards.charts import images, series
 from startrack.dashboards.components import Fact, Link
-from startrack.dashboards.pages.project.standings import Standings, rank, same_age
+from startrack.dashboards.pages.project.ranks import RanksByList, rank_text, same_age_text
 from startrack.dashboards.paths import root
 from startrack.dashboards.site import Site, main_windows
 from startrack.model.changes import Change
@@ -21,7 +21,17 @@ from startrack.trends.peers import NotComparable, Rank
 from startrack.wording import dates, phrases
 from startrack.wording import figures as wording_figures
 
-__all__ = ["HINT", "Chart", "Mark", "Snippet", "Standing", "Story", "drawn", "snippets", "story"]
+__all__ = [
+    "HINT",
+    "Chart",
+    "ListComparison",
+    "Marker",
+    "ProjectHistory",
+    "Snippet",
+    "chart_data",
+    "project_history",
+    "snippets",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +50,7 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Marker:
     """Something that happened on a day: a line across the time axis, and its text below the chart."""
 
     day: str
@@ -48,7 +58,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ListComparison:
     """Where the project stands in one list, and what it brought to be listed there."""
 
     list: Link
@@ -65,14 +75,14 @@ class Snippet:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class ProjectHistory:
     """The past of one project; `slug` names its data, empty where there is none."""
 
     slug: str
     charts: tuple[Chart, ...]
-    marks: tuple[Mark, ...]
+    marks: tuple[Marker, ...]
     spikes: str
-    standings: tuple[Standing, ...]
+    standings: tuple[ListComparison, ...]
     snippets: tuple[Snippet, ...]
     snippet_hint: str
 
@@ -87,10 +97,10 @@ _COUNTED = (
 _LEFT_OUT = "merges left out, from GitHub's statistics: they are kept apart from the totals that are counted"
 
 
-def story(site: Site, standings: Standings, project: Project) -> Story:
+def project_history(site: Site, standings: RanksByList, project: Project) -> ProjectHistory:
     """Return what a project's page tells of its past."""
     has_data = project.repository.repo_id in site.report.history
-    return Story(
+    return ProjectHistory(
         slug=site.slug(project) if has_data else "",
         charts=tuple(_charts(site, standings, project)) if has_data else (),
         marks=_marks(site, project),
@@ -101,7 +111,7 @@ def story(site: Site, standings: Standings, project: Project) -> Story:
     )
 
 
-def drawn(site: Site, standings: Standings, project: Project) -> Mapping[str, object]:
+def chart_data(site: Site, standings: RanksByList, project: Project) -> Mapping[str, object]:
     """Return what the charts of a project are drawn from, beside its figures over time."""
     weeks = _weeks(site, project)
     commits = site.report.chronicle.commits.get(project.repository.repo_id, ())
@@ -121,7 +131,7 @@ def _weeks(site: Site, project: Project) -> tuple[series.Week, ...]:
 # ── Charts ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _charts(site: Site, standings: Standings, project: Project) -> Iterator[Chart]:
+def _charts(site: Site, standings: RanksByList, project: Project) -> Iterator[Chart]:
     label = project.label or ""
     if site.has_line(project):
         yield from (Chart(name, title, shell, label) for name, title, shell in _COUNTED)
@@ -145,7 +155,7 @@ def _weekly(commits: Sequence[WeeklyCommits]) -> dict[str, object] | None:
     return {"start": start.isoformat(), "weeks": [[(week.start - start) // WEEK, week.commits] for week in commits]}
 
 
-def _ranked(standings: Standings, project: Project) -> list[tuple[str, tuple[Rank, ...]]]:
+def _ranked(standings: RanksByList, project: Project) -> list[tuple[str, tuple[Rank, ...]]]:
     """Return the lists in which a project has ranks enough for a line."""
     found = ((name, standings.ranks[name].get(project.repository.repo_id, ())) for name in project.list_names)
     return [(name, ranks) for name, ranks in found if len(ranks) > 1]
@@ -175,10 +185,10 @@ def _spikes(weeks: Sequence[series.Week]) -> str:
 # ── Marks ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _marks(site: Site, project: Project) -> tuple[Mark, ...]:
+def _marks(site: Site, project: Project) -> tuple[Marker, ...]:
     """Return what happened to a project by the report's day, in order."""
     found = [*_released(project), *_renamed(site, project), *_archived(project), *_listed(site, project)]
-    return tuple(Mark(dates.day(day), text) for day, text in sorted(found) if day <= site.report.as_of.date())
+    return tuple(Marker(dates.day(day), text) for day, text in sorted(found) if day <= site.report.as_of.date())
 
 
 def _released(project: Project) -> Iterator[tuple[date, str]]:
@@ -214,16 +224,16 @@ def _added(site: Site, project: Project, name: str) -> ListingDate | UnknownList
 # ── Standing ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _standing(site: Site, standings: Standings, project: Project, name: str) -> Standing:
+def _standing(site: Site, standings: RanksByList, project: Project, name: str) -> ListComparison:
     repo_id, added = project.repository.repo_id, _added(site, project, name)
     told = {
-        "Rank by stars": rank(standings.ranks[name].get(repo_id)),
-        "At the same age": same_age(standings.ages[name].get(repo_id, NotComparable.NOT_COUNTED)),
+        "Rank by stars": rank_text(standings.ranks[name].get(repo_id)),
+        "At the same age": same_age_text(standings.ages[name].get(repo_id, NotComparable.NOT_COUNTED)),
         "Listed": _since(added),
         "What listing brought": _brought(site, project, added),
     }
     link = Link(name, root(site.page(project)) + site.list_page(name))
-    return Standing(link, site.label(name), tuple(Fact(Link(term), text) for term, text in told.items()))
+    return ListComparison(link, site.label(name), tuple(Fact(Link(term), text) for term, text in told.items()))
 
 
 def _since(added: ListingDate | UnknownListingDate | None) -> str:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from startrack.dashboards import components
 from startrack.dashboards.components import Cell, Chip, Fact, Figure, Link, Named, Shell
-from startrack.dashboards.pages.project.history import Story, story
-from startrack.dashboards.pages.project.standings import Standings
+from startrack.dashboards.pages.project.history import ProjectHistory, project_history
+from startrack.dashboards.pages.project.ranks import RanksByList
 from startrack.dashboards.paths import root
 from startrack.dashboards.site import RETAINED, Site, chips, main_windows, shell
 from startrack.model.changes import Change, Count, Unknown, Window
@@ -17,7 +17,7 @@ from startrack.model.repository import name_key
 from startrack.wording import coverage, dates, figures, phrases, reasons
 
 __all__ = [
-    "Place",
+    "ListEntry",
     "ProjectPage",
     "WindowRow",
     "project_page",
@@ -34,7 +34,7 @@ class WindowRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ListEntry:
     """Where a list names the project."""
 
     list: Link
@@ -65,16 +65,16 @@ class ProjectPage:
     retained_csv: str
     history: str
     retained: str
-    places: tuple[Place, ...]
+    places: tuple[ListEntry, ...]
     facts: tuple[Fact, ...]
-    story: Story
+    story: ProjectHistory
 
 
 # What others may have named after a day.
 _QUOTED = frozenset({"Default branch", "Latest release", "Earlier names"})
 
 
-def project_page(site: Site, stood: Standings, project: Project) -> ProjectPage:
+def project_page(site: Site, stood: RanksByList, project: Project) -> ProjectPage:
     """Return what a project's page shows."""
     path = site.page(project)
     owner, _, name = project.name.partition("/")
@@ -100,7 +100,7 @@ def project_page(site: Site, stood: Standings, project: Project) -> ProjectPage:
         retained=_retained(site, project),
         places=tuple(_place(site, path, name, entry) for name, entry in project.places),
         facts=(*_facts(project), *_taken_back(site.report.churn.get(repo_id))),
-        story=story(site, stood, project),
+        story=project_history(site, stood, project),
     )
 
 
@@ -220,8 +220,8 @@ def _taken_back(churn: Churn | None) -> tuple[Fact, ...]:
     return (Fact(Link("Stars taken back"), found),)
 
 
-def _place(site: Site, path: str, name: str, entry: Entry) -> Place:
-    return Place(
+def _place(site: Site, path: str, name: str, entry: Entry) -> ListEntry:
+    return ListEntry(
         list=Link(name, root(path) + site.list_page(name)),
         label=site.label(name),
         title=phrases.clipped(entry.title, 200),

@@ -13,9 +13,9 @@ from startrack.wording import figures, phrases
 
 __all__ = [
     "Bar",
-    "SectionRow",
-    "groups",
-    "rows",
+    "MomentumRow",
+    "momentum_rows",
+    "top_sections",
 ]
 
 
@@ -32,7 +32,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class SectionRow:
+class MomentumRow:
     """How one section moved: its change over each window, and a bar for the first of them."""
 
     path: str
@@ -46,13 +46,13 @@ _SHOWN = 5
 _ByWindow = Mapping[Window, Momentum]
 
 
-def groups(site: Site, scope: Scope) -> tuple[SectionGroup[SectionRow], ...]:
+def top_sections(site: Site, scope: Scope) -> tuple[SectionGroup[MomentumRow], ...]:
     """Return the few sections of each list with most momentum."""
-    found = ((listed, rows(site, listed)[:_SHOWN]) for listed in scope.lists)
+    found = ((listed, momentum_rows(site, listed)[:_SHOWN]) for listed in scope.lists)
     return tuple(SectionGroup(listed.name, listed.label or "", shown) for listed, shown in found if shown)
 
 
-def rows(site: Site, listed: List) -> tuple[SectionRow, ...]:
+def momentum_rows(site: Site, listed: List) -> tuple[MomentumRow, ...]:
     """Return the sections of a list, the one with most momentum first, the unknown ones last."""
     windows = main_windows(site.report.windows)
     sections = _of(site.report.momentum, listed)
@@ -99,8 +99,8 @@ def _path(section: _ByWindow) -> str:
     return phrases.path(next(iter(section.values())).section)
 
 
-def _row(section: _ByWindow, windows: Sequence[Window], largest: float) -> SectionRow:
-    return SectionRow(
+def _row(section: _ByWindow, windows: Sequence[Window], largest: float) -> MomentumRow:
+    return MomentumRow(
         path=_path(section),
         cells=tuple(cell for window in windows for cell in _cells(section.get(window))),
         bar=_bar(section, windows[0], largest),

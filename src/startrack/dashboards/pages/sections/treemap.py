@@ -14,17 +14,17 @@ from startrack.wording import figures, phrases
 
 __all__ = [
     "Area",
-    "Key",
+    "ColourKey",
     "Level",
     "Tile",
     "Treemap",
-    "nodes",
     "treemap",
+    "treemap_nodes",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class ColourKey:
     """One colour of the treemap, by its number, and what it stands for."""
 
     tone: int
@@ -63,7 +63,7 @@ class Treemap:
     """Stars by section and project; `sentence` says what the colours speak of, or why they do not."""
 
     sentence: str
-    keys: tuple[Key, ...]
+    keys: tuple[ColourKey, ...]
     levels: tuple[Level, ...]
     areas: tuple[Area, ...]
 
@@ -104,7 +104,7 @@ def treemap(site: Site, sections: _Members, window: Window) -> Treemap:
     return Treemap(_sentence(limit, window), _keys(limit), levels, tuple(areas))
 
 
-def nodes(site: Site, name: str, sections: _Members, window: Window) -> Mapping[str, object]:
+def treemap_nodes(site: Site, name: str, sections: _Members, window: Window) -> Mapping[str, object]:
     """Return the areas as Plotly draws them: the list, its headings, and every project with a star."""
     limit = _limit(_all(sections), window)
     found = [_Node("list", "", name, 0, *_moved(_all(sections), window, limit))]
@@ -198,17 +198,17 @@ def _round(value: float) -> float:
     return next((step for step in steps if step >= value), 10.0**9)
 
 
-def _keys(limit: float) -> tuple[Key, ...]:
+def _keys(limit: float) -> tuple[ColourKey, ...]:
     if not limit:
-        return (Key(_UNKNOWN, "not known"),)
+        return (ColourKey(_UNKNOWN, "not known"),)
     large, small = f"{figures.number(limit, 1 if limit < 1 else 0)}%", f"{limit / _FINE:g}%"
     return (
-        Key(0, f"lost more than {large}"),
-        Key(1, f"lost {small} to {large}"),
-        Key(2, f"within {small}"),
-        Key(3, f"gained {small} to {large}"),
-        Key(4, f"gained more than {large}"),
-        Key(_UNKNOWN, "not known"),
+        ColourKey(0, f"lost more than {large}"),
+        ColourKey(1, f"lost {small} to {large}"),
+        ColourKey(2, f"within {small}"),
+        ColourKey(3, f"gained {small} to {large}"),
+        ColourKey(4, f"gained more than {large}"),
+        ColourKey(_UNKNOWN, "not known"),
     )
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from startrack.dashboards import components, scripts
 from startrack.dashboards.components import Cell, Link, Shell, Tone
 from startrack.dashboards.pages.compare.view import PATH as COMPARE
-from startrack.dashboards.pages.sections import momentum, quadrant, treemap
-from startrack.dashboards.pages.sections.momentum import SectionRow
-from startrack.dashboards.pages.sections.quadrant import Quadrants
+from startrack.dashboards.pages.sections import momentum, quadrant_chart, treemap
+from startrack.dashboards.pages.sections.momentum import MomentumRow
+from startrack.dashboards.pages.sections.quadrant_chart import QuadrantChart
 from startrack.dashboards.pages.sections.treemap import Treemap
 from startrack.dashboards.paths import Heading
 from startrack.dashboards.site import Site, labelled, main_windows, shell
@@ -20,19 +20,11 @@ from startrack.trends.quadrants import window_of_work
 from startrack.trends.section_stats import SectionStats
 from startrack.wording import figures, phrases
 
-__all__ = [
-    "PATH",
-    "PortraitRow",
-    "Sections",
-    "SectionsOf",
-    "data",
-    "link",
-    "sections_page",
-]
+__all__ = ["PATH", "ListSections", "SectionsPage", "StatsRow", "data_files", "sections_link", "sections_page"]
 
 
 @dataclass(frozen=True, slots=True)
-class PortraitRow:
+class StatsRow:
     """What one section is made of; the link leads to its line."""
 
     link: Link
@@ -40,27 +32,27 @@ class PortraitRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SectionsOf:
+class ListSections:
     """The sections of one list; `data` names the file of its charts, empty where nothing has been counted."""
 
     name: str
     label: str
     anchor: str
-    momentum: tuple[SectionRow, ...]
+    momentum: tuple[MomentumRow, ...]
     work: str
-    portraits: tuple[PortraitRow, ...]
+    portraits: tuple[StatsRow, ...]
     treemap: Treemap
-    quadrants: Quadrants
+    quadrants: QuadrantChart
     data: str
 
 
 @dataclass(frozen=True, slots=True)
-class Sections:
+class SectionsPage:
     """The sections of every list; `windows` are those of momentum."""
 
     shell: Shell
     windows: tuple[str, ...]
-    lists: tuple[SectionsOf, ...]
+    lists: tuple[ListSections, ...]
 
 
 PATH = "sections.html"
@@ -69,47 +61,47 @@ _SHOWN = 3
 _Members = Mapping[tuple[str, ...], Sequence[Project]]
 
 
-def sections_page(site: Site) -> Sections:
+def sections_page(site: Site) -> SectionsPage:
     """Return what the page shows: every list in a part of its own."""
     report = site.report
-    return Sections(
+    return SectionsPage(
         shell=shell(site, "Sections", PATH, labelled(report.lists)),
         windows=tuple(figures.count(window.days, "day") for window in main_windows(report.windows)),
         lists=tuple(_of(site, listed) for listed in report.lists),
     )
 
 
-def link(site: Site, listed: Sequence[List], root: str) -> Link:
+def sections_link(site: Site, listed: Sequence[List], root: str) -> Link:
     """Return the way to the page from another one, to the part of its list where that speaks of one."""
     place = f"#{_anchor(site, listed[0])}" if len(listed) == 1 and len(site.report.lists) > 1 else ""
     return Link("Size, age, activity, licences and languages of all sections", f"{root}{PATH}{place}")
 
 
-def data(site: Site) -> Iterator[tuple[str, str]]:
+def data_files(site: Site) -> Iterator[tuple[str, str]]:
     """Yield the file of each list's charts by its path."""
     for listed in site.report.lists:
         members, projects = _members(site, listed), _projects(site, listed)
         if _is_counted(projects):
             key = _key(site, listed)
             drawn = {
-                "treemap": treemap.nodes(site, listed.name, members, _moving(site)),
-                "quadrants": quadrant.points(site, projects),
+                "treemap": treemap.treemap_nodes(site, listed.name, members, _moving(site)),
+                "quadrants": quadrant_chart.quadrant_points(site, projects),
             }
             yield f"data/{key}.js", scripts.call("sections", key, drawn)
 
 
-def _of(site: Site, listed: List) -> SectionsOf:
+def _of(site: Site, listed: List) -> ListSections:
     projects, members = _projects(site, listed), _members(site, listed)
     work = window_of_work(projects, site.report.windows)
-    return SectionsOf(
+    return ListSections(
         name=listed.name,
         label=listed.label or "",
         anchor=_anchor(site, listed),
-        momentum=momentum.rows(site, listed),
+        momentum=momentum.momentum_rows(site, listed),
         work=f"Commits, {figures.count(work.days, 'day')}" if work else "Commits",
         portraits=tuple(_row(site, (listed.name, path), inside, work) for path, inside in members.items()),
         treemap=treemap.treemap(site, members, _moving(site)),
-        quadrants=quadrant.quadrant(site, projects),
+        quadrants=quadrant_chart.quadrant_chart(site, projects),
         data=_key(site, listed) if _is_counted(projects) else "",
     )
 
@@ -139,10 +131,10 @@ def _members(site: Site, listed: List) -> _Members:
     return {section: inside for (_, section), inside in found.items()}
 
 
-def _row(site: Site, heading: Heading, projects: Sequence[Project], work: Window | None) -> PortraitRow:
+def _row(site: Site, heading: Heading, projects: Sequence[Project], work: Window | None) -> StatsRow:
     found = section_stats.section_stats(projects, work, site.report.as_of)
     key = site.headings.get(heading) if found.counted else None
-    return PortraitRow(
+    return StatsRow(
         Link(phrases.path(heading[1]), f"{COMPARE}#p=@{key}" if key else ""),
         (
             Cell(figures.number(found.listed)),

@@ -17,16 +17,16 @@ from startrack.trends.windows import FEWEST_WEEKS, WEEK
 from startrack.wording import coverage, dates, events, figures
 
 __all__ = [
-    "Board",
-    "Mover",
-    "Movers",
-    "boards",
-    "plotted",
+    "TopList",
+    "TopLists",
+    "TopProject",
+    "initial_lines",
+    "top_lists",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Mover:
+class TopProject:
     """One project of a board, with what it gained or lost, or what became of it, and a word on that."""
 
     link: Link
@@ -36,15 +36,15 @@ class Mover:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class TopList:
     """The first few of one ranking."""
 
     title: str
-    movers: tuple[Mover, ...]
+    movers: tuple[TopProject, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Movers:
+class TopLists:
     """Boards that belong together; `coverage` says of what they are, or why there are none.
 
     `quiet` says in a sentence each what the boards that are left out would have shown.
@@ -52,7 +52,7 @@ class Movers:
 
     title: str
     coverage: str
-    boards: tuple[Board, ...] = ()
+    boards: tuple[TopList, ...] = ()
     quiet: str = ""
 
 
@@ -62,13 +62,13 @@ _LENGTH = 6
 _LATELY = Window(30)
 
 
-def boards(site: Site, scope: Scope) -> tuple[Movers, ...]:
+def top_lists(site: Site, scope: Scope) -> tuple[TopLists, ...]:
     """Return the movers of each main window, and what turned of late."""
     windows = main_windows(site.report.windows)
     return (*(_movers(site, scope, window) for window in windows), _turns(site, scope))
 
 
-def plotted(site: Site, scope: Scope) -> tuple[Project, ...]:
+def initial_lines(site: Site, scope: Scope) -> tuple[Project, ...]:
     """Return the projects whose lines are drawn at first: those rising most, or the largest ones."""
     windows = main_windows(site.report.windows)
     typical = typical_stars(scope.projects)
@@ -86,10 +86,10 @@ def _drawable(site: Site, projects: Sequence[Project]) -> tuple[Project, ...]:
 # ── Over a window ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _movers(site: Site, scope: Scope, window: Window) -> Movers:
+def _movers(site: Site, scope: Scope, window: Window) -> TopLists:
     title = figures.count(window.days, "day")
     if not coverage.changes(scope.projects, window):
-        return Movers(title, coverage.unknown_sentence(scope.projects, window))
+        return TopLists(title, coverage.unknown_sentence(scope.projects, window))
     rankings = {
         "Rising": (ranking.rising(scope.projects, window), "No project gained stars."),
         "Most gained": (ranking.gaining(scope.projects, window), ""),  # the same that rise, in another order
@@ -102,23 +102,23 @@ def _movers(site: Site, scope: Scope, window: Window) -> Movers:
     return _grouped(title, coverage.of_window(scope.projects, window), found)
 
 
-def _grouped(title: str, aside: str, found: dict[str, tuple[tuple[Mover, ...], str]]) -> Movers:
+def _grouped(title: str, aside: str, found: dict[str, tuple[tuple[TopProject, ...], str]]) -> TopLists:
     """Return the boards that have anything on them; the others are a sentence each."""
-    full = tuple(Board(name, movers) for name, (movers, _) in found.items() if movers)
+    full = tuple(TopList(name, movers) for name, (movers, _) in found.items() if movers)
     quiet = (nothing for movers, nothing in found.values() if nothing and not movers)
-    return Movers(title, aside, full, " ".join(quiet))
+    return TopLists(title, aside, full, " ".join(quiet))
 
 
-def _mover(site: Site, scope: Scope, window: Window, project: Project, change: Change) -> Mover:
+def _mover(site: Site, scope: Scope, window: Window, project: Project, change: Change) -> TopProject:
     percent = figures.percent(change.percent) if change.percent is not None else ""
     aside = "; ".join(filter(None, (percent, figures.over(window, change.elapsed))))
-    return Mover(site.link(project, scope.root), chips(project, window), components.gain(change.gain), aside)
+    return TopProject(site.link(project, scope.root), chips(project, window), components.gain(change.gain), aside)
 
 
 # ── Turns ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _turns(site: Site, scope: Scope) -> Movers:
+def _turns(site: Site, scope: Scope) -> TopLists:
     """Return who speeds up, and the milestones, archivals and revivals of the last thirty days."""
     first = min((project.first_seen for project in scope.projects if project.first_seen), default=site.report.as_of)
     since = max(first, site.report.as_of - _LATELY.span)
@@ -131,9 +131,9 @@ def _turns(site: Site, scope: Scope) -> Movers:
     return _grouped("Turns", f"since {dates.day(since)}; acceleration of the last {WEEK.days} days", found)
 
 
-def _accelerating(site: Site, scope: Scope) -> tuple[Mover, ...]:
+def _accelerating(site: Site, scope: Scope) -> tuple[TopProject, ...]:
     return tuple(
-        Mover(
+        TopProject(
             site.link(project, scope.root),
             chips(project),
             Cell(figures.TIMES + figures.number(project.acceleration or 0, 1)),
@@ -166,11 +166,13 @@ def _dormant(counted: timedelta) -> str:
     return f"Too early to say what came back to life: that takes {DORMANT_AFTER.days} days of counts."
 
 
-def _happened(site: Site, scope: Scope, kind: Kind, shown: Callable[[Event], tuple[Cell, str]]) -> tuple[Mover, ...]:
+def _happened(
+    site: Site, scope: Scope, kind: Kind, shown: Callable[[Event], tuple[Cell, str]]
+) -> tuple[TopProject, ...]:
     since = site.report.as_of - _LATELY.span
     known = {project.repository.repo_id: project for project in scope.projects}
     found = (
-        Mover(site.link(known[event.repo_id], scope.root), chips(known[event.repo_id]), *shown(event))
+        TopProject(site.link(known[event.repo_id], scope.root), chips(known[event.repo_id]), *shown(event))
         for event in site.report.events
         if event.kind is kind and event.at > since and event.repo_id in known
     )

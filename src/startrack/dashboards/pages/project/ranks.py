@@ -12,11 +12,11 @@ from startrack.trends.peers import NotComparable, Rank, SameAge, StarsByAge
 from startrack.wording import dates, figures
 
 __all__ = [
-    "Standings",
-    "age",
-    "rank",
-    "same_age",
-    "standings",
+    "RanksByList",
+    "age_text",
+    "compute_ranks",
+    "rank_text",
+    "same_age_text",
 ]
 
 
@@ -25,17 +25,17 @@ _YEAR = 365.25
 
 
 @dataclass(frozen=True, slots=True)
-class Standings:
+class RanksByList:
     """By list and repository id: the ranks of each week, and the comparison at the same age."""
 
     ranks: Mapping[str, Mapping[int, tuple[Rank, ...]]]
     ages: Mapping[str, Mapping[int, SameAge | NotComparable]]
 
 
-def standings(report: Report) -> Standings:
+def compute_ranks(report: Report) -> RanksByList:
     """Return where the projects of each list stand in it."""
     members = {listed.name: _members(report, listed) for listed in report.lists}
-    return Standings(
+    return RanksByList(
         {
             name: peers.ranks({repo_id: life.counts for repo_id, life in lives.items()}, report.as_of)
             for name, lives in members.items()
@@ -57,7 +57,7 @@ def _members(report: Report, listed: List) -> dict[int, StarsByAge]:
     }
 
 
-def rank(found: tuple[Rank, ...] | None) -> str:
+def rank_text(found: tuple[Rank, ...] | None) -> str:
     """Return the latest and the best rank; `None` is of a project that was not counted."""
     if found is None:
         return f"n/a: {NotComparable.NOT_COUNTED}"
@@ -75,13 +75,13 @@ def _place(found: Rank) -> str:
     return f"{figures.number(found.place)} of {figures.number(found.of)}"
 
 
-def same_age(found: SameAge | NotComparable) -> str:
+def same_age_text(found: SameAge | NotComparable) -> str:
     """Return how a project stands among others at its age."""
     if isinstance(found, NotComparable):
         return f"n/a: {found}"
     told = (
-        f"at {age(found.week)}, with {figures.count(found.stars, 'star')}, ahead of {_share(found.percent)} of the "
-        f"{figures.number(found.others)} others known at that age"
+        f"at {age_text(found.week)}, with {figures.count(found.stars, 'star')}, ahead of {_share(found.percent)} "
+        f"of the {figures.number(found.others)} others known at that age"
     )
     return (
         f"{told}; ≈, as {figures.number(found.retained)} of them are known by retained stars"
@@ -96,7 +96,7 @@ def _share(percent: float) -> str:
     return f"{figures.number(math.floor(percent * 10**decimals) / 10**decimals, decimals).removesuffix('.0')}%"
 
 
-def age(week: int) -> str:
+def age_text(week: int) -> str:
     """Return an age of so many weeks in the largest unit that still tells it."""
     days = week * WEEK.days
     if days < 3 * _MONTH:

@@ -14,16 +14,16 @@ from startrack.trends.quadrants import WISHED, Quadrant, QuadrantSplit
 from startrack.wording import figures
 
 __all__ = [
-    "Group",
-    "Member",
-    "Quadrants",
-    "points",
-    "quadrant",
+    "QuadrantChart",
+    "QuadrantGroup",
+    "QuadrantMember",
+    "quadrant_chart",
+    "quadrant_points",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class QuadrantMember:
     """One project of a quadrant with its two figures."""
 
     link: Link
@@ -33,20 +33,20 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class QuadrantGroup:
     """One quadrant and its projects."""
 
     title: str
     below: str
-    members: tuple[Member, ...]
+    members: tuple[QuadrantMember, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Quadrants:
+class QuadrantChart:
     """Interest against work; without groups where nothing is known, and `sentence` says why."""
 
     sentence: str
-    groups: tuple[Group, ...]
+    groups: tuple[QuadrantGroup, ...]
     unknown: tuple[Link, ...]
 
 
@@ -58,17 +58,19 @@ _BELOW: Final = {
 }
 
 
-def quadrant(site: Site, projects: Sequence[Project]) -> Quadrants:
+def quadrant_chart(site: Site, projects: Sequence[Project]) -> QuadrantChart:
     """Return the four groups of a list."""
     divided = quadrants.split(projects, site.report.windows)
     if divided is None:
-        return Quadrants(_why_none(projects), (), ())
+        return QuadrantChart(_why_none(projects), (), ())
     groups = tuple(_group(site, which, members, divided.window) for which, members in divided.groups.items())
     unknown = sorted(divided.unknown, key=lambda each: each.name.lower())
-    return Quadrants(_sentence(divided, site.report.windows), groups, tuple(site.link(project) for project in unknown))
+    return QuadrantChart(
+        _sentence(divided, site.report.windows), groups, tuple(site.link(project) for project in unknown)
+    )
 
 
-def points(site: Site, projects: Sequence[Project]) -> Mapping[str, object] | None:
+def quadrant_points(site: Site, projects: Sequence[Project]) -> Mapping[str, object] | None:
     """Return what the chart is drawn from: the medians, and each group's names, figures and pages."""
     divided = quadrants.split(projects, site.report.windows)
     if divided is None:
@@ -90,12 +92,12 @@ def _points(site: Site, which: Quadrant, members: Sequence[quadrants.Member]) ->
     }
 
 
-def _group(site: Site, which: Quadrant, members: Sequence[quadrants.Member], window: Window) -> Group:
-    return Group(
+def _group(site: Site, which: Quadrant, members: Sequence[quadrants.Member], window: Window) -> QuadrantGroup:
+    return QuadrantGroup(
         which.value.capitalize(),
         _BELOW[which],
         tuple(
-            Member(
+            QuadrantMember(
                 site.link(m.project),
                 m.project.label or "",
                 components.over(m.project, window),

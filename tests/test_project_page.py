@@ -8,10 +8,10 @@ from html import unescape
 
 import pytest
 
+import history_report
 import reports
-import stories
 from startrack.dashboards import build, paths
-from startrack.dashboards.pages.project import standings
+from startrack.dashboards.pages.project import ranks
 from startrack.model.history import Chronicle, WeeklyCommits
 from startrack.model.report import Report
 from startrack.model.repository import Details
@@ -25,7 +25,7 @@ def built(report: Report, path: str = PAGE) -> str:
     return str(build.build(report)[path])
 
 
-def data(report: Report, slug: str = stories.HERO) -> dict[str, object]:
+def data(report: Report, slug: str = history_report.HERO) -> dict[str, object]:
     """Return what the charts of a project are drawn from."""
     script = str(build.build(report)[f"data/history/{slug}.js"])
     arguments = script.removeprefix("startrack.data(").removesuffix(");\n")
@@ -44,7 +44,7 @@ def snippets(page: str) -> list[str]:
 
 def test_snippets_lead_to_where_the_pages_are() -> None:
     """The configured address stands in both, and nobody is asked to put one in."""
-    page = built(stories.story_report("https://example.org/stars/"))
+    page = built(history_report.history_report("https://example.org/stars/"))
     text, chart = snippets(page)
     assert (
         text
@@ -54,7 +54,7 @@ def test_snippets_lead_to_where_the_pages_are() -> None:
     assert f'<source media="(prefers-color-scheme: dark)" srcset="{address}-dark.svg">' in chart
     assert f'<img alt="Stars of hero/of-it over time" src="{address}-light.svg">' in chart
     assert "ADDRESS" not in page
-    assert "https://ADDRESS" in built(stories.story_report())
+    assert "https://ADDRESS" in built(history_report.history_report())
 
 
 def test_snippets_name_only_what_is_known() -> None:
@@ -86,23 +86,23 @@ def test_hostile_names_stay_text_in_snippets() -> None:
 )
 def test_ages(week: int, told: str) -> None:
     """In weeks while it is young, then in whole months that have passed, then in years."""
-    assert standings.age(week) == told
+    assert ranks.age_text(week) == told
 
 
 def test_shares_are_never_rounded_up() -> None:
     """Only who is ahead of all is ahead of 100%; what rests on retained stars is marked."""
     for fewer, others, share in ((7, 8, "87%"), (999, 1000, "99.9%"), (9999, 10_000, "99.9%"), (9, 9, "100%")):
-        assert f"ahead of {share} of" in standings.same_age(SameAge(62, 5, fewer, others, 0))
-    assert standings.same_age(SameAge(62, 5, 1, 8, 3)).endswith("≈, as 3 of them are known by retained stars")
-    assert standings.same_age(NotComparable.TOO_FEW).startswith("n/a: ")
+        assert f"ahead of {share} of" in ranks.same_age_text(SameAge(62, 5, fewer, others, 0))
+    assert ranks.same_age_text(SameAge(62, 5, 1, 8, 3)).endswith("≈, as 3 of them are known by retained stars")
+    assert ranks.same_age_text(NotComparable.TOO_FEW).startswith("n/a: ")
 
 
 def test_ranks_tell_now_and_the_best() -> None:
     """A better one of earlier is told with its week; what was not counted has none."""
     early, late = Rank(datetime(2026, 1, 5), 2, 9), Rank(datetime(2026, 1, 12), 4, 10)
-    assert standings.rank((early, late)) == "4 of 10 around 2026-01-12; best 2 of 9 around 2026-01-05"
-    assert standings.rank((late,)) == "4 of 10 around 2026-01-12, its best"
-    assert standings.rank(None) == "n/a: not counted"
+    assert ranks.rank_text((early, late)) == "4 of 10 around 2026-01-12; best 2 of 9 around 2026-01-05"
+    assert ranks.rank_text((late,)) == "4 of 10 around 2026-01-12, its best"
+    assert ranks.rank_text(None) == "n/a: not counted"
 
 
 # ── What happened ────────────────────────────────────────────────────────────────────────────────────────
@@ -110,7 +110,7 @@ def test_ranks_tell_now_and_the_best() -> None:
 
 def test_marks_of_later_are_not_told_before() -> None:
     """A report of an earlier day shows no release, rename or listing that came after it."""
-    report = stories.story_report()
+    report = history_report.history_report()
     first, *rest = report.projects
     later = Details(latest_release="v3", latest_release_at=reports.AS_OF + timedelta(days=3))
     marks = data(replace(report, projects=(replace(first, details=later), *rest)))["marks"]
@@ -133,10 +133,10 @@ def test_charts_are_those_there_is_something_for() -> None:
 
 def test_the_commits_of_the_year_are_no_totals() -> None:
     """They are in no table, sum or download of what was counted."""
-    files = build.build(stories.story_report())
-    assert f"{sum(stories.COMMITS)} commits" in str(files[PAGE])
+    files = build.build(history_report.history_report())
+    assert f"{sum(history_report.COMMITS)} commits" in str(files[PAGE])
     others = [str(text) for path, text in files.items() if path.endswith((".csv", ".html")) and path != PAGE]
-    assert not [text for text in others if f"{sum(stories.COMMITS)} commits" in text]
+    assert not [text for text in others if f"{sum(history_report.COMMITS)} commits" in text]
 
 
 def test_a_label_stands_beside_every_chart_and_standing() -> None:

@@ -18,7 +18,7 @@ from startrack.model.history import (
 from startrack.model.report import Project, Report
 from startrack.model.repository import Details
 
-__all__ = ["COMMITS", "HERO", "OTHERS", "story_report"]
+__all__ = ["COMMITS", "HERO", "OTHERS", "history_report"]
 
 HERO = "hero/of-it"
 OTHERS = 9
@@ -27,7 +27,7 @@ COMMITS = tuple(week % 7 * 3 for week in range(52))
 _CREATED = datetime(2025, 9, 14)  # 435 days, so 62 weeks, before the report
 
 
-def story_report(base_url: str | None = None) -> Report:
+def history_report(base_url: str | None = None) -> Report:
     """Return a report in which everything that a project's page can tell of the past is known of the first project.
 
     It is counted daily for 200 days, gains two stars a day and 400 more in one burst 60 days ago; before that its
@@ -35,7 +35,7 @@ def story_report(base_url: str | None = None) -> Report:
     """
     hero = Sample(HERO, _stars(), retained={day: 1_000 - day for day in range(206, 430, 7)}, places=("first", "second"))
     others = [Sample(f"other/number-{n}", {0: 100 * n, 7: 100 * n - 1}) for n in range(1, OTHERS + 1)]
-    made = reports.made(
+    made = reports.make_report(
         [hero, *others, Sample("alone/counted", {0: 7}, places=("third",))],
         labels={"second": "simulated"},
     )
