@@ -20,10 +20,10 @@ from multiprocessing.connection import Connection
 from peak import peak
 from startrack.demo import faults
 from startrack.demo.access import Clock
-from startrack.demo.faults import Fault, Work
+from startrack.demo.fault_rules import FaultRule
+from startrack.demo.faults import Fault, ProcessingTime
 from startrack.demo.server import USER_TOKEN, Server, serving
 from startrack.demo.simulation import simulated_world
-from startrack.demo.switchboard import Rule
 from startrack.github import collector, rest, tokens
 from startrack.github.client import Client, Endpoints
 from startrack.model.repository import Counted, KnownRepository, Missing, Observation
@@ -50,14 +50,14 @@ def serve(size: int, pipe: Connection) -> None:
     """Serve a world until told to stop; switch faults on and tell what was asked on request."""
     with serving(simulated_world(size), clock=Clock(NOW), limits={USER_TOKEN: ENOUGH}) as server:
         server.faults.add(
-            Rule(Work(scale=SCALE), operation="graphql"),
-            Rule(faults.delayed(0.1 * SCALE), path="/repos/*"),
+            FaultRule(ProcessingTime(scale=SCALE), operation="graphql"),
+            FaultRule(faults.delayed(0.1 * SCALE), path="/repos/*"),
         )
         pipe.send((server.api_url, server.graphql_url, _figures(server)))
         while (asked := pipe.recv()) != "stop":
             if asked == "faults":
                 for fault in FAULTS:
-                    server.faults.add(Rule(fault(), operation="graphql", chance=FAULTY / len(FAULTS)))
+                    server.faults.add(FaultRule(fault(), operation="graphql", chance=FAULTY / len(FAULTS)))
             pipe.send([(each.repos, each.aliases, each.totals) for each in server.requests])
             server.requests.clear()
 
@@ -84,7 +84,7 @@ class Measured:
 
     def row(self, name: str, figures: dict[str, tuple[int, int, int]]) -> str:
         """Return the figures as a line of the table."""
-        work = Work()
+        work = ProcessingTime()
         heavy = [(repos, totals) for repos, _, totals in self.asked if totals]
         repeated = len(heavy) - len(set(heavy))
         wait = sum(

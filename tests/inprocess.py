@@ -11,10 +11,10 @@ from datetime import datetime
 import httpx
 
 from startrack.demo.access import Clock, unix
-from startrack.demo.app import Host
+from startrack.demo.app import DemoGitHub
 from startrack.demo.faults import Delivery
 from startrack.demo.http import Request, Response
-from startrack.demo.server import LIMITS, USER_TOKEN
+from startrack.demo.server import TOKEN_LIMITS, USER_TOKEN
 from startrack.demo.world import World
 from startrack.github import tokens
 from startrack.github.client import Client, Endpoints
@@ -43,12 +43,12 @@ class InProcess(httpx.BaseTransport):
 
     world: World
     clock: Clock
-    limits: Mapping[str, int] = field(default_factory=lambda: {**LIMITS, ASKER: 60})
+    limits: Mapping[str, int] = field(default_factory=lambda: {**TOKEN_LIMITS, ASKER: 60})
     change: Change = lambda _asked, answer: answer
 
     def __post_init__(self) -> None:
         """Set up the GitHub behind it."""
-        self.host = Host(self.world, self.clock, self.limits)
+        self.host = DemoGitHub(self.world, self.clock, self.limits)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer as the server would."""

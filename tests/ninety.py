@@ -11,12 +11,12 @@ import httpx
 from startrack.config import Config, DashboardsConfig, ListConfig, ReadmeConfig, TrendsConfig
 from startrack.demo import faults
 from startrack.demo.access import Clock, unix
-from startrack.demo.app import Host
+from startrack.demo.app import DemoGitHub
+from startrack.demo.fault_rules import FaultRule, repository_names
 from startrack.demo.faults import Reply
 from startrack.demo.http import Request
 from startrack.demo.lists import demo_world
-from startrack.demo.server import LIMITS, USER_TOKEN
-from startrack.demo.switchboard import Rule, only
+from startrack.demo.server import TOKEN_LIMITS, USER_TOKEN
 from startrack.github import tokens
 from startrack.github.client import Client, Endpoints
 from startrack.workflows import build, snapshot
@@ -62,7 +62,7 @@ def instants(chance: random.Random) -> Iterator[datetime]:
 def lived(root: Path) -> Ninety:
     """Count the list on each of these days, and build its pages after the last."""
     chance = random.Random(9)  # noqa: S311 - a course, no secret
-    github = Host(demo_world(), Clock(START), LIMITS)
+    github = DemoGitHub(demo_world(), Clock(START), TOKEN_LIMITS)
     github.world.rename(RENAMED, NEW_NAME, START + timedelta(days=33))
     github.world.empty(EMPTY)
     blocks = "\n".join(f"<!-- startrack:table window={days}d columns={_COLUMNS} -->\n{_END}\n" for days in WINDOWS)
@@ -82,8 +82,8 @@ def lived(root: Path) -> Ninety:
             github.faults.clear()
             if chance.random() < 0.3 or started_at == runs[-1]:
                 failed.append(started_at)
-                github.faults.add(Rule(faults.not_found(FAILING)))
-                github.faults.add(Rule(Reply(500, "{}"), operation="rest", repos=only(FAILING)))
+                github.faults.add(FaultRule(faults.not_found(FAILING)))
+                github.faults.add(FaultRule(Reply(500, "{}"), operation="rest", repos=repository_names(FAILING)))
             snapshot.run(config, client, started_at, github.clock.now, lambda _done, _total: None)
     build.run(config, None)
     return Ninety(config, runs, tuple(failed))
@@ -93,14 +93,14 @@ _COLUMNS = "project,stars,gain,percent"
 _END = "<!-- startrack:end -->"
 
 
-def _text(github: Host, at: datetime) -> str:
+def _text(github: DemoGitHub, at: datetime) -> str:
     """Return the list as it stood: one project was added midway, another removed."""
     absent = {ADDED: at < START + timedelta(days=45), REMOVED: at >= START + timedelta(days=60)}
     lines = github.world.list_text(LIST, at).splitlines(keepends=True)
     return "".join(line for line in lines if not any(name in line and gone for name, gone in absent.items()))
 
 
-def _client(github: Host) -> Client:
+def _client(github: DemoGitHub) -> Client:
     """Return a client whose requests are answered in this process."""
 
     def answer(request: httpx.Request) -> httpx.Response:

@@ -9,9 +9,9 @@ from conftest import NOW
 from pasts import HISTORY, OTHER, PAGES, SIZE, asked, commit_days, counted, fill, query, snapshot, star_days
 from startrack.config import Config
 from startrack.demo import faults
+from startrack.demo.fault_rules import FaultRule
 from startrack.demo.faults import Reply
 from startrack.demo.server import USER_TOKEN, Server
-from startrack.demo.switchboard import Rule
 from startrack.errors import GitHubError, LimitError, TokenError
 from startrack.workflows import snapshot as workflows_snapshot
 from startrack.workflows.backfill import Effort
@@ -189,7 +189,7 @@ def test_what_ends_a_pass_leaves_what_was_fetched(
     error: type[GitHubError],
 ) -> None:
     """A refused token or a limit ends the pass, which says so; at the first call it is an error."""
-    github.faults.add(Rule(fault, path=HISTORY, after=25))
+    github.faults.add(FaultRule(fault, path=HISTORY, after=25))
     filled = fill(config, github)
     assert filled.stopped in filled.problems
     kept = len(star_days(config))
@@ -198,6 +198,6 @@ def test_what_ends_a_pass_leaves_what_was_fetched(
     fill(config, github)
     assert len(star_days(config)) > kept
     assert len(asked(github)) == PAGES + 1
-    github.faults.add(Rule(fault, path="*"))
+    github.faults.add(FaultRule(fault, path="*"))
     with pytest.raises(error):
         fill(config, github, Effort(age=timedelta(0)))

@@ -9,9 +9,9 @@ from conftest import NOW, connect
 from pasts import ACTIVITY, HISTORY, OTHER, SIZE, asked, commit_days, counted, fill, query, star_days
 from startrack.config import Config
 from startrack.demo import faults
+from startrack.demo.fault_rules import FaultRule, repository_names
 from startrack.demo.faults import Reply
 from startrack.demo.server import Server
-from startrack.demo.switchboard import Rule, only
 from startrack.workflows import backfill
 from startrack.workflows.backfill import Effort
 
@@ -41,7 +41,7 @@ def config(tmp_path: Path, github: Server) -> Config:
 )
 def test_a_failure_is_named_and_stops_nothing(config: Config, github: Server, fault: Reply, detail: str) -> None:
     """The one project is named, all others are fetched, and the next pass makes up for it."""
-    github.faults.add(Rule(fault, path=HISTORY, repos=only(OTHER)))
+    github.faults.add(FaultRule(fault, path=HISTORY, repos=repository_names(OTHER)))
     filled = fill(config, github)
     (problem,) = filled.problems
     assert problem.startswith(f"star history of {OTHER}: ")
@@ -57,7 +57,7 @@ def test_a_failure_later_keeps_what_is_known(config: Config, github: Server) -> 
     """A refused older page leaves the newer ones, and the time they were fetched."""
     fill(config, github, Effort())
     before = star_days(config)
-    github.faults.add(Rule(Reply(500, "{}"), path=HISTORY))
+    github.faults.add(FaultRule(Reply(500, "{}"), path=HISTORY))
     later = NOW + timedelta(hours=1)
     assert len(fill(config, github, at=later).problems) > 0
     assert star_days(config) == before
@@ -66,7 +66,7 @@ def test_a_failure_later_keeps_what_is_known(config: Config, github: Server) -> 
 
 def test_not_offered_is_not_no_stars(config: Config, github: Server) -> None:
     """GHES: the repository is there and its history is not, which is no failure."""
-    github.faults.add(Rule(faults.not_offered(), path=HISTORY))
+    github.faults.add(FaultRule(faults.not_offered(), path=HISTORY))
     filled = fill(config, github)
     assert filled.problems == ()
     assert star_days(config) == []
@@ -108,7 +108,7 @@ def test_what_is_gone_keeps_what_is_known(config: Config, github: Server) -> Non
 
 def test_many_that_are_gone_are_no_outage(config: Config, github: Server) -> None:
     """Every one of them answers, so the pass goes on to its end."""
-    github.faults.add(Rule(Reply(451, "{}"), path=HISTORY))
+    github.faults.add(FaultRule(Reply(451, "{}"), path=HISTORY))
     filled = fill(config, github)
     assert (filled.problems, filled.stopped) == ((), None)
     assert query(config, "select count(*) from pasts where outcome = 'gone'") == [(SIZE,)]
@@ -125,7 +125,7 @@ def test_a_renamed_project_is_asked_for_by_its_number(config: Config, github: Se
 def test_a_redirect_is_not_followed(config: Config, github: Server) -> None:
     """A number leads nowhere else; each project is told, and none is an outage."""
     there = {"location": f"{github.api_url}/repositories/20000001/stargazers/history"}
-    github.faults.add(Rule(Reply(301, "{}", headers=there), path=HISTORY))
+    github.faults.add(FaultRule(Reply(301, "{}", headers=there), path=HISTORY))
     filled = fill(config, github)
     assert len(filled.problems) == SIZE
     assert filled.problems[0].endswith(": GitHub answered 301")
@@ -145,7 +145,7 @@ def test_statistics_that_are_computed_are_waited_for(config: Config, github: Ser
 
 def test_statistics_that_never_come_are_not_waited_for(config: Config, github: Server) -> None:
     """Asked four times, then left to the next pass; the others are there."""
-    github.faults.add(Rule(Reply(202, "{}"), path=ACTIVITY, repos=only(OTHER)))
+    github.faults.add(FaultRule(Reply(202, "{}"), path=ACTIVITY, repos=repository_names(OTHER)))
     filled = fill(config, github)
     assert filled.problems == ()
     assert asked(github, "/commit_activity").count(OTHER) == 4
@@ -157,7 +157,7 @@ def test_statistics_that_never_come_are_not_waited_for(config: Config, github: S
 
 def test_a_project_without_commits_has_none(config: Config, github: Server) -> None:
     """204: nothing was ever committed, which is known."""
-    github.faults.add(Rule(Reply(204, ""), path=ACTIVITY))
+    github.faults.add(FaultRule(Reply(204, ""), path=ACTIVITY))
     assert fill(config, github).problems == ()
     assert commit_days(config) == []
     assert query(config, "select distinct outcome from pasts where series = 'activity'") == [("done",)]

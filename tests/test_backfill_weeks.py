@@ -13,11 +13,11 @@ from pasts import query
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
 from startrack.demo.access import Clock, unix
-from startrack.demo.figures import Steady
+from startrack.demo.fault_rules import FaultRule
+from startrack.demo.figures import SteadyHistory
 from startrack.demo.http import Request, Response
-from startrack.demo.repository import ALWAYS, DemoRepository, Held
+from startrack.demo.repository import ALWAYS, DatedName, DemoRepository
 from startrack.demo.server import USER_TOKEN
-from startrack.demo.switchboard import Rule
 from startrack.demo.world import World
 from startrack.errors import LimitError
 from startrack.github.tokens import HISTORY, Token
@@ -37,7 +37,11 @@ def world(size: int) -> World:
     begun = datetime.combine(CREATED, time())
     return World(
         DemoRepository(
-            number, (Held(ALWAYS, f"o/r{number}"),), begun, Steady(CREATED, stars=0, daily=1, commits=9), begun
+            number,
+            (DatedName(ALWAYS, f"o/r{number}"),),
+            begun,
+            SteadyHistory(CREATED, stars=0, daily=1, commits=9),
+            begun,
         )
         for number in range(1, size + 1)
     )
@@ -151,7 +155,7 @@ def test_an_unchanged_answer_ends_a_failure(tmp_path: Path) -> None:
     config = counted(tmp_path, there)
     fill(config, there, SATURDAY)
     before = query(config, "select * from pasts order by all"), query(config, "select * from star_days order by all")
-    there.host.faults.add(Rule(faults.silent(), path="*/stargazers/history"))
+    there.host.faults.add(FaultRule(faults.silent(), path="*/stargazers/history"))
     anew = Effort(reserve=0, age=timedelta(0))
     assert len(fill(config, there, SATURDAY, anew).problems) == 1
     assert query(config, "select outcome from pasts where series = 'history'") == [("failed",)]

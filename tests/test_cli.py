@@ -15,8 +15,8 @@ import pytest
 
 from conftest import NOW, set_right
 from startrack.demo import faults
+from startrack.demo.fault_rules import FaultRule, repository_names
 from startrack.demo.server import USER_TOKEN, Server
-from startrack.demo.switchboard import Rule, only
 
 HERE = Path(__file__).parent
 LIST = (HERE / "lists" / "mllms-reasoning.md").read_bytes()
@@ -222,7 +222,7 @@ def test_quiet_says_nothing_and_verbose_names_all(startrack: Startrack, github: 
 
 def test_a_run_cut_short_is_kept_and_said(startrack: Startrack, github: Server, tmp_path: Path) -> None:
     """Exit code 1, what happened, and what was counted on disk."""
-    github.faults.add(Rule(faults.bad_credentials(), after=1))
+    github.faults.add(FaultRule(faults.bad_credentials(), after=1))
     done = startrack("update", "list.md", "--taken-at", NOW.isoformat())
     assert done.returncode == 1
     assert "startrack: GitHub refused the token" in done.stderr
@@ -231,14 +231,16 @@ def test_a_run_cut_short_is_kept_and_said(startrack: Startrack, github: Server, 
 
 def test_an_update_fetches_some_of_the_past(startrack: Startrack, github: Server, tmp_path: Path) -> None:
     """What counting leaves, with a token; a failure in it is named and the pages are built all the same."""
-    github.faults.add(Rule(faults.Reply(422, "{}"), path="*/stargazers/history", repos=only("hiyouga/EasyR1")))
+    github.faults.add(
+        FaultRule(faults.Reply(422, "{}"), path="*/stargazers/history", repos=repository_names("hiyouga/EasyR1"))
+    )
     done = startrack("update", "list.md", "--taken-at", NOW.isoformat())
     assert done.returncode == 1
     assert "asked for the past of 23 projects: 49 new answers, 0 unchanged, 73 calls\n" in done.stderr
     assert done.stderr.endswith("startrack: star history of hiyouga/EasyR1: GitHub answered 422\n")
     assert len(list((tmp_path / "snapshots" / "history").glob("*.csv"))) == 22
     assert (tmp_path / "dashboards" / "index.html").exists()
-    github.faults.add(Rule(faults.bad_credentials(), path="/rate_limit"))
+    github.faults.add(FaultRule(faults.bad_credentials(), path="/rate_limit"))
     done = startrack("update", "list.md", "--taken-at", (NOW + timedelta(days=1)).isoformat())
     assert (done.returncode, "startrack: the past was not fetched: no token is left" in done.stderr) == (1, True)
     done = startrack("update", "list.md", "--taken-at", NOW.isoformat(), GITHUB_TOKEN="")

@@ -15,9 +15,9 @@ from pasts import OTHER, SIZE, asked, counted, fill, query, snapshot
 from startrack.config import Config
 from startrack.demo import faults
 from startrack.demo.access import unix
+from startrack.demo.fault_rules import FaultRule
 from startrack.demo.lists import MLLMS
 from startrack.demo.server import Server
-from startrack.demo.switchboard import Rule
 from startrack.errors import ClockError
 from startrack.github.client import Client, Endpoints
 from startrack.github.responses import skew
@@ -223,7 +223,7 @@ def test_the_past_is_asked_for_again(frozen: Config, github: Server) -> None:
 
 def test_a_run_that_ended_early_goes_on(frozen: Config, github: Server) -> None:
     """By its own period's runs, not by one from the future: what was answered is not asked for again."""
-    github.faults.add(Rule(faults.bad_credentials(), operation="graphql", after=1))
+    github.faults.add(FaultRule(faults.bad_credentials(), operation="graphql", after=1))
     begun = take(frozen, github, NEXT).run
     github.faults.clear()
     whole = take(frozen, github, NEXT + timedelta(minutes=30)).run

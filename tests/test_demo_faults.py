@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from startrack.demo import faults
-from startrack.demo.faults import Reply, Work
-from startrack.demo.figures import Steady
+from startrack.demo.fault_rules import FaultRule, FaultRules, repository_names
+from startrack.demo.faults import ProcessingTime, Reply
+from startrack.demo.figures import SteadyHistory
 from startrack.demo.http import Operation, Request
-from startrack.demo.repository import ALWAYS, DemoRepository, Held
+from startrack.demo.repository import ALWAYS, DatedName, DemoRepository
 from startrack.demo.server import ACTIONS_TOKEN, USER_TOKEN, Server, serving
-from startrack.demo.switchboard import Rule, Switchboard, only
 from startrack.demo.world import World
 
 NAMES = [f"o/r{number}" for number in range(6)]
@@ -24,9 +24,11 @@ HTTP_GATEWAY = 502
 def running() -> Iterator[Server]:
     """Serve six repositories."""
     begun = datetime(2024, 1, 1)
-    steady = Steady(begun.date(), stars=600, daily=1, commits=40)
+    steady = SteadyHistory(begun.date(), stars=600, daily=1, commits=40)
     with serving(
-        World(DemoRepository(number, (Held(ALWAYS, name),), begun, steady) for number, name in enumerate(NAMES, 1)),
+        World(
+            DemoRepository(number, (DatedName(ALWAYS, name),), begun, steady) for number, name in enumerate(NAMES, 1)
+        ),
     ) as server:
         yield server
 
@@ -64,7 +66,7 @@ class TestSpoiled:
 
     def test_not_found(self, server: Server) -> None:
         """Null and an error that names the repository; the rest is good."""
-        server.faults.add(Rule(faults.not_found("O/R1")))
+        server.faults.add(FaultRule(faults.not_found("O/R1")))
         answer = send(server)
         assert (answer.status_code, missing(answer)) == (200, ["r1"])
         error = answer.json()["errors"][0]
@@ -73,14 +75,14 @@ class TestSpoiled:
 
     def test_saml(self, server: Server) -> None:
         """FORBIDDEN, and the extension says that it is single sign-on."""
-        server.faults.add(Rule(faults.saml("o/r1", "o/r4")))
+        server.faults.add(FaultRule(faults.saml("o/r1", "o/r4")))
         errors = send(server).json()["errors"]
         assert [(each["type"], each["path"]) for each in errors] == [("FORBIDDEN", ["r1"]), ("FORBIDDEN", ["r4"])]
         assert errors[0]["extensions"] == {"saml_failure": True}
 
     def test_resource_limits(self, server: Server) -> None:
         """What stands behind the first four aliases is left out, one error each; four alone are fine."""
-        server.faults.add(Rule(faults.resource_limits(beyond=4)))
+        server.faults.add(FaultRule(faults.resource_limits(beyond=4)))
         answer = send(server)
         assert missing(answer) == ["r4", "r5"]
         assert {each["type"] for each in answer.json()["errors"]} == {"RESOURCE_LIMITS_EXCEEDED"}
@@ -88,7 +90,7 @@ class TestSpoiled:
 
     def test_nodes_are_lost_in_their_places(self, server: Server) -> None:
         """The path of the error has the place in the list."""
-        server.faults.add(Rule(faults.saml("o/r1")))
+        server.faults.add(FaultRule(faults.saml("o/r1")))
         ids = [server.world.named(name).node_id for name in NAMES[:2]]
         body = {"query": "query($ids: [ID!]!) { nodes(ids: $ids) { id } }", "variables": {"ids": ids}}
         headers = {"Authorization": f"Bearer {ACTIONS_TOKEN}"}
@@ -102,7 +104,7 @@ class TestReplies:
     @pytest.mark.parametrize("kind", ["RATE_LIMITED", "RATE_LIMIT"])
     def test_primary_limit_in_both_spellings(self, server: Server, kind: str) -> None:
         """Status 200, no data, nothing remaining."""
-        server.faults.add(Rule(faults.primary_limit(kind)))  # type: ignore[arg-type] # one of the two
+        server.faults.add(FaultRule(faults.primary_limit(kind)))  # type: ignore[arg-type] # one of the two
         answer = send(server)
         assert (answer.status_code, answer.json()["errors"][0]["type"]) == (200, kind)
         assert "data" not in answer.json()
@@ -110,14 +112,14 @@ class TestReplies:
 
     def test_primary_limit_need_not_show_in_the_headers(self, server: Server) -> None:
         """Then they say that something is left."""
-        server.faults.add(Rule(faults.primary_limit(told=False)))
+        server.faults.add(FaultRule(faults.primary_limit(told=False)))
         assert send(server).headers["x-ratelimit-remaining"] != "0"
 
     @pytest.mark.parametrize("status", [200, 403, 429])
     @pytest.mark.parametrize("retry_after", [None, 7])
     def test_secondary_limit_in_all_statuses(self, server: Server, status: int, retry_after: int | None) -> None:
         """With and without `retry-after`."""
-        server.faults.add(Rule(faults.secondary_limit(status, retry_after=retry_after)))  # type: ignore[arg-type] # one of the three
+        server.faults.add(FaultRule(faults.secondary_limit(status, retry_after=retry_after)))  # type: ignore[arg-type] # one of the three
         answer = send(server)
         assert answer.status_code == status
         assert "secondary rate limit" in answer.json()["message"]
@@ -125,7 +127,7 @@ class TestReplies:
 
     def test_secondary_limit_told_by_its_address_alone(self, server: Server) -> None:
         """Only the documentation's address says what it is."""
-        server.faults.add(Rule(faults.secondary_limit(message="")))
+        server.faults.add(FaultRule(faults.secondary_limit(message="")))
         said = send(server).json()
         assert said["message"] == "Forbidden"
         assert said["documentation_url"].endswith("#about-secondary-rate-limits")
@@ -133,37 +135,37 @@ class TestReplies:
     @pytest.mark.parametrize("status", [502, 504])
     def test_gateway_pages(self, server: Server, status: int) -> None:
         """The body is HTML."""
-        server.faults.add(Rule(faults.bad_gateway(status)))  # type: ignore[arg-type] # one of the two
+        server.faults.add(FaultRule(faults.bad_gateway(status)))  # type: ignore[arg-type] # one of the two
         answer = send(server)
         assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html")
 
     def test_gateway_as_json(self, server: Server) -> None:
         """Status 502 with GitHub's own words."""
-        server.faults.add(Rule(faults.bad_gateway_json()))
+        server.faults.add(FaultRule(faults.bad_gateway_json()))
         answer = send(server)
         assert (answer.status_code, answer.json()["data"]) == (502, None)
         assert answer.json()["errors"][0]["message"].startswith("Something went wrong while executing")
 
     def test_went_wrong_with_status_200(self, server: Server) -> None:
         """The same words, and no type."""
-        server.faults.add(Rule(faults.went_wrong()))
+        server.faults.add(FaultRule(faults.went_wrong()))
         answer = send(server)
         assert (answer.status_code, "type" in answer.json()["errors"][0]) == (200, False)
 
     def test_html_with_status_200(self, server: Server) -> None:
         """Only the content type tells it from an answer."""
-        server.faults.add(Rule(faults.html_page()))
+        server.faults.add(FaultRule(faults.html_page()))
         answer = send(server)
         assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
 
     def test_data_null(self, server: Server) -> None:
         """No data, no errors."""
-        server.faults.add(Rule(faults.data_null()))
+        server.faults.add(FaultRule(faults.data_null()))
         assert send(server).json() == {"data": None}
 
     def test_insufficient_scopes(self, server: Server) -> None:
         """No path, no data, the scope in the message."""
-        server.faults.add(Rule(faults.insufficient_scopes("read:packages")))
+        server.faults.add(FaultRule(faults.insufficient_scopes("read:packages")))
         body = send(server).json()
         assert ("data" in body, "path" in body["errors"][0]) == (False, False)
         assert body["errors"][0]["type"] == "INSUFFICIENT_SCOPES"
@@ -171,19 +173,19 @@ class TestReplies:
 
     def test_ip_allow_list_refuses_every_batch_that_holds_the_repository(self, server: Server) -> None:
         """Batches without it are answered, and REST for it is refused as well."""
-        server.faults.add(Rule(faults.ip_allow_list("o"), repos=only("O/R5")))
+        server.faults.add(FaultRule(faults.ip_allow_list("o"), repos=repository_names("O/R5")))
         assert [send(server, names).status_code for names in (NAMES, NAMES[:5], NAMES[5:])] == [403, 200, 403]
         assert [httpx.get(f"{server.api_url}/repos/{name}").status_code for name in NAMES[4:]] == [200, 403]
 
     def test_bad_credentials_in_mid_run(self, server: Server) -> None:
         """The second request of one token is the first to be refused."""
-        server.faults.add(Rule(faults.bad_credentials(), token=ACTIONS_TOKEN[-8:], after=1))
+        server.faults.add(FaultRule(faults.bad_credentials(), token=ACTIONS_TOKEN[-8:], after=1))
         statuses = [send(server, token=token).status_code for token in (ACTIONS_TOKEN, ACTIONS_TOKEN, USER_TOKEN)]
         assert statuses == [200, 401, 200]
 
     def test_a_version_can_be_refused(self, server: Server) -> None:
         """As an older Enterprise server does."""
-        server.faults.add(Rule(faults.version_refused(), version="2026-03-10"))
+        server.faults.add(FaultRule(faults.version_refused(), version="2026-03-10"))
         url = f"{server.api_url}/repos/o/r1"
         statuses = [
             httpx.get(url, headers={"X-GitHub-Api-Version": version}).status_code
@@ -193,7 +195,7 @@ class TestReplies:
 
     def test_an_endpoint_can_be_absent(self, server: Server) -> None:
         """As star history is on an Enterprise server."""
-        server.faults.add(Rule(faults.not_offered(), path="*/stargazers/history"))
+        server.faults.add(FaultRule(faults.not_offered(), path="*/stargazers/history"))
         urls = [f"{server.api_url}/repos/o/r1{rest}" for rest in ("/stargazers/history", "")]
         assert [httpx.get(url).status_code for url in urls] == [404, 200]
 
@@ -203,21 +205,21 @@ class TestDelivery:
 
     def test_a_reset_before_the_first_byte(self, server: Server) -> None:
         """The client's read fails."""
-        server.faults.add(Rule(faults.reset(), times=1))
+        server.faults.add(FaultRule(faults.reset(), times=1))
         with pytest.raises(httpx.ReadError):
             send(server)
         assert send(server).status_code == 200
 
     def test_a_reset_in_mid_body(self, server: Server) -> None:
         """Headers and half of the body came."""
-        server.faults.add(Rule(faults.reset(keep=0.5), times=1))
+        server.faults.add(FaultRule(faults.reset(keep=0.5), times=1))
         with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
             send(server)
         assert send(server).status_code == 200
 
     def test_truncated_json(self, server: Server) -> None:
         """The length is right and the JSON is not."""
-        server.faults.add(Rule(faults.truncated(0.7)))
+        server.faults.add(FaultRule(faults.truncated(0.7)))
         answer = send(server)
         assert answer.status_code == 200
         with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
@@ -225,20 +227,20 @@ class TestDelivery:
 
     def test_a_late_answer(self, server: Server) -> None:
         """A client that waits less gives up."""
-        server.faults.add(Rule(faults.delayed(0.3), times=1))
+        server.faults.add(FaultRule(faults.delayed(0.3), times=1))
         with pytest.raises(httpx.ReadTimeout):
             httpx.get(f"{server.api_url}/repos/o/r1", timeout=0.05)
 
     def test_a_slow_body(self, server: Server) -> None:
         """It comes whole, in eight pieces."""
-        server.faults.add(Rule(faults.slow_body(0.02)))
+        server.faults.add(FaultRule(faults.slow_body(0.02)))
         begun = time.perf_counter()
         assert missing(send(server)) == []
         assert time.perf_counter() - begun >= 0.16
 
     def test_work_takes_time_and_is_cut(self, server: Server) -> None:
         """Six commit totals are more than the limit, one is not; light fields cost little."""
-        server.faults.add(Rule(Work(limit=2, scale=0.01), operation="graphql"))
+        server.faults.add(FaultRule(ProcessingTime(limit=2, scale=0.01), operation="graphql"))
         totals = "defaultBranchRef { target { ... on Commit { history { totalCount } } } }"
         statuses = [send(server, names, field=totals).status_code for names in (NAMES, NAMES[:1])]
         assert [*statuses, send(server).status_code] == [HTTP_GATEWAY, 200, 200]
@@ -247,8 +249,8 @@ class TestDelivery:
         """Eight commit totals take about three and a half seconds, thirty more than ten."""
         eight = Operation(tuple((f"r{number}", "o/r") for number in range(8)), totals=8)
         thirty = Operation(tuple((f"r{number}", "o/r") for number in range(30)), totals=30)
-        assert 2.8 < Work().seconds(eight) < 3.6
-        assert Work().seconds(thirty) > Work().limit
+        assert 2.8 < ProcessingTime().seconds(eight) < 3.6
+        assert ProcessingTime().seconds(thirty) > ProcessingTime().limit
 
     def test_a_large_body_is_packed_for_those_who_take_it(self, server: Server) -> None:
         """Gzip on request only."""
@@ -268,43 +270,43 @@ NOTHING = Operation()
 class TestRules:
     """Whom a rule meets, and how often."""
 
-    def struck(self, rule: Rule, operation: Operation = NOTHING, times: int = 4) -> list[bool]:
+    def struck(self, rule: FaultRule, operation: Operation = NOTHING, times: int = 4) -> list[bool]:
         """Return which of some equal requests a rule meets."""
-        board = Switchboard()
+        board = FaultRules()
         board.add(rule)
         return [bool(board.strike(ASKED, operation).replies) for _ in range(times)]
 
     def test_the_next_two_after_one(self) -> None:
         """`after` spares, `times` ends."""
-        assert self.struck(Rule(REPLY, after=1, times=2)) == [False, True, True, False]
+        assert self.struck(FaultRule(REPLY, after=1, times=2)) == [False, True, True, False]
 
     def test_more_aliases_than(self) -> None:
         """Two aliases are more than one, not more than two."""
         two = Operation((("a", "o/a"), ("b", "o/b")))
-        assert self.struck(Rule(REPLY, more_than=1), two, 1) == [True]
-        assert self.struck(Rule(REPLY, more_than=2), two, 1) == [False]
+        assert self.struck(FaultRule(REPLY, more_than=1), two, 1) == [True]
+        assert self.struck(FaultRule(REPLY, more_than=2), two, 1) == [False]
 
     def test_by_text_path_and_operation(self) -> None:
         """Every condition must hold."""
-        assert self.struck(Rule(REPLY, containing="history", path="/gr*", operation="graphql"), times=1) == [True]
-        assert self.struck(Rule(REPLY, containing="releases"), times=1) == [False]
-        assert self.struck(Rule(REPLY, operation="rest"), times=1) == [False]
+        assert self.struck(FaultRule(REPLY, containing="history", path="/gr*", operation="graphql"), times=1) == [True]
+        assert self.struck(FaultRule(REPLY, containing="releases"), times=1) == [False]
+        assert self.struck(FaultRule(REPLY, operation="rest"), times=1) == [False]
 
     def test_by_chance_but_the_same_each_time(self) -> None:
         """A seed draws who is met."""
-        drawn = self.struck(Rule(REPLY, chance=0.3), times=1000)
+        drawn = self.struck(FaultRule(REPLY, chance=0.3), times=1000)
         assert 250 < sum(drawn) < 350
-        assert drawn == self.struck(Rule(REPLY, chance=0.3), times=1000)
+        assert drawn == self.struck(FaultRule(REPLY, chance=0.3), times=1000)
 
     def test_hits_are_counted(self) -> None:
         """A rule that was never in force has none."""
-        board, rule = Switchboard(), Rule(REPLY)
+        board, rule = FaultRules(), FaultRule(REPLY)
         board.add(rule)
         board.strike(ASKED, Operation())
-        assert (board.hits(rule), board.hits(Rule(REPLY, times=3))) == (1, 0)
+        assert (board.hits(rule), board.hits(FaultRule(REPLY, times=3))) == (1, 0)
 
     def test_faulty_answers_are_logged_and_cost_nothing(self, server: Server) -> None:
         """The log has the status that was given."""
-        server.faults.add(Rule(faults.bad_gateway()))
+        server.faults.add(FaultRule(faults.bad_gateway()))
         send(server)
         assert (server.requests[-1].status, server.requests[-1].cost) == (HTTP_GATEWAY, 0)

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from startrack.demo.access import Clock
-from startrack.demo.figures import Steady
-from startrack.demo.repository import ALWAYS, DemoRepository, Held, Release
+from startrack.demo.figures import SteadyHistory
+from startrack.demo.repository import ALWAYS, DatedName, DemoRepository, Release
 from startrack.demo.server import ACTIONS_TOKEN, Server, serving
 from startrack.demo.world import World
 
@@ -21,9 +21,9 @@ def hosted(number: int, name: str) -> DemoRepository:
     """Return a made-up repository with everything that details ask for."""
     return DemoRepository(
         number,
-        (Held(ALWAYS, name),),
+        (DatedName(ALWAYS, name),),
         BEGUN,
-        Steady(BEGUN.date(), stars=600, daily=1, commits=40, pace=10, offset=number),
+        SteadyHistory(BEGUN.date(), stars=600, daily=1, commits=40, pace=10, offset=number),
         opened_at=BEGUN,
         description="One & <two>",
         language="Python",

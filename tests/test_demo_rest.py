@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from startrack.demo.access import Clock
-from startrack.demo.figures import Steady
+from startrack.demo.figures import SteadyHistory
 from startrack.demo.lists import demo_world
-from startrack.demo.repository import ALWAYS, DemoRepository, Held
+from startrack.demo.repository import ALWAYS, DatedName, DemoRepository
 from startrack.demo.server import ACTIONS_TOKEN, USER_TOKEN, Server, serving
 from startrack.demo.world import World
 
@@ -23,9 +23,11 @@ BEGUN = datetime(2024, 1, 3)
 @pytest.fixture
 def server() -> Iterator[Server]:
     """Serve two repositories of 2024, one of them with a README."""
-    figures = Steady(BEGUN.date(), stars=600, daily=1, commits=40, pace=10)
-    plain = DemoRepository(1, (Held(ALWAYS, "o/a"),), BEGUN, figures, opened_at=BEGUN, license="MIT", topics=("t",))
-    listed = DemoRepository(2, (Held(ALWAYS, "o/list"),), BEGUN, figures, opened_at=BEGUN, readme="x")
+    figures = SteadyHistory(BEGUN.date(), stars=600, daily=1, commits=40, pace=10)
+    plain = DemoRepository(
+        1, (DatedName(ALWAYS, "o/a"),), BEGUN, figures, opened_at=BEGUN, license="MIT", topics=("t",)
+    )
+    listed = DemoRepository(2, (DatedName(ALWAYS, "o/list"),), BEGUN, figures, opened_at=BEGUN, readme="x")
     with serving(
         World([plain, listed], {"x": "# A list\n\n- [a](https://github.com/o/a)\n"}),
         clock=Clock(THURSDAY),

@@ -11,16 +11,16 @@ import pytest
 
 from startrack.demo import faults
 from startrack.demo.access import Clock
-from startrack.demo.server import ACTIONS_TOKEN, LIMITS, serving
+from startrack.demo.fault_rules import FaultRule
+from startrack.demo.server import ACTIONS_TOKEN, TOKEN_LIMITS, serving
 from startrack.demo.simulation import simulated_world
-from startrack.demo.switchboard import Rule
 from startrack.demo.world import World
 
 
 def test_a_server_ends_in_the_middle_of_an_answer() -> None:
     """Whoever still waits is cut off, and nobody waits for him."""
     with serving(World()) as server:
-        server.faults.add(Rule(faults.delayed(30)))
+        server.faults.add(FaultRule(faults.delayed(30)))
         asker = threading.Thread(target=_cut_off, args=(server.api_url,))
         asker.start()
         while not server.requests:
@@ -82,7 +82,7 @@ def test_limits_can_be_chosen() -> None:
     with serving(World(), limits={"mine": 7}) as server:
         answers = [
             httpx.get(f"{server.api_url}/rate_limit", headers={"Authorization": f"Bearer {token}"})
-            for token in ("mine", *LIMITS)
+            for token in ("mine", *TOKEN_LIMITS)
         ]
     assert [each.status_code for each in answers] == [200, 401, 401]
     assert answers[0].json()["resources"]["core"]["limit"] == 7

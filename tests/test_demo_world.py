@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from startrack.demo.figures import Figures, Recorded, Steady, Step, per_day, retained
+from startrack.demo.figures import FigureChange, Figures, RecordedHistory, SteadyHistory, retained_changes, split_by_day
 from startrack.demo.lists import demo_world
-from startrack.demo.repository import ALWAYS, DemoRepository, Held
-from startrack.demo.simulation import Simulated, simulated_world
+from startrack.demo.repository import ALWAYS, DatedName, DemoRepository
+from startrack.demo.simulation import SimulatedHistory, simulated_world
 from startrack.demo.world import World
 
 NOW = datetime(2025, 6, 26, 23)
@@ -27,8 +27,8 @@ def world() -> World:
 def hosted(number: int = 1, name: str = "o/a", stars: int = 10) -> DemoRepository:
     """Return a made-up repository of 2024."""
     begun = datetime(2024, 1, 1)
-    steady = Steady(begun.date(), stars=stars, daily=2, commits=3)
-    return DemoRepository(number, (Held(ALWAYS, name),), begun, steady, opened_at=begun)
+    steady = SteadyHistory(begun.date(), stars=stars, daily=2, commits=3)
+    return DemoRepository(number, (DatedName(ALWAYS, name),), begun, steady, opened_at=begun)
 
 
 class TestRealFigures:
@@ -91,8 +91,8 @@ class TestSimulatedFigures:
 
     def test_the_same_seed_gives_the_same_course(self) -> None:
         """Two equal models agree on every day; another seed does not."""
-        model = Simulated(date(2025, 1, 1), 7, launch=50, steady=2, activity=3, lifetime=90)
-        twin = Simulated(date(2025, 1, 1), 7, launch=50, steady=2, activity=3, lifetime=90)
+        model = SimulatedHistory(date(2025, 1, 1), 7, launch=50, steady=2, activity=3, lifetime=90)
+        twin = SimulatedHistory(date(2025, 1, 1), 7, launch=50, steady=2, activity=3, lifetime=90)
         assert model.at(NOW) == twin.at(NOW) != replace(model, seed=8).at(NOW)
 
     def test_they_go_on_past_the_record(self, world: World) -> None:
@@ -202,23 +202,23 @@ class TestChanges:
 
 
 @st.composite
-def records(draw: st.DrawFn) -> Recorded:
+def records(draw: st.DrawFn) -> RecordedHistory:
     """Draw a record of up to thirty entries with gains and losses."""
     created = date(2024, 1, 1)
     gaps = draw(st.lists(st.integers(1, 30), min_size=1, max_size=30))
     counts = draw(st.lists(st.integers(0, 500), min_size=len(gaps), max_size=len(gaps)))
     days = [created + timedelta(days=sum(gaps[:number])) for number in range(len(gaps))]
     entries = tuple(Figures(stars=count, forks=0, commits=1, pushed_at=None) for count in counts)
-    return Recorded(created, tuple(datetime.combine(day, time()) for day in days), entries)
+    return RecordedHistory(created, tuple(datetime.combine(day, time()) for day in days), entries)
 
 
 class TestRetained:
     """Today's stars by the day they were given."""
 
     @given(records())
-    def test_nothing_is_negative_and_the_sum_is_todays_count(self, record: Recorded) -> None:
+    def test_nothing_is_negative_and_the_sum_is_todays_count(self, record: RecordedHistory) -> None:
         """Losses are taken from earlier days, never from the total."""
-        kept = retained(record.steps(NOW))
+        kept = retained_changes(record.steps(NOW))
         assert all(step.stars >= 0 for step in kept)
         assert sum(step.stars for step in kept) == record.at(NOW).stars
 
@@ -226,17 +226,17 @@ class TestRetained:
     def test_a_split_over_days_adds_up(self, days: int, amount: int) -> None:
         """No two days differ by more than one."""
         first = date(2024, 1, 1)
-        split = [count for _, count in per_day(first, first + timedelta(days=days - 1), amount)]
+        split = [count for _, count in split_by_day(first, first + timedelta(days=days - 1), amount)]
         assert (len(split), sum(split)) == (days, amount)
         assert max(split) - min(split) <= 1
 
     def test_a_loss_is_taken_from_the_latest_days_that_have_some(self) -> None:
         """Three stars taken back vanish from the last gains."""
         days = [date(2024, 1, day) for day in (1, 2, 3)]
-        steps = [Step(day, day, stars, 0) for day, stars in zip(days, (5, 2, -3), strict=True)]
-        assert [step.stars for step in retained(steps)] == [4, 0, 0]
+        steps = [FigureChange(day, day, stars, 0) for day, stars in zip(days, (5, 2, -3), strict=True)]
+        assert [step.stars for step in retained_changes(steps)] == [4, 0, 0]
 
     def test_steps_reach_no_further_than_the_instant(self) -> None:
         """A course as of an instant knows nothing of later days."""
-        steady = Steady(date(2024, 1, 1), stars=5, daily=1, commits=1)
+        steady = SteadyHistory(date(2024, 1, 1), stars=5, daily=1, commits=1)
         assert steady.steps(datetime(2024, 1, 3, 12))[-1].last == date(2024, 1, 3)

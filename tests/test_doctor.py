@@ -16,10 +16,10 @@ from startrack.cli import app, formats
 from startrack.cli.formats import Format
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
+from startrack.demo.fault_rules import FaultRule
 from startrack.demo.faults import Reply
 from startrack.demo.lists import MLLMS
 from startrack.demo.server import ACTIONS_TOKEN, USER_TOKEN, Server
-from startrack.demo.switchboard import Rule
 from startrack.errors import ConfigError
 from startrack.github import app_auth, tokens
 from startrack.github.client import Client, Endpoints
@@ -192,7 +192,7 @@ def test_without_a_network_the_rest_is_looked_at(config: Config) -> None:
 )
 def test_any_answer_is_survived(config: Config, github: Server, reply: Reply, detail: str, state: State) -> None:
     """What GitHub does not say is not made up."""
-    github.faults.add(Rule(reply, path="/rate_limit"))
+    github.faults.add(FaultRule(reply, path="/rate_limit"))
     told = check(examine(config, github), "token …oken")
     assert (told.detail.startswith(detail), told.state) == (True, state)
 

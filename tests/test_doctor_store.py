@@ -13,10 +13,10 @@ from examining import check, examine, looks
 from pasts import HISTORY, OTHER, SIZE, counted, fill, query, snapshot
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
+from startrack.demo.fault_rules import FaultRule, repository_names
 from startrack.demo.faults import Reply
 from startrack.demo.lists import MLLMS
 from startrack.demo.server import Server
-from startrack.demo.switchboard import Rule, only
 from startrack.errors import StartrackError
 from startrack.model.diagnostics import State
 from startrack.workflows import doctor
@@ -234,8 +234,8 @@ def test_a_gap_of_long_ago_is_none_but_a_long_silence_is(config: Config, github:
 def test_what_is_known_of_the_past_is_counted_by_kind(config: Config, github: Server) -> None:
     """Whole, begun, never, not offered, failed, by their projects; only failures are worth a look."""
     github.faults.add(
-        Rule(faults.not_offered(), path=HISTORY, repos=only("Aurora-slz/MM-Verify")),
-        Rule(Reply(422, "{}"), path=HISTORY, repos=only("Deep-Agent/R1-V")),
+        FaultRule(faults.not_offered(), path=HISTORY, repos=repository_names("Aurora-slz/MM-Verify")),
+        FaultRule(Reply(422, "{}"), path=HISTORY, repos=repository_names("Deep-Agent/R1-V")),
     )
     fill(config, github, Effort(budget=21))
     told = check(examine(config, github), "past")
@@ -248,8 +248,8 @@ def test_what_is_known_of_the_past_is_counted_by_kind(config: Config, github: Se
 
 def test_what_keeps_failing_is_named_from_the_third_time_on(config: Config, github: Server) -> None:
     """With its reason and since when; once it is counted again it is forgotten."""
-    rule = Rule(faults.not_found(OTHER))
-    github.faults.add(rule, Rule(faults.not_offered(), path=f"/repos/{OTHER}"))
+    rule = FaultRule(faults.not_found(OTHER))
+    github.faults.add(rule, FaultRule(faults.not_offered(), path=f"/repos/{OTHER}"))
     for days in (1, 2):
         snapshot(config, github, NOW + days * DAY)
     assert looks(examine(config, github)) == []
@@ -281,7 +281,7 @@ def test_what_a_list_no_longer_names_does_not_fail(config: Config, github: Serve
 
 def test_a_run_cut_short_says_how_to_go_on(config: Config, github: Server) -> None:
     """The last one alone: what a later run has made up for is no trouble."""
-    github.faults.add(Rule(faults.bad_credentials(), after=1))
+    github.faults.add(FaultRule(faults.bad_credentials(), after=1))
     snapshot(config, github, NOW + DAY)
     told = check(examine(config, github), "last run")
     assert (told.state, ": partial, " in told.detail) == (State.LOOK, True)

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from conftest import NOW, connect
 from startrack.demo import faults
 from startrack.demo.access import Clock
+from startrack.demo.fault_rules import FaultRule, repository_names
 from startrack.demo.faults import Fault
 from startrack.demo.server import ACTIONS_TOKEN, USER_TOKEN, Server, serving
 from startrack.demo.simulation import simulated_world
-from startrack.demo.switchboard import Rule, only
 from startrack.errors import GitHubError, LimitError, NetworkError, TokenError
 from startrack.github import collector, tokens
 from startrack.github.client import Client, Endpoints
@@ -98,7 +98,7 @@ def test_missing_repositories_are_told_apart(github: Server, client: Client) -> 
     names = ["comet-ml/opik", "apache/mxnet", "sktime/sktime", "no-such/repository", "hiyouga/EasyR1"]
     github.world.block("comet-ml/opik", "dmca")
     github.world.block("apache/mxnet", "tos")
-    github.faults.add(Rule(faults.saml("sktime/sktime")))
+    github.faults.add(FaultRule(faults.saml("sktime/sktime")))
     seen = count(client, names)
     told = {each.asked: each.reason for each in seen if isinstance(each, Missing)}
     assert told == {
@@ -161,7 +161,7 @@ TROUBLES: dict[str, Callable[[], Fault]] = {
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_trouble_with_large_batches_is_survived(github: Server, client: Client, names: list[str], trouble: str) -> None:
     """Whatever GitHub does to batches of more than ten, all are counted, and no heavy batch goes out twice."""
-    github.faults.add(Rule(TROUBLES[trouble](), operation="graphql", more_than=10))
+    github.faults.add(FaultRule(TROUBLES[trouble](), operation="graphql", more_than=10))
     agree(github, count(client, names))
     if trouble != "slow body":
         batches = Counter(each.repos for each in github.requests if each.aliases > 10)
@@ -171,7 +171,7 @@ def test_trouble_with_large_batches_is_survived(github: Server, client: Client, 
 @pytest.mark.parametrize("trouble", ["502 as HTML", "data: null", "cut off", "something went wrong"])
 def test_one_bad_repository_spoils_nothing(github: Server, client: Client, names: list[str], trouble: str) -> None:
     """A repository that fails even alone is missing with what GitHub said; all others are counted."""
-    github.faults.add(Rule(TROUBLES[trouble](), operation="graphql", repos=only(names[7])))
+    github.faults.add(FaultRule(TROUBLES[trouble](), operation="graphql", repos=repository_names(names[7])))
     seen = count(client, names)
     assert [each.asked for each in seen if isinstance(each, Missing)] == [names[7]]
     bad = seen.pop(7)
@@ -182,7 +182,7 @@ def test_one_bad_repository_spoils_nothing(github: Server, client: Client, names
 
 def test_a_whole_batch_refused_is_bisected(github: Server, client: Client, names: list[str]) -> None:
     """An organisation's allow list answers 403 to every batch with one of its repositories."""
-    github.faults.add(Rule(faults.ip_allow_list(), repos=only(names[3])))
+    github.faults.add(FaultRule(faults.ip_allow_list(), repos=repository_names(names[3])))
     seen = count(client, names)
     assert [each.asked for each in seen if isinstance(each, Missing)] == [names[3]]
 
@@ -199,7 +199,7 @@ def test_a_whole_batch_refused_is_bisected(github: Server, client: Client, names
 )
 def test_a_limit_is_waited_for(github: Server, names: list[str], limit: Fault) -> None:
     """Both spellings of the primary limit, the secondary in all three statuses: the run waits and goes on."""
-    github.faults.add(Rule(limit, operation="graphql", times=1))
+    github.faults.add(FaultRule(limit, operation="graphql", times=1))
     waits: list[float] = []
     with connect(github, max_wait=4000) as client:
         client.sleep = waits.append
@@ -242,7 +242,7 @@ def test_a_refused_token_is_told_without_showing_it(github: Server, names: list[
 
 def test_a_token_that_dies_on_the_way_keeps_what_was_counted(github: Server, client: Client, names: list[str]) -> None:
     """What was counted before the 401 stays counted."""
-    github.faults.add(Rule(faults.bad_credentials(), after=1))
+    github.faults.add(FaultRule(faults.bad_credentials(), after=1))
     tally = collector.collect(client, names, (), TODAY)
     assert tally.stopped is not None
     assert sum(isinstance(each, Counted) for each in tally.seen) == collector.LIGHT_BATCH
@@ -287,7 +287,7 @@ def test_the_reserve_is_left_untouched(github: Server, names: list[str]) -> None
 
 def test_missing_scopes_are_named(github: Server, client: Client, names: list[str]) -> None:
     """The error says which scope to give the token."""
-    github.faults.add(Rule(faults.insufficient_scopes("read:org")))
+    github.faults.add(FaultRule(faults.insufficient_scopes("read:org")))
     with pytest.raises(TokenError, match="read:org"):
         count(client, names)
 
@@ -304,7 +304,7 @@ def test_no_network_is_one_clear_error(url: str) -> None:
 
 def test_enterprise_paths_are_the_same(github: Server) -> None:
     """Paths of an Enterprise server work, and so does one that does not know the API version."""
-    github.faults.add(Rule(faults.version_refused(), version="2026-03-10"))
+    github.faults.add(FaultRule(faults.version_refused(), version="2026-03-10"))
     endpoints = Endpoints(github.enterprise_api_url, github.enterprise_graphql_url)
     with Client(endpoints, tokens.of([USER_TOKEN]), sleep=lambda _seconds: None) as client:
         seen = count(client, ["hiyouga/EasyR1", "no-such/repository"])
@@ -348,7 +348,7 @@ def test_any_mix_of_faults_ends_with_every_entry_told(data: st.DataObject) -> No
             more_than = data.draw(st.integers(0, 40))
             times = data.draw(st.sampled_from([1, 5, 40]))
             github.faults.add(
-                Rule(TROUBLES[name](), operation="graphql", more_than=more_than, chance=chance, times=times),
+                FaultRule(TROUBLES[name](), operation="graphql", more_than=more_than, chance=chance, times=times),
             )
         names = [each.name(github.clock.now()) for each in github.world.repositories]
         try:

@@ -12,10 +12,10 @@ from pasts import ACTIVITY, HISTORY, query
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
 from startrack.demo.access import Clock
+from startrack.demo.fault_rules import FaultRule, repository_names
 from startrack.demo.faults import Fault
 from startrack.demo.server import USER_TOKEN
 from startrack.demo.simulation import simulated_world
-from startrack.demo.switchboard import Rule, only
 from startrack.github import collector
 from startrack.model.repository import Counted, Missing, Observation, Reason
 from startrack.workflows import backfill
@@ -66,8 +66,8 @@ def test_without_a_token_one_silent_repository_is_lost_alone(github: InProcess, 
     """Its own answer or that of its commits: tried a few times, told, and all others are counted."""
     wanted = names(github)[:20]
     github.host.faults.add(
-        Rule(SILENCES[silence], path=f"/repos/{wanted[3]}"),
-        Rule(SILENCES[silence], path=f"/repos/{wanted[5]}/commits"),
+        FaultRule(SILENCES[silence], path=f"/repos/{wanted[3]}"),
+        FaultRule(SILENCES[silence], path=f"/repos/{wanted[5]}/commits"),
     )
     tally = count(github, wanted)
     assert tally.stopped is None
@@ -84,7 +84,7 @@ def _paths(github: InProcess, name: str) -> list[str]:
 def test_without_a_token_an_outage_ends_it(github: InProcess) -> None:
     """After five in a row nobody else is asked for: those are told as not asked, to go on with later."""
     wanted = names(github)
-    github.host.faults.add(Rule(faults.silent(), after=7))
+    github.host.faults.add(FaultRule(faults.silent(), after=7))
     tally = count(github, wanted)
     assert tally.stopped is not None
     assert "does not answer at present" in tally.stopped
@@ -96,7 +96,7 @@ def test_four_in_a_row_are_no_outage(github: InProcess) -> None:
     """Somebody else's answer in between proves that GitHub is there."""
     wanted = names(github)
     silent = [name for place, name in enumerate(wanted) if place % 5]
-    github.host.faults.add(*(Rule(faults.silent(), path=f"/repos/{name}") for name in silent))
+    github.host.faults.add(*(FaultRule(faults.silent(), path=f"/repos/{name}") for name in silent))
     tally = count(github, wanted)
     assert tally.stopped is None
     assert lost(tally.seen) == dict.fromkeys(silent, Reason.FAILED)
@@ -106,7 +106,7 @@ def test_four_in_a_row_are_no_outage(github: InProcess) -> None:
 def test_why_one_is_not_found_may_stay_open(github: InProcess, silence: str) -> None:
     """REST, which tells gone from blocked, says nothing of one of them: that one is to be asked for again."""
     wanted = [*names(github)[:5], "no-such/one", "no-such/two", "no-such/three"]
-    github.host.faults.add(Rule(SILENCES[silence], path="/repos/no-such/two"))
+    github.host.faults.add(FaultRule(SILENCES[silence], path="/repos/no-such/two"))
     tally = count(github, wanted, USER_TOKEN)
     assert tally.stopped is None
     assert lost(tally.seen) == {
@@ -119,7 +119,7 @@ def test_why_one_is_not_found_may_stay_open(github: InProcess, silence: str) -> 
 def test_a_known_reason_outlives_a_silence(github: InProcess) -> None:
     """What was blocked yesterday, and is not told today, is blocked."""
     memory = collector.Memory(gone={"no-such/one": Missing("no-such/one", Reason.DMCA)})
-    github.host.faults.add(Rule(faults.silent(), path="/repos/no-such/one"))
+    github.host.faults.add(FaultRule(faults.silent(), path="/repos/no-such/one"))
     for day in range(7):
         with github.connect() as client:
             (seen,) = collector.collect(client, ["no-such/one"], (), NOON.date() + day * DAY, memory).seen
@@ -130,7 +130,7 @@ def test_a_known_reason_outlives_a_silence(github: InProcess) -> None:
 
 def test_totals_that_only_rest_gives_are_no_outage(github: InProcess) -> None:
     """Twenty heavy repositories, each too much for GraphQL alone: all have their totals."""
-    github.host.faults.add(Rule(faults.bad_gateway(), operation="graphql", containing="history"))
+    github.host.faults.add(FaultRule(faults.bad_gateway(), operation="graphql", containing="history"))
     tally = count(github, names(github), USER_TOKEN)
     assert tally.stopped is None
     assert all(isinstance(each, Counted) and each.commits is not None for each in tally.seen)
@@ -141,8 +141,8 @@ def test_a_total_that_nobody_gives_stays_unknown(github: InProcess, silence: str
     """GraphQL fails on it and REST says nothing: the other totals are there, and the run is done."""
     wanted = names(github)
     github.host.faults.add(
-        Rule(faults.bad_gateway(), operation="graphql", containing="history", repos=only(wanted[9])),
-        Rule(SILENCES[silence], path=f"/repos/{wanted[9]}/commits"),
+        FaultRule(faults.bad_gateway(), operation="graphql", containing="history", repos=repository_names(wanted[9])),
+        FaultRule(SILENCES[silence], path=f"/repos/{wanted[9]}/commits"),
     )
     tally = count(github, wanted, USER_TOKEN)
     assert (tally.stopped, lost(tally.seen)) == (None, {})
@@ -170,8 +170,8 @@ def test_many_that_never_answer_do_not_end_every_run(tmp_path: Path, token: str 
     github = InProcess(simulated_world(SIZE), Clock(NOON))
     wanted = names(github)
     silent = frozenset(wanted[:many])
-    github.host.faults.add(Rule(faults.silent(), operation="graphql", repos=silent))
-    github.host.faults.add(*(Rule(faults.silent(), path=f"/repos/{name}") for name in silent))
+    github.host.faults.add(FaultRule(faults.silent(), operation="graphql", repos=silent))
+    github.host.faults.add(*(FaultRule(faults.silent(), path=f"/repos/{name}") for name in silent))
     config = listed(tmp_path, wanted)
     assert snapshot(config, github, NOON, token).run.status == "partial"
     for day in (1, 2, 3):
@@ -240,7 +240,7 @@ def asked(github: InProcess, ending: str = "/stargazers/history") -> list[str]:
 def test_one_silent_past_blocks_nobody(config: Config, github: InProcess, silence: str, path: str) -> None:
     """It is told, everybody else's is fetched, and in the next pass, a day later too, it comes last."""
     bad = names(github)[0]
-    github.host.faults.add(Rule(SILENCES[silence], path=path, repos=only(bad)))
+    github.host.faults.add(FaultRule(SILENCES[silence], path=path, repos=repository_names(bad)))
     filled = fill(config, github)
     assert len(filled.problems) == 1
     assert f"of {bad}: " in filled.problems[0]
@@ -259,7 +259,7 @@ def test_one_silent_past_blocks_nobody(config: Config, github: InProcess, silenc
 def test_within_a_budget_others_come_first(config: Config, github: InProcess) -> None:
     """The calls of a small pass go to those that answer, and none to the one that did not yesterday."""
     bad = names(github)[0]
-    github.host.faults.add(Rule(faults.silent(), repos=only(bad)))
+    github.host.faults.add(FaultRule(faults.silent(), repos=repository_names(bad)))
     fill(config, github)
     fill(config, github, NOON + 30 * DAY, Effort(budget=SIZE))
     assert bad not in asked(github)
@@ -267,7 +267,7 @@ def test_within_a_budget_others_come_first(config: Config, github: InProcess) ->
 
 def test_tries_count_as_calls(config: Config, github: InProcess) -> None:
     """A request that broke off may have been counted by GitHub, so it is by the budget."""
-    github.host.faults.add(Rule(faults.reset(), repos=only(names(github)[0])))
+    github.host.faults.add(FaultRule(faults.reset(), repos=repository_names(names(github)[0])))
     filled = fill(config, github, effort=Effort(budget=6))
     assert filled.calls == 6
     assert len(asked(github)) == 6
@@ -276,7 +276,7 @@ def test_tries_count_as_calls(config: Config, github: InProcess) -> None:
 
 def test_several_in_a_row_are_an_outage(config: Config, github: InProcess) -> None:
     """Five different ones end the pass, which keeps what it had; when GitHub is back all are fetched."""
-    github.host.faults.add(Rule(faults.bad_gateway(), path=HISTORY, after=10))
+    github.host.faults.add(FaultRule(faults.bad_gateway(), path=HISTORY, after=10))
     filled = fill(config, github)
     assert filled.stopped is not None
     assert "does not answer at present" in filled.stopped
@@ -294,7 +294,7 @@ def test_several_in_a_row_are_an_outage(config: Config, github: InProcess) -> No
 def test_those_that_fail_every_day_have_their_turn(config: Config, github: InProcess) -> None:
     """Ten that never answer end each pass among them, and within days each was asked again."""
     bad = names(github)[::3]
-    github.host.faults.add(*(Rule(faults.silent(), path=HISTORY, repos=only(name)) for name in bad))
+    github.host.faults.add(*(FaultRule(faults.silent(), path=HISTORY, repos=repository_names(name)) for name in bad))
     fill(config, github)
     assert query(config, "select count(*) from pasts where outcome = 'failed'") == [(len(bad),)]
     retried: set[str] = set()

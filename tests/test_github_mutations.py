@@ -14,12 +14,12 @@ from inprocess import ASKER, InProcess, edited
 from pasts import query
 from startrack.config import Config, ListConfig
 from startrack.demo.access import Clock
+from startrack.demo.fault_rules import FaultRule
 from startrack.demo.faults import Reply
-from startrack.demo.figures import Steady
+from startrack.demo.figures import SteadyHistory
 from startrack.demo.http import Request, Response
-from startrack.demo.repository import ALWAYS, DemoRepository, Held, Release
+from startrack.demo.repository import ALWAYS, DatedName, DemoRepository, Release
 from startrack.demo.server import USER_TOKEN
-from startrack.demo.switchboard import Rule
 from startrack.demo.world import World
 from startrack.errors import SourceError, StartrackError
 from startrack.github import collector, rest
@@ -109,9 +109,9 @@ def rich_world(size: int) -> World:
     return World(
         DemoRepository(
             repo_id=30_000_001 + number,
-            names=(Held(ALWAYS, f"o{number // 10}/r{number}"),),
+            names=(DatedName(ALWAYS, f"o{number // 10}/r{number}"),),
             created_at=created,
-            figures=Steady(created.date(), stars=100 + number, daily=number % 3, commits=20 + number),
+            figures=SteadyHistory(created.date(), stars=100 + number, daily=number % 3, commits=20 + number),
             archived_at=created + DAY,
             description="Made-up figures.",
             language="Python",
@@ -438,7 +438,7 @@ def test_why_something_is_blocked_may_be_anything() -> None:
     for status in (451, 403):
         for body in [*reasons, {"block": 5}, {"block": None}, [], None, 5, "text"]:
             github.host.faults.clear()
-            github.host.faults.add(Rule(Reply(status, json.dumps(body)), path="/repos/*"))
+            github.host.faults.add(FaultRule(Reply(status, json.dumps(body)), path="/repos/*"))
             with github.connect(None) as client:
                 (missing,) = collector.collect(client, ["o0/r0"], (), NOON.date()).seen
             assert isinstance(missing, Missing)

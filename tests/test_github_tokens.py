@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from conftest import NOW
 from startrack.demo import faults
 from startrack.demo.access import unix
+from startrack.demo.fault_rules import FaultRule
 from startrack.demo.server import USER_TOKEN, Server
-from startrack.demo.switchboard import Rule
 from startrack.errors import ConfigError, LimitError, TokenError
 from startrack.github import app_auth, batches, collector, tokens
 from startrack.github.app_auth import App
@@ -134,7 +134,7 @@ def test_each_token_has_one_request_at_a_time() -> None:
 
 def test_two_tokens_are_asked_together(github: Server, names: list[str]) -> None:
     """Both work from the first batch on, and every figure is there."""
-    github.faults.add(Rule(faults.delayed(0.05), operation="graphql"))
+    github.faults.add(FaultRule(faults.delayed(0.05), operation="graphql"))
     with connect(github, FIRST, SECOND) as client:
         assert counted(client, names) == len(names)
     assert {each.token for each in github.requests[:2]} == {FIRST[-4:], SECOND[-4:]}
@@ -142,7 +142,7 @@ def test_two_tokens_are_asked_together(github: Server, names: list[str]) -> None
 
 def test_a_token_that_rests_leaves_its_share_to_the_other(github: Server, names: list[str]) -> None:
     """One is told to be patient for an hour: nobody waits, and everything is counted with the other."""
-    github.faults.add(Rule(faults.secondary_limit(retry_after=3600), operation="graphql", token=FIRST[-4:]))
+    github.faults.add(FaultRule(faults.secondary_limit(retry_after=3600), operation="graphql", token=FIRST[-4:]))
     with connect(github, FIRST, SECOND, max_wait=10) as client:
         assert counted(client, names) == len(names)
         assert client.waited == 0
@@ -150,7 +150,7 @@ def test_a_token_that_rests_leaves_its_share_to_the_other(github: Server, names:
 
 def test_all_tokens_at_rest_end_the_run(github: Server, names: list[str]) -> None:
     """Nobody can go on, and the error says when to come back."""
-    github.faults.add(Rule(faults.secondary_limit(retry_after=3600), operation="graphql"))
+    github.faults.add(FaultRule(faults.secondary_limit(retry_after=3600), operation="graphql"))
     with connect(github, FIRST, SECOND, max_wait=10) as client, pytest.raises(LimitError, match="min"):
         counted(client, names)
 

@@ -12,8 +12,8 @@ from conftest import connect
 from examining import check
 from startrack.config import Config, ListConfig
 from startrack.demo.access import Clock
-from startrack.demo.figures import Steady
-from startrack.demo.repository import ALWAYS, DemoRepository, Held
+from startrack.demo.figures import SteadyHistory
+from startrack.demo.repository import ALWAYS, DatedName, DemoRepository
 from startrack.demo.server import serving
 from startrack.demo.world import World
 from startrack.workflows import build, doctor, snapshot
@@ -35,7 +35,9 @@ def config(tmp_path: Path) -> Config:
     """Return a list that was counted once."""
     (tmp_path / "list.md").write_text(LIST, encoding="utf-8")
     config = Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
-    one = DemoRepository(1, (Held(ALWAYS, "kite/one"),), NOW, Steady(NOW.date(), stars=5, daily=1, commits=1))
+    one = DemoRepository(
+        1, (DatedName(ALWAYS, "kite/one"),), NOW, SteadyHistory(NOW.date(), stars=5, daily=1, commits=1)
+    )
     with serving(World([one]), clock=Clock(NOW)) as server, connect(server) as client:
         snapshot.run(config, client, NOW, lambda: NOW, lambda _done, _all: None)
     return config

@@ -23,8 +23,8 @@ from startrack import output
 from startrack.cli import formats
 from startrack.cli.formats import Format, Rows
 from startrack.demo import faults
+from startrack.demo.fault_rules import FaultRule
 from startrack.demo.server import USER_TOKEN, Server
-from startrack.demo.switchboard import Rule
 from startrack.errors import ReaderGoneError, WriteError
 from startrack.output import Output
 from startrack.readme import markdown
@@ -246,7 +246,9 @@ def test_the_demo_and_the_schedule_end_as_well(startrack: Startrack) -> None:
 def test_what_github_says_is_shown_and_not_obeyed(startrack: Startrack, github: Server) -> None:
     """A message on scopes held escapes, line breaks and a command for the runner."""
     github.faults.add(
-        Rule(faults.insufficient_scopes("read:org\x1b[2J\n::stop-commands::x\r\n##[error]y\u202e"), path="/graphql"),
+        FaultRule(
+            faults.insufficient_scopes("read:org\x1b[2J\n::stop-commands::x\r\n##[error]y\u202e"), path="/graphql"
+        ),
     )
     done = startrack("$S snapshot list.md")
     assert done.returncode == 5
@@ -313,7 +315,7 @@ def test_whoever_writes_is_made_safe(writer: str) -> None:
 
 def test_a_bar_on_a_terminal_lets_nothing_through(startrack: Startrack, github: Server, tmp_path: Path) -> None:
     """Its own sequences move the cursor; those of others are written out, above it and after it."""
-    github.faults.add(Rule(faults.insufficient_scopes("\x1b[2J\x1b]0;title\x07"), path="/graphql"))
+    github.faults.add(FaultRule(faults.insufficient_scopes("\x1b[2J\x1b]0;title\x07"), path="/graphql"))
     reader, writer = pty.openpty()
     command = [*STARTRACK.split(), "snapshot", "list.md"]
     environment = os.environ | {"GITHUB_API_URL": github.api_url, "GITHUB_GRAPHQL_URL": github.graphql_url}

@@ -10,9 +10,9 @@ from conftest import NOW
 from pasts import HISTORY, OTHER, SIZE, counted, fill, query, snapshot
 from startrack.cli import formats
 from startrack.config import Config
+from startrack.demo.fault_rules import FaultRule, repository_names
 from startrack.demo.faults import Reply
 from startrack.demo.server import Server
-from startrack.demo.switchboard import Rule, only
 from startrack.model.changes import Window
 from startrack.workflows import build, trending
 from startrack.workflows import report as workflows_report
@@ -66,7 +66,7 @@ def test_a_line_that_does_not_fit_is_left_out_with_its_reason(config: Config, gi
         '[{"week": 1750550400, "total": 0, "days": [0, 0, 0, 0, 0, 0, 0]}, '
         '{"week": 1749945600, "total": 100000, "days": [100000, 0, 0, 0, 0, 0, 0]}]'
     )
-    github.faults.add(Rule(Reply(200, weeks), path=HISTORY, repos=only(OTHER)))
+    github.faults.add(FaultRule(Reply(200, weeks), path=HISTORY, repos=repository_names(OTHER)))
     fill(config, github)
     report = workflows_report.report(config, None, with_history=True)
     (other,) = [each.repository.repo_id for each in report.projects if each.name == OTHER]

@@ -15,9 +15,9 @@ from startrack.cli import formats
 from startrack.config import Config, DashboardsConfig, ListConfig, ReadmeConfig
 from startrack.demo import faults
 from startrack.demo.access import Clock
+from startrack.demo.fault_rules import FaultRule
 from startrack.demo.lists import demo_world
 from startrack.demo.server import Server, serving
-from startrack.demo.switchboard import Rule
 from startrack.errors import BlockError, ConfigError
 from startrack.model.changes import Change, Unknown, Window
 from startrack.model.repository import Reason
@@ -129,7 +129,7 @@ def test_one_bad_project_spoils_nothing(config: Config, github: Server) -> None:
 
 def test_what_batches_learned_lasts(config: Config, github: Server) -> None:
     """The next run starts from the sizes of the last, and both are on record with what they cost."""
-    github.faults.add(Rule(faults.bad_gateway(502), operation="graphql", more_than=6))
+    github.faults.add(FaultRule(faults.bad_gateway(502), operation="graphql", more_than=6))
     first = update(config, github, MONDAY).run
     assert (first.counted, first.light_batch) == (23, 6)
     assert first.requests == sum(

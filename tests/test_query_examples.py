@@ -15,7 +15,7 @@ import reports
 import startrack
 import varied
 from conftest import NOW
-from replayed import replayed
+from list_replay import replay_list
 from startrack.config import Config
 from startrack.dashboards import build, downloads
 from startrack.dashboards.pages.methodology import view
@@ -33,7 +33,7 @@ DAYS = (400, 130, 97, 61, 41, 30, 20, 7, 0)
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
     """Count a list of real projects now and then; one is gone in the end."""
-    return replayed(tmp_path_factory.mktemp("asked"), DAYS, label="of old", gone="vega/altair")
+    return replay_list(tmp_path_factory.mktemp("asked"), DAYS, label="of old", gone="vega/altair")
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ import pytest
 from conftest import connect
 from startrack.config import Config, ListConfig
 from startrack.demo.access import Clock
-from startrack.demo.figures import Steady
-from startrack.demo.repository import ALWAYS, DemoRepository, Held
+from startrack.demo.figures import SteadyHistory
+from startrack.demo.repository import ALWAYS, DatedName, DemoRepository
 from startrack.demo.server import serving
 from startrack.demo.world import World
 from startrack.github.client import Client
@@ -36,8 +36,10 @@ RESTRUCTURED = "L\n=\n\n* `One <https://github.com/kite/one>`_\n* `Two`_\n\n.. _
 )
 def test_the_name_of_a_readme_tells_its_format(path: str, text: str, found: list[str] | str) -> None:
     """Whatever its size: of a large one GitHub leaves out the text, and it is asked for by its path."""
-    figures = Steady(date(2024, 1, 1), stars=1, daily=0, commits=1, pace=7)
-    home = DemoRepository(1, (Held(ALWAYS, "kite/list"),), datetime(2024, 1, 1), figures, readme="x", readme_path=path)
+    figures = SteadyHistory(date(2024, 1, 1), stars=1, daily=0, commits=1, pace=7)
+    home = DemoRepository(
+        1, (DatedName(ALWAYS, "kite/list"),), datetime(2024, 1, 1), figures, readme="x", readme_path=path
+    )
     with serving(World([home], {"x": text}), clock=Clock(NOW)) as server, connect(server) as client:
         lists, problems = workflows_lists.read_lists(Config(lists=(ListConfig(source="kite/list"),)), lambda: client)
     if isinstance(found, str):

@@ -11,9 +11,9 @@ from conftest import NOW, connect
 from startrack.cli import messages
 from startrack.config import Config, DashboardsConfig, ListConfig, ReadmeConfig
 from startrack.demo import faults
+from startrack.demo.fault_rules import FaultRule
 from startrack.demo.lists import MLLMS
 from startrack.demo.server import USER_TOKEN, Server
-from startrack.demo.switchboard import Rule
 from startrack.errors import BlockError, WriteError
 from startrack.github.client import Client
 from startrack.workflows import backfill, build, snapshot, update
@@ -52,8 +52,8 @@ class TestOneClient:
 
     def test_one_patience_holds_for_all_of_it(self, config: Config, github: Server) -> None:
         """What counting has waited is not waited once more for the past; the pages are built all the same."""
-        github.faults.add(Rule(faults.secondary_limit(retry_after=80), operation="graphql", times=1))
-        github.faults.add(Rule(faults.secondary_limit(retry_after=80), path="*history", times=1))
+        github.faults.add(FaultRule(faults.secondary_limit(retry_after=80), operation="graphql", times=1))
+        github.faults.add(FaultRule(faults.secondary_limit(retry_after=80), path="*history", times=1))
         with connect(github, max_wait=120) as client:
             updated = run(config, client, github)
         assert 80 <= client.waited <= 120

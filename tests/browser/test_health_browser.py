@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 import varied
-from replayed import BEST, replayed
+from list_replay import BEST, replay_list
 from startrack.config import Config
 
 # The entries whose repository has another name by now, and those without a commit for a year.
@@ -32,7 +32,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Config:
     """Count a list of real projects twice; one is gone the second time."""
-    return replayed(tmp_path_factory.mktemp("real"), (30, 0), gone="vega/altair")
+    return replay_list(tmp_path_factory.mktemp("real"), (30, 0), gone="vega/altair")
 
 
 def rows(page: Page, kind: str) -> list[list[str]]:

@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import Page
 
 from browser_page import figure, show, table
-from replayed import replayed
+from list_replay import replay_list
 from startrack.config import Config
 
 # The last counts, and those of 90 and of 30 days before them.
@@ -49,7 +49,7 @@ from gains
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Config:
     """Count a list of real projects now and then."""
-    return replayed(tmp_path_factory.mktemp("real"), (400, 97, 30, 7, 0))
+    return replay_list(tmp_path_factory.mktemp("real"), (400, 97, 30, 7, 0))
 
 
 def test_sections_tell_the_database(page: Page, real: Config) -> None:

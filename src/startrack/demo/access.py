@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from startrack.demo.faults import bad_credentials
-from startrack.demo.http import JSON, Request, Response, as_json, instant_text
+from startrack.demo.http import JSON, Request, Response, format_instant, json_response
 
 __all__ = [
     "ANONYMOUS_LIMIT",
     "APP_LIMIT",
     "Apps",
+    "BudgetState",
     "Budgets",
     "Clock",
-    "Standing",
     "unix",
 ]
 
@@ -51,7 +51,7 @@ _HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BudgetState:
     """Where a budget stands: `reset` is the instant at which it is full again."""
 
     resource: str
@@ -111,16 +111,16 @@ class Budgets:
         """Make a token bad from now on."""
         self._limits.pop(token, None)
 
-    def standing(self, who: str, resource: str) -> Standing:
+    def standing(self, who: str, resource: str) -> BudgetState:
         """Return where the budget of a token, or of an address without one, stands."""
         hour = self._hour()
         since, used = self._used.get((who, resource), (hour, 0))
         limit = self._limits.get(who, ANONYMOUS_LIMIT)
         if resource == "history" and self.history is not None:
             limit = self.history
-        return Standing(resource, limit, used if since == hour else 0, hour + _HOUR)
+        return BudgetState(resource, limit, used if since == hour else 0, hour + _HOUR)
 
-    def spend(self, who: str, resource: str, cost: int = 1) -> Standing:
+    def spend(self, who: str, resource: str, cost: int = 1) -> BudgetState:
         """Take `cost` from a budget and return where it stands afterwards."""
         used = self.standing(who, resource).used + cost
         self._used[who, resource] = (self._hour(), used)
@@ -183,4 +183,4 @@ class Apps:
         token = f"ghs_demo{number}n{self.given:04}"
         now = self.clock.now()
         self.budgets.admit(token, APP_LIMIT, until=now + _LIFE)
-        return as_json(201, {"token": token, "expires_at": instant_text(now + _LIFE)})
+        return json_response(201, {"token": token, "expires_at": format_instant(now + _LIFE)})

@@ -8,15 +8,15 @@ from datetime import UTC
 from email.utils import format_datetime
 
 from startrack.demo import faults
-from startrack.demo.access import Apps, Budgets, Clock, Standing
-from startrack.demo.faults import Delivery, Reply, Spoil
-from startrack.demo.graphql import Engine, Query
-from startrack.demo.http import JSON, Operation, Request, Response, as_json
-from startrack.demo.rest import Rest
-from startrack.demo.switchboard import Struck, Switchboard
+from startrack.demo.access import Apps, Budgets, BudgetState, Clock
+from startrack.demo.fault_rules import FaultRules, MatchedFaults
+from startrack.demo.faults import Delivery, FailedRepositories, Reply
+from startrack.demo.graphql import GraphQLApi, Query
+from startrack.demo.http import JSON, Operation, Request, Response, json_response
+from startrack.demo.rest import RestApi
 from startrack.demo.world import World
 
-__all__ = ["VERSIONS", "Host", "Seen"]
+__all__ = ["VERSIONS", "DemoGitHub", "LoggedRequest"]
 
 
 VERSIONS = ("2022-11-28", "2026-03-10")
@@ -27,7 +27,7 @@ _CONNECTIONS_A_POINT = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LoggedRequest:
     """A request in the log, and the status of what was meant to be answered.
 
     `repos` are the repositories asked for, `details` those with other connections, `totals` the commit totals;
@@ -54,7 +54,7 @@ class _Request:
     operation: Operation
 
 
-class Host:
+class DemoGitHub:
     """The parts of a demo server that outlive a request."""
 
     def __init__(self, world: World, clock: Clock, limits: Mapping[str, int]) -> None:
@@ -62,10 +62,10 @@ class Host:
         self.clock = clock
         self.budgets = Budgets(limits, clock)
         self.apps = Apps(clock, self.budgets)
-        self.faults = Switchboard()
-        self.requests: list[Seen] = []
-        self._engine = Engine(world, clock)
-        self._rest = Rest(world, clock)
+        self.faults = FaultRules()
+        self.requests: list[LoggedRequest] = []
+        self._engine = GraphQLApi(world, clock)
+        self._rest = RestApi(world, clock)
 
     def answer(self, asked: Request) -> tuple[Response, tuple[Delivery, ...]]:
         """Return the answer to a request and how it is to be sent."""
@@ -98,7 +98,9 @@ class Host:
         headers = {"content-type": reply.content_type, **standing.headers(), **reply.headers}
         return Response(reply.status, reply.body.encode(), headers), 0
 
-    def _right(self, asked: Request, read: _Request | None, spoils: tuple[Spoil, ...]) -> tuple[Response, int]:
+    def _right(
+        self, asked: Request, read: _Request | None, spoils: tuple[FailedRepositories, ...]
+    ) -> tuple[Response, int]:
         if granted := self.apps.answer(asked):
             return granted, 0
         refused = self._refused(asked)
@@ -121,22 +123,24 @@ class Host:
             return Response(400, faults.version_refused(version).body.encode(), {"content-type": JSON})
         if asked.is_graphql and asked.token is None:
             message = "This endpoint requires you to be authenticated."
-            return as_json(401, {"message": message, "documentation_url": _DOCS, "status": "401"})
+            return json_response(401, {"message": message, "documentation_url": _DOCS, "status": "401"})
         if asked.token is not None and not self.budgets.knows(asked.token):
             return Response(401, faults.bad_credentials().body.encode(), {"content-type": JSON})
         return None
 
-    def _graphql(self, asked: Request, read: _Request | None, spoils: tuple[Spoil, ...]) -> tuple[Response, int]:
+    def _graphql(
+        self, asked: Request, read: _Request | None, spoils: tuple[FailedRepositories, ...]
+    ) -> tuple[Response, int]:
         if asked.method != "POST":
-            return as_json(404, {"message": "Not Found", "documentation_url": _DOCS}), 0
+            return json_response(404, {"message": "Not Found", "documentation_url": _DOCS}), 0
         if read is None:
-            return as_json(400, {"message": "Problems parsing JSON", "documentation_url": _DOCS}), 0
+            return json_response(400, {"message": "Problems parsing JSON", "documentation_url": _DOCS}), 0
         cost = max(1, round(read.operation.paged / _CONNECTIONS_A_POINT))
         standing = self.budgets.spend(_who(asked), "graphql", cost)
         body = self._engine.execute(read.query, read.variables, standing, cost)
         for spoil in spoils:
             _spoil(body, spoil, read.operation)
-        return as_json(200, body, standing.headers()), cost
+        return json_response(200, body, standing.headers()), cost
 
     def _rest_answer(self, asked: Request) -> tuple[Response, int]:
         answer = self._rest.answer(asked)
@@ -150,9 +154,9 @@ class Host:
     def _rate_limit(self, asked: Request) -> Response:
         figures = {each: self.budgets.standing(_who(asked), each).figures() for each in ("core", "graphql")}
         headers = self.budgets.standing(_who(asked), "core").headers()
-        return as_json(200, {"resources": figures, "rate": figures["core"]}, headers)
+        return json_response(200, {"resources": figures, "rate": figures["core"]}, headers)
 
-    def _standing(self, asked: Request) -> Standing:
+    def _standing(self, asked: Request) -> BudgetState:
         return self.budgets.standing(_who(asked), self._resource(asked))
 
     def _resource(self, asked: Request) -> str:
@@ -166,7 +170,7 @@ class Host:
         repos = asked.names or tuple(name for _, name in operation.repos)
         token = asked.token[-4:] if asked.token else None
         work = operation.aliases, operation.details, operation.totals
-        self.requests.append(Seen(asked.method, asked.path, status, repos, *work, cost, token))
+        self.requests.append(LoggedRequest(asked.method, asked.path, status, repos, *work, cost, token))
 
     def _dated(self, answer: Response) -> Response:
         now = self.clock.now().replace(tzinfo=UTC)
@@ -179,26 +183,26 @@ def _who(asked: Request) -> str:
     return asked.token or asked.address
 
 
-def _work(struck: Struck, operation: Operation) -> tuple[tuple[Delivery, ...], bool]:
+def _work(struck: MatchedFaults, operation: Operation) -> tuple[tuple[Delivery, ...], bool]:
     """Return the waiting that an answer's work makes, and whether it is cut off."""
     waits = tuple(Delivery(delay=min(each.seconds(operation), each.limit) * each.scale) for each in struck.work)
     return waits, any(each.seconds(operation) > each.limit for each in struck.work)
 
 
-def _spent(asked: Request, standing: Standing) -> Response:
+def _spent(asked: Request, standing: BudgetState) -> Response:
     """Return what GitHub says when the hour's budget is spent."""
     if asked.is_graphql:
         body = json.loads(faults.primary_limit().body)
-        return as_json(200, body, standing.headers())
+        return json_response(200, body, standing.headers())
     message = f"API rate limit exceeded for {asked.address}."
-    return as_json(403, {"message": message, "documentation_url": _DOCS}, standing.headers())
+    return json_response(403, {"message": message, "documentation_url": _DOCS}, standing.headers())
 
 
 def _tag(answer: Response) -> str:
     return f'W/"{hashlib.sha256(answer.body).hexdigest()}"'
 
 
-def _spoil(body: dict[str, object], spoil: Spoil, operation: Operation) -> None:
+def _spoil(body: dict[str, object], spoil: FailedRepositories, operation: Operation) -> None:
     """Take repositories out of the data of an answer and say why in its errors."""
     data, errors = body.get("data"), list(_errors(body))
     for alias, name in spoil.takes(operation):
@@ -225,7 +229,7 @@ def _lose(data: dict[str, object], alias: str) -> list[str | int]:
     return [root]
 
 
-def _error(spoil: Spoil, path: list[str | int], name: str) -> dict[str, object]:
+def _error(spoil: FailedRepositories, path: list[str | int], name: str) -> dict[str, object]:
     extensions = {"extensions": dict(spoil.extensions)} if spoil.extensions else {}
     message = spoil.message.replace("{name}", name)
     places = [{"line": 1, "column": 1}]

@@ -10,10 +10,10 @@ from startrack.model.repository import name_key
 
 __all__ = [
     "Delivery",
+    "FailedRepositories",
     "Fault",
+    "ProcessingTime",
     "Reply",
-    "Spoil",
-    "Work",
     "bad_credentials",
     "bad_gateway",
     "bad_gateway_json",
@@ -36,6 +36,7 @@ __all__ = [
     "went_wrong",
 ]
 
+
 _DOCS = "https://docs.github.com"
 _WENT_WRONG = (
     "Something went wrong while executing your query. This may be the result of a timeout, or it could be a "
@@ -55,7 +56,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoil:
+class FailedRepositories:
     """An error in place of some repositories of a GraphQL answer; the others are answered.
 
     Those are meant that are asked for by one of `repos`, or that stand behind the first `beyond` aliases.
@@ -88,7 +89,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class ProcessingTime:
     """Seconds that answers take: each, and for each alias, each repository with connections, each commit total.
 
     What would take more than `limit` is cut there and answered by 502. `scale` shortens all waiting.
@@ -107,30 +108,30 @@ class Work:
         return self.answer + light + operation.totals * self.total
 
 
-Fault = Reply | Spoil | Delivery | Work
+Fault = Reply | FailedRepositories | Delivery | ProcessingTime
 
 
 # ── Repositories that are lost from an answer ────────────────────────────────────────────────────────────
 
 
-def not_found(*repos: str) -> Spoil:
+def not_found(*repos: str) -> FailedRepositories:
     """Answer these repositories as missing."""
     message = "Could not resolve to a Repository with the name '{name}'."
-    return Spoil("NOT_FOUND", message, frozenset(map(name_key, repos)))
+    return FailedRepositories("NOT_FOUND", message, frozenset(map(name_key, repos)))
 
 
-def saml(*repos: str) -> Spoil:
+def saml(*repos: str) -> FailedRepositories:
     """Answer these repositories as those of an organisation that asks for single sign-on."""
     message = (
         "Resource protected by organization SAML enforcement. "
         "You must grant your OAuth token access to this organization."
     )
-    return Spoil("FORBIDDEN", message, frozenset(map(name_key, repos)), extensions={"saml_failure": True})
+    return FailedRepositories("FORBIDDEN", message, frozenset(map(name_key, repos)), extensions={"saml_failure": True})
 
 
-def resource_limits(beyond: int) -> Spoil:
+def resource_limits(beyond: int) -> FailedRepositories:
     """Find the query too much, and leave out what stands behind the first `beyond` aliases."""
-    return Spoil("RESOURCE_LIMITS_EXCEEDED", "Resource limits for this query exceeded.", beyond=beyond)
+    return FailedRepositories("RESOURCE_LIMITS_EXCEEDED", "Resource limits for this query exceeded.", beyond=beyond)
 
 
 # ── Answers to the whole request ─────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
-__all__ = ["DAY", "Figures", "Recorded", "Steady", "Step", "Timeline", "per_day", "retained"]
+__all__ = [
+    "DAY",
+    "FigureChange",
+    "FigureHistory",
+    "Figures",
+    "RecordedHistory",
+    "SteadyHistory",
+    "retained_changes",
+    "split_by_day",
+]
+
 
 DAY = timedelta(days=1)
 
@@ -30,7 +40,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FigureChange:
     """What the days `first` to `last`, both included, brought together; `stars` is negative for a loss."""
 
     first: date
@@ -39,18 +49,18 @@ class Step:
     commits: int
 
 
-class Timeline(Protocol):
+class FigureHistory(Protocol):
     """The course of a repository's figures."""
 
     def at(self, instant: datetime) -> Figures:
         """Return the figures as they stood at `instant`."""
 
-    def steps(self, instant: datetime) -> Sequence[Step]:
+    def steps(self, instant: datetime) -> Sequence[FigureChange]:
         """Return the changes from the first day up to `instant`, oldest first, without overlap."""
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedHistory:
     """Real figures of a record: between two entries the earlier one stands, and nothing is interpolated.
 
     Before the first entry the first one stands; after the last entry the last one does.
@@ -64,20 +74,20 @@ class Recorded:
         """Return the last entry recorded up to `instant`."""
         return self.entries[max(bisect_right(self.instants, instant) - 1, 0)]
 
-    def steps(self, instant: datetime) -> Sequence[Step]:
+    def steps(self, instant: datetime) -> Sequence[FigureChange]:
         """Return one step for each entry; the first reaches from the day of creation to the first entry."""
         return tuple(self._steps(bisect_right(self.instants, instant)))
 
-    def _steps(self, known: int) -> Iterator[Step]:
+    def _steps(self, known: int) -> Iterator[FigureChange]:
         first, stars, commits = self.created, 0, 0
         for instant, entry in zip(self.instants[:known], self.entries[:known], strict=True):
             last = max(instant.date(), first)
-            yield Step(first, last, entry.stars - stars, entry.commits - commits)
+            yield FigureChange(first, last, entry.stars - stars, entry.commits - commits)
             first, stars, commits = last + DAY, entry.stars, entry.commits
 
 
 @dataclass(frozen=True, slots=True)
-class Steady:
+class SteadyHistory:
     """Made-up figures that cost no memory: constant growth, and one commit in every `pace` days.
 
     `offset` spreads the commit days of many repositories evenly over the calendar.
@@ -107,15 +117,15 @@ class Steady:
             watchers=stars // 60,
         )
 
-    def steps(self, instant: datetime) -> Sequence[Step]:
+    def steps(self, instant: datetime) -> Sequence[FigureChange]:
         """Return a step a day; the first day holds all that the repository began with."""
         days = range(max((instant.date() - self.created).days, 0) + 1)
         return tuple(self._step(self.created + number * DAY) for number in days)
 
-    def _step(self, day: date) -> Step:
+    def _step(self, day: date) -> FigureChange:
         if day == self.created:
-            return Step(day, day, self.stars, self._commits(day))
-        return Step(day, day, self.daily, self._commits(day) - self._commits(day - DAY))
+            return FigureChange(day, day, self.stars, self._commits(day))
+        return FigureChange(day, day, self.daily, self._commits(day) - self._commits(day - DAY))
 
     def _commits(self, day: date) -> int:
         return max(self.commits + self._turns(day) - self._turns(self.created), 0)
@@ -127,19 +137,19 @@ class Steady:
         return max(day - (day.toordinal() + self.offset) % self.pace * DAY, self.created)
 
 
-def retained(steps: Iterable[Step]) -> list[Step]:
+def retained_changes(steps: Iterable[FigureChange]) -> list[FigureChange]:
     """Return steps without losses: a star taken back vanishes from the latest days that still have one.
 
     Which day lost it is not known of any record, so this is a model; the sum is that of `steps`.
     """
-    kept: list[Step] = []
+    kept: list[FigureChange] = []
     for step in steps:
         kept.append(step)
         _absorb(kept)
     return kept
 
 
-def _absorb(kept: list[Step]) -> None:
+def _absorb(kept: list[FigureChange]) -> None:
     """Move the loss of the last step back over earlier ones until nothing is negative."""
     index = len(kept) - 1
     while index > 0 and kept[index].stars < 0:
@@ -149,11 +159,11 @@ def _absorb(kept: list[Step]) -> None:
         index -= 1
 
 
-def _with_stars(step: Step, stars: int) -> Step:
-    return Step(step.first, step.last, stars, step.commits)
+def _with_stars(step: FigureChange, stars: int) -> FigureChange:
+    return FigureChange(step.first, step.last, stars, step.commits)
 
 
-def per_day(first: date, last: date, amount: int) -> Iterator[tuple[date, int]]:
+def split_by_day(first: date, last: date, amount: int) -> Iterator[tuple[date, int]]:
     """Split `amount` evenly over the days from `first` to `last`; the remainder goes to the first ones.
 
     The record knows weeks only, so the split is a model of the days.

@@ -28,12 +28,16 @@ from graphql import (
 from graphql.language import OperationDefinitionNode
 
 from startrack.demo import graphql_json
-from startrack.demo.access import Clock, Standing
-from startrack.demo.graphql_json import RefusedError
-from startrack.demo.http import Operation, instant_text
+from startrack.demo.access import BudgetState, Clock
+from startrack.demo.graphql_json import FieldError
+from startrack.demo.http import Operation, format_instant
 from startrack.demo.world import World
 
-__all__ = ["Engine", "Query"]
+__all__ = [
+    "GraphQLApi",
+    "Query",
+]
+
 
 _MAX_IDS = 100
 _UNKNOWN_FIELD = re.compile(r"Cannot query field '(\w+)' on type '(\w+)'")
@@ -86,7 +90,7 @@ class Query:
         return [(root, *_weight(self.below(root))) for root in self.roots]
 
 
-class Engine:
+class GraphQLApi:
     """Answers GraphQL requests; a text seen before is neither parsed nor validated again."""
 
     def __init__(self, world: World, clock: Clock) -> None:
@@ -118,7 +122,7 @@ class Engine:
         self,
         query: Query,
         variables: Mapping[str, object],
-        standing: Standing,
+        standing: BudgetState,
         cost: int,
     ) -> dict[str, object]:
         """Return the body of the answer; a query that does not fit the schema has errors and no data."""
@@ -154,7 +158,7 @@ class Engine:
 class _Context:
     world: World
     clock: Clock
-    standing: Standing
+    standing: BudgetState
     cost: int
 
 
@@ -188,7 +192,7 @@ def _refusal(error: GraphQLError) -> dict[str, object]:
 
 
 def _problem(error: GraphQLError) -> dict[str, object]:
-    kind = {"type": error.original_error.kind} if isinstance(error.original_error, RefusedError) else {}
+    kind = {"type": error.original_error.kind} if isinstance(error.original_error, FieldError) else {}
     path = {"path": error.path} if error.path else {}
     return {**kind, **path, "locations": _places(error), "message": error.message}
 
@@ -221,7 +225,7 @@ def _repository(_root: object, info: GraphQLResolveInfo[_Context], **asked: obje
 
 def _nodes(_root: object, info: GraphQLResolveInfo[_Context], ids: list[str]) -> list[object]:
     if len(ids) > _MAX_IDS:
-        raise RefusedError("ARGUMENT_LIMIT", f"You may not provide more than {_MAX_IDS} node ids.")
+        raise FieldError("ARGUMENT_LIMIT", f"You may not provide more than {_MAX_IDS} node ids.")
     context: _Context = info.context
     # graphql-core reports an error that stands in a list at its place, as GitHub does.
     return [graphql_json.by_node(context.world, each, context.clock.now()) for each in ids]
@@ -229,7 +233,7 @@ def _nodes(_root: object, info: GraphQLResolveInfo[_Context], ids: list[str]) ->
 
 def _rate_limit(_root: object, info: GraphQLResolveInfo[_Context], **_asked: object) -> dict[str, object]:
     context: _Context = info.context
-    reset = instant_text(context.standing.reset)
+    reset = format_instant(context.standing.reset)
     return {**context.standing.figures(), "cost": context.cost, "nodeCount": 0, "resetAt": reset}
 
 

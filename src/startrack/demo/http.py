@@ -13,8 +13,8 @@ __all__ = [
     "Operation",
     "Request",
     "Response",
-    "as_json",
-    "instant_text",
+    "format_instant",
+    "json_response",
 ]
 
 
@@ -95,12 +95,12 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def as_json(status: int, value: object, headers: Mapping[str, str] = _NOTHING) -> Response:
+def json_response(status: int, value: object, headers: Mapping[str, str] = _NOTHING) -> Response:
     """Return an answer with a JSON body."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
     return Response(status, body, {"content-type": JSON, **headers})
 
 
-def instant_text(instant: datetime | None) -> str | None:
+def format_instant(instant: datetime | None) -> str | None:
     """Return an instant as GitHub writes it: to the second, with a Z."""
     return f"{instant:%Y-%m-%dT%H:%M:%S}Z" if instant else None

@@ -9,9 +9,9 @@ from datetime import date, datetime, time
 from importlib.resources import files
 from itertools import groupby
 
-from startrack.demo.figures import DAY, Figures, Recorded, Steady
-from startrack.demo.repository import ALWAYS, DemoRepository, Held, Release
-from startrack.demo.simulation import Simulated
+from startrack.demo.figures import DAY, Figures, RecordedHistory, SteadyHistory
+from startrack.demo.repository import ALWAYS, DatedName, DemoRepository, Release
+from startrack.demo.simulation import SimulatedHistory
 from startrack.demo.world import World
 
 __all__ = [
@@ -107,19 +107,19 @@ def _projects() -> list[_Project]:
 def _best_of_hosted(project: _Project, instants: tuple[datetime, ...], entries: tuple[Figures, ...]) -> DemoRepository:
     return DemoRepository(
         repo_id=_BEST_OF_FIRST_ID + int(project.number),
-        names=(Held(ALWAYS, project.repo), *_later_names(project.renames)),
+        names=(DatedName(ALWAYS, project.repo), *_later_names(project.renames)),
         created_at=project.created_at,
-        figures=Recorded(project.created_at.date(), instants, entries),
+        figures=RecordedHistory(project.created_at.date(), instants, entries),
         opened_at=instants[0],
         description=f"{project.about}.",
         license=project.license or None,
     )
 
 
-def _later_names(renames: str) -> Iterator[Held]:
+def _later_names(renames: str) -> Iterator[DatedName]:
     for rename in filter(None, renames.split(";")):
         day, _, name = rename.partition(" ")
-        yield Held(datetime.fromisoformat(day), name)
+        yield DatedName(datetime.fromisoformat(day), name)
 
 
 def _courses() -> dict[str, tuple[tuple[datetime, ...], tuple[Figures, ...]]]:
@@ -192,7 +192,7 @@ def _mllms_hosted(number: int, row: Mapping[str, str]) -> DemoRepository:
     begun = datetime.combine(model.created, time())
     return DemoRepository(
         repo_id=_MLLMS_FIRST_ID + number,
-        names=(Held(ALWAYS, row["repo"]),),
+        names=(DatedName(ALWAYS, row["repo"]),),
         created_at=begun,
         figures=model,
         opened_at=begun,
@@ -204,8 +204,8 @@ def _mllms_hosted(number: int, row: Mapping[str, str]) -> DemoRepository:
     )
 
 
-def _model(row: Mapping[str, str]) -> Simulated:
-    return Simulated(
+def _model(row: Mapping[str, str]) -> SimulatedHistory:
+    return SimulatedHistory(
         created=date.fromisoformat(row["created"]),
         seed=zlib.crc32(row["repo"].encode()),
         launch=float(row["launch"]),
@@ -215,7 +215,7 @@ def _model(row: Mapping[str, str]) -> Simulated:
     )
 
 
-def _releases(model: Simulated) -> Iterator[Release]:
+def _releases(model: SimulatedHistory) -> Iterator[Release]:
     """Make up a release every seven weeks of a busy project's active life."""
     if model.activity >= _RELEASED_FROM:
         for number in range(1, int(model.lifetime) // 49 + 2):
@@ -236,9 +236,9 @@ def demo_world() -> World:
 def _home(number: int, name: str, created: datetime, readme: str) -> DemoRepository:
     return DemoRepository(
         repo_id=9_000_000 + number,
-        names=(Held(ALWAYS, name),),
+        names=(DatedName(ALWAYS, name),),
         created_at=created,
-        figures=Steady(created.date(), stars=5, daily=1, commits=3, pace=7),
+        figures=SteadyHistory(created.date(), stars=5, daily=1, commits=3, pace=7),
         opened_at=created,
         description="Simulated figures. Holds a list.",
         readme=readme,

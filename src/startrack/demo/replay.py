@@ -11,7 +11,7 @@ from startrack import files
 from startrack.config import Config
 from startrack.demo import lists as demo_lists
 from startrack.demo.access import Clock
-from startrack.demo.figures import Recorded
+from startrack.demo.figures import RecordedHistory
 from startrack.demo.lists import demo_world
 from startrack.demo.server import USER_TOKEN, Server, serving
 from startrack.demo.world import World
@@ -104,7 +104,7 @@ def _prepare(out: Path) -> None:
 
 def _days(world: World) -> Iterator[date]:
     """Yield the latest days of the record, which was taken about weekly."""
-    recorded = (each.figures.instants for each in world.repositories if isinstance(each.figures, Recorded))
+    recorded = (each.figures.instants for each in world.repositories if isinstance(each.figures, RecordedHistory))
     yield from sorted({instant.date() for instants in recorded for instant in instants})[-_SNAPSHOTS:]
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from startrack.demo.figures import Figures, Timeline
+from startrack.demo.figures import FigureHistory, Figures
 
 __all__ = [
     "ALWAYS",
-    "Block",
+    "AccessBlock",
+    "DatedName",
     "DemoRepository",
-    "Held",
     "Release",
 ]
 
@@ -23,7 +23,7 @@ ALWAYS = datetime.min
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class DatedName:
     """A name, and the instant from which a repository has had it."""
 
     since: datetime
@@ -31,7 +31,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class AccessBlock:
     """Why GitHub shows nothing of a repository, and since when."""
 
     reason: Literal["dmca", "tos"]
@@ -57,13 +57,13 @@ class DemoRepository:
     """
 
     repo_id: int
-    names: tuple[Held, ...]
+    names: tuple[DatedName, ...]
     created_at: datetime
-    figures: Timeline
+    figures: FigureHistory
     opened_at: datetime = ALWAYS
     gone_at: datetime | None = None
     archived_at: datetime | None = None
-    block: Block | None = None
+    block: AccessBlock | None = None
     description: str | None = None
     homepage: str | None = None
     language: str | None = None
@@ -94,7 +94,7 @@ class DemoRepository:
         """Tell whether the repository is there at `instant`, blocked or not."""
         return self.opened_at <= instant and (self.gone_at is None or instant < self.gone_at)
 
-    def blocked(self, instant: datetime) -> Block | None:
+    def blocked(self, instant: datetime) -> AccessBlock | None:
         """Return the block in force at `instant`."""
         return self.block if self.block and self.block.since <= instant else None
 

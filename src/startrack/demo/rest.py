@@ -9,11 +9,14 @@ from urllib.parse import unquote
 
 from startrack.demo import rest_json
 from startrack.demo.access import Clock
-from startrack.demo.http import Request, Response, as_json
+from startrack.demo.http import Request, Response, json_response
 from startrack.demo.repository import DemoRepository
 from startrack.demo.world import World
 
-__all__ = ["Rest"]
+__all__ = [
+    "RestApi",
+]
+
 
 _DOCS = "https://docs.github.com/rest"
 _BY_NAME = re.compile(r"/repos/(?P<name>[^/]+/[^/]+)(?P<rest>/.*)?")
@@ -27,7 +30,7 @@ _LARGEST_CONTENT = 1_000_000
 Handler = Callable[[Request, DemoRepository], Response]
 
 
-class Rest:
+class RestApi:
     """Answers REST requests for repositories; remembers only which statistics were asked for before."""
 
     def __init__(self, world: World, clock: Clock) -> None:
@@ -71,29 +74,29 @@ class Rest:
         return _blocked(blocked.reason) if blocked else handler(asked, found)
 
     def _repository(self, asked: Request, found: DemoRepository) -> Response:
-        return as_json(200, rest_json.repository(found, self._clock.now(), asked.base))
+        return json_response(200, rest_json.repository(found, self._clock.now(), asked.base))
 
     def _commits(self, asked: Request, found: DemoRepository) -> Response:
         if found.default_branch is None:
-            return as_json(409, {"message": "Git Repository is empty.", "documentation_url": _DOCS})
+            return json_response(409, {"message": "Git Repository is empty.", "documentation_url": _DOCS})
         per_page, page = _number(asked, "per_page", 30, _MOST_ROWS), _number(asked, "page", 1)
         last = -(-found.figures.at(self._clock.now()).commits // per_page)
         rows = [rest_json.commit(found, self._clock.now())] if page <= last else []
-        return as_json(200, rows, _link(asked, page, last))
+        return json_response(200, rows, _link(asked, page, last))
 
     def _star_history(self, asked: Request, found: DemoRepository) -> Response:
         per_page, page = _number(asked, "per_page", _MOST_WEEKS, _MOST_WEEKS), _number(asked, "page", 1)
         if page > _LAST_PAGE:
-            return as_json(422, {"message": f"page must be at most {_LAST_PAGE}", "documentation_url": _DOCS})
+            return json_response(422, {"message": f"page must be at most {_LAST_PAGE}", "documentation_url": _DOCS})
         weeks = self._star_weeks(found, self._clock.now())
         rows = weeks[(page - 1) * per_page : page * per_page]
-        return as_json(200, rows, _link(asked, page, -(-len(weeks) // per_page)))
+        return json_response(200, rows, _link(asked, page, -(-len(weeks) // per_page)))
 
     def _commit_activity(self, _asked: Request, found: DemoRepository) -> Response:
         if found.repo_id not in self._computed:
             self._computed.add(found.repo_id)
-            return as_json(202, {})
-        return as_json(200, self._commit_weeks(found, self._clock.now()))
+            return json_response(202, {})
+        return json_response(200, self._commit_weeks(found, self._clock.now()))
 
     def _readme(self, asked: Request, found: DemoRepository) -> Response:
         if found.readme is None:
@@ -102,7 +105,7 @@ class Rest:
         media = asked.headers.get("accept", "")
         if "raw" in media:
             return Response(200, text, {"content-type": "application/vnd.github.raw+json; charset=utf-8"})
-        return as_json(200, _file(text, found.readme_path))
+        return json_response(200, _file(text, found.readme_path))
 
 
 def _number(asked: Request, name: str, usual: int, most: int | None = None) -> int:
@@ -140,15 +143,15 @@ def _file(text: bytes, path: str) -> dict[str, object]:
 
 
 def _missing() -> Response:
-    return as_json(404, {"message": "Not Found", "documentation_url": _DOCS, "status": "404"})
+    return json_response(404, {"message": "Not Found", "documentation_url": _DOCS, "status": "404"})
 
 
 def _moved(url: str) -> Response:
     body = {"message": "Moved Permanently", "url": url, "documentation_url": _DOCS}
-    return as_json(301, body, {"location": url})
+    return json_response(301, body, {"location": url})
 
 
 def _blocked(reason: str) -> Response:
     block = {"reason": reason, "created_at": None, "html_url": f"https://github.com/{reason}"}
     status = 451 if reason == "dmca" else 403
-    return as_json(status, {"message": "Repository access blocked", "block": block})
+    return json_response(status, {"message": "Repository access blocked", "block": block})

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 
 from startrack.demo.access import unix
-from startrack.demo.figures import DAY, Step, per_day, retained
-from startrack.demo.http import instant_text
+from startrack.demo.figures import DAY, FigureChange, retained_changes, split_by_day
+from startrack.demo.http import format_instant
 from startrack.demo.repository import DemoRepository
 
 __all__ = [
@@ -58,7 +58,7 @@ def _state(hosted: DemoRepository, now: datetime) -> dict[str, object]:
         "is_template": hosted.is_template,
         "mirror_url": "https://example.com/mirror.git" if hosted.is_mirror else None,
         "visibility": "public",
-        "created_at": instant_text(hosted.created_at),
+        "created_at": format_instant(hosted.created_at),
         # GitHub names a branch even where there is no commit yet.
         "default_branch": hosted.default_branch or "main",
     }
@@ -68,8 +68,8 @@ def _counts(hosted: DemoRepository, now: datetime) -> dict[str, object]:
     figures = hosted.figures.at(now)
     pushed = figures.pushed_at if hosted.default_branch else hosted.created_at
     return {
-        "pushed_at": instant_text(pushed),
-        "updated_at": instant_text(pushed),
+        "pushed_at": format_instant(pushed),
+        "updated_at": format_instant(pushed),
         "stargazers_count": figures.stars,
         "watchers_count": figures.stars,
         "watchers": figures.stars,
@@ -85,7 +85,7 @@ def _counts(hosted: DemoRepository, now: datetime) -> dict[str, object]:
 def commit(hosted: DemoRepository, now: datetime) -> dict[str, object]:
     """Return the head commit as a row of `GET /repos/{owner}/{name}/commits`."""
     figures = hosted.figures.at(now)
-    when = {"date": instant_text(figures.pushed_at)}
+    when = {"date": format_instant(figures.pushed_at)}
     return {"sha": hosted.head(figures), "commit": {"author": when, "committer": when, "message": "Work"}}
 
 
@@ -106,14 +106,14 @@ def commit_weeks(hosted: DemoRepository, now: datetime) -> list[dict[str, object
     return [_week(first + number * _WEEK, days) for number in range(_YEAR)]
 
 
-def _kept(hosted: DemoRepository, now: datetime) -> list[Step]:
-    return retained(hosted.figures.steps(now))
+def _kept(hosted: DemoRepository, now: datetime) -> list[FigureChange]:
+    return retained_changes(hosted.figures.steps(now))
 
 
 def _days(amounts: Iterator[tuple[date, date, int]]) -> Counter[date]:
     days: Counter[date] = Counter()
     for first, last, amount in amounts:
-        days.update(dict(per_day(first, last, amount)))
+        days.update(dict(split_by_day(first, last, amount)))
     return days
 
 

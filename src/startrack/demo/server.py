@@ -25,17 +25,18 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from startrack.demo.access import Apps, Budgets, Clock
-from startrack.demo.app import Host, Seen
+from startrack.demo.app import DemoGitHub, LoggedRequest
+from startrack.demo.fault_rules import FaultRules
 from startrack.demo.faults import Delivery
 from startrack.demo.http import Request, Response
-from startrack.demo.switchboard import Switchboard
 from startrack.demo.world import World
 
-__all__ = ["ACTIONS_TOKEN", "LIMITS", "USER_TOKEN", "Server", "serving"]
+__all__ = ["ACTIONS_TOKEN", "TOKEN_LIMITS", "USER_TOKEN", "Server", "serving"]
+
 
 ACTIONS_TOKEN: Final = "demo-actions-token"  # noqa: S105 - opens nothing but the demo
 USER_TOKEN: Final = "demo-user-token"  # noqa: S105 - opens nothing but the demo
-LIMITS: Final = {ACTIONS_TOKEN: 1_000, USER_TOKEN: 5_000}
+TOKEN_LIMITS: Final = {ACTIONS_TOKEN: 1_000, USER_TOKEN: 5_000}
 """The tokens that are good, and the requests and points an hour of each."""
 
 _STARTS_AT = datetime(2025, 6, 26, 23, 17)
@@ -47,7 +48,7 @@ _GZIP_FROM = 1_000
 class Server:
     """A running server: its addresses, and what can be moved, broken and looked at."""
 
-    def __init__(self, host: Host, port: int) -> None:
+    def __init__(self, host: DemoGitHub, port: int) -> None:
         self._host = host
         self.api_url = f"http://127.0.0.1:{port}"
         self.graphql_url = f"{self.api_url}/graphql"
@@ -65,7 +66,7 @@ class Server:
         return self._host.clock
 
     @property
-    def faults(self) -> Switchboard:
+    def faults(self) -> FaultRules:
         """What goes wrong."""
         return self._host.faults
 
@@ -80,7 +81,7 @@ class Server:
         return self._host.apps
 
     @property
-    def requests(self) -> list[Seen]:
+    def requests(self) -> list[LoggedRequest]:
         """What was asked so far, oldest first; clear it to start anew."""
         return self._host.requests
 
@@ -88,7 +89,7 @@ class Server:
 @contextmanager
 def serving(world: World, *, clock: Clock | None = None, limits: Mapping[str, int] | None = None) -> Iterator[Server]:
     """Serve a world on a free port until the block ends; `limits` are the good tokens and their budgets."""
-    host = Host(world, clock or Clock(_STARTS_AT), LIMITS if limits is None else limits)
+    host = DemoGitHub(world, clock or Clock(_STARTS_AT), TOKEN_LIMITS if limits is None else limits)
     # asyncio sends small packets at once only on sockets that name their protocol.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
@@ -103,7 +104,7 @@ def serving(world: World, *, clock: Clock | None = None, limits: Mapping[str, in
             thread.join()
 
 
-def _config(host: Host) -> uvicorn.Config:
+def _config(host: DemoGitHub) -> uvicorn.Config:
     app = Starlette(routes=[Route("/{path:path}", _Endpoint(host))])
     return uvicorn.Config(
         app,
@@ -163,7 +164,7 @@ class _Protocol(H11Protocol):
 class _Endpoint:
     """The application behind every path."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: DemoGitHub) -> None:
         self._host = host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

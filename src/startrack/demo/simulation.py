@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
 
-from startrack.demo.figures import DAY, Figures, Steady, Step
-from startrack.demo.repository import ALWAYS, DemoRepository, Held
+from startrack.demo.figures import DAY, FigureChange, Figures, SteadyHistory
+from startrack.demo.repository import ALWAYS, DatedName, DemoRepository
 from startrack.demo.world import World
 
-__all__ = ["Simulated", "simulated_world"]
+__all__ = [
+    "SimulatedHistory",
+    "simulated_world",
+]
+
 
 _END = date(2027, 12, 31)
 _SPIKE_CHANCE = 0.004
@@ -22,7 +26,7 @@ _REST_DAYS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Simulated:
+class SimulatedHistory:
     """A seeded course, day by day until the end of 2027: a launch burst that fades, then steady growth.
 
     `launch` and `steady` are mean stars a day at the start and later, `activity` mean commits a day at the
@@ -41,7 +45,7 @@ class Simulated:
         """Return the figures of the day of `instant`."""
         return _course(self)[self._number(instant)]
 
-    def steps(self, instant: datetime) -> Sequence[Step]:
+    def steps(self, instant: datetime) -> Sequence[FigureChange]:
         """Return a step a day up to that of `instant`."""
         return tuple(self._steps(_course(self)[: self._number(instant) + 1]))
 
@@ -49,23 +53,23 @@ class Simulated:
         days = (instant.date() - self.created).days
         return min(max(days, 0), (_END - self.created).days)
 
-    def _steps(self, course: Sequence[Figures]) -> Iterator[Step]:
+    def _steps(self, course: Sequence[Figures]) -> Iterator[FigureChange]:
         stars, commits = 0, 0
         for number, figures in enumerate(course):
             day = self.created + number * DAY
-            yield Step(day, day, figures.stars - stars, figures.commits - commits)
+            yield FigureChange(day, day, figures.stars - stars, figures.commits - commits)
             stars, commits = figures.stars, figures.commits
 
 
 @lru_cache(maxsize=256)
-def _course(model: Simulated) -> tuple[Figures, ...]:
+def _course(model: SimulatedHistory) -> tuple[Figures, ...]:
     return tuple(_Drawing(model).figures())
 
 
 class _Drawing:
     """The running state of one course while it is drawn."""
 
-    def __init__(self, model: Simulated) -> None:
+    def __init__(self, model: SimulatedHistory) -> None:
         self.model = model
         self.chance = random.Random(model.seed)  # noqa: S311 - a model, no secret
         self.stars, self.forks, self.commits, self.closed = 0, 0, 1, 0
@@ -135,7 +139,7 @@ def simulated_world(count: int, seed: int = 0, as_of: date = date(2026, 1, 1)) -
 def _plain(number: int, chance: random.Random, as_of: date) -> DemoRepository:
     created = as_of - chance.randrange(200, 4000) * DAY
     begun = datetime.combine(created, time())
-    figures = Steady(
+    figures = SteadyHistory(
         created=created,
         stars=int(chance.paretovariate(0.7) * 20) % 150_000,
         daily=_few(chance),
@@ -144,7 +148,7 @@ def _plain(number: int, chance: random.Random, as_of: date) -> DemoRepository:
     )
     return DemoRepository(
         repo_id=30_000_001 + number,
-        names=(Held(ALWAYS, f"o{number // 10}/r{number}"),),
+        names=(DatedName(ALWAYS, f"o{number // 10}/r{number}"),),
         created_at=begun,
         figures=figures,
         opened_at=begun,

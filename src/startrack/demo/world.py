@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from startrack.demo.figures import Steady
-from startrack.demo.repository import ALWAYS, Block, DemoRepository, Held
+from startrack.demo.figures import SteadyHistory
+from startrack.demo.repository import ALWAYS, AccessBlock, DatedName, DemoRepository
 from startrack.model.repository import name_key
 
 __all__ = ["World"]
@@ -84,7 +84,7 @@ class World:
     def rename(self, name: str, new: str, at: datetime = ALWAYS) -> None:
         """Give a repository a new name; the old one goes on leading to it."""
         found = self.named(name)
-        self.put(replace(found, names=(*found.names, Held(at, new))))
+        self.put(replace(found, names=(*found.names, DatedName(at, new))))
 
     def delete(self, name: str, at: datetime = ALWAYS) -> None:
         """Take a repository away."""
@@ -92,8 +92,8 @@ class World:
 
     def recreate(self, name: str, *, repo_id: int, at: datetime, stars: int = 0) -> None:
         """Let somebody else make a new repository under a name that was freed; its number is `repo_id`."""
-        figures = Steady(created=at.date(), stars=stars, daily=1, commits=1)
-        self.put(DemoRepository(repo_id, (Held(at, name),), created_at=at, figures=figures, opened_at=at))
+        figures = SteadyHistory(created=at.date(), stars=stars, daily=1, commits=1)
+        self.put(DemoRepository(repo_id, (DatedName(at, name),), created_at=at, figures=figures, opened_at=at))
 
     def archive(self, name: str, at: datetime = ALWAYS) -> None:
         """Archive a repository."""
@@ -102,7 +102,7 @@ class World:
 
     def block(self, name: str, reason: Literal["dmca", "tos"], at: datetime = ALWAYS) -> None:
         """Block a repository for a takedown notice or for breaking the terms of service."""
-        self.put(replace(self.named(name), block=Block(reason, at)))
+        self.put(replace(self.named(name), block=AccessBlock(reason, at)))
 
     def describe(self, name: str, description: str | None) -> None:
         """Give a repository another description, however hostile."""

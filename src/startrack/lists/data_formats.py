@@ -11,17 +11,25 @@ from itertools import pairwise
 import yaml
 
 from startrack.errors import SourceError
-from startrack.lists.addresses import BARE, IN_TEXT, Address, address, full_name, other_host, page
-from startrack.lists.entries import Mention, Reading, Stranger
+from startrack.lists.entries import Mentions, OtherHostMention, RepositoryMention
+from startrack.lists.project_links import (
+    GITHUB_URL_IN_TEXT,
+    OTHER_HOST_URL_IN_TEXT,
+    RepositoryLink,
+    parse_full_name,
+    parse_other_host_link,
+    parse_repository_link,
+    repository_page,
+)
 
 __all__ = [
     "Cell",
     "Row",
     "json_rows",
-    "read_csv",
-    "read_json",
-    "read_plain",
-    "read_yaml",
+    "parse_csv",
+    "parse_json",
+    "parse_plain",
+    "parse_yaml",
     "yaml_rows",
 ]
 
@@ -178,24 +186,24 @@ _TITLE = ("name", "title", "project")
 _SECTION = ("section", "category", "group")
 
 
-def read_plain(text: str, source: str) -> Reading:
+def parse_plain(text: str, source: str) -> Mentions:
     """Return the repository that each line of a plain list begins with; `#` begins a comment."""
     del source  # A plain list has no way to be wrong.
     lines = ((number, _without_bullet(line)) for number, line in enumerate(text.split("\n"), start=1))
     return _reading([Row({"": Cell(_first(line), number)}) for number, line in lines if line and line[0] != "#"])
 
 
-def read_csv(text: str, source: str) -> Reading:
+def parse_csv(text: str, source: str) -> Mentions:
     """Return the repository of each row; the first row may name the columns."""
     return _reading(list(_csv_rows(text, source)))
 
 
-def read_json(text: str, source: str) -> Reading:
+def parse_json(text: str, source: str) -> Mentions:
     """Return the repository of each object or string of a JSON list, wherever in the file it stands."""
     return _reading(_projects(list(json_rows(text, source))))
 
 
-def read_yaml(text: str, source: str) -> Reading:
+def parse_yaml(text: str, source: str) -> Mentions:
     """Return the repository of each mapping or string of a YAML list; a best-of `projects.yaml` is one."""
     return _reading(_projects(list(yaml_rows(text, source))))
 
@@ -211,9 +219,9 @@ def _without_bullet(line: str) -> str:
 def _first(line: str) -> str:
     """Return the first word of a line, or the first address in it."""
     word = line.split(maxsplit=1)[0].rstrip(",;")
-    if full_name(word) or address(word) or other_host(word):
+    if parse_full_name(word) or parse_repository_link(word) or parse_other_host_link(word):
         return word
-    found = BARE.search(line) or IN_TEXT.search(line)
+    found = GITHUB_URL_IN_TEXT.search(line) or OTHER_HOST_URL_IN_TEXT.search(line)
     return found[0] if found else ""
 
 
@@ -271,41 +279,43 @@ def _titled(row: Row, titles: Mapping[str, str]) -> Row:
     return Row({**row.fields, "category": Cell(title, category.line)}, row.path) if category and title else row
 
 
-def _reading(rows: Sequence[Row]) -> Reading:
+def _reading(rows: Sequence[Row]) -> Mentions:
     """Return what rows name; of those that name no project the line, where they stand among some that do."""
     found = [_project(row) for row in rows]
     places = {row.path for row, project in zip(rows, found, strict=True) if project}
     unread = {_line(row) for row, project in zip(rows, found, strict=True) if not project and row.path in places}
-    return Reading(
-        mentions=sorted((place for place in found if isinstance(place, Mention)), key=lambda mention: mention.line),
-        strangers=[place for place in found if isinstance(place, Stranger)],
+    return Mentions(
+        mentions=sorted(
+            (place for place in found if isinstance(place, RepositoryMention)), key=lambda mention: mention.line
+        ),
+        strangers=[place for place in found if isinstance(place, OtherHostMention)],
         unread=sorted(unread),
     )
 
 
-def _project(row: Row) -> Mention | Stranger | None:
+def _project(row: Row) -> RepositoryMention | OtherHostMention | None:
     if named := _repository(row):
         return _mention(row, *named)
     section = _text(row, _SECTION)
-    elsewhere = next(filter(None, (other_host(cell.text) for cell in _cells(row))), None)
-    return Stranger(*elsewhere, (section,) if section else ()) if elsewhere else None
+    elsewhere = next(filter(None, (parse_other_host_link(cell.text) for cell in _cells(row))), None)
+    return OtherHostMention(*elsewhere, (section,) if section else ()) if elsewhere else None
 
 
 def _line(row: Row) -> int:
     return min(cell.line for cell in row.fields.values())
 
 
-def _mention(row: Row, found: Address, line: int) -> Mention:
+def _mention(row: Row, found: RepositoryLink, line: int) -> RepositoryMention:
     section = _text(row, _SECTION)
-    return Mention(found, _text(row, _TITLE) or found.name, (section,) if section else (), line)
+    return RepositoryMention(found, _text(row, _TITLE) or found.name, (section,) if section else (), line)
 
 
-def _repository(row: Row) -> tuple[Address, int] | None:
+def _repository(row: Row) -> tuple[RepositoryLink, int] | None:
     """Return the repository of a row and its line: from the best column that holds one."""
     named = [row.fields[key] for key in _NAMED if key in row.fields]
     for cell in _cells(row):
-        repo = full_name(cell.text) if cell in named else None
-        found = page(repo) if repo else address(cell.text)
+        repo = parse_full_name(cell.text) if cell in named else None
+        found = repository_page(repo) if repo else parse_repository_link(cell.text)
         if found:
             return found, cell.line
     return None

@@ -4,28 +4,28 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from startrack.lists.addresses import badge
+from startrack.lists.project_links import parse_badge
 
 __all__ = [
+    "Block",
+    "BlockKind",
     "Break",
+    "BreakKind",
+    "DocumentBuilder",
+    "HeadingPath",
     "Image",
-    "Kind",
+    "Inline",
     "Link",
-    "Page",
-    "Piece",
-    "Space",
     "Text",
-    "Trail",
-    "Unit",
-    "plain",
+    "plain_text",
 ]
 
 
-Trail = tuple[tuple[int, str], ...]
+HeadingPath = tuple[tuple[int, str], ...]
 """The headings above a place, outermost first: level and text."""
 
 
-class Kind(Enum):
+class BlockKind(Enum):
     """What a unit was in the document."""
 
     ITEM = auto()
@@ -34,7 +34,7 @@ class Kind(Enum):
     HEADING = auto()
 
 
-class Space(Enum):
+class BreakKind(Enum):
     """How far two pieces stand apart."""
 
     SOFT = auto()
@@ -75,23 +75,23 @@ class Image:
 class Break:
     """The end of a line, table cell or block within a unit."""
 
-    space: Space
+    space: BreakKind
 
 
-Piece = Text | Link | Image | Break
+Inline = Text | Link | Image | Break
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Unit:
+class Block:
     """One unit, the headings above it, and the list item around it."""
 
-    kind: Kind
-    trail: Trail
-    parent: "Unit | None" = None
-    pieces: list[Piece] = field(default_factory=list)
+    kind: BlockKind
+    trail: HeadingPath
+    parent: "Block | None" = None
+    pieces: list[Inline] = field(default_factory=list)
 
 
-def plain(pieces: list[Piece]) -> str:
+def plain_text(pieces: list[Inline]) -> str:
     """Return the words of a unit, whitespace collapsed; the descriptions of its images where it has none."""
     words = " ".join("".join(_words(piece) for piece in pieces).split())
     if words:
@@ -99,7 +99,7 @@ def plain(pieces: list[Piece]) -> str:
     return " ".join(" ".join(piece.alt for piece in pieces if isinstance(piece, Image)).split())
 
 
-def _words(piece: Piece) -> str:
+def _words(piece: Inline) -> str:
     match piece:
         case Text(text=text):
             return text
@@ -117,22 +117,22 @@ _LIST = re.compile(r"(?<![a-z])awesome(?![a-z])|\bbest[ -]of\b", re.IGNORECASE)
 _BADGE_MARKS = ("shields.io/", "badgen.net/", "badge.", "/badge", "badges.")
 
 
-class Page:
+class DocumentBuilder:
     """Collects the units of one document; the only thing here that changes."""
 
     def __init__(self) -> None:
-        self.units: list[Unit] = []
+        self.units: list[Block] = []
         self.strong = 0
         self.code = 0
-        self._stack: list[Unit] = []
-        self._trail: Trail = ()
+        self._stack: list[Block] = []
+        self._trail: HeadingPath = ()
         self._tops: list[str] = []
-        self._loose: Unit | None = None
+        self._loose: Block | None = None
         self._link: tuple[str, int, list[str]] | None = None
 
     # ── Units ────────────────────────────────────────────────────────────────────────────────────────────
 
-    def open(self, kind: Kind) -> None:
+    def open(self, kind: BlockKind) -> None:
         """Begin a unit inside the one that is open."""
         self.end_loose()
         self._stack.append(self._new(kind))
@@ -146,24 +146,24 @@ class Page:
         """Begin a paragraph: of the open item, or a unit of its own that ends with the next one."""
         self.end_loose()
         if self._stack:
-            self.space(Space.BLOCK)
+            self.space(BreakKind.BLOCK)
         else:
-            self._loose = self._new(Kind.PARAGRAPH)
+            self._loose = self._new(BlockKind.PARAGRAPH)
 
-    def open_loose(self, kind: Kind) -> None:
+    def open_loose(self, kind: BlockKind) -> None:
         """Begin a unit that HTML marks; paragraphs inside an HTML item or row are a part of it."""
-        if kind is Kind.PARAGRAPH and self._loose and self._loose.kind in {Kind.ITEM, Kind.ROW}:
-            self.space(Space.BLOCK)
+        if kind is BlockKind.PARAGRAPH and self._loose and self._loose.kind in {BlockKind.ITEM, BlockKind.ROW}:
+            self.space(BreakKind.BLOCK)
             return
         self.end_loose()
         self._loose = self._new(kind)
 
-    def close_loose(self, kind: Kind) -> None:
+    def close_loose(self, kind: BlockKind) -> None:
         """End the HTML unit of this kind if it is the open one."""
         if self._loose and self._loose.kind is kind:
             self.end_loose()
         else:
-            self.space(Space.BLOCK)
+            self.space(BreakKind.BLOCK)
 
     def end_loose(self) -> None:
         """End whatever HTML or a paragraph left open."""
@@ -171,19 +171,19 @@ class Page:
         self._loose = None
         self.strong = self.code = 0
 
-    def _new(self, kind: Kind) -> Unit:
+    def _new(self, kind: BlockKind) -> Block:
         around = self._stack[-1] if self._stack else None
-        unit = Unit(kind, self._trail, around)
+        unit = Block(kind, self._trail, around)
         self.units.append(unit)
         return unit
 
     @property
-    def _unit(self) -> Unit:
+    def _unit(self) -> Block:
         if self._loose:
             return self._loose
         if self._stack:
             return self._stack[-1]
-        self._loose = self._new(Kind.PARAGRAPH)
+        self._loose = self._new(BlockKind.PARAGRAPH)
         return self._loose
 
     # ── Headings ─────────────────────────────────────────────────────────────────────────────────────────
@@ -192,23 +192,23 @@ class Page:
         """Begin a heading; it stands under the headings above its own level. In an item it is a paragraph."""
         self.end_loose()
         if self._stack:
-            self.space(Space.BLOCK)
+            self.space(BreakKind.BLOCK)
             return
         self._trail = tuple(step for step in self._trail if step[0] < level)
-        self._loose = self._new(Kind.HEADING)
+        self._loose = self._new(BlockKind.HEADING)
 
     def close_heading(self, level: int) -> None:
         """End a heading; what follows stands under it."""
-        if not self._loose or self._loose.kind is not Kind.HEADING:
+        if not self._loose or self._loose.kind is not BlockKind.HEADING:
             return
         self.end_link()
-        text = plain(self._loose.pieces)
+        text = plain_text(self._loose.pieces)
         self._trail = (*self._loose.trail, (level, text))
         if level == 1 and text:
             self._tops.append(text)
         self.end_loose()
 
-    def section(self, unit: Unit) -> tuple[str, ...]:
+    def section(self, unit: Block) -> tuple[str, ...]:
         """Return the section path of a unit: its headings, without the document's title.
 
         That is its only H1, or the first of several where it calls the document a list.
@@ -223,7 +223,7 @@ class Page:
         """Add words; where a link is open they are its label. Each line is a piece of its own."""
         for offset, part in enumerate(text.split("\n")):
             if offset:
-                self.space(Space.SOFT)
+                self.space(BreakKind.SOFT)
             if part:
                 self._words(part, line + offset, code=code)
 
@@ -235,7 +235,7 @@ class Page:
         piece = Text(text, line, strong=self.strong > 0, code=code or self.code > 0)
         pieces.append(piece)
 
-    def space(self, space: Space) -> None:
+    def space(self, space: BreakKind) -> None:
         """Add a break; inside a link it is a space of its label."""
         if self._link:
             self._link[2].append(" ")
@@ -262,4 +262,4 @@ class Page:
 
 
 def _is_badge(url: str) -> bool:
-    return any(mark in url for mark in _BADGE_MARKS) or badge(url) is not None
+    return any(mark in url for mark in _BADGE_MARKS) or parse_badge(url) is not None

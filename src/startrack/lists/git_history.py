@@ -16,7 +16,7 @@ from typing import IO, Final
 from startrack.model.repository import name_key
 
 __all__ = [
-    "additions",
+    "added_days",
 ]
 
 
@@ -36,7 +36,7 @@ _ENVIRONMENT: Final = {"GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "GI
 _PATH: Final = re.compile(r"[\w./-]+", re.ASCII)
 
 
-def additions(file: Path) -> dict[str, date]:
+def added_days(file: Path) -> dict[str, date]:
     """Return when each OWNER/NAME came into a file, by `same_repo`; none where git does not tell within a minute.
 
     That is the day (UTC) of the first version of the main line that names it. Of what stands in a version that has

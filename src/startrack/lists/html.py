@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
 
-from startrack.lists.document import Kind, Page, Space
+from startrack.lists.document import BlockKind, BreakKind, DocumentBuilder
 
 __all__ = [
-    "read_block",
-    "read_inline",
-    "read_tag",
+    "parse_block",
+    "parse_inline",
+    "parse_tag",
 ]
 
 
@@ -33,11 +33,11 @@ _BLOCKS = frozenset({
     "thead", "ul",
 })  # fmt: skip
 _KINDS = {
-    **dict.fromkeys(("li", "dt", "dd", "summary"), Kind.ITEM),
-    "tr": Kind.ROW,
-    **dict.fromkeys(_BLOCKS, Kind.PARAGRAPH),
+    **dict.fromkeys(("li", "dt", "dd", "summary"), BlockKind.ITEM),
+    "tr": BlockKind.ROW,
+    **dict.fromkeys(_BLOCKS, BlockKind.PARAGRAPH),
 }
-_SPACES = {"br": Space.LINE, "td": Space.CELL, "th": Space.CELL}
+_SPACES = {"br": BreakKind.LINE, "td": BreakKind.CELL, "th": BreakKind.CELL}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _STRONG = frozenset({"b", "strong"})
 _CODE = frozenset({"code", "pre", "kbd", "samp", "tt"})
@@ -62,19 +62,19 @@ class _TagReader(HTMLParser):
         self.read = _Tag(tag, {name: value or "" for name, value in reversed(attrs)})
 
 
-def read_block(page: Page, html: str, line: int) -> None:
+def parse_block(page: DocumentBuilder, html: str, line: int) -> None:
     """Read an HTML block that begins on `line`; units that it leaves open end with it."""
     page.end_loose()
     _read(page, html, line, block=True)
     page.end_loose()
 
 
-def read_inline(page: Page, html: str, line: int) -> None:
+def parse_inline(page: DocumentBuilder, html: str, line: int) -> None:
     """Read HTML that stands in running text; it opens no unit."""
     _read(page, html, line, block=False)
 
 
-def _read(page: Page, html: str, line: int, *, block: bool) -> None:
+def _read(page: DocumentBuilder, html: str, line: int, *, block: bool) -> None:
     end = 0
     for token in _TOKEN.finditer(html):
         page.text(unescape(html[end : token.start()]), line)
@@ -86,7 +86,7 @@ def _read(page: Page, html: str, line: int, *, block: bool) -> None:
     page.text(unescape(html[end:]), line)
 
 
-def read_tag(page: Page, html: str, line: int) -> None:
+def parse_tag(page: DocumentBuilder, html: str, line: int) -> None:
     """Read one tag that stands in running text; it opens no unit."""
     if re.fullmatch(_TAG, html):
         _obey(page, _parsed(html), line, block=False)
@@ -101,7 +101,7 @@ def _parsed(html: str) -> _Tag:
     return reader.read or _Tag("", {})
 
 
-def _obey(page: Page, tag: _Tag, line: int, *, block: bool) -> None:
+def _obey(page: DocumentBuilder, tag: _Tag, line: int, *, block: bool) -> None:
     if tag.name == "a":
         _link(page, tag, line)
     elif tag.name == "img" and not tag.ends:
@@ -114,14 +114,14 @@ def _obey(page: Page, tag: _Tag, line: int, *, block: bool) -> None:
         _lay_out(page, tag, block=block)
 
 
-def _link(page: Page, tag: _Tag, line: int) -> None:
+def _link(page: DocumentBuilder, tag: _Tag, line: int) -> None:
     if tag.ends:
         page.end_link()
     elif "href" in tag.attributes:
         page.link(tag.attributes["href"], line)
 
 
-def _lay_out(page: Page, tag: _Tag, *, block: bool) -> None:
+def _lay_out(page: DocumentBuilder, tag: _Tag, *, block: bool) -> None:
     if tag.name in _SPACES:
         page.space(_SPACES[tag.name])
     elif tag.name in _HEADINGS and block:
@@ -129,4 +129,4 @@ def _lay_out(page: Page, tag: _Tag, *, block: bool) -> None:
     elif tag.name in _KINDS and block:
         (page.close_loose if tag.ends else page.open_loose)(_KINDS[tag.name])
     elif tag.name in _KINDS:
-        page.space(Space.BLOCK)
+        page.space(BreakKind.BLOCK)

@@ -11,11 +11,11 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from startrack.lists import html
-from startrack.lists.document import Kind, Page, Space
+from startrack.lists.document import BlockKind, BreakKind, DocumentBuilder
 
 __all__ = [
     "code_lines",
-    "read",
+    "parse",
 ]
 
 
@@ -33,9 +33,9 @@ _PLACED: dict[str, _Rule] = {
 }
 
 
-def read(text: str) -> Page:
+def parse(text: str) -> DocumentBuilder:
     """Return the units of a Markdown text whose lines end with a line feed."""
-    page = Page()
+    page = DocumentBuilder()
     line, quotes = 1, 0
     for token in _parser().parse(text):
         line = token.map[0] + 1 if token.map else line
@@ -74,27 +74,27 @@ def _placed(rule: _Rule) -> _Rule:
 # ── Blocks ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _block(page: Page, token: Token, line: int, *, quoted: bool) -> None:
+def _block(page: DocumentBuilder, token: Token, line: int, *, quoted: bool) -> None:
     match token.type:
         case "list_item_open" | "tr_open":
-            page.open(Kind.ITEM if token.tag == "li" else Kind.ROW)
+            page.open(BlockKind.ITEM if token.tag == "li" else BlockKind.ROW)
         case "list_item_close" | "tr_close":
             page.close()
         case "paragraph_open":
             page.paragraph()
         case "td_open" | "th_open":
-            page.space(Space.CELL)
+            page.space(BreakKind.CELL)
         case "heading_open" | "heading_close":
             _heading(page, token, quoted=quoted)
         case "html_block":
-            html.read_block(page, token.content, line)
+            html.parse_block(page, token.content, line)
         case "inline":
             _inline(page, token, line)
         case _:
             pass
 
 
-def _heading(page: Page, token: Token, *, quoted: bool) -> None:
+def _heading(page: DocumentBuilder, token: Token, *, quoted: bool) -> None:
     """Read a heading; a quoted one heads the quotation alone, so it begins no section."""
     level = int(token.tag[1:])
     if token.nesting < 0:
@@ -108,7 +108,7 @@ def _heading(page: Page, token: Token, *, quoted: bool) -> None:
 # ── Inlines ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _inline(page: Page, block: Token, line: int) -> None:
+def _inline(page: DocumentBuilder, block: Token, line: int) -> None:
     at = 0
     for token in block.children or ():
         start, end = token.meta.get("start", at), token.meta.get("end", at)
@@ -118,7 +118,7 @@ def _inline(page: Page, block: Token, line: int) -> None:
         line += block.content.count("\n", start, at)
 
 
-def _span(page: Page, token: Token, line: int) -> None:
+def _span(page: DocumentBuilder, token: Token, line: int) -> None:
     match token.type:
         case "text" | "text_special":
             page.text(token.content, line)
@@ -131,9 +131,9 @@ def _span(page: Page, token: Token, line: int) -> None:
         case "image":
             page.image(str(token.attrs["src"]), _description(token), line)
         case "html_inline":
-            html.read_tag(page, token.content, line)
+            html.parse_tag(page, token.content, line)
         case "softbreak" | "hardbreak":
-            page.space(Space.SOFT if token.type == "softbreak" else Space.LINE)
+            page.space(BreakKind.SOFT if token.type == "softbreak" else BreakKind.LINE)
         case "strong_open" | "strong_close":
             page.strong += token.nesting
         case _:

@@ -9,14 +9,14 @@ from typing import Final
 
 from startrack.errors import SourceError
 from startrack.lists import data_formats, html, markdown
-from startrack.lists.document import Page
-from startrack.lists.entries import Reading, Stranger, entries, mentions
-from startrack.lists.sources import KNOWN, own_repository, suffix
+from startrack.lists.document import DocumentBuilder
+from startrack.lists.entries import Mentions, OtherHostMention, build_entries, find_mentions
+from startrack.lists.sources import LIST_SUFFIXES, file_suffix, own_repository
 from startrack.model.lists import Entry, List, OtherHostProjects
 
 __all__ = [
     "decode",
-    "kind",
+    "detect_suffix",
     "parse",
     "split_lines",
 ]
@@ -68,18 +68,22 @@ def _not_text(data: bytes, offset: int, source: str, encoding: str) -> SourceErr
     )
 
 
-_Reader = Callable[[str, str], Reading]
+_Reader = Callable[[str, str], Mentions]
 
 
-def kind(source: str, path: str = "", media_type: str = "") -> str:
+def detect_suffix(source: str, path: str = "", media_type: str = "") -> str:
     """Return by which ending a list is read, `.md` and the like; empty for one that is read as Markdown.
 
     It is that of the file that was found, of the source, or what the media type stands for, the first of them that
     startrack knows. Raises SourceError for a format that it does not read.
     """
     # What a repository is called says nothing about its README.
-    endings = [suffix(path), suffix(source) if not path or "://" in source else "", _MEDIA_TYPES.get(media_type, "")]
-    ending = next((ending for ending in endings if ending in KNOWN or ending in _NOT_READ), "")
+    endings = [
+        file_suffix(path),
+        file_suffix(source) if not path or "://" in source else "",
+        _MEDIA_TYPES.get(media_type, ""),
+    ]
+    ending = next((ending for ending in endings if ending in LIST_SUFFIXES or ending in _NOT_READ), "")
     if ending in _NOT_READ:
         where = source if path in {"", source} else f"{path} of {source}"
         raise SourceError(f"{where} is {_NOT_READ[ending]}, which is not read; startrack reads {_FORMATS}")
@@ -91,10 +95,10 @@ def parse(data: bytes, *, name: str, source: str, label: str | None = None, endi
 
     Raises SourceError where the bytes are not text, not of the format, or name no project.
     """
-    ending = kind(source) if ending is None else ending
+    ending = detect_suffix(source) if ending is None else ending
     text = decode(data, source)
     reading = _READERS.get(ending, _read_markdown)(text, source)
-    found = entries(reading.mentions, own_repository(source))
+    found = build_entries(reading.mentions, own_repository(source))
     read = List(name, source, found, label, _elsewhere(reading.strangers), tuple(reading.unread))
     if not found:
         sought = f"looked for {_SOUGHT.get(ending, _SOUGHT_LINKS)}"
@@ -115,43 +119,43 @@ def _check(entry: Entry, source: str) -> None:
         )
 
 
-def _elsewhere(strangers: Iterable[Stranger]) -> tuple[OtherHostProjects, ...]:
+def _elsewhere(strangers: Iterable[OtherHostMention]) -> tuple[OtherHostProjects, ...]:
     """Return the numbers of projects by host and section; a project counts once, where it is first named."""
-    first: dict[tuple[str, str], Stranger] = {}
+    first: dict[tuple[str, str], OtherHostMention] = {}
     for stranger in strangers:
         first.setdefault((stranger.host, stranger.project), stranger)
     numbers = Counter((stranger.host, stranger.section) for stranger in first.values())
     return tuple(OtherHostProjects(host, number, section) for (host, section), number in numbers.items())
 
 
-def _read_markdown(text: str, source: str) -> Reading:
+def _read_markdown(text: str, source: str) -> Mentions:
     del source  # Every text is Markdown.
-    page = markdown.read(text)
-    return mentions(page.units, page.section)
+    page = markdown.parse(text)
+    return find_mentions(page.units, page.section)
 
 
-def _read_html(text: str, source: str) -> Reading:
+def _read_html(text: str, source: str) -> Mentions:
     del source  # Every text is HTML, too.
-    page = Page()
-    html.read_block(page, text, 1)
-    return mentions(page.units, page.section)
+    page = DocumentBuilder()
+    html.parse_block(page, text, 1)
+    return find_mentions(page.units, page.section)
 
 
-def _read_restructured(text: str, source: str) -> Reading:
+def _read_restructured(text: str, source: str) -> Mentions:
     # docutils takes a tenth of a second to import, and few lists are written in reStructuredText.
     from startrack.lists import restructured_text  # noqa: PLC0415
 
-    page, unread = restructured_text.read(text, source)
-    return replace(mentions(page.units, page.section), unread=unread)
+    page, unread = restructured_text.parse(text, source)
+    return replace(find_mentions(page.units, page.section), unread=unread)
 
 
 _READERS: Mapping[str, _Reader] = {
-    ".csv": data_formats.read_csv,
-    ".tsv": data_formats.read_csv,
-    ".json": data_formats.read_json,
-    ".yaml": data_formats.read_yaml,
-    ".yml": data_formats.read_yaml,
-    ".txt": data_formats.read_plain,
+    ".csv": data_formats.parse_csv,
+    ".tsv": data_formats.parse_csv,
+    ".json": data_formats.parse_json,
+    ".yaml": data_formats.parse_yaml,
+    ".yml": data_formats.parse_yaml,
+    ".txt": data_formats.parse_plain,
     ".html": _read_html,
     ".htm": _read_html,
     ".rst": _read_restructured,

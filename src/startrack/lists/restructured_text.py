@@ -16,10 +16,10 @@ from docutils.parsers.rst import Directive, Parser, roles, states
 
 from startrack.errors import SourceError
 from startrack.lists import html
-from startrack.lists.document import Kind, Page, Space
+from startrack.lists.document import BlockKind, BreakKind, DocumentBuilder
 
 __all__ = [
-    "read",
+    "parse",
 ]
 
 
@@ -70,7 +70,7 @@ _OTHER_ENDS: Final = re.compile(r"[\v\f\x1c-\x1e\x85\u2028\u2029]")
 _LINK: Final = re.compile(r"(?::[\w.+:-]{1,40}:)?`([^<>`]{0,300}?)\s*<([^<>`]{1,2000})>`_{0,2}")
 
 
-def read(text: str, source: str) -> tuple[Page, tuple[int, ...]]:
+def parse(text: str, source: str) -> tuple[DocumentBuilder, tuple[int, ...]]:
     """Return the units of a text whose lines end with a line feed, and the lines of what would insert other files.
 
     Raises SourceError where the text is too large or nested too deep.
@@ -181,7 +181,7 @@ class _Walk:
     """Walks a document into a page; `unread` collects the lines of what would insert a file."""
 
     def __init__(self, source: list[str]) -> None:
-        self.page = Page()
+        self.page = DocumentBuilder()
         self._source = source
         self.unread: list[int] = []
         self._line = 1
@@ -202,7 +202,7 @@ class _Walk:
             case nodes.target():
                 self._target(node)
             case nodes.raw() if _is_html(node):
-                html.read_block(self.page, node.astext(), self._raw_line(node))
+                html.parse_block(self.page, node.astext(), self._raw_line(node))
             case nodes.reference() | nodes.image():
                 self._line = self._within(next((part.line for part in node.findall() if part.line), self._line))
                 self.page.paragraph()
@@ -234,11 +234,11 @@ class _Walk:
         self.page.close_heading(depth)
 
     def _container(self, node: nodes.Element, depth: int) -> None:
-        kind = Kind.ITEM if isinstance(node, _ITEMS) else Kind.ROW if isinstance(node, nodes.row) else None
+        kind = BlockKind.ITEM if isinstance(node, _ITEMS) else BlockKind.ROW if isinstance(node, nodes.row) else None
         if kind:
             self.page.open(kind)
         if isinstance(node, nodes.entry):
-            self.page.space(Space.CELL)
+            self.page.space(BreakKind.CELL)
         for child in node.children:
             self.block(child, depth + isinstance(node, nodes.section))
         if kind:
@@ -259,7 +259,7 @@ class _Walk:
                 self.unread.append(line)
                 continue
             for offset, words in enumerate(text.split("\n")):
-                self.page.open(Kind.ROW)
+                self.page.open(BlockKind.ROW)
                 self._loose_text(words, self._within(line + offset))
                 self.page.close()
 
@@ -289,7 +289,7 @@ class _Walk:
             case nodes.raw():
                 # One of a substitution tells the line of its definition; a reader sees it here.
                 if _is_html(node):
-                    html.read_inline(self.page, node.astext(), self._line)
+                    html.parse_inline(self.page, node.astext(), self._line)
                 return
             case nodes.literal() | nodes.math():
                 self.page.text(node.astext(), self._line, code=True)

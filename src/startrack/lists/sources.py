@@ -8,22 +8,22 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from startrack.errors import SourceError
-from startrack.lists.addresses import address, full_name
+from startrack.lists.project_links import parse_full_name, parse_repository_link
 
 __all__ = [
-    "KNOWN",
+    "LIST_SUFFIXES",
     "FileSource",
     "GitHubSource",
     "Source",
     "UrlSource",
     "default_name",
-    "locate",
+    "file_suffix",
     "own_repository",
-    "suffix",
+    "parse_source",
 ]
 
 
-KNOWN = frozenset({
+LIST_SUFFIXES = frozenset({
     ".csv", ".htm", ".html", ".json", ".markdown", ".md", ".mdown", ".mkd", ".rest", ".rst", ".tsv", ".txt", ".yaml",
     ".yml",
 })  # fmt: skip
@@ -64,13 +64,13 @@ class GitHubSource:
         """Return the argument that means this source."""
         if self.path:
             return f"{self.repo}:{self.path}"
-        return f"https://github.com/{self.repo}" if suffix(self.repo) in KNOWN else self.repo
+        return f"https://github.com/{self.repo}" if file_suffix(self.repo) in LIST_SUFFIXES else self.repo
 
 
 Source = FileSource | UrlSource | GitHubSource
 
 
-def locate(text: str, exists: Callable[[str], bool]) -> Source:
+def parse_source(text: str, exists: Callable[[str], bool]) -> Source:
     """Return what a SOURCE argument means; `str` of it gives an argument that means the same.
 
     A path for which `exists` is true, or that ends as lists do, is a file; OWNER/NAME[:PATH] and the page of a
@@ -106,17 +106,17 @@ def own_repository(source: str) -> str | None:
     """Return the repository that a list is kept in, where its source tells."""
     raw = _RAW.match(source)
     if raw:
-        return full_name(raw[1])
-    page = address(source)
+        return parse_full_name(raw[1])
+    page = parse_repository_link(source)
     if page:
         return page.repo
     found = _from_github(source)
     return found.repo if found else None
 
 
-def suffix(source: str) -> str:
+def file_suffix(source: str) -> str:
     """Return how the file's name ends, `.md` and the like in lower case; empty for none or a repository's page."""
-    page = address(source)
+    page = parse_repository_link(source)
     if page and not page.below:
         return ""
     path = re.split(r"[?#]", source, maxsplit=1)[0] if "://" in source else source
@@ -124,7 +124,7 @@ def suffix(source: str) -> str:
 
 
 def _from_url(text: str) -> Source:
-    page = address(text)
+    page = parse_repository_link(text)
     if page and page.below.startswith(("blob/", "raw/")):
         return UrlSource(f"https://raw.githubusercontent.com/{page.repo}/{page.below.partition('/')[2]}")
     if page:
@@ -143,12 +143,12 @@ def _from_url(text: str) -> Source:
 
 
 def _from_github(text: str) -> GitHubSource | None:
-    page = address(text)
+    page = parse_repository_link(text)
     if page:
         return GitHubSource(page.repo)
     name, colon, path = text.partition(":")
-    repo = full_name(name)
-    if repo is None or (colon and not path) or (not colon and suffix(text) in KNOWN):
+    repo = parse_full_name(name)
+    if repo is None or (colon and not path) or (not colon and file_suffix(text) in LIST_SUFFIXES):
         return None
     return GitHubSource(repo, path or None)
 
@@ -169,7 +169,7 @@ def _name_from(parts: list[str]) -> str:
     if not parts:
         return ""
     last = PurePosixPath(parts[-1])
-    stem = last.stem if last.suffix.lower() in KNOWN else last.name
+    stem = last.stem if last.suffix.lower() in LIST_SUFFIXES else last.name
     return parts[-2] if stem.lower() == "readme" and len(parts) > 1 else stem
 
 

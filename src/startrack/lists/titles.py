@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from startrack.lists.document import Break, Image, Kind, Link, Piece, Space, Text
+from startrack.lists.document import BlockKind, Break, BreakKind, Image, Inline, Link, Text
 
 __all__ = [
-    "lead",
-    "segments",
-    "telling",
+    "leading_title",
+    "names_project",
+    "split_by_project",
 ]
 
 
@@ -58,7 +58,7 @@ _TRIM_END = f" \t\n{_DASHES}:;,.|•·*&+/([{{【<{_WIDE}\uff08"
 _DASH = re.compile(rf"\s[{_DASHES}]{{1,3}}\s")
 
 
-def telling(label: str, name: str) -> bool:
+def names_project(label: str, name: str) -> bool:
     """Say whether a link's text names a project; `name` is the repository's, which always does."""
     if label.casefold() == name.casefold():
         return True
@@ -75,7 +75,7 @@ def _names_something(label: str) -> bool:
     return any(word not in _PAGES and word not in _FILLERS for word in words)
 
 
-def segments(pieces: Sequence[Piece], naming: Sequence[bool]) -> Iterator[tuple[int, int]]:
+def split_by_project(pieces: Sequence[Inline], naming: Sequence[bool]) -> Iterator[tuple[int, int]]:
     """Return the stretches of a unit that each belong to one project, as start and end.
 
     A new one begins at a break after a repository was named; `naming` marks the pieces that name one.
@@ -89,7 +89,7 @@ def segments(pieces: Sequence[Piece], naming: Sequence[bool]) -> Iterator[tuple[
     yield start, len(pieces)
 
 
-def lead(pieces: Sequence[Piece], kind: Kind) -> str:
+def leading_title(pieces: Sequence[Inline], kind: BlockKind) -> str:
     """Return the title that leads these pieces, empty where there is none."""
     words: list[Text] = []
     for piece in pieces:
@@ -98,7 +98,7 @@ def lead(pieces: Sequence[Piece], kind: Kind) -> str:
                 break
             case Text():
                 words.append(piece)
-            case Break(space=Space.SOFT):
+            case Break(space=BreakKind.SOFT):
                 words.append(Text(" ", 0, strong=bool(words) and words[-1].strong))
             case Image():
                 continue
@@ -119,13 +119,13 @@ def _says_something(words: Sequence[Text]) -> bool:
     return bool(_WORD.search(_undated("".join(word.text for word in words))))
 
 
-def _title(words: Sequence[Text], kind: Kind) -> str:
+def _title(words: Sequence[Text], kind: BlockKind) -> str:
     text = _undated(" ".join("".join(word.text for word in words).split()))
     bracketed = _bracketed(text)
     if bracketed:
         return bracketed
     strong = any(word.strong for word in words)
-    if kind is Kind.PARAGRAPH and not strong:
+    if kind is BlockKind.PARAGRAPH and not strong:
         return ""
     return _trimmed(text if strong else _DASH.split(text, maxsplit=1)[0])
 

@@ -126,7 +126,7 @@ def read_list(config: Config, wanted: ListConfig, connect: Callable[[], Client])
         name=name_of(config, wanted),
         source=str(source),
         label=wanted.label,
-        ending=parser.kind(str(source), file.path, file.media_type),
+        ending=parser.detect_suffix(str(source), file.path, file.media_type),
     )
     if not wanted.sections and not wanted.exclude:
         return found
@@ -148,7 +148,7 @@ def locate(config: Config, wanted: ListConfig) -> sources.Source:
 
     Raises SourceError.
     """
-    source = sources.locate(wanted.source, exists=lambda path: _exists(config.root / path))
+    source = sources.parse_source(wanted.source, exists=lambda path: _exists(config.root / path))
     if isinstance(source, sources.FileSource):
         return sources.FileSource(_below(config.root, config.root / source.path) or source.path)
     return source

@@ -298,5 +298,5 @@ def listing_days(root: Path, lists: Iterable[List]) -> dict[str, Mapping[str, da
 
 
 def _history(root: Path, listed: List) -> Mapping[str, date]:
-    source = sources.locate(listed.source, exists=lambda path: (root / path).is_file())
-    return git_history.additions(root / source.path) if isinstance(source, sources.FileSource) else {}
+    source = sources.parse_source(listed.source, exists=lambda path: (root / path).is_file())
+    return git_history.added_days(root / source.path) if isinstance(source, sources.FileSource) else {}

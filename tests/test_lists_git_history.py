@@ -63,7 +63,7 @@ def checkout(tmp_path: Path) -> Checkout:
 
 def found(checkout: Checkout, *repos: str) -> list[str | None]:
     """Return the days that the history tells of some repositories."""
-    days = git_history.additions(checkout.file)
+    days = git_history.added_days(checkout.file)
     return [day.isoformat() if (day := days.get(repo)) else None for repo in repos]
 
 
@@ -103,7 +103,7 @@ def test_a_shallow_clone_takes_its_edge_for_no_addition(checkout: Checkout, tmp_
     checkout.commit("2026-02-03", "a/first", "b/second")
     checkout.commit("2026-03-04", "a/first", "b/second", "c/third")
     checkout.git("clone", "--quiet", "--depth=2", checkout.folder.as_uri(), str(tmp_path / "shallow"))
-    told = git_history.additions(tmp_path / "shallow" / "README.md")
+    told = git_history.added_days(tmp_path / "shallow" / "README.md")
     assert [told.get(repo) for repo in ("a/first", "b/second", "c/third")] == [None, None, date(2026, 3, 4)]
 
 
@@ -169,7 +169,7 @@ def test_without_a_history_nothing_is_told(checkout: Checkout, tmp_path: Path) -
     (tmp_path / "README.md").write_text("a/first", encoding="utf-8")
     (checkout.folder / "new.md").write_text("a/first", encoding="utf-8")
     for file in (tmp_path / "README.md", checkout.folder / "new.md", tmp_path / "none" / "README.md"):
-        assert git_history.additions(file) == {}
+        assert git_history.added_days(file) == {}
 
 
 def test_without_room_for_a_history_nothing_is_told(
@@ -180,7 +180,7 @@ def test_without_room_for_a_history_nothing_is_told(
     """A machine without a folder for temporary files still counts; a later run reads the days."""
     checkout.commit("2026-02-03", "a/first", "b/second")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
-    assert git_history.additions(checkout.file) == {}
+    assert git_history.added_days(checkout.file) == {}
 
 
 def test_nothing_is_written(checkout: Checkout) -> None:

@@ -47,7 +47,7 @@ from startrack.model.lists import List
 )
 def test_sources(text: str, source: Source, name: str) -> None:
     """An argument is a file, an address or a file on GitHub, and its list has a short name."""
-    assert sources.locate(text, {"there/is"}.__contains__) == source
+    assert sources.parse_source(text, {"there/is"}.__contains__) == source
     assert sources.default_name(source) == name
 
 
@@ -63,7 +63,7 @@ def test_sources(text: str, source: Source, name: str) -> None:
 )
 def test_sources_read_back(source: Source) -> None:
     """A source written out is an argument that means the same."""
-    assert sources.locate(str(source), lambda _: False) == source
+    assert sources.parse_source(str(source), lambda _: False) == source
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_sources_read_back(source: Source) -> None:
 def test_no_source(text: str) -> None:
     """What names no list is refused."""
     with pytest.raises(SourceError):
-        sources.locate(text, lambda _: False)
+        sources.parse_source(text, lambda _: False)
 
 
 SECTION = ("\uf8ff\xfc\xec\xf1 Papers", "\U0001f680  3.Test-time Scaling / TTS:")

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs, unquote
 
-__all__ = ["BARE", "IN_TEXT", "Address", "Badge", "address", "badge", "full_name", "other_host", "page"]
+__all__ = [
+    "GITHUB_URL_IN_TEXT",
+    "OTHER_HOST_URL_IN_TEXT",
+    "Badge",
+    "RepositoryLink",
+    "parse_badge",
+    "parse_full_name",
+    "parse_other_host_link",
+    "parse_repository_link",
+    "repository_page",
+]
 
 
 # First parts of a path that GitHub keeps for its own pages or for nobody (`username`, `ghost`): no account bears them.
@@ -44,7 +54,7 @@ _WRITTEN = re.compile(rf"https?://{_HOST}/", re.IGNORECASE)
 # ASCII and goes on to the next address at most.
 _PART = r"[A-Za-z0-9_.~%-]+"
 _TAIL = r"(?:(?!https?://)[A-Za-z0-9_.~%!$&*+,;=:@/?#-])*"
-BARE = re.compile(
+GITHUB_URL_IN_TEXT = re.compile(
     r"(?:(?<![A-Za-z0-9_@/=%])https?://(?:www\.)?|(?<![A-Za-z0-9_.@/:=%-])(?:www\.)?)"
     rf"github\.com/+{_PART}(?:/+{_PART}(?:[/?#]{_TAIL})?)?",
     re.IGNORECASE,
@@ -65,7 +75,7 @@ _LONG_METRICS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class RepositoryLink:
     """A repository as an address names it: OWNER/NAME as spelled, the path below it, and the address.
 
     `url` is the address as written where that is an absolute http(s) one, else the page it means.
@@ -91,23 +101,23 @@ class Badge:
     url: str
 
     @property
-    def address(self) -> Address:
+    def address(self) -> RepositoryLink:
         """The repository's own page."""
-        return page(self.repo)
+        return repository_page(self.repo)
 
 
-def page(repo: str) -> Address:
+def repository_page(repo: str) -> RepositoryLink:
     """Return the address of a repository's own page."""
-    return Address(repo, "", f"https://github.com/{repo}")
+    return RepositoryLink(repo, "", f"https://github.com/{repo}")
 
 
-def full_name(text: str) -> str | None:
+def parse_full_name(text: str) -> str | None:
     """Return OWNER/NAME where `text` is one by GitHub's rules, else `None`."""
     owner, slash, name = text.strip().partition("/")
     return _joined(owner, name) if slash and _NAME.fullmatch(name) else None
 
 
-def address(url: str) -> Address | None:
+def parse_repository_link(url: str) -> RepositoryLink | None:
     """Return the repository that a link goes to, or to a page of; `None` for any other link.
 
     Links to a raw image are none: they show a picture, they do not point at a project. Brackets before the
@@ -122,10 +132,10 @@ def address(url: str) -> Address | None:
     repo = _joined(owner, name)
     if repo is None or _is_raw_image(below, query):
         return None
-    return Address(repo, below, _written(url, repo, below), fragment=bool(fragment))
+    return RepositoryLink(repo, below, _written(url, repo, below), fragment=bool(fragment))
 
 
-def badge(url: str) -> Badge | None:
+def parse_badge(url: str) -> Badge | None:
     """Return what a badge image shows; `None` where it shows no repository that can be told from its address."""
     return _workflow_badge(url) or _drawn_badge(url)
 
@@ -151,7 +161,7 @@ def _written(url: str, repo: str, below: str) -> str:
 
 
 def _workflow_badge(url: str) -> Badge | None:
-    found = address(url)
+    found = parse_repository_link(url)
     if found and _WORKFLOW_BADGE.fullmatch(found.below):
         return Badge(found.repo, stars=False, url=url)
     return None
@@ -195,7 +205,7 @@ _SCHEME: Final = r"(?:https?:)?//"
 _OTHER_HOST_ADDRESS: Final = re.compile(rf"[\s<\[(]*+{_SCHEME}({_HOSTS})(?::\d{{1,5}})?/([^?#]*)", re.IGNORECASE)
 
 # An address in running text; it ends as one of a repository on GitHub does.
-IN_TEXT: Final = re.compile(
+OTHER_HOST_URL_IN_TEXT: Final = re.compile(
     rf"(?<![A-Za-z0-9_@/=%])https?://(?:{_HOSTS})/(?:(?!https?://)[A-Za-z0-9_.~%+@/-])+",
     re.IGNORECASE,
 )
@@ -213,7 +223,7 @@ _PAGES: Final = frozenset({
 })  # fmt: skip
 
 
-def other_host(url: str) -> tuple[str, str] | None:
+def parse_other_host_link(url: str) -> tuple[str, str] | None:
     """Return the host and the path of the project that a link goes to, or to a page of; `None` for any other link."""
     found = _OTHER_HOST_ADDRESS.match(url)
     if not found:

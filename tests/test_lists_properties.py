@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from startrack.errors import SourceError
 from startrack.lists import parser, sources
-from startrack.lists.addresses import address
+from startrack.lists.project_links import parse_repository_link
 from startrack.model.lists import List
 
 MARKS = st.sampled_from(
@@ -62,7 +62,7 @@ def test_any_bytes_are_read_or_refused(data: bytes, source: str) -> None:
 )
 def test_any_spelling_is_the_same_repository(owner: str, name: str, scheme: str, tail: str, case: type[str]) -> None:
     """Any spelling of a repository's address names it."""
-    found = address(f"{scheme}github.com/{case(owner)}/{case(name)}{tail}")
+    found = parse_repository_link(f"{scheme}github.com/{case(owner)}/{case(name)}{tail}")
     assert found
     assert found.repo.lower() == f"{owner}/{name}".lower()
 
@@ -83,7 +83,7 @@ def test_lines_hold_the_repository(marks: list[str], place: int) -> None:
 def test_names_are_fit_for_files(text: str) -> None:
     """A list's default name is made of a few safe characters, whatever its source."""
     try:
-        source = sources.locate(text, lambda _: False)
+        source = sources.parse_source(text, lambda _: False)
     except SourceError:
         return
     name = sources.default_name(source)

@@ -10,12 +10,12 @@ from startrack.demo.lists import demo_world
 from startrack.demo.server import serving
 from startrack.workflows import build, snapshot
 
-__all__ = ["BEST", "replayed"]
+__all__ = ["BEST", "replay_list"]
 
 BEST = "best-of-ml-python"
 
 
-def replayed(root: Path, days: Iterable[int], *, label: str | None = None, gone: str | None = None) -> Config:
+def replay_list(root: Path, days: Iterable[int], *, label: str | None = None, gone: str | None = None) -> Config:
     """Return a list that was counted so many days ago each, the latest last, and built.
 
     `gone` is a project that was deleted just before the last of them.

@@ -15,15 +15,20 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from startrack.demo.faults import Delivery, Fault, Reply, Spoil, Work
+from startrack.demo.faults import Delivery, FailedRepositories, Fault, ProcessingTime, Reply
 from startrack.demo.http import Operation, Request
 from startrack.model.repository import name_key
 
-__all__ = ["Rule", "Struck", "Switchboard", "only"]
+__all__ = [
+    "FaultRule",
+    "FaultRules",
+    "MatchedFaults",
+    "repository_names",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class FaultRule:
     """A fault and the requests it meets; every condition that is given must hold.
 
     `operation` is GraphQL or REST. `path` is a glob over the path. `more_than` asks for more aliases than
@@ -57,7 +62,7 @@ class Rule:
         )
 
 
-def only(*names: str) -> frozenset[str]:
+def repository_names(*names: str) -> frozenset[str]:
     """Return a condition on the repositories asked for, whatever their case."""
     return frozenset(map(name_key, names))
 
@@ -67,23 +72,23 @@ def _names(asked: Request, operation: Operation) -> Iterable[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Struck:
+class MatchedFaults:
     """The faults that one request met, by kind, in the order in which their rules were added."""
 
     replies: tuple[Reply, ...] = ()
-    spoils: tuple[Spoil, ...] = ()
+    spoils: tuple[FailedRepositories, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
-    work: tuple[Work, ...] = ()
+    work: tuple[ProcessingTime, ...] = ()
 
 
-class Switchboard:
+class FaultRules:
     """The rules in force; mutable, and it counts what each rule has met."""
 
     def __init__(self, seed: int = 0) -> None:
         self._rules: list[_Counter] = []
         self._chance = random.Random(seed)  # noqa: S311 - a draw of faults, no secret
 
-    def add(self, *rules: Rule) -> None:
+    def add(self, *rules: FaultRule) -> None:
         """Put rules in force, after those that are."""
         self._rules += [_Counter(rule) for rule in rules]
 
@@ -91,23 +96,23 @@ class Switchboard:
         """Let everything go well again."""
         self._rules.clear()
 
-    def hits(self, rule: Rule) -> int:
+    def hits(self, rule: FaultRule) -> int:
         """Return how many requests a rule has met."""
         return sum(each.hits for each in self._rules if each.rule == rule)
 
-    def strike(self, asked: Request, operation: Operation) -> Struck:
+    def strike(self, asked: Request, operation: Operation) -> MatchedFaults:
         """Return the faults that a request meets, and count them."""
         met = [each.rule.fault for each in list(self._rules) if each.meets(asked, operation, self._chance)]
-        return Struck(
+        return MatchedFaults(
             tuple(each for each in met if isinstance(each, Reply)),
-            tuple(each for each in met if isinstance(each, Spoil)),
+            tuple(each for each in met if isinstance(each, FailedRepositories)),
             tuple(each for each in met if isinstance(each, Delivery)),
-            tuple(each for each in met if isinstance(each, Work)),
+            tuple(each for each in met if isinstance(each, ProcessingTime)),
         )
 
 
 class _Counter:
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: FaultRule) -> None:
         self.rule = rule
         self.seen = 0
         self.hits = 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from startrack.lists.addresses import address, badge, full_name, other_host
+from startrack.lists.project_links import parse_badge, parse_full_name, parse_other_host_link, parse_repository_link
 
 SAME = [
     "https://github.com/o-x/n.y_z",
@@ -84,7 +84,7 @@ NONE = [
 @pytest.mark.parametrize("url", SAME)
 def test_spellings_of_one_repository(url: str) -> None:
     """Scheme, host, case, suffix, query, fragment, encoding and sub-path do not change the repository."""
-    found = address(url)
+    found = parse_repository_link(url)
     assert found
     assert found.repo == "o-x/n.y_z"
 
@@ -92,7 +92,7 @@ def test_spellings_of_one_repository(url: str) -> None:
 @pytest.mark.parametrize("url", NONE)
 def test_no_repository(url: str) -> None:
     """Accounts alone, GitHub's own pages, other hosts and raw images name no repository."""
-    assert address(url) is None
+    assert parse_repository_link(url) is None
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_no_repository(url: str) -> None:
 )
 def test_unusual_names(repo: str) -> None:
     """Names that old accounts and managed users bear, and the longest ones, are names."""
-    found = address(f"https://github.com/{repo}")
+    found = parse_repository_link(f"https://github.com/{repo}")
     assert found
     assert found.repo == repo
 
@@ -118,7 +118,7 @@ def test_unusual_names(repo: str) -> None:
 )
 def test_address_kept(url: str, kept: str) -> None:
     """An absolute http(s) address is kept as written, any other becomes the page it means."""
-    found = address(url)
+    found = parse_repository_link(url)
     assert found
     assert found.url == kept
 
@@ -143,7 +143,7 @@ def test_address_kept(url: str, kept: str) -> None:
 )
 def test_badges(url: str, stars: bool) -> None:  # noqa: FBT001 - a column of the table
     """A badge's address tells its repository, and whether it shows stars."""
-    found = badge(url)
+    found = parse_badge(url)
     assert found
     assert (found.repo, found.stars) == ("o/n", stars)
 
@@ -162,13 +162,13 @@ def test_badges(url: str, stars: bool) -> None:  # noqa: FBT001 - a column of th
 )
 def test_no_badges(url: str) -> None:
     """An image that shows no repository is no badge of one."""
-    assert badge(url) is None
+    assert parse_badge(url) is None
 
 
 @pytest.mark.parametrize("text", ["o", "o/", "/n", "o/n/x", "o/n x", "topics/x", "o/..", "https://github.com/o/n"])
 def test_no_full_name(text: str) -> None:
     """Only OWNER/NAME is one."""
-    assert full_name(text) is None
+    assert parse_full_name(text) is None
 
 
 @pytest.mark.parametrize(
@@ -203,4 +203,4 @@ def test_no_full_name(text: str) -> None:
 )
 def test_projects_on_other_hosts(url: str, found: tuple[str, str] | None) -> None:
     """A project's page on a host whose pages are OWNER/NAME, or a page below it, names one; nothing else does."""
-    assert other_host(url) == found
+    assert parse_other_host_link(url) == found

@@ -294,7 +294,7 @@ def test_other_sources_are_markdown(source: str) -> None:
 )
 def test_kinds(source: str, path: str, media_type: str, kind: str) -> None:
     """The file that was found tells the format, then the source, then the media type; a repository's name does not."""
-    assert parser.kind(source, path, media_type) == kind
+    assert parser.detect_suffix(source, path, media_type) == kind
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ def test_formats_that_are_not_read(ending: str, name: str) -> None:
     """A format of which only a part would be found is refused by its name, and told which ones are read."""
     said = f"README.{ending} of o/n is {name}, which is not read; startrack reads Markdown, reStructuredText, HTML"
     with pytest.raises(SourceError, match=said):
-        parser.kind("o/n", f"README.{ending}")
+        parser.detect_suffix("o/n", f"README.{ending}")
     with pytest.raises(SourceError, match=f"x.{ending} is {name}"):
         rows("https://github.com/o/n", f"x.{ending}")
 
