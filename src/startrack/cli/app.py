@@ -1,5 +1,6 @@
 """The command line: the options before the command, and the one place where errors end."""
 
+import platform
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -60,7 +61,8 @@ def _run(words: list[str]) -> int:
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
     if wanted:
-        output.show(version("startrack"))
+        packages = ", ".join(f"{name} {version(name.lower())}" for name in ("DuckDB", "Plotly"))
+        output.show(f"startrack {version('startrack')} ({packages}, Python {platform.python_version()})")
         raise typer.Exit
 
 
@@ -80,7 +82,12 @@ def options(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name every project that was not counted.")] = False,
     _version: Annotated[
         bool,
-        typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True),
+        typer.Option(
+            "--version",
+            help="Print the versions of startrack, DuckDB, Plotly and Python.",
+            callback=_show_version,
+            is_eager=True,
+        ),
     ] = False,
 ) -> None:
     """Star, fork and commit trends for the projects of an awesome list.

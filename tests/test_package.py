@@ -1,0 +1,129 @@
+"""The package as it is distributed: its version, what its files hold, and a run from the wheel."""
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import tomllib
+import zipfile
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+RELEASE = f"startrack-{PROJECT['version']}"
+
+
+def tracked_files(*folders: str) -> list[str]:
+    """Return the files that git has, or would add, in these folders; in all where none is given."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *folders]
+    output = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return [name for name in output.split("\0") if name and (ROOT / name).is_file()]
+
+
+def build(kind: str, source: Path, folder: Path) -> Path:
+    """Build a `wheel` or an `sdist` from a folder with the setuptools that is installed: without a network."""
+    code = f"import sys; from setuptools import build_meta; print(build_meta.build_{kind}(sys.argv[1]))"
+    command = [sys.executable, "-c", code, str(folder)]
+    done = subprocess.run(command, cwd=source, check=True, capture_output=True, text=True)
+    return folder / done.stdout.splitlines()[-1]
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the sdist from a copy of what git has, so that files left from earlier builds have no part in it."""
+    source = tmp_path_factory.mktemp("source")
+    for name in tracked_files():
+        path = source / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, path)
+    return build("sdist", source, tmp_path_factory.mktemp("sdist"))
+
+
+@pytest.fixture(scope="module")
+def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel from the sdist, as an installer does that finds no wheel."""
+    folder = tmp_path_factory.mktemp("unpacked")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(folder, filter="data")
+    return build("wheel", folder / RELEASE, tmp_path_factory.mktemp("wheel"))
+
+
+def test_the_version_is_printed_with_those_that_matter_in_a_report() -> None:
+    """The number of pyproject.toml, and the versions of DuckDB, Plotly and Python."""
+    command = [sys.executable, "-m", "startrack", "--version"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    others = f"DuckDB {version('duckdb')}, Plotly {version('plotly')}, Python {platform.python_version()}"
+    assert printed == f"startrack {PROJECT['version']} ({others})\n"
+
+
+def test_the_number_is_written_once_and_has_its_changes() -> None:
+    """No module repeats the version, and the first release of the changelog is this one, with its day."""
+    for name in tracked_files("src"):
+        if name.endswith(".py"):
+            assert f'"{PROJECT["version"]}"' not in (ROOT / name).read_text(encoding="utf-8"), name
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## (.+)$", changelog, re.MULTILINE)
+    assert headings[0] == "Unreleased"
+    number, day = headings[1].split(" - ")
+    assert number == PROJECT["version"]
+    assert date.fromisoformat(day).isoformat() == day
+    for release in changelog.split("\n## ")[1:]:
+        groups = re.findall(r"^### (.+)$", release, re.MULTILINE)
+        assert groups == [group for group in ("Added", "Changed", "Fixed") if group in groups]
+
+
+def test_the_sdist_holds_the_source_and_nothing_else(sdist: Path) -> None:
+    """Every file below src, what builds it, and LICENSE; no tests, no counts, no files of an earlier build."""
+    with tarfile.open(sdist) as archive:
+        names = {member.name.removeprefix(f"{RELEASE}/") for member in archive.getmembers() if member.isfile()}
+    made = {"PKG-INFO", "setup.cfg", *(name for name in names if name.startswith("src/startrack.egg-info/"))}
+    assert names - made == {"LICENSE", "MANIFEST.in", "README.md", "pyproject.toml", *tracked_files("src")}
+
+
+def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
+    """Templates, scripts, styles, SQL and the demo's files are in it, as they are in the repository."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        metadata = {name for name in names if name.startswith(f"{RELEASE}.dist-info/")}
+        assert f"{RELEASE}.dist-info/licenses/LICENSE" in metadata
+        assert names - metadata == {name.removeprefix("src/") for name in tracked_files("src")}
+        for name in names - metadata:
+            assert archive.read(name) == (ROOT / "src" / name).read_bytes(), name
+    endings = {Path(name).suffix for name in names - metadata}
+    assert endings >= {".jinja", ".js", ".css", ".svg", ".sql", ".csv", ".graphql", ".md", ".typed"}
+
+
+def test_the_demo_runs_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
+    """In an environment that has the dependencies and this wheel, but not the source."""
+    environment = tmp_path / "environment"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    python = environment / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python)]
+    subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", str(wheel)], check=True)
+    # The path of a folder in a .pth file makes its packages importable, but not what its own .pth files name: the
+    # source that is installed there to be edited.
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = subprocess.run([python, "-c", where], check=True, capture_output=True, text=True).stdout.strip()
+    Path(packages, "dependencies.pth").write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    package = subprocess.run(
+        [python, "-c", "import startrack; print(startrack.__path__[0])"],
+        cwd=tmp_path,
+        env=alone,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+    assert Path(package).is_relative_to(environment)
+    command = [str(environment / "bin" / "startrack"), "demo", "--out", "demo"]
+    done = subprocess.run(command, cwd=tmp_path, env=alone, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "demo" / "dashboards" / "index.html").is_file()
