@@ -17,7 +17,6 @@ from startrack.model.events import (
     Archived,
     Event,
     Kind,
-    Loss,
     Lost,
     MilestoneReached,
     Removed,
@@ -269,8 +268,8 @@ class TestFates:
         ledger.record(5, gone(Reason.FAILED))
         ledger.record(6, counted(5))
         assert [(event.at, event.what) for event in ledger.report().events] == [
-            (day(6), Returned(Loss.DMCA)),
-            (day(3), Lost(Loss.DMCA)),
+            (day(6), Returned(Reason.DMCA)),
+            (day(3), Lost(Reason.DMCA)),
         ]
 
     def test_what_was_never_there_is_not_lost(self, ledger: Ledger) -> None:

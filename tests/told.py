@@ -11,7 +11,6 @@ from startrack.model.events import (
     Archived,
     Event,
     EventDetail,
-    Loss,
     Lost,
     MilestoneReached,
     Removed,
@@ -20,6 +19,7 @@ from startrack.model.events import (
     Revived,
 )
 from startrack.model.report import CalendarWeek, Project, Report
+from startrack.model.repository import Reason
 from startrack.trends import windows
 from startrack.trends.windows import WEEK
 
@@ -53,11 +53,11 @@ def _as_of(project: Project, counts: Sequence[Count], week: CalendarWeek) -> Pro
 def _events(report: Report) -> tuple[Event, ...]:
     days = [report.as_of - timedelta(days=day) for day in range(90)]
     happened: list[tuple[datetime, str, EventDetail]] = [
-        (days[0], "gone/away", Lost(Loss.NOT_FOUND)),
+        (days[0], "gone/away", Lost(Reason.NOT_FOUND)),
         (days[2], "old/archived", Archived()),
         (days[3], "made/up", Revived(days[3] - timedelta(days=290), days[4])),
         (days[4], "group/project-1", Renamed("group/old-name", "group/project-1")),
-        (days[5], "some/gap", Returned(Loss.SAML)),
+        (days[5], "some/gap", Returned(Reason.SAML)),
         (days[7], _hostile(report), MilestoneReached(100, 100, 99, days[8])),
         (days[9], "big/giant", MilestoneReached(100_000, 100_031, 99_990, days[10])),
         (days[66], "group/project-8", MilestoneReached(10_000, 10_004, 9_998, days[67])),

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from startrack.model.repository import Reason
 
 __all__ = [
     "DORMANT_AFTER",
@@ -13,7 +16,7 @@ __all__ = [
     "Event",
     "EventDetail",
     "Kind",
-    "Loss",
+    "LossReason",
     "Lost",
     "MilestoneReached",
     "Removed",
@@ -45,14 +48,8 @@ class Kind(StrEnum):
     RETURNED = "returned"
 
 
-class Loss(StrEnum):
-    """Why a project that was counted is there no longer; what ails a single run is none of these."""
-
-    NOT_FOUND = "not_found"
-    DMCA = "dmca"
-    TOS = "tos"
-    SAML = "saml"
-    MOVED = "moved"
+LossReason: TypeAlias = Literal[Reason.NOT_FOUND, Reason.DMCA, Reason.TOS, Reason.SAML, Reason.MOVED]
+"""The reasons that make a counted project a lost one; the others say that a single run failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +103,14 @@ class Renamed:
 class Lost:
     """GitHub shows it no longer."""
 
-    reason: Loss
+    reason: LossReason
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
     """It was counted again, after GitHub had not shown it."""
 
-    reason: Loss
+    reason: LossReason
 
 
 EventDetail = MilestoneReached | Added | Removed | Archived | Revived | Renamed | Lost | Returned

@@ -1,9 +1,10 @@
 """What the database knows, as values; each function runs one statement from `sql/`."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import get_args
 
 from startrack.model.changes import Count
 from startrack.model.diagnostics import FailingRepository
@@ -11,7 +12,7 @@ from startrack.model.events import (
     DORMANT_AFTER,
     MAX_EVENT_AGE,
     Added,
-    Loss,
+    LossReason,
     Lost,
     MilestoneReached,
     Removed,
@@ -377,9 +378,14 @@ def _revivals(session: Session, since: datetime, until: datetime) -> Iterator[St
         yield StoredEvent(at, repo_id, Revived(*stretch))
 
 
+_LOSS_REASONS: Mapping[str, LossReason] = {reason.value: reason for reason in get_args(LossReason)}
+
+
 def _losses(session: Session, since: datetime, until: datetime) -> Iterator[StoredEvent]:
-    for repo_id, at, reason, before in session.rows("trends/losses", before=since - _BEFORE, since=since, until=until):
-        yield StoredEvent(at, repo_id, Lost(Loss(reason)) if reason else Returned(Loss(before)))
+    span = {"before": since - _BEFORE, "since": since, "until": until}
+    for repo_id, at, reason, before in session.rows("trends/losses", **span, reasons=list(_LOSS_REASONS)):
+        event = Lost(_LOSS_REASONS[reason]) if reason else Returned(_LOSS_REASONS[before])
+        yield StoredEvent(at, repo_id, event)
 
 
 def _renames(session: Session, since: datetime, until: datetime) -> Iterator[StoredEvent]:

@@ -3,7 +3,6 @@
 from typing import assert_never
 
 from startrack.model.events import Added, Archived, Event, Lost, MilestoneReached, Removed, Renamed, Returned, Revived
-from startrack.model.repository import Reason
 from startrack.wording import dates, figures, phrases, reasons
 
 __all__ = [
@@ -32,7 +31,7 @@ def predicate(event: Event) -> str:  # noqa: PLR0911 - a return for each kind
         case Renamed(old=old, new=new):
             return f"was renamed from {old}" + ("" if new == event.repo else f" to {new}")
         case Lost(reason=reason):
-            return f"can no longer be counted ({reasons.briefly(Reason(reason.value))})"
+            return f"can no longer be counted ({reasons.briefly(reason)})"
         case Returned():
             return "is counted again"
         case unexpected:
@@ -56,9 +55,9 @@ def detail(event: Event) -> str:  # noqa: PLR0911 - the same
         case Renamed():
             return "It is the same project to GitHub, and keeps its history."
         case Lost(reason=reason):
-            return f"GitHub's answer: {reasons.reason(Reason(reason.value))}. Earlier figures are kept."
+            return f"GitHub's answer: {reasons.reason(reason)}. Earlier figures are kept."
         case Returned(reason=reason):
-            return f"Until then: {reasons.reason(Reason(reason.value))}."
+            return f"Until then: {reasons.reason(reason)}."
         case unexpected:
             assert_never(unexpected)
 

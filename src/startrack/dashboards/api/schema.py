@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from startrack.model.events import Kind, Loss
+from startrack.model.events import Kind, LossReason
 from startrack.model.repository import Reason
 
 __all__ = [
@@ -248,7 +248,7 @@ class Event(_Model):
     """The headings of the entry that a list added or removed."""
     old_name: str | None
     new_name: str | None
-    reason: Loss | None
+    reason: LossReason | None
     """Why it could not be counted."""
     quiet_since: Instant | None
     """The first count of the commit total that stayed the same until it came back to life."""

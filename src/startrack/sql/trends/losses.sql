@@ -5,7 +5,7 @@ with gone as (
     from missing
     where taken_at > $before
         and taken_at <= $until
-        and reason in ('not_found', 'dmca', 'tos', 'saml', 'moved')
+        and reason in (select unnest($reasons))
         and repo_id in (select repo_id from entries)
 ),
 sightings as (
