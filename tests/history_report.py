@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 import reports
 from reports import AS_OF, Sample
 from startrack.model.history import (
-    Chronicle,
     ListingDate,
     ListingDateSource,
     NameSince,
@@ -15,7 +14,7 @@ from startrack.model.history import (
     WeeklyCommits,
     week_start,
 )
-from startrack.model.report import Project, Report
+from startrack.model.report import Project, SiteReport
 from startrack.model.repository import Details
 
 __all__ = ["COMMITS", "HERO", "OTHERS", "history_report"]
@@ -27,7 +26,7 @@ COMMITS = tuple(week % 7 * 3 for week in range(52))
 _CREATED = datetime(2025, 9, 14)  # 435 days, so 62 weeks, before the report
 
 
-def history_report(base_url: str | None = None) -> Report:
+def history_report(base_url: str | None = None) -> SiteReport:
     """Return a report in which everything that a project's page can tell of the past is known of the first project.
 
     It is counted daily for 200 days, gains two stars a day and 400 more in one burst 60 days ago; before that its
@@ -40,11 +39,24 @@ def history_report(base_url: str | None = None) -> Report:
         labels={"second": "simulated"},
     )
     first, *rest = made.projects
+    start = week_start((AS_OF - timedelta(weeks=53)).date())
+    listed, noted = date(2026, 9, 1), date(2026, 3, 1)
     return replace(
         made,
         projects=(_storied(first), *(_born(each) for each in rest)),
-        chronicle=_chronicle(),
         base_url=base_url,
+        names={1: (NameSince("old/name", datetime(2026, 5, 8)), NameSince(HERO, datetime(2026, 7, 1, 3)))},
+        weekly_commits={1: tuple(WeeklyCommits(start + timedelta(weeks=n), each) for n, each in enumerate(COMMITS))},
+        listing_dates={
+            "first": {
+                1: ListingDate(listed, ListingDateSource.GIT),
+                2: UnknownListingDate.FIRST_RUN,
+                3: ListingDate(noted, ListingDateSource.RECORD),
+            },
+            "second": {1: ListingDate(noted, ListingDateSource.RECORD)},
+        },
+        stars_around={(1, noted): StarsAround(45, 93), (3, noted): StarsAround(45, None)},
+        whole_histories=frozenset({1}),
     )
 
 
@@ -60,22 +72,3 @@ def _storied(project: Project) -> Project:
 
 def _born(project: Project) -> Project:
     return replace(project, repository=replace(project.repository, created_at=_CREATED))
-
-
-def _chronicle() -> Chronicle:
-    start = week_start((AS_OF - timedelta(weeks=53)).date())
-    listed, noted = date(2026, 9, 1), date(2026, 3, 1)
-    return Chronicle(
-        names={1: (NameSince("old/name", datetime(2026, 5, 8)), NameSince(HERO, datetime(2026, 7, 1, 3)))},
-        commits={1: tuple(WeeklyCommits(start + timedelta(weeks=n), each) for n, each in enumerate(COMMITS))},
-        additions={
-            "first": {
-                1: ListingDate(listed, ListingDateSource.GIT),
-                2: UnknownListingDate.FIRST_RUN,
-                3: ListingDate(noted, ListingDateSource.RECORD),
-            },
-            "second": {1: ListingDate(noted, ListingDateSource.RECORD)},
-        },
-        around={(1, noted): StarsAround(45, 93), (3, noted): StarsAround(45, None)},
-        whole=frozenset({1}),
-    )

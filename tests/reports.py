@@ -9,7 +9,7 @@ import told
 from startrack.model.changes import Change, Count, Unknown, Window
 from startrack.model.history import Churn, RetainedGain, RetainedStars
 from startrack.model.lists import Entry, List
-from startrack.model.report import Momentum, Project, Report
+from startrack.model.report import Momentum, Project, SiteReport
 from startrack.model.repository import Details, Missing, Reason, Repository
 from startrack.model.runs import Run
 from startrack.trends import membership, windows
@@ -50,14 +50,14 @@ class Sample:
     has_commits: bool = True
 
 
-def make_report(samples: Sequence[Sample], *, labels: Mapping[str, str] | None = None, runs: int = 1) -> Report:
+def make_report(samples: Sequence[Sample], *, labels: Mapping[str, str] | None = None, runs: int = 1) -> SiteReport:
     """Return the report of some samples, in the lists that they name."""
     names = sorted({place for sample in samples for place in sample.places} | {"first"})
     lists = tuple(_list(name, samples, (labels or {}).get(name)) for name in names)
     missing = sum(sample.missing is not None for sample in samples)
     numbered = list(enumerate(samples, start=1))
     projects = tuple(_project(number, sample) for number, sample in numbered)
-    return Report(
+    return SiteReport(
         as_of=AS_OF,
         title="Star trends",
         lists=lists,
@@ -67,15 +67,15 @@ def make_report(samples: Sequence[Sample], *, labels: Mapping[str, str] | None =
         momentum=tuple(_momentum(listed, projects, window) for listed in lists for window in (WINDOWS[1], WINDOWS[2])),
         runs=tuple(_run(number, len(samples), missing) for number in range(runs)),
         retained={number: _levels(sample) for number, sample in numbered if sample.retained},
-        unfit={number: sample.unfit for number, sample in numbered if sample.unfit},
+        retained_problems={number: sample.unfit for number, sample in numbered if sample.unfit},
         churn={number: sample.churn for number, sample in numbered if sample.churn},
-        starred={
+        first_star_days={
             number: (AS_OF - timedelta(days=sample.starred)).date() for number, sample in numbered if sample.starred
         },
     )
 
 
-def full() -> Report:
+def full() -> SiteReport:
     """Return a report with everything in it: gains, losses, a gap, missing and archived ones, hostile texts."""
     samples = [
         *(
@@ -96,12 +96,12 @@ def full() -> Report:
     return told.told(make_report(samples, labels={"second": "simulated"}, runs=3))
 
 
-def young() -> Report:
+def young() -> SiteReport:
     """Return a report of the first day."""
     return make_report([Sample(f"group/project-{i}", {0: 100 * i}) for i in range(1, 7)])
 
 
-def filled() -> Report:
+def filled() -> SiteReport:
     """Return a report of the first days after the past was fetched."""
     before = {day: 1_000 - day for day in range(3, 400, 7)}
     churn = Churn(date(2026, 11, 1), date(2026, 11, 15), 20, 27)
@@ -121,7 +121,7 @@ def filled() -> Report:
     )
 
 
-def uneven() -> Report:
+def uneven() -> SiteReport:
     """Return a report of counts that lie other days apart than a window has: the most stars are not the best pace."""
     return make_report(
         [
@@ -132,16 +132,16 @@ def uneven() -> Report:
     )
 
 
-def many() -> Report:
+def many() -> SiteReport:
     """Return a report of more projects than a table lays out at once."""
     return make_report([Sample(f"group/project-{i:03}", {0: 1000 - i}) for i in range(250)])
 
 
-def empty() -> Report:
+def empty() -> SiteReport:
     """Return a report of a list of which nothing has been counted."""
     entry = Entry("group/project", "Project", ("Tools",), "https://github.com/group/project", 3)
     listed = List("first", "README.md", (entry,))
-    return Report(AS_OF, "Star trends", (listed,), WINDOWS, (), {}, (), ())
+    return SiteReport(AS_OF, "Star trends", (listed,), WINDOWS, (), {}, (), ())
 
 
 def _hostile() -> Sample:

@@ -11,13 +11,13 @@ import reports
 from startrack.dashboards import build
 from startrack.dashboards.api.schema import DOCUMENTS
 from startrack.model.changes import Change
-from startrack.model.report import Report
+from startrack.model.report import SiteReport
 
 GOLDEN = Path(__file__).parent / "golden"
 FOLDER = "api/v1/"
 
 
-def documents(report: Report) -> dict[str, Any]:
+def documents(report: SiteReport) -> dict[str, Any]:
     """Return the documents of a report by name, read."""
     files = build.build(report)
     return {path.removeprefix(FOLDER): json.loads(files[path]) for path in files if path.startswith(FOLDER)}

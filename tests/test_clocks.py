@@ -155,9 +155,9 @@ def frozen(config: Config, github: Server) -> Config:
 
 def test_reports_speak_for_the_last_count_before_now(frozen: Config, github: Server) -> None:
     """Until the clock is right, the last right count; from then on the next one, and never the one from the future."""
-    assert workflows_report.report(frozen, None, NEXT, with_history=True).as_of == NOW
+    assert workflows_report.site_report(frozen, None, NEXT).as_of == NOW
     snapshot(frozen, github, NEXT)
-    report = workflows_report.report(frozen, None, NEXT, with_history=True)
+    report = workflows_report.site_report(frozen, None, NEXT)
     assert report.as_of == NEXT
     assert {each.current.taken_at for each in report.projects if each.current} == {NEXT}
     assert [each.started_at for each in report.runs] == [NEXT, NOW]
@@ -193,7 +193,7 @@ def test_lists_are_read_again(frozen: Config, github: Server) -> None:
     for at, entry in ((NEXT, "vega/altair"), (NEXT + DAY, "sktime/sktime")):
         (frozen.root / "list.md").write_text(text.replace(OTHER, entry), encoding="utf-8")
         snapshot(frozen, github, at)
-        report = workflows_report.report(frozen, None, at, with_history=False)
+        report = workflows_report.report(frozen, None, at)
         (listed,) = report.lists
         assert entry in {each.repo for each in listed.entries}
         assert OTHER not in {each.repo for each in listed.entries}

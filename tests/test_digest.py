@@ -11,12 +11,12 @@ import reports
 from startrack.dashboards import build
 from startrack.dashboards.pages.digest import markdown as digest_markdown
 from startrack.dashboards.pages.digest.weekly import weekly_digest
-from startrack.model.report import Report
+from startrack.model.report import SiteReport
 
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def markdown(report: Report, place: int = 0) -> str:
+def markdown(report: SiteReport, place: int = 0) -> str:
     """Return a week of a report as Markdown."""
     return digest_markdown.digest_document(
         weekly_digest(report.weeks[place], [each.name for each in report.lists]), report.title

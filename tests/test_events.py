@@ -27,7 +27,7 @@ from startrack.model.events import (
 )
 from startrack.model.history import NameSince
 from startrack.model.lists import Entry, List
-from startrack.model.report import Report
+from startrack.model.report import SiteReport
 from startrack.model.repository import Counted, Missing, Observation, Reason, Repository
 from startrack.model.runs import Run
 from startrack.store.snapshots import Snapshots
@@ -69,9 +69,9 @@ class Ledger:
         folder = self.config.snapshots_folder
         files.write(Snapshots(folder).drafts(run, seen, lists), below=folder)
 
-    def report(self, number: int | None = None) -> Report:
+    def report(self, number: int | None = None) -> SiteReport:
         """Return the report as of a day, or the last."""
-        return report.report(self.config, None if number is None else day(number), with_history=True)
+        return report.site_report(self.config, None if number is None else day(number))
 
     def events(self, *kinds: Kind, as_of: int | None = None) -> tuple[Event, ...]:
         """Return the events of some kinds."""
@@ -256,7 +256,7 @@ class TestFates:
         ledger.record(0, gone(Reason.FAILED))
         for number in (1, 2, 3):
             ledger.record(number, counted(5))
-            assert ledger.report().chronicle.names == {7: (NameSince(NAME, day(1)),)}
+            assert ledger.report().names == {7: (NameSince(NAME, day(1)),)}
 
     def test_gone_and_back(self, ledger: Ledger) -> None:
         """Once each, however long it lasted; a run that failed on it in between tells nothing."""

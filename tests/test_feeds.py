@@ -16,7 +16,7 @@ import reports
 from startrack.dashboards import build
 from startrack.dashboards.feeds import atom
 from startrack.model.events import Kind
-from startrack.model.report import Report
+from startrack.model.report import SiteReport
 
 GOLDEN = Path(__file__).parent / "golden"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -28,7 +28,7 @@ LETTERS = frozenset(string.ascii_letters + string.digits + "<>&\"'")
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
 
-def feeds(report: Report) -> dict[str, str]:
+def feeds(report: SiteReport) -> dict[str, str]:
     """Return the feeds of a report by path."""
     return {path: str(text) for path, text in build.build(report).items() if path.startswith("feeds/")}
 

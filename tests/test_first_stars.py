@@ -13,11 +13,10 @@ def test_it_is_told_of_whole_histories_alone(tmp_path: Path, github: Server) -> 
     config = counted(tmp_path, github)
     fill(config, github, Effort())
     complete = query(config, "select repo_id from pasts where series = 'history' and complete")
-    starred = report.report(config, None, with_history=True).starred
+    starred = report.site_report(config, None).first_star_days
     assert 0 < len(starred) < SIZE
     assert set(starred) <= {repo_id for (repo_id,) in complete}
     fill(config, github)
     firsts = query(config, "select repo_id, min(day) from star_days where retained > 0 group by repo_id")
-    starred = report.report(config, None, with_history=True).starred
+    starred = report.site_report(config, None).first_star_days
     assert sorted(starred.items()) == sorted(firsts)
-    assert not report.report(config, None, with_history=False).starred

@@ -65,7 +65,7 @@ def test_a_name_that_changed_hands_is_told_for_ninety_days() -> None:
         changed = replace(
             report,
             takeovers=(replace(takeover, since=since),),
-            chronicle=replace(report.chronicle, additions=additions),
+            listing_dates=additions,
         )
         return Kind.RECREATED in [finding.kind for finding in health.findings(changed)]
 

@@ -25,7 +25,7 @@ from startrack.demo.access import Clock
 from startrack.demo.lists import demo_world
 from startrack.demo.server import Server, serving
 from startrack.model.events import Event, MilestoneReached, Removed
-from startrack.model.report import CalendarWeek, Project, Report
+from startrack.model.report import CalendarWeek, Project, SiteReport
 from startrack.model.repository import Repository
 from startrack.trends import health
 from startrack.workflows import build, report, snapshot
@@ -61,7 +61,7 @@ def count(config: Config, github: Server, at: datetime) -> None:
 
 
 @pytest.fixture
-def built(config: Config, github: Server) -> tuple[Path, Report, int]:
+def built(config: Config, github: Server) -> tuple[Path, SiteReport, int]:
     """Count both lists twice, give the name to another repository, and count the newer list twice more."""
     for day in range(2):
         count(config, github, MONDAY + day * DAY)
@@ -71,7 +71,7 @@ def built(config: Config, github: Server) -> tuple[Path, Report, int]:
     for day in (2, 3):
         count(config.model_copy(update={"lists": config.lists[1:]}), github, MONDAY + day * DAY)
     build.run(config, None)
-    return config.dashboards_folder, report.report(config, None, with_history=True), old
+    return config.dashboards_folder, report.site_report(config, None), old
 
 
 def read(path: Path) -> str:
@@ -86,7 +86,7 @@ def argument(path: Path) -> dict[str, object]:
     return json.loads(found[1])  # type: ignore[no-any-return]
 
 
-def test_each_has_its_own_page_and_data(built: tuple[Path, Report, int]) -> None:
+def test_each_has_its_own_page_and_data(built: tuple[Path, SiteReport, int]) -> None:
     """The one that has the name today keeps its address; the other has one made of its number."""
     folder, drawn, old = built
     first, second = sorted(drawn.projects, key=lambda each: each.repository.repo_id != old)
@@ -108,7 +108,7 @@ def test_each_has_its_own_page_and_data(built: tuple[Path, Report, int]) -> None
     assert first.title == f"{NAME} (repository {old})"
 
 
-def test_pages_tell_them_apart(built: tuple[Path, Report, int]) -> None:
+def test_pages_tell_them_apart(built: tuple[Path, SiteReport, int]) -> None:
     """Each page leads to the other; GitHub is linked for the one that it shows under the name."""
     folder, _, old = built
     new_page = read(folder / "projects" / f"{NAME}.html")
@@ -123,7 +123,7 @@ def test_pages_tell_them_apart(built: tuple[Path, Report, int]) -> None:
     assert sorted(links) == [f"projects/{NAME}.html", f"projects/{NAME}~{old}.html"]
 
 
-def test_files_for_programs_tell_them_apart(built: tuple[Path, Report, int]) -> None:
+def test_files_for_programs_tell_them_apart(built: tuple[Path, SiteReport, int]) -> None:
     """By number: in the API, in downloads and in what can be compared."""
     folder, drawn, old = built
     told = {each["repo_id"]: each for each in json.loads(read(folder / "api" / "v1" / "projects.json"))["projects"]}
@@ -156,9 +156,7 @@ def test_what_was_seen_of_one_is_not_told_of_the_other(config: Config, github: S
     count(newer, github, MONDAY + DAY)
     github.world.delete(NAME, MONDAY + DAY + timedelta(hours=1))
     count(newer, github, MONDAY + 2 * DAY)
-    missing = {
-        each.repository.repo_id: each.missing for each in report.report(config, None, with_history=False).projects
-    }
+    missing = {each.repository.repo_id: each.missing for each in report.report(config, None).projects}
     assert missing[NEW]
     assert missing[old] is None
 
@@ -168,7 +166,7 @@ def test_an_entry_without_a_number_leads_to_the_holder_of_its_name(config: Confi
     count(config.model_copy(update={"lists": config.lists[:1]}), github, MONDAY)
     github.world.delete(NAME, MONDAY + timedelta(hours=1))
     count(config, github, MONDAY + DAY)
-    (project,) = report.report(config, None, with_history=False).projects
+    (project,) = report.report(config, None).projects
     assert [name for name, _ in project.places] == ["old", "new"]
     assert project.current
     assert project.missing
@@ -209,7 +207,7 @@ def test_a_namesake_s_address_is_its_own(projects: list[Project], number: int) -
     assert paths.of_projects([*projects, namesake])[number] == f"a/b~{number}"
 
 
-def _named(report: Report, number: int, name: str) -> Report:
+def _named(report: SiteReport, number: int, name: str) -> SiteReport:
     changed = [
         replace(each, repository=replace(each.repository, name=name), is_namesake=True)
         if each.repository.repo_id == number

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import reports
 from startrack.dashboards import build, paths, scripts
-from startrack.model.report import Report
+from startrack.model.report import SiteReport
 from startrack.store import csv_codec
 from startrack.wording import figures
 
@@ -106,7 +106,7 @@ def test_plotly_waits() -> None:
     [reports.full(), reports.young(), reports.empty(), reports.filled()],
     ids=["full", "young", "empty", "filled"],
 )
-def test_every_link_arrives(report: Report) -> None:
+def test_every_link_arrives(report: SiteReport) -> None:
     """Every link inside leads to a file that was made; every other one to GitHub."""
     files = build.build(report)
     for path, page in _read(files).items():
@@ -268,7 +268,7 @@ def test_empty_says_so() -> None:
 
 def test_no_list_at_all() -> None:
     """Even a report of nothing makes whole pages."""
-    files = build.build(Report(reports.AS_OF, "Star trends", (), reports.WINDOWS, (), {}, (), ()))
+    files = build.build(SiteReport(reports.AS_OF, "Star trends", (), reports.WINDOWS, (), {}, (), ()))
     assert "No list is tracked yet." in Page(str(files["index.html"])).text
 
 

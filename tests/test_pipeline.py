@@ -121,7 +121,7 @@ def test_one_bad_project_spoils_nothing(config: Config, github: Server) -> None:
     github.world.delete("hiyouga/EasyR1", MONDAY + timedelta(hours=1))
     taken = update(config, github, MONDAY + timedelta(days=1))
     assert [(each.asked, each.reason) for each in taken.missing] == [("hiyouga/EasyR1", Reason.NOT_FOUND)]
-    drawn = report.report(config, None, with_history=False)
+    drawn = report.report(config, None)
     (gone,) = [each for each in drawn.projects if each.missing]
     assert (gone.name, gone.current is not None, gone.changes[Window(1)]) == ("hiyouga/EasyR1", True, Unknown.GAP)
     assert "(not found since)" in (config.root / LIST).read_text(encoding="utf-8", errors="replace")
@@ -148,13 +148,13 @@ def test_a_rename_keeps_the_series_and_a_new_owner_starts_one(config: Config, gi
     update(config, github, MONDAY)
     github.world.rename("hiyouga/EasyR1", "moved/EasyR1", MONDAY + timedelta(hours=1))
     update(config, github, MONDAY + timedelta(days=1))
-    drawn = report.report(config, None, with_history=True)
+    drawn = report.site_report(config, None)
     (moved,) = [each for each in drawn.projects if each.name == "moved/EasyR1"]
     assert (moved.old_names, len(drawn.history[moved.repository.repo_id])) == (("hiyouga/EasyR1",), 2)
     assert isinstance(moved.changes[Window(1)], Change)
     github.world.recreate("hiyouga/EasyR1", repo_id=77, at=MONDAY + timedelta(days=1, hours=1), stars=3)
     update(config, github, MONDAY + timedelta(days=2))
-    drawn = report.report(config, None, with_history=True)
+    drawn = report.site_report(config, None)
     (new,) = [each for each in drawn.projects if each.name == "hiyouga/EasyR1"]
     assert (new.repository.repo_id, new.changes[Window(1)], len(drawn.history[77])) == (77, Unknown.TOO_YOUNG, 1)
 
@@ -213,7 +213,7 @@ def test_one_listed_under_an_earlier_name_can_go_missing(config: Config, github:
     update(config, github, MONDAY)
     github.world.delete("moved/EasyR1", MONDAY + timedelta(hours=1))
     update(config, github, MONDAY + timedelta(days=1))
-    (gone,) = [each for each in report.report(config, None, with_history=False).projects if each.missing]
+    (gone,) = [each for each in report.report(config, None).projects if each.missing]
     assert (gone.name, gone.current is not None) == ("moved/EasyR1", True)
     assert gone.missing_at == MONDAY + timedelta(days=1)
 

@@ -12,20 +12,20 @@ import history_report
 import reports
 from startrack.dashboards import build, paths
 from startrack.dashboards.pages.project import ranks
-from startrack.model.history import Chronicle, WeeklyCommits
-from startrack.model.report import Report
+from startrack.model.history import WeeklyCommits
+from startrack.model.report import SiteReport
 from startrack.model.repository import Details
 from startrack.trends.peers import NotComparable, Rank, SameAge
 
 PAGE = "projects/hero/of-it.html"
 
 
-def built(report: Report, path: str = PAGE) -> str:
+def built(report: SiteReport, path: str = PAGE) -> str:
     """Return a page as text."""
     return str(build.build(report)[path])
 
 
-def data(report: Report, slug: str = history_report.HERO) -> dict[str, object]:
+def data(report: SiteReport, slug: str = history_report.HERO) -> dict[str, object]:
     """Return what the charts of a project are drawn from."""
     script = str(build.build(report)[f"data/history/{slug}.js"])
     arguments = script.removeprefix("startrack.data(").removesuffix(");\n")
@@ -123,7 +123,7 @@ def test_charts_are_those_there_is_something_for() -> None:
     """On the first day only the past year's commits can be drawn; without them nothing is promised."""
     young = reports.young()
     weeks = tuple(WeeklyCommits(date(2026, 11, 1) + timedelta(weeks=n), n) for n in (0, 1, 3))
-    filled = replace(young, chronicle=Chronicle(commits={1: weeks}))
+    filled = replace(young, weekly_commits={1: weeks})
     page = built(filled, "projects/group/project-1.html")
     assert re.findall(r'data-chart="(\w+)"', page) == ["year"]
     assert "4 commits in 3 weeks before 2026-11-29; merges left out" in re.sub("</?time[^>]*>", "", page)

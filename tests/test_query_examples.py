@@ -20,7 +20,7 @@ from startrack.config import Config
 from startrack.dashboards import build, downloads
 from startrack.dashboards.pages.methodology import view
 from startrack.model.changes import Change, Window
-from startrack.model.report import Report
+from startrack.model.report import SiteReport
 from startrack.store import parquet
 from startrack.wording import phrases
 from startrack.workflows import build as workflows_build
@@ -37,9 +37,9 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 
 @pytest.fixture(scope="module")
-def report(config: Config) -> Report:
+def report(config: Config) -> SiteReport:
     """Return what is known of it."""
-    return workflows_report.report(config, None, with_history=True)
+    return workflows_report.site_report(config, None)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_the_page_shows_them_all(shown: dict[str, str]) -> None:
     assert set(shown) == {*view.DATABASE_QUERIES, *view.FILE_QUERIES}
 
 
-def test_gained(shown: dict[str, str], database: duckdb.DuckDBPyConnection, report: Report) -> None:
+def test_gained(shown: dict[str, str], database: duckdb.DuckDBPyConnection, report: SiteReport) -> None:
     """Every change over 30 days that the pages show, and no other."""
     rows = database.execute(shown["gained"]).fetchall()
     told = {name: (stars, gain, at, round(days, 6)) for name, stars, gain, at, days in rows if gain is not None}
@@ -91,7 +91,7 @@ def test_unseen(shown: dict[str, str], database: duckdb.DuckDBPyConnection) -> N
     assert database.execute(shown["unseen"]).fetchall() == [("altair-viz/altair", "not_found", NOW, 1)]
 
 
-def test_momentum(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, report: Report) -> None:
+def test_momentum(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, report: SiteReport) -> None:
     """Every section as the pages show it."""
     rows = beside.execute(shown["momentum"]).fetchall()
     assert {
@@ -105,7 +105,7 @@ def test_momentum(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, repo
     assert len(rows) > 15
 
 
-def test_months(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, report: Report) -> None:
+def test_months(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, report: SiteReport) -> None:
     """The last count of each month, and the step from one to the next."""
     names = {each.repository.repo_id: each.name for each in report.projects}
     expected = []
@@ -121,7 +121,7 @@ def test_months(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, report
     ] == sorted(expected, key=lambda row: (row[0], row[1]))
 
 
-def test_unknown(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, report: Report) -> None:
+def test_unknown(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, report: SiteReport) -> None:
     """As many as the report has, for each reason."""
     changes = [(window.days, change) for each in report.projects for window, change in each.changes.items()]
     expected = Counter((days, "known" if isinstance(change, Change) else str(change)) for days, change in changes)
@@ -149,7 +149,7 @@ def test_momentum_and_bursts_are_worked_out() -> None:
 # ── The files ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_files_hold_the_rows(beside: duckdb.DuckDBPyConnection, report: Report) -> None:
+def test_files_hold_the_rows(beside: duckdb.DuckDBPyConnection, report: SiteReport) -> None:
     """Every row with its types: instants are instants, what is not known is null, the list's label is there."""
     tables = {name: {tuple(row) for row in rows} for name, rows in downloads.tables(report).items()}
     files = {"projects": "projects", "changes": "changes", "counts": "counts/*"}
@@ -161,7 +161,7 @@ def test_files_hold_the_rows(beside: duckdb.DuckDBPyConnection, report: Report) 
     assert beside.execute("from 'data/counts/2024.parquet' select distinct year(taken_at)").fetchall() == [(2024,)]
 
 
-def test_same_rows_same_bytes(config: Config, report: Report) -> None:
+def test_same_rows_same_bytes(config: Config, report: SiteReport) -> None:
     """Whatever the order they come in, so that a build without news writes nothing."""
     found = parquet.files(downloads.tables(report))
     backwards = {name: list(rows)[::-1] for name, rows in downloads.tables(report).items()}
@@ -170,7 +170,7 @@ def test_same_rows_same_bytes(config: Config, report: Report) -> None:
     assert workflows_build.run(config, None).changed == ()
 
 
-def test_a_year_that_has_ended_stays(report: Report) -> None:
+def test_a_year_that_has_ended_stays(report: SiteReport) -> None:
     """What is counted later changes the file of its own year alone."""
     tables = {name: list(rows) for name, rows in downloads.tables(report).items()}
     before = parquet.files(tables)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import reports
 from startrack.dashboards import build
 from startrack.model.changes import Window
-from startrack.model.report import Project, Report
+from startrack.model.report import Project, SiteReport
 from startrack.trends import membership, quadrants, section_stats
 from startrack.trends.quadrants import Quadrant
 from startrack.wording import figures
@@ -162,7 +162,7 @@ def test_simulated_figures_are_labelled() -> None:
     ],
     ids=["empty", "young", "young"],
 )
-def test_early_days_say_what_is_missing(report: Report, said: str) -> None:
+def test_early_days_say_what_is_missing(report: SiteReport, said: str) -> None:
     """Instead of charts of nothing."""
     assert said in str(build.build(report)["sections.html"])
 

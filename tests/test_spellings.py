@@ -101,7 +101,7 @@ def test_the_history_of_a_list_goes_on(folder: Path, github: Server) -> None:
             snapshot.run(counted, client, at, github.clock.now, lambda _done, _total: None)
     built = build.run(config, None)
     assert [path for path in built.changed if path.suffix == ".md"] == [Path("README.md"), *digests(built)]
-    (only,) = report.report(config, None, with_history=False).lists
+    (only,) = report.report(config, None).lists
     assert (only.name, only.source) == ("readme", "README.md")
     with duckdb.connect(str(config.database), read_only=True) as connection:
         assert connection.execute(

@@ -16,7 +16,7 @@ from startrack.dashboards import build, paths
 from startrack.dashboards.charts import axes, svg
 from startrack.dashboards.charts.palette import DARK, LIGHT
 from startrack.model.changes import Change
-from startrack.model.report import Report
+from startrack.model.report import SiteReport
 from startrack.trends.ranking import typical_stars
 from startrack.wording import phrases
 
@@ -98,7 +98,7 @@ def test_the_documented_files_are_there(files: Files) -> None:
 
 
 @pytest.mark.parametrize("report", [reports.full(), reports.young(), reports.empty(), reports.filled()])
-def test_every_chart_is_small_and_still(report: Report) -> None:
+def test_every_chart_is_small_and_still(report: SiteReport) -> None:
     """Well-formed, below 20 kB, with a title and a summary, without a script or an address to load."""
     for path, text in charts(build.build(report)).items():
         root = read(text)

@@ -16,7 +16,7 @@ from startrack.demo.lists import demo_world
 from startrack.demo.server import serving
 from startrack.model.changes import Change, Count, Unknown, Window
 from startrack.model.lists import Entry, List
-from startrack.model.report import Project, Report
+from startrack.model.report import Project
 from startrack.model.repository import Repository
 from startrack.trends import ranking, section_stats, windows
 from startrack.trends.ranking import RankBy
@@ -236,7 +236,7 @@ def test_every_window_is_what_the_rows_say(tracked: Config, back: int) -> None:
     """All repositories, every window, several instants: gains, baselines, and the reasons why there are none."""
     as_of = NOW - timedelta(days=back)
     counts = recount.counts_of(tracked.snapshots_folder)
-    drawn = report.report(tracked, as_of, with_history=False)
+    drawn = report.report(tracked, as_of)
     numbers = {each.repository.repo_id: each for each in drawn.projects if each.repository.repo_id}
     assert {
         (number, window): _plain(change) for number, each in numbers.items() for window, change in each.changes.items()
@@ -262,7 +262,7 @@ def _plain(change: Change | recount.Change | str) -> tuple[int, datetime, dateti
 
 def test_the_ranking_is_what_the_rows_say(tracked: Config) -> None:
     """Rising over 30 days, computed anew from the day files."""
-    drawn = report.report(tracked, None, with_history=False)
+    drawn = report.report(tracked, None)
     typical = median(each.current.stars for each in drawn.projects if each.current)
     scores = {
         each.name: change.per_day * 30 / (change.baseline.stars + typical) ** 0.5
@@ -279,8 +279,7 @@ def test_the_ranking_is_what_the_rows_say(tracked: Config) -> None:
 
 def test_history_is_every_row(tracked: Config) -> None:
     """What the charts are drawn from is what the day files hold, in order of time."""
-    drawn = report.report(tracked, None, with_history=True)
+    drawn = report.site_report(tracked, None)
     files = recount.counts_of(tracked.snapshots_folder)
     counts = {(repo_id, row.taken_at, row.stars) for repo_id, rows in files.items() for row in rows}
     assert {(repo_id, each.taken_at, each.stars) for repo_id, line in drawn.history.items() for each in line} == counts
-    assert isinstance(drawn, Report)

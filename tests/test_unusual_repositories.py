@@ -147,7 +147,7 @@ def test_an_empty_repository_is_counted_so(github: Server, tmp_path: Path, token
     config = Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
     with connect(github, token) as client:
         snapshot.run(config, client, MONDAY, github.clock.now, lambda _done, _total: None)
-    (project,) = report.report(config, None, with_history=False).projects
+    (project,) = report.report(config, None).projects
     assert project.is_empty
     assert components.last_commit(project).text == "none"
 

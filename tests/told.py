@@ -18,7 +18,7 @@ from startrack.model.events import (
     Returned,
     Revived,
 )
-from startrack.model.report import CalendarWeek, Project, Report
+from startrack.model.report import CalendarWeek, Project, SiteReport
 from startrack.model.repository import Reason
 from startrack.trends import windows
 from startrack.trends.windows import WEEK
@@ -28,7 +28,7 @@ __all__ = ["WEEKS", "told"]
 WEEKS = 6
 
 
-def told(report: Report) -> Report:
+def told(report: SiteReport) -> SiteReport:
     """Return a report with an event of each kind, and its last six weeks; one project speeds up."""
     quick = tuple(replace(each, acceleration=5.8) if each.name == "big/giant" else each for each in report.projects)
     events = _events(report)
@@ -37,7 +37,7 @@ def told(report: Report) -> Report:
     return replace(report, projects=quick, events=events, weeks=weeks)
 
 
-def _week(report: Report, week: CalendarWeek, events: Sequence[Event]) -> CalendarWeek:
+def _week(report: SiteReport, week: CalendarWeek, events: Sequence[Event]) -> CalendarWeek:
     projects = (
         _as_of(project, report.history.get(project.repository.repo_id, ()), week) for project in report.projects
     )
@@ -50,7 +50,7 @@ def _as_of(project: Project, counts: Sequence[Count], week: CalendarWeek) -> Pro
     return replace(project, changes={WEEK: change}, current=end, acceleration=None, spike=False)
 
 
-def _events(report: Report) -> tuple[Event, ...]:
+def _events(report: SiteReport) -> tuple[Event, ...]:
     days = [report.as_of - timedelta(days=day) for day in range(90)]
     happened: list[tuple[datetime, str, EventDetail]] = [
         (days[0], "gone/away", Lost(Reason.NOT_FOUND)),
@@ -73,11 +73,11 @@ def _events(report: Report) -> tuple[Event, ...]:
     return tuple(sorted(found, key=lambda event: (event.at, event.repo), reverse=True))
 
 
-def _hostile(report: Report) -> str:
+def _hostile(report: SiteReport) -> str:
     return next(project.name for project in report.projects if project.name.startswith("evil/"))
 
 
-def _event(report: Report, at: datetime, name: str, what: EventDetail, list_name: str | None = None) -> Event:
+def _event(report: SiteReport, at: datetime, name: str, what: EventDetail, list_name: str | None = None) -> Event:
     project = next((each for each in report.projects if each.name == name), None)
     labels = {listed.name: listed.label for listed in report.lists}
     lists = project.list_names if project else ()

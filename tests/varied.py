@@ -10,7 +10,7 @@ from startrack.dashboards import build
 from startrack.model.changes import Change, Count, Unknown, Window
 from startrack.model.history import Burst
 from startrack.model.lists import Entry, List
-from startrack.model.report import NameTakeover, Project, Report
+from startrack.model.report import NameTakeover, Project, SiteReport
 from startrack.model.repository import Missing, Reason, Repository
 from startrack.model.runs import Run
 from startrack.trends import membership, section_stats
@@ -70,11 +70,11 @@ class One:
         return Change(before, now)
 
 
-def reported(projects: Sequence[Project], **values: object) -> Report:
+def reported(projects: Sequence[Project], **values: object) -> SiteReport:
     """Return a report of some projects, in the lists that they name."""
     names = sorted({name for each in projects for name in each.list_names})
     lists = tuple(_list(name, projects) for name in names)
-    report = Report(
+    report = SiteReport(
         as_of=AS_OF,
         title="Star trends",
         lists=lists,
@@ -93,7 +93,7 @@ def _list(name: str, projects: Sequence[Project]) -> List:
     return List(name, f"https://github.com/owner/{name}", entries, next(iter(labels)))
 
 
-def placed(report: Report, folder: Path) -> Path:
+def placed(report: SiteReport, folder: Path) -> Path:
     """Write the pages of a report into a folder and return that."""
     for path, content in build.build(report).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +101,7 @@ def placed(report: Report, folder: Path) -> Path:
     return folder
 
 
-def varied() -> Report:
+def varied() -> SiteReport:
     """Return a report of two lists, one simulated, with every quadrant, a heading below another, and the unknown."""
     mit, apache, bsd, odd = ({"license": each} for each in ("MIT", "Apache-2.0", "BSD-3-Clause", "NOASSERTION"))
     ones = [
@@ -120,7 +120,7 @@ def varied() -> Report:
     return reported([one.project(number) for number, one in enumerate(ones, start=1)])
 
 
-def ailing() -> Report:
+def ailing() -> SiteReport:
     """Return a report in which every kind of finding is there once or more."""
     gone = replace(
         One("gone/away").project(1),

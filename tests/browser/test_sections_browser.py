@@ -11,7 +11,7 @@ import reports
 import varied
 from browser_page import figure, show, table
 from startrack.model.changes import Change, Window
-from startrack.model.report import Project, Report
+from startrack.model.report import Project, SiteReport
 from startrack.wording import phrases
 from startrack.wording.figures import MINUS
 
@@ -27,12 +27,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> str:
     return varied.placed(varied.varied(), tmp_path_factory.mktemp("varied")).as_uri()
 
 
-def listed(report: Report, name: str = "first") -> list[Project]:
+def listed(report: SiteReport, name: str = "first") -> list[Project]:
     """Return the projects of a list."""
     return [each for each in report.projects if each.places[0][0] == name]
 
 
-def worked(report: Report) -> dict[str, tuple[int, int]]:
+def worked(report: SiteReport) -> dict[str, tuple[int, int]]:
     """Return stars gained and commits made in 90 days of the projects of which both are known."""
     changes = ((each.name, each.changes[QUARTER]) for each in listed(report))
     known = {name: change for name, change in changes if isinstance(change, Change)}

@@ -18,7 +18,7 @@ from startrack.errors import ConfigError, PushError, StartrackError, WriteError
 if TYPE_CHECKING:
     from startrack.config import Config
     from startrack.github.client import Client
-    from startrack.model.report import Report
+    from startrack.model.report import SiteReport
     from startrack.workflows import snapshot
 
 __all__ = [
@@ -202,7 +202,7 @@ def run_update(
     return problems
 
 
-def _write_summary(report: "Report") -> None:
+def _write_summary(report: "SiteReport") -> None:
     """Append the movers to the job summary, where an Actions runner wants one."""
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:

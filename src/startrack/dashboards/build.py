@@ -28,7 +28,7 @@ from startrack.dashboards.pages.sections import view as sections_view
 from startrack.dashboards.pages.sections.view import SectionsPage
 from startrack.dashboards.site import ALL_FEED, DIGESTS, FIRST_PAGE, MOVERS_FEED, Scope, Site, scopes, site
 from startrack.model.changes import Count
-from startrack.model.report import Project, Report
+from startrack.model.report import Project, SiteReport
 from startrack.wording import dates
 
 __all__ = [
@@ -64,7 +64,7 @@ Page = (
 )
 
 
-def build(report: Report, made: Mapping[str, bytes] = MappingProxyType({})) -> dict[str, str | bytes]:
+def build(report: SiteReport, made: Mapping[str, bytes] = MappingProxyType({})) -> dict[str, str | bytes]:
     """Return every file of the dashboards by its path below their folder; the same report gives the same bytes.
 
     `made` are files that stand among them and were made elsewhere, such as those that only a database writes.
@@ -164,7 +164,7 @@ def _drawn(site: Site, stood: RanksByList, project: Project, counts: tuple[Count
         "name": project.title,
         "label": project.label,
         "created": _day(project.repository.created_at),
-        "starred": _day(site.report.starred.get(project.repository.repo_id)),
+        "starred": _day(site.report.first_star_days.get(project.repository.repo_id)),
         "tracks": [
             *_track(figures, "stars", "forks"),
             *_track(commits, "commits"),

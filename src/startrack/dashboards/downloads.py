@@ -5,7 +5,7 @@ from datetime import datetime
 
 from startrack.model.changes import Change, Count, Unknown
 from startrack.model.history import RetainedStars
-from startrack.model.report import Project, Report
+from startrack.model.report import Project, SiteReport
 from startrack.store import csv_codec
 from startrack.wording import dates, phrases
 
@@ -30,17 +30,17 @@ _CHANGES = (
 _Row = tuple[object, ...]
 
 
-def projects(report: Report) -> str:
+def projects(report: SiteReport) -> str:
     """Return a line for each project and each list that names it."""
     return _sheet(_PROJECTS, _projects(report))
 
 
-def changes(report: Report) -> str:
+def changes(report: SiteReport) -> str:
     """Return a line for each project and window, with the two counts that the change lies between."""
     return _sheet(_CHANGES, _changes(report))
 
 
-def tables(report: Report) -> dict[str, Iterable[_Row]]:
+def tables(report: SiteReport) -> dict[str, Iterable[_Row]]:
     """Return the rows of both, and those of every count, by the name of their table."""
     return {"projects": _projects(report), "changes": _changes(report), "counts": _counts(report)}
 
@@ -60,15 +60,15 @@ def _sheet(columns: Sequence[str], rows: Iterable[_Row]) -> str:
     return csv_codec.write(columns, ([_instant(c) if isinstance(c, datetime) else c for c in row] for row in rows))
 
 
-def _projects(report: Report) -> Iterator[_Row]:
+def _projects(report: SiteReport) -> Iterator[_Row]:
     return (row for project in _by_name(report) for row in _project(project))
 
 
-def _changes(report: Report) -> Iterator[_Row]:
+def _changes(report: SiteReport) -> Iterator[_Row]:
     return (row for project in _by_name(report) for row in _changed(project))
 
 
-def _counts(report: Report) -> Iterator[_Row]:
+def _counts(report: SiteReport) -> Iterator[_Row]:
     for project in _by_name(report):
         for count in report.history.get(project.repository.repo_id, ()):
             yield (*_named(project), project.label, count.taken_at, count.stars, count.forks, count.commits)
@@ -79,7 +79,7 @@ def _named(project: Project) -> tuple[str, int | None]:
     return project.name, project.repository.repo_id or None
 
 
-def _by_name(report: Report) -> list[Project]:
+def _by_name(report: SiteReport) -> list[Project]:
     return sorted(report.projects, key=lambda project: project.name.lower())
 
 

@@ -11,7 +11,7 @@ from startrack.dashboards.paths import Heading
 from startrack.model.changes import Window
 from startrack.model.events import Event
 from startrack.model.lists import Entry, List
-from startrack.model.report import Project, Report
+from startrack.model.report import Project, SiteReport
 from startrack.model.repository import name_key
 from startrack.trends import membership
 from startrack.wording import dates, reasons
@@ -85,7 +85,7 @@ class Site:
     Projects are found by their keys: two may have one name.
     """
 
-    report: Report
+    report: SiteReport
     projects: Mapping[int | str, str]
     lists: Mapping[str, str]
     headings: Mapping[Heading, str]
@@ -131,7 +131,7 @@ class Site:
         return Link(project.title, root + self.page(project))
 
 
-def site(report: Report) -> Site:
+def site(report: SiteReport) -> Site:
     """Return the report with a place for everything."""
     return Site(
         report,

@@ -4,8 +4,8 @@ Stars of the past are *retained*: today's stars by the day they were given. Whoe
 from that day, so they are never mixed with what was counted.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -14,7 +14,6 @@ __all__ = [
     "MONTH",
     "WEEK",
     "Burst",
-    "Chronicle",
     "Churn",
     "DateRange",
     "EntrySighting",
@@ -237,22 +236,6 @@ class StarsAround:
 
     before: int | None
     after: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Chronicle:
-    """What is told of the past beside counts and retained stars, by repository id.
-
-    `names` are those a repository had, oldest first, `commits` the weeks of its last year, `additions` when each
-    list took it in. `around` has the retained stars around these days, and `whole` are the repositories whose
-    retained stars are known from the first on.
-    """
-
-    names: Mapping[int, tuple[NameSince, ...]] = field(default_factory=dict)
-    commits: Mapping[int, tuple[WeeklyCommits, ...]] = field(default_factory=dict)
-    additions: Mapping[str, Mapping[int, ListingDate | UnknownListingDate]] = field(default_factory=dict)
-    around: Mapping[tuple[int, date], StarsAround] = field(default_factory=dict)
-    whole: frozenset[int] = frozenset()
 
 
 def week_start(day: date) -> date:

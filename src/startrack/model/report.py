@@ -7,7 +7,17 @@ from datetime import date, datetime, time, timedelta
 from startrack.model import events
 from startrack.model.changes import Change, Count, Unknown, Window
 from startrack.model.events import Event
-from startrack.model.history import Burst, Chronicle, Churn, RetainedGain, RetainedStars
+from startrack.model.history import (
+    Burst,
+    Churn,
+    ListingDate,
+    NameSince,
+    RetainedGain,
+    RetainedStars,
+    StarsAround,
+    UnknownListingDate,
+    WeeklyCommits,
+)
 from startrack.model.lists import Entry, List
 from startrack.model.repository import Details, Missing, Repository, name_key
 from startrack.model.runs import Run
@@ -18,6 +28,7 @@ __all__ = [
     "NameTakeover",
     "Project",
     "Report",
+    "SiteReport",
 ]
 
 
@@ -146,15 +157,10 @@ class NameTakeover:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything the pages, tables and rankings of one instant are drawn from.
+    """The projects of some lists at one instant, with what rankings and README tables are made from.
 
-    `history` holds the counts of each repository id, oldest first. `runs` are the latest, newest first.
-    `retained` are the retained stars of each at the end of its weeks, oldest first, `unfit` says why there are
-    none of others, and `churn` compares them with counts. `starred` is the day of the first retained star of those
-    whose whole history is known. `events` are those of the last ninety days and `weeks` all that have ended since the
-    first count, newest first. `bursts` are each repository's best fourteen days where its whole past is known;
-    `takeovers` the names that changed hands. `base_url` is the address the pages are published at, `None` where not
-    configured.
+    `history` holds the counts of each repository id, oldest first; it is empty in a report for rankings only. `runs`
+    are the latest, newest first.
     """
 
     as_of: datetime
@@ -165,13 +171,37 @@ class Report:
     history: Mapping[int, tuple[Count, ...]]
     momentum: tuple[Momentum, ...]
     runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteReport(Report):
+    """A report with everything that only pages, feeds and the API show. Mappings are by repository id.
+
+    About stars before the first count: `retained` are retained stars at the end of each week, oldest first.
+    `retained_problems` says why there are none of a repository that has some. `whole_histories` are the repositories
+    whose retained stars are known from the first one on, and `first_star_days` the days of those first stars.
+    `churn` compares retained stars with counts. `bursts` are the best fourteen days of each repository whose whole
+    past is known.
+
+    About a project: `names` are the names it had, oldest first. `weekly_commits` are those of its last year.
+    `listing_dates` has, for each list by name, the day on which the project was added to it. `stars_around` has the
+    retained stars around these days. `takeovers` are the names that lead to another repository now.
+
+    `events` are those of the last ninety days, newest first. `weeks` are all that have ended since the first count,
+    newest first. `base_url` is the address the pages are published at, `None` where not configured.
+    """
+
     retained: Mapping[int, tuple[RetainedStars, ...]] = field(default_factory=dict)
-    unfit: Mapping[int, str] = field(default_factory=dict)
+    retained_problems: Mapping[int, str] = field(default_factory=dict)
+    whole_histories: frozenset[int] = frozenset()
+    first_star_days: Mapping[int, date] = field(default_factory=dict)
     churn: Mapping[int, Churn] = field(default_factory=dict)
-    chronicle: Chronicle = field(default_factory=Chronicle)
+    bursts: Mapping[int, Burst] = field(default_factory=dict)
+    names: Mapping[int, tuple[NameSince, ...]] = field(default_factory=dict)
+    weekly_commits: Mapping[int, tuple[WeeklyCommits, ...]] = field(default_factory=dict)
+    listing_dates: Mapping[str, Mapping[int, ListingDate | UnknownListingDate]] = field(default_factory=dict)
+    stars_around: Mapping[tuple[int, date], StarsAround] = field(default_factory=dict)
+    takeovers: tuple[NameTakeover, ...] = ()
     events: tuple[Event, ...] = ()
     weeks: tuple[CalendarWeek, ...] = ()
-    bursts: Mapping[int, Burst] = field(default_factory=dict)
-    takeovers: tuple[NameTakeover, ...] = ()
     base_url: str | None = None
-    starred: Mapping[int, date] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from startrack.model.changes import Change, Unknown
 from startrack.model.events import MAX_EVENT_AGE
 from startrack.model.history import Burst, ListingDate
 from startrack.model.lists import Entry
-from startrack.model.report import NameTakeover, Project, Report
+from startrack.model.report import NameTakeover, Project, SiteReport
 from startrack.model.repository import Reason, name_key
 from startrack.trends.projects import SPIKE_WINDOW
 
@@ -91,10 +91,10 @@ class Finding:
     evidence: NameTakeover | Change | Burst | None = None
 
 
-_Check = Callable[[Report, Project], Finding | None]
+_Check = Callable[[SiteReport, Project], Finding | None]
 
 
-def findings(report: Report) -> tuple[Finding, ...]:
+def findings(report: SiteReport) -> tuple[Finding, ...]:
     """Return every finding, by kind and then by name."""
     found = (check(report, project) for project in report.projects for check in _CHECKS)
     order = {kind: place for place, kind in enumerate(Kind)}
@@ -138,12 +138,12 @@ def _counted_at(project: Project) -> datetime | None:
     return project.current.taken_at if project.current else None
 
 
-def _missing(_report: Report, project: Project) -> Finding | None:
+def _missing(_report: SiteReport, project: Project) -> Finding | None:
     kind = _MISSING.get(project.missing.reason) if project.missing else None
     return Finding(kind, project, _places(project), project.missing_at) if kind else None
 
 
-def _flagged(_report: Report, project: Project) -> Finding | None:
+def _flagged(_report: SiteReport, project: Project) -> Finding | None:
     """Find the first of what GitHub itself says of a repository."""
     repository = project.repository
     flags = {
@@ -156,7 +156,7 @@ def _flagged(_report: Report, project: Project) -> Finding | None:
     return Finding(kind, project, _places(project), _counted_at(project)) if kind else None
 
 
-def _recreated(report: Report, project: Project) -> Finding | None:
+def _recreated(report: SiteReport, project: Project) -> Finding | None:
     """Find a name that came to lead to another repository in the last ninety days, while a list had it."""
     own = (each for each in report.takeovers if each.repo_id == project.repository.repo_id)
     names = {name_key(each.name): each for each in own if each.since > report.as_of - MAX_EVENT_AGE}
@@ -171,13 +171,13 @@ def _recreated(report: Report, project: Project) -> Finding | None:
     return Finding(Kind.RECREATED, project, places, takeover.since, takeover)
 
 
-def _listed_since(report: Report, project: Project, place: Place, takeover: NameTakeover) -> bool:
+def _listed_since(report: SiteReport, project: Project, place: Place, takeover: NameTakeover) -> bool:
     """Say whether a list took an entry in after its name changed hands: then it means the new repository."""
-    added = report.chronicle.additions.get(place.list_name, {}).get(project.repository.repo_id)
+    added = report.listing_dates.get(place.list_name, {}).get(project.repository.repo_id)
     return isinstance(added, ListingDate) and added.day > takeover.since.date()
 
 
-def _renamed(_report: Report, project: Project) -> Finding | None:
+def _renamed(_report: SiteReport, project: Project) -> Finding | None:
     places = tuple(place for place in _places(project) if name_key(place.entry.repo) != name_key(project.name))
     # Of one that is missing, or whose name another repository has by now, nobody knows where it is.
     if project.missing or project.is_namesake or not places:
@@ -185,13 +185,13 @@ def _renamed(_report: Report, project: Project) -> Finding | None:
     return Finding(Kind.RENAMED, project, places, _counted_at(project))
 
 
-def _archived(_report: Report, project: Project) -> Finding | None:
+def _archived(_report: SiteReport, project: Project) -> Finding | None:
     if not project.repository.is_archived:
         return None
     return Finding(Kind.ARCHIVED, project, _places(project), project.repository.archived_at or _counted_at(project))
 
 
-def _duplicate(_report: Report, project: Project) -> Finding | None:
+def _duplicate(_report: SiteReport, project: Project) -> Finding | None:
     places = tuple(_repeated(_places(project)))
     return Finding(Kind.DUPLICATE, project, places, _counted_at(project)) if places else None
 
@@ -206,7 +206,7 @@ def _repeated(places: Iterable[Place]) -> Iterator[Place]:
             yield from inside
 
 
-def _inactive(report: Report, project: Project) -> Finding | None:
+def _inactive(report: SiteReport, project: Project) -> Finding | None:
     since = _still_since(project)
     if since is None or project.repository.is_archived or project.missing or since > (report.as_of - IDLE).date():
         return None
@@ -220,7 +220,7 @@ def _still_since(project: Project) -> date | None:
     return project.repository.created_at.date() if project.repository.created_at else None
 
 
-def _spiky(_report: Report, project: Project) -> Finding | None:
+def _spiky(_report: SiteReport, project: Project) -> Finding | None:
     change = project.changes.get(SPIKE_WINDOW, Unknown.NOT_COUNTED)
     if not project.spike:
         return None
@@ -228,7 +228,7 @@ def _spiky(_report: Report, project: Project) -> Finding | None:
     return Finding(Kind.SPIKY, project, _places(project), _counted_at(project), evidence)
 
 
-def _burst(report: Report, project: Project) -> Finding | None:
+def _burst(report: SiteReport, project: Project) -> Finding | None:
     burst = report.bursts.get(project.repository.repo_id)
     if burst is None or not has_ended(burst):
         return None

@@ -10,7 +10,7 @@ from pathlib import Path
 from startrack import files
 from startrack.config import Config
 from startrack.dashboards import build, downloads, folder
-from startrack.model.report import Report
+from startrack.model.report import SiteReport
 from startrack.readme import blocks, tables
 from startrack.store import parquet
 from startrack.trends.ranking import RankBy
@@ -29,7 +29,7 @@ class BuildResult:
 
     placed: folder.FolderChanges
     total: int
-    report: Report
+    report: SiteReport
 
     @property
     def changed(self) -> tuple[Path, ...]:
@@ -54,7 +54,7 @@ def run(config: Config, as_of: datetime | None, now: datetime = datetime.max, *,
     Raises BlockError where a README's comments are not well formed, and WriteError; nothing is written then.
     """
     with nullcontext() if check else lists.open_store(config)[1].build_lock():
-        drawn = report.report(config, as_of, now, with_history=True)
+        drawn = report.site_report(config, as_of, now)
         made = {f"data/{name}": content for name, content in parquet.files(downloads.tables(drawn)).items()}
         contents = {path: _bytes(content) for path, content in build.build(drawn, made).items()}
         changes = {path: _filling(path, drawn, RankBy(config.trends.sort)) for path in _to_fill(config, drawn)}
@@ -83,12 +83,12 @@ def readmes(config: Config, sources: Iterable[str]) -> list[Path]:
     return list(one_each.values())
 
 
-def _to_fill(config: Config, drawn: Report) -> list[Path]:
+def _to_fill(config: Config, drawn: SiteReport) -> list[Path]:
     found = readmes(config, (each.source for each in drawn.lists))
     return [path for path in found if blocks.blocks_of(files.read(path), str(path))]
 
 
-def _filling(path: Path, drawn: Report, default: RankBy) -> files.Change:
+def _filling(path: Path, drawn: SiteReport, default: RankBy) -> files.Change:
     def fill(attributes: Mapping[str, str]) -> list[str]:
         return tables.render(drawn, tables.parse_spec(attributes, drawn, default))
 

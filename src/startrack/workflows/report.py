@@ -1,28 +1,29 @@
 """Builds a report: everything known at an instant, from the store."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from startrack.config import Config
 from startrack.errors import ClockError
 from startrack.lists import git_history, sources
 from startrack.model.changes import Count, Window
 from startrack.model.events import MAX_EVENT_AGE, Event, StoredEvent
-from startrack.model.history import Chronicle, ListingDate, RetainedGain, RetainedStars, UnknownListingDate
+from startrack.model.history import ListingDate, RetainedGain, RetainedStars, UnknownListingDate
 from startrack.model.lists import List
-from startrack.model.report import CalendarWeek, Project, Report
+from startrack.model.report import CalendarWeek, Project, Report, SiteReport
 from startrack.store import queries, sync
 from startrack.store.database import Session
 from startrack.trends import events, health, listing_effect, projects, retained, section_stats, windows
 from startrack.workflows import lists
 
 __all__ = [
-    "gather",
     "listing_days",
     "report",
+    "site_report",
 ]
 
 
@@ -31,26 +32,46 @@ _RUNS_SHOWN = 30
 _DETAILS_AGE = timedelta(days=14)
 _EPOCH = datetime(1970, 1, 1)
 
+Made = TypeVar("Made", bound=Report)
+
 
 def report(
     config: Config,
     as_of: datetime | None,
     now: datetime = datetime.max,
     *,
-    with_history: bool,
     extra: Sequence[Window] = (),
 ) -> Report:
-    """Return all that is known at an instant, by default at the last run up to `now` (1970 where there is none).
+    """Return the report for rankings at an instant, by default at the last run up to `now` (1970 where there is none).
 
-    Lists are those of the configuration, and all that were ever read where it names none. History is left
-    out unless asked for; `extra` windows are added to the configured ones. Raises ClockError where every run is later.
+    Lists are those of the configuration, and all that were ever read where it names none. `extra` windows are added
+    to the configured ones. Raises ClockError where every run is later than `now`.
     """
+    return _from_store(config, as_of, now, extra, lambda session, rows: _report(session, config, rows, {}))
+
+
+def site_report(config: Config, as_of: datetime | None, now: datetime = datetime.max) -> SiteReport:
+    """Return the report for a build: that of `report` with counts, star history, events and weeks.
+
+    Raises ClockError as `report` does.
+    """
+    return _from_store(config, as_of, now, (), lambda session, rows: _site_report(session, config, rows))
+
+
+def _from_store(
+    config: Config,
+    as_of: datetime | None,
+    now: datetime,
+    extra: Sequence[Window],
+    assemble: Callable[[Session, projects.Rows], Made],
+) -> Made:
+    """Sync the database, read the rows of an instant and assemble a report from them."""
     store, snapshots = lists.open_store(config)
 
-    def work(session: Session) -> Report:
+    def work(session: Session) -> Made:
         sync.sync(session, snapshots)
         at = as_of or _last_take(session, now)
-        return _report(session, config, _rows(session, config, at, extra), with_history=with_history)
+        return assemble(session, _rows(session, config, at, extra))
 
     return store.run(work)
 
@@ -69,38 +90,42 @@ def _last_take(session: Session, now: datetime) -> datetime:
     return last or _EPOCH
 
 
-def _report(session: Session, config: Config, rows: projects.Rows, *, with_history: bool) -> Report:
-    history = queries.history(session, rows.as_of) if with_history else {}
-    levels, unfit, whole = _lines(session, rows.as_of) if with_history else ({}, {}, frozenset[int]())
-    churn = queries.churn(session, rows.as_of.date()) if with_history else {}
-    bursts = queries.bursts(session, health.reach(rows.as_of), rows.as_of) if with_history else {}
-    takeovers = queries.takeovers(session, rows.as_of)
-    starred = queries.first_stars(session) if with_history else {}
-    runs = queries.runs(session, rows.as_of, _RUNS_SHOWN)
-    seen = queries.events(session, rows.as_of) if with_history else None
-    weeks = tuple(_weeks(session, config, rows, history)) if with_history else ()
-    lists = tuple(each for each, _ in rows.lists)
-    told = gather(session, lists, rows.as_of, whole) if with_history else Chronicle()
-    assembled = projects.assemble(rows)
+def _report(session: Session, config: Config, rows: projects.Rows, history: Mapping[int, tuple[Count, ...]]) -> Report:
+    listed, assembled = tuple(each for each, _ in rows.lists), projects.assemble(rows)
     return Report(
         as_of=rows.as_of,
         title=config.dashboards.title,
-        lists=lists,
+        lists=listed,
         windows=tuple(rows.baselines),
         projects=assembled,
         history=history,
-        momentum=section_stats.momentum(lists, assembled, tuple(rows.baselines)),
-        runs=runs,
-        retained=levels,
-        unfit=unfit,
-        churn=churn,
-        chronicle=told,
-        events=_events(seen, rows, assembled) if seen is not None else (),
-        weeks=weeks,
-        bursts=bursts,
-        takeovers=takeovers,
+        momentum=section_stats.momentum(listed, assembled, tuple(rows.baselines)),
+        runs=queries.runs(session, rows.as_of, _RUNS_SHOWN),
+    )
+
+
+def _site_report(session: Session, config: Config, rows: projects.Rows) -> SiteReport:
+    at, day = rows.as_of, rows.as_of.date()
+    history = queries.history(session, at)
+    base = _report(session, config, rows, history)
+    retained_lines, retained_problems, whole_histories = _retained_lines(session, at)
+    listing_dates = _listing_dates(session, base.lists, day)
+    return SiteReport(
+        **{field.name: getattr(base, field.name) for field in fields(base)},
+        retained=retained_lines,
+        retained_problems=retained_problems,
+        whole_histories=whole_histories,
+        first_star_days=queries.first_stars(session),
+        churn=queries.churn(session, day),
+        bursts=queries.bursts(session, health.reach(at), at),
+        names=queries.repository_names(session, at),
+        weekly_commits=queries.commits(session, day),
+        listing_dates=listing_dates,
+        stars_around=queries.stars_around(session, _dated(listing_dates.values()), day),
+        takeovers=queries.takeovers(session, at),
+        events=_events(queries.events(session, at), rows, base.projects),
+        weeks=tuple(_weeks(session, config, rows, history)),
         base_url=config.dashboards.base_url,
-        starred=starred,
     )
 
 
@@ -218,7 +243,7 @@ def _told(
         yield replace(week, projects=assembled, events=tuple(each for each in happened if week.holds(each.at)))
 
 
-def _lines(
+def _retained_lines(
     session: Session, at: datetime
 ) -> tuple[dict[int, tuple[RetainedStars, ...]], dict[int, str], frozenset[int]]:
     """Return the retained stars that make a line, why others make none, and which lines are whole."""
@@ -276,13 +301,12 @@ def _reported(session: Session, config: Config, day: date) -> list[tuple[List, d
     ]
 
 
-def gather(session: Session, lists: Iterable[List], as_of: datetime, whole: frozenset[int]) -> Chronicle:
-    """Return what is told of the repositories of some lists at an instant; `whole` is passed on."""
-    day = as_of.date()
-    seen = queries.entry_sightings(session, day)
-    added = {each.name: listing_effect.listing_dates(seen.get(each.name, ()), day) for each in lists}
-    around = queries.stars_around(session, _dated(added.values()), day)
-    return Chronicle(queries.repository_names(session, as_of), queries.commits(session, day), added, around, whole)
+def _listing_dates(
+    session: Session, listed: Iterable[List], day: date
+) -> dict[str, dict[int, ListingDate | UnknownListingDate]]:
+    """Return when each repository was added to each list, by the list's name."""
+    sightings = queries.entry_sightings(session, day)
+    return {each.name: listing_effect.listing_dates(sightings.get(each.name, ()), day) for each in listed}
 
 
 def _dated(added: Iterable[Mapping[int, ListingDate | UnknownListingDate]]) -> set[tuple[int, date]]:

@@ -41,7 +41,7 @@ def run(config: Config, asked: Ranking, as_of: datetime | None, now: datetime = 
 
     Raises ConfigError where there is no such list or section.
     """
-    drawn = report.report(config, as_of, now, with_history=False, extra=(asked.window,))
+    drawn = report.report(config, as_of, now, extra=(asked.window,))
     asked = replace(asked, list_name=_name(config, drawn, asked.list_name))
     members = _of_list(drawn, asked.list_name)
     typical = typical_stars(members)

@@ -39,7 +39,7 @@ from startrack.model.events import (
     Revived,
 )
 from startrack.model.lists import Entry
-from startrack.model.report import Project, Report
+from startrack.model.report import Project, SiteReport
 from startrack.trends import ranking
 from startrack.trends import windows as trends_windows
 from startrack.trends.windows import WEEK
@@ -218,12 +218,12 @@ def _instant(value: datetime | None) -> str | None:
     return dates.iso(value) if value else None
 
 
-def windows(report: Report, parts: Sequence[Scope]) -> tuple[Ranked, ...]:
+def windows(report: SiteReport, parts: Sequence[Scope]) -> tuple[Ranked, ...]:
     """Return the rankings of all lists, then of each, over every window."""
     return tuple(_ranked(part, window) for part in parts for window in report.windows)
 
 
-def weeks(report: Report, parts: Sequence[Scope]) -> tuple[Week, ...]:
+def weeks(report: SiteReport, parts: Sequence[Scope]) -> tuple[Week, ...]:
     """Return the latest weeks of all lists, then of each, newest first."""
     return tuple(
         _week(part, weekly_digest(week, (listed.name for listed in part.lists)))
@@ -282,7 +282,7 @@ _ALWAYS = ("id", "kind", "at", "repo", "repo_id", "lists", "label", "text", "det
 _SOMETIMES = [name for name in schema.Event.model_fields if name not in _ALWAYS]
 
 
-def event(report: Report, told: Event) -> schema.Event:
+def event(report: SiteReport, told: Event) -> schema.Event:
     """Return one event."""
     return schema.Event(
         id=event_id(report, told),

@@ -14,7 +14,7 @@ from startrack.dashboards.pages.digest.weekly import WeeklyDigest, weekly_digest
 from startrack.dashboards.site import MOVERS_FEED, Scope, Site
 from startrack.model.changes import Change
 from startrack.model.events import Added, Event, MilestoneReached, Removed
-from startrack.model.report import Project, Report
+from startrack.model.report import Project, SiteReport
 from startrack.trends import windows
 from startrack.trends.windows import WEEK
 from startrack.wording import dates, events, figures, phrases
@@ -39,7 +39,7 @@ def feeds(site: Site, parts: Sequence[Scope]) -> dict[str, str]:
     return {path: atom.write(feed) for path, feed in found.items()}
 
 
-def event_id(report: Report, event: Event) -> str:
+def event_id(report: SiteReport, event: Event) -> str:
     """Return the id of an event for ever: of the list and its entry, or of the project's number, and the day."""
     day = dates.day(event.at)
     match event.what:
@@ -68,7 +68,7 @@ def _feed(site: Site, scope: Scope, path: str, *, with_events: bool) -> atom.Fee
     )
 
 
-def _begun(report: Report) -> datetime:
+def _begun(report: SiteReport) -> datetime:
     """Return the first count: a feed that tells nothing yet has not changed since."""
     return min((counts[0].taken_at for counts in report.history.values() if counts), default=report.as_of)
 
@@ -144,7 +144,7 @@ def _address(site: Site, path: str, target: str) -> str:
     return f"{base.rstrip('/')}/{target}" if base else paths.root(path) + target
 
 
-def _id(report: Report, *parts: str) -> str:
+def _id(report: SiteReport, *parts: str) -> str:
     """Return a tag URI (RFC 4151) under the name of the host that publishes the pages."""
     address = urlsplit(report.base_url or "")
     authority = re.sub(r"[^a-z0-9.-]", "-", address.hostname or _NOBODY)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from startrack.dashboards.pages.digest.weekly import RANKING_LENGTH, WeeklyDigest
 from startrack.model.changes import Change, Window
 from startrack.model.events import Event
-from startrack.model.report import Project, Report
+from startrack.model.report import Project, SiteReport
 from startrack.readme import markdown
 from startrack.trends import ranking
 from startrack.trends.ranking import ProjectGain
@@ -18,7 +18,7 @@ __all__ = [
 ]
 
 
-def run_summary(report: Report) -> str:
+def run_summary(report: SiteReport) -> str:
     """Return the last run's figures and the projects that rise most over a month and a week."""
     return "\n".join(_summary(report)) + "\n"
 
@@ -28,7 +28,7 @@ def digest_document(weekly: WeeklyDigest, title: str) -> str:
     return "\n".join(_week(weekly, title)) + "\n"
 
 
-def _summary(report: Report) -> Iterator[str]:
+def _summary(report: SiteReport) -> Iterator[str]:
     yield "## startrack"
     yield ""
     if not report.runs:
@@ -44,7 +44,7 @@ def _summary(report: Report) -> Iterator[str]:
             yield from _risers(report, window)
 
 
-def _risers(report: Report, window: Window) -> Iterator[str]:
+def _risers(report: SiteReport, window: Window) -> Iterator[str]:
     if not coverage.changes(report.projects, window):
         yield from ("", f"### Rising over {window.days} days", "")
         yield "Not known yet: no project has been counted for that long."

@@ -12,7 +12,7 @@ from startrack.dashboards.pages.methodology import worked_examples
 from startrack.dashboards.pages.methodology.worked_examples import WorkedExample
 from startrack.dashboards.site import Scope, Site, labelled, shell
 from startrack.model.changes import Window
-from startrack.model.report import Report
+from startrack.model.report import SiteReport
 from startrack.model.runs import Run
 from startrack.store import database
 from startrack.trends.gaps import GAP_FACTOR
@@ -133,7 +133,7 @@ def _typical(scope: Scope) -> TypicalStars:
     return TypicalStars(name, label, stars)
 
 
-def _window(report: Report, window: Window) -> Fact:
+def _window(report: SiteReport, window: Window) -> Fact:
     return Fact(Link(figures.count(window.days, "day")), coverage.of_window(report.projects, window))
 
 

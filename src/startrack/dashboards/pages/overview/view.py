@@ -16,7 +16,7 @@ from startrack.dashboards.pages.sections.momentum import MomentumRow
 from startrack.dashboards.site import RETAINED, Scope, Site, chips, labelled, shell
 from startrack.model.changes import Count, Window
 from startrack.model.lists import List
-from startrack.model.report import Project, Report
+from startrack.model.report import Project, SiteReport
 from startrack.wording import coverage, dates, figures, phrases, reasons
 
 __all__ = [
@@ -170,7 +170,7 @@ def _elsewhere(scope: Scope) -> str:
     return f"Not counted: {phrases.elsewhere(dict(hosts.most_common()))}." if hosts else ""
 
 
-def _last_run(report: Report) -> str:
+def _last_run(report: SiteReport) -> str:
     if not report.runs:
         return ""
     run = report.runs[0]

@@ -114,7 +114,7 @@ def project_history(site: Site, standings: RanksByList, project: Project) -> Pro
 def chart_data(site: Site, standings: RanksByList, project: Project) -> Mapping[str, object]:
     """Return what the charts of a project are drawn from, beside its figures over time."""
     weeks = _weeks(site, project)
-    commits = site.report.chronicle.commits.get(project.repository.repo_id, ())
+    commits = site.report.weekly_commits.get(project.repository.repo_id, ())
     return {
         "weeks": [[week.end.isoformat(), week.gain] for week in weeks],
         "spikes": windows.spikes([week.gain for week in weeks]),
@@ -135,7 +135,7 @@ def _charts(site: Site, standings: RanksByList, project: Project) -> Iterator[Ch
     label = project.label or ""
     if site.has_line(project):
         yield from (Chart(name, title, shell, label) for name, title, shell in _COUNTED)
-    if commits := site.report.chronicle.commits.get(project.repository.repo_id):
+    if commits := site.report.weekly_commits.get(project.repository.repo_id):
         yield Chart("year", "Commits of the past year, per week", "bars", label, _year(commits))
     for number, (name, _) in enumerate(_ranked(standings, project)):
         yield Chart("rank", f"Rank by stars in {name}", "area", site.label(name), number=number)
@@ -198,7 +198,7 @@ def _released(project: Project) -> Iterator[tuple[date, str]]:
 
 
 def _renamed(site: Site, project: Project) -> Iterator[tuple[date, str]]:
-    names = site.report.chronicle.names.get(project.repository.repo_id, ())
+    names = site.report.names.get(project.repository.repo_id, ())
     for before, after in pairwise(names):
         old, new = phrases.clipped(before.name, 100), phrases.clipped(after.name, 100)
         told = f"Renamed: first counted as {new}, before that {old}"
@@ -218,7 +218,7 @@ def _listed(site: Site, project: Project) -> Iterator[tuple[date, str]]:
 
 
 def _added(site: Site, project: Project, name: str) -> ListingDate | UnknownListingDate | None:
-    return site.report.chronicle.additions.get(name, {}).get(project.repository.repo_id)
+    return site.report.listing_dates.get(name, {}).get(project.repository.repo_id)
 
 
 # ── Standing ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -250,7 +250,7 @@ def _brought(site: Site, project: Project, added: ListingDate | UnknownListingDa
     if not isinstance(added, ListingDate):
         return "n/a: it takes the day it was listed"
     repo_id = project.repository.repo_id
-    around = site.report.chronicle.around.get((repo_id, added.day), StarsAround(None, None))
+    around = site.report.stars_around.get((repo_id, added.day), StarsAround(None, None))
     found = listing_effect.effect(added.day, site.report.as_of, site.report.history.get(repo_id, ()), around)
     match found:
         case NoEffect() as reason:

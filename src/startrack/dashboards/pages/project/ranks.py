@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from startrack.model.history import WEEK
 from startrack.model.lists import List
-from startrack.model.report import Report
+from startrack.model.report import SiteReport
 from startrack.trends import membership, peers
 from startrack.trends.peers import NotComparable, Rank, SameAge, StarsByAge
 from startrack.wording import dates, figures
@@ -32,7 +32,7 @@ class RanksByList:
     ages: Mapping[str, Mapping[int, SameAge | NotComparable]]
 
 
-def compute_ranks(report: Report) -> RanksByList:
+def compute_ranks(report: SiteReport) -> RanksByList:
     """Return where the projects of each list stand in it."""
     members = {listed.name: _members(report, listed) for listed in report.lists}
     return RanksByList(
@@ -44,13 +44,13 @@ def compute_ranks(report: Report) -> RanksByList:
     )
 
 
-def _members(report: Report, listed: List) -> dict[int, StarsByAge]:
+def _members(report: SiteReport, listed: List) -> dict[int, StarsByAge]:
     inside = membership.in_lists(report.projects, {listed.name})
     return {
         repository.repo_id: StarsByAge(
             repository.created_at.date() if repository.created_at else None,
             report.history.get(repository.repo_id, ()),
-            report.retained.get(repository.repo_id, ()) if repository.repo_id in report.chronicle.whole else (),
+            report.retained.get(repository.repo_id, ()) if repository.repo_id in report.whole_histories else (),
         )
         for repository in (project.repository for project in inside)
         if repository.repo_id in report.history

@@ -204,7 +204,7 @@ def _history(counts: Sequence[Count]) -> str:
 
 
 def _retained(site: Site, project: Project) -> str:
-    if unfit := site.report.unfit.get(project.repository.repo_id):
+    if unfit := site.report.retained_problems.get(project.repository.repo_id):
         return f"Retained stars are not drawn: {unfit}."
     return RETAINED if site.retained(project) else ""
 

@@ -1,4 +1,4 @@
-"""What is told of the past beside counts, gathered from a store that the demo's GitHub filled and from git."""
+"""What a site report holds besides counts, from a store that the demo's GitHub filled and from git."""
 
 import os
 import shutil
@@ -16,13 +16,13 @@ from startrack.demo.access import Clock
 from startrack.demo.lists import demo_world
 from startrack.demo.server import Server, serving
 from startrack.model.history import (
-    Chronicle,
     ListingDate,
     ListingDateSource,
     NameSince,
     StarsAround,
     UnknownListingDate,
 )
+from startrack.model.report import SiteReport
 from startrack.workflows import build, report
 
 LIST = "list"
@@ -44,9 +44,9 @@ def config(filled: Path, tmp_path: Path) -> Config:
     return Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
 
 
-def told(config: Config, at: datetime | None = None) -> Chronicle:
-    """Return what a report of an instant has beside counts."""
-    return report.report(config, at, with_history=True).chronicle
+def told(config: Config, at: datetime | None = None) -> SiteReport:
+    """Return the report of an instant."""
+    return report.site_report(config, at)
 
 
 def number(config: Config, repo: str) -> int:
@@ -70,7 +70,7 @@ def commit(config: Config, day: str, *, without: str = "") -> None:
 
 def test_the_first_run_dates_nothing(config: Config) -> None:
     """Everything was there when the list was first read, and no day is made of that."""
-    assert set(told(config).additions[LIST].values()) == {UnknownListingDate.FIRST_RUN}
+    assert set(told(config).listing_dates[LIST].values()) == {UnknownListingDate.FIRST_RUN}
 
 
 def test_a_later_run_dates_what_it_finds(config: Config, github: Server) -> None:
@@ -80,7 +80,7 @@ def test_a_later_run_dates_what_it_finds(config: Config, github: Server) -> None
     repo = "scikit-learn/scikit-learn"
     file.write_bytes(file.read_bytes() + f"\n- [New](https://github.com/{repo})\n".encode())
     snapshot(config, github, later)
-    found = told(config).additions[LIST]
+    found = told(config).listing_dates[LIST]
     assert found[number(config, repo)] == ListingDate(later.date(), ListingDateSource.RECORD)
     assert found[number(config, OTHER)] is UnknownListingDate.FIRST_RUN
 
@@ -92,8 +92,8 @@ def test_git_dates_what_the_runs_cannot(config: Config, github: Server) -> None:
     snapshot(config, github, NOW)
     found, listed = told(config), date(2025, 4, 20)
     repo_id = number(config, OTHER)
-    assert found.additions[LIST][repo_id] == ListingDate(listed, ListingDateSource.GIT)
-    others = set(found.additions[LIST].values()) - {found.additions[LIST][repo_id]}
+    assert found.listing_dates[LIST][repo_id] == ListingDate(listed, ListingDateSource.GIT)
+    others = set(found.listing_dates[LIST].values()) - {found.listing_dates[LIST][repo_id]}
     assert others == {UnknownListingDate.FIRST_RUN}
     ((before, after),) = query(
         config,
@@ -101,7 +101,7 @@ def test_git_dates_what_the_runs_cannot(config: Config, github: Server) -> None:
         "sum(retained) filter (day between date '2025-04-20' and date '2025-05-19') "
         f"from star_days where repo_id = {repo_id}",
     )
-    assert found.around == {(repo_id, listed): StarsAround(before, after)}  # type: ignore[arg-type]
+    assert found.stars_around == {(repo_id, listed): StarsAround(before, after)}  # type: ignore[arg-type]
     assert before
     assert after
 
@@ -111,7 +111,7 @@ def test_days_that_are_not_known_make_no_sum(config: Config, github: Server) -> 
     commit(config, "2025-03-01", without=OTHER)
     commit(config, "2025-06-10")
     snapshot(config, github, NOW)
-    ((_, around),) = told(config).around.items()
+    ((_, around),) = told(config).stars_around.items()
     assert around.before is not None
     assert around.after is None
 
@@ -126,7 +126,9 @@ def test_the_depth_of_a_clone_changes_no_page(config: Config, github: Server) ->
     commit(config, "2025-06-01")
     assert build.run(config, None, check=True).changed == ()
     snapshot(config, github, NOW + timedelta(days=1))
-    assert told(config).additions[LIST][number(config, OTHER)] == ListingDate(date(2025, 4, 20), ListingDateSource.GIT)
+    assert told(config).listing_dates[LIST][number(config, OTHER)] == ListingDate(
+        date(2025, 4, 20), ListingDateSource.GIT
+    )
 
 
 def test_a_link_that_was_rewritten_keeps_the_day_of_its_listing(config: Config, github: Server) -> None:
@@ -134,26 +136,26 @@ def test_a_link_that_was_rewritten_keeps_the_day_of_its_listing(config: Config, 
     commit(config, "2025-03-01", without=OTHER)
     commit(config, "2025-04-20")
     snapshot(config, github, NOW)
-    before = told(config).additions[LIST]
+    before = told(config).listing_dates[LIST]
     github.world.rename(OTHER, "hiyouga/EasierR1", NOW + timedelta(hours=1))
     file = config.root / "list.md"
     file.write_bytes(file.read_bytes().replace(OTHER.encode(), b"hiyouga/EasierR1"))
     commit(config, "2025-06-28")
     snapshot(config, github, NOW + timedelta(days=3))
-    assert told(config).additions[LIST] == before
+    assert told(config).listing_dates[LIST] == before
 
 
 def test_commit_weeks_are_those_of_the_store(config: Config) -> None:
     """Fifty-one whole weeks of each, from Sunday on, add up to its days; a report has those of its own year."""
-    found = told(config).commits
+    found = told(config).weekly_commits
     sums = [(repo_id, sum(week.commits for week in weeks)) for repo_id, weeks in found.items()]
     assert sums == query(config, "select repo_id, sum(commits) from commit_days group by repo_id order by repo_id")
     weeks = found[number(config, OTHER)]
     assert {week.start.isoweekday() for week in weeks} == {7}
     assert [later.start - week.start for week, later in pairwise(weeks)] == [timedelta(days=7)] * 50
-    earlier = told(config, NOW - timedelta(days=7)).commits
+    earlier = told(config, NOW - timedelta(days=7)).weekly_commits
     assert earlier.get(number(config, OTHER), ()) == weeks[:-1]
-    later = told(config, NOW + timedelta(days=100)).commits[number(config, OTHER)]
+    later = told(config, NOW + timedelta(days=100)).weekly_commits[number(config, OTHER)]
     assert later == tuple(week for week in weeks if week.start >= date(2024, 9, 29))  # 53 weeks before 4 October 2025
 
 
@@ -169,6 +171,6 @@ def test_names_are_told_with_their_first_count(config: Config, github: Server) -
 
 def test_whole_lines_are_told(config: Config) -> None:
     """Every project of which the whole past was fetched has a whole line."""
-    drawn = report.report(config, None, with_history=True)
-    assert drawn.chronicle.whole == frozenset(drawn.retained)
-    assert drawn.chronicle.whole
+    drawn = report.site_report(config, None)
+    assert drawn.whole_histories == frozenset(drawn.retained)
+    assert drawn.whole_histories
