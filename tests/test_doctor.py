@@ -72,8 +72,8 @@ def test_what_keeps_pages_from_being_written_is_said(config: Config, github: Ser
     folder.mkdir()
     (folder / "health.html").write_text("mine", encoding="utf-8")
     found = check(examine(config, github), "dashboards")
-    assert found.detail == f"{folder / 'health.html'} is in the way: startrack did not make it"
-    assert found.remedy == "move it, or name another folder in [dashboards] folder"
+    assert found.detail == f"{folder / 'health.html'} is in the way: startrack did not write it"
+    assert found.remedy == "move it, or choose another folder with [dashboards] folder"
     (folder / "health.html").unlink()
     build.run(config, None)
     found = check(examine(config, github), "dashboards")
@@ -81,8 +81,8 @@ def test_what_keeps_pages_from_being_written_is_said(config: Config, github: Ser
     page = next((folder / "projects").rglob("*.html"))
     page.write_text("edited", encoding="utf-8")
     found = check(examine(config, github), "dashboards")
-    assert found.detail == f"{page} was edited since startrack made it"
-    assert found.remedy == "move it to keep it, or delete it to have it made anew"
+    assert found.detail == f"{page} was edited since startrack wrote it"
+    assert found.remedy == "move it to keep it, or delete it to get a new one"
     page.unlink()
     page.symlink_to(config.root / "list.md")
     assert "is a symbolic link" in check(examine(config, github), "dashboards").detail

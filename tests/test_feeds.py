@@ -171,7 +171,7 @@ def test_the_pages_name_their_feeds() -> None:
 def test_any_text_is_xml(title: str, words: str) -> None:
     """Whatever others wrote, the document is well formed and says it, on one line."""
     entry = atom.Entry("tag:x,2026:y", title, reports.AS_OF, "p.html", "added", atom.Content(words))
-    text = atom.write(atom.Feed("tag:x,2026:f", title, reports.AS_OF, "f.xml", "i.html", [entry]))
+    text = atom.render(atom.Feed("tag:x,2026:f", title, reports.AS_OF, "f.xml", "i.html", [entry]))
     found = ET.fromstring(text).findtext(f"{ATOM}entry/{ATOM}content") or ""  # noqa: S314 - our own text
     assert [c for c in found if c in LETTERS] == [c for c in words if c in LETTERS]
     assert len(found.splitlines()) <= 1

@@ -62,7 +62,12 @@ class TestPlace:
         for name in ("projects/notes.html", "data.csv"):
             (site / name).write_bytes(b"mine")
         assert place(site, {"projects/kept.html": b""}).removed == (site / "projects" / "gone.html",)
-        assert sorted(everything(site)) == [folder.FILE, "data.csv", "projects/kept.html", "projects/notes.html"]
+        assert sorted(everything(site)) == [
+            folder.MANIFEST_NAME,
+            "data.csv",
+            "projects/kept.html",
+            "projects/notes.html",
+        ]
 
     def test_checking_changes_nothing(self, site: Path) -> None:
         """What would change is told, and stays."""
@@ -98,11 +103,11 @@ class TestInTheWay:
         for check in (True, False):
             with pytest.raises(
                 WriteError,
-                match=r"site/index.html is in the way: startrack did not make it \(and 1 more",
+                match=r"site/index.html is in the way: startrack did not write it \(and 1 more",
             ):
                 place(site, contents, check=check)
             assert everything(site) == before
-        with pytest.raises(WriteError, match=r"; move it, or name another folder in \[dashboards\] folder"):
+        with pytest.raises(WriteError, match=r"; move it, or choose another folder with \[dashboards\] folder"):
             place(site, contents)
 
     def test_one_that_came_later_is_an_error_too(self, site: Path) -> None:
@@ -111,8 +116,8 @@ class TestInTheWay:
         (site / "health.html").write_bytes(PAGE + b"mine")
         with pytest.raises(WriteError, match=r"health\.html is in the way"):
             place(site, {"index.html": PAGE + b"2", "health.html": PAGE})
-        assert everything(site) | {folder.FILE: b""} == {
-            folder.FILE: b"",
+        assert everything(site) | {folder.MANIFEST_NAME: b""} == {
+            folder.MANIFEST_NAME: b"",
             "index.html": PAGE,
             "health.html": PAGE + b"mine",
         }
@@ -148,7 +153,7 @@ class TestInTheWay:
         with pytest.raises(WriteError, match=r"site/projects(/a.html)? is (in the way|a symbolic link)"):
             place(site, {"projects/a.html": b"new"})
         assert place(site, {}).removed == ()
-        assert everything(site.parent) == before | {f"site/{folder.FILE}": b""}
+        assert everything(site.parent) == before | {f"site/{folder.MANIFEST_NAME}": b""}
 
 
 class TestEdited:
@@ -158,7 +163,7 @@ class TestEdited:
         """The error says how to keep it, and how to have it made anew."""
         place(site, {"index.html": b"ours"})
         (site / "index.html").write_bytes(b"edited")
-        with pytest.raises(WriteError, match=r"index.html was edited since startrack made it; move it .* delete it"):
+        with pytest.raises(WriteError, match=r"index.html was edited since startrack wrote it; move it .* delete it"):
             place(site, {"index.html": b"new"})
         assert (site / "index.html").read_bytes() == b"edited"
         (site / "index.html").unlink()
@@ -183,10 +188,10 @@ class TestEdited:
         """Between its first and its last rename any file may be old or new: none of them counts as edited."""
         before, after = {"a": b"1", "b": b"1", "gone": b"1"}, {"a": b"2", "b": b"2", "new": b"2"}
         place(site, before)
-        (site / folder.FILE).write_bytes(folder.read(site).joined(after))
+        (site / folder.MANIFEST_NAME).write_bytes(folder.read_manifest(site).render_transition(after))
         (site / "a").write_bytes(b"2")
         assert place(site, after).removed == (site / "gone",)
-        assert everything(site) == {**after, folder.FILE: folder.render(after)}
+        assert everything(site) == {**after, folder.MANIFEST_NAME: folder.render_manifest(after)}
 
 
 class TestManifest:
@@ -216,10 +221,10 @@ class TestManifest:
         """Nothing outside the folder is ours, whatever somebody wrote, and no folder is."""
         (site / "sub").mkdir()
         text = line.replace("{absolute}", str(site.parent / "precious"))
-        (site / folder.FILE).write_text(f"{digest}{text}\n", encoding="utf-8")
+        (site / folder.MANIFEST_NAME).write_text(f"{digest}{text}\n", encoding="utf-8")
         before = everything(site.parent)
         place(site, {})
-        assert everything(site.parent) == before | {f"site/{folder.FILE}": b""}
+        assert everything(site.parent) == before | {f"site/{folder.MANIFEST_NAME}": b""}
         assert (site / "sub").is_dir()
 
     @given(st.binary(max_size=60))
@@ -228,15 +233,15 @@ class TestManifest:
         site = tmp_path_factory.mktemp("project") / "site"
         site.mkdir()
         (site.parent / "precious").write_bytes(b"mine")
-        (site / folder.FILE).write_bytes(data)
+        (site / folder.MANIFEST_NAME).write_bytes(data)
         place(site, {})
-        assert everything(site.parent) == {"precious": b"mine", f"site/{folder.FILE}": b""}
+        assert everything(site.parent) == {"precious": b"mine", f"site/{folder.MANIFEST_NAME}": b""}
 
     def test_a_linked_manifest_is_not_followed(self, site: Path) -> None:
         """Neither to read it nor to write it."""
         (site.parent / "precious").write_bytes(b"a.html\n")
         (site / "a.html").write_bytes(b"mine")
-        (site / folder.FILE).symlink_to("../precious")
+        (site / folder.MANIFEST_NAME).symlink_to("../precious")
         before = everything(site.parent)
         for contents in ({}, {"b.html": b""}):
             with pytest.raises(WriteError, match=r"startrack-files is a symbolic link"):
@@ -258,26 +263,26 @@ class TestManifest:
         for name in (*ours, *theirs):
             (site / name).parent.mkdir(exist_ok=True)
             (site / name).write_bytes(b"<!-- startrack:table -->\n" if name == "table.html" else b"old")
-        (site / folder.FILE).write_text("".join(f"{name}\n" for name in (*ours, *theirs)), encoding="utf-8")
+        (site / folder.MANIFEST_NAME).write_text("".join(f"{name}\n" for name in (*ours, *theirs)), encoding="utf-8")
         placed = place(site, {"index.html": b"new"})
         assert placed.written == (site / "index.html",)
         assert sorted(placed.removed) == [site / "digest/2026-W01.md", site / "projects/gone.html"]
-        assert sorted(everything(site)) == sorted([folder.FILE, "index.html", *theirs])
+        assert sorted(everything(site)) == sorted([folder.MANIFEST_NAME, "index.html", *theirs])
 
     def test_a_lost_one_is_made_anew(self, site: Path) -> None:
         """Pages that were committed without dot files are known by what they hold, data by the page beside them."""
         contents = {"index.html": PAGE, "data/a.csv": b"1", "feeds/all.xml": b"<name>startrack</name>"}
         place(site, contents)
-        (site / folder.FILE).unlink()
+        (site / folder.MANIFEST_NAME).unlink()
         newer = {name: content + b"2" for name, content in contents.items()}
         assert place(site, newer).written == tuple(site / name for name in contents)
-        assert everything(site) == {**newer, folder.FILE: folder.render(newer)}
+        assert everything(site) == {**newer, folder.MANIFEST_NAME: folder.render_manifest(newer)}
 
     @pytest.mark.parametrize("name", ["index.html", "feeds/all.xml"])
     def test_a_lost_one_gives_no_right_to_what_others_made(self, site: Path, name: str) -> None:
         """A page or feed that does not say it is ours is in the way."""
         place(site, {"index.html": PAGE, "feeds/all.xml": b"<name>startrack</name>"})
-        (site / folder.FILE).unlink()
+        (site / folder.MANIFEST_NAME).unlink()
         (site / name).write_bytes(b"mine")
         with pytest.raises(WriteError, match=f"{name} is in the way"):
             place(site, {"index.html": PAGE + b"2", "feeds/all.xml": b"<name>startrack</name>2"})

@@ -194,17 +194,17 @@ def _projects(draw: st.DrawFn) -> list[Project]:
 @given(_projects())
 def test_any_projects_have_paths_of_their_own(projects: list[Project]) -> None:
     """Whatever their names, on every file system; the order in which they are given changes nothing."""
-    found = paths.of_projects(projects)
+    found = paths.project_slugs(projects)
     assert set(found) == {project.key for project in projects}
     assert len({slug.lower() for slug in found.values()}) == len(projects)
-    assert paths.of_projects(projects[::-1]) == found
+    assert paths.project_slugs(projects[::-1]) == found
 
 
 @given(_projects(), st.integers(41, 60))
 def test_a_namesake_s_address_is_its_own(projects: list[Project], number: int) -> None:
     """It is made of its number and stays, whoever else is listed."""
     namesake = Project(Repository(number, "a/b"), None, {}, (), is_namesake=True)
-    assert paths.of_projects([*projects, namesake])[number] == f"a/b~{number}"
+    assert paths.project_slugs([*projects, namesake])[number] == f"a/b~{number}"
 
 
 def _named(report: SiteReport, number: int, name: str) -> SiteReport:

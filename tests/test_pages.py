@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reports
-from startrack.dashboards import build, paths, scripts
+from startrack.dashboards import build, data_files, paths
 from startrack.model.report import SiteReport
 from startrack.store import csv_codec
 from startrack.wording import figures
@@ -164,7 +164,7 @@ def test_hostile_text_stays_in_its_script(full: Files) -> None:
 @given(TEXTS)
 def test_any_text_in_a_script(text: str) -> None:
     """Any text comes back from a script as it went in."""
-    script = scripts.call("data", text)
+    script = data_files.render_script("data", text)
     assert json.loads(script.removeprefix("startrack.data(").removesuffix(");\n")) == text
     assert "<" not in script
 

@@ -31,7 +31,7 @@ def _counts(steps: list[int], stars: list[int] | None = None) -> list[Count]:
 def test_track_keeps_every_count(steps: list[int]) -> None:
     """Every count is in the track at its time, and each gap adds one empty place."""
     counts = _counts(steps)
-    track = series.track([c.taken_at for c in counts], [c.stars for c in counts])
+    track = series.build_track([c.taken_at for c in counts], [c.stars for c in counts])
     assert track is not None
     (values,) = track.values
     assert [value for value in values if value is not None] == [c.stars for c in counts]
@@ -44,7 +44,7 @@ def test_track_keeps_every_count(steps: list[int]) -> None:
 def test_weeks_add_up(steps: list[int]) -> None:
     """Where no week is missing, the weeks add up to the whole gain."""
     counts = _counts(steps)
-    gains = [week.gain for week in series.weeks(counts)]
+    gains = [week.gain for week in series.weekly_gains(counts)]
     known = [gain for gain in gains if gain is not None]
     assert sum(known) <= counts[-1].stars - counts[0].stars
     if known and len(known) == len(gains):
@@ -56,21 +56,21 @@ def test_no_week_over_a_gap() -> None:
     """A week without a count near its end has no gain, rather than that of several weeks."""
     day = 60 * 24
     counts = _counts([7 * day, 7 * day, 28 * day, 7 * day])
-    assert [week.gain for week in series.weeks(counts)] == [1, 1, None, None, None, None, 1]
+    assert [week.gain for week in series.weekly_gains(counts)] == [1, 1, None, None, None, None, 1]
 
 
 def test_one_count_is_no_week() -> None:
     """In the middle between the ends of a week, a count is the nearest to both: nothing is known of that week."""
     ten_and_a_half = 252 * 60
     counts = _counts([ten_and_a_half, ten_and_a_half])
-    assert [week.gain for week in series.weeks(counts)] == [1, None, 1]
+    assert [week.gain for week in series.weekly_gains(counts)] == [1, None, 1]
 
 
 @given(st.lists(st.floats(min_value=0.001, max_value=10_000), min_size=1, max_size=300))
 def test_no_count_drifts(steps: list[float]) -> None:
     """Steps added up lead to the second of each count, whatever the seconds are that they lie apart."""
     instants = [START + timedelta(seconds=seconds) for seconds in accumulate(steps, initial=0.0)]
-    track = series.track(instants, range(len(instants)))
+    track = series.build_track(instants, range(len(instants)))
     assert track is not None
     (values,) = track.values
     places = [
@@ -84,7 +84,7 @@ def test_no_count_drifts(steps: list[float]) -> None:
 def test_a_year_of_hourly_counts_ends_where_it_should() -> None:
     """Runs begin some seconds after their hour: what is cut off of each would be days in a year."""
     instants = [START + hour * timedelta(hours=1, seconds=29.9) for hour in range(24 * 365)]
-    track = series.track(instants, range(len(instants)))
+    track = series.build_track(instants, range(len(instants)))
     assert track is not None
     assert abs(track.start + timedelta(seconds=sum(track.steps)) - instants[-1]) < timedelta(seconds=1)
 
@@ -94,7 +94,7 @@ def test_small_line_ends_at_the_newest_count(number: int, last: int) -> None:
     """However many counts there are, the line goes from the first of them to the newest."""
     span = timedelta(days=sparkline.DAYS - 1)
     counts = [Count(START + span * (n / (number - 1)), 10 if n < number - 1 else last, 0) for n in range(number)]
-    path = re.search(r' d="M(\d+) (\d+)((?:l-?\d+ -?\d+)*)"', str(sparkline.draw(counts, counts[-1].taken_at)))
+    path = re.search(r' d="M(\d+) (\d+)((?:l-?\d+ -?\d+)*)"', str(sparkline.render(counts, counts[-1].taken_at)))
     assert path
     steps = [tuple(map(int, step.split())) for step in path[3].split("l")[1:]]
     assert len(steps) <= 30
@@ -107,7 +107,7 @@ def test_small_line_shows_a_newest_count_alone() -> None:
     """After a gap there is no line yet to the count of today: it is a dot."""
     day = 60 * 24
     counts = _counts([day] * 40 + [20 * day])
-    assert re.search(r"M180 \d+h0\"", str(sparkline.draw(counts, counts[-1].taken_at)))
+    assert re.search(r"M180 \d+h0\"", str(sparkline.render(counts, counts[-1].taken_at)))
 
 
 def test_no_script_passes_a_whole_list_as_arguments() -> None:
@@ -126,10 +126,10 @@ def test_small_line_breaks_at_a_gap() -> None:
     """The small line is in two parts where days are missing."""
     day = 60 * 24
     counts = _counts([day] * 30 + [20 * day] + [day] * 10)
-    drawn = sparkline.draw(counts, counts[-1].taken_at)
+    drawn = sparkline.render(counts, counts[-1].taken_at)
     assert str(drawn).count("M") == 2
-    assert not sparkline.draw(counts[:1], counts[0].taken_at)
-    assert not sparkline.draw(counts, counts[-1].taken_at + timedelta(days=200))
+    assert not sparkline.render(counts[:1], counts[0].taken_at)
+    assert not sparkline.render(counts, counts[-1].taken_at + timedelta(days=200))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import varied
 from conftest import NOW
 from list_replay import replay_list
 from startrack.config import Config
-from startrack.dashboards import build, downloads
+from startrack.dashboards import build, data_files
 from startrack.dashboards.pages.methodology import view
 from startrack.model.changes import Change, Window
 from startrack.model.report import SiteReport
@@ -151,7 +151,7 @@ def test_momentum_and_bursts_are_worked_out() -> None:
 
 def test_files_hold_the_rows(beside: duckdb.DuckDBPyConnection, report: SiteReport) -> None:
     """Every row with its types: instants are instants, what is not known is null, the list's label is there."""
-    tables = {name: {tuple(row) for row in rows} for name, rows in downloads.tables(report).items()}
+    tables = {name: {tuple(row) for row in rows} for name, rows in data_files.table_rows(report).items()}
     files = {"projects": "projects", "changes": "changes", "counts": "counts/*"}
     for name, file in files.items():
         rows = beside.execute(f"from 'data/{file}.parquet'").fetchall()
@@ -163,8 +163,8 @@ def test_files_hold_the_rows(beside: duckdb.DuckDBPyConnection, report: SiteRepo
 
 def test_same_rows_same_bytes(config: Config, report: SiteReport) -> None:
     """Whatever the order they come in, so that a build without news writes nothing."""
-    found = parquet.files(downloads.tables(report))
-    backwards = {name: list(rows)[::-1] for name, rows in downloads.tables(report).items()}
+    found = parquet.files(data_files.table_rows(report))
+    backwards = {name: list(rows)[::-1] for name, rows in data_files.table_rows(report).items()}
     assert parquet.files(backwards) == found
     assert {name: (config.dashboards_folder / "data" / name).read_bytes() for name in found} == found
     assert workflows_build.run(config, None).changed == ()
@@ -172,7 +172,7 @@ def test_same_rows_same_bytes(config: Config, report: SiteReport) -> None:
 
 def test_a_year_that_has_ended_stays(report: SiteReport) -> None:
     """What is counted later changes the file of its own year alone."""
-    tables = {name: list(rows) for name, rows in downloads.tables(report).items()}
+    tables = {name: list(rows) for name, rows in data_files.table_rows(report).items()}
     before = parquet.files(tables)
     later = (*tables["counts"][0][:3], datetime(2026, 1, 1), 1, 1, 1)
     after = parquet.files({**tables, "counts": [*tables["counts"], later]})
@@ -181,4 +181,4 @@ def test_a_year_that_has_ended_stays(report: SiteReport) -> None:
 
 def test_nothing_counted_makes_empty_files() -> None:
     """Tables without rows, and no counts of any year."""
-    assert sorted(parquet.files(downloads.tables(reports.empty()))) == ["changes.parquet", "projects.parquet"]
+    assert sorted(parquet.files(data_files.table_rows(reports.empty()))) == ["changes.parquet", "projects.parquet"]

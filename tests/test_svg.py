@@ -58,7 +58,7 @@ def lines(root: ET.Element) -> list[str]:
 
 def drawn(chart: svg.Chart) -> ET.Element:
     """Return a chart in light colours."""
-    return read(svg.drawn(chart, LIGHT)[0])
+    return read(svg.render(chart, LIGHT)[0])
 
 
 def line(*stars: int, label: str = "", days: float = 1) -> svg.Line:
@@ -229,7 +229,7 @@ def test_labels_keep_apart_and_in_order(ends: list[int]) -> None:
 @given(st.integers(-(10**9), 10**9), st.integers(0, 10**9))
 def test_ticks_are_round_and_hold_all(low: int, span: int) -> None:
     """A few of them, evenly apart by one, two or five times a power of ten, around all figures."""
-    ticks = axes.numbers(low, low + span)
+    ticks = axes.number_ticks(low, low + span)
     steps = {b - a for a, b in pairwise(ticks)}
     assert len(steps) == 1
     assert re.fullmatch("[125]0*", str(steps.pop()))
@@ -244,7 +244,7 @@ def test_ticks_are_round_and_hold_all(low: int, span: int) -> None:
 )
 def test_dates_are_whole_and_few(first: datetime, span: timedelta) -> None:
     """At most six, in order, within what is drawn, at the beginnings of days, and a month or more says its year."""
-    ticks = axes.dates(first, first + span)
+    ticks = axes.date_ticks(first, first + span)
     assert len(ticks) <= 6
     assert len(ticks) >= 1 or span < timedelta(days=1)
     assert [each.at for each in ticks] == sorted({each.at for each in ticks})
@@ -265,7 +265,7 @@ def test_points_stand_where_they_must() -> None:
 def test_a_long_history_keeps_its_ends_and_its_size() -> None:
     """Ten years of days are drawn small; the last count is where it is, and a lone one is a dot."""
     long = line(*range(3_650), label="3,649")
-    (text,) = svg.drawn(chart(long), LIGHT)
+    (text,) = svg.render(chart(long), LIGHT)
     assert len(text) < 10_000
     lone = svg.Line([*long.points[:100], long.points[200], *long.points[300:]], "")
     paths_of = [each.get("class") for each in drawn(chart(lone)).iter(f"{SPACE}path")]

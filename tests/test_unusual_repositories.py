@@ -92,11 +92,11 @@ def test_the_last_commit_of_an_empty_repository_is_none() -> None:
     """Which is known, unlike that of a project never counted."""
     unknown = One("not/known", facts={"head_committed_on": None}).project(2)
     for project in (empty(), empty(head_committed_on=None)):
-        assert components.last_commit(project) == Cell("none")
-        assert components.commits(project) == Cell("0")
+        assert components.last_commit_cell(project) == Cell("none")
+        assert components.commits_cell(project) == Cell("0")
         assert phrases.last_commit(project) == "none"
         assert project_table.states(project) == ("empty",)
-    assert components.last_commit(unknown).tone is Tone.UNKNOWN
+    assert components.last_commit_cell(unknown).tone is Tone.UNKNOWN
     assert phrases.last_commit(unknown) is None
     built = build.build(reported([empty(head_committed_on=None), unknown]))
     assert "<dt>Last commit</dt><dd><bdi>none</bdi></dd>" in str(built["projects/no/commit.html"])
@@ -149,7 +149,7 @@ def test_an_empty_repository_is_counted_so(github: Server, tmp_path: Path, token
         snapshot.run(config, client, MONDAY, github.clock.now, lambda _done, _total: None)
     (project,) = report.report(config, None).projects
     assert project.is_empty
-    assert components.last_commit(project).text == "none"
+    assert components.last_commit_cell(project).text == "none"
 
 
 # ── Duplicates ───────────────────────────────────────────────────────────────────────────────────────────

@@ -9,10 +9,10 @@ from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from startrack.dashboards import downloads, scripts
+from startrack.dashboards import data_files
 from startrack.dashboards.api import documents
 from startrack.dashboards.charts import images, series
-from startrack.dashboards.feeds.documents import feeds
+from startrack.dashboards.feeds.feeds import render_feeds
 from startrack.dashboards.pages.compare import view
 from startrack.dashboards.pages.compare.view import ComparePage
 from startrack.dashboards.pages.digest import markdown
@@ -26,13 +26,22 @@ from startrack.dashboards.pages.project.ranks import RanksByList, compute_ranks
 from startrack.dashboards.pages.project.view import ProjectPage, project_page
 from startrack.dashboards.pages.sections import view as sections_view
 from startrack.dashboards.pages.sections.view import SectionsPage
-from startrack.dashboards.site import ALL_FEED, DIGESTS, FIRST_PAGE, MOVERS_FEED, Scope, Site, scopes, site
+from startrack.dashboards.site import (
+    ALL_FEED,
+    DIGEST_INDEX,
+    FIRST_PAGE,
+    MOVERS_FEED,
+    Scope,
+    Site,
+    build_scopes,
+    build_site,
+)
 from startrack.model.changes import Count
 from startrack.model.report import Project, SiteReport
 from startrack.wording import dates
 
 __all__ = [
-    "ALWAYS",
+    "ALWAYS_WRITTEN",
     "build",
 ]
 
@@ -46,9 +55,9 @@ _SCRIPTS: Final = (
     *("project/project.js", "sections/sections.js", "overview/table.js"),
 )
 
-ALWAYS: Final = (
+ALWAYS_WRITTEN: Final = (
     *(FIRST_PAGE, view.PATH, sections_view.PATH, "health.html", "counting.html"),
-    *(DIGESTS, ALL_FEED, MOVERS_FEED),
+    *(DIGEST_INDEX, ALL_FEED, MOVERS_FEED),
 )
 """Files that every build makes, whatever there is to tell."""
 
@@ -69,8 +78,8 @@ def build(report: SiteReport, made: Mapping[str, bytes] = MappingProxyType({})) 
 
     `made` are files that stand among them and were made elsewhere, such as those that only a database writes.
     """
-    place = site(report)
-    parts, stood = scopes(place), compute_ranks(report)
+    place = build_site(report)
+    parts, stood = build_scopes(place), compute_ranks(report)
     files: dict[str, str | bytes] = {
         **_assets(),
         **_data(place),
@@ -78,9 +87,9 @@ def build(report: SiteReport, made: Mapping[str, bytes] = MappingProxyType({})) 
         **view.data_files(place),
         **_pages(place, parts, stood, sorted(made)),
         **_digests(place),
-        **dict(images.files(place, parts)),
-        **feeds(place, parts),
-        **documents.documents(place, parts),
+        **dict(images.render_charts(place, parts)),
+        **render_feeds(place, parts),
+        **documents.render_documents(place, parts),
         **made,
     }
     return dict(sorted(files.items()))
@@ -88,7 +97,7 @@ def build(report: SiteReport, made: Mapping[str, bytes] = MappingProxyType({})) 
 
 def _digests(site: Site) -> dict[str, str]:
     environment, weeks = _environment(), digest_view.weekly_digests(site)
-    pages = {DIGESTS: _page(environment, "digest/digests", digest_view.digest_index_page(site, weeks))}
+    pages = {DIGEST_INDEX: _page(environment, "digest/digests", digest_view.digest_index_page(site, weeks))}
     for told in weeks:
         pages[digest_view.digest_path(told)] = _page(
             environment, "digest/digest", digest_view.digest_page(site, told, weeks)
@@ -132,11 +141,14 @@ def _assets() -> dict[str, str]:
     folder = resources.files("startrack.dashboards")
     sources = [*(f"assets/{name}" for name in _ASSETS), *(f"pages/{path}" for path in _SCRIPTS)]
     written = {f"assets/{PurePosixPath(path).name}": (folder / path).read_text(encoding="utf-8") for path in sources}
-    return {**written, "assets/figures.js": plotly.definitions(), "assets/plotly.min.js": plotly.library()}
+    return {**written, "assets/figures.js": plotly.figures_script(), "assets/plotly.min.js": plotly.plotly_script()}
 
 
 def _data(site: Site) -> dict[str, str]:
-    tables = {"data/projects.csv": downloads.projects(site.report), "data/changes.csv": downloads.changes(site.report)}
+    tables = {
+        "data/projects.csv": data_files.projects_csv(site.report),
+        "data/changes.csv": data_files.changes_csv(site.report),
+    }
     return {**tables, **dict(sections_view.data_files(site))}
 
 
@@ -148,18 +160,18 @@ def _history(site: Site, stood: RanksByList, project: Project) -> Iterator[tuple
     counts = site.report.history.get(project.repository.repo_id, ())
     slug = site.slug(project)
     if levels := site.report.retained.get(project.repository.repo_id):
-        yield f"data/retained/{slug}.csv", downloads.retained(levels)
+        yield f"data/retained/{slug}.csv", data_files.retained_csv(levels)
     if counts:
-        yield f"data/history/{slug}.csv", downloads.history(counts)
-        yield f"data/history/{slug}.js", scripts.call("data", slug, _drawn(site, stood, project, counts))
+        yield f"data/history/{slug}.csv", data_files.history_csv(counts)
+        yield f"data/history/{slug}.js", data_files.render_script("data", slug, _drawn(site, stood, project, counts))
 
 
 def _drawn(site: Site, stood: RanksByList, project: Project, counts: tuple[Count, ...]) -> Mapping[str, object]:
     """Return what the charts of a project are drawn from; commits apart, as they are not known at every count."""
     instants = [count.taken_at for count in counts]
-    figures = series.track(instants, [count.stars for count in counts], [count.forks for count in counts])
+    figures = series.build_track(instants, [count.stars for count in counts], [count.forks for count in counts])
     known = [(count.taken_at, count.commits) for count in counts if count.commits is not None]
-    commits = series.track([taken_at for taken_at, _ in known], [number for _, number in known])
+    commits = series.build_track([taken_at for taken_at, _ in known], [number for _, number in known])
     return {
         "name": project.title,
         "label": project.label,
@@ -181,4 +193,4 @@ def _day(value: date | None) -> str | None:
 def _track(track: series.Track | None, *names: str) -> list[dict[str, object]]:
     if track is None:
         return []
-    return [series.drawn(track, *names)]
+    return [series.track_data(track, *names)]

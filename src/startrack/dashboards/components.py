@@ -17,22 +17,22 @@ __all__ = [
     "Fact",
     "Figure",
     "Link",
-    "Named",
+    "ListLabel",
     "SectionGroup",
     "Shell",
     "Tone",
-    "commits",
-    "forks",
-    "gain",
-    "last_commit",
-    "moved",
-    "over",
-    "places",
-    "rate",
-    "retained",
-    "share",
-    "stars",
-    "unknown",
+    "change_cell",
+    "commits_cell",
+    "daily_gain_cell",
+    "forks_cell",
+    "gain_cell",
+    "last_commit_cell",
+    "percent_cell",
+    "rank_change_cell",
+    "retained_cell",
+    "stars_cell",
+    "unknown_cell",
+    "window_gain_cell",
 ]
 
 
@@ -78,7 +78,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ListLabel:
     """A list whose figures carry a label, and the word for a page on which they stand among others."""
 
     name: str
@@ -96,7 +96,7 @@ class Shell:
     as_of: str
     policy: str
     links: tuple[Link, ...]
-    labels: tuple[Named, ...] = ()
+    labels: tuple[ListLabel, ...] = ()
     feeds: tuple[Link, ...] = ()
 
 
@@ -122,64 +122,64 @@ class Fact:
 NOT_AVAILABLE = "n/a"
 
 
-def unknown(why: str) -> Cell:
+def unknown_cell(why: str) -> Cell:
     """Return a figure that is not known."""
     return Cell(NOT_AVAILABLE, Tone.UNKNOWN, why)
 
 
-def stars(project: Project) -> Cell:
+def stars_cell(project: Project) -> Cell:
     """Return the stars a project has."""
-    return Cell(figures.number(project.current.stars)) if project.current else unknown(Unknown.NOT_COUNTED)
+    return Cell(figures.number(project.current.stars)) if project.current else unknown_cell(Unknown.NOT_COUNTED)
 
 
-def forks(project: Project) -> Cell:
+def forks_cell(project: Project) -> Cell:
     """Return the forks a project has."""
-    return Cell(figures.number(project.current.forks)) if project.current else unknown(Unknown.NOT_COUNTED)
+    return Cell(figures.number(project.current.forks)) if project.current else unknown_cell(Unknown.NOT_COUNTED)
 
 
-def commits(project: Project) -> Cell:
+def commits_cell(project: Project) -> Cell:
     """Return the commits on a project's default branch."""
     if not project.current or project.current.commits is None:
-        return unknown(Unknown.NOT_COUNTED)
+        return unknown_cell(Unknown.NOT_COUNTED)
     return Cell(figures.number(project.current.commits))
 
 
-def last_commit(project: Project) -> Cell:
+def last_commit_cell(project: Project) -> Cell:
     """Return the day of the last commit on a project's default branch; that of an empty repository is none."""
     text = phrases.last_commit(project)
-    return Cell(text) if text else unknown("not known")
+    return Cell(text) if text else unknown_cell("not known")
 
 
-def gain(value: int | None) -> Cell:
+def gain_cell(value: int | None) -> Cell:
     """Return a change in its colour and with its sign."""
-    return unknown(Unknown.NOT_COUNTED) if value is None else Cell(figures.signed(value), _tone(value))
+    return unknown_cell(Unknown.NOT_COUNTED) if value is None else Cell(figures.signed(value), _tone(value))
 
 
-def moved(change: Change, window: Window) -> Cell:
+def change_cell(change: Change, window: Window) -> Cell:
     """Return the stars that a window brought, with the days they are of where these are not the window's."""
-    shown, note = gain(change.gain), figures.over(window, change.elapsed)
+    shown, note = gain_cell(change.gain), figures.over(window, change.elapsed)
     # Among others, it stands where the same pace would have brought it over the whole window.
     return replace(shown, note=note, order=f"{change.gain * change.pace(window):.4f}") if note else shown
 
 
-def over(project: Project, window: Window) -> Cell:
+def window_gain_cell(project: Project, window: Window) -> Cell:
     """Return the stars gained over a window."""
     match project.changes.get(window, Unknown.NOT_COUNTED):
         case Change() as change:
-            return moved(change, window)
+            return change_cell(change, window)
         case Unknown() as reason:
             given = project.retained.get(window)
             # The days it is of would make the column as wide as the page; the project's own page has them.
-            return Cell(figures.retained(given), Tone.UNKNOWN, "retained") if given else unknown(reason)
+            return Cell(figures.retained(given), Tone.UNKNOWN, "retained") if given else unknown_cell(reason)
 
 
-def retained(given: RetainedGain) -> Cell:
+def retained_cell(given: RetainedGain) -> Cell:
     """Return retained stars in place of a change: as unknown as that is, and with the days they are of."""
     note = f"retained stars given {dates.day(given.first)} to {dates.day(given.last)}, not a count"
     return Cell(figures.retained(given), Tone.UNKNOWN, note)
 
 
-def places(found: RankChanges | Unknown, *, is_known: bool) -> Cell:
+def rank_change_cell(found: RankChanges | Unknown, *, is_known: bool) -> Cell:
     """Return the places won or lost; new is who came later than the places that `is_known` says are known."""
     match found:
         case RankChanges(won=0):
@@ -191,20 +191,20 @@ def places(found: RankChanges | Unknown, *, is_known: bool) -> Cell:
         case Unknown.TOO_YOUNG if is_known:
             return Cell("new", Tone.UNKNOWN)
         case Unknown() as reason:
-            return unknown(reason)
+            return unknown_cell(reason)
 
 
-def share(percent: float | None) -> Cell:
+def percent_cell(percent: float | None) -> Cell:
     """Return a change in percent."""
     if percent is None:
-        return unknown("baseline of 0")
+        return unknown_cell("baseline of 0")
     return Cell(figures.percent(percent), _tone(percent, 2))
 
 
-def rate(change: Change) -> Cell:
+def daily_gain_cell(change: Change) -> Cell:
     """Return the stars gained a day."""
     if not change.days:
-        return unknown("no time between the counts")
+        return unknown_cell("no time between the counts")
     per_day = change.per_day
     decimals = 0 if abs(per_day) >= 100 else 1 if abs(per_day) >= 1 else 2  # noqa: PLR2004 - steps of precision
     return Cell(figures.signed(per_day, decimals), _tone(per_day, decimals))

@@ -10,10 +10,10 @@ from startrack.model.report import Project
 
 __all__ = [
     "Heading",
-    "above",
-    "keys",
-    "of_projects",
-    "ordered",
+    "heading_keys",
+    "headings_above",
+    "ordered_headings",
+    "project_slugs",
     "root",
     "slugs",
 ]
@@ -39,7 +39,7 @@ def slugs(names: Iterable[str]) -> Mapping[str, str]:
     return found
 
 
-def of_projects(projects: Iterable[Project]) -> Mapping[int | str, str]:
+def project_slugs(projects: Iterable[Project]) -> Mapping[int | str, str]:
     """Return a path for each project by its key: that of its name, where that is not another's, else with its number.
 
     A `~` stands before the number, which no name has. So the paths of a project's page and data stay the same
@@ -81,21 +81,21 @@ def _hash(name: str) -> str:
 Heading = tuple[str, tuple[str, ...]]
 
 
-def above(project: Project, names: Collection[str]) -> set[Heading]:
+def headings_above(project: Project, names: Collection[str]) -> set[Heading]:
     """Return every heading of the named lists that a project stands below, at any depth."""
     return {heading for name, entry in project.places if name in names for heading in _headings(name, entry)}
 
 
-def ordered(lists: Iterable[List], projects: Iterable[Project]) -> tuple[Heading, ...]:
+def ordered_headings(lists: Iterable[List], projects: Iterable[Project]) -> tuple[Heading, ...]:
     """Return every heading once: those of the lists in their order, then what projects are remembered below."""
     lists = tuple(lists)
     names = {listed.name for listed in lists}
     listed = (heading for each in lists for entry in each.entries for heading in _headings(each.name, entry))
-    known = (heading for project in projects for heading in sorted(above(project, names)))
+    known = (heading for project in projects for heading in sorted(headings_above(project, names)))
     return tuple(dict.fromkeys([*listed, *known]))
 
 
-def keys(headings: Iterable[Heading]) -> Mapping[Heading, str]:
+def heading_keys(headings: Iterable[Heading]) -> Mapping[Heading, str]:
     """Return a key for each heading that stays the same as long as its words do."""
     named = {heading: _spelled(heading) for heading in headings}
     paths = slugs(named.values())

@@ -1,4 +1,4 @@
-"""What all pages of a report share: their places, their scopes, and how they speak of a project."""
+"""What all pages share: paths, scopes, the page shell, and the chips beside a project's name."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Final
 
 from startrack.dashboards import paths
 from startrack.dashboards.charts import series
-from startrack.dashboards.components import Chip, Link, Named, Shell
+from startrack.dashboards.components import Chip, Link, ListLabel, Shell
 from startrack.dashboards.paths import Heading
 from startrack.model.changes import Window
 from startrack.model.events import Event
@@ -18,25 +18,25 @@ from startrack.wording import dates, reasons
 
 __all__ = [
     "ALL_FEED",
-    "DIGESTS",
+    "CONTENT_SECURITY_POLICY",
+    "DIGEST_INDEX",
     "FIRST_PAGE",
     "MOVERS_FEED",
-    "POLICY",
-    "RETAINED",
+    "RETAINED_NOTE",
     "Scope",
     "Site",
-    "chips",
-    "labelled",
+    "build_scopes",
+    "build_shell",
+    "build_site",
+    "list_labels",
     "main_windows",
-    "scopes",
-    "shell",
-    "site",
+    "project_chips",
 ]
 
 
-# Plotly writes its rules into a style element that it adds empty: only an empty one is let in, by its hash.
+# Plotly adds an empty style element and then inserts its rules. This hash, of an empty text, allows that element only.
 _EMPTY_STYLE: Final = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
-POLICY: Final = (
+CONTENT_SECURITY_POLICY: Final = (
     f"default-src 'none'; script-src 'self'; style-src 'self' {_EMPTY_STYLE}; img-src 'self'; "
     "base-uri 'none'; form-action 'none'"
 )
@@ -44,32 +44,37 @@ POLICY: Final = (
 FIRST_PAGE: Final = "index.html"
 ALL_FEED: Final = "feeds/all.xml"
 MOVERS_FEED: Final = "feeds/movers.xml"
-DIGESTS: Final = "digest/index.html"
+DIGEST_INDEX: Final = "digest/index.html"
 
-RETAINED: Final = (
-    "Dashed: retained stars ≈, GitHub's record of today's stars by the day they were given. They are no counts, "
-    "and end where the counts begin."
+_MAIN_WINDOWS: Final = (Window(30), Window(7))
+
+RETAINED_NOTE: Final = (
+    "Dashed: retained stars ≈, which are today's stars by the day they were given, as GitHub records them. They are "
+    "not counts, and end where the counts begin."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What one overview speaks of: all lists, or one; `unread` are entries that no project stands for yet."""
+    """What an overview page covers: all lists or one list.
+
+    `uncounted` are the entries of projects that no run has counted yet.
+    """
 
     name: str
     path: str
     lists: tuple[List, ...]
     projects: tuple[Project, ...]
-    unread: tuple[Entry, ...]
+    uncounted: tuple[Entry, ...]
 
     @property
     def root(self) -> str:
-        """The way from this page back to the first folder."""
+        """The relative path from this page to the dashboards folder."""
         return paths.root(self.path)
 
     @property
-    def is_whole(self) -> bool:
-        """Whether it speaks of everything there is."""
+    def is_all_lists(self) -> bool:
+        """Whether this scope covers all lists."""
         return self.path == FIRST_PAGE
 
     def entry(self, project: Project) -> Entry | None:
@@ -80,9 +85,9 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A report, where each of its projects and lists has its page, and the key of each heading in addresses.
+    """A report, with the slug of each project and list and the key of each heading.
 
-    Projects are found by their keys: two may have one name.
+    `projects` has slugs by a project's key, as two projects may have the same name; `lists` by the list's name.
     """
 
     report: SiteReport
@@ -91,7 +96,7 @@ class Site:
     headings: Mapping[Heading, str]
 
     def slug(self, project: Project) -> str:
-        """Return the path of a project's page and data below their folders, without an ending."""
+        """Return the path of a project's page and data below their folders, without a suffix."""
         return self.projects[project.key]
 
     def page(self, project: Project) -> str:
@@ -99,31 +104,31 @@ class Site:
         return f"projects/{self.slug(project)}.html"
 
     def list_page(self, name: str) -> str:
-        """Return the path of a list's page: the first page where there is no other list."""
+        """Return the path of a list's page, which is the first page if there is only one list."""
         return f"lists/{self.lists[name]}.html" if len(self.lists) > 1 else FIRST_PAGE
 
     def feed(self, page: str) -> str:
-        """Return the path of the feed of what a page speaks of: that of its list, or of all lists."""
-        of_list = len(self.lists) > 1 and page in {self.list_page(name) for name in self.lists}
-        return f"feeds/{page.removesuffix('.html')}.xml" if of_list else ALL_FEED
+        """Return the path of the feed that fits a page: that of its list, otherwise that of all lists."""
+        is_list_page = len(self.lists) > 1 and page in {self.list_page(name) for name in self.lists}
+        return f"feeds/{page.removesuffix('.html')}.xml" if is_list_page else ALL_FEED
 
-    def page_of(self, told: Project | Event) -> str | None:
-        """Return the path of the page of a project, or of an event's, `None` where no list names it any more."""
-        key = told.key if isinstance(told, Project) else told.repo_id or name_key(told.repo)
+    def find_page(self, subject: Project | Event) -> str | None:
+        """Return the path of the page of a project or of an event's project, `None` if no list names it any more."""
+        key = subject.key if isinstance(subject, Project) else subject.repo_id or name_key(subject.repo)
         return f"projects/{self.projects[key]}.html" if key in self.projects else None
 
     def retained(self, project: Project) -> series.Track | None:
-        """Return the line of a project's retained stars before its first count."""
+        """Return the track of a project's retained stars before its first count, `None` if there is none."""
         repo_id = project.repository.repo_id
-        return series.retained(self.report.retained.get(repo_id, ()), self.report.history.get(repo_id, ()))
+        return series.retained_track(self.report.retained.get(repo_id, ()), self.report.history.get(repo_id, ()))
 
     def has_line(self, project: Project) -> bool:
-        """Say whether there is anything to draw: two counts, or one that retained stars lead to."""
+        """Return whether a line can be drawn: from two counts, or from one count and retained stars before it."""
         counts = self.report.history.get(project.repository.repo_id, ())
         return len(counts) > 1 or (len(counts) == 1 and self.retained(project) is not None)
 
     def label(self, name: str) -> str:
-        """Return the label of a list, empty where it has none."""
+        """Return the label of a list, empty if it has none."""
         return next((listed.label or "" for listed in self.report.lists if listed.name == name), "")
 
     def link(self, project: Project, root: str = "") -> Link:
@@ -131,55 +136,57 @@ class Site:
         return Link(project.title, root + self.page(project))
 
 
-def site(report: SiteReport) -> Site:
-    """Return the report with a place for everything."""
+def build_site(report: SiteReport) -> Site:
+    """Return the site of a report."""
     return Site(
         report,
-        paths.of_projects(report.projects),
+        paths.project_slugs(report.projects),
         paths.slugs({listed.name for listed in report.lists}),
-        paths.keys(paths.ordered(report.lists, report.projects)),
+        paths.heading_keys(paths.ordered_headings(report.lists, report.projects)),
     )
 
 
-def scopes(site: Site) -> tuple[Scope, ...]:
-    """Return all lists together and, where there are several, each of them."""
-    everything = _scope(site, site.report.title, FIRST_PAGE, site.report.lists)
+def build_scopes(site: Site) -> tuple[Scope, ...]:
+    """Return the scope of all lists and, if there are several, of each list."""
+    all_lists = _build_scope(site, site.report.title, FIRST_PAGE, site.report.lists)
     if len(site.report.lists) < 2:  # noqa: PLR2004 - one list is all lists
-        return (everything,)
-    each = (_scope(site, listed.name, site.list_page(listed.name), (listed,)) for listed in site.report.lists)
-    return (everything, *each)
+        return (all_lists,)
+    single_lists = (
+        _build_scope(site, listed.name, site.list_page(listed.name), (listed,)) for listed in site.report.lists
+    )
+    return (all_lists, *single_lists)
 
 
-def shell(site: Site, title: str, page: str, labels: tuple[Named, ...] = ()) -> Shell:
-    """Return what the page at a path shares with all others."""
+def build_shell(site: Site, title: str, page: str, labels: tuple[ListLabel, ...] = ()) -> Shell:
+    """Return the parts of the page at a path that all pages have: title, navigation, labels and feeds."""
     report, root = site.report, paths.root(page)
     targets = [("Overview", FIRST_PAGE)]
     if len(report.lists) > 1:
         targets += [(listed.name, site.list_page(listed.name)) for listed in report.lists]
     targets += [("Compare", "compare.html"), ("Sections", "sections.html"), ("Health", "health.html")]
-    targets += [("By week", DIGESTS), ("How this is counted", "counting.html")]
+    targets += [("By week", DIGEST_INDEX), ("How this is counted", "counting.html")]
     links = tuple(Link(text, root + target, is_here=target == page) for text, target in targets)
     as_of, feeds = dates.instant(report.as_of), _feeds(site, title, page)
-    return Shell(report.title, title, root, as_of, POLICY, links, labels, feeds)
+    return Shell(report.title, title, root, as_of, CONTENT_SECURITY_POLICY, links, labels, feeds)
 
 
 def _feeds(site: Site, title: str, page: str) -> tuple[Link, ...]:
-    """Return the feeds that a page offers: of its list or of all, and of nothing but each week's movers."""
+    """Return links to the feeds of a page: that of its list or of all lists, and that of the weekly movers."""
     root, feed = paths.root(page), site.feed(page)
-    everything = "everything new" if feed == ALL_FEED else f"everything new of {title}"
-    return Link(everything, root + feed), Link("the movers of each week", root + MOVERS_FEED)
+    text = "all news" if feed == ALL_FEED else f"all news of {title}"
+    return Link(text, root + feed), Link("weekly movers", root + MOVERS_FEED)
 
 
-def labelled(lists: tuple[List, ...]) -> tuple[Named, ...]:
-    """Return the lists whose figures carry a label; beside lists that carry none, it holds for some figures only."""
-    part = "" if all(listed.label for listed in lists) else "some "
-    return tuple(Named(listed.name, listed.label, part + listed.label) for listed in lists if listed.label)
+def list_labels(lists: tuple[List, ...]) -> tuple[ListLabel, ...]:
+    """Return the label of each list that has one, preceded by "some" in `mark` if other lists have none."""
+    prefix = "" if all(listed.label for listed in lists) else "some "
+    return tuple(ListLabel(listed.name, listed.label, prefix + listed.label) for listed in lists if listed.label)
 
 
-def chips(project: Project, window: Window | None = None) -> tuple[Chip, ...]:
-    """Return the words that stand beside a project's name wherever its figures do."""
+def project_chips(project: Project, window: Window | None = None) -> tuple[Chip, ...]:
+    """Return the chips beside a project's name: its label, its state, and whether its gain is a spike."""
     is_spike = project.spike and (window is None or window.days >= 30)  # noqa: PLR2004 - spikes are of 30 days
-    found = (
+    chips = (
         Chip(project.label, "label", "figures of a list with this label") if project.label else None,
         Chip("missing", "warn", reasons.missing(project.missing)) if project.missing else None,
         Chip("archived", "quiet") if project.repository.is_archived else None,
@@ -187,29 +194,26 @@ def chips(project: Project, window: Window | None = None) -> tuple[Chip, ...]:
         Chip("locked", "warn") if project.repository.is_locked else None,
         Chip("fork", "quiet") if project.repository.is_fork else None,
         Chip("mirror", "quiet") if project.repository.is_mirror else None,
-        Chip("empty", "quiet", "it has no commit yet") if project.is_empty else None,
+        Chip("empty", "quiet", "it has no commits yet") if project.is_empty else None,
         Chip("spike", "quiet", "one day holds more than half of the 30-day gain") if is_spike else None,
     )
-    return tuple(chip for chip in found if chip)
+    return tuple(chip for chip in chips if chip)
 
 
-def _scope(site: Site, name: str, path: str, lists: tuple[List, ...]) -> Scope:
+def _build_scope(site: Site, name: str, path: str, lists: tuple[List, ...]) -> Scope:
     names = {listed.name for listed in lists}
-    inside = tuple(membership.in_lists(site.report.projects, names))
-    known = {(place, name_key(entry.repo)) for project in inside for place, entry in project.places}
-    unread = {
+    projects = tuple(membership.in_lists(site.report.projects, names))
+    counted = {(list_name, name_key(entry.repo)) for project in projects for list_name, entry in project.places}
+    uncounted = {
         name_key(entry.repo): entry
         for listed in lists
         for entry in listed.entries
-        if (listed.name, name_key(entry.repo)) not in known
+        if (listed.name, name_key(entry.repo)) not in counted
     }
-    return Scope(name, path, lists, inside, tuple(unread[repo] for repo in sorted(unread)))
-
-
-_ASKED_FOR = (Window(30), Window(7))
+    return Scope(name, path, lists, projects, tuple(uncounted[repo] for repo in sorted(uncounted)))
 
 
 def main_windows(windows: Sequence[Window]) -> tuple[Window, ...]:
-    """Return the 30 and 7 days where the report has them, otherwise its two longest windows."""
-    usual = tuple(window for window in _ASKED_FOR if window in windows)
-    return usual or tuple(sorted(windows, reverse=True)[:2])
+    """Return 30 and 7 days as far as the report has them, otherwise its two longest windows."""
+    main = tuple(window for window in _MAIN_WINDOWS if window in windows)
+    return main or tuple(sorted(windows, reverse=True)[:2])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from startrack import files
 from startrack.config import Config
-from startrack.dashboards import build, downloads, folder
+from startrack.dashboards import build, data_files, folder
 from startrack.model.report import SiteReport
 from startrack.readme import blocks, tables
 from startrack.store import parquet
@@ -39,8 +39,8 @@ class BuildResult:
     @property
     def problems(self) -> tuple[str, ...]:
         """What is worth a look: files that are left to whoever edited them."""
-        left = self.placed.left
-        return tuple(f"{path} was edited since startrack made it, and is no longer made: it is left" for path in left)
+        edited = self.placed.edited
+        return tuple(f"{path} is no longer built, but was edited: startrack keeps it" for path in edited)
 
 
 # ── Build ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -55,7 +55,7 @@ def run(config: Config, as_of: datetime | None, now: datetime = datetime.max, *,
     """
     with nullcontext() if check else lists.open_store(config)[1].build_lock():
         drawn = report.site_report(config, as_of, now)
-        made = {f"data/{name}": content for name, content in parquet.files(downloads.tables(drawn)).items()}
+        made = {f"data/{name}": content for name, content in parquet.files(data_files.table_rows(drawn)).items()}
         contents = {path: _bytes(content) for path, content in build.build(drawn, made).items()}
         changes = {path: _filling(path, drawn, RankBy(config.trends.sort)) for path in _to_fill(config, drawn)}
         placed = folder.write_folder(config.dashboards_folder, contents, changes, check=check)

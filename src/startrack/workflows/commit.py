@@ -101,26 +101,20 @@ def _paths(repository: git.Repository, config: Config) -> list[bytes]:
     A page that the manifest names and that is not there was not removed by a build: it is not checked out, say.
     """
     folder = config.dashboards_folder
-    listed, made = folder / dashboards_folder.FILE, dashboards_folder.read(folder).made
-    name = repository.inside(listed) if files.is_file(listed) else None
+    manifest, names = folder / dashboards_folder.MANIFEST_NAME, dashboards_folder.read_manifest(folder).digests.keys()
+    name = repository.inside(manifest) if files.is_file(manifest) else None
     last = repository.content(repository.head(), name) if name else None
-    gone = (path for name in _names(last) - made.keys() if not os.path.lexists(path := folder / name))
+    last_names = dashboards_folder.parse_manifest(last or b"").keys()
+    gone = (path for name in last_names - names if not os.path.lexists(path := folder / name))
     snapshots = _snapshots(config)
     kept = (config.snapshots_folder / path for path in snapshots.kept())
-    pages = (path for name in (dashboards_folder.FILE, *made) if os.path.lexists(path := folder / name))
+    pages = (path for name in (dashboards_folder.MANIFEST_NAME, *names) if os.path.lexists(path := folder / name))
     found = chain(kept, pages, gone, _readmes(config, snapshots))
     return sorted({name for path in found if (name := repository.inside(path)) and not path.is_dir()})
 
 
 def _snapshots(config: Config) -> Snapshots:
     return Snapshots(config.snapshots_folder, config.snapshots.every)
-
-
-def _names(content: bytes | None) -> set[str]:
-    """Return the files that a manifest names."""
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / dashboards_folder.FILE).write_bytes(content or b"")
-        return {*dashboards_folder.read(Path(folder)).made}
 
 
 def _readmes(config: Config, snapshots: Snapshots) -> list[Path]:

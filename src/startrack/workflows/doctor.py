@@ -149,11 +149,11 @@ def _local_sources(config: Config) -> Iterator[str]:
 def _dashboards(config: Config) -> Check:
     """Return whether anything keeps the pages from being written, as far as it is known without drawing them."""
     try:
-        made = folder.read(config.dashboards_folder)
-        made.refuse_edited(dashboards_build.ALWAYS)
+        manifest = folder.read_manifest(config.dashboards_folder)
+        manifest.check_unedited(dashboards_build.ALWAYS_WRITTEN)
     except WriteError as error:
         return _of_error("dashboards", error, "name another folder in [dashboards] folder")
-    number = figures.count(len(made.made), "file")
+    number = figures.count(len(manifest.digests), "file")
     return Check("dashboards", f"{config.dashboards_folder} holds {number} of startrack's; nothing is in the way")
 
 

@@ -23,7 +23,7 @@ from startrack.dashboards.api.schema import (
     Ranked,
     Week,
 )
-from startrack.dashboards.feeds.documents import event_id
+from startrack.dashboards.feeds.feeds import event_id
 from startrack.dashboards.pages.digest.weekly import RANKING_LENGTH, WeeklyDigest, weekly_digest
 from startrack.dashboards.site import ALL_FEED, Scope, Site
 from startrack.model.changes import Change, Unknown, Window
@@ -47,9 +47,9 @@ from startrack.wording import coverage, dates, events, figures, phrases, reasons
 
 __all__ = [
     "FOLDER",
-    "documents",
     "event",
     "project",
+    "render_documents",
     "rounded",
     "weeks",
     "windows",
@@ -60,7 +60,7 @@ FOLDER: Final = f"api/v{VERSION}/"
 _SCHEMA: Final = "schema.json"
 
 
-def documents(site: Site, parts: Sequence[Scope]) -> dict[str, str]:
+def render_documents(site: Site, parts: Sequence[Scope]) -> dict[str, str]:
     """Return every document, and the schema of them all, by its path."""
     report = site.report
     head = Document(version=VERSION, title=report.title, as_of=dates.iso(report.as_of)).model_dump()
@@ -96,7 +96,7 @@ def _list(part: Scope) -> Listed:
         name=listed.name,
         source=listed.source,
         label=listed.label,
-        projects=len(part.projects) + len(part.unread),
+        projects=len(part.projects) + len(part.uncounted),
         counted=len(stars),
         stars=sum(stars) if stars else None,
         notes={} if stars else {"stars": Unknown.NOT_COUNTED.value},
@@ -258,7 +258,7 @@ def _week(part: Scope, told: WeeklyDigest) -> Week:
 
 
 def _name(part: Scope) -> str | None:
-    return None if part.is_whole else part.lists[0].name
+    return None if part.is_all_lists else part.lists[0].name
 
 
 def _moved(found: Sequence[ranking.ProjectGain], window: Window) -> tuple[Moved, ...]:

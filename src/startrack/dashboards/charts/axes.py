@@ -8,8 +8,8 @@ from typing import Final
 
 __all__ = [
     "Tick",
-    "dates",
-    "numbers",
+    "date_ticks",
+    "number_ticks",
 ]
 
 
@@ -30,7 +30,7 @@ class Tick:
     text: str
 
 
-def numbers(low: int, high: int) -> tuple[int, ...]:
+def number_ticks(low: int, high: int) -> tuple[int, ...]:
     """Return round whole figures, evenly apart, the first no higher than `low` and the last no lower than `high`."""
     if low == high:
         low, high = max(low - 1, 0) if low >= 0 else low - 1, high + 1
@@ -45,7 +45,7 @@ def _round_step(least: float) -> int:
     return next(power * each for each in _ROUND if power * each >= least)
 
 
-def dates(first: datetime, last: datetime) -> tuple[Tick, ...]:
+def date_ticks(first: datetime, last: datetime) -> tuple[Tick, ...]:
     """Return the ticks between two instants, six at most: days, or the beginnings of months or years."""
     span = (last - first) / timedelta(days=1)
     by_days = (tuple(_days(first, last, step)) for step in _DAYS if span < _MOST_DATES * step)

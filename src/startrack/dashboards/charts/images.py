@@ -7,16 +7,16 @@ from itertools import islice
 
 from startrack.dashboards.charts import series, svg
 from startrack.dashboards.charts.palette import DARK, LIGHT
-from startrack.dashboards.site import Scope, Site, labelled, main_windows
+from startrack.dashboards.site import Scope, Site, list_labels, main_windows
 from startrack.model.changes import Change, Count, Window
 from startrack.model.report import Project
 from startrack.trends.ranking import RankBy, rank, typical_stars
 from startrack.wording import coverage, dates, figures, phrases
 
 __all__ = [
-    "files",
     "movers_path",
     "project_path",
+    "render_charts",
 ]
 
 
@@ -34,7 +34,7 @@ def project_path(site: Site, project: Project) -> str:
     return f"charts/projects/{site.slug(project)}"
 
 
-def files(site: Site, scopes: Sequence[Scope]) -> Iterator[tuple[str, str]]:
+def render_charts(site: Site, scopes: Sequence[Scope]) -> Iterator[tuple[str, str]]:
     """Yield every chart with its path; `scopes` are all lists together and, where there are several, each of them."""
     yield from _pair(movers_path(site, None), _movers(site, scopes[0]))
     for scope in scopes[1:] or scopes:
@@ -45,7 +45,7 @@ def files(site: Site, scopes: Sequence[Scope]) -> Iterator[tuple[str, str]]:
 
 
 def _pair(path: str, chart: svg.Chart) -> Iterator[tuple[str, str]]:
-    light, dark = svg.drawn(chart, LIGHT, DARK)
+    light, dark = svg.render(chart, LIGHT, DARK)
     yield f"{path}-light.svg", light
     yield f"{path}-dark.svg", dark
 
@@ -65,7 +65,7 @@ def _movers(site: Site, scope: Scope) -> svg.Chart:
         as_of=site.report.as_of,
         lines=_gains(site, moved, window),
         sentence=sentence,
-        mark=phrases.joined(list(dict.fromkeys(each.mark for each in labelled(scope.lists))) or [""]),
+        mark=phrases.joined(list(dict.fromkeys(each.mark for each in list_labels(scope.lists))) or [""]),
         is_change=True,
     )
 
@@ -130,7 +130,7 @@ def _told(project: Project, change: Change) -> str:
 
 def _project(site: Site, project: Project) -> svg.Chart:
     counts = site.report.history.get(project.repository.repo_id, ())
-    levels = series.before(site.report.retained.get(project.repository.repo_id, ()), counts)
+    levels = series.retained_before_counts(site.report.retained.get(project.repository.repo_id, ()), counts)
     has_line = site.has_line(project)
     summary = f"{_counted(counts)} {_retained(levels)}".strip()
     return svg.Chart(

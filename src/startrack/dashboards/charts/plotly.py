@@ -10,12 +10,12 @@ from typing import Final
 from plotly import graph_objects as go
 from plotly.offline import get_plotlyjs
 
-from startrack.dashboards import scripts
+from startrack.dashboards import data_files
 from startrack.dashboards.charts.palette import DARK, FONT, LIGHT, Palette
 
 __all__ = [
-    "definitions",
-    "library",
+    "figures_script",
+    "plotly_script",
 ]
 
 
@@ -35,14 +35,14 @@ _CONFIG: Final = {
 }
 
 
-def library() -> str:
+def plotly_script() -> str:
     """Return plotly.js."""
     return str(get_plotlyjs())
 
 
-def definitions() -> str:
+def figures_script() -> str:
     """Return the script that gives the pages their templates and figures."""
-    return scripts.call(
+    return data_files.render_script(
         "figures",
         {
             "config": _CONFIG,

@@ -13,12 +13,12 @@ from startrack.trends.gaps import GAP_FACTOR, usual_step
 
 __all__ = [
     "Track",
-    "Week",
-    "before",
-    "drawn",
-    "retained",
-    "track",
-    "weeks",
+    "WeeklyGain",
+    "build_track",
+    "retained_before_counts",
+    "retained_track",
+    "track_data",
+    "weekly_gains",
 ]
 
 
@@ -42,14 +42,14 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
+class WeeklyGain:
     """Stars gained between two counts about a week apart; `None` where one of them is not there."""
 
     end: datetime
     gain: int | None
 
 
-def track(instants: Sequence[datetime], *values: Sequence[int]) -> Track | None:
+def build_track(instants: Sequence[datetime], *values: Sequence[int]) -> Track | None:
     """Return figures as a track, or `None` where there is no count."""
     if not instants:
         return None
@@ -62,26 +62,26 @@ def track(instants: Sequence[datetime], *values: Sequence[int]) -> Track | None:
     return Track(start, tuple(steps), tuple(_broken(column, holes) for column in values))
 
 
-def before(levels: Sequence[RetainedStars], counts: Sequence[Count]) -> list[tuple[datetime, int]]:
+def retained_before_counts(levels: Sequence[RetainedStars], counts: Sequence[Count]) -> list[tuple[datetime, int]]:
     """Return retained stars at the ends of their days, up to the first count."""
     first = counts[0].taken_at if counts else datetime.max
     ends = ((datetime.combine(level.day, time()) + _DAY, level.stars) for level in levels)
     return [(end, stars) for end, stars in ends if end <= first]
 
 
-def drawn(track: Track, *names: str) -> dict[str, object]:
+def track_data(track: Track, *names: str) -> dict[str, object]:
     """Return a track as pages read it, with a name for each of its values."""
     columns = dict(zip(names, track.values, strict=True))
     return {"start": track.start.isoformat(), "steps": track.steps, "columns": columns}
 
 
-def retained(levels: Sequence[RetainedStars], counts: Sequence[Count]) -> Track | None:
+def retained_track(levels: Sequence[RetainedStars], counts: Sequence[Count]) -> Track | None:
     """Return retained stars as a track up to the first count, a week a step; `None` where that is no line."""
-    shown = before(levels, counts)
-    return track([end for end, _ in shown], [stars for _, stars in shown]) if len(shown) > 1 else None
+    shown = retained_before_counts(levels, counts)
+    return build_track([end for end, _ in shown], [stars for _, stars in shown]) if len(shown) > 1 else None
 
 
-def weeks(counts: Sequence[Count]) -> tuple[Week, ...]:
+def weekly_gains(counts: Sequence[Count]) -> tuple[WeeklyGain, ...]:
     """Return the gain of each week back from the last count, oldest first.
 
     A week runs between the counts nearest to its ends, at most half a week away from them, so that the gains
@@ -93,7 +93,9 @@ def weeks(counts: Sequence[Count]) -> tuple[Week, ...]:
     ends = [last - _WEEK * back for back in range(round((last - first) / _WEEK), -1, -1)]
     found = [windows.nearest(counts, end, windows.WEEK.reach) for end in ends]
     changes = (windows.change_between(*pair) for pair in pairwise(found))
-    return tuple(Week(end, change.gain if change else None) for end, change in zip(ends[1:], changes, strict=True))
+    return tuple(
+        WeeklyGain(end, change.gain if change else None) for end, change in zip(ends[1:], changes, strict=True)
+    )
 
 
 def _steps(seconds: int, *, is_gap: bool) -> tuple[int, ...]:

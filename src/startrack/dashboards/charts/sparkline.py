@@ -13,7 +13,7 @@ from startrack.trends import gaps
 
 __all__ = [
     "DAYS",
-    "draw",
+    "render",
 ]
 
 
@@ -25,7 +25,7 @@ _EDGE: Final = 3
 _SVG: Final = Markup('<svg class="spark{}" viewBox="0 0 180 40" aria-hidden="true"><path d="{}"/></svg>')
 
 
-def draw(counts: Sequence[Count], as_of: datetime) -> Markup:
+def render(counts: Sequence[Count], as_of: datetime) -> Markup:
     """Return the stars of the 90 days up to an instant as SVG, empty where fewer than two counts are known.
 
     The line has a scale of its own, from its lowest to its highest count, and breaks at gaps.

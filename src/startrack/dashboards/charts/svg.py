@@ -20,7 +20,7 @@ from startrack.wording import figures as wording_figures
 __all__ = [
     "Chart",
     "Line",
-    "drawn",
+    "render",
 ]
 
 
@@ -102,7 +102,7 @@ class _Frame:
         return (_HEIGHT - _BOTTOM) * _FINE - round(height * (value - self.low) / (self.high - self.low))
 
 
-def drawn(chart: Chart, *palettes: Palette) -> tuple[str, ...]:
+def render(chart: Chart, *palettes: Palette) -> tuple[str, ...]:
     """Return the chart in the colours of each palette."""
     size = f'width="{_WIDTH}" height="{_HEIGHT}"'
     head = (
@@ -178,7 +178,7 @@ def _figures(frame: _Frame, ticks: Sequence[int], *, is_change: bool) -> Iterato
 
 
 def _dates(frame: _Frame) -> Iterator[str]:
-    for tick in axes.dates(frame.first, frame.last):
+    for tick in axes.date_ticks(frame.first, frame.last):
         x = frame.across(tick.at) / _FINE
         yield _path("axis", f"M{round(x)} {_HEIGHT - _BOTTOM}v4")
         yield _text("mid", x, _HEIGHT - _BOTTOM + 18, tick.text)
@@ -188,7 +188,7 @@ def _ticks(lines: Sequence[Line]) -> tuple[int, ...]:
     values = [value for line in lines for _, value in line.points]
     low, high = min(values), max(values)
     # From nothing on, unless that would press what happened into the upper half.
-    return axes.numbers(low if low * 2 > high else min(low, 0), high)
+    return axes.number_ticks(low if low * 2 > high else min(low, 0), high)
 
 
 def _frame(chart: Chart, ticks: Sequence[int]) -> _Frame:

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from startrack.wording import dates, phrases
 
-__all__ = ["MEDIA_TYPE", "Content", "Entry", "Feed", "write"]
+__all__ = ["MEDIA_TYPE", "Content", "Entry", "Feed", "render"]
 
 
 MEDIA_TYPE: Final = "application/atom+xml"
@@ -51,7 +51,7 @@ class Feed:
     entries: Sequence[Entry]
 
 
-def write(feed: Feed) -> str:
+def render(feed: Feed) -> str:
     """Return a feed as an XML document."""
     root = Element("feed", {"xmlns": _NAMESPACE})
     _text(root, "id", feed.id)

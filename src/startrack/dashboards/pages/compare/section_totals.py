@@ -57,7 +57,7 @@ def add_up(histories: Iterable[Sequence[DatedFigures]]) -> SectionTotal | None:
         list(map(sum, zip(*([figures[i] for _, figures in row] for row in filled), strict=True)))
         for i in range(len(filled[0][0][1]))
     )
-    track = series.track(instants, *columns)
+    track = series.build_track(instants, *columns)
     return SectionTotal(track, len(inside)) if track else None
 
 

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from startrack.dashboards import paths, scripts
+from startrack.dashboards import paths
 from startrack.dashboards.charts import series
 from startrack.dashboards.components import Shell
+from startrack.dashboards.data_files import render_script
 from startrack.dashboards.pages.compare import section_totals
 from startrack.dashboards.pages.overview import top_lists
 from startrack.dashboards.paths import Heading
-from startrack.dashboards.site import POLICY, RETAINED, Scope, Site, labelled, shell
+from startrack.dashboards.site import CONTENT_SECURITY_POLICY, RETAINED_NOTE, Scope, Site, build_shell, list_labels
 from startrack.model.changes import Count
 from startrack.model.lists import List
 from startrack.model.report import Project
@@ -32,7 +33,7 @@ class ComparePage:
 PATH: Final = "compare.html"
 
 # A picture is painted from the chart's own SVG, which a page can only do by way of an image, made there and then.
-_POLICY: Final = POLICY.replace("img-src 'self'", "img-src 'self' blob:")
+_POLICY: Final = CONTENT_SECURITY_POLICY.replace("img-src 'self'", "img-src 'self' blob:")
 
 
 def compare_page(site: Site, everything: Scope) -> ComparePage:
@@ -40,10 +41,10 @@ def compare_page(site: Site, everything: Scope) -> ComparePage:
     report = site.report
     plotted = top_lists.initial_lines(site, everything)
     return ComparePage(
-        shell=replace(shell(site, "Compare", PATH, labelled(report.lists)), policy=_POLICY),
+        shell=replace(build_shell(site, "Compare", PATH, list_labels(report.lists)), policy=_POLICY),
         plotted=" ".join(site.slug(project) for project in plotted),
         nothing="" if plotted else "There is nothing to compare yet: a line needs two counts.",
-        retained=RETAINED if any(site.retained(project) for project in report.projects) else "",
+        retained=RETAINED_NOTE if any(site.retained(project) for project in report.projects) else "",
     )
 
 
@@ -54,8 +55,8 @@ def data_files(site: Site) -> dict[str, str]:
         "projects": [_named(site, project) for project in site.report.projects if _counts(site, project)],
         "lists": [_listed(listed, found) for listed in site.report.lists],
     }
-    written = {f"data/sums/{key}.js": scripts.call("data", f"sums/{key}", drawn) for (_, key), drawn in found.items()}
-    return {"data/projects.js": scripts.call("data", "projects", catalogue), **written}
+    written = {f"data/sums/{key}.js": render_script("data", f"sums/{key}", drawn) for (_, key), drawn in found.items()}
+    return {"data/projects.js": render_script("data", "projects", catalogue), **written}
 
 
 def _counts(site: Site, project: Project) -> tuple[Count, ...]:
@@ -77,7 +78,7 @@ def _sums(site: Site) -> Iterator[tuple[tuple[Heading, str], dict[str, object]]]
     names = {listed.name for listed in site.report.lists}
     members: dict[Heading, list[Project]] = {}
     for project in site.report.projects:
-        for heading in paths.above(project, names):
+        for heading in paths.headings_above(project, names):
             members.setdefault(heading, []).append(project)
     for heading, key in site.headings.items():
         inside = members.get(heading, [])
@@ -115,4 +116,4 @@ def _label(members: Iterable[Project]) -> str | None:
 def _track(found: section_totals.SectionTotal | None, listed: int, *names: str) -> list[dict[str, object]]:
     if found is None:
         return []
-    return [{**series.drawn(found.track, *names), "known": found.known, "listed": listed}]
+    return [{**series.track_data(found.track, *names), "known": found.known, "listed": listed}]

@@ -7,7 +7,7 @@ from itertools import pairwise
 from startrack.dashboards import components, paths
 from startrack.dashboards.components import Cell, Chip, Figure, Link, Shell
 from startrack.dashboards.pages.digest.weekly import WeeklyDigest, weekly_digest
-from startrack.dashboards.site import DIGESTS, Site, chips, labelled, shell
+from startrack.dashboards.site import DIGEST_INDEX, Site, build_shell, list_labels, project_chips
 from startrack.model.changes import Change
 from startrack.model.events import Event
 from startrack.model.report import Project
@@ -115,7 +115,7 @@ def digest_path(told: WeeklyDigest, ending: str = "html") -> str:
 def digest_index_page(site: Site, told: Sequence[WeeklyDigest]) -> DigestIndexPage:
     """Return what the list of all weeks shows."""
     return DigestIndexPage(
-        shell(site, "Week by week", DIGESTS, labelled(site.report.lists)),
+        build_shell(site, "Week by week", DIGEST_INDEX, list_labels(site.report.lists)),
         tuple(_week(each) for each in told),
     )
 
@@ -125,7 +125,7 @@ def digest_page(site: Site, told: WeeklyDigest, weeks: Sequence[WeeklyDigest]) -
     return DigestPage(
         # A week that has ended stays as it is, so that its page does not change every day.
         shell=replace(
-            shell(site, told.title, digest_path(told), labelled(site.report.lists)),
+            build_shell(site, told.title, digest_path(told), list_labels(site.report.lists)),
             as_of=dates.instant(told.week.end),
         ),
         heading=told.title,
@@ -164,7 +164,7 @@ def _week(told: WeeklyDigest) -> IndexRow:
     return IndexRow(
         Link(told.title, _name(told, "html")),
         told.span,
-        components.gain(told.gain),
+        components.gain_cell(told.gain),
         ", ".join(parts) or "none",
     )
 
@@ -173,7 +173,7 @@ def _figures(told: WeeklyDigest) -> tuple[Figure, ...]:
     known = coverage.changes(told.projects, WEEK)
     directions = [figures.sign_of(change.gain) for change in known]
     return (
-        Figure("Stars gained", components.gain(told.gain), coverage.of_window(told.projects, WEEK)),
+        Figure("Stars gained", components.gain_cell(told.gain), coverage.of_window(told.projects, WEEK)),
         Figure("Projects that gained", Cell(figures.number(directions.count(1)))),
         Figure("Projects that lost", Cell(figures.number(directions.count(-1)))),
         Figure("Unchanged", Cell(figures.number(directions.count(0)))),
@@ -186,13 +186,17 @@ def _ranking(site: Site, title: str, moved: Sequence[ranking.ProjectGain], nothi
 
 
 def _moved(site: Site, project: Project, change: Change, root: str) -> RankingRow:
-    figures = (components.stars(project), components.moved(change, WEEK), components.share(change.percent))
-    return RankingRow(_link(site, project, phrases.home(project), root), chips(project, WEEK), figures)
+    figures = (
+        components.stars_cell(project),
+        components.change_cell(change, WEEK),
+        components.percent_cell(change.percent),
+    )
+    return RankingRow(_link(site, project, phrases.home(project), root), project_chips(project, WEEK), figures)
 
 
 def _link(site: Site, told: Project | Event, elsewhere: str, root: str) -> Link:
     """Return a link to a project's page; elsewhere, where no list names it any more."""
-    page = site.page_of(told)
+    page = site.find_page(told)
     return Link(phrases.undirected(told.title), root + page if page else elsewhere)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from startrack.dashboards import components
 from startrack.dashboards.components import Cell, Chip, Link, Shell
-from startrack.dashboards.site import Site, chips, labelled, shell
+from startrack.dashboards.site import Site, build_shell, list_labels, project_chips
 from startrack.model.report import Project
 from startrack.trends import health
 from startrack.trends.health import Finding, Kind, Place
@@ -82,7 +82,7 @@ def health_page(site: Site) -> HealthPage:
     found = health.findings(site.report)
     by_kind = {kind: [finding for finding in found if finding.kind is kind] for kind in Kind}
     return HealthPage(
-        shell=shell(site, "Health", _PATH, labelled(site.report.lists)),
+        shell=build_shell(site, "Health", _PATH, list_labels(site.report.lists)),
         sentence=_sentence(site.report.projects, found),
         tallies=tuple(_tally(site, kind, findings) for kind, findings in by_kind.items()),
         kinds=tuple(_kind(site, kind, findings) for kind, findings in by_kind.items() if findings),
@@ -103,7 +103,7 @@ def _sentence(projects: Sequence[Project], found: Sequence[Finding]) -> str:
 def _tally(site: Site, kind: Kind, findings: Sequence[Finding]) -> KindCount:
     """Return the number of a kind; 0 is one only where something was asked."""
     is_known = any(project.current or project.missing for project in site.report.projects)
-    number = Cell(figures.number(len(findings))) if is_known else components.unknown("nothing counted yet")
+    number = Cell(figures.number(len(findings))) if is_known else components.unknown_cell("nothing counted yet")
     return KindCount(Link(kind.value.capitalize(), f"#{_anchor(kind)}" if findings else ""), number)
 
 
@@ -123,7 +123,7 @@ def _kind(site: Site, kind: Kind, findings: Sequence[Finding]) -> FindingGroup:
 def _row(site: Site, finding: Finding) -> FindingRow:
     return FindingRow(
         link=site.link(finding.project),
-        chips=tuple(chip for chip in chips(finding.project) if chip.kind == "label"),
+        chips=tuple(chip for chip in project_chips(finding.project) if chip.kind == "label"),
         places=tuple(_place(site, place) for place in finding.places),
         seen=wording_findings.seen(finding),
         when=_when(finding),

@@ -10,7 +10,7 @@ from startrack.dashboards.charts import sparkline
 from startrack.dashboards.components import Fact, Link, Shell
 from startrack.dashboards.pages.methodology import worked_examples
 from startrack.dashboards.pages.methodology.worked_examples import WorkedExample
-from startrack.dashboards.site import Scope, Site, labelled, shell
+from startrack.dashboards.site import Scope, Site, build_shell, list_labels
 from startrack.model.changes import Window
 from startrack.model.report import SiteReport
 from startrack.model.runs import Run
@@ -99,7 +99,7 @@ def methodology_page(site: Site, scopes: Sequence[Scope], made: Sequence[str]) -
     """Return what the page on counting shows; `made` are the paths of files made elsewhere."""
     report = site.report
     return MethodologyPage(
-        shell=shell(site, "How this is counted", "counting.html", labelled(report.lists)),
+        shell=build_shell(site, "How this is counted", "counting.html", list_labels(report.lists)),
         typical=tuple(_typical(scope) for scope in scopes),
         windows=tuple(_window(report, window) for window in report.windows),
         burst=findings.ABOUT[Kind.BURST],

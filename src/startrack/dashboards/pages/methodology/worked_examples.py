@@ -64,7 +64,7 @@ def _change_steps(change: Change, typical: float, window: Window) -> list[tuple[
         ("Current", f"{figures.number(b.stars)} stars on {dates.instant(b.taken_at)}"),
         ("Baseline", f"{before} stars on {dates.instant(a.taken_at)}"),
         ("Gain", f"{figures.number(b.stars)} {figures.MINUS} {before} = {gain}"),
-        ("Per day", f"{gain} ÷ {figures.number(change.days, 2)} days = {components.rate(change).text}"),
+        ("Per day", f"{gain} ÷ {figures.number(change.days, 2)} days = {components.daily_gain_cell(change).text}"),
     ]
     if change.percent is not None:
         steps.append(("Percent", f"{gain} ÷ {before} = {figures.percent(change.percent)}"))

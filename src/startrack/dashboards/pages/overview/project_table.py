@@ -11,7 +11,7 @@ from startrack.dashboards import components, paths
 from startrack.dashboards.charts import sparkline
 from startrack.dashboards.components import Cell, Chip, Link, SectionGroup
 from startrack.dashboards.paths import Heading
-from startrack.dashboards.site import Scope, Site, chips, main_windows
+from startrack.dashboards.site import Scope, Site, main_windows, project_chips
 from startrack.model.changes import Window
 from startrack.model.report import Project
 from startrack.trends import rank_change
@@ -108,7 +108,7 @@ _WEEK = Window(7)
 
 def project_table(site: Site, scope: Scope) -> ProjectTable:
     """Return every project of a scope with its figures, and what it can be filtered by."""
-    numbers = {heading: i for i, heading in enumerate(paths.ordered(scope.lists, scope.projects))}
+    numbers = {heading: i for i, heading in enumerate(paths.ordered_headings(scope.lists, scope.projects))}
     projects = rank(scope.projects, RankBy.STARS, Window(1), 0)
     window = _rank_window(site)
     places = _places(projects, window)
@@ -130,7 +130,7 @@ def _rank_window(site: Site) -> Window:
 def _places(projects: Sequence[Project], window: Window) -> list[Cell]:
     found = rank_change.rank_changes(projects, window)
     is_known = any(isinstance(each, rank_change.RankChanges) for each in found)
-    return [components.places(each, is_known=is_known) for each in found]
+    return [components.rank_change_cell(each, is_known=is_known) for each in found]
 
 
 def _columns(site: Site, window: Window) -> tuple[Column, ...]:
@@ -156,15 +156,15 @@ def _row(site: Site, scope: Scope, project: Project, place: Cell, numbers: Mappi
     return ProjectRow(
         link=site.link(project, scope.root),
         description=phrases.clipped(_about(project), _DESCRIPTION),
-        chips=chips(project),
+        chips=project_chips(project),
         section=section[-1] if section else "",
         section_path=phrases.path(section) if len(section) > 1 else "",
         language=project.repository.language or "",
         license=license_value(project),
         states=" ".join(states(project)),
-        places=" ".join(map(str, sorted(numbers[heading] for heading in paths.above(project, names)))),
+        places=" ".join(map(str, sorted(numbers[heading] for heading in paths.headings_above(project, names)))),
         cells=_cells(site, project, place),
-        spark=sparkline.draw(site.report.history.get(project.repository.repo_id, ()), site.report.as_of),
+        spark=sparkline.render(site.report.history.get(project.repository.repo_id, ()), site.report.as_of),
     )
 
 
@@ -174,12 +174,12 @@ def _about(project: Project) -> str:
 
 def _cells(site: Site, project: Project, place: Cell) -> tuple[Cell, ...]:
     return (
-        components.stars(project),
+        components.stars_cell(project),
         place,
-        *(components.over(project, window) for window in site.report.windows),
-        components.forks(project),
-        components.commits(project),
-        components.last_commit(project),
+        *(components.window_gain_cell(project, window) for window in site.report.windows),
+        components.forks_cell(project),
+        components.commits_cell(project),
+        components.last_commit_cell(project),
     )
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 
 from startrack.dashboards import components
 from startrack.dashboards.components import Cell, Chip, Link
-from startrack.dashboards.site import Scope, Site, chips, main_windows
+from startrack.dashboards.site import Scope, Site, main_windows, project_chips
 from startrack.model.changes import Change, Window
 from startrack.model.events import DORMANT_AFTER, Event, Kind, MilestoneReached
 from startrack.model.report import Project
@@ -112,7 +112,9 @@ def _grouped(title: str, aside: str, found: dict[str, tuple[tuple[TopProject, ..
 def _mover(site: Site, scope: Scope, window: Window, project: Project, change: Change) -> TopProject:
     percent = figures.percent(change.percent) if change.percent is not None else ""
     aside = "; ".join(filter(None, (percent, figures.over(window, change.elapsed))))
-    return TopProject(site.link(project, scope.root), chips(project, window), components.gain(change.gain), aside)
+    return TopProject(
+        site.link(project, scope.root), project_chips(project, window), components.gain_cell(change.gain), aside
+    )
 
 
 # ── Turns ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -135,9 +137,9 @@ def _accelerating(site: Site, scope: Scope) -> tuple[TopProject, ...]:
     return tuple(
         TopProject(
             site.link(project, scope.root),
-            chips(project),
+            project_chips(project),
             Cell(figures.TIMES + figures.number(project.acceleration or 0, 1)),
-            components.over(project, WEEK).text if WEEK in project.changes else "",
+            components.window_gain_cell(project, WEEK).text if WEEK in project.changes else "",
         )
         for project in ranking.accelerating(scope.projects)[:_LENGTH]
     )
@@ -172,7 +174,7 @@ def _happened(
     since = site.report.as_of - _LATELY.span
     known = {project.repository.repo_id: project for project in scope.projects}
     found = (
-        TopProject(site.link(known[event.repo_id], scope.root), chips(known[event.repo_id]), *shown(event))
+        TopProject(site.link(known[event.repo_id], scope.root), project_chips(known[event.repo_id]), *shown(event))
         for event in site.report.events
         if event.kind is kind and event.at > since and event.repo_id in known
     )

@@ -13,7 +13,7 @@ from startrack.dashboards.pages.overview.project_table import ProjectTable
 from startrack.dashboards.pages.overview.top_lists import TopLists
 from startrack.dashboards.pages.sections import momentum, view
 from startrack.dashboards.pages.sections.momentum import MomentumRow
-from startrack.dashboards.site import RETAINED, Scope, Site, chips, labelled, shell
+from startrack.dashboards.site import RETAINED_NOTE, Scope, Site, build_shell, list_labels, project_chips
 from startrack.model.changes import Count, Window
 from startrack.model.lists import List
 from startrack.model.report import Project, SiteReport
@@ -56,7 +56,7 @@ def overview_page(site: Site, scope: Scope) -> OverviewPage:
     plotted = top_lists.initial_lines(site, scope)
     unseen = _unseen(site, scope)
     return OverviewPage(
-        shell=shell(site, scope.name, scope.path, labelled(scope.lists)),
+        shell=build_shell(site, scope.name, scope.path, list_labels(scope.lists)),
         heading=scope.name,
         sources=tuple(_source(site, scope, listed) for listed in scope.lists),
         figures=_figures(site, scope, days),
@@ -67,7 +67,7 @@ def overview_page(site: Site, scope: Scope) -> OverviewPage:
         table=project_table.project_table(site, scope),
         plotted=" ".join(site.slug(project) for project in plotted),
         unplotted=_unplotted(days) if days and not plotted else "",
-        retained=RETAINED if any(site.retained(project) for project in scope.projects) else "",
+        retained=RETAINED_NOTE if any(site.retained(project) for project in scope.projects) else "",
         taken_back=_taken_back(site, scope),
         windows=tuple(figures.count(w.days, "day") for w in dashboards_site.main_windows(site.report.windows)),
         sections=momentum.top_sections(site, scope),
@@ -102,7 +102,7 @@ def _figures(site: Site, scope: Scope, days: Sequence[datetime]) -> tuple[Figure
 def _counted(site: Site, scope: Scope, days: Sequence[datetime]) -> Figure:
     counted = sum(project.current is not None for project in scope.projects)
     missing = sum(project.missing is not None for project in scope.projects)
-    listed = f"of {figures.number(len(scope.projects) + len(scope.unread))} listed"
+    listed = f"of {figures.number(len(scope.projects) + len(scope.uncounted))} listed"
     last_run = f"; {figures.number(missing) if missing else 'none'} missing in the last run" if counted else ""
     return Figure("Projects counted", Cell(figures.number(counted)), listed + _arrived(site, scope, days) + last_run)
 
@@ -120,7 +120,7 @@ def _arrived(site: Site, scope: Scope, days: Sequence[datetime]) -> str:
 def _stars(scope: Scope) -> Figure:
     known = [project.current.stars for project in scope.projects if project.current]
     if not known:
-        return Figure("Stars", components.unknown(""), "nothing counted yet")
+        return Figure("Stars", components.unknown_cell(""), "nothing counted yet")
     return Figure("Stars", Cell(figures.number(sum(known))), f"of {figures.count(len(known), 'project')} together")
 
 
@@ -128,10 +128,10 @@ def _gained(scope: Scope, window: Window) -> Figure:
     name = f"Gained in {figures.count(window.days, 'day')}"
     changes = coverage.changes(scope.projects, window)
     if not changes:
-        return Figure(name, components.unknown(""), _why_none(scope.projects, window))
+        return Figure(name, components.unknown_cell(""), _why_none(scope.projects, window))
     gain, baseline = sum(change.gain for change in changes), sum(change.baseline.stars for change in changes)
     share = f"{figures.percent(100 * gain / baseline)}; " if baseline else ""
-    return Figure(name, components.gain(gain), share + coverage.of_window(scope.projects, window))
+    return Figure(name, components.gain_cell(gain), share + coverage.of_window(scope.projects, window))
 
 
 def _why_none(projects: Sequence[Project], window: Window) -> str:
@@ -141,7 +141,7 @@ def _why_none(projects: Sequence[Project], window: Window) -> str:
 def _last_count(scope: Scope) -> Figure:
     last = max((p.current.taken_at for p in scope.projects if p.current), default=None)
     if last is None:
-        return Figure("Last count", components.unknown(""), "nothing counted yet")
+        return Figure("Last count", components.unknown_cell(""), "nothing counted yet")
     return Figure("Last count", Cell(dates.day(last)), last.strftime("%H:%M UTC"))
 
 
@@ -185,7 +185,7 @@ def _last_run(report: SiteReport) -> str:
 def _unseen(site: Site, scope: Scope) -> tuple[Fact, ...]:
     """Return the projects without a count in the last run, each with the reason and what is kept of it."""
     missing = [project for project in scope.projects if project.missing or not project.current]
-    unread = (Fact(Link(entry.repo), "not counted yet") for entry in scope.unread)
+    unread = (Fact(Link(entry.repo), "not counted yet") for entry in scope.uncounted)
     by_name = sorted(missing, key=lambda project: project.name.lower())
     return (*(_missing(site, scope, project) for project in by_name), *unread)
 
@@ -211,5 +211,5 @@ def _taken_back(site: Site, scope: Scope) -> str:
 def _missing(site: Site, scope: Scope, project: Project) -> Fact:
     why = reasons.missing(project.missing) if project.missing else "not counted yet"
     kept = f"; figures are of {dates.day(project.current.taken_at)}" if project.current else ""
-    shown = tuple(chip for chip in chips(project) if chip.kind == "label")
+    shown = tuple(chip for chip in project_chips(project) if chip.kind == "label")
     return Fact(site.link(project, scope.root), phrases.clipped(why, 200) + kept, shown)

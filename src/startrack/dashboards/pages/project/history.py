@@ -124,8 +124,8 @@ def chart_data(site: Site, standings: RanksByList, project: Project) -> Mapping[
     }
 
 
-def _weeks(site: Site, project: Project) -> tuple[series.Week, ...]:
-    return series.weeks(site.report.history.get(project.repository.repo_id, ()))
+def _weeks(site: Site, project: Project) -> tuple[series.WeeklyGain, ...]:
+    return series.weekly_gains(site.report.history.get(project.repository.repo_id, ()))
 
 
 # ── Charts ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -170,7 +170,7 @@ def _ranks(name: str, found: Sequence[Rank]) -> dict[str, object]:
     }
 
 
-def _spikes(weeks: Sequence[series.Week]) -> str:
+def _spikes(weeks: Sequence[series.WeeklyGain]) -> str:
     found = [weeks[place] for place in windows.spikes([week.gain for week in weeks])]
     if not found:
         return ""

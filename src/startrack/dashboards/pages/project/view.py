@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from startrack.dashboards import components
-from startrack.dashboards.components import Cell, Chip, Fact, Figure, Link, Named, Shell
+from startrack.dashboards.components import Cell, Chip, Fact, Figure, Link, ListLabel, Shell
 from startrack.dashboards.pages.project.history import ProjectHistory, project_history
 from startrack.dashboards.pages.project.ranks import RanksByList
 from startrack.dashboards.paths import root
-from startrack.dashboards.site import RETAINED, Site, chips, main_windows, shell
+from startrack.dashboards.site import RETAINED_NOTE, Site, build_shell, main_windows, project_chips
 from startrack.model.changes import Change, Count, Unknown, Window
 from startrack.model.history import Churn
 from startrack.model.lists import Entry
@@ -82,10 +82,10 @@ def project_page(site: Site, stood: RanksByList, project: Project) -> ProjectPag
     history = site.report.history.get(repo_id, ())
     slug = site.slug(project)
     return ProjectPage(
-        shell=shell(site, project.title, path, _labels(site, project)),
+        shell=build_shell(site, project.title, path, _labels(site, project)),
         owner=owner if name else "",
         name=name or owner,
-        chips=(*chips(project), *_number(project)),
+        chips=(*project_chips(project), *_number(project)),
         label=project.label or "",
         description=phrases.clipped(project.repository.description or "", 500),
         topics=project.details.topics if project.details else (),
@@ -109,9 +109,9 @@ def _number(project: Project) -> tuple[Chip, ...]:
     return (Chip(number, "quiet", "GitHub's number: another repository has this name today"),) * project.is_namesake
 
 
-def _labels(site: Site, project: Project) -> tuple[Named, ...]:
+def _labels(site: Site, project: Project) -> tuple[ListLabel, ...]:
     names = [name for name in project.list_names if project.label and site.label(name)]
-    return tuple(Named(name, site.label(name), site.label(name)) for name in names)
+    return tuple(ListLabel(name, site.label(name), site.label(name)) for name in names)
 
 
 def _notices(project: Project) -> tuple[str, ...]:
@@ -152,15 +152,15 @@ def _never(project: Project) -> str:
 
 def _figures(site: Site, project: Project) -> tuple[Figure, ...]:
     gains = (
-        Figure(f"Gained in {figures.count(window.days, 'day')}", components.over(project, window))
+        Figure(f"Gained in {figures.count(window.days, 'day')}", components.window_gain_cell(project, window))
         for window in sorted(main_windows(site.report.windows))
     )
     return (
-        Figure("Stars", components.stars(project), _taken(project)),
+        Figure("Stars", components.stars_cell(project), _taken(project)),
         *gains,
-        Figure("Forks", components.forks(project)),
-        Figure("Commits", components.commits(project)),
-        Figure("Last commit", components.last_commit(project)),
+        Figure("Forks", components.forks_cell(project)),
+        Figure("Commits", components.commits_cell(project)),
+        Figure("Last commit", components.last_commit_cell(project)),
     )
 
 
@@ -180,16 +180,16 @@ def _window(project: Project, window: Window) -> WindowRow:
                 if given
                 else ""
             )
-            return WindowRow(span, (components.unknown(f"{reason}: {reasons.why(reason)}{kept}"),), "")
+            return WindowRow(span, (components.unknown_cell(f"{reason}: {reasons.why(reason)}{kept}"),), "")
 
 
 def _changed(change: Change, window: Window) -> tuple[Cell, ...]:
     return (
-        components.moved(change, window),
-        components.rate(change),
-        components.share(change.percent),
-        components.gain(change.forks_gain),
-        components.gain(change.commits_gain),
+        components.change_cell(change, window),
+        components.daily_gain_cell(change),
+        components.percent_cell(change.percent),
+        components.gain_cell(change.forks_gain),
+        components.gain_cell(change.commits_gain),
     )
 
 
@@ -206,7 +206,7 @@ def _history(counts: Sequence[Count]) -> str:
 def _retained(site: Site, project: Project) -> str:
     if unfit := site.report.retained_problems.get(project.repository.repo_id):
         return f"Retained stars are not drawn: {unfit}."
-    return RETAINED if site.retained(project) else ""
+    return RETAINED_NOTE if site.retained(project) else ""
 
 
 def _taken_back(churn: Churn | None) -> tuple[Fact, ...]:

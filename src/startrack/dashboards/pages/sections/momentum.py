@@ -110,9 +110,9 @@ def _row(section: _ByWindow, windows: Sequence[Window], largest: float) -> Momen
 
 def _cells(momentum: Momentum | None) -> tuple[Cell, Cell]:
     if momentum is None or not momentum.known:
-        return components.unknown("none known"), components.unknown("none known")
+        return components.unknown_cell("none known"), components.unknown_cell("none known")
     days = figures.over(momentum.window, momentum.shortest, momentum.longest)
-    return replace(components.gain(momentum.gain), note=days), components.share(momentum.percent)
+    return replace(components.gain_cell(momentum.gain), note=days), components.percent_cell(momentum.percent)
 
 
 def _coverage(momentum: Momentum | None) -> str:

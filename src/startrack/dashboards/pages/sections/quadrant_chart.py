@@ -100,8 +100,8 @@ def _group(site: Site, which: Quadrant, members: Sequence[quadrants.Member], win
             QuadrantMember(
                 site.link(m.project),
                 m.project.label or "",
-                components.over(m.project, window),
-                components.gain(m.commits),
+                components.window_gain_cell(m.project, window),
+                components.gain_cell(m.commits),
             )
             for m in members
         ),

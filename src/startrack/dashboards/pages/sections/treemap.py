@@ -164,9 +164,11 @@ def _tile(site: Site, project: Project, window: Window) -> Tile:
     return Tile(
         link=site.link(project),
         label=project.label or "",
-        stars=components.stars(project),
-        gain=components.over(project, window),
-        percent=components.share(change.percent) if isinstance(change, Change) else components.unknown(change),
+        stars=components.stars_cell(project),
+        gain=components.window_gain_cell(project, window),
+        percent=components.percent_cell(change.percent)
+        if isinstance(change, Change)
+        else components.unknown_cell(change),
     )
 
 

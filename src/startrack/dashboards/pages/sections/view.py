@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from startrack.dashboards import components, scripts
+from startrack.dashboards import components
 from startrack.dashboards.components import Cell, Link, Shell, Tone
+from startrack.dashboards.data_files import render_script
 from startrack.dashboards.pages.compare.view import PATH as COMPARE
 from startrack.dashboards.pages.sections import momentum, quadrant_chart, treemap
 from startrack.dashboards.pages.sections.momentum import MomentumRow
 from startrack.dashboards.pages.sections.quadrant_chart import QuadrantChart
 from startrack.dashboards.pages.sections.treemap import Treemap
 from startrack.dashboards.paths import Heading
-from startrack.dashboards.site import Site, labelled, main_windows, shell
+from startrack.dashboards.site import Site, build_shell, list_labels, main_windows
 from startrack.model.changes import Window
 from startrack.model.lists import List
 from startrack.model.report import Project
@@ -65,7 +66,7 @@ def sections_page(site: Site) -> SectionsPage:
     """Return what the page shows: every list in a part of its own."""
     report = site.report
     return SectionsPage(
-        shell=shell(site, "Sections", PATH, labelled(report.lists)),
+        shell=build_shell(site, "Sections", PATH, list_labels(report.lists)),
         windows=tuple(figures.count(window.days, "day") for window in main_windows(report.windows)),
         lists=tuple(_of(site, listed) for listed in report.lists),
     )
@@ -87,7 +88,7 @@ def data_files(site: Site) -> Iterator[tuple[str, str]]:
                 "treemap": treemap.treemap_nodes(site, listed.name, members, _moving(site)),
                 "quadrants": quadrant_chart.quadrant_points(site, projects),
             }
-            yield f"data/{key}.js", scripts.call("sections", key, drawn)
+            yield f"data/{key}.js", render_script("sections", key, drawn)
 
 
 def _of(site: Site, listed: List) -> ListSections:
@@ -151,14 +152,14 @@ def _row(site: Site, heading: Heading, projects: Sequence[Project], work: Window
 def _known(text: str | None, known: int, of: SectionStats) -> Cell:
     """Return a figure, with how many it is of where these are not all."""
     if text is None:
-        return components.unknown("none known")
+        return components.unknown_cell("none known")
     partial = f"of {figures.number(known)} of {figures.number(of.listed)}"
     return Cell(text, Tone.PLAIN, "" if known == of.listed else partial)
 
 
 def _active(found: SectionStats) -> Cell:
     if not found.dated:
-        return components.unknown("none known")
+        return components.unknown_cell("none known")
     share = f"{figures.number(100 * found.active / found.dated)}%"
     return Cell(share, Tone.PLAIN, f"{figures.number(found.active)} of {figures.number(found.dated)}")
 
@@ -171,7 +172,7 @@ def _top(counted: Sequence[tuple[str | None, int]]) -> Cell:
     named = [(word, number) for word, number in counted if word is not None]
     unknown = sum(number for word, number in counted if word is None)
     if not named:
-        return components.unknown("none known")
+        return components.unknown_cell("none known")
     shown = ", ".join(f"{phrases.clipped(word, 40)} ({figures.number(number)})" for word, number in named[:_SHOWN])
     rest = sum(number for _, number in named[_SHOWN:])
     more = [f"{figures.number(rest)} more"] * bool(rest) + [f"n/a for {figures.number(unknown)}"] * bool(unknown)

@@ -21,7 +21,7 @@ from startrack.wording import dates, events, figures, phrases
 
 __all__ = [
     "event_id",
-    "feeds",
+    "render_feeds",
 ]
 
 
@@ -32,11 +32,11 @@ _NOBODY: Final = "startrack"
 _NAMED: Final = 3
 
 
-def feeds(site: Site, parts: Sequence[Scope]) -> dict[str, str]:
+def render_feeds(site: Site, parts: Sequence[Scope]) -> dict[str, str]:
     """Return every feed by its path; links are absolute where the pages have an address, else relative."""
     found = {site.feed(part.path): _feed(site, part, site.feed(part.path), with_events=True) for part in parts}
     found[MOVERS_FEED] = _feed(site, parts[0], MOVERS_FEED, with_events=False)
-    return {path: atom.write(feed) for path, feed in found.items()}
+    return {path: atom.render(feed) for path, feed in found.items()}
 
 
 def event_id(report: SiteReport, event: Event) -> str:
@@ -57,7 +57,7 @@ def _feed(site: Site, scope: Scope, path: str, *, with_events: bool) -> atom.Fee
     # Hourly counts may tell of a project that went, came and went within a day: that is one entry, the last.
     unique = {entry.id: entry for entry in reversed(found)}
     entries = tuple(entry for entry in found if unique[entry.id] is entry)
-    title = scope.name if with_events else f"{scope.name}: the movers of each week"
+    title = scope.name if with_events else f"{scope.name}: weekly movers"
     return atom.Feed(
         id=_id(site.report, path.removesuffix(".xml")),
         title=title + _labels(scope),
@@ -81,7 +81,7 @@ def _events(site: Site, scope: Scope, path: str) -> Iterable[atom.Entry]:
 
 
 def _event(site: Site, event: Event, path: str, own: str) -> atom.Entry:
-    page, home = site.page_of(event), phrases.home(event)
+    page, home = site.find_page(event), phrases.home(event)
     return atom.Entry(
         id=event_id(site.report, event),
         title=f"{event.title}{_mark(event.label)} {events.predicate(event)}",
@@ -101,7 +101,7 @@ def _weeks(site: Site, scope: Scope, path: str) -> Iterable[atom.Entry]:
 
 
 def _week(site: Site, scope: Scope, told: WeeklyDigest, path: str) -> atom.Entry:
-    of = ("all",) if scope.is_whole else ("lists", scope.lists[0].name)
+    of = ("all",) if scope.is_all_lists else ("lists", scope.lists[0].name)
     first = [project.title for project, _ in told.rising[:_NAMED]]
     more = len(told.rising) - len(first)
     named = phrases.joined([*first, f"{more} more"] if more else first)

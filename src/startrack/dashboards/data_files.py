@@ -1,7 +1,9 @@
-"""The figures behind the pages as tables, to be checked and worked with elsewhere."""
+"""Files below `data/`: tables as CSV to download, and scripts that carry data to the pages."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Final
 
 from startrack.model.changes import Change, Count, Unknown
 from startrack.model.history import RetainedStars
@@ -10,11 +12,12 @@ from startrack.store import csv_codec
 from startrack.wording import dates, phrases
 
 __all__ = [
-    "changes",
-    "history",
-    "projects",
-    "retained",
-    "tables",
+    "changes_csv",
+    "history_csv",
+    "projects_csv",
+    "render_script",
+    "retained_csv",
+    "table_rows",
 ]
 
 
@@ -30,28 +33,28 @@ _CHANGES = (
 _Row = tuple[object, ...]
 
 
-def projects(report: SiteReport) -> str:
+def projects_csv(report: SiteReport) -> str:
     """Return a line for each project and each list that names it."""
     return _sheet(_PROJECTS, _projects(report))
 
 
-def changes(report: SiteReport) -> str:
+def changes_csv(report: SiteReport) -> str:
     """Return a line for each project and window, with the two counts that the change lies between."""
     return _sheet(_CHANGES, _changes(report))
 
 
-def tables(report: SiteReport) -> dict[str, Iterable[_Row]]:
+def table_rows(report: SiteReport) -> dict[str, Iterable[_Row]]:
     """Return the rows of both, and those of every count, by the name of their table."""
     return {"projects": _projects(report), "changes": _changes(report), "counts": _counts(report)}
 
 
-def history(counts: Sequence[Count]) -> str:
+def history_csv(counts: Sequence[Count]) -> str:
     """Return a line for each count of one project."""
     lines = ((_instant(c.taken_at), c.stars, c.forks, c.commits) for c in counts)
     return csv_codec.write(("taken_at", "stars", "forks", "commits"), lines)
 
 
-def retained(levels: Sequence[RetainedStars]) -> str:
+def retained_csv(levels: Sequence[RetainedStars]) -> str:
     """Return a line for each week of one project's retained stars."""
     return csv_codec.write(("week_until", "retained_stars"), ((level.day, level.stars) for level in levels))
 
@@ -117,3 +120,16 @@ def _changed(project: Project) -> Iterator[_Row]:
 
 def _instant(value: datetime) -> str:
     return dates.iso(value)
+
+
+# Escaped by `json` already: everything beyond ASCII, so U+2028 and U+2029 too.
+_ESCAPES: Final = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"})
+
+
+def render_script(function: str, *arguments: object) -> str:
+    """Return a script that calls `startrack.FUNCTION` with the arguments.
+
+    A script and not plain JSON: pages opened from `file://` may load scripts but fetch nothing.
+    """
+    written = ",".join(json.dumps(argument, separators=(",", ":"), sort_keys=True) for argument in arguments)
+    return f"startrack.{function}({written.translate(_ESCAPES)});\n"
