@@ -8,17 +8,20 @@ logging, tracebacks) goes through it. A message in one line, or a cell of a tabl
 
 import codecs
 import io
+import logging
 import os
 import re
 import sys
 import threading
+import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from startrack.errors import ReaderGoneError, WriteError
 
-__all__ = ["Output", "annotate", "annotation", "install", "line", "say", "show"]
+__all__ = ["Output", "annotate", "annotation", "install", "line", "log_to_stderr", "say", "show"]
 
 # Controls, format characters (bidirectional overrides, zero-width ones, tags), lone surrogates, line separators.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -69,6 +72,31 @@ def say(text: str) -> None:
 def show(text: str) -> None:
     """Write what a command is for to stdout; its lines stay lines. Raises WriteError and ReaderGoneError."""
     sys.stdout.write(f"{text}\n")
+
+
+class _StderrHandler(logging.Handler):
+    """Writes each log record as one line to stderr, through the same escaping as every other message."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record."""
+        say(self.format(record))
+
+
+@contextmanager
+def log_to_stderr() -> Iterator[None]:
+    """Show every record of the logger `startrack` on stderr until the block ends, with its time in UTC."""
+    logger, handler = logging.getLogger("startrack"), _StderrHandler()
+    formatter = logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    level_before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        logger.setLevel(level_before)
+        logger.removeHandler(handler)
 
 
 class _Raw(Protocol):

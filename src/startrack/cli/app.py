@@ -79,7 +79,14 @@ def options(
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the product and errors.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name every project that was not counted.")] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose",
+            "-v",
+            help="Name every project that was not counted, and show requests, waits and retries.",
+        ),
+    ] = False,
     _version: Annotated[
         bool,
         typer.Option(
@@ -100,6 +107,8 @@ def options(
     """
     if quiet and verbose:
         raise ConfigError("--quiet and --verbose exclude each other; leave one out")
+    if verbose:
+        context.with_resource(output.log_to_stderr())
     context.obj = Settings(config, quiet, verbose)
 
 
