@@ -1,8 +1,8 @@
-"""What all templates are given: links, cells and figures, ready to show."""
+"""The values that templates show, such as links, cells and chips, and the functions that make cells from figures."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from startrack.model.changes import Change, Unknown, Window
 from startrack.model.history import RetainedGain
@@ -37,7 +37,7 @@ __all__ = [
 
 
 class Tone(StrEnum):
-    """How a figure is coloured; each tone shows in its text too."""
+    """The colour of a figure, as a CSS class. The text alone says the same, for readers who see no colours."""
 
     PLAIN = ""
     GAIN = "gain"
@@ -47,9 +47,10 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One figure; `note` says why it is not known, or what it is of, `spoken` what is read out in place of signs.
+    """A figure as text.
 
-    `order` is the number that a column is sorted by, where that is not the figure itself.
+    `note` is a second line: why the figure is not known, or which days it covers. `spoken` replaces `text` for screen
+    readers. `order` is the number by which a column is sorted, if it differs from the figure.
     """
 
     text: str
@@ -61,7 +62,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A word beside a name; `kind` is a CSS class, `note` a longer text for it."""
+    """A short text beside a name; `kind` is a CSS class, and `note` the text of the tooltip."""
 
     text: str
     kind: str
@@ -70,7 +71,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A text and where it leads, relative to the page; no link where `href` is empty."""
+    """A text and its address relative to the page. It is plain text if `href` is empty."""
 
     text: str
     href: str = ""
@@ -79,7 +80,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ListLabel:
-    """A list whose figures carry a label, and the word for a page on which they stand among others."""
+    """The label of a list's figures; `mark` is the label for figures of several lists, such as "some simulated"."""
 
     name: str
     label: str
@@ -88,7 +89,7 @@ class ListLabel:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What every page has: its title, the way to the first folder, navigation, labels to be shown, and feeds."""
+    """The parts that every page has; `root` is the relative path to the dashboards folder."""
 
     site: str
     title: str
@@ -102,7 +103,7 @@ class Shell:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One headline figure."""
+    """A headline figure, with its name above and a note below."""
 
     name: str
     cell: Cell
@@ -111,7 +112,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A term and what is known of it; `is_quoted` says that these are other people's words, shown as they are."""
+    """A term and its text. `is_quoted` marks text by other people, which is shown unchanged."""
 
     term: Link
     text: str
@@ -119,69 +120,84 @@ class Fact:
     is_quoted: bool = False
 
 
-NOT_AVAILABLE = "n/a"
+Item = TypeVar("Item")
 
 
-def unknown_cell(why: str) -> Cell:
-    """Return a figure that is not known."""
-    return Cell(NOT_AVAILABLE, Tone.UNKNOWN, why)
+@dataclass(frozen=True, slots=True)
+class SectionGroup(Generic[Item]):
+    """The sections of one list, with the list's name and label."""
+
+    name: str
+    label: str
+    items: tuple[Item, ...]
+
+
+NOT_AVAILABLE: Final = "n/a"
+
+
+def unknown_cell(reason: str) -> Cell:
+    """Return the cell of an unknown figure, with the reason as its note."""
+    return Cell(NOT_AVAILABLE, Tone.UNKNOWN, reason)
 
 
 def stars_cell(project: Project) -> Cell:
-    """Return the stars a project has."""
+    """Return the stars of a project."""
     return Cell(figures.number(project.current.stars)) if project.current else unknown_cell(Unknown.NOT_COUNTED)
 
 
 def forks_cell(project: Project) -> Cell:
-    """Return the forks a project has."""
+    """Return the forks of a project."""
     return Cell(figures.number(project.current.forks)) if project.current else unknown_cell(Unknown.NOT_COUNTED)
 
 
 def commits_cell(project: Project) -> Cell:
-    """Return the commits on a project's default branch."""
+    """Return the number of commits on a project's default branch."""
     if not project.current or project.current.commits is None:
         return unknown_cell(Unknown.NOT_COUNTED)
     return Cell(figures.number(project.current.commits))
 
 
 def last_commit_cell(project: Project) -> Cell:
-    """Return the day of the last commit on a project's default branch; that of an empty repository is none."""
+    """Return the day of the last commit on a project's default branch, or "none" for an empty repository."""
     text = phrases.last_commit(project)
     return Cell(text) if text else unknown_cell("not known")
 
 
 def gain_cell(value: int | None) -> Cell:
-    """Return a change in its colour and with its sign."""
+    """Return a gain with its sign and its colour."""
     return unknown_cell(Unknown.NOT_COUNTED) if value is None else Cell(figures.signed(value), _tone(value))
 
 
 def change_cell(change: Change, window: Window) -> Cell:
-    """Return the stars that a window brought, with the days they are of where these are not the window's."""
-    shown, note = gain_cell(change.gain), figures.over(window, change.elapsed)
-    # Among others, it stands where the same pace would have brought it over the whole window.
-    return replace(shown, note=note, order=f"{change.gain * change.pace(window):.4f}") if note else shown
+    """Return the stars gained over a window, with the actual days if they differ from the window's."""
+    cell, note = gain_cell(change.gain), figures.over(window, change.elapsed)
+    # Columns are sorted by the gain over the whole window at the same pace.
+    return replace(cell, note=note, order=f"{change.gain * change.pace(window):.4f}") if note else cell
 
 
 def window_gain_cell(project: Project, window: Window) -> Cell:
-    """Return the stars gained over a window."""
+    """Return the stars gained over a window, otherwise the retained stars of that time, otherwise why not known."""
     match project.changes.get(window, Unknown.NOT_COUNTED):
         case Change() as change:
             return change_cell(change, window)
         case Unknown() as reason:
-            given = project.retained.get(window)
-            # The days it is of would make the column as wide as the page; the project's own page has them.
-            return Cell(figures.retained(given), Tone.UNKNOWN, "retained") if given else unknown_cell(reason)
+            retained = project.retained.get(window)
+            # The column has no room for the days. The project's own page shows them.
+            return Cell(figures.retained(retained), Tone.UNKNOWN, "retained") if retained else unknown_cell(reason)
 
 
-def retained_cell(given: RetainedGain) -> Cell:
-    """Return retained stars in place of a change: as unknown as that is, and with the days they are of."""
-    note = f"retained stars given {dates.day(given.first)} to {dates.day(given.last)}, not a count"
-    return Cell(figures.retained(given), Tone.UNKNOWN, note)
+def retained_cell(gain: RetainedGain) -> Cell:
+    """Return retained stars, shown in place of an unknown gain, with their days."""
+    note = f"retained stars given {dates.day(gain.first)} to {dates.day(gain.last)}, not a count"
+    return Cell(figures.retained(gain), Tone.UNKNOWN, note)
 
 
-def rank_change_cell(found: RankChanges | Unknown, *, is_known: bool) -> Cell:
-    """Return the places won or lost; new is who came later than the places that `is_known` says are known."""
-    match found:
+def rank_change_cell(change: RankChanges | Unknown, *, is_known: bool) -> Cell:
+    """Return the places won or lost. A project without an earlier rank is "new" if other ranks of that time are known.
+
+    `is_known` says whether they are.
+    """
+    match change:
         case RankChanges(won=0):
             return Cell("0", spoken="the same place")
         case RankChanges(won=won) if won > 0:
@@ -195,14 +211,14 @@ def rank_change_cell(found: RankChanges | Unknown, *, is_known: bool) -> Cell:
 
 
 def percent_cell(percent: float | None) -> Cell:
-    """Return a change in percent."""
+    """Return a change in percent, `None` for a baseline of no stars."""
     if percent is None:
         return unknown_cell("baseline of 0")
     return Cell(figures.percent(percent), _tone(percent, 2))
 
 
 def daily_gain_cell(change: Change) -> Cell:
-    """Return the stars gained a day."""
+    """Return the stars gained per day."""
     if not change.days:
         return unknown_cell("no time between the counts")
     per_day = change.per_day
@@ -212,15 +228,3 @@ def daily_gain_cell(change: Change) -> Cell:
 
 def _tone(value: float, decimals: int = 0) -> Tone:
     return (Tone.PLAIN, Tone.GAIN, Tone.LOSS)[figures.sign_of(value, decimals)]
-
-
-Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, slots=True)
-class SectionGroup(Generic[Item]):
-    """The sections of one list."""
-
-    name: str
-    label: str
-    items: tuple[Item, ...]

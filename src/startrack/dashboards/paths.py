@@ -1,4 +1,4 @@
-"""Paths and keys for projects and sections, whose names may hold any character."""
+"""Slugs of projects, lists and headings: safe in paths and addresses, whatever characters the names contain."""
 
 import hashlib
 import re
@@ -20,98 +20,98 @@ __all__ = [
 
 
 _SAFE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(?<!\.)")
-_DEVICES: Final = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+_WINDOWS_DEVICES: Final = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+
+# The name of a list, and the path of a heading in it, the outermost first.
+Heading = tuple[str, tuple[str, ...]]
 
 
 def slugs(names: Iterable[str]) -> Mapping[str, str]:
-    """Return a path for each name: the name itself where that is safe, otherwise what is safe of it and a hash.
+    """Return a slug for each name: the name itself if it is safe, otherwise its safe characters and a hash.
 
-    No two of them are the same to a file system that ignores case, and none starts with a dot or an underscore,
-    which hosts of static pages leave out.
+    Slugs are unique on file systems that ignore case. None starts with a dot or an underscore, because hosts of
+    static pages ignore such files.
     """
-    found: dict[str, str] = {}
+    slug_by_name: dict[str, str] = {}
     taken: set[str] = set()
     for name in sorted(names):
         slug = _slug(name)
         slug = f"{slug}-{_hash(name)}" if slug.lower() in taken else slug
         taken.add(slug.lower())
-        found[name] = slug
-    return found
+        slug_by_name[name] = slug
+    return slug_by_name
 
 
 def project_slugs(projects: Iterable[Project]) -> Mapping[int | str, str]:
-    """Return a path for each project by its key: that of its name, where that is not another's, else with its number.
+    """Return a slug for each project, by the project's key.
 
-    A `~` stands before the number, which no name has. So the paths of a project's page and data stay the same
-    whoever else is listed, and are never those of another repository.
+    It is the slug of the name. If another project has that one, `~` and the repository's id are added; no name
+    contains `~`. So the path of a project's page stays the same whatever else is listed, and never becomes that of
+    another repository.
     """
-    found: dict[int | str, str] = {}
+    slug_by_key: dict[int | str, str] = {}
     taken: set[str] = set()
-    for project in sorted(projects, key=lambda each: (each.is_namesake, each.name, each.repository.repo_id)):
+    for project in sorted(projects, key=lambda p: (p.is_namesake, p.name, p.repository.repo_id)):
         slug = _slug(project.name)
         if project.is_namesake or slug.lower() in taken:
             slug = f"{slug}~{project.repository.repo_id or _hash(project.name)}"
         taken.add(slug.lower())
-        found[project.key] = slug
-    return found
+        slug_by_key[project.key] = slug
+    return slug_by_key
 
 
 def root(page: str) -> str:
-    """Return the way from a page back to the first folder: `../` for each folder it stands in."""
+    """Return the relative path from a page to the dashboards folder: `../` for each folder in its path."""
     return "../" * page.count("/")
+
+
+def headings_above(project: Project, list_names: Collection[str]) -> set[Heading]:
+    """Return every heading of the named lists, at any depth, that has the project below it."""
+    return {heading for name, entry in project.places if name in list_names for heading in _headings(name, entry)}
+
+
+def ordered_headings(lists: Iterable[List], projects: Iterable[Project]) -> tuple[Heading, ...]:
+    """Return every heading once: first the lists' current headings in order, then earlier headings of projects."""
+    lists = tuple(lists)
+    names = {listed.name for listed in lists}
+    current = (heading for listed in lists for entry in listed.entries for heading in _headings(listed.name, entry))
+    of_projects = (heading for project in projects for heading in sorted(headings_above(project, names)))
+    return tuple(dict.fromkeys([*current, *of_projects]))
+
+
+def heading_keys(headings: Iterable[Heading]) -> Mapping[Heading, str]:
+    """Return a unique key for each heading, for paths and addresses. It depends on the heading's words only."""
+    names = {heading: _full_name(heading) for heading in headings}
+    slug_by_name = slugs(names.values())
+    return {heading: slug_by_name[name] for heading, name in names.items()}
 
 
 def _slug(name: str) -> str:
     parts = name.split("/")
     if all(_is_safe(part) for part in parts):
         return name
-    plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60].strip("-")
-    return f"{plain}-{_hash(name)}" if plain else _hash(name)
+    words = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60].strip("-")
+    return f"{words}-{_hash(name)}" if words else _hash(name)
 
 
 def _is_safe(part: str) -> bool:
-    return bool(_SAFE.fullmatch(part)) and not _DEVICES.fullmatch(part)
+    return bool(_SAFE.fullmatch(part)) and not _WINDOWS_DEVICES.fullmatch(part)
 
 
 def _hash(name: str) -> str:
     return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:10]
 
 
-# The name of a list, and a path of headings in it.
-Heading = tuple[str, tuple[str, ...]]
-
-
-def headings_above(project: Project, names: Collection[str]) -> set[Heading]:
-    """Return every heading of the named lists that a project stands below, at any depth."""
-    return {heading for name, entry in project.places if name in names for heading in _headings(name, entry)}
-
-
-def ordered_headings(lists: Iterable[List], projects: Iterable[Project]) -> tuple[Heading, ...]:
-    """Return every heading once: those of the lists in their order, then what projects are remembered below."""
-    lists = tuple(lists)
-    names = {listed.name for listed in lists}
-    listed = (heading for each in lists for entry in each.entries for heading in _headings(each.name, entry))
-    known = (heading for project in projects for heading in sorted(headings_above(project, names)))
-    return tuple(dict.fromkeys([*listed, *known]))
-
-
-def heading_keys(headings: Iterable[Heading]) -> Mapping[Heading, str]:
-    """Return a key for each heading that stays the same as long as its words do."""
-    named = {heading: _spelled(heading) for heading in headings}
-    paths = slugs(named.values())
-    return {heading: paths[name] for heading, name in named.items()}
-
-
-def _headings(name: str, entry: Entry) -> list[Heading]:
+def _headings(list_name: str, entry: Entry) -> list[Heading]:
     sections = (entry.section, *entry.sections)
-    return [(name, section[:depth]) for section in sections for depth in range(1, len(section) + 1)]
+    return [(list_name, section[:depth]) for section in sections for depth in range(1, len(section) + 1)]
 
 
-def _spelled(heading: Heading) -> str:
-    """Return a heading in one text, different for each: what joins its parts is escaped within them."""
-    name, section = heading
-    return f"{_escaped(name)}/{'.'.join(map(_escaped, section))}"
+def _full_name(heading: Heading) -> str:
+    """Return a heading as one text. Separators within its parts are escaped, so that it is unique."""
+    list_name, section = heading
+    return f"{_escape(list_name)}/{'.'.join(map(_escape, section))}"
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return text.replace("\\", "\\\\").replace("/", "\\/").replace(".", "\\.")

@@ -1,4 +1,4 @@
-"""History as lines and bars are drawn from it: gaps left open, times kept short."""
+"""The data of charts: counts as tracks with gaps, and as gains per week."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -31,9 +31,9 @@ _WEEK: Final = timedelta(days=7)
 class Track:
     """Some figures of one repository over time, all taken at the same instants.
 
-    `steps` are the seconds from each instant to the next: added up from the first on, they lead to the second of
-    each count, however many there are. Every gap holds one instant at which each of the `values` is `None`, so that
-    a line breaks there.
+    `steps` are the whole seconds from each instant to the next. Added to `start`, they give the second of each count.
+    `values` has a column for each figure. Each gap has one instant of its own with `None` in every column, so that
+    lines break there.
     """
 
     start: datetime
@@ -43,64 +43,68 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyGain:
-    """Stars gained between two counts about a week apart; `None` where one of them is not there."""
+    """Stars gained between two counts about a week apart, `None` if one of the counts is missing."""
 
     end: datetime
     gain: int | None
 
 
-def build_track(instants: Sequence[datetime], *values: Sequence[int]) -> Track | None:
-    """Return figures as a track, or `None` where there is no count."""
+def build_track(instants: Sequence[datetime], *columns: Sequence[int]) -> Track | None:
+    """Return the track of figures taken at these instants, `None` if there are no instants."""
     if not instants:
         return None
-    longest = GAP_FACTOR * usual_step(instants)
+    longest_step = GAP_FACTOR * usual_step(instants)
     start = instants[0].replace(microsecond=0)
-    holes = {i for i, (a, b) in enumerate(pairwise(instants), start=1) if b - a > longest}
-    # From the start and not from one count to the next: what rounding leaves out must not add up.
-    places = [(instant - start) // _SECOND for instant in instants]
-    steps = [step for i, (a, b) in enumerate(pairwise(places), start=1) for step in _steps(b - a, is_gap=i in holes)]
-    return Track(start, tuple(steps), tuple(_broken(column, holes) for column in values))
-
-
-def retained_before_counts(levels: Sequence[RetainedStars], counts: Sequence[Count]) -> list[tuple[datetime, int]]:
-    """Return retained stars at the ends of their days, up to the first count."""
-    first = counts[0].taken_at if counts else datetime.max
-    ends = ((datetime.combine(level.day, time()) + _DAY, level.stars) for level in levels)
-    return [(end, stars) for end, stars in ends if end <= first]
-
-
-def track_data(track: Track, *names: str) -> dict[str, object]:
-    """Return a track as pages read it, with a name for each of its values."""
-    columns = dict(zip(names, track.values, strict=True))
-    return {"start": track.start.isoformat(), "steps": track.steps, "columns": columns}
-
-
-def retained_track(levels: Sequence[RetainedStars], counts: Sequence[Count]) -> Track | None:
-    """Return retained stars as a track up to the first count, a week a step; `None` where that is no line."""
-    shown = retained_before_counts(levels, counts)
-    return build_track([end for end, _ in shown], [stars for _, stars in shown]) if len(shown) > 1 else None
-
-
-def weekly_gains(counts: Sequence[Count]) -> tuple[WeeklyGain, ...]:
-    """Return the gain of each week back from the last count, oldest first.
-
-    A week runs between the counts nearest to its ends, at most half a week away from them, so that the gains
-    add up to what was gained in all. One count is no week, however near to both ends it lies.
-    """
-    if not counts:
-        return ()
-    first, last = counts[0].taken_at, counts[-1].taken_at
-    ends = [last - _WEEK * back for back in range(round((last - first) / _WEEK), -1, -1)]
-    found = [windows.nearest(counts, end, windows.WEEK.reach) for end in ends]
-    changes = (windows.change_between(*pair) for pair in pairwise(found))
-    return tuple(
-        WeeklyGain(end, change.gain if change else None) for end, change in zip(ends[1:], changes, strict=True)
-    )
+    gaps = {i for i, (before, after) in enumerate(pairwise(instants), start=1) if after - before > longest_step}
+    # Rounding the steps themselves would add up to a drift, so round the distances from the start.
+    seconds = [(instant - start) // _SECOND for instant in instants]
+    steps = [
+        step
+        for i, (before, after) in enumerate(pairwise(seconds), start=1)
+        for step in _steps(after - before, is_gap=i in gaps)
+    ]
+    return Track(start, tuple(steps), tuple(_with_gaps(column, gaps) for column in columns))
 
 
 def _steps(seconds: int, *, is_gap: bool) -> tuple[int, ...]:
     return (seconds // 2, seconds - seconds // 2) if is_gap else (seconds,)
 
 
-def _broken(values: Sequence[int], holes: Collection[int]) -> tuple[int | None, ...]:
-    return tuple(x for i, value in enumerate(values) for x in ((None, value) if i in holes else (value,)))
+def _with_gaps(column: Sequence[int], gaps: Collection[int]) -> tuple[int | None, ...]:
+    return tuple(value for i, figure in enumerate(column) for value in ((None, figure) if i in gaps else (figure,)))
+
+
+def track_data(track: Track, *names: str) -> dict[str, object]:
+    """Return a track as the pages' scripts read it, with a name for each column."""
+    columns = dict(zip(names, track.values, strict=True))
+    return {"start": track.start.isoformat(), "steps": track.steps, "columns": columns}
+
+
+def retained_before_counts(levels: Sequence[RetainedStars], counts: Sequence[Count]) -> list[tuple[datetime, int]]:
+    """Return the retained stars up to the first count, each at the end of its day."""
+    first_count = counts[0].taken_at if counts else datetime.max
+    points = ((datetime.combine(level.day, time()) + _DAY, level.stars) for level in levels)
+    return [(end, stars) for end, stars in points if end <= first_count]
+
+
+def retained_track(levels: Sequence[RetainedStars], counts: Sequence[Count]) -> Track | None:
+    """Return the track of retained stars up to the first count, a point per week, `None` if it has fewer than two."""
+    points = retained_before_counts(levels, counts)
+    return build_track([end for end, _ in points], [stars for _, stars in points]) if len(points) > 1 else None
+
+
+def weekly_gains(counts: Sequence[Count]) -> tuple[WeeklyGain, ...]:
+    """Return the gain of each week, counted back from the last count, oldest first.
+
+    A week lies between the counts nearest to its start and end, each at most half a week away from it. So the gains
+    add up to the total gain. The gain of a week without two such counts is `None`.
+    """
+    if not counts:
+        return ()
+    first, last = counts[0].taken_at, counts[-1].taken_at
+    ends = [last - _WEEK * weeks for weeks in range(round((last - first) / _WEEK), -1, -1)]
+    nearest = [windows.nearest(counts, end, windows.WEEK.reach) for end in ends]
+    changes = (windows.change_between(*pair) for pair in pairwise(nearest))
+    return tuple(
+        WeeklyGain(end, change.gain if change else None) for end, change in zip(ends[1:], changes, strict=True)
+    )

@@ -1,0 +1,51 @@
+"""The data files of each project: its counts and retained stars as CSV, and its chart data as a script."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from startrack.dashboards import data_files as tables
+from startrack.dashboards.charts import series
+from startrack.dashboards.pages.project import history
+from startrack.dashboards.pages.project.ranks import RanksByList
+from startrack.dashboards.site import Site
+from startrack.model.changes import Count
+from startrack.model.report import Project
+from startrack.wording import dates
+
+__all__ = ["data_files"]
+
+
+def data_files(site: Site, ranks: RanksByList) -> Iterator[tuple[str, str]]:
+    """Yield the path and text of every project's data files."""
+    for project in site.report.projects:
+        counts = site.report.history.get(project.repository.repo_id, ())
+        slug = site.slug(project)
+        if levels := site.report.retained.get(project.repository.repo_id):
+            yield f"data/retained/{slug}.csv", tables.retained_csv(levels)
+        if counts:
+            yield f"data/history/{slug}.csv", tables.history_csv(counts)
+            yield (
+                f"data/history/{slug}.js",
+                tables.render_script("data", slug, _chart_data(site, ranks, project, counts)),
+            )
+
+
+def _chart_data(site: Site, ranks: RanksByList, project: Project, counts: tuple[Count, ...]) -> Mapping[str, object]:
+    """Return the data of a project's charts. Commits have a track of their own, as some counts have no commits."""
+    instants = [count.taken_at for count in counts]
+    figures = series.build_track(instants, [count.stars for count in counts], [count.forks for count in counts])
+    commits = [(count.taken_at, count.commits) for count in counts if count.commits is not None]
+    commit_track = series.build_track([taken_at for taken_at, _ in commits], [number for _, number in commits])
+    tracks = [(figures, ("stars", "forks")), (commit_track, ("commits",)), (site.retained(project), ("retained",))]
+    return {
+        "name": project.title,
+        "label": project.label,
+        "created": _day(project.repository.created_at),
+        "starred": _day(site.report.first_star_days.get(project.repository.repo_id)),
+        "tracks": [series.track_data(track, *names) for track, names in tracks if track],
+        **history.chart_data(site, ranks, project),
+    }
+
+
+def _day(value: date | None) -> str | None:
+    return dates.day(value) if value else None
