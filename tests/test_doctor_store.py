@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,6 @@ from startrack.demo.lists import MLLMS
 from startrack.demo.server import Server
 from startrack.errors import StartrackError
 from startrack.model.diagnostics import State
-from startrack.workflows import doctor
 from startrack.workflows.backfill import Effort
 
 DAY = timedelta(days=1)
@@ -196,25 +195,6 @@ def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path, github: Serve
     (tmp_path / "snapshots").write_text("in the way", encoding="ascii")
     found = examine(Config(root=tmp_path), github)
     assert check(found, "day files").remedy == "name one in [snapshots] folder"
-
-
-@pytest.mark.parametrize(
-    ("days", "missed"),
-    [
-        ([30], []),
-        ([29, 30], []),
-        ([28], [(29, 30)]),
-        ([22, 23, 24, 25, 27, 30], [(26, 26), (28, 29)]),
-        ([1, 29, 30], [(2, 28)]),
-        ([2, 9, 16, 23, 30], []),
-        ([2, 9, 16, 30], [(17, 29)]),
-        ([3, 6, 10, 13, 17, 20, 24, 27], []),
-    ],
-)
-def test_gaps_are_what_lies_further_apart_than_usual(days: list[int], missed: list[tuple[int, int]]) -> None:
-    """Daily, weekly and twice a week; today may still come."""
-    found = doctor.count_gaps([date(2026, 11, day) for day in days], date(2026, 12, 1))
-    assert [(each.first.day, each.last.day) for each in found] == missed
 
 
 def test_a_gap_of_long_ago_is_none_but_a_long_silence_is(config: Config, github: Server) -> None:

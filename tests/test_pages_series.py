@@ -37,7 +37,7 @@ def test_track_keeps_every_count(steps: list[int]) -> None:
     assert [value for value in values if value is not None] == [c.stars for c in counts]
     assert sum(track.steps) == 60 * sum(steps)
     assert len(values) == len(track.steps) + 1
-    assert values.count(None) == len(gaps.gaps([c.taken_at for c in counts]))
+    assert values.count(None) == len(gaps.find_gaps([c.taken_at for c in counts]))
 
 
 @given(STEPS)

@@ -1,35 +1,67 @@
-"""Gaps: periods in which nothing was counted."""
+"""What a gap is: a period without a count that is longer than usual, in lines and in the last days.
+
+Whether a change over a window is known is another question: `trends.windows.window_change` answers it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
+from statistics import median_low
 from typing import Final
+
+from startrack.model.history import DAY, DateRange
 
 __all__ = [
     "GAP_FACTOR",
     "Gap",
-    "gaps",
+    "find_gaps",
+    "longest_interval",
+    "missed_days",
 ]
 
 
 GAP_FACTOR: Final = 3
+"""Two counts have a gap between them when they are more than this many times the usual interval apart."""
+
+_CHECKED_DAYS: Final = timedelta(days=30)
+_MISSED_FACTOR: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch without a count: the last instant before it and the first after it."""
+    """A period without a count: the instant of the last count before it and of the first count after it."""
 
     before: datetime
     after: datetime
 
 
-def gaps(instants: Sequence[datetime]) -> tuple[Gap, ...]:
-    """Return where nothing was counted for more than three times the usual distance between counts."""
-    usual = usual_step(instants)
-    return tuple(Gap(a, b) for a, b in pairwise(instants) if b - a > GAP_FACTOR * usual)
+def find_gaps(instants: Sequence[datetime]) -> tuple[Gap, ...]:
+    """Return the gaps between the instants of counts, which are in the order of time. Lines break there."""
+    longest = longest_interval(instants)
+    return tuple(Gap(before, after) for before, after in pairwise(instants) if after - before > longest)
 
 
-def usual_step(instants: Sequence[datetime]) -> timedelta:
-    steps = sorted(b - a for a, b in pairwise(instants))
-    return steps[len(steps) // 2] if steps else timedelta(0)
+def longest_interval(times: Sequence[date]) -> timedelta:
+    """Return the longest interval between two of these days or instants that is not a gap.
+
+    That is `GAP_FACTOR` times the usual interval: the median, the higher of the two in the middle. It is zero for
+    fewer than two times.
+    """
+    intervals = sorted(after - before for before, after in pairwise(times))
+    return GAP_FACTOR * intervals[len(intervals) // 2] if intervals else timedelta(0)
+
+
+def missed_days(counted_days: Sequence[date], today: date) -> list[DateRange]:
+    """Return the days of the last 30 on which a count was due and none was taken; today may still get one.
+
+    `counted_days` are the days with a count, oldest first, and at least one. After twice the usual interval or more,
+    the days in between were missed: a daily schedule misses a single day, a weekly one does not. That is stricter than
+    a gap in a line, because it says that a schedule failed.
+    """
+    recent = [(before, after) for before, after in pairwise(counted_days) if after > today - _CHECKED_DAYS]
+    usual = median_low([after - before for before, after in recent] or [DAY])
+    intervals = (*recent, (counted_days[-1], today))
+    return [
+        DateRange(before + DAY, after - DAY) for before, after in intervals if after - before >= _MISSED_FACTOR * usual
+    ]

@@ -74,12 +74,12 @@ def count_days(histories: Iterable[Sequence[Count]]) -> list[datetime]:
 
 def count_gaps(days: Sequence[datetime]) -> int:
     """Return how often nothing was counted for longer than usual."""
-    return len(gaps.gaps(days))
+    return len(gaps.find_gaps(days))
 
 
 def gap_sentence(days: Sequence[datetime]) -> str:
     """Return between which days nothing was counted, the latest first; empty where there is no gap."""
-    found = gaps.gaps(days)[::-1]
+    found = gaps.find_gaps(days)[::-1]
     if not found:
         return ""
     shown = [f"{dates.day(gap.before)} to {dates.day(gap.after)}" for gap in found[:_SHOWN_GAPS]]

@@ -5,9 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
-from statistics import median_low
 from typing import Final
 
 from startrack import files
@@ -30,7 +28,7 @@ from startrack.github.client import Client
 from startrack.github.tokens import Token, Tokens
 from startrack.lists import sources
 from startrack.model.diagnostics import ApiBudget, Check, Diagnosis, FailingRepository
-from startrack.model.history import DAY, DateRange, FetchOutcome, RepositoryHistory, Series
+from startrack.model.history import DAY, FetchOutcome, RepositoryHistory, Series
 from startrack.model.repository import Reason
 from startrack.model.runs import Run
 from startrack.readme import blocks
@@ -38,18 +36,17 @@ from startrack.store import day_files, queries, sync
 from startrack.store.database import DamagedError, Session
 from startrack.store.queries import failing
 from startrack.store.snapshots import Snapshots
+from startrack.trends import gaps
 from startrack.wording import dates, figures, phrases, reasons
 from startrack.workflows import build, lists
 
 __all__ = [
-    "count_gaps",
     "run",
 ]
 
 
 _RUNS_SHOWN = 10
 _TIMES = 3
-_LOOKED_BACK = timedelta(days=30)
 _NAMED = 5
 _MOST_RUNS = 100_000
 _STANDINGS: Final = ("whole", "begun", "never asked for", "not offered", "gone", "failed")
@@ -304,22 +301,11 @@ def _day_files(paths: Iterable[Path], today: date) -> Check:
     if not found:
         return Check("day files", "nothing has been counted yet", _UPDATE)
     detail = f"{figures.count(len(found), 'day')}, {found[0]} to {found[-1]}"
-    missed = count_gaps(found, today)
+    missed = gaps.missed_days(found, today)
     if not missed:
         return Check("day files", detail)
     spans = ", ".join(f"{each.first}" + (f" to {each.last}" if each.last > each.first else "") for each in missed)
     return Check("day files", f"{detail}; no count on {spans}", "see in the log of the schedule why no run came")
-
-
-def count_gaps(found: Sequence[date], today: date) -> list[DateRange]:
-    """Return the stretches without a count of the last 30 days, today left out; `found` are the days with one.
-
-    Where counts usually lie further apart than a day, only what is at least twice as long as usual is a gap.
-    """
-    steps = [(before, after) for before, after in pairwise(found) if after > today - _LOOKED_BACK]
-    usual = median_low([(after - before).days for before, after in steps] or [1])
-    ends = (*steps, (found[-1], today))
-    return [DateRange(before + DAY, after - DAY) for before, after in ends if after - before >= 2 * usual * DAY]
 
 
 # ── What runs left ───────────────────────────────────────────────────────────────────────────────────────

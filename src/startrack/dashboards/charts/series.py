@@ -9,7 +9,7 @@ from typing import Final
 from startrack.model.changes import Count
 from startrack.model.history import RetainedStars
 from startrack.trends import windows
-from startrack.trends.gaps import GAP_FACTOR, usual_step
+from startrack.trends.gaps import longest_interval
 
 __all__ = [
     "Track",
@@ -53,7 +53,7 @@ def build_track(instants: Sequence[datetime], *columns: Sequence[int]) -> Track 
     """Return the track of figures taken at these instants, `None` if there are no instants."""
     if not instants:
         return None
-    longest_step = GAP_FACTOR * usual_step(instants)
+    longest_step = longest_interval(instants)
     start = instants[0].replace(microsecond=0)
     gaps = {i for i, (before, after) in enumerate(pairwise(instants), start=1) if after - before > longest_step}
     # Rounding the steps themselves would add up to a drift, so round the distances from the start.

@@ -43,7 +43,7 @@ def _line(counts: Sequence[Count], start: datetime) -> str:
     low = min(count.stars for count in shown)
     span = max(count.stars for count in shown) - low
     points = [(_across(count, start), _up(count, low, span)) for count in shown]
-    holes = [gap.after for gap in gaps.gaps([count.taken_at for count in counts])]
+    holes = [gap.after for gap in gaps.find_gaps([count.taken_at for count in counts])]
     breaks = [any(a.taken_at < hole <= b.taken_at for hole in holes) for a, b in pairwise(shown)]
     starts = [0, *(place for place, is_break in enumerate(breaks, start=1) if is_break), len(points)]
     return "".join(_part(points[a:b]) for a, b in pairwise(starts))

@@ -223,7 +223,7 @@ def _steps(points: Sequence[tuple[int, int]]) -> str:
 
 def _parts(points: Sequence[tuple[datetime, int]]) -> Iterator[Sequence[tuple[datetime, int]]]:
     """Yield what lies between gaps."""
-    ends = {gap.after for gap in gaps.gaps([instant for instant, _ in points])}
+    ends = {gap.after for gap in gaps.find_gaps([instant for instant, _ in points])}
     starts = [0, *(place for place, (instant, _) in enumerate(points) if instant in ends), len(points)]
     return (points[a:b] for a, b in pairwise(starts))
 

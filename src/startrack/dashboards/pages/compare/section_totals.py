@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import pairwise
 
 from startrack.dashboards.charts import series
@@ -64,16 +64,11 @@ def add_up(histories: Iterable[Sequence[DatedFigures]]) -> SectionTotal | None:
 def _member(days: Mapping[date, DatedFigures], every: Sequence[date]) -> _Member | None:
     """Return a repository that was still counted at the end, otherwise `None`."""
     taken = list(days)
-    longest = gaps.GAP_FACTOR * _usual(taken)
+    longest = gaps.longest_interval(taken)
     if every[-1] - taken[-1] > longest:
         return None
     broken = [b for a, b in pairwise(taken) if b - a > longest and any(a < day < b for day in every)]
     return _Member(days, broken[-1] if broken else taken[0])
-
-
-def _usual(days: Sequence[date]) -> timedelta:
-    steps = sorted(b - a for a, b in pairwise(days))
-    return steps[len(steps) // 2] if steps else timedelta(0)
 
 
 def _filled(member: _Member, days: Sequence[date]) -> list[DatedFigures]:
