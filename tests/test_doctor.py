@@ -222,7 +222,7 @@ def test_what_of_a_local_list_is_not_counted_is_told(config: Config, github: Ser
     assert told.detail.endswith("names 1 project; not counted: 1 entry on gitlab.com; no project is named on line 3")
     assert told.remedy.startswith("write OWNER/NAME or an address on GitHub there")
     assert check(found, "list good.md").detail.endswith(" names 1 project; not counted: 1 entry on gitlab.com")
-    assert check(found, "list list.org").remedy.startswith("startrack reads Markdown, reStructuredText")
+    assert check(found, "list list.org").remedy.startswith("use Markdown, reStructuredText")
 
 
 def test_without_a_configuration_all_lists_ever_counted_are_meant(config: Config, github: Server) -> None:

@@ -115,6 +115,6 @@ def test_a_list_of_other_hosts_alone_says_so() -> None:
     """Such a list holds nothing to count, and the error tells what it holds."""
     with pytest.raises(
         SourceError,
-        match=r"names no project on GitHub, but 2 on gitlab\.com, 1 on codeberg\.org; looked for",
+        match=r"names no project on GitHub, but 2 on gitlab\.com, 1 on codeberg\.org; expected links",
     ):
         read("- https://gitlab.com/o/a https://gitlab.com/o/b https://codeberg.org/o/c")

@@ -203,4 +203,4 @@ def test_a_line_names_its_repository(repo: str, form: str) -> None:
 @given(st.lists(st.text(max_size=30)))
 def test_no_output_breaks_it(lines: list[str]) -> None:
     """Whatever a version holds is read or passed over."""
-    assert all("/" in name for name in git_history._read([*lines, "\0not a number", *lines]))
+    assert all("/" in name for name in git_history._parse_log([*lines, "\0not a number", *lines]))

@@ -145,7 +145,7 @@ def test_badges(url: str, stars: bool) -> None:  # noqa: FBT001 - a column of th
     """A badge's address tells its repository, and whether it shows stars."""
     found = parse_badge(url)
     assert found
-    assert (found.repo, found.stars) == ("o/n", stars)
+    assert (found.repo, found.shows_stars) == ("o/n", stars)
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def test_select(sections: list[str], exclude: list[str], left: str) -> None:
     [
         (["Toolz"], [], "no section 'Toolz' with projects; did you mean 'Tools'?"),
         (["Xyz"], [], "known are Tools, Libraries"),
-        ([], ["a"], "exclude: 'a' is no OWNER/NAME"),
+        ([], ["a"], "exclude: invalid pattern 'a'; use OWNER/NAME"),
         ([], ["*/*"], "leave none of its 3 projects"),
     ],
 )

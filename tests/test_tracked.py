@@ -30,7 +30,11 @@ RESTRUCTURED = "L\n=\n\n* `One <https://github.com/kite/one>`_\n* `Two`_\n\n.. _
     [
         ("docs/README.rst", RESTRUCTURED, ["kite/one", "kite/two"]),
         ("README", "- [One](https://github.com/kite/one)\n", ["kite/one"]),
-        ("README.org", "- [[https://github.com/kite/one][One]]\n", "README.org of kite/list is Org, which is not read"),
+        (
+            "README.org",
+            "- [[https://github.com/kite/one][One]]\n",
+            "README.org of kite/list is Org, which is not supported",
+        ),
         ("README.md", "- https://github.com/kite/one\n" + "x" * 1_000_001, ["kite/one"]),
     ],
 )

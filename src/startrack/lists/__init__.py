@@ -1,1 +1,1 @@
-"""Lists in: their text is read, and the projects in it are found."""
+"""Parses lists: their formats, the projects that they link to, and the days on which projects were added."""

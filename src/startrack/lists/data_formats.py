@@ -1,4 +1,4 @@
-"""Lists that are data: CSV, JSON, YAML, and plain text with one repository a line."""
+"""Parses data formats: CSV, JSON, YAML, and plain text with one repository per line."""
 
 import csv
 import io
@@ -23,95 +23,144 @@ from startrack.lists.project_links import (
 )
 
 __all__ = [
-    "Cell",
-    "Row",
-    "json_rows",
     "parse_csv",
     "parse_json",
     "parse_plain",
     "parse_yaml",
-    "yaml_rows",
 ]
 
 
-_DEEPEST = 100
+_MAX_DEPTH = 100
 _YAML_NULLS = frozenset({"~", "null", "Null", "NULL"})
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]]|[^\s{}\[\],:"]+', re.DOTALL)
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]]|[^\s{}\[\],:"]+', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """A text and its 1-based line."""
+class _Cell:
+    """A value and its 1-based line."""
 
     text: str
     line: int
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One item of a list: its fields by lower-case name, and the keys that it stands under, outermost first.
+class _Row:
+    """One item of a list: its fields by lower-case name, and the keys above it, outermost first.
 
-    An item that is a text alone has one field, with no name.
+    An item that is a single value has one field, whose name is empty.
     """
 
-    fields: Mapping[str, Cell]
+    fields: Mapping[str, _Cell]
     path: tuple[str, ...] = ()
 
     @property
-    def under(self) -> str:
-        """The outermost key."""
+    def top_key(self) -> str:
+        """The outermost key above the row, empty if there is none."""
         return self.path[0] if self.path else ""
 
 
 @dataclass(slots=True)
-class _Open:
-    """A mapping or sequence that has not ended yet."""
+class _Container:
+    """A JSON or YAML mapping or sequence whose end has not been parsed yet."""
 
     is_mapping: bool
     path: tuple[str, ...]
-    fields: dict[str, Cell] = field(default_factory=dict)
+    fields: dict[str, _Cell] = field(default_factory=dict)
     key: str | None = None
 
 
-def json_rows(text: str, source: str) -> Iterator[Row]:
-    """Return the rows of a JSON text; raises SourceError where it is not JSON."""
+# The repository columns, best first. A column of the second group counts only if it contains a GitHub URL.
+_REPOSITORY_COLUMNS = (
+    "github_id",
+    "repository",
+    "repo",
+    "full_name",
+    "fullname",
+    "namewithowner",
+    "name_with_owner",
+    "github",
+)
+_URL_COLUMNS = ("github_url", "repo_url", "repository_url", "html_url", "url", "link", "href", "source", "homepage")
+_NAME_COLUMNS = (*_REPOSITORY_COLUMNS, "")
+# A hyphen without a space after it can be the first character of an owner's name.
+_BULLET = re.compile(r"\s*(?:[-*+]+\s|[*+]+)")
+_TITLE_COLUMNS = ("name", "title", "project")
+_SECTION_COLUMNS = ("section", "category", "group")
+
+
+def parse_plain(text: str, source: str) -> Mentions:
+    """Return the repository at the start of each line of a plain list; lines that begin with `#` are comments."""
+    del source  # Every text is a valid plain list, so no error needs to name the source.
+    lines = ((number, _strip_bullet(line)) for number, line in enumerate(text.split("\n"), start=1))
+    return _mentions_from_rows(
+        [_Row({"": _Cell(_first_project(line), number)}) for number, line in lines if line and line[0] != "#"],
+    )
+
+
+def parse_csv(text: str, source: str) -> Mentions:
+    """Return the repository of each row; the first row may name the columns.
+
+    Raises SourceError with the line if a row is not valid CSV.
+    """
+    return _mentions_from_rows(list(_csv_rows(text, source)))
+
+
+def parse_json(text: str, source: str) -> Mentions:
+    """Return the repository of each object or string in the lists of a JSON text, at any depth.
+
+    Raises SourceError if the text is not valid JSON.
+    """
+    return _mentions_from_rows(_select_projects(list(_json_rows(text, source))))
+
+
+def parse_yaml(text: str, source: str) -> Mentions:
+    """Return the repository of each mapping or string in the lists of a YAML text, such as `projects.yaml` of best-of.
+
+    Raises SourceError if the text is not valid YAML.
+    """
+    return _mentions_from_rows(_select_projects(list(_yaml_rows(text, source))))
+
+
+def _json_rows(text: str, source: str) -> Iterator[_Row]:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        raise SourceError(f"{source} is not JSON: {error.msg}, line {error.lineno}") from None
+        raise SourceError(f"{source}, line {error.lineno}: invalid JSON: {error.msg}; correct this line") from None
     except (RecursionError, ValueError):
-        raise SourceError(f"{source} cannot be read as JSON: it is nested too deep, or has a number too long") from None
-    return _rows(_json_marks(text), source)
+        raise SourceError(
+            f"{source} cannot be parsed as JSON: it is nested too deeply or has a number that is too long; "
+            "simplify the file",
+        ) from None
+    return _rows_from_events(_json_events(text), source)
 
 
-def yaml_rows(text: str, source: str) -> Iterator[Row]:
-    """Return the rows of a YAML text; raises SourceError where it is not YAML."""
+def _yaml_rows(text: str, source: str) -> Iterator[_Row]:
     try:
-        yield from _rows(_yaml_marks(text), source)
+        yield from _rows_from_events(_yaml_events(text), source)
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise SourceError(f"{source} is not YAML: {error.problem}{line}") from None
+        raise SourceError(f"{source}{line}: invalid YAML: {error.problem}; correct it") from None
     except yaml.YAMLError as error:
-        raise SourceError(f"{source} is not YAML: {' '.join(str(error).split())}") from None
+        raise SourceError(f"{source}: invalid YAML: {' '.join(str(error).split())}; correct it") from None
 
 
-# ── Marks ────────────────────────────────────────────────────────────────────────────────────────────────
-# "{", "[" begin, "}" and "]" end a mapping and a sequence; a cell is a key or a value.
+_Event = str | _Cell
+"""A step of parsing JSON or YAML: "{" or "[" begins and "}" or "]" ends a container; a cell is a key or a value."""
 
 
-def _json_marks(text: str) -> Iterator[str | Cell]:
+def _json_events(text: str) -> Iterator[_Event]:
     line, end = 1, 0
-    for token in _TOKEN.finditer(text):
-        line += text.count("\n", end, token.start())
-        end = token.start()
-        found = token[0]
-        if found[0] == '"':
-            yield Cell(str(json.loads(found, strict=False)), line)
+    for match in _JSON_TOKEN.finditer(text):
+        line += text.count("\n", end, match.start())
+        end = match.start()
+        text_part = match[0]
+        if text_part[0] == '"':
+            yield _Cell(str(json.loads(text_part, strict=False)), line)
         else:
-            yield found if found in "{}[]" else Cell("" if found == "null" else found, line)
+            yield text_part if text_part in "{}[]" else _Cell("" if text_part == "null" else text_part, line)
 
 
-def _yaml_marks(text: str) -> Iterator[str | Cell]:
+def _yaml_events(text: str) -> Iterator[_Event]:
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     for event in yaml.parse(text, Loader=loader):
         match event:
@@ -125,50 +174,50 @@ def _yaml_marks(text: str) -> Iterator[str | Cell]:
                 yield "]"
             case yaml.ScalarEvent(value=value):
                 is_null = event.implicit[0] and value in _YAML_NULLS
-                yield Cell("" if is_null else value, _line_of(event))
+                yield _Cell("" if is_null else value, _yaml_line(event))
             case yaml.AliasEvent():
-                yield Cell("", _line_of(event))
+                yield _Cell("", _yaml_line(event))
             case _:
                 pass
 
 
-def _line_of(event: yaml.Event) -> int:
+def _yaml_line(event: yaml.Event) -> int:
     return event.start_mark.line + 1 if event.start_mark else 1
 
 
-def _rows(marks: Iterable[str | Cell], source: str) -> Iterator[Row]:
-    around: list[_Open] = []
-    for mark in marks:
-        match mark:
+def _rows_from_events(events: Iterable[_Event], source: str) -> Iterator[_Row]:
+    open_containers: list[_Container] = []
+    for event in events:
+        match event:
             case "{" | "[":
-                around.append(_begun(around, is_mapping=mark == "{"))
+                open_containers.append(_new_container(open_containers, is_mapping=event == "{"))
             case str():
-                done = around.pop()
-                if done.fields:
-                    yield Row(done.fields, done.path)
-            case Cell():
-                yield from _kept(around, mark)
-        if len(around) > _DEEPEST:
-            raise SourceError(f"{source} is nested more than {_DEEPEST} deep; startrack reads flat lists")
+                container = open_containers.pop()
+                if container.fields:
+                    yield _Row(container.fields, container.path)
+            case _Cell():
+                yield from _store_cell(open_containers, event)
+        if len(open_containers) > _MAX_DEPTH:
+            raise SourceError(f"{source} is nested more than {_MAX_DEPTH} levels deep; use a flat list")
 
 
-def _begun(around: list[_Open], *, is_mapping: bool) -> _Open:
-    if not around:
-        return _Open(is_mapping, ())
-    outer = around[-1]
+def _new_container(open_containers: list[_Container], *, is_mapping: bool) -> _Container:
+    if not open_containers:
+        return _Container(is_mapping, ())
+    outer = open_containers[-1]
     path = outer.path if outer.key is None else (*outer.path, outer.key)
     outer.key = None
-    return _Open(is_mapping, path)
+    return _Container(is_mapping, path)
 
 
-def _kept(around: list[_Open], cell: Cell) -> Iterator[Row]:
-    """Keep a cell as a field of its mapping; in a sequence that is no part of a row it is a row of its own."""
-    if not around:
+def _store_cell(open_containers: list[_Container], cell: _Cell) -> Iterator[_Row]:
+    """Store a cell as a key or field of its mapping; in a sequence outside of any row, yield it as a row of its own."""
+    if not open_containers:
         return
-    inner = around[-1]
+    inner = open_containers[-1]
     if not inner.is_mapping:
-        if not any(part.is_mapping and not outer.is_mapping for outer, part in pairwise(around)):
-            yield Row({"": cell}, inner.path)
+        if not any(part.is_mapping and not outer.is_mapping for outer, part in pairwise(open_containers)):
+            yield _Row({"": cell}, inner.path)
     elif inner.key is None:
         inner.key = cell.text.strip().lower()
     else:
@@ -176,157 +225,126 @@ def _kept(around: list[_Open], cell: Cell) -> Iterator[Row]:
         inner.key = None
 
 
-# Columns that may hold the repository, best first; the second lot counts only where it holds a GitHub address.
-_REPOSITORY = ("github_id", "repository", "repo", "full_name", "fullname", "namewithowner", "name_with_owner", "github")
-_ADDRESS = ("github_url", "repo_url", "repository_url", "html_url", "url", "link", "href", "source", "homepage")
-_NAMED = (*_REPOSITORY, "")
-# Without a space behind it a hyphen may begin an owner's name.
-_BULLET = re.compile(r"\s*(?:[-*+]+\s|[*+]+)")
-_TITLE = ("name", "title", "project")
-_SECTION = ("section", "category", "group")
-
-
-def parse_plain(text: str, source: str) -> Mentions:
-    """Return the repository that each line of a plain list begins with; `#` begins a comment."""
-    del source  # A plain list has no way to be wrong.
-    lines = ((number, _without_bullet(line)) for number, line in enumerate(text.split("\n"), start=1))
-    return _reading([Row({"": Cell(_first(line), number)}) for number, line in lines if line and line[0] != "#"])
-
-
-def parse_csv(text: str, source: str) -> Mentions:
-    """Return the repository of each row; the first row may name the columns."""
-    return _reading(list(_csv_rows(text, source)))
-
-
-def parse_json(text: str, source: str) -> Mentions:
-    """Return the repository of each object or string of a JSON list, wherever in the file it stands."""
-    return _reading(_projects(list(json_rows(text, source))))
-
-
-def parse_yaml(text: str, source: str) -> Mentions:
-    """Return the repository of each mapping or string of a YAML list; a best-of `projects.yaml` is one."""
-    return _reading(_projects(list(yaml_rows(text, source))))
-
-
-# ── Rows ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _without_bullet(line: str) -> str:
+def _strip_bullet(line: str) -> str:
     bullet = _BULLET.match(line)
     return line[bullet.end() if bullet else 0 :].strip()
 
 
-def _first(line: str) -> str:
-    """Return the first word of a line, or the first address in it."""
+def _first_project(line: str) -> str:
+    """Return the first word of a line if it names a project, else the first project URL in the line, else nothing."""
     word = line.split(maxsplit=1)[0].rstrip(",;")
     if parse_full_name(word) or parse_repository_link(word) or parse_other_host_link(word):
         return word
-    found = GITHUB_URL_IN_TEXT.search(line) or OTHER_HOST_URL_IN_TEXT.search(line)
-    return found[0] if found else ""
+    match = GITHUB_URL_IN_TEXT.search(line) or OTHER_HOST_URL_IN_TEXT.search(line)
+    return match[0] if match else ""
 
 
-def _csv_rows(text: str, source: str) -> Iterator[Row]:
-    names: Sequence[str] | None = None
-    for line, cells in _numbered(text, source):
-        is_row = any(map(str.strip, cells))
-        if is_row and names is None:
-            names = _columns(cells)
-            is_row = not _is_head(cells)
-        if is_row and names:
-            yield Row({name: Cell(cell, line) for name, cell in zip(names, cells, strict=False)})
+def _csv_rows(text: str, source: str) -> Iterator[_Row]:
+    columns: Sequence[str] | None = None
+    for line, values in _csv_lines(text, source):
+        is_row = any(map(str.strip, values))
+        if is_row and columns is None:
+            columns = _column_names(values)
+            is_row = not _is_header(values)
+        if is_row and columns:
+            yield _Row({column: _Cell(value, line) for column, value in zip(columns, values, strict=False)})
 
 
-def _numbered(text: str, source: str) -> Iterator[tuple[int, Sequence[str]]]:
-    """Yield the cells of each row with its first line. Raises SourceError, which names the line."""
+def _csv_lines(text: str, source: str) -> Iterator[tuple[int, Sequence[str]]]:
+    """Yield the values of each row with its first line; raise SourceError with the line if a row is not valid CSV."""
     lines = io.StringIO(text).readlines()
     delimiter = max(",;\t", key=lines[0].count)
     reader = csv.reader(lines, delimiter=delimiter)
     line = 1
     try:
-        for cells in reader:
+        for values in reader:
             if reader.line_num > line:
-                # A quotation mark that is not closed would take the rows below into its cell.
+                # Strict mode raises for an unclosed quotation mark, which would add the rows below to its cell.
                 next(csv.reader(lines[line - 1 : reader.line_num], delimiter=delimiter, strict=True))
-            yield line, cells
+            yield line, values
             line = reader.line_num + 1
     except csv.Error as error:
-        raise SourceError(
-            f"{source}, line {line}: it cannot be read as CSV: {error}; see to the quotation marks there",
-        ) from None
+        raise SourceError(f"{source}, line {line}: invalid CSV: {error}; check the quotation marks there") from None
 
 
-def _columns(cells: Sequence[str]) -> Sequence[str]:
-    """Return the names of the columns: the cells, if one is such a name, else numbers but for the first."""
-    if _is_head(cells):
-        return [cell.strip().lower() for cell in cells]
-    return ["", *(str(number) for number in range(2, len(cells) + 1))]
+def _column_names(first_row: Sequence[str]) -> Sequence[str]:
+    """Return the names in the first row if it is a header, else numbers; the first column then has an empty name."""
+    if _is_header(first_row):
+        return [value.strip().lower() for value in first_row]
+    return ["", *(str(number) for number in range(2, len(first_row) + 1))]
 
 
-def _is_head(cells: Sequence[str]) -> bool:
-    return not {cell.strip().lower() for cell in cells}.isdisjoint({*_REPOSITORY, *_ADDRESS})
+def _is_header(values: Sequence[str]) -> bool:
+    return not {value.strip().lower() for value in values}.isdisjoint({*_REPOSITORY_COLUMNS, *_URL_COLUMNS})
 
 
-def _projects(rows: Sequence[Row]) -> list[Row]:
-    """Return the rows under `projects` where there are some, else all; categories under their titles."""
-    projects = [row for row in rows if row.under == "projects"]
-    titles = {_text(row, ("category",)): _text(row, ("title",)) for row in rows if row.under == "categories"}
-    return [_titled(row, titles) for row in projects or rows]
+def _select_projects(rows: Sequence[_Row]) -> list[_Row]:
+    """Return the rows below the key `projects`, or all rows if there are none.
+
+    Their category ids are replaced by the titles that a best-of list has below `categories`.
+    """
+    projects = [row for row in rows if row.top_key == "projects"]
+    titles = {
+        _first_text(row, ("category",)): _first_text(row, ("title",)) for row in rows if row.top_key == "categories"
+    }
+    return [_with_category_title(row, titles) for row in projects or rows]
 
 
-def _titled(row: Row, titles: Mapping[str, str]) -> Row:
+def _with_category_title(row: _Row, titles: Mapping[str, str]) -> _Row:
     category = row.fields.get("category")
     title = titles.get(category.text) if category else None
-    return Row({**row.fields, "category": Cell(title, category.line)}, row.path) if category and title else row
+    return _Row({**row.fields, "category": _Cell(title, category.line)}, row.path) if category and title else row
 
 
-def _reading(rows: Sequence[Row]) -> Mentions:
-    """Return what rows name; of those that name no project the line, where they stand among some that do."""
-    found = [_project(row) for row in rows]
-    places = {row.path for row, project in zip(rows, found, strict=True) if project}
-    unread = {_line(row) for row, project in zip(rows, found, strict=True) if not project and row.path in places}
+def _mentions_from_rows(rows: Sequence[_Row]) -> Mentions:
+    """Return the projects of all rows, and as unread the lines of rows without one that are beside rows with one."""
+    mentions = [_row_mention(row) for row in rows]
+    project_paths = {row.path for row, mention in zip(rows, mentions, strict=True) if mention}
+    unread = {
+        _first_line(row)
+        for row, mention in zip(rows, mentions, strict=True)
+        if not mention and row.path in project_paths
+    }
+    repositories = [mention for mention in mentions if isinstance(mention, RepositoryMention)]
     return Mentions(
-        mentions=sorted(
-            (place for place in found if isinstance(place, RepositoryMention)), key=lambda mention: mention.line
-        ),
-        strangers=[place for place in found if isinstance(place, OtherHostMention)],
+        repositories=sorted(repositories, key=lambda mention: mention.line),
+        other_hosts=[mention for mention in mentions if isinstance(mention, OtherHostMention)],
         unread=sorted(unread),
     )
 
 
-def _project(row: Row) -> RepositoryMention | OtherHostMention | None:
-    if named := _repository(row):
-        return _mention(row, *named)
-    section = _text(row, _SECTION)
-    elsewhere = next(filter(None, (parse_other_host_link(cell.text) for cell in _cells(row))), None)
-    return OtherHostMention(*elsewhere, (section,) if section else ()) if elsewhere else None
+def _row_mention(row: _Row) -> RepositoryMention | OtherHostMention | None:
+    title = _first_text(row, _SECTION_COLUMNS)
+    section = (title,) if title else ()
+    if link_and_line := _row_repository(row):
+        link, line = link_and_line
+        return RepositoryMention(link, _first_text(row, _TITLE_COLUMNS) or link.name, section, line)
+    other_host = next(filter(None, (parse_other_host_link(cell.text) for cell in _cells_by_column(row))), None)
+    return OtherHostMention(*other_host, section) if other_host else None
 
 
-def _line(row: Row) -> int:
+def _first_line(row: _Row) -> int:
     return min(cell.line for cell in row.fields.values())
 
 
-def _mention(row: Row, found: RepositoryLink, line: int) -> RepositoryMention:
-    section = _text(row, _SECTION)
-    return RepositoryMention(found, _text(row, _TITLE) or found.name, (section,) if section else (), line)
-
-
-def _repository(row: Row) -> tuple[RepositoryLink, int] | None:
-    """Return the repository of a row and its line: from the best column that holds one."""
-    named = [row.fields[key] for key in _NAMED if key in row.fields]
-    for cell in _cells(row):
-        repo = parse_full_name(cell.text) if cell in named else None
-        found = repository_page(repo) if repo else parse_repository_link(cell.text)
-        if found:
-            return found, cell.line
+def _row_repository(row: _Row) -> tuple[RepositoryLink, int] | None:
+    """Return the repository in the best column that has one, and its line."""
+    name_cells = [row.fields[column] for column in _NAME_COLUMNS if column in row.fields]
+    for cell in _cells_by_column(row):
+        repo = parse_full_name(cell.text) if cell in name_cells else None
+        link = repository_page(repo) if repo else parse_repository_link(cell.text)
+        if link:
+            return link, cell.line
     return None
 
 
-def _cells(row: Row) -> Iterator[Cell]:
+def _cells_by_column(row: _Row) -> Iterator[_Cell]:
     """Yield the cells of a row, those of the best columns first."""
-    yield from (row.fields[key] for key in (*_NAMED, *_ADDRESS) if key in row.fields)
+    yield from (row.fields[column] for column in (*_NAME_COLUMNS, *_URL_COLUMNS) if column in row.fields)
     yield from row.fields.values()
 
 
-def _text(row: Row, keys: Iterable[str]) -> str:
-    texts = (" ".join(row.fields[key].text.split()) for key in keys if key in row.fields)
+def _first_text(row: _Row, columns: Iterable[str]) -> str:
+    """Return the first text of these columns that is not empty, with whitespace collapsed."""
+    texts = (" ".join(row.fields[column].text.split()) for column in columns if column in row.fields)
     return next(filter(None, texts), "")

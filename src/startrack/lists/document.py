@@ -1,4 +1,4 @@
-"""A parsed document: units of text, links and images, and the builder that collects them while markup is read."""
+"""A document as blocks of text, links and images, and the builder that collects them while a format is parsed."""
 
 import re
 from dataclasses import dataclass, field
@@ -22,11 +22,11 @@ __all__ = [
 
 
 HeadingPath = tuple[tuple[int, str], ...]
-"""The headings above a place, outermost first: level and text."""
+"""The headings above a block, outermost first, as pairs of level and text."""
 
 
 class BlockKind(Enum):
-    """What a unit was in the document."""
+    """The kind of block in the document."""
 
     ITEM = auto()
     ROW = auto()
@@ -35,7 +35,7 @@ class BlockKind(Enum):
 
 
 class BreakKind(Enum):
-    """How far two pieces stand apart."""
+    """What separates two pieces of a block: a space, a new line, a new table cell or a new block."""
 
     SOFT = auto()
     LINE = auto()
@@ -45,7 +45,7 @@ class BreakKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words on one line; `code` where they are shown as code, in which no address counts."""
+    """Text on one line. A URL in it is not a link if `code` is true."""
 
     text: str
     line: int
@@ -55,7 +55,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link and the text it is shown as, empty for a bare address or a badge."""
+    """A link with its label, which is empty for a bare URL or a badge."""
 
     url: str
     label: str
@@ -64,7 +64,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image by its address."""
+    """An image with its alternative text."""
 
     url: str
     alt: str
@@ -73,9 +73,9 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """The end of a line, table cell or block within a unit."""
+    """The end of a line, table cell or block within a larger block."""
 
-    space: BreakKind
+    kind: BreakKind
 
 
 Inline = Text | Link | Image | Break
@@ -83,24 +83,24 @@ Inline = Text | Link | Image | Break
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """One unit, the headings above it, and the list item around it."""
+    """A list item, table row, paragraph or heading, with the headings above it and the list item around it."""
 
     kind: BlockKind
-    trail: HeadingPath
+    headings: HeadingPath
     parent: "Block | None" = None
-    pieces: list[Inline] = field(default_factory=list)
+    inlines: list[Inline] = field(default_factory=list)
 
 
-def plain_text(pieces: list[Inline]) -> str:
-    """Return the words of a unit, whitespace collapsed; the descriptions of its images where it has none."""
-    words = " ".join("".join(_words(piece) for piece in pieces).split())
-    if words:
-        return words
-    return " ".join(" ".join(piece.alt for piece in pieces if isinstance(piece, Image)).split())
+def plain_text(inlines: list[Inline]) -> str:
+    """Return the text with whitespace collapsed, or the alternative texts of the images if there is no text."""
+    text = " ".join("".join(_inline_text(inline) for inline in inlines).split())
+    if text:
+        return text
+    return " ".join(" ".join(inline.alt for inline in inlines if isinstance(inline, Image)).split())
 
 
-def _words(piece: Inline) -> str:
-    match piece:
+def _inline_text(inline: Inline) -> str:
+    match inline:
         case Text(text=text):
             return text
         case Link(label=label):
@@ -111,154 +111,151 @@ def _words(piece: Inline) -> str:
             return ""
 
 
-_LIST = re.compile(r"(?<![a-z])awesome(?![a-z])|\bbest[ -]of\b", re.IGNORECASE)
+_LIST_TITLE = re.compile(r"(?<![a-z])awesome(?![a-z])|\bbest[ -]of\b", re.IGNORECASE)
 
-# Words in an image's address that mark it as a badge, whose description is no title.
+# Parts of an image URL that show that the image is a badge, whose alternative text is not a title.
 _BADGE_MARKS = ("shields.io/", "badgen.net/", "badge.", "/badge", "badges.")
 
 
 class DocumentBuilder:
-    """Collects the units of one document; the only thing here that changes."""
+    """Collects the blocks of one document while its source is parsed.
+
+    `open_block` and `close_block` nest, for formats that mark both ends of a block. A paragraph, a heading or an HTML
+    element may lack its end, so it is held as the single `_unnested` block and ends where the next one begins.
+    """
 
     def __init__(self) -> None:
-        self.units: list[Block] = []
-        self.strong = 0
-        self.code = 0
+        self.blocks: list[Block] = []
+        self.strong_depth = 0
+        self.code_depth = 0
         self._stack: list[Block] = []
-        self._trail: HeadingPath = ()
-        self._tops: list[str] = []
-        self._loose: Block | None = None
+        self._headings: HeadingPath = ()
+        self._top_headings: list[str] = []
+        self._unnested: Block | None = None
         self._link: tuple[str, int, list[str]] | None = None
 
-    # ── Units ────────────────────────────────────────────────────────────────────────────────────────────
+    def open_block(self, kind: BlockKind) -> None:
+        """Begin a block inside the one that is open."""
+        self.close_unnested()
+        self._stack.append(self._new_block(kind))
 
-    def open(self, kind: BlockKind) -> None:
-        """Begin a unit inside the one that is open."""
-        self.end_loose()
-        self._stack.append(self._new(kind))
-
-    def close(self) -> None:
-        """End the unit that was opened last; the one around it goes on."""
-        self.end_loose()
+    def close_block(self) -> None:
+        """End the block that was opened last; the one around it continues."""
+        self.close_unnested()
         self._stack.pop()
 
-    def paragraph(self) -> None:
-        """Begin a paragraph: of the open item, or a unit of its own that ends with the next one."""
-        self.end_loose()
+    def start_paragraph(self) -> None:
+        """Begin a paragraph: part of the open item, or else a block that ends at the next one."""
+        self.close_unnested()
         if self._stack:
-            self.space(BreakKind.BLOCK)
+            self.add_break(BreakKind.BLOCK)
         else:
-            self._loose = self._new(BlockKind.PARAGRAPH)
+            self._unnested = self._new_block(BlockKind.PARAGRAPH)
 
-    def open_loose(self, kind: BlockKind) -> None:
-        """Begin a unit that HTML marks; paragraphs inside an HTML item or row are a part of it."""
-        if kind is BlockKind.PARAGRAPH and self._loose and self._loose.kind in {BlockKind.ITEM, BlockKind.ROW}:
-            self.space(BreakKind.BLOCK)
+    def open_html_block(self, kind: BlockKind) -> None:
+        """Begin a block at an HTML start tag; a paragraph in an HTML item or row is part of that item or row."""
+        if kind is BlockKind.PARAGRAPH and self._unnested and self._unnested.kind in {BlockKind.ITEM, BlockKind.ROW}:
+            self.add_break(BreakKind.BLOCK)
             return
-        self.end_loose()
-        self._loose = self._new(kind)
+        self.close_unnested()
+        self._unnested = self._new_block(kind)
 
-    def close_loose(self, kind: BlockKind) -> None:
-        """End the HTML unit of this kind if it is the open one."""
-        if self._loose and self._loose.kind is kind:
-            self.end_loose()
+    def close_html_block(self, kind: BlockKind) -> None:
+        """End the open block at an HTML end tag if it is of this kind."""
+        if self._unnested and self._unnested.kind is kind:
+            self.close_unnested()
         else:
-            self.space(BreakKind.BLOCK)
+            self.add_break(BreakKind.BLOCK)
 
-    def end_loose(self) -> None:
-        """End whatever HTML or a paragraph left open."""
-        self.end_link()
-        self._loose = None
-        self.strong = self.code = 0
+    def close_unnested(self) -> None:
+        """End the open paragraph, heading or HTML block, with its link and its bold and code text."""
+        self.close_link()
+        self._unnested = None
+        self.strong_depth = self.code_depth = 0
 
-    def _new(self, kind: BlockKind) -> Block:
-        around = self._stack[-1] if self._stack else None
-        unit = Block(kind, self._trail, around)
-        self.units.append(unit)
-        return unit
+    def _new_block(self, kind: BlockKind) -> Block:
+        parent = self._stack[-1] if self._stack else None
+        block = Block(kind, self._headings, parent)
+        self.blocks.append(block)
+        return block
 
     @property
-    def _unit(self) -> Block:
-        if self._loose:
-            return self._loose
+    def _current(self) -> Block:
+        if self._unnested:
+            return self._unnested
         if self._stack:
             return self._stack[-1]
-        self._loose = self._new(BlockKind.PARAGRAPH)
-        return self._loose
-
-    # ── Headings ─────────────────────────────────────────────────────────────────────────────────────────
+        self._unnested = self._new_block(BlockKind.PARAGRAPH)
+        return self._unnested
 
     def open_heading(self, level: int) -> None:
-        """Begin a heading; it stands under the headings above its own level. In an item it is a paragraph."""
-        self.end_loose()
+        """Begin a heading below the open headings of a higher level. In a list item it is a paragraph."""
+        self.close_unnested()
         if self._stack:
-            self.space(BreakKind.BLOCK)
+            self.add_break(BreakKind.BLOCK)
             return
-        self._trail = tuple(step for step in self._trail if step[0] < level)
-        self._loose = self._new(BlockKind.HEADING)
+        self._headings = tuple(heading for heading in self._headings if heading[0] < level)
+        self._unnested = self._new_block(BlockKind.HEADING)
 
     def close_heading(self, level: int) -> None:
-        """End a heading; what follows stands under it."""
-        if not self._loose or self._loose.kind is not BlockKind.HEADING:
+        """End a heading; the blocks that follow belong to it."""
+        if not self._unnested or self._unnested.kind is not BlockKind.HEADING:
             return
-        self.end_link()
-        text = plain_text(self._loose.pieces)
-        self._trail = (*self._loose.trail, (level, text))
+        self.close_link()
+        text = plain_text(self._unnested.inlines)
+        self._headings = (*self._unnested.headings, (level, text))
         if level == 1 and text:
-            self._tops.append(text)
-        self.end_loose()
+            self._top_headings.append(text)
+        self.close_unnested()
 
-    def section(self, unit: Block) -> tuple[str, ...]:
-        """Return the section path of a unit: its headings, without the document's title.
+    def section_path(self, block: Block) -> tuple[str, ...]:
+        """Return the headings above a block without the title of the document.
 
-        That is its only H1, or the first of several where it calls the document a list.
+        The title is the only H1, or the first of several if it says that the document is a list.
         """
-        titled = len(self._tops) == 1 or (self._tops and _LIST.search(self._tops[0]))
-        title = (1, self._tops[0]) if titled else None
-        return tuple(step[1] for step in unit.trail if step != title and step[1])
+        has_title = len(self._top_headings) == 1 or (self._top_headings and _LIST_TITLE.search(self._top_headings[0]))
+        title = (1, self._top_headings[0]) if has_title else None
+        return tuple(heading[1] for heading in block.headings if heading != title and heading[1])
 
-    # ── Pieces ───────────────────────────────────────────────────────────────────────────────────────────
-
-    def text(self, text: str, line: int, *, code: bool = False) -> None:
-        """Add words; where a link is open they are its label. Each line is a piece of its own."""
+    def add_text(self, text: str, line: int, *, code: bool = False) -> None:
+        """Add text, one piece per line; if a link is open, the text is part of its label."""
         for offset, part in enumerate(text.split("\n")):
             if offset:
-                self.space(BreakKind.SOFT)
+                self.add_break(BreakKind.SOFT)
             if part:
-                self._words(part, line + offset, code=code)
+                self._add_line(part, line + offset, code=code)
 
-    def _words(self, text: str, line: int, *, code: bool) -> None:
+    def _add_line(self, text: str, line: int, *, code: bool) -> None:
         if self._link:
             self._link[2].append(text)
             return
-        pieces = self._unit.pieces
-        piece = Text(text, line, strong=self.strong > 0, code=code or self.code > 0)
-        pieces.append(piece)
+        inlines = self._current.inlines
+        inlines.append(Text(text, line, strong=self.strong_depth > 0, code=code or self.code_depth > 0))
 
-    def space(self, space: BreakKind) -> None:
-        """Add a break; inside a link it is a space of its label."""
+    def add_break(self, kind: BreakKind) -> None:
+        """Add a break; if a link is open, it is a space in its label."""
         if self._link:
             self._link[2].append(" ")
         else:
-            self._unit.pieces.append(Break(space))
+            self._current.inlines.append(Break(kind))
 
-    def image(self, url: str, alt: str, line: int) -> None:
-        """Add an image; in a link its description is a part of the label, unless it is a badge."""
-        self._unit.pieces.append(Image(url, alt, line))
+    def add_image(self, url: str, alt: str, line: int) -> None:
+        """Add an image; in a link, its alternative text is part of the label unless the image is a badge."""
+        self._current.inlines.append(Image(url, alt, line))
         if self._link and not _is_badge(url):
             self._link[2].append(alt)
 
-    def link(self, url: str, line: int) -> None:
-        """Begin a link; one that is still open ends here."""
-        self.end_link()
+    def open_link(self, url: str, line: int) -> None:
+        """Begin a link, and end one that is still open."""
+        self.close_link()
         self._link = (url, line, [])
 
-    def end_link(self) -> None:
+    def close_link(self) -> None:
         """End the open link, if there is one."""
         if self._link:
             url, line, label = self._link
             self._link = None
-            self._unit.pieces.append(Link(url, " ".join("".join(label).split()), line))
+            self._current.inlines.append(Link(url, " ".join("".join(label).split()), line))
 
 
 def _is_badge(url: str) -> bool:

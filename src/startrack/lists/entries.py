@@ -1,4 +1,9 @@
-"""Finds the repositories that a document names, and makes one entry of each."""
+"""Finds the projects that a document links to and makes one entry per project.
+
+`project_links.py` decides what a single link names. This module decides which of these links count: links to the
+list's own administration pages (its issues, its contribution guide) make no entry, and neither does a badge in a block
+that links to a repository.
+"""
 
 import re
 from collections import Counter
@@ -29,18 +34,19 @@ __all__ = [
 ]
 
 
-_MAY_HOLD_ONE = re.compile(r"github\.com|://", re.IGNORECASE)
-_BARE = re.compile(f"{GITHUB_URL_IN_TEXT.pattern}|{OTHER_HOST_URL_IN_TEXT.pattern}", re.IGNORECASE)
+_MAY_CONTAIN_URL = re.compile(r"github\.com|://", re.IGNORECASE)
+_BARE_URL = re.compile(f"{GITHUB_URL_IN_TEXT.pattern}|{OTHER_HOST_URL_IN_TEXT.pattern}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class RepositoryMention:
-    """One place that names a repository, by a link or by the badge that is given.
+    """A link to a GitHub repository in a list, or the badge of one.
 
-    `counts` is false for a badge in a unit that links to a repository: it belongs to an entry but makes none.
+    `counts` is false for a badge in a block that links to a repository: the badge is added to the entry of its own
+    repository, but makes no entry.
     """
 
-    address: RepositoryLink
+    link: RepositoryLink
     title: str
     section: tuple[str, ...]
     line: int
@@ -50,7 +56,7 @@ class RepositoryMention:
 
 @dataclass(frozen=True, slots=True)
 class OtherHostMention:
-    """One place that names a project on another host than GitHub: `project` is its path there."""
+    """A link to a project on a host other than GitHub; `project` is its path on that host."""
 
     host: str
     project: str
@@ -59,79 +65,84 @@ class OtherHostMention:
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """What was read: the places that name a repository, those that name a project elsewhere, and the lines of neither.
+    """The projects that a list mentions.
 
-    `unread` are the 1-based lines of entries in which no project was found, where the format tells that they are some.
+    `unread` are the 1-based lines of entries in which no project was found; only data formats and reStructuredText
+    report them.
     """
 
-    mentions: Sequence[RepositoryMention]
-    strangers: Sequence[OtherHostMention] = ()
+    repositories: Sequence[RepositoryMention]
+    other_hosts: Sequence[OtherHostMention] = ()
     unread: Sequence[int] = ()
 
 
-def find_mentions(units: Sequence[Block], section: Callable[[Block], tuple[str, ...]]) -> Mentions:
-    """Return every mention in `units`, by line."""
-    inherited = cache(_inherited)
-    places = [place for unit in units for place in _of(unit, section(unit), inherited)]
-    found = [place for place in places if isinstance(place, RepositoryMention)]
-    strangers = [place for place in places if isinstance(place, OtherHostMention)]
-    return Mentions(sorted(found, key=lambda mention: mention.line), strangers)
+def find_mentions(blocks: Sequence[Block], section_path: Callable[[Block], tuple[str, ...]]) -> Mentions:
+    """Return every mention in `blocks`; those of repositories are sorted by line."""
+    parent_title = cache(_parent_title)
+    mentions = [mention for block in blocks for mention in _block_mentions(block, section_path(block), parent_title)]
+    repositories = [mention for mention in mentions if isinstance(mention, RepositoryMention)]
+    other_hosts = [mention for mention in mentions if isinstance(mention, OtherHostMention)]
+    return Mentions(sorted(repositories, key=lambda mention: mention.line), other_hosts)
 
 
-def _of(
-    unit: Block, section: tuple[str, ...], inherited: Callable[[Block | None], str]
+def _block_mentions(
+    block: Block,
+    section: tuple[str, ...],
+    parent_title: Callable[[Block | None], str],
 ) -> Iterator[RepositoryMention | OtherHostMention]:
-    pieces = _pieces(unit)
-    named = [_named(piece) for piece in pieces]
-    if not any(named):
+    inlines = _split_inlines(block)
+    targets = [_inline_target(inline) for inline in inlines]
+    if not any(targets):
         return
-    linked = any(isinstance(name, RepositoryLink) for name in named)
-    naming = [isinstance(name, RepositoryLink) if linked else isinstance(name, Badge) for name in named]
-    first = ""
-    for start, end in split_by_project(pieces, naming):
-        leading = leading_title(pieces[start:end], unit.kind)
-        first = first or leading
-        title = leading or first or inherited(unit.parent)
-        yield from _in_segment(pieces[start:end], named[start:end], section, title, linked=linked)
+    has_link = any(isinstance(target, RepositoryLink) for target in targets)
+    names_repository = [isinstance(target, RepositoryLink if has_link else Badge) for target in targets]
+    first_title = ""
+    for start, end in split_by_project(inlines, names_repository):
+        own_title = leading_title(inlines[start:end], block.kind)
+        first_title = first_title or own_title
+        title = own_title or first_title or parent_title(block.parent)
+        yield from _segment_mentions(inlines[start:end], targets[start:end], section, title, has_link=has_link)
 
 
-def _in_segment(
-    pieces: Sequence[Inline],
-    named: Sequence["_Named"],
+def _segment_mentions(
+    inlines: Sequence[Inline],
+    targets: Sequence["_Target"],
     section: tuple[str, ...],
     title: str,
     *,
-    linked: bool,
+    has_link: bool,
 ) -> Iterator[RepositoryMention | OtherHostMention]:
-    is_entry, after_link = True, 0
-    for place, (piece, name) in enumerate(zip(pieces, named, strict=True)):
-        match piece, name:
+    before_first_repository, after_link = True, 0
+    for index, (inline, target) in enumerate(zip(inlines, targets, strict=True)):
+        match inline, target:
             case Link(), RepositoryLink():
-                led = title if is_entry or piece.label else _announced(pieces[after_link:place]) or title
-                yield RepositoryMention(name, _title(piece.label, led, name), section, piece.line)
-                is_entry = False
-            case Image(), Badge(address=shown):
-                yield RepositoryMention(shown, title or shown.name, section, piece.line, name, counts=not linked)
-            # Behind a repository on GitHub it is a mirror, or a page of the same entry.
-            case Link(), (str(host), str(project)) if is_entry:
+                is_bare_repeat = not before_first_repository and not inline.label
+                fallback = (_title_before_colon(inlines[after_link:index]) if is_bare_repeat else "") or title
+                yield RepositoryMention(target, _link_title(inline.label, fallback, target), section, inline.line)
+                before_first_repository = False
+            case Image(), Badge(link=link):
+                yield RepositoryMention(link, title or link.name, section, inline.line, target, counts=not has_link)
+            # After a repository on GitHub, a project on another host is a mirror or a page of the same entry.
+            case Link(), (str(host), str(project)) if before_first_repository:
                 yield OtherHostMention(host, project, section)
             case _:
                 pass
-        after_link = place + 1 if isinstance(piece, Link) else after_link
+        after_link = index + 1 if isinstance(inline, Link) else after_link
 
 
-def _announced(pieces: Sequence[Inline]) -> str:
-    """Return the words between two bare addresses of one segment, where they end with a colon: `A: …, B: …`."""
-    last = pieces[-1] if pieces else None
-    is_announced = isinstance(last, Text) and last.text.rstrip().endswith((":", "\uff1a"))
-    return leading_title(pieces, BlockKind.ITEM) if is_announced else ""
+def _title_before_colon(inlines: Sequence[Inline]) -> str:
+    """Return the title between two bare URLs of one segment if it ends with a colon, as in `A: URL, B: URL`."""
+    last = inlines[-1] if inlines else None
+    ends_with_colon = isinstance(last, Text) and last.text.rstrip().endswith((":", "\uff1a"))
+    return leading_title(inlines, BlockKind.ITEM) if ends_with_colon else ""
 
 
-_Named = RepositoryLink | Badge | tuple[str, str] | None
+_Target = RepositoryLink | Badge | tuple[str, str] | None
+"""What a link or image names; the tuple is the host and path of a project on another host."""
 
 
-def _named(piece: Inline) -> _Named:
-    match piece:
+def _inline_target(inline: Inline) -> _Target:
+    match inline:
         case Link(url=url):
             return parse_repository_link(url) or parse_other_host_link(url)
         case Image(url=url):
@@ -140,107 +151,111 @@ def _named(piece: Inline) -> _Named:
             return None
 
 
-def _title(label: str, led: str, found: RepositoryLink) -> str:
-    return label if names_project(label, found.name) else led or found.name
+def _link_title(label: str, fallback: str, link: RepositoryLink) -> str:
+    return label if names_project(label, link.name) else fallback or link.name
 
 
-def _inherited(around: Block | None) -> str:
-    """Return the title that leads the list item around a unit, or else the one around that."""
-    while around:
-        title = leading_title(_pieces(around), around.kind)
+def _parent_title(parent: Block | None) -> str:
+    """Return the leading title of the nearest list item around a block that has one."""
+    while parent:
+        title = leading_title(_split_inlines(parent), parent.kind)
         if title:
             return title
-        around = around.parent
+        parent = parent.parent
     return ""
 
 
-# ── Bare addresses ───────────────────────────────────────────────────────────────────────────────────────
+def _split_inlines(block: Block) -> list[Inline]:
+    return [part for inline in block.inlines for part in _split_bare_urls(inline)]
 
 
-def _pieces(unit: Block) -> list[Inline]:
-    return [part for piece in unit.pieces for part in _parts(piece)]
-
-
-def _parts(piece: Inline) -> Iterator[Inline]:
-    """Cut the addresses out of a text as links of their own."""
-    if not isinstance(piece, Text) or piece.code or not _MAY_HOLD_ONE.search(piece.text):
-        yield piece
+def _split_bare_urls(inline: Inline) -> Iterator[Inline]:
+    """Yield the inline; each URL in its text becomes a link of its own."""
+    if not isinstance(inline, Text) or inline.code or not _MAY_CONTAIN_URL.search(inline.text):
+        yield inline
         return
     end = 0
-    for found in _BARE.finditer(piece.text):
-        yield Text(piece.text[end : found.start()], piece.line, strong=piece.strong)
-        yield Link(found[0].rstrip(".,;:!?*_~"), "", piece.line)
-        end = found.end()
-    yield Text(piece.text[end:], piece.line, strong=piece.strong)
+    for match in _BARE_URL.finditer(inline.text):
+        yield Text(inline.text[end : match.start()], inline.line, strong=inline.strong)
+        yield Link(match[0].rstrip(".,;:!?*_~"), "", inline.line)
+        end = match.end()
+    yield Text(inline.text[end:], inline.line, strong=inline.strong)
 
 
-# Pages of a repository that serve those who keep it, not those who look for a project.
-_ADMINISTRATION = re.compile(
+# Pages of a repository that are for its maintainers and contributors, not for readers who look for a project.
+_ADMINISTRATION_PAGES = re.compile(
     r"(?:pulls?|issues|edit|compare|new|fork|actions|workflows|commits?|graphs|contributors|discussions|stargazers"
     r"|network|watchers|releases|projects|milestones|labels|security|pulse|community|subscription)(?:/|\Z)"
     r"|(?:blob|tree|raw)/.*(?:contribut|code[-_]of[-_]conduct|licen[cs]e|\.(?:md|ya?ml)\Z)",
     re.IGNORECASE | re.DOTALL,
 )
 
-# Those of them that ask the reader to take part: a list links to its own, hardly ever to another's.
-_ASKS = re.compile(
+# The administration pages that invite contributions. A list links to its own, and rarely to those of another project.
+_CONTRIBUTION_PAGES = re.compile(
     r"pulls/?\Z|issues/new|edit/|compare|new/|fork/?\Z|(?:blob|tree)/.*contribut",
     re.IGNORECASE | re.DOTALL,
 )
 
 
-def build_entries(mentions: Sequence[RepositoryMention], own: str | None) -> tuple[Entry, ...]:
-    """Return an entry for each repository, in order of its first mention.
+def build_entries(mentions: Sequence[RepositoryMention], own_repository: str | None) -> tuple[Entry, ...]:
+    """Return one entry per repository, in order of first mention.
 
-    The list's own repository is one only if more of it is linked than its administration. Where `own` is not
-    known it is guessed: the repository of which nothing but administration is linked and which asks the reader
-    to take part (or shows its badge before the first section); of several, the one most linked.
+    The repository that holds the list is an entry only if the list links to more than its administration pages. If
+    `own_repository` is unknown, it is guessed: the repository of which only administration pages are linked, and
+    which invites contributions or shows its badge before the first section. Of several, the most linked one is taken.
     """
-    found = _by_repo(mentions)
-    own = _guess(found) if own is None else name_key(own)
-    if own in found and all(_is_administration(mention, known=True) for mention in found[own]):
-        del found[own]
-    return tuple(_entry(places) for places in found.values() if any(mention.counts for mention in places))
+    by_repository = _group_by_repository(mentions)
+    own_key = _guess_own_repository(by_repository) if own_repository is None else name_key(own_repository)
+    if own_key in by_repository and all(_is_administration(mention, is_own=True) for mention in by_repository[own_key]):
+        del by_repository[own_key]
+    return tuple(
+        _build_entry(repository_mentions)
+        for repository_mentions in by_repository.values()
+        if any(mention.counts for mention in repository_mentions)
+    )
 
 
-def _by_repo(mentions: Iterable[RepositoryMention]) -> dict[str, list[RepositoryMention]]:
-    found: dict[str, list[RepositoryMention]] = {}
+def _group_by_repository(mentions: Iterable[RepositoryMention]) -> dict[str, list[RepositoryMention]]:
+    by_repository: dict[str, list[RepositoryMention]] = {}
     for mention in mentions:
-        found.setdefault(name_key(mention.address.repo), []).append(mention)
-    return found
+        by_repository.setdefault(name_key(mention.link.repo), []).append(mention)
+    return by_repository
 
 
-def _guess(found: Mapping[str, Sequence[RepositoryMention]]) -> str | None:
-    asking: Counter[str] = Counter()
-    for repo, places in found.items():
-        if all(map(_is_administration, places)) and any(map(_asks, places)):
-            asking[repo] = len(places)
-    return asking.most_common(1)[0][0] if asking else None
+def _guess_own_repository(by_repository: Mapping[str, Sequence[RepositoryMention]]) -> str | None:
+    candidates: Counter[str] = Counter()
+    for key, mentions in by_repository.items():
+        if all(map(_is_administration, mentions)) and any(map(_invites_contributions, mentions)):
+            candidates[key] = len(mentions)
+    return candidates.most_common(1)[0][0] if candidates else None
 
 
-def _is_administration(mention: RepositoryMention, *, known: bool = False) -> bool:
-    """Say whether a mention is none of the project itself; of a known own one, a jump to its headings is none."""
+def _is_administration(mention: RepositoryMention, *, is_own: bool = False) -> bool:
+    """Return whether a mention is a badge or an administration page.
+
+    For the list's own repository (`is_own`), links to headings of its README are administration too.
+    """
     if mention.badge:
         return True
-    page = mention.address
-    return bool(_ADMINISTRATION.match(page.below)) or (known and page.fragment and not page.below)
+    link = mention.link
+    return bool(_ADMINISTRATION_PAGES.match(link.path)) or (is_own and link.has_fragment and not link.path)
 
 
-def _asks(mention: RepositoryMention) -> bool:
+def _invites_contributions(mention: RepositoryMention) -> bool:
     if mention.badge:
         return mention.counts and not mention.section
-    return bool(_ASKS.match(mention.address.below))
+    return bool(_CONTRIBUTION_PAGES.match(mention.link.path))
 
 
-def _entry(places: Sequence[RepositoryMention]) -> Entry:
-    counting = [mention for mention in places if mention.counts]
+def _build_entry(mentions: Sequence[RepositoryMention]) -> Entry:
+    counting = [mention for mention in mentions if mention.counts]
     first = counting[0]
-    badges = [mention.badge.url for mention in places if mention.badge and mention.badge.stars]
+    badges = [mention.badge.url for mention in mentions if mention.badge and mention.badge.shows_stars]
     return Entry(
-        repo=first.address.repo,
+        repo=first.link.repo,
         title=first.title,
         section=first.section,
-        url=first.address.url,
+        url=first.link.url,
         line=first.line,
         sections=tuple(dict.fromkeys(mention.section for mention in counting)),
         badges=tuple(dict.fromkeys(badges)),

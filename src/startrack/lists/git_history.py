@@ -1,6 +1,6 @@
-"""When each project came into a list, as the git history of the list's file tells it.
+"""Reads from the git history of a list's file on which day each project was added to the list.
 
-Nothing is written, fetched or run beside git itself: the checkout may be anybody's.
+The checkout is not trusted: nothing is written or fetched, and no program but git itself is run.
 """
 
 import os
@@ -20,83 +20,83 @@ __all__ = [
 ]
 
 
-_LONGEST: Final = 60  # seconds
-_LARGEST: Final = 256_000_000  # bytes
+_TIMEOUT: Final = 60  # seconds
+_MAX_OUTPUT: Final = 256_000_000  # bytes
 
-# One pass over what each version of the file put in, newest first. Every setting that a checkout's own configuration
-# could turn against a reader (filters, other programs, replaced objects, renamed files) is set here.
+# Lists the lines that each version of the file added, newest version first. The options override every setting of the
+# checkout that could change the output or run a program (filters, pagers, replaced objects, renamed files).
 _COMMAND: Final = (
     *("git", "--no-pager", "--no-replace-objects", "--literal-pathspecs", "-c", "core.fsmonitor=false"),
     *("log", "--first-parent", "--diff-merges=first-parent", "--patch", "--unified=0", "--format=%x00%ct"),
     *("--text", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--no-follow", "--no-notes"),
     *("--no-show-signature", "--output-indicator-new=+", "--ignore-submodules=all", "--"),
 )
-# A partial clone would fetch what it lacks; here it fails instead. Nobody is there to be asked for a password.
+# A partial clone fails instead of fetching missing objects, and git does not ask for a password.
 _ENVIRONMENT: Final = {"GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 _PATH: Final = re.compile(r"[\w./-]+", re.ASCII)
 
 
 def added_days(file: Path) -> dict[str, date]:
-    """Return when each OWNER/NAME came into a file, by `same_repo`; none where git does not tell within a minute.
+    """Return the day (UTC) on which each project was added to a file, by `name_key`; empty if git fails or times out.
 
-    That is the day (UTC) of the first version of the main line that names it. Of what stands in a version that has
-    none before it, no day is known: the file begins there, or a shallow clone does.
+    The day is that of the first commit of the main branch that names the project. Projects in the oldest version have
+    no day: the file, or a shallow clone, begins with that version.
     """
     try:
         with tempfile.TemporaryFile() as output:
-            if not _log(file.resolve(), output) or output.seek(0, os.SEEK_END) > _LARGEST:
+            if not _write_log(file.resolve(), output) or output.seek(0, os.SEEK_END) > _MAX_OUTPUT:
                 return {}
             output.seek(0)
-            days = _read(line.decode(errors="replace") for line in output)
-    except OSError:  # no room for what git writes: a run must not lose its counts over days that a later one can read
+            days = _parse_log(line.decode(errors="replace") for line in output)
+    except OSError:  # the disk is full; a run must not lose its counts because of days that a later run can read
         return {}
     return {name: day for name, day in days.items() if day is not None}
 
 
-def _log(file: Path, output: IO[bytes]) -> bool:
-    """Write a file's history, and say whether there is one."""
+def _write_log(file: Path, output: IO[bytes]) -> bool:
+    """Write the history of a file to `output` and return whether git succeeded."""
     try:
-        done = subprocess.run(  # noqa: S603 - a list of arguments, no shell, and the name comes after `--`
+        process = subprocess.run(  # noqa: S603 - a list of arguments, no shell, and the file name follows `--`
             [*_COMMAND, file.name],
             cwd=file.parent,
             env=os.environ | _ENVIRONMENT,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.DEVNULL,
-            timeout=_LONGEST,
+            timeout=_TIMEOUT,
             check=False,
         )
-    except (OSError, ValueError, subprocess.TimeoutExpired):  # no git, no such folder, or too long a history
+    except (OSError, ValueError, subprocess.TimeoutExpired):  # git or the folder is missing, or the history is too long
         return False
-    return done.returncode == 0
+    return process.returncode == 0
 
 
-def _read(lines: Iterable[str]) -> dict[str, date | None]:
-    """Return the day of each name, `None` for what the first version held."""
-    found: dict[str, date | None] = {}
-    when: date | None = None
+def _parse_log(lines: Iterable[str]) -> dict[str, date | None]:
+    """Return the day of each name, `None` for the names in the first version."""
+    days: dict[str, date | None] = {}
+    day: date | None = None
     in_text = False
     for line in lines:
         if line.startswith("\0"):
-            when, in_text = _day(line[1:]), False
+            day, in_text = _commit_day(line[1:]), False
         elif not in_text and line.startswith("new file mode"):
-            when = None
+            day = None
         elif line.startswith("@@"):
             in_text = True
         elif in_text and line.startswith("+"):
-            found.update(dict.fromkeys(_names(line[1:]), when))
-    return found
+            days.update(dict.fromkeys(_names(line[1:]), day))
+    return days
 
 
-def _day(stamp: str) -> date:
+def _commit_day(timestamp: str) -> date:
     try:
-        return datetime.fromtimestamp(int(stamp), tz=UTC).date()
+        return datetime.fromtimestamp(int(timestamp), tz=UTC).date()
     except (ValueError, OverflowError, OSError):
-        return date.max  # anybody may write any date into a commit: this one has never come
+        return date.max  # a commit can carry any date; this one is out of range
 
 
 def _names(line: str) -> Iterator[str]:
-    """Yield every two neighbours in the paths of a line: the names of repositories are among them."""
+    """Yield every pair of neighboring path segments of a line; the repository names are among them."""
     for path in _PATH.findall(line):
         for owner, name in pairwise(part for part in path.split("/") if part):
             yield name_key(f"{owner}/{name.rstrip('.').removesuffix('.git')}")

@@ -1,9 +1,8 @@
-"""HTML inside Markdown, tag by tag.
+"""Parses HTML, alone or inside another format, tag by tag.
 
-Tags are found by one pattern that takes linear time and read one at a time by html.parser: given a whole
-document, it takes quadratic time on tags that never end (CPython before 3.11.14). Comments, scripts and styles are
-passed over. A link inside `<code>` is a link as readers see it, so it counts; an address that is mere text there
-does not.
+A pattern that takes linear time finds the tags, and html.parser parses them one at a time, because before CPython
+3.11.14 it takes quadratic time for unclosed tags in a whole document. Comments, scripts and styles are skipped. A link
+inside `<code>` counts because readers see a link; a URL that is plain text there does not count.
 """
 
 import re
@@ -21,10 +20,10 @@ __all__ = [
 ]
 
 
-# Quotes hold a value only after "=", as in the HTML standard; a value may hold ">".
+# Quotes enclose a value only after "=", as in the HTML standard; a value may contain ">".
 _TAG = r"</?[A-Za-z](?:[^<>=]++|=\s*+(?:\"[^\"]*\"|'[^']*'|))*+>"
-_SILENT = r"<!--(?:-?>|.*?(?:-->|\Z))|<[!?][^<>]*>|<(?P<raw>script|style)\b[^<>]*>.*?(?:</(?P=raw)\s*>|\Z)"
-_TOKEN = re.compile(rf"{_SILENT}|(?P<tag>{_TAG})", re.DOTALL | re.IGNORECASE)
+_SKIPPED = r"<!--(?:-?>|.*?(?:-->|\Z))|<[!?][^<>]*>|<(?P<raw>script|style)\b[^<>]*>.*?(?:</(?P=raw)\s*>|\Z)"
+_TOKEN = re.compile(rf"{_SKIPPED}|(?P<tag>{_TAG})", re.DOTALL | re.IGNORECASE)
 _LONGEST_TAG = 20_000
 
 _BLOCKS = frozenset({
@@ -32,12 +31,12 @@ _BLOCKS = frozenset({
     "footer", "header", "hr", "main", "nav", "ol", "p", "section", "table", "tbody", "tfoot",
     "thead", "ul",
 })  # fmt: skip
-_KINDS = {
+_BLOCK_KINDS = {
     **dict.fromkeys(("li", "dt", "dd", "summary"), BlockKind.ITEM),
     "tr": BlockKind.ROW,
     **dict.fromkeys(_BLOCKS, BlockKind.PARAGRAPH),
 }
-_SPACES = {"br": BreakKind.LINE, "td": BreakKind.CELL, "th": BreakKind.CELL}
+_BREAKS = {"br": BreakKind.LINE, "td": BreakKind.CELL, "th": BreakKind.CELL}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _STRONG = frozenset({"b", "strong"})
 _CODE = frozenset({"code", "pre", "kbd", "samp", "tt"})
@@ -47,86 +46,86 @@ _CODE = frozenset({"code", "pre", "kbd", "samp", "tt"})
 class _Tag:
     name: str
     attributes: Mapping[str, str]
-    ends: bool = False
+    is_end: bool = False
 
 
 class _TagReader(HTMLParser):
-    """Keeps the start tag that it is fed."""
+    """HTML parser that keeps the start tag it is given."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.read: _Tag | None = None
+        self.tag: _Tag | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        # The first of two attributes of one name is the one that counts.
-        self.read = _Tag(tag, {name: value or "" for name, value in reversed(attrs)})
+        # If an attribute is given twice, the first one counts.
+        self.tag = _Tag(tag, {name: value or "" for name, value in reversed(attrs)})
 
 
-def parse_block(page: DocumentBuilder, html: str, line: int) -> None:
-    """Read an HTML block that begins on `line`; units that it leaves open end with it."""
-    page.end_loose()
-    _read(page, html, line, block=True)
-    page.end_loose()
+def parse_block(builder: DocumentBuilder, html: str, line: int) -> None:
+    """Parse an HTML block that begins on `line`; the blocks that it leaves open end with it."""
+    builder.close_unnested()
+    _parse(builder, html, line, block=True)
+    builder.close_unnested()
 
 
-def parse_inline(page: DocumentBuilder, html: str, line: int) -> None:
-    """Read HTML that stands in running text; it opens no unit."""
-    _read(page, html, line, block=False)
+def parse_inline(builder: DocumentBuilder, html: str, line: int) -> None:
+    """Parse HTML in running text; it opens no block."""
+    _parse(builder, html, line, block=False)
 
 
-def _read(page: DocumentBuilder, html: str, line: int, *, block: bool) -> None:
+def _parse(builder: DocumentBuilder, html: str, line: int, *, block: bool) -> None:
     end = 0
     for token in _TOKEN.finditer(html):
-        page.text(unescape(html[end : token.start()]), line)
+        builder.add_text(unescape(html[end : token.start()]), line)
         line += html.count("\n", end, token.start())
         if token["tag"]:
-            _obey(page, _parsed(token["tag"]), line, block=block)
+            _apply_tag(builder, _parse_tag_text(token["tag"]), line, block=block)
         line += token[0].count("\n")
         end = token.end()
-    page.text(unescape(html[end:]), line)
+    builder.add_text(unescape(html[end:]), line)
 
 
-def parse_tag(page: DocumentBuilder, html: str, line: int) -> None:
-    """Read one tag that stands in running text; it opens no unit."""
+def parse_tag(builder: DocumentBuilder, html: str, line: int) -> None:
+    """Parse one tag in running text; it opens no block."""
     if re.fullmatch(_TAG, html):
-        _obey(page, _parsed(html), line, block=False)
+        _apply_tag(builder, _parse_tag_text(html), line, block=False)
 
 
-def _parsed(html: str) -> _Tag:
+def _parse_tag_text(html: str) -> _Tag:
     if html.startswith("</") or len(html) > _LONGEST_TAG:
         name = re.match(r"</?([A-Za-z][A-Za-z0-9-]*)", html)
-        return _Tag(name[1].lower() if name else "", {}, ends=html.startswith("</"))
+        return _Tag(name[1].lower() if name else "", {}, is_end=html.startswith("</"))
     reader = _TagReader()
     reader.feed(html)
-    return reader.read or _Tag("", {})
+    return reader.tag or _Tag("", {})
 
 
-def _obey(page: DocumentBuilder, tag: _Tag, line: int, *, block: bool) -> None:
+def _apply_tag(builder: DocumentBuilder, tag: _Tag, line: int, *, block: bool) -> None:
     if tag.name == "a":
-        _link(page, tag, line)
-    elif tag.name == "img" and not tag.ends:
-        page.image(tag.attributes.get("src", ""), tag.attributes.get("alt", ""), line)
+        _apply_link(builder, tag, line)
+    elif tag.name == "img" and not tag.is_end:
+        builder.add_image(tag.attributes.get("src", ""), tag.attributes.get("alt", ""), line)
     elif tag.name in _STRONG:
-        page.strong = max(0, page.strong + (-1 if tag.ends else 1))
+        builder.strong_depth = max(0, builder.strong_depth + (-1 if tag.is_end else 1))
     elif tag.name in _CODE:
-        page.code = max(0, page.code + (-1 if tag.ends else 1))
+        builder.code_depth = max(0, builder.code_depth + (-1 if tag.is_end else 1))
     else:
-        _lay_out(page, tag, block=block)
+        _apply_layout_tag(builder, tag, block=block)
 
 
-def _link(page: DocumentBuilder, tag: _Tag, line: int) -> None:
-    if tag.ends:
-        page.end_link()
+def _apply_link(builder: DocumentBuilder, tag: _Tag, line: int) -> None:
+    if tag.is_end:
+        builder.close_link()
     elif "href" in tag.attributes:
-        page.link(tag.attributes["href"], line)
+        builder.open_link(tag.attributes["href"], line)
 
 
-def _lay_out(page: DocumentBuilder, tag: _Tag, *, block: bool) -> None:
-    if tag.name in _SPACES:
-        page.space(_SPACES[tag.name])
+def _apply_layout_tag(builder: DocumentBuilder, tag: _Tag, *, block: bool) -> None:
+    if tag.name in _BREAKS:
+        builder.add_break(_BREAKS[tag.name])
     elif tag.name in _HEADINGS and block:
-        (page.close_heading if tag.ends else page.open_heading)(_HEADINGS[tag.name])
-    elif tag.name in _KINDS and block:
-        (page.close_loose if tag.ends else page.open_loose)(_KINDS[tag.name])
-    elif tag.name in _KINDS:
-        page.space(BreakKind.BLOCK)
+        (builder.close_heading if tag.is_end else builder.open_heading)(_HEADINGS[tag.name])
+    elif tag.name in _BLOCK_KINDS and block:
+        (builder.close_html_block if tag.is_end else builder.open_html_block)(_BLOCK_KINDS[tag.name])
+    elif tag.name in _BLOCK_KINDS:
+        builder.add_break(BreakKind.BLOCK)

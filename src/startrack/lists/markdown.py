@@ -1,6 +1,6 @@
-"""Markdown as GitHub reads it (CommonMark with tables and strikethrough), walked into a page.
+"""Parses Markdown as GitHub does: CommonMark with tables and strikethrough.
 
-markdown-it-py takes linear time on hostile text from 4.3 on, so nothing here needs to guard against it.
+From version 4.3 on, markdown-it-py takes linear time for hostile text, so there are no limits on the text here.
 """
 
 from collections.abc import Callable
@@ -21,8 +21,8 @@ __all__ = [
 
 _Rule = Callable[[StateInline, bool], bool]
 
-# The rules whose tokens need a place; text between them has the place at which the one before ended.
-_PLACED: dict[str, _Rule] = {
+# Inline rules whose tokens need a position; text between two of them begins where the first one ends.
+_RULES_WITH_POSITION: dict[str, _Rule] = {
     "newline": rules_inline.newline,
     "escape": rules_inline.escape,
     "backticks": rules_inline.backtick,
@@ -34,108 +34,102 @@ _PLACED: dict[str, _Rule] = {
 
 
 def parse(text: str) -> DocumentBuilder:
-    """Return the units of a Markdown text whose lines end with a line feed."""
-    page = DocumentBuilder()
-    line, quotes = 1, 0
+    """Return the blocks of a Markdown text whose lines end with a line feed."""
+    builder = DocumentBuilder()
+    line, quote_depth = 1, 0
     for token in _parser().parse(text):
         line = token.map[0] + 1 if token.map else line
-        quotes += token.nesting if token.tag == "blockquote" else 0
-        _block(page, token, line, quoted=quotes > 0)
-    return page
+        quote_depth += token.nesting if token.tag == "blockquote" else 0
+        _add_block(builder, token, line, quoted=quote_depth > 0)
+    return builder
 
 
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    # Addresses stay as they are written; what is no link to GitHub is of no interest.
+    # Keep URLs as they are written, because entries and error messages show them.
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
-    for name, rule in _PLACED.items():
-        parser.inline.ruler.at(name, _placed(rule))
+    for name, rule in _RULES_WITH_POSITION.items():
+        parser.inline.ruler.at(name, _record_position(rule))
     return parser
 
 
-def _placed(rule: _Rule) -> _Rule:
-    """Let a rule note in its tokens where in the text they begin and end."""
+def _record_position(rule: _Rule) -> _Rule:
+    """Return a rule that also stores in its tokens where they begin and end in the text."""
 
     def run(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
-        start, made = state.pos, len(state.tokens)
-        done = rule(state, silent)
-        new = state.tokens[made:] if done and not silent else []
-        if new and new[0].type == "text":
-            new = new[1:]
-        if new:
-            new[0].meta["start"] = start
-            new[-1].meta["end"] = state.pos
-        return done
+        start, token_count = state.pos, len(state.tokens)
+        matched = rule(state, silent)
+        new_tokens = state.tokens[token_count:] if matched and not silent else []
+        if new_tokens and new_tokens[0].type == "text":
+            new_tokens = new_tokens[1:]
+        if new_tokens:
+            new_tokens[0].meta["start"] = start
+            new_tokens[-1].meta["end"] = state.pos
+        return matched
 
     return run
 
 
-# ── Blocks ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _block(page: DocumentBuilder, token: Token, line: int, *, quoted: bool) -> None:
+def _add_block(builder: DocumentBuilder, token: Token, line: int, *, quoted: bool) -> None:
     match token.type:
         case "list_item_open" | "tr_open":
-            page.open(BlockKind.ITEM if token.tag == "li" else BlockKind.ROW)
+            builder.open_block(BlockKind.ITEM if token.tag == "li" else BlockKind.ROW)
         case "list_item_close" | "tr_close":
-            page.close()
+            builder.close_block()
         case "paragraph_open":
-            page.paragraph()
+            builder.start_paragraph()
         case "td_open" | "th_open":
-            page.space(BreakKind.CELL)
+            builder.add_break(BreakKind.CELL)
         case "heading_open" | "heading_close":
-            _heading(page, token, quoted=quoted)
+            _add_heading(builder, token, quoted=quoted)
         case "html_block":
-            html.parse_block(page, token.content, line)
+            html.parse_block(builder, token.content, line)
         case "inline":
-            _inline(page, token, line)
+            _add_inlines(builder, token, line)
         case _:
             pass
 
 
-def _heading(page: DocumentBuilder, token: Token, *, quoted: bool) -> None:
-    """Read a heading; a quoted one heads the quotation alone, so it begins no section."""
+def _add_heading(builder: DocumentBuilder, token: Token, *, quoted: bool) -> None:
+    """Add a heading; one in a block quote begins no section."""
     level = int(token.tag[1:])
     if token.nesting < 0:
-        page.close_heading(level)
+        builder.close_heading(level)
     elif quoted:
-        page.paragraph()
+        builder.start_paragraph()
     else:
-        page.open_heading(level)
+        builder.open_heading(level)
 
 
-# ── Inlines ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _inline(page: DocumentBuilder, block: Token, line: int) -> None:
-    at = 0
+def _add_inlines(builder: DocumentBuilder, block: Token, line: int) -> None:
+    position = 0
     for token in block.children or ():
-        start, end = token.meta.get("start", at), token.meta.get("end", at)
-        line += block.content.count("\n", at, start)
-        _span(page, token, line)
-        at = max(start, end)
-        line += block.content.count("\n", start, at)
+        start, end = token.meta.get("start", position), token.meta.get("end", position)
+        line += block.content.count("\n", position, start)
+        _add_inline(builder, token, line)
+        position = max(start, end)
+        line += block.content.count("\n", start, position)
 
 
-def _span(page: DocumentBuilder, token: Token, line: int) -> None:
+def _add_inline(builder: DocumentBuilder, token: Token, line: int) -> None:
     match token.type:
         case "text" | "text_special":
-            page.text(token.content, line)
+            builder.add_text(token.content, line)
         case "code_inline":
-            page.text(token.content, line, code=True)
+            builder.add_text(token.content, line, code=True)
         case "link_open":
-            page.link(str(token.attrs["href"]), line)
+            builder.open_link(str(token.attrs["href"]), line)
         case "link_close":
-            page.end_link()
+            builder.close_link()
         case "image":
-            page.image(str(token.attrs["src"]), _description(token), line)
+            builder.add_image(str(token.attrs["src"]), _description(token), line)
         case "html_inline":
-            html.parse_tag(page, token.content, line)
+            html.parse_tag(builder, token.content, line)
         case "softbreak" | "hardbreak":
-            page.space(BreakKind.SOFT if token.type == "softbreak" else BreakKind.LINE)
+            builder.add_break(BreakKind.SOFT if token.type == "softbreak" else BreakKind.LINE)
         case "strong_open" | "strong_close":
-            page.strong += token.nesting
+            builder.strong_depth += token.nesting
         case _:
             pass
 
@@ -144,10 +138,10 @@ def _description(image: Token) -> str:
     return "".join(child.content for child in image.children or () if not child.children)
 
 
-_CODE = ("fence", "code_block")
+_CODE_TOKENS = ("fence", "code_block")
 
 
 def code_lines(text: str) -> frozenset[int]:
-    """Return the 0-based numbers of the lines in code blocks, fenced or indented, wherever they are nested."""
-    blocks = (token for token in MarkdownIt().parse(text) if token.type in _CODE and token.map)
+    """Return the 0-based numbers of the lines in fenced and indented code blocks, at any nesting depth."""
+    blocks = (token for token in MarkdownIt().parse(text) if token.type in _CODE_TOKENS and token.map)
     return frozenset(line for token in blocks for line in range(*token.map))  # type: ignore[misc]

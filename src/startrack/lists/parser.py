@@ -1,4 +1,4 @@
-"""Parses a list: bytes in, a `List` with its entries out."""
+"""Parses the bytes of a list, in any supported format, into a `List` with its entries."""
 
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
@@ -22,8 +22,8 @@ __all__ = [
 ]
 
 
-# The longer marks come first: that of UTF-32 begins with that of UTF-16.
-_MARKS: Final = (
+# UTF-32 comes before UTF-16, because its byte order mark begins with that of UTF-16.
+_BYTE_ORDER_MARKS: Final = (
     (BOM_UTF8, "utf-8"),
     (BOM_UTF32_LE, "utf-32-le"),
     (BOM_UTF32_BE, "utf-32-be"),
@@ -34,17 +34,17 @@ _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 
 
 def split_lines(text: str) -> list[str]:
-    """Return the lines of a text, each with its end: CR LF, LF or CR alone, as in CommonMark and in editors."""
+    """Return the lines of a text with their line ends, which are CR LF, LF or CR as in CommonMark."""
     return _LINE.findall(text)
 
 
 def decode(data: bytes, source: str) -> str:
-    """Return the text of a list, its lines ended by line feeds, a byte order mark dropped.
+    """Return the text of a list with LF line ends and without a byte order mark.
 
-    It is UTF-8, or what its byte order mark says. Raises SourceError where the bytes are not such text, or the text
-    is empty.
+    The encoding is UTF-8, or the one of the byte order mark. Raises SourceError if the bytes do not have this encoding
+    or the text is empty.
     """
-    mark, encoding = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", "utf-8"))
+    mark, encoding = next(((mark, name) for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), (b"", "utf-8"))
     try:
         text = data[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
@@ -54,7 +54,7 @@ def decode(data: bytes, source: str) -> str:
         raise _not_text(data, len(mark) + len(before), source, encoding)
     text = re.sub(r"\r\n?", "\n", text)
     if not text.strip():
-        raise SourceError(f"{source} is empty; expected a list that links to projects on GitHub")
+        raise SourceError(f"{source} is empty; expected a list with links to projects on GitHub")
     return text
 
 
@@ -64,102 +64,108 @@ def _not_text(data: bytes, offset: int, source: str, encoding: str) -> SourceErr
     name = encoding.upper().removesuffix("-LE").removesuffix("-BE")
     return SourceError(
         f"{source} is not {name} text: byte 0x{data[offset]:02x} at offset {offset}, line {line}; "
-        "save it as UTF-8, or check that it is the right file",
+        "save it as UTF-8, or check that this is the right file",
     )
 
 
-_Reader = Callable[[str, str], Mentions]
+_FormatParser = Callable[[str, str], Mentions]
 
 
 def detect_suffix(source: str, path: str = "", media_type: str = "") -> str:
-    """Return by which ending a list is read, `.md` and the like; empty for one that is read as Markdown.
+    """Return the file suffix that decides the format of a list, such as `.md`; empty if unknown, which means Markdown.
 
-    It is that of the file that was found, of the source, or what the media type stands for, the first of them that
-    startrack knows. Raises SourceError for a format that it does not read.
+    The suffix of the file at `path` comes first, then that of the source, then the media type. The first one that
+    startrack knows is returned. Raises SourceError for a format that startrack does not support.
     """
-    # What a repository is called says nothing about its README.
-    endings = [
+    # The name of a repository says nothing about the format of its README.
+    suffixes = [
         file_suffix(path),
         file_suffix(source) if not path or "://" in source else "",
         _MEDIA_TYPES.get(media_type, ""),
     ]
-    ending = next((ending for ending in endings if ending in LIST_SUFFIXES or ending in _NOT_READ), "")
-    if ending in _NOT_READ:
+    suffix = next((suffix for suffix in suffixes if suffix in LIST_SUFFIXES or suffix in _UNSUPPORTED), "")
+    if suffix in _UNSUPPORTED:
         where = source if path in {"", source} else f"{path} of {source}"
-        raise SourceError(f"{where} is {_NOT_READ[ending]}, which is not read; startrack reads {_FORMATS}")
-    return ending
+        raise SourceError(f"{where} is {_UNSUPPORTED[suffix]}, which is not supported; use {_SUPPORTED}")
+    return suffix
 
 
-def parse(data: bytes, *, name: str, source: str, label: str | None = None, ending: str | None = None) -> List:
-    """Return the list that these bytes are, by its ending, as `kind` tells it.
+def parse(data: bytes, *, name: str, source: str, label: str | None = None, suffix: str | None = None) -> List:
+    """Return the list in `data`; `suffix` decides its format, by default that of the source (see `detect_suffix`).
 
-    Raises SourceError where the bytes are not text, not of the format, or name no project.
+    Raises SourceError if the bytes are not text, are not valid in the format, or name no project.
     """
-    ending = detect_suffix(source) if ending is None else ending
+    suffix = detect_suffix(source) if suffix is None else suffix
     text = decode(data, source)
-    reading = _READERS.get(ending, _read_markdown)(text, source)
-    found = build_entries(reading.mentions, own_repository(source))
-    read = List(name, source, found, label, _elsewhere(reading.strangers), tuple(reading.unread))
-    if not found:
-        sought = f"looked for {_SOUGHT.get(ending, _SOUGHT_LINKS)}"
-        numbers = ", ".join(f"{number:,} on {host}" for host, number in read.other_hosts.items())
-        raise SourceError(f"{source} names no project on GitHub{f', but {numbers}' if numbers else ''}; {sought}")
-    for entry in found:
-        _check(entry, source)
-    return read
+    mentions = _PARSERS.get(suffix, _parse_markdown)(text, source)
+    entries = build_entries(mentions.repositories, own_repository(source))
+    parsed = List(name, source, entries, label, _count_other_hosts(mentions.other_hosts), tuple(mentions.unread))
+    if not entries:
+        raise _no_projects(parsed, suffix)
+    for entry in entries:
+        _check_characters(entry, source)
+    return parsed
 
 
-def _check(entry: Entry, source: str) -> None:
-    """Raise SourceError where a text of an entry holds half a character, which no file can hold."""
+def _no_projects(parsed: List, suffix: str) -> SourceError:
+    counts = ", ".join(f"{count:,} on {host}" for host, count in parsed.other_hosts.items())
+    return SourceError(
+        f"{parsed.source} names no project on GitHub{f', but {counts}' if counts else ''}; "
+        f"expected {_EXPECTED.get(suffix, _EXPECTED_LINKS)}",
+    )
+
+
+def _check_characters(entry: Entry, source: str) -> None:
+    """Raise SourceError if a text of an entry has a lone surrogate, which cannot be written to a file."""
     texts = (entry.title, entry.url, *entry.badges, *(heading for path in entry.sections for heading in path))
     if any("\ud800" <= character <= "\udfff" for text in texts for character in text):
         raise SourceError(
-            f"{source}, line {entry.line}: the text of {entry.repo} holds half a character (a lone surrogate); "
-            "correct it there",
+            f"{source}, line {entry.line}: the text of {entry.repo} has an incomplete character (a lone surrogate); "
+            "correct this line",
         )
 
 
-def _elsewhere(strangers: Iterable[OtherHostMention]) -> tuple[OtherHostProjects, ...]:
-    """Return the numbers of projects by host and section; a project counts once, where it is first named."""
-    first: dict[tuple[str, str], OtherHostMention] = {}
-    for stranger in strangers:
-        first.setdefault((stranger.host, stranger.project), stranger)
-    numbers = Counter((stranger.host, stranger.section) for stranger in first.values())
-    return tuple(OtherHostProjects(host, number, section) for (host, section), number in numbers.items())
+def _count_other_hosts(mentions: Iterable[OtherHostMention]) -> tuple[OtherHostProjects, ...]:
+    """Return the number of projects by host and section; a project counts once, at its first mention."""
+    first_mentions: dict[tuple[str, str], OtherHostMention] = {}
+    for mention in mentions:
+        first_mentions.setdefault((mention.host, mention.project), mention)
+    counts = Counter((mention.host, mention.section) for mention in first_mentions.values())
+    return tuple(OtherHostProjects(host, count, section) for (host, section), count in counts.items())
 
 
-def _read_markdown(text: str, source: str) -> Mentions:
-    del source  # Every text is Markdown.
-    page = markdown.parse(text)
-    return find_mentions(page.units, page.section)
+def _parse_markdown(text: str, source: str) -> Mentions:
+    del source  # Every text is valid Markdown, so no error needs to name the source.
+    document = markdown.parse(text)
+    return find_mentions(document.blocks, document.section_path)
 
 
-def _read_html(text: str, source: str) -> Mentions:
-    del source  # Every text is HTML, too.
-    page = DocumentBuilder()
-    html.parse_block(page, text, 1)
-    return find_mentions(page.units, page.section)
+def _parse_html(text: str, source: str) -> Mentions:
+    del source  # Every text is accepted as HTML.
+    document = DocumentBuilder()
+    html.parse_block(document, text, 1)
+    return find_mentions(document.blocks, document.section_path)
 
 
-def _read_restructured(text: str, source: str) -> Mentions:
-    # docutils takes a tenth of a second to import, and few lists are written in reStructuredText.
+def _parse_restructured_text(text: str, source: str) -> Mentions:
+    # Imported here because docutils takes a tenth of a second to import, and few lists are in reStructuredText.
     from startrack.lists import restructured_text  # noqa: PLC0415
 
-    page, unread = restructured_text.parse(text, source)
-    return replace(find_mentions(page.units, page.section), unread=unread)
+    document, unread = restructured_text.parse(text, source)
+    return replace(find_mentions(document.blocks, document.section_path), unread=unread)
 
 
-_READERS: Mapping[str, _Reader] = {
+_PARSERS: Mapping[str, _FormatParser] = {
     ".csv": data_formats.parse_csv,
     ".tsv": data_formats.parse_csv,
     ".json": data_formats.parse_json,
     ".yaml": data_formats.parse_yaml,
     ".yml": data_formats.parse_yaml,
     ".txt": data_formats.parse_plain,
-    ".html": _read_html,
-    ".htm": _read_html,
-    ".rst": _read_restructured,
-    ".rest": _read_restructured,
+    ".html": _parse_html,
+    ".htm": _parse_html,
+    ".rst": _parse_restructured_text,
+    ".rest": _parse_restructured_text,
 }
 
 _MEDIA_TYPES: Mapping[str, str] = {
@@ -174,13 +180,13 @@ _MEDIA_TYPES: Mapping[str, str] = {
     "text/yaml": ".yaml",
 }
 
-_FORMATS = "Markdown, reStructuredText, HTML, CSV, JSON, YAML and plain lists (.txt)"
-_NOT_READ: Mapping[str, str] = {
+_SUPPORTED = "Markdown, reStructuredText, HTML, CSV, JSON, YAML or a plain list (.txt)"
+_UNSUPPORTED: Mapping[str, str] = {
     ".adoc": "AsciiDoc",
     ".asc": "AsciiDoc",
     ".asciidoc": "AsciiDoc",
     ".creole": "Creole",
-    ".ipynb": "a notebook",
+    ".ipynb": "a Jupyter notebook",
     ".jsonl": "JSON lines",
     ".mediawiki": "MediaWiki",
     ".ndjson": "JSON lines",
@@ -195,9 +201,9 @@ _NOT_READ: Mapping[str, str] = {
     ".xml": "XML",
 }
 
-_SOUGHT_LINKS = "links to github.com/OWNER/NAME"
-_SOUGHT_COLUMN = "OWNER/NAME in a column such as github_id or repository, or a GitHub address in one such as url"
-_SOUGHT: Mapping[str, str] = {
-    **dict.fromkeys((".csv", ".tsv", ".json", ".yaml", ".yml"), _SOUGHT_COLUMN),
+_EXPECTED_LINKS = "links to github.com/OWNER/NAME"
+_EXPECTED_COLUMN = "OWNER/NAME in a column such as github_id or repository, or a GitHub address in one such as url"
+_EXPECTED: Mapping[str, str] = {
+    **dict.fromkeys((".csv", ".tsv", ".json", ".yaml", ".yml"), _EXPECTED_COLUMN),
     ".txt": "OWNER/NAME or a GitHub address at the start of each line",
 }

@@ -1,8 +1,8 @@
-"""reStructuredText as GitHub reads it, walked into a page; the only door of docutils.
+"""Parses reStructuredText as GitHub does. This is the only module that imports docutils.
 
-No file is included and nothing is fetched, whatever the text asks for: what it would have brought is reported as not
-read. Raw HTML is read tag by tag, as in Markdown. What docutils does not know (Sphinx's directives and roles) or
-refuses (a malformed table) keeps its links.
+No file is included and nothing is fetched, even if the text asks for it; such lines are reported as not read. Raw HTML
+is parsed tag by tag, as in Markdown. Links survive in markup that docutils does not know (directives and roles of
+Sphinx) or refuses (a malformed table).
 """
 
 import csv
@@ -23,15 +23,15 @@ __all__ = [
 ]
 
 
-_LARGEST: Final = 600_000  # characters
-_LONGEST_LINE: Final = 10_000  # also what substitutions may grow to
-_LONGEST: Final = 4_000  # characters of a paragraph
-_MOST_OPTIONS: Final = 10  # lines between a directive and its content
-_ERROR: Final = 3  # docutils' level; a warning is 2
+_MAX_CHARACTERS: Final = 600_000  # characters
+_MAX_LINE_LENGTH: Final = 10_000  # also the limit for expanded substitutions
+_MAX_PARAGRAPH_LENGTH: Final = 4_000  # characters
+_MAX_OPTION_LINES: Final = 10  # lines between a directive and its content
+_ERROR_LEVEL: Final = 3  # docutils' level; a warning is 2
 _SETTINGS: Final[Mapping[str, object]] = {
-    "_disable_config": True,  # docutils.conf of the working folder and of the home folder
+    "_disable_config": True,  # ignore docutils.conf in the working folder and the home folder
     "file_insertion_enabled": False,
-    "raw_enabled": True,  # it is read, never run
+    "raw_enabled": True,  # it is parsed, never run
     "report_level": 5,
     "halt_level": 5,
     "warning_stream": False,
@@ -39,11 +39,11 @@ _SETTINGS: Final[Mapping[str, object]] = {
     "doctitle_xform": False,
     "docinfo_xform": False,
     "syntax_highlight": "none",
-    "line_length_limit": _LONGEST_LINE,
+    "line_length_limit": _MAX_LINE_LENGTH,
 }
 
-# What docutils' transforms and directives end in on text that nobody writes by intent, such as contents in a topic.
-_FAULTS: Final = (
+# Errors that docutils' transforms and directives raise for unusual markup, such as `contents` in a topic.
+_DOCUTILS_ERRORS: Final = (
     *(ApplicationError, DataError, csv.Error),
     *(ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError),
 )
@@ -52,7 +52,7 @@ _CODE_DIRECTIVES: Final = frozenset({
     "code", "code-block", "highlight", "literalinclude", "math", "raw", "sourcecode",
 })  # fmt: skip
 _DIRECTIVE: Final = re.compile(r"\.\.[ ]+[^:\s](?:[^:]|:(?!:))*::(?:[ ]+|\Z)")
-# Those that are warned of since they would insert a file.
+# Directives that would insert a file.
 _INSERTING: Final = re.compile(r"\.\.[ ]+(?:\|[^|]*\|[ ]+)?(?:include|csv-table|raw)::")
 
 _ITEMS: Final = (
@@ -63,31 +63,34 @@ _BLOCKS: Final = (
     *(nodes.paragraph, nodes.term, nodes.line, nodes.caption, nodes.rubric, nodes.attribution, nodes.field_name),
     *(nodes.title, nodes.subtitle),
 )
-_UNSEEN: Final = (nodes.comment, nodes.substitution_definition, nodes.pending, nodes.meta, nodes.decoration)
+_INVISIBLE: Final = (nodes.comment, nodes.substitution_definition, nodes.pending, nodes.meta, nodes.decoration)
 
-_OTHER_ENDS: Final = re.compile(r"[\v\f\x1c-\x1e\x85\u2028\u2029]")
-# A link, or one of Sphinx's roles that have an address.
+_OTHER_LINE_ENDS: Final = re.compile(r"[\v\f\x1c-\x1e\x85\u2028\u2029]")
+# A link, or a Sphinx role with a URL.
 _LINK: Final = re.compile(r"(?::[\w.+:-]{1,40}:)?`([^<>`]{0,300}?)\s*<([^<>`]{1,2000})>`_{0,2}")
 
 
 def parse(text: str, source: str) -> tuple[DocumentBuilder, tuple[int, ...]]:
-    """Return the units of a text whose lines end with a line feed, and the lines of what would insert other files.
+    """Return the blocks of a text whose lines end with a line feed, and the lines that would insert other files.
 
-    Raises SourceError where the text is too large or nested too deep.
+    Raises SourceError if the text is too large or nested too deeply.
     """
-    if len(text) > _LARGEST:
-        raise SourceError(f"{source} holds {len(text):,} characters; of reStructuredText at most {_LARGEST:,} are read")
-    # docutils would end lines at these, too.
-    text = _OTHER_ENDS.sub(" ", text)
+    if len(text) > _MAX_CHARACTERS:
+        raise SourceError(
+            f"{source} has {len(text):,} characters; the limit for reStructuredText is {_MAX_CHARACTERS:,}; "
+            "split it into several lists"
+        )
+    # docutils would also end lines at these characters.
+    text = _OTHER_LINE_ENDS.sub(" ", text)
     lines = text.removesuffix("\n").split("\n")
-    if long := next((number for number, line in enumerate(lines, 1) if len(line) > _LONGEST_LINE), None):
-        raise SourceError(f"{source}, line {long}: it is longer than {_LONGEST_LINE:,} characters; break it")
-    walk = _Walk(lines)
+    if long_line := next((number for number, line in enumerate(lines, 1) if len(line) > _MAX_LINE_LENGTH), None):
+        raise SourceError(f"{source}, line {long_line}: longer than {_MAX_LINE_LENGTH:,} characters; break the line")
+    converter = _Converter(lines)
     try:
-        walk.block(_document(text, source), 0)
+        converter.add_block(_document(text, source), 0)
     except RecursionError:
-        raise SourceError(f"{source} is nested too deep to be read") from None
-    return walk.page, tuple(walk.unread)
+        raise SourceError(f"{source} is nested too deeply; use fewer levels of lists and quotes") from None
+    return converter.builder, tuple(converter.unread)
 
 
 def _document(text: str, source: str) -> nodes.document:
@@ -97,69 +100,69 @@ def _document(text: str, source: str) -> nodes.document:
         raise
     except SourceError as error:
         raise SourceError(f"{source}, {error}") from None
-    except _FAULTS as error:
-        kind = type(error).__name__
+    except _DOCUTILS_ERRORS as error:
+        error_name = type(error).__name__
         raise SourceError(
-            f"{source} cannot be read as reStructuredText ({kind}); see what docutils says of it",
+            f"{source} cannot be parsed as reStructuredText ({error_name}); check its markup with docutils",
         ) from error
     finally:
-        # Roles that a text defines would hold for the next one too.
-        vars(roles)["_roles"].clear()  # docutils has no other way
-
-
-# ── Parsing ──────────────────────────────────────────────────────────────────────────────────────────────
+        # Roles defined in one text would stay defined for the next one.
+        vars(roles)["_roles"].clear()  # docutils has no public function for this
 
 
 class _Fallback(Directive):
-    """A directive that docutils does not know, or cannot run: a container of its argument, options and content."""
+    """Replaces a directive that docutils does not know or cannot run by its argument, options and content."""
 
     optional_arguments = 1
     final_argument_whitespace = True
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Return the container."""
+        """Return a container, or a literal block for a code directive."""
         if self.name in _CODE_DIRECTIVES:
             return [nodes.literal_block(self.block_text, self.block_text)]
-        found = nodes.container()
-        for text in self.arguments:  # one at most, options included
+        container = nodes.container()
+        for text in self.arguments:  # one at most; it includes the options
             before = self.block_text[: max(self.block_text.find(text.partition("\n")[0]), 0)]
             paragraph = nodes.paragraph(text, "", *self.state.inline_text(text, self.lineno)[0])
             paragraph.line = self.lineno + before.count("\n")
-            found += paragraph
-        self.state.nested_parse(self.content, self.content_offset, found)
-        return [found]
+            container += paragraph
+        self.state.nested_parse(self.content, self.content_offset, container)
+        return [container]
 
 
 class _Lenient(states.RSTState):
-    """What each state of the parser does differently: a directive that fails is read by the fallback."""
+    """Mixin for the states of the parser: a directive that fails is handled by `_Fallback`."""
 
-    nested_sm_cache = []  # noqa: RUF012 - machines with other states must not be reused
+    nested_sm_cache = []  # noqa: RUF012 - state machines with other states must not be reused
 
-    def __init__(self, *settings: Any, **named: Any) -> None:  # noqa: ANN401 - what docutils gives
+    def __init__(self, *settings: Any, **named: Any) -> None:  # noqa: ANN401 - passed on by docutils
         super().__init__(*settings, **named)
         self.nested_sm_kwargs = {"state_classes": _STATES, "initial_state": "Body"}
 
     def inline_text(self, text: str, lineno: int) -> Any:  # noqa: ANN401
-        # docutils' time grows with the square of a paragraph's length.
-        if len(text) > _LONGEST:
-            raise SourceError(f"line {lineno}: a paragraph of {len(text):,} characters; break it at {_LONGEST:,}")
+        # docutils needs time that grows with the square of a paragraph's length.
+        if len(text) > _MAX_PARAGRAPH_LENGTH:
+            raise SourceError(
+                f"line {lineno}: a paragraph has {len(text):,} characters; "
+                f"break it into parts of at most {_MAX_PARAGRAPH_LENGTH:,}"
+            )
         return super().inline_text(text, lineno)
 
-    def run_directive(self, *asked: Any) -> Any:  # noqa: ANN401
+    def run_directive(self, *arguments: Any) -> Any:  # noqa: ANN401
         body: Any = super()
-        _, match, name, _ = asked
-        place = self.state_machine.abs_line_offset()
-        result, is_blank = body.run_directive(*asked)
-        if not any(isinstance(node, nodes.system_message) and node["level"] >= _ERROR for node in result):
+        _, match, name, _ = arguments
+        line_offset = self.state_machine.abs_line_offset()
+        result, is_blank = body.run_directive(*arguments)
+        if not any(isinstance(node, nodes.system_message) and node["level"] >= _ERROR_LEVEL for node in result):
             return result, is_blank
-        self.state_machine.goto_line(place)
+        self.state_machine.goto_line(line_offset)
         return body.run_directive(_Fallback, match, name, {})
 
     def unknown_directive(self, name: str) -> Any:  # noqa: ANN401
         body: Any = super()
         match = _DIRECTIVE.match(self.state_machine.line or "")
-        # A substitution has no room for more than an image or a few words.
+        # A substitution can only contain inline text or an image.
         if match is None or isinstance(self, states.SubstitutionDef):
             return body.unknown_directive(name)
         return body.run_directive(_Fallback, match, name, {})
@@ -174,149 +177,148 @@ class _Parser(Parser):
         self.state_classes = _STATES
 
 
-# ── Walking ──────────────────────────────────────────────────────────────────────────────────────────────
+class _Converter:
+    """Converts a docutils document to blocks; `unread` collects the lines that would insert a file."""
 
-
-class _Walk:
-    """Walks a document into a page; `unread` collects the lines of what would insert a file."""
-
-    def __init__(self, source: list[str]) -> None:
-        self.page = DocumentBuilder()
-        self._source = source
+    def __init__(self, source_lines: list[str]) -> None:
+        self.builder = DocumentBuilder()
+        self._source_lines = source_lines
         self.unread: list[int] = []
         self._line = 1
 
-    def block(self, node: nodes.Node, depth: int) -> None:
-        """Read a block that stands `depth` sections deep."""
-        self._line = self._within(node.line or self._line)
+    def add_block(self, node: nodes.Node, depth: int) -> None:
+        """Add a block that is nested `depth` sections deep."""
+        self._line = self._clamp_line(node.line or self._line)
         match node:
             case nodes.title() if isinstance(node.parent, nodes.section):
-                self._heading(node, depth)
+                self._add_heading(node, depth)
             case nodes.Element() if isinstance(node, _BLOCKS):
-                self.page.paragraph()
-                self._inline(node)
+                self.builder.start_paragraph()
+                self._add_inlines(node)
             case nodes.literal_block() | nodes.doctest_block() | nodes.math_block():
-                self._code(node)
+                self._add_code(node)
             case nodes.system_message():
-                self._message(node)
+                self._add_refused_markup(node)
             case nodes.target():
-                self._target(node)
+                self._add_target(node)
             case nodes.raw() if _is_html(node):
-                html.parse_block(self.page, node.astext(), self._raw_line(node))
+                html.parse_block(self.builder, node.astext(), self._raw_line(node))
             case nodes.reference() | nodes.image():
-                self._line = self._within(next((part.line for part in node.findall() if part.line), self._line))
-                self.page.paragraph()
-                self._span(node)
-            case nodes.Element() if not isinstance(node, (*_UNSEEN, nodes.raw)):
-                self._container(node, depth)
+                self._line = self._clamp_line(next((part.line for part in node.findall() if part.line), self._line))
+                self.builder.start_paragraph()
+                self._add_inline(node)
+            case nodes.Element() if not isinstance(node, (*_INVISIBLE, nodes.raw)):
+                self._add_container(node, depth)
             case _:
                 pass
 
-    def _within(self, line: int) -> int:
-        """Return a line that the source has: a text put together from others may tell of more."""
-        return min(line, len(self._source))
+    def _clamp_line(self, line: int) -> int:
+        """Return a line number within the source; docutils can report a larger one for substituted text."""
+        return min(line, len(self._source_lines))
 
     def _raw_line(self, node: nodes.raw) -> int:
-        """Return the line on which the content of a directive begins, of which docutils keeps the first line alone."""
+        """Return the line on which the content of a directive begins; docutils stores that of the directive."""
         first = node.astext().partition("\n")[0].strip()
-        lines = range(self._line, min(self._line + _MOST_OPTIONS, len(self._source) + 1))
-        return next((line for line in lines if self._source[line - 1].strip() == first), self._line)
+        lines = range(self._line, min(self._line + _MAX_OPTION_LINES, len(self._source_lines) + 1))
+        return next((line for line in lines if self._source_lines[line - 1].strip() == first), self._line)
 
-    def _refused_line(self, text: str, known: int) -> int:
-        """Return the line on which a text begins that docutils refused at a line of its own choice."""
+    def _refused_line(self, text: str, reported: int) -> int:
+        """Return the line on which refused markup begins; docutils may report a later line of it."""
         first = text.partition("\n")[0].strip()
-        lines = range(min(known, len(self._source)), max(known - text.count("\n") - _MOST_OPTIONS, 0), -1)
-        return next((line for line in lines if self._source[line - 1].strip() == first), known)
+        lines = range(
+            min(reported, len(self._source_lines)), max(reported - text.count("\n") - _MAX_OPTION_LINES, 0), -1
+        )
+        return next((line for line in lines if self._source_lines[line - 1].strip() == first), reported)
 
-    def _heading(self, node: nodes.title, depth: int) -> None:
-        self.page.open_heading(depth)
-        self._inline(node)
-        self.page.close_heading(depth)
+    def _add_heading(self, node: nodes.title, depth: int) -> None:
+        self.builder.open_heading(depth)
+        self._add_inlines(node)
+        self.builder.close_heading(depth)
 
-    def _container(self, node: nodes.Element, depth: int) -> None:
+    def _add_container(self, node: nodes.Element, depth: int) -> None:
         kind = BlockKind.ITEM if isinstance(node, _ITEMS) else BlockKind.ROW if isinstance(node, nodes.row) else None
         if kind:
-            self.page.open(kind)
+            self.builder.open_block(kind)
         if isinstance(node, nodes.entry):
-            self.page.space(BreakKind.CELL)
+            self.builder.add_break(BreakKind.CELL)
         for child in node.children:
-            self.block(child, depth + isinstance(node, nodes.section))
+            self.add_block(child, depth + isinstance(node, nodes.section))
         if kind:
-            self.page.close()
+            self.builder.close_block()
 
-    def _code(self, node: nodes.Element) -> None:
-        self.page.paragraph()
-        self.page.code += 1
-        self._inline(node)
-        self.page.end_loose()
+    def _add_code(self, node: nodes.Element) -> None:
+        self.builder.start_paragraph()
+        self.builder.code_depth += 1
+        self._add_inlines(node)
+        self.builder.close_unnested()
 
-    def _message(self, node: nodes.system_message) -> None:
-        """Read what docutils refused, such as a malformed table, as lines of text."""
+    def _add_refused_markup(self, node: nodes.system_message) -> None:
+        """Add markup that docutils refused, such as a malformed table, as lines of text."""
         for block in node.findall(nodes.literal_block):
             text = block.astext()
             line = self._refused_line(text, node.get("line") or self._line)
             if _INSERTING.match(text):
                 self.unread.append(line)
                 continue
-            for offset, words in enumerate(text.split("\n")):
-                self.page.open(BlockKind.ROW)
-                self._loose_text(words, self._within(line + offset))
-                self.page.close()
+            for offset, row in enumerate(text.split("\n")):
+                self.builder.open_block(BlockKind.ROW)
+                self._add_unparsed_text(row, self._clamp_line(line + offset))
+                self.builder.close_block()
 
-    def _target(self, node: nodes.target) -> None:
-        """Read an anonymous target that no reference has found: where their numbers differ docutils joins none."""
+    def _add_target(self, node: nodes.target) -> None:
+        """Add an anonymous target without a reference; docutils pairs none if the numbers of both differ."""
         if node.get("anonymous") and "refuri" in node and not node.referenced:
-            self.page.paragraph()
-            self.page.link(node["refuri"], self._line)
-            self.page.end_link()
+            self.builder.start_paragraph()
+            self.builder.open_link(node["refuri"], self._line)
+            self.builder.close_link()
 
-    def _inline(self, node: nodes.Element) -> None:
+    def _add_inlines(self, node: nodes.Element) -> None:
         for child in node.children:
-            self._span(child)
+            self._add_inline(child)
 
-    def _span(self, node: nodes.Node) -> None:
-        after = self._line + node.rawsource.count("\n") if isinstance(node, nodes.Element) else None
+    def _add_inline(self, node: nodes.Node) -> None:
+        end_line = self._line + node.rawsource.count("\n") if isinstance(node, nodes.Element) else None
         match node:
             case nodes.Text():
-                self.page.text(node.astext(), self._line)
+                self.builder.add_text(node.astext(), self._line)
                 self._line += node.astext().count("\n")
             case nodes.reference() if "refuri" in node:
-                self.page.link(node["refuri"], self._line)
-                self._inline(node)
-                self.page.end_link()
+                self.builder.open_link(node["refuri"], self._line)
+                self._add_inlines(node)
+                self.builder.close_link()
             case nodes.image():
-                self.page.image(node["uri"], node.get("alt", ""), self._line)
+                self.builder.add_image(node["uri"], node.get("alt", ""), self._line)
             case nodes.raw():
-                # One of a substitution tells the line of its definition; a reader sees it here.
+                # A substitution reports the line of its definition, but the reader sees it on this line.
                 if _is_html(node):
-                    html.parse_inline(self.page, node.astext(), self._line)
+                    html.parse_inline(self.builder, node.astext(), self._line)
                 return
             case nodes.literal() | nodes.math():
-                self.page.text(node.astext(), self._line, code=True)
+                self.builder.add_text(node.astext(), self._line, code=True)
             case nodes.problematic():
-                self._loose_text(node.astext(), self._line)
+                self._add_unparsed_text(node.astext(), self._line)
             case nodes.strong():
-                self.page.strong += 1
-                self._inline(node)
-                self.page.strong -= 1
-            case nodes.Element() if not isinstance(node, (nodes.target, *_UNSEEN)):
-                self._inline(node)
+                self.builder.strong_depth += 1
+                self._add_inlines(node)
+                self.builder.strong_depth -= 1
+            case nodes.Element() if not isinstance(node, (nodes.target, *_INVISIBLE)):
+                self._add_inlines(node)
             case _:
                 pass
-        self._line = self._within(after or self._line)
+        self._line = self._clamp_line(end_line or self._line)
 
-    def _loose_text(self, text: str, line: int) -> None:
-        """Read what docutils did not understand as text, and what has the shape of a link in it as a link."""
+    def _add_unparsed_text(self, text: str, line: int) -> None:
+        """Add markup that docutils did not understand: what looks like a link as a link, the rest as text."""
         end = 0
         for link in _LINK.finditer(text):
-            self.page.text(text[end : link.start()], line)
+            self.builder.add_text(text[end : link.start()], line)
             line += text.count("\n", end, link.start())
-            self.page.link(link[2], line)
-            self.page.text(link[1], line)
-            self.page.end_link()
+            self.builder.open_link(link[2], line)
+            self.builder.add_text(link[1], line)
+            self.builder.close_link()
             line += link[0].count("\n")
             end = link.end()
-        self.page.text(text[end:], line)
+        self.builder.add_text(text[end:], line)
 
 
 def _is_html(node: nodes.raw) -> bool:

@@ -1,4 +1,4 @@
-"""Which part of a list is wanted: by section, without some repositories."""
+"""Selects entries of a list by section and excludes repositories."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -17,100 +17,103 @@ __all__ = [
 
 
 _NUMBER = re.compile(r"\A\d++(?:\.\d++)*[.):\s]\s*")
-# From the first letter or figure to the last; a pattern for what is around them would take quadratic time.
+# From the first letter or digit to the last. A pattern for the text around them would take quadratic time.
 _CORE = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)
-_LONGEST_HEADING = 200
+_MAX_HEADING_LENGTH = 200
 
 
 def in_section(section: tuple[str, ...], selector: str) -> bool:
-    """Say whether a section path is, or lies below, the one that `selector` names.
+    """Return whether a section path is the section that `selector` names, or is below it.
 
-    `selector` is a heading of any level, or several in a row as `A / B`. Case, a leading number, and emoji and
-    punctuation around a heading make no difference, even where the emoji's encoding is broken.
+    `selector` is a heading of any level, or several consecutive ones as `A / B`. Case, a leading number, and emoji and
+    punctuation around a heading are ignored, even if the encoding of the emoji is broken.
     """
-    wanted = _plain(selector)
-    return bool(wanted) and wanted in _spellings(section)
+    normalized = _normalize(selector)
+    return bool(normalized) and normalized in _matching_selectors(section)
 
 
-def select(found: List, *, sections: Sequence[str] = (), exclude: Sequence[str] = ()) -> List:
-    """Return the list with the entries that have a mention in one of `sections` (all, where none is given).
+def select(full_list: List, *, sections: Sequence[str] = (), exclude: Sequence[str] = ()) -> List:
+    """Return the list with only the entries that are mentioned in one of `sections`, or with all if it is empty.
 
-    `exclude` drops repositories, written OWNER/NAME with `*` for any run of characters. Raises SourceError
-    for a section that the list does not have, an exclusion that is no OWNER/NAME, and where nothing is left.
+    `exclude` removes repositories by OWNER/NAME, in which `*` stands for any characters. Raises SourceError for an
+    unknown section, an invalid exclusion, and if no entry is left.
     """
     for selector in sections:
-        _check_section(found, selector)
+        _check_section(full_list, selector)
     for pattern in exclude:
         _check_exclusion(pattern)
-    kept = [
-        entry for entry in found.entries if _is_in_one(entry.section_paths, sections) and not _excluded(entry, exclude)
+    entries = [
+        entry
+        for entry in full_list.entries
+        if _is_in_sections(entry.section_paths, sections) and not _is_excluded(entry, exclude)
     ]
-    if not kept:
-        raise SourceError(f"{found.source}: sections and exclude leave none of its {len(found.entries)} projects")
-    elsewhere = [
-        part for part in found.elsewhere if not sections or any(in_section(part.section, one) for one in sections)
-    ]
-    return replace(found, entries=tuple(kept), elsewhere=tuple(elsewhere))
+    if not entries:
+        raise SourceError(
+            f"{full_list.source}: sections and exclude leave none of its {len(full_list.entries)} projects; "
+            "select more sections or exclude less",
+        )
+    elsewhere = [part for part in full_list.elsewhere if _is_in_sections([part.section], sections)]
+    return replace(full_list, entries=tuple(entries), elsewhere=tuple(elsewhere))
 
 
-def _is_in_one(paths: Iterable[tuple[str, ...]], sections: Sequence[str]) -> bool:
-    return not sections or any(in_section(path, one) for path in paths for one in sections)
+def _is_in_sections(paths: Iterable[tuple[str, ...]], sections: Sequence[str]) -> bool:
+    return not sections or any(in_section(path, selector) for path in paths for selector in sections)
 
 
-def _excluded(entry: Entry, exclude: Sequence[str]) -> bool:
+def _is_excluded(entry: Entry, exclude: Sequence[str]) -> bool:
     return any(fnmatchcase(name_key(entry.repo), pattern.strip().lower()) for pattern in exclude)
 
 
-def _check_section(found: List, selector: str) -> None:
-    paths = dict.fromkeys(path for entry in found.entries for path in entry.section_paths)
+def _check_section(full_list: List, selector: str) -> None:
+    paths = dict.fromkeys(path for entry in full_list.entries for path in entry.section_paths)
     if not any(in_section(path, selector) for path in paths):
-        raise SourceError(f"{found.source} has no section {selector!r} with projects; {_nearest(paths, selector)}")
+        raise SourceError(f"{full_list.source} has no section {selector!r} with projects; {_suggest(paths, selector)}")
 
 
 def _check_exclusion(pattern: str) -> None:
     if not re.fullmatch(r"[\w.*-]+/[\w.*-]+", pattern.strip()):
-        raise SourceError(f"exclude: {pattern!r} is no OWNER/NAME; write it so, with * for any run of characters")
+        raise SourceError(f"exclude: invalid pattern {pattern!r}; use OWNER/NAME, with * for any characters")
 
 
-def _nearest(paths: Iterable[tuple[str, ...]], selector: str) -> str:
-    headings = [_around(heading)[:_LONGEST_HEADING] for path in paths for heading in path]
-    return did_you_mean(_plain(selector), filter(None, headings)) if any(headings) else "it has no sections"
-
-
-# ── Comparing headings ───────────────────────────────────────────────────────────────────────────────────
+def _suggest(paths: Iterable[tuple[str, ...]], selector: str) -> str:
+    headings = [_strip_ornaments(heading)[:_MAX_HEADING_LENGTH] for path in paths for heading in path]
+    return did_you_mean(_normalize(selector), filter(None, headings)) if any(headings) else "the list has no sections"
 
 
 @lru_cache(maxsize=4096)
-def _spellings(section: tuple[str, ...]) -> frozenset[str]:
-    """Return every selector that names this path, in its plain form."""
+def _matching_selectors(section: tuple[str, ...]) -> frozenset[str]:
+    """Return every normalized selector that matches this path."""
     ends = range(1, len(section) + 1)
     runs = [section[start:end] for end in ends for start in range(end)]
-    plain = {_plain(" / ".join(map(_around, run))) for run in runs}
-    unnumbered = {_plain(" / ".join(_NUMBER.sub("", _around(one), count=1) for one in run)) for run in runs}
-    return frozenset(plain | unnumbered)
+    numbered = {_normalize(" / ".join(map(_strip_ornaments, run))) for run in runs}
+    unnumbered = {
+        _normalize(" / ".join(_NUMBER.sub("", _strip_ornaments(heading), count=1) for heading in run)) for run in runs
+    }
+    return frozenset(numbered | unnumbered)
 
 
 @lru_cache(maxsize=4096)
-def _plain(selector: str) -> str:
-    """Return a selector with each of its headings stripped of what is around it."""
-    return " / ".join(_around(heading) for heading in selector.split(" / ")).casefold()
+def _normalize(selector: str) -> str:
+    """Return a selector in lower case and without ornaments around its headings."""
+    return " / ".join(_strip_ornaments(heading) for heading in selector.split(" / ")).casefold()
 
 
-def _around(heading: str) -> str:
+def _strip_ornaments(heading: str) -> str:
+    """Return a heading without the emoji and punctuation around it."""
     words = heading.split()
     while words and _is_ornament(words[-1]):
         words.pop()
-    first = next((place for place, word in enumerate(words) if not _is_ornament(word)), 0)
+    first = next((index for index, word in enumerate(words) if not _is_ornament(word)), 0)
     core = _CORE.search(" ".join(words[first:]))
     return core[0] if core else ""
 
 
 def _is_ornament(word: str) -> bool:
-    return not any(map(str.isalnum, word)) or not any(map(str.isalnum, _mended(word)))
+    return not any(map(str.isalnum, word)) or not any(map(str.isalnum, _repair_encoding(word)))
 
 
-def _mended(word: str) -> str:
-    """Return what a word was before its UTF-8 was taken for an older encoding; as it is where that does not fit."""
+def _repair_encoding(word: str) -> str:
+    """Return a word whose UTF-8 was decoded as an older encoding as it was; any other word is returned unchanged."""
     for encoding in ("mac_roman", "cp1252", "latin-1"):
         try:
             return word.encode(encoding).decode("utf-8")

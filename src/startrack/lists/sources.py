@@ -1,4 +1,4 @@
-"""Where a list comes from, as written on the command line or in the configuration."""
+"""Parses where a list comes from, as given on the command line or in the configuration."""
 
 import re
 import unicodedata
@@ -27,8 +27,8 @@ LIST_SUFFIXES = frozenset({
     ".csv", ".htm", ".html", ".json", ".markdown", ".md", ".mdown", ".mkd", ".rest", ".rst", ".tsv", ".txt", ".yaml",
     ".yml",
 })  # fmt: skip
-_RAW = re.compile(r"https?://raw\.githubusercontent\.com/([^/?#]+/[^/?#]+)/", re.IGNORECASE)
-_LONGEST_NAME = 80
+_RAW_URL = re.compile(r"https?://raw\.githubusercontent\.com/([^/?#]+/[^/?#]+)/", re.IGNORECASE)
+_MAX_NAME_LENGTH = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +38,30 @@ class FileSource:
     path: str
 
     def __str__(self) -> str:
-        """Return the argument that means this source."""
+        """Return this source as a SOURCE argument."""
         return self.path
 
 
 @dataclass(frozen=True, slots=True)
 class UrlSource:
-    """A file on the web, to be fetched as it stands."""
+    """A file on the web that is fetched as it is."""
 
     url: str
 
     def __str__(self) -> str:
-        """Return the argument that means this source."""
+        """Return this source as a SOURCE argument."""
         return self.url
 
 
 @dataclass(frozen=True, slots=True)
 class GitHubSource:
-    """A file of a repository on GitHub's default branch: `path`, or its README."""
+    """A file on the default branch of a GitHub repository: the one at `path`, or the README."""
 
     repo: str
     path: str | None = None
 
     def __str__(self) -> str:
-        """Return the argument that means this source."""
+        """Return this source as a SOURCE argument."""
         if self.path:
             return f"{self.repo}:{self.path}"
         return f"https://github.com/{self.repo}" if file_suffix(self.repo) in LIST_SUFFIXES else self.repo
@@ -71,26 +71,25 @@ Source = FileSource | UrlSource | GitHubSource
 
 
 def parse_source(text: str, exists: Callable[[str], bool]) -> Source:
-    """Return what a SOURCE argument means; `str` of it gives an argument that means the same.
+    """Return the source that a SOURCE argument names; `str(source)` gives an equivalent argument.
 
-    A path for which `exists` is true, or that ends as lists do, is a file; OWNER/NAME[:PATH] and the page of a
-    repository are on GitHub; a GitHub page of one file is that file's raw address. Raises SourceError for
-    what is none of these.
+    A path that `exists`, or that has the suffix of a list, is a file. OWNER/NAME[:PATH] and the URL of a repository
+    are on GitHub. The GitHub page of one file becomes the raw URL of that file. Raises SourceError for anything else.
     """
     text = text.strip()
     if not text or not text.isprintable():
-        raise SourceError(f"{text!r} names no list; give a file, a URL, or OWNER/NAME[:PATH] on GitHub")
+        raise SourceError(f"invalid source {text!r}; use a file, a URL, or OWNER/NAME[:PATH] on GitHub")
     if exists(text):
         return FileSource(text)
     if "://" in text:
-        return _from_url(text)
-    return _from_github(text) or FileSource(text)
+        return _parse_url_source(text)
+    return _parse_github_source(text) or FileSource(text)
 
 
 def default_name(source: Source) -> str:
-    """Return a short name for a list: of its file, repository or, for a README, the folder it is in.
+    """Return a short name for a list: that of its file or repository, or for a README that of its folder.
 
-    It is made of `a-z`, `0-9`, `-`, `_` and `.` alone, as it becomes the name of files.
+    The name contains only `a-z`, `0-9`, `-`, `_` and `.`, because files are named after it.
     """
     match source:
         case GitHubSource(repo=repo, path=path):
@@ -99,53 +98,53 @@ def default_name(source: Source) -> str:
             parts = _url_parts(url)
         case FileSource(path=path):
             parts = path.replace("\\", "/").split("/")
-    return _slug(_name_from([part for part in parts if part not in {"", ".", ".."}]))
+    return _slug(_last_name([part for part in parts if part not in {"", ".", ".."}]))
 
 
 def own_repository(source: str) -> str | None:
-    """Return the repository that a list is kept in, where its source tells."""
-    raw = _RAW.match(source)
-    if raw:
-        return parse_full_name(raw[1])
-    page = parse_repository_link(source)
-    if page:
-        return page.repo
-    found = _from_github(source)
-    return found.repo if found else None
+    """Return the repository that holds a list, or `None` if its source does not show it."""
+    raw_match = _RAW_URL.match(source)
+    if raw_match:
+        return parse_full_name(raw_match[1])
+    link = parse_repository_link(source)
+    if link:
+        return link.repo
+    github_source = _parse_github_source(source)
+    return github_source.repo if github_source else None
 
 
 def file_suffix(source: str) -> str:
-    """Return how the file's name ends, `.md` and the like in lower case; empty for none or a repository's page."""
-    page = parse_repository_link(source)
-    if page and not page.below:
+    """Return the lower-case suffix of the file, such as `.md`; empty if there is none or for a repository's page."""
+    link = parse_repository_link(source)
+    if link and not link.path:
         return ""
     path = re.split(r"[?#]", source, maxsplit=1)[0] if "://" in source else source
     return PurePosixPath(path).suffix.lower()
 
 
-def _from_url(text: str) -> Source:
-    page = parse_repository_link(text)
-    if page and page.below.startswith(("blob/", "raw/")):
-        return UrlSource(f"https://raw.githubusercontent.com/{page.repo}/{page.below.partition('/')[2]}")
-    if page:
-        return GitHubSource(page.repo)
+def _parse_url_source(text: str) -> Source:
+    link = parse_repository_link(text)
+    if link and link.path.startswith(("blob/", "raw/")):
+        return UrlSource(f"https://raw.githubusercontent.com/{link.repo}/{link.path.partition('/')[2]}")
+    if link:
+        return GitHubSource(link.repo)
     if not re.match(r"https?://[^/?#\s]+", text, re.IGNORECASE) or " " in text:
-        raise SourceError(f"{text} is no address startrack can read; it reads http:// and https:// ones")
+        raise SourceError(f"invalid URL {text!r}; use one that begins with http:// or https://")
     try:
         parts = urlsplit(text)
     except ValueError as error:
-        raise SourceError(f"{text} is no web address: {error}; correct it") from error
+        raise SourceError(f"invalid URL {text!r}: {error}; correct it") from error
     if "@" in parts.netloc or re.search(r"(^|[&?])[^=]*(token|key|secret|password)[^=]*=", parts.query, re.IGNORECASE):
-        # The source stands in committed files and in messages.
-        where = f"{parts.scheme}://{parts.hostname}{parts.path}"
-        raise SourceError(f"{where}: an address with a password or token in it is not read; name a public one")
+        # The source is written to committed files and to messages.
+        url = f"{parts.scheme}://{parts.hostname}{parts.path}"
+        raise SourceError(f"{url}: URLs with a password or token are not allowed; use a public URL")
     return UrlSource(text)
 
 
-def _from_github(text: str) -> GitHubSource | None:
-    page = parse_repository_link(text)
-    if page:
-        return GitHubSource(page.repo)
+def _parse_github_source(text: str) -> GitHubSource | None:
+    link = parse_repository_link(text)
+    if link:
+        return GitHubSource(link.repo)
     name, colon, path = text.partition(":")
     repo = parse_full_name(name)
     if repo is None or (colon and not path) or (not colon and file_suffix(text) in LIST_SUFFIXES):
@@ -155,17 +154,17 @@ def _from_github(text: str) -> GitHubSource | None:
 
 def _url_parts(url: str) -> list[str]:
     try:
-        found = urlsplit(url)
+        parts = urlsplit(url)
     except ValueError:
         return []
-    path = unquote(found.path).split("/")
-    raw = _RAW.match(url)
-    # A raw address is OWNER/NAME/BRANCH/PATH; the branch names nothing.
-    return [*path[:3], *path[4:]] if raw else [found.netloc, *path]
+    path = unquote(parts.path).split("/")
+    is_raw = _RAW_URL.match(url) is not None
+    # The path of a raw URL is OWNER/NAME/BRANCH/PATH; the branch is not part of the name.
+    return [*path[:3], *path[4:]] if is_raw else [parts.netloc, *path]
 
 
-def _name_from(parts: list[str]) -> str:
-    """Return the stem of the last part, or for a README the part before it."""
+def _last_name(parts: list[str]) -> str:
+    """Return the last part without its suffix, or for a README the part before it."""
     if not parts:
         return ""
     last = PurePosixPath(parts[-1])
@@ -175,5 +174,5 @@ def _name_from(parts: list[str]) -> str:
 
 def _slug(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^a-z0-9._-]+", "-", plain)[:_LONGEST_NAME].strip("-._")
+    slug = re.sub(r"[^a-z0-9._-]+", "-", plain)[:_MAX_NAME_LENGTH].strip("-._")
     return slug or "list"

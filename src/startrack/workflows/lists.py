@@ -126,7 +126,7 @@ def read_list(config: Config, wanted: ListConfig, connect: Callable[[], Client])
         name=name_of(config, wanted),
         source=str(source),
         label=wanted.label,
-        ending=parser.detect_suffix(str(source), file.path, file.media_type),
+        suffix=parser.detect_suffix(str(source), file.path, file.media_type),
     )
     if not wanted.sections and not wanted.exclude:
         return found
