@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from startrack.errors import StoreError, WriteError
-from startrack.model.history import DAY, WEEK, FetchedHistory, FetchOutcome, Series, Week
+from startrack.model.durations import DAY, WEEK
+from startrack.model.history import FetchedHistory, FetchOutcome, Series, Week
 from startrack.model.lists import Entry, List
 from startrack.model.repository import Counted, Details, Missing, Observation, Reason, Repository
 from startrack.model.runs import Run

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import recount
 from startrack import files
+from startrack.model import changes
 from startrack.model.changes import Change, Count, Window
 from startrack.model.repository import Counted, Observation, Repository
 from startrack.model.runs import Run
@@ -61,7 +62,7 @@ def test_acceleration_is_what_the_rule_says(hours: list[int], now: int) -> None:
     """Weeks lie between the counts nearest to their ends."""
     as_of = ORIGIN + now * HOUR
     known = [count for count in counts(hours) if count.taken_at <= as_of]
-    starts = (windows.nearest(known, start, windows.WEEK.reach) for start in windows.week_starts(as_of))
+    starts = (windows.nearest(known, start, changes.WEEK_WINDOW.reach) for start in windows.week_starts(as_of))
     found = windows.acceleration([known[-1] if known else None, *starts])
     assert found == pytest.approx(recount.accelerating(rows(hours), as_of))
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from itertools import islice
 
-from startrack.model.changes import Count
+from startrack.model.changes import WEEK_WINDOW, Count
 from startrack.model.events import (
     Added,
     Archived,
@@ -21,7 +21,6 @@ from startrack.model.events import (
 from startrack.model.report import CalendarWeek, Project, SiteReport
 from startrack.model.repository import Reason
 from startrack.trends import windows
-from startrack.trends.windows import WEEK
 
 __all__ = ["WEEKS", "told"]
 
@@ -45,9 +44,9 @@ def _week(report: SiteReport, week: CalendarWeek, events: Sequence[Event]) -> Ca
 
 
 def _as_of(project: Project, counts: Sequence[Count], week: CalendarWeek) -> Project:
-    start, end = (windows.nearest(counts, at, WEEK.reach) for at in (week.end - WEEK.span, week.end))
-    change = windows.window_change(WEEK, week.end, end, start, counts[0].taken_at if counts else None)
-    return replace(project, changes={WEEK: change}, current=end, acceleration=None, spike=False)
+    start, end = (windows.nearest(counts, at, WEEK_WINDOW.reach) for at in (week.end - WEEK_WINDOW.span, week.end))
+    change = windows.window_change(WEEK_WINDOW, week.end, end, start, counts[0].taken_at if counts else None)
+    return replace(project, changes={WEEK_WINDOW: change}, current=end, acceleration=None, spike=False)
 
 
 def _events(report: SiteReport) -> tuple[Event, ...]:

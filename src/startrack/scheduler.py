@@ -23,6 +23,7 @@ from cronsim import CronSim, CronSimError
 
 from startrack.config import ScheduleConfig
 from startrack.errors import ConfigError
+from startrack.model.durations import DAY
 
 __all__ = [
     "Cron",
@@ -48,7 +49,7 @@ _FIELDS = ("minute", "hour", "day of the month", "month", "weekday")
 # No cron has names in these; cronsim reads some that others invented, such as L for the last day of a month.
 _WITHOUT_NAMES = 3
 _NUMBERS = re.compile(r"[0-9*,/\-]+")
-_DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
+_MINUTE = timedelta(minutes=1)
 _JOB = "update"
 
 
@@ -92,7 +93,7 @@ class Cron:
             yield from (time.astimezone(UTC) for time in CronSim(self.line, here - _MINUTE))
             return
         # No change of a clock reaches further than a day.
-        for time in CronSim(self.line, here.replace(tzinfo=None) - _DAY):
+        for time in CronSim(self.line, here.replace(tzinfo=None) - DAY):
             instant = _instant(time, self.zone)
             if instant is not None:
                 yield instant
@@ -193,7 +194,7 @@ def is_overdue(when: Cron, last: datetime | None, now: datetime) -> bool:
 
     A last run that is dated more than a day ahead was recorded by a wrong clock, and says nothing.
     """
-    if last is None or last > now + _DAY:
+    if last is None or last > now + DAY:
         return True
     # A run that begins on the second of its own time is the one that was due.
     due = next(when.runs(last.replace(tzinfo=UTC) + timedelta(seconds=1)), None)

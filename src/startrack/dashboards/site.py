@@ -8,7 +8,7 @@ from startrack.dashboards import paths
 from startrack.dashboards.charts import series
 from startrack.dashboards.components import Chip, Link, ListLabel, Shell
 from startrack.dashboards.paths import Heading
-from startrack.model.changes import Window
+from startrack.model.changes import MONTH_WINDOW, WEEK_WINDOW, Window
 from startrack.model.events import Event
 from startrack.model.lists import Entry, List
 from startrack.model.report import Project, SiteReport
@@ -46,7 +46,7 @@ ALL_FEED: Final = "feeds/all.xml"
 MOVERS_FEED: Final = "feeds/movers.xml"
 DIGEST_INDEX: Final = "digest/index.html"
 
-_MAIN_WINDOWS: Final = (Window(30), Window(7))
+_MAIN_WINDOWS: Final = (MONTH_WINDOW, WEEK_WINDOW)
 
 RETAINED_NOTE: Final = (
     "Dashed: retained stars ≈, which are today's stars by the day they were given, as GitHub records them. They are "

@@ -3,11 +3,12 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Protocol
 
+from startrack.model.durations import DAY
+
 __all__ = [
-    "DAY",
     "FigureChange",
     "FigureHistory",
     "Figures",
@@ -16,9 +17,6 @@ __all__ = [
     "retained_changes",
     "split_by_day",
 ]
-
-
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

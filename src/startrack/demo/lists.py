@@ -9,10 +9,11 @@ from datetime import date, datetime, time
 from importlib.resources import files
 from itertools import groupby
 
-from startrack.demo.figures import DAY, Figures, RecordedHistory, SteadyHistory
+from startrack.demo.figures import Figures, RecordedHistory, SteadyHistory
 from startrack.demo.repository import ALWAYS, DatedName, DemoRepository, Release
 from startrack.demo.simulation import SimulatedHistory
 from startrack.demo.world import World
+from startrack.model.durations import DAY
 
 __all__ = [
     "BEST_OF",

@@ -18,7 +18,7 @@ from startrack.demo.world import World
 from startrack.errors import ConfigError
 from startrack.github import tokens
 from startrack.github.client import Client, Endpoints
-from startrack.model.changes import Window
+from startrack.model.changes import MONTH_WINDOW
 from startrack.trends.ranking import RankBy
 from startrack.workflows import backfill, build, lists, snapshot, trending
 from startrack.workflows.trending import Ranked
@@ -86,7 +86,7 @@ def run(out: Path, say: Callable[[str], None]) -> Ranked:
     say(f"fetched the past of {filled.known} simulated projects with {filled.calls} calls")
     built = build.run(config, None)
     say(f"built {built.total} files")
-    return trending.run(config, trending.Ranking(Window(30), RankBy.RISING, limit=10), None)
+    return trending.run(config, trending.Ranking(MONTH_WINDOW, RankBy.RISING, limit=10), None)
 
 
 def _prepare(out: Path) -> None:

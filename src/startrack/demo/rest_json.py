@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 
 from startrack.demo.access import unix
-from startrack.demo.figures import DAY, FigureChange, retained_changes, split_by_day
+from startrack.demo.figures import FigureChange, retained_changes, split_by_day
 from startrack.demo.http import format_instant
 from startrack.demo.repository import DemoRepository
+from startrack.model.durations import DAY, WEEK
 
 __all__ = [
     "commit",
@@ -17,7 +18,6 @@ __all__ = [
 ]
 
 
-_WEEK = 7 * DAY
 _YEAR = 52
 
 
@@ -102,8 +102,8 @@ def commit_weeks(hosted: DemoRepository, now: datetime) -> list[dict[str, object
     """Return the commits of the last 52 weeks, oldest week first; days are split as those of stars are."""
     steps = hosted.figures.steps(now)
     days = _days((each.first, each.last, max(each.commits, 0)) for each in steps)
-    first = _sunday(now.date()) - (_YEAR - 1) * _WEEK
-    return [_week(first + number * _WEEK, days) for number in range(_YEAR)]
+    first = _sunday(now.date()) - (_YEAR - 1) * WEEK
+    return [_week(first + number * WEEK, days) for number in range(_YEAR)]
 
 
 def _kept(hosted: DemoRepository, now: datetime) -> list[FigureChange]:
@@ -119,8 +119,8 @@ def _days(amounts: Iterator[tuple[date, date, int]]) -> Counter[date]:
 
 def _weeks(hosted: DemoRepository, now: datetime, days: Counter[date]) -> list[dict[str, object]]:
     first = _sunday(hosted.created_at.date())
-    count = (_sunday(now.date()) - first) // _WEEK + 1
-    return [_week(first + number * _WEEK, days) for number in reversed(range(max(count, 1)))]
+    count = (_sunday(now.date()) - first) // WEEK + 1
+    return [_week(first + number * WEEK, days) for number in reversed(range(max(count, 1)))]
 
 
 def _week(sunday: date, days: Counter[date]) -> dict[str, object]:

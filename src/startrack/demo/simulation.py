@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
 
-from startrack.demo.figures import DAY, FigureChange, Figures, SteadyHistory
+from startrack.demo.figures import FigureChange, Figures, SteadyHistory
 from startrack.demo.repository import ALWAYS, DatedName, DemoRepository
 from startrack.demo.world import World
+from startrack.model.durations import DAY
 
 __all__ = [
     "SimulatedHistory",

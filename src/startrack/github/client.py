@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http.cookiejar import CookieJar
 from ipaddress import ip_address
 from pathlib import Path
@@ -31,6 +31,7 @@ from startrack.errors import ClockError, ConfigError, LimitError, NetworkError, 
 from startrack.github import deadlines, fields, responses
 from startrack.github.app_auth import App
 from startrack.github.tokens import Token, Tokens
+from startrack.model.durations import DAY
 
 __all__ = ["MOVED", "Client", "Document", "Endpoints", "Reply", "bearable", "check_environment"]
 
@@ -52,7 +53,6 @@ _TIMEOUT = httpx.Timeout(25.0, connect=10.0)
 _EARLY = 300.0
 # Less than that is the way of a request and its answer.
 _CLOCKS_DIFFER = 30.0
-_A_DAY = timedelta(days=1)
 # No connection was made, so nothing was asked yet.
 _UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 _BAD_REQUEST, _UNAUTHORIZED, _SERVER_ERROR = 400, 401, 500
@@ -336,7 +336,7 @@ class Client:
         if self.ahead is None:
             return
         github = self.now()
-        if at > github + _A_DAY or (is_now and at < github - _A_DAY):
+        if at > github + DAY or (is_now and at < github - DAY):
             who = "this machine's clock says" if is_now else "the instant to record is"
             raise ClockError(f"{who} {at:%Y-%m-%d %H:%M} UTC, GitHub's {github:%Y-%m-%d %H:%M}; set the clock right")
 

@@ -18,9 +18,8 @@ from startrack.github.client import Client
 from startrack.github.responses import UnansweredError
 from startrack.github.star_history import Page, Refused, Sign
 from startrack.github.tokens import HISTORY
+from startrack.model.durations import DAY, WEEK
 from startrack.model.history import (
-    DAY,
-    WEEK,
     DateRange,
     FetchedHistory,
     FetchOutcome,

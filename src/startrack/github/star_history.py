@@ -16,7 +16,8 @@ from startrack.github import fields, rest
 from startrack.github.client import Client, Reply
 from startrack.github.responses import NOT_UNDERSTOOD, UnansweredError
 from startrack.github.tokens import HISTORY
-from startrack.model.history import WEEK, Week, week_start
+from startrack.model.durations import WEEK
+from startrack.model.history import Week, week_start
 
 __all__ = ["LAST_PAGE", "PAGE_WEEKS", "Answer", "Page", "Refused", "Sign", "activity", "exists", "stars"]
 

@@ -1,11 +1,16 @@
-"""Counts, the windows between them, and the change over a window or why it is not known."""
+"""Windows, the counts at their two ends, and the change between them or the reason why it is not known."""
 
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
+
+from startrack.model.durations import DAY, MONTH, WEEK
 
 __all__ = [
+    "MONTH_WINDOW",
+    "WEEK_WINDOW",
     "Change",
     "Count",
     "Unknown",
@@ -13,15 +18,9 @@ __all__ = [
 ]
 
 
-# ── What a report says ───────────────────────────────────────────────────────────────────────────────────
-
-
-_FORTNIGHT = 14
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
-    """A span of days up to the instant of a report; written `30d`."""
+    """A number of days up to the instant of a report; written `30d`."""
 
     days: int
 
@@ -36,20 +35,24 @@ class Window:
 
     @property
     def reach(self) -> timedelta:
-        """How far from the window's start its baseline may lie, on either side.
+        """The greatest distance of the baseline from the start of the window, before or after it.
 
-        Half of a window shorter than a fortnight; else seven days, or a tenth of the window where that is more.
+        Half of a window shorter than two weeks. Otherwise seven days, or a tenth of the window if that is more.
         """
-        return self.span / 2 if self.days < _FORTNIGHT else max(timedelta(days=7), self.span / 10)
+        return self.span / 2 if self.span < 2 * WEEK else max(WEEK, self.span / 10)
 
     def differs(self, elapsed: timedelta) -> bool:
-        """Say whether the time that really passed differs from the window by more than a tenth."""
+        """Return whether the time between two counts differs from the window by more than a tenth."""
         return 10 * abs(elapsed - self.span) > self.span
+
+
+WEEK_WINDOW: Final = Window(WEEK.days)
+MONTH_WINDOW: Final = Window(MONTH.days)
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The figures of one repository at the instant they were taken."""
+    """The figures of one repository at the instant they were taken; `commits` is `None` where not known."""
 
     taken_at: datetime
     stars: int
@@ -58,7 +61,7 @@ class Count:
 
 
 class Unknown(StrEnum):
-    """Why a change over a window is not known."""
+    """The reason why a change over a window is not known."""
 
     NOT_COUNTED = "not counted"
     TOO_YOUNG = "too young"
@@ -67,7 +70,7 @@ class Unknown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a window brought: the baseline count, the current one, and what lies between."""
+    """The baseline and the current count of a window, and the differences between them."""
 
     baseline: Count
     current: Count
@@ -79,29 +82,29 @@ class Change:
 
     @property
     def forks_gain(self) -> int:
-        """Forks gained."""
+        """Forks gained; negative where forks were lost."""
         return self.current.forks - self.baseline.forks
 
     @property
     def commits_gain(self) -> int | None:
-        """Commits added to the default branch, or `None` where either total is not known."""
+        """Commits added to the default branch, or `None` where one of the totals is not known."""
         if self.current.commits is None or self.baseline.commits is None:
             return None
         return self.current.commits - self.baseline.commits
 
     @property
     def elapsed(self) -> timedelta:
-        """The time that really passed between the two counts."""
+        """The time between the two counts, which may differ from the window."""
         return self.current.taken_at - self.baseline.taken_at
 
     @property
     def days(self) -> float:
-        """The same in days."""
-        return self.elapsed / timedelta(days=1)
+        """The time between the two counts in days."""
+        return self.elapsed / DAY
 
     @property
     def per_day(self) -> float:
-        """Stars gained a day, over the days that really passed."""
+        """Stars gained per day between the two counts."""
         return self.gain / self.days
 
     @property
@@ -110,16 +113,16 @@ class Change:
         return 100 * self.gain / self.baseline.stars if self.baseline.stars else None
 
     def pace(self, window: Window) -> float:
-        """By what a figure of this change is multiplied to be that of the whole window: its days over the real ones.
+        """Return the factor that scales a figure of this change to the length of a window.
 
-        Rankings go by figures at this pace, so that nobody is ahead for having been counted over more days.
+        Rankings compare scaled figures, so that a project has no advantage from counts that lie further apart.
         """
         return window.days / self.days
 
     def rising(self, typical: float, window: Window) -> float:
-        """Gain at the window's pace over the root of size: fair to every size.
+        """Return the scaled gain over the square root of the baseline: a measure that is fair to every size.
 
-        `typical`, the median stars, calms the tiny ones.
+        `typical` (the median stars) is added to the baseline, so that very small projects do not win by chance.
         """
         size = self.baseline.stars + typical
         gain = self.gain * self.pace(window)

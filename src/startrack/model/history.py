@@ -6,13 +6,12 @@ from that day, so they are never mixed with what was counted.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
+from startrack.model.durations import DAY
+
 __all__ = [
-    "DAY",
-    "MONTH",
-    "WEEK",
     "Burst",
     "Churn",
     "DateRange",
@@ -33,11 +32,6 @@ __all__ = [
     "merged_ranges",
     "week_start",
 ]
-
-
-DAY = timedelta(days=1)
-WEEK = timedelta(days=7)
-MONTH = timedelta(days=30)
 
 
 class Series(StrEnum):

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from startrack.model import events
 from startrack.model.changes import Change, Count, Unknown, Window
+from startrack.model.durations import DAY, WEEK
 from startrack.model.events import Event
 from startrack.model.history import (
     Burst,
@@ -129,16 +130,16 @@ class CalendarWeek:
     @property
     def sunday(self) -> date:
         """Its last day."""
-        return self.monday + timedelta(days=6)
+        return self.monday + 6 * DAY
 
     @property
     def end(self) -> datetime:
         """The midnight at which it was over."""
-        return datetime.combine(self.monday + timedelta(days=7), time())
+        return datetime.combine(self.monday + WEEK, time())
 
     def holds(self, instant: datetime) -> bool:
         """Say whether an instant lies in the week."""
-        return self.end - timedelta(days=7) <= instant < self.end
+        return self.end - WEEK <= instant < self.end
 
 
 @dataclass(frozen=True, slots=True)

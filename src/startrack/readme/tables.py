@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from startrack.errors import BlockError, ConfigError, did_you_mean
-from startrack.model.changes import Change, Count, Unknown, Window
+from startrack.model.changes import MONTH_WINDOW, WEEK_WINDOW, Change, Count, Unknown, Window
 from startrack.model.report import Project, Report
 from startrack.model.repository import Missing
 from startrack.readme import markdown
 from startrack.trends import membership
 from startrack.trends.ranking import RankBy, rank, typical_stars
-from startrack.trends.windows import WEEK, nearest
+from startrack.trends.windows import nearest
 from startrack.wording import figures, phrases, reasons
 
 __all__ = [
@@ -72,7 +72,7 @@ def _unknown(key: str, value: str, known: Sequence[str]) -> str:
 
 def _window(value: str | None, known: Sequence[Window]) -> Window:
     if value is None:
-        return Window(30) if Window(30) in known else known[0]
+        return MONTH_WINDOW if MONTH_WINDOW in known else known[0]
     found = {str(window): window for window in known}
     if value not in found:
         raise BlockError(f"there is no window {value!r}; {did_you_mean(value, found)} ([trends] windows adds others)")
@@ -265,12 +265,12 @@ COLUMNS: Mapping[str, _Column] = {
 
 def sparkline(counts: Sequence[Count], as_of: datetime) -> str:
     """Return the stars at the end of each of twelve weeks as bars of text; a week without a count near it is a dot."""
-    ends = (as_of - WEEK.span * weeks for weeks in reversed(range(_POINTS)))
-    near = (nearest(counts, end, WEEK.reach) for end in ends)
+    ends = (as_of - WEEK_WINDOW.span * weeks for weeks in reversed(range(_POINTS)))
+    near = (nearest(counts, end, WEEK_WINDOW.reach) for end in ends)
     values = [count.stars if count else None for count in near]
     known = [value for value in values if value is not None]
     if len(known) < 2:  # noqa: PLR2004 - one point is no line
-        old = counts and counts[0].taken_at <= as_of - WEEK.span * _POINTS
+        old = counts and counts[0].taken_at <= as_of - WEEK_WINDOW.span * _POINTS
         return markdown.unknown("gap" if old else "too young")
     low, high = min(known), max(known)
     bars = "".join("·" if value is None else _bar(value, low, high) for value in values)

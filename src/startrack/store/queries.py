@@ -8,6 +8,7 @@ from typing import get_args
 
 from startrack.model.changes import Count
 from startrack.model.diagnostics import FailingRepository
+from startrack.model.durations import MONTH, WEEK
 from startrack.model.events import (
     DORMANT_AFTER,
     MAX_EVENT_AGE,
@@ -22,8 +23,6 @@ from startrack.model.events import (
     StoredEvent,
 )
 from startrack.model.history import (
-    MONTH,
-    WEEK,
     Burst,
     Churn,
     DateRange,

@@ -10,7 +10,8 @@ from itertools import pairwise
 from statistics import median_low
 from typing import Final
 
-from startrack.model.history import DAY, DateRange
+from startrack.model.durations import DAY
+from startrack.model.history import DateRange
 
 __all__ = [
     "GAP_FACTOR",

@@ -5,16 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from startrack.model import changes
 from startrack.model.changes import Count
-from startrack.model.history import (
-    DAY,
-    MONTH,
-    EntrySighting,
-    ListingDate,
-    ListingDateSource,
-    StarsAround,
-    UnknownListingDate,
-)
+from startrack.model.durations import DAY, MONTH
+from startrack.model.history import EntrySighting, ListingDate, ListingDateSource, StarsAround, UnknownListingDate
 from startrack.trends import windows
 
 __all__ = [
@@ -42,7 +36,7 @@ def _addition(sighting: EntrySighting, until: date) -> ListingDate | UnknownList
 
 
 # What is counted weekly has a count this near to any instant.
-_NEAR = windows.WEEK.reach
+_NEAR = changes.WEEK_WINDOW.reach
 
 
 class NoEffect(StrEnum):

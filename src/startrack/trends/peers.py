@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Final
 
 from startrack.model.changes import Count
-from startrack.model.history import WEEK, RetainedStars
+from startrack.model.durations import WEEK
+from startrack.model.history import RetainedStars
 
 __all__ = [
     "FEWEST",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from startrack.model.changes import Change, Count, Unknown, Window
+from startrack.model.changes import MONTH_WINDOW, Change, Count, Unknown, Window
 from startrack.model.history import RetainedGain
 from startrack.model.lists import Entry, List
 from startrack.model.report import Project
@@ -13,7 +13,7 @@ from startrack.trends import windows
 
 __all__ = ["SPIKE_WINDOW", "Rows", "assemble", "holders"]
 
-SPIKE_WINDOW = Window(30)
+SPIKE_WINDOW = MONTH_WINDOW
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from statistics import median
 
-from startrack.model.changes import Change, Window
+from startrack.model.changes import WEEK_WINDOW, Change, Window
 from startrack.model.report import Project
 
 __all__ = [
@@ -74,7 +74,7 @@ def losing(projects: Sequence[Project], window: Window) -> list[ProjectGain]:
 def accelerating(projects: Sequence[Project]) -> list[Project]:
     """Return the projects whose last week brought more than their usual one, those that speed up most first."""
     known = [each for each in projects if each.acceleration is not None and each.acceleration > 1]
-    return rank(known, RankBy.ACCELERATING, Window(7), 0)
+    return rank(known, RankBy.ACCELERATING, WEEK_WINDOW, 0)
 
 
 def _moved(projects: Iterable[Project], window: Window, direction: int) -> list[ProjectGain]:

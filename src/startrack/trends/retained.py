@@ -6,7 +6,8 @@ from enum import StrEnum
 from itertools import accumulate, pairwise
 
 from startrack.model.changes import Window
-from startrack.model.history import DAY, WEEK, RetainedStars
+from startrack.model.durations import DAY, WEEK
+from startrack.model.history import RetainedStars
 
 __all__ = ["TOLERANCE", "NoLine", "anchored", "is_whole", "line", "span"]
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from startrack.model.changes import Change, Window
+from startrack.model.durations import AVERAGE_YEAR
 from startrack.model.lists import List
 from startrack.model.report import Momentum, Project
 from startrack.trends import membership
@@ -21,7 +22,6 @@ __all__ = [
 
 
 ACTIVE = timedelta(days=90)
-_YEAR = timedelta(days=365.2425)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def section_stats(projects: Sequence[Project], window: Window | None, as_of: dat
         counted=len(stars),
         stars=sum(stars) if stars else None,
         aged=len(born),
-        years=median((as_of - each) / _YEAR for each in born) if born else None,
+        years=median((as_of - each) / AVERAGE_YEAR for each in born) if born else None,
         worked=len(commits),
         commits=sum(commits) if commits else None,
         dated=len(dates) + empty,

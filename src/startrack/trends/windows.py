@@ -7,14 +7,14 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from startrack.model.changes import Change, Count, Unknown, Window
+from startrack.model.changes import WEEK_WINDOW, Change, Count, Unknown, Window
+from startrack.model.durations import DAY, WEEK
 from startrack.model.report import Project
 
 __all__ = [
     "FEWEST_STARS",
     "FEWEST_WEEKS",
     "LATEST",
-    "WEEK",
     "WEEKS_BEFORE",
     "acceleration",
     "change_between",
@@ -29,7 +29,6 @@ __all__ = [
 ]
 
 
-WEEK = Window(7)
 _EARLIER_WEEKS = 12
 FEWEST_WEEKS = 3
 _FEWEST_STARS = 5
@@ -71,7 +70,7 @@ def nearest(counts: Sequence[Count], instant: datetime, reach: timedelta) -> Cou
 
 def week_starts(as_of: datetime) -> list[datetime]:
     """Return the instants at which the week up to a report and twelve earlier ones began, newest first."""
-    return [as_of - weeks * WEEK.span for weeks in range(1, _EARLIER_WEEKS + 2)]
+    return [as_of - weeks * WEEK_WINDOW.span for weeks in range(1, _EARLIER_WEEKS + 2)]
 
 
 def acceleration(bounds: Sequence[Count | None]) -> float | None:
@@ -101,20 +100,20 @@ LATEST = 4
 
 def monday(at: datetime) -> date:
     """Return the Monday of an instant's week."""
-    return at.date() - timedelta(days=at.weekday())
+    return at.date() - at.weekday() * DAY
 
 
 def mondays(first: datetime, as_of: datetime) -> Iterator[date]:
     """Yield the Mondays of the weeks that had ended by an instant, newest first, back to that of the first one."""
-    begun = monday(as_of) - timedelta(weeks=1)
+    begun = monday(as_of) - WEEK
     while begun >= monday(first):
         yield begun
-        begun -= timedelta(weeks=1)
+        begun -= WEEK
 
 
 def is_known(projects: Sequence[Project]) -> bool:
     """Say whether the week's change is known of any of these projects, as they were at its end."""
-    return any(isinstance(project.changes.get(WEEK), Change) for project in projects)
+    return any(isinstance(project.changes.get(WEEK_WINDOW), Change) for project in projects)
 
 
 WEEKS_BEFORE: Final = 4

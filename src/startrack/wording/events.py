@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from startrack.model.durations import AVERAGE_MONTH
 from startrack.model.events import Added, Archived, Event, Lost, MilestoneReached, Removed, Renamed, Returned, Revived
 from startrack.wording import dates, figures, phrases, reasons
 
@@ -10,9 +11,6 @@ __all__ = [
     "predicate",
     "stretch",
 ]
-
-
-_MONTH = 30.44
 
 
 def predicate(event: Event) -> str:  # noqa: PLR0911 - a return for each kind
@@ -66,6 +64,6 @@ def stretch(event: Event) -> str:
     """Return how long a project that is back to life stood still, in months; empty for any other event."""
     match event.what:
         case Revived(quiet_since=since, quiet_until=until):
-            return f"after {(until - since).days / _MONTH:.0f} months"
+            return f"after {(until - since) / AVERAGE_MONTH:.0f} months"
         case _:
             return ""

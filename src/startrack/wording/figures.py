@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from startrack.model.changes import Window
+from startrack.model.durations import DAY
 from startrack.model.history import RetainedGain
 
 __all__ = [
@@ -64,7 +65,7 @@ def over(window: Window, *elapsed: timedelta) -> str:
 
 def _elapsed(time: timedelta) -> str:
     """Return some days, as fine as tells them apart: `15 hours`, `6.3 days`, `31 days`."""
-    days = time / timedelta(days=1)
+    days = time / DAY
     if days < 2:  # noqa: PLR2004 - steps of precision, as below
         return count(round(days * 24), "hour")
     return f"{number(days, 1 if days < 10 else 0).removesuffix('.0')} days"  # noqa: PLR2004

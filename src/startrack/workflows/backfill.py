@@ -9,7 +9,8 @@ from typing import Final
 from startrack.config import Config
 from startrack.github.client import Client
 from startrack.github.history_fetcher import Effort, HistoryFetch
-from startrack.model.history import WEEK, FetchedHistory, FetchOutcome, RepositoryHistory, Series
+from startrack.model.durations import WEEK
+from startrack.model.history import FetchedHistory, FetchOutcome, RepositoryHistory, Series
 from startrack.store import queries, recording, sync
 from startrack.store.database import Session
 from startrack.workflows import lists

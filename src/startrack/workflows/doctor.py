@@ -28,7 +28,8 @@ from startrack.github.client import Client
 from startrack.github.tokens import Token, Tokens
 from startrack.lists import sources
 from startrack.model.diagnostics import ApiBudget, Check, Diagnosis, FailingRepository
-from startrack.model.history import DAY, FetchOutcome, RepositoryHistory, Series
+from startrack.model.durations import DAY
+from startrack.model.history import FetchOutcome, RepositoryHistory, Series
 from startrack.model.repository import Reason
 from startrack.model.runs import Run
 from startrack.readme import blocks

@@ -10,6 +10,7 @@ from typing import TypeVar
 from startrack.config import Config
 from startrack.errors import ClockError
 from startrack.lists import git_history, sources
+from startrack.model import changes
 from startrack.model.changes import Count, Window
 from startrack.model.events import MAX_EVENT_AGE, Event, StoredEvent
 from startrack.model.history import ListingDate, RetainedGain, RetainedStars, UnknownListingDate
@@ -154,7 +155,7 @@ def _weeks(
     currents: Mapping[int, Count] | None = None
     for monday in windows.mondays(first, rows.as_of):
         week = CalendarWeek(monday, ())
-        baselines = _nearest(history, week.end - windows.WEEK.span)
+        baselines = _nearest(history, week.end - changes.WEEK_WINDOW.span)
         currents = _nearest(history, week.end) if currents is None else currents
         if currents and baselines:  # one count of a wrong year must not make work of all weeks in between
             week_rows = _of_week(rows, week, listed.on(week.sunday), currents, baselines)
@@ -164,7 +165,9 @@ def _weeks(
 
 def _nearest(history: Mapping[int, Sequence[Count]], instant: datetime) -> dict[int, Count]:
     """Return the count of each repository nearest to a midnight, which the weeks before and after it share."""
-    found = ((repo_id, windows.nearest(counts, instant, windows.WEEK.reach)) for repo_id, counts in history.items())
+    found = (
+        (repo_id, windows.nearest(counts, instant, changes.WEEK_WINDOW.reach)) for repo_id, counts in history.items()
+    )
     return {repo_id: count for repo_id, count in found if count is not None}
 
 
@@ -221,7 +224,7 @@ def _of_week(
         as_of=week.end,
         lists=lists,
         currents=currents,
-        baselines={windows.WEEK: baselines},
+        baselines={changes.WEEK_WINDOW: baselines},
         weeks=(),
         leaps={},
         names={},
@@ -272,7 +275,9 @@ def _rows(session: Session, config: Config, at: datetime, extra: Sequence[Window
         lists=_reported(session, config, at.date()),
         currents=currents,
         baselines=_baselines(session, spans, at),
-        weeks=[queries.nearest_counts(session, start, windows.WEEK.reach, at) for start in windows.week_starts(at)],
+        weeks=[
+            queries.nearest_counts(session, start, changes.WEEK_WINDOW.reach, at) for start in windows.week_starts(at)
+        ],
         leaps=queries.largest_daily_gains(session, at - projects.SPIKE_WINDOW.span, projects.SPIKE_WINDOW.reach, at),
         names=queries.names(session, at),
         repositories=repositories,

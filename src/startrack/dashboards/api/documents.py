@@ -26,7 +26,7 @@ from startrack.dashboards.api.schema import (
 from startrack.dashboards.feeds.feeds import event_id
 from startrack.dashboards.pages.digest.weekly import RANKING_LENGTH, WeeklyDigest, weekly_digest
 from startrack.dashboards.site import ALL_FEED, Scope, Site
-from startrack.model.changes import Change, Unknown, Window
+from startrack.model.changes import WEEK_WINDOW, Change, Unknown, Window
 from startrack.model.events import (
     Added,
     Event,
@@ -42,7 +42,6 @@ from startrack.model.lists import Entry
 from startrack.model.report import Project, SiteReport
 from startrack.trends import ranking
 from startrack.trends import windows as trends_windows
-from startrack.trends.windows import WEEK
 from startrack.wording import coverage, dates, events, figures, phrases, reasons
 
 __all__ = [
@@ -250,10 +249,10 @@ def _week(part: Scope, told: WeeklyDigest) -> Week:
         first_day=dates.day(told.week.monday),
         last_day=dates.day(told.week.sunday),
         list=_name(part),
-        known=len(coverage.changes(told.projects, WEEK)),
+        known=len(coverage.changes(told.projects, WEEK_WINDOW)),
         of=len(told.projects),
-        rising=_moved(told.rising, WEEK),
-        lost=_moved(told.losing, WEEK),
+        rising=_moved(told.rising, WEEK_WINDOW),
+        lost=_moved(told.losing, WEEK_WINDOW),
     )
 
 

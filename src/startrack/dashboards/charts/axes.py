@@ -6,6 +6,8 @@ from datetime import datetime, time, timedelta
 from itertools import chain
 from typing import Final
 
+from startrack.model.durations import DAY
+
 __all__ = [
     "Tick",
     "date_ticks",
@@ -47,7 +49,7 @@ def _round_step(least: float) -> int:
 
 def date_ticks(first: datetime, last: datetime) -> tuple[Tick, ...]:
     """Return the ticks between two instants, six at most: days, or the beginnings of months or years."""
-    span = (last - first) / timedelta(days=1)
+    span = (last - first) / DAY
     by_days = (tuple(_days(first, last, step)) for step in _DAYS if span < _MOST_DATES * step)
     by_months = (tuple(_months(first, last, step)) for step in _MONTHS)
     return next(ticks for ticks in chain(by_days, by_months) if len(ticks) <= _MOST_DATES)

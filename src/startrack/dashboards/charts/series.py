@@ -6,7 +6,8 @@ from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Final
 
-from startrack.model.changes import Count
+from startrack.model.changes import WEEK_WINDOW, Count
+from startrack.model.durations import DAY, WEEK
 from startrack.model.history import RetainedStars
 from startrack.trends import windows
 from startrack.trends.gaps import longest_interval
@@ -23,8 +24,6 @@ __all__ = [
 
 
 _SECOND: Final = timedelta(seconds=1)
-_DAY: Final = timedelta(days=1)
-_WEEK: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def track_data(track: Track, *names: str) -> dict[str, object]:
 def retained_before_counts(levels: Sequence[RetainedStars], counts: Sequence[Count]) -> list[tuple[datetime, int]]:
     """Return the retained stars up to the first count, each at the end of its day."""
     first_count = counts[0].taken_at if counts else datetime.max
-    points = ((datetime.combine(level.day, time()) + _DAY, level.stars) for level in levels)
+    points = ((datetime.combine(level.day, time()) + DAY, level.stars) for level in levels)
     return [(end, stars) for end, stars in points if end <= first_count]
 
 
@@ -102,8 +101,8 @@ def weekly_gains(counts: Sequence[Count]) -> tuple[WeeklyGain, ...]:
     if not counts:
         return ()
     first, last = counts[0].taken_at, counts[-1].taken_at
-    ends = [last - _WEEK * weeks for weeks in range(round((last - first) / _WEEK), -1, -1)]
-    nearest = [windows.nearest(counts, end, windows.WEEK.reach) for end in ends]
+    ends = [last - WEEK * weeks for weeks in range(round((last - first) / WEEK), -1, -1)]
+    nearest = [windows.nearest(counts, end, WEEK_WINDOW.reach) for end in ends]
     changes = (windows.change_between(*pair) for pair in pairwise(nearest))
     return tuple(
         WeeklyGain(end, change.gain if change else None) for end, change in zip(ends[1:], changes, strict=True)

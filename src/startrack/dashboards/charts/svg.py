@@ -6,13 +6,14 @@ A chart is drawn once; its light and its dark file differ in their colours alone
 import textwrap
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from html import escape
 from itertools import pairwise
 from typing import Final
 
 from startrack.dashboards.charts import axes
 from startrack.dashboards.charts.palette import FONT, Palette
+from startrack.model.durations import DAY
 from startrack.trends import gaps
 from startrack.wording import dates, phrases
 from startrack.wording import figures as wording_figures
@@ -199,7 +200,7 @@ def _frame(chart: Chart, ticks: Sequence[int]) -> _Frame:
         left=_EDGE + figures * _CHARACTER + 8,
         right=_WIDTH - _EDGE - label * _BOLD - 14,
         # Counts of one instant alone stand at the right, with a day before them.
-        first=min(*instants, max(instants) - timedelta(days=1)),
+        first=min(*instants, max(instants) - DAY),
         last=max(instants),
         low=ticks[0],
         high=ticks[-1],

@@ -12,11 +12,10 @@ from startrack.dashboards import paths
 from startrack.dashboards.feeds import atom
 from startrack.dashboards.pages.digest.weekly import WeeklyDigest, weekly_digest
 from startrack.dashboards.site import MOVERS_FEED, Scope, Site
-from startrack.model.changes import Change
+from startrack.model.changes import WEEK_WINDOW, Change
 from startrack.model.events import Added, Event, MilestoneReached, Removed
 from startrack.model.report import Project, SiteReport
 from startrack.trends import windows
-from startrack.trends.windows import WEEK
 from startrack.wording import dates, events, figures, phrases
 
 __all__ = [
@@ -125,7 +124,7 @@ def _item(project: Project, change: Change) -> Markup:
     name = phrases.undirected(project.title)
     home = phrases.home(project)
     named = Markup('<a href="{}">{}</a>').format(home, name) if home else name
-    gain = figures.signed(change.gain) + _mark(figures.over(WEEK, change.elapsed))
+    gain = figures.signed(change.gain) + _mark(figures.over(WEEK_WINDOW, change.elapsed))
     return Markup("<li>{}{} {}</li>").format(named, _mark(project.label), gain)
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from startrack.dashboards.pages.digest.weekly import RANKING_LENGTH, WeeklyDigest
-from startrack.model.changes import Change, Window
+from startrack.model.changes import MONTH_WINDOW, WEEK_WINDOW, Change, Window
 from startrack.model.events import Event
 from startrack.model.report import Project, SiteReport
 from startrack.readme import markdown
 from startrack.trends import ranking
 from startrack.trends.ranking import ProjectGain
-from startrack.trends.windows import WEEK
 from startrack.wording import coverage, dates, events, figures, phrases, reasons
 
 __all__ = [
@@ -39,7 +38,7 @@ def _summary(report: SiteReport) -> Iterator[str]:
     for project in report.projects:
         if project.missing:
             yield f"- {markdown.link(project)}: {reasons.briefly(project.missing.reason)}"
-    for window in (Window(30), Window(7)):
+    for window in (MONTH_WINDOW, WEEK_WINDOW):
         if window in report.windows:
             yield from _risers(report, window)
 
@@ -56,10 +55,10 @@ def _risers(report: SiteReport, window: Window) -> Iterator[str]:
 def _week(weekly: WeeklyDigest, title: str) -> Iterator[str]:
     yield f"# {markdown.escape(title)}: {weekly.title}"
     yield ""
-    known = coverage.of_window(weekly.projects, WEEK)
+    known = coverage.of_window(weekly.projects, WEEK_WINDOW)
     yield f"{weekly.span}, UTC. Stars gained: {figures.signed(weekly.gain)}, {known}."
-    yield from _table("## Rising", weekly.rising, WEEK, "No project gained stars.")
-    yield from _table("## Most lost", weekly.losing, WEEK, "No project lost stars.")
+    yield from _table("## Rising", weekly.rising, WEEK_WINDOW, "No project gained stars.")
+    yield from _table("## Most lost", weekly.losing, WEEK_WINDOW, "No project lost stars.")
     for chapter in weekly.chapters:
         yield from ("", f"## {chapter.title}", "")
         yield from (_line(event) for event in chapter.events)

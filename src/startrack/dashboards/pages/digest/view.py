@@ -8,11 +8,10 @@ from startrack.dashboards import components, paths
 from startrack.dashboards.components import Cell, Chip, Figure, Link, Shell
 from startrack.dashboards.pages.digest.weekly import WeeklyDigest, weekly_digest
 from startrack.dashboards.site import DIGEST_INDEX, Site, build_shell, list_labels, project_chips
-from startrack.model.changes import Change
+from startrack.model.changes import WEEK_WINDOW, Change
 from startrack.model.events import Event
 from startrack.model.report import Project
 from startrack.trends import ranking
-from startrack.trends.windows import WEEK
 from startrack.wording import coverage, dates, events, figures, phrases
 
 __all__ = [
@@ -170,10 +169,10 @@ def _week(told: WeeklyDigest) -> IndexRow:
 
 
 def _figures(told: WeeklyDigest) -> tuple[Figure, ...]:
-    known = coverage.changes(told.projects, WEEK)
+    known = coverage.changes(told.projects, WEEK_WINDOW)
     directions = [figures.sign_of(change.gain) for change in known]
     return (
-        Figure("Stars gained", components.gain_cell(told.gain), coverage.of_window(told.projects, WEEK)),
+        Figure("Stars gained", components.gain_cell(told.gain), coverage.of_window(told.projects, WEEK_WINDOW)),
         Figure("Projects that gained", Cell(figures.number(directions.count(1)))),
         Figure("Projects that lost", Cell(figures.number(directions.count(-1)))),
         Figure("Unchanged", Cell(figures.number(directions.count(0)))),
@@ -188,10 +187,10 @@ def _ranking(site: Site, title: str, moved: Sequence[ranking.ProjectGain], nothi
 def _moved(site: Site, project: Project, change: Change, root: str) -> RankingRow:
     figures = (
         components.stars_cell(project),
-        components.change_cell(change, WEEK),
+        components.change_cell(change, WEEK_WINDOW),
         components.percent_cell(change.percent),
     )
-    return RankingRow(_link(site, project, phrases.home(project), root), project_chips(project, WEEK), figures)
+    return RankingRow(_link(site, project, phrases.home(project), root), project_chips(project, WEEK_WINDOW), figures)
 
 
 def _link(site: Site, told: Project | Event, elsewhere: str, root: str) -> Link:

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from startrack.model.changes import WEEK_WINDOW
 from startrack.model.events import Event, Kind, of_kind
 from startrack.model.report import CalendarWeek, Project
 from startrack.trends import membership, ranking
 from startrack.trends.ranking import ProjectGain
-from startrack.trends.windows import WEEK
 from startrack.wording import coverage, dates
 
 __all__ = ["RANKING_LENGTH", "EventGroup", "WeeklyDigest", "weekly_digest"]
@@ -62,7 +62,7 @@ class WeeklyDigest:
     @property
     def gain(self) -> int:
         """The stars that those whose change is known gained together."""
-        return sum(change.gain for change in coverage.changes(self.projects, WEEK))
+        return sum(change.gain for change in coverage.changes(self.projects, WEEK_WINDOW))
 
 
 def weekly_digest(week: CalendarWeek, lists: Iterable[str]) -> WeeklyDigest:
@@ -74,8 +74,8 @@ def weekly_digest(week: CalendarWeek, lists: Iterable[str]) -> WeeklyDigest:
     return WeeklyDigest(
         week,
         projects,
-        rising=tuple(ranking.rising(projects, WEEK)[:RANKING_LENGTH]),
-        losing=tuple(ranking.losing(projects, WEEK)[:RANKING_LENGTH]),
+        rising=tuple(ranking.rising(projects, WEEK_WINDOW)[:RANKING_LENGTH]),
+        losing=tuple(ranking.losing(projects, WEEK_WINDOW)[:RANKING_LENGTH]),
         chapters=tuple(chapter for chapter in chapters if chapter.events),
         quiet=tuple(chapter.title.lower() for chapter in chapters if not chapter.events),
     )

@@ -12,7 +12,7 @@ from startrack.dashboards.charts import sparkline
 from startrack.dashboards.components import Cell, Chip, Link, SectionGroup
 from startrack.dashboards.paths import Heading
 from startrack.dashboards.site import Scope, Site, main_windows, project_chips
-from startrack.model.changes import Window
+from startrack.model.changes import WEEK_WINDOW, Window
 from startrack.model.report import Project
 from startrack.trends import rank_change
 from startrack.trends.ranking import RankBy, rank
@@ -103,7 +103,6 @@ class ProjectTable:
 
 
 _DESCRIPTION = 90
-_WEEK = Window(7)
 
 
 def project_table(site: Site, scope: Scope) -> ProjectTable:
@@ -124,7 +123,7 @@ def project_table(site: Site, scope: Scope) -> ProjectTable:
 def _rank_window(site: Site) -> Window:
     """Return the window over which places are compared: a week, otherwise the window readers ask for first."""
     windows = site.report.windows
-    return _WEEK if _WEEK in windows else next(iter(main_windows(windows)), _WEEK)
+    return WEEK_WINDOW if WEEK_WINDOW in windows else next(iter(main_windows(windows)), WEEK_WINDOW)
 
 
 def _places(projects: Sequence[Project], window: Window) -> list[Cell]:

@@ -8,12 +8,12 @@ from itertools import islice
 from startrack.dashboards import components
 from startrack.dashboards.components import Cell, Chip, Link
 from startrack.dashboards.site import Scope, Site, main_windows, project_chips
-from startrack.model.changes import Change, Window
+from startrack.model.changes import MONTH_WINDOW, WEEK_WINDOW, Change, Window
 from startrack.model.events import DORMANT_AFTER, Event, Kind, MilestoneReached
 from startrack.model.report import Project
 from startrack.trends import ranking
 from startrack.trends.ranking import RankBy, rank, typical_stars
-from startrack.trends.windows import FEWEST_WEEKS, WEEK
+from startrack.trends.windows import FEWEST_WEEKS
 from startrack.wording import coverage, dates, events, figures
 
 __all__ = [
@@ -59,7 +59,7 @@ class TopLists:
 _LENGTH = 6
 
 
-_LATELY = Window(30)
+_LATELY = MONTH_WINDOW
 
 
 def top_lists(site: Site, scope: Scope) -> tuple[TopLists, ...]:
@@ -130,7 +130,7 @@ def _turns(site: Site, scope: Scope) -> TopLists:
         "Newly archived": (_happened(site, scope, Kind.ARCHIVED, _dated), _open(scope.projects)),
         "Back to life": (_happened(site, scope, Kind.REVIVED, _dated), _dormant(site.report.as_of - first)),
     }
-    return _grouped("Turns", f"since {dates.day(since)}; acceleration of the last {WEEK.days} days", found)
+    return _grouped("Turns", f"since {dates.day(since)}; acceleration of the last {WEEK_WINDOW.days} days", found)
 
 
 def _accelerating(site: Site, scope: Scope) -> tuple[TopProject, ...]:
@@ -139,7 +139,7 @@ def _accelerating(site: Site, scope: Scope) -> tuple[TopProject, ...]:
             site.link(project, scope.root),
             project_chips(project),
             Cell(figures.TIMES + figures.number(project.acceleration or 0, 1)),
-            components.window_gain_cell(project, WEEK).text if WEEK in project.changes else "",
+            components.window_gain_cell(project, WEEK_WINDOW).text if WEEK_WINDOW in project.changes else "",
         )
         for project in ranking.accelerating(scope.projects)[:_LENGTH]
     )
@@ -148,7 +148,7 @@ def _accelerating(site: Site, scope: Scope) -> tuple[TopProject, ...]:
 def _steady(counted: timedelta) -> str:
     """Return why no project accelerates: none does, or nobody can know yet."""
     weeks = FEWEST_WEEKS + 1
-    if counted >= weeks * WEEK.span:
+    if counted >= weeks * WEEK_WINDOW.span:
         return "No project is accelerating."
     return f"Too early to say what is accelerating: that takes {weeks} weeks of counts."
 

@@ -12,7 +12,8 @@ from startrack.dashboards.pages.project.ranks import RanksByList, rank_text, sam
 from startrack.dashboards.paths import root
 from startrack.dashboards.site import Site, main_windows
 from startrack.model.changes import Change
-from startrack.model.history import WEEK, ListingDate, StarsAround, UnknownListingDate, WeeklyCommits
+from startrack.model.durations import WEEK
+from startrack.model.history import ListingDate, StarsAround, UnknownListingDate, WeeklyCommits
 from startrack.model.report import Project
 from startrack.readme import markdown
 from startrack.trends import listing_effect, windows

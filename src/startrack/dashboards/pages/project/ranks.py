@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from startrack.model.history import WEEK
+from startrack.model.durations import AVERAGE_MONTH, AVERAGE_YEAR, WEEK
 from startrack.model.lists import List
 from startrack.model.report import SiteReport
 from startrack.trends import membership, peers
@@ -18,10 +18,6 @@ __all__ = [
     "rank_text",
     "same_age_text",
 ]
-
-
-_MONTH = 365.25 / 12
-_YEAR = 365.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +93,10 @@ def _share(percent: float) -> str:
 
 
 def age_text(week: int) -> str:
-    """Return an age of so many weeks in the largest unit that still tells it."""
-    days = week * WEEK.days
-    if days < 3 * _MONTH:
+    """Return an age, given in weeks, in weeks, months or years."""
+    age = week * WEEK
+    if age < 3 * AVERAGE_MONTH:
         return figures.count(week, "week")
-    if days < 3 * _YEAR:
-        return figures.count(int(days / _MONTH), "month")
-    return f"{figures.number(days / _YEAR, 1)} years"
+    if age < 3 * AVERAGE_YEAR:
+        return figures.count(age // AVERAGE_MONTH, "month")
+    return f"{figures.number(age / AVERAGE_YEAR, 1)} years"
