@@ -130,7 +130,7 @@ class TestTarget:
         (tmp_path / "docs").mkdir()
         (tmp_path / "docs" / "real.md").write_bytes(b"old")
         (tmp_path / "README.md").symlink_to("docs/real.md")
-        target = blocks.target(tmp_path / "README.md", tmp_path)
+        target = blocks.resolve(tmp_path / "README.md", tmp_path)
         files.write({}, below=tmp_path, changes={target: lambda data: data + b" new"})
         assert (tmp_path / "README.md").is_symlink()
         assert (tmp_path / "docs" / "real.md").read_bytes() == b"old new"
@@ -144,6 +144,6 @@ class TestTarget:
         (root / "README.md").symlink_to("../README.md")
         (root / "docs").symlink_to(tmp_path)
         with pytest.raises(WriteError, match=r"README.md is a symbolic link to .*, outside of .*\[readme\] file"):
-            blocks.target(root / name, root)
-        assert blocks.target(root / ".." / "README.md", root) == root / ".." / "README.md"
-        assert blocks.target(tmp_path / "README.md", root) == tmp_path / "README.md"
+            blocks.resolve(root / name, root)
+        assert blocks.resolve(root / ".." / "README.md", root) == root / ".." / "README.md"
+        assert blocks.resolve(tmp_path / "README.md", root) == tmp_path / "README.md"

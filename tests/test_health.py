@@ -94,8 +94,8 @@ def test_what_was_seen_when_and_where() -> None:
     (gone,), (archived,), (doubled,) = found(Kind.GONE), found(Kind.ARCHIVED), found(Kind.DUPLICATE)
     assert (gone.at, archived.at) == (reports.AS_OF, datetime(2026, 3, 4, 5, 6))
     assert [(each.list_name, each.entry.line) for each in doubled.places] == [("first", 12), ("first", 40)]
-    assert findings.seen(gone) == "not found: deleted, private or never there; last counted 2026-11-14"
-    assert findings.seen(doubled) == "two/names and two/old lead to one repository"
+    assert findings.evidence(gone) == "not found: deleted, private or never there; last counted 2026-11-14"
+    assert findings.evidence(doubled) == "two/names and two/old lead to one repository"
     assert findings.advice(doubled) == (
         "Remove “Two” at line 40 of first, and keep “two/names” at line 12, unless all are meant."
     )
@@ -115,7 +115,7 @@ def test_one_entry_in_several_sections_is_told() -> None:
     assert health.findings(reported([replace(project, places=(("first", entry), ("second", entry)))])) == ()
     twice = replace(entry, sections=(("Tools",), ("Papers",)))
     (finding,) = health.findings(reported([replace(project, places=(("first", twice),))]))
-    assert (finding.kind, findings.seen(finding)) == (Kind.DUPLICATE, "one link, in 2 sections")
+    assert (finding.kind, findings.evidence(finding)) == (Kind.DUPLICATE, "one link, in 2 sections")
 
 
 @pytest.mark.parametrize(("days", "kinds"), [(364, []), (365, [Kind.INACTIVE])])
@@ -144,7 +144,7 @@ def test_inactive_is_a_year_without_a_commit(days: int, kinds: list[Kind]) -> No
 def test_a_burst_ends(*, stars: int, after: int, total: int, ended: bool) -> None:
     """Two fifths of all and fifty stars at the least; afterwards less than a tenth of what it brought, or a loss."""
     burst = Burst(date(2026, 1, 1), date(2026, 1, 14), stars, after, total, date(2026, 11, 1), retained=False)
-    assert health.has_ended(burst) is ended
+    assert health.is_ended_burst(burst) is ended
 
 
 @pytest.mark.parametrize(
@@ -162,20 +162,20 @@ def test_a_burst_ends(*, stars: int, after: int, total: int, ended: bool) -> Non
 def test_the_exact_link_to_put_instead(url: str, replaced: str) -> None:
     """What follows the name stays; a link of another kind becomes that of the repository."""
     entry = Entry("old/name", "Old", (), url, 1)
-    assert health.replacement(entry, "new/name") == replaced
+    assert health.replacement_url(entry, "new/name") == replaced
 
 
 def test_words_for_each_finding() -> None:
     """Every finding says what was seen and what to do, and a rename gives the link."""
     for finding in health.findings(ailing()):
-        assert findings.seen(finding)
+        assert findings.evidence(finding)
         assert findings.advice(finding).endswith(".")
-        assert bool(findings.instead(finding)) == (finding.kind is Kind.RENAMED)
+        assert bool(findings.replacement_links(finding)) == (finding.kind is Kind.RENAMED)
     (burst,) = found(Kind.BURST)
-    assert findings.seen(burst) == (
+    assert findings.evidence(burst) == (
         "2026-01-05 to 2026-01-18 brought 600, 60% of the ≈ 1,000 stars retained up to 2026-11-23; "
         "the 14 days after it +20"
     )
     (taken,) = found(Kind.RECREATED)
-    assert "led to another repository until 2026-08-08, to this one since 2026-09-09" in findings.seen(taken)
+    assert "led to another repository until 2026-08-08, to this one since 2026-09-09" in findings.evidence(taken)
     assert "went/elsewhere" in findings.advice(taken)

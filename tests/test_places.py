@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from startrack.model.changes import Change, Count, Unknown, Window
 from startrack.model.report import Project
 from startrack.model.repository import Repository
-from startrack.trends.rank_change import RankChanges, rank_changes
+from startrack.trends.rank_change import RankChange, rank_changes
 
 WEEK = Window(7)
 NOW = datetime(2026, 11, 23)
@@ -30,7 +30,7 @@ def test_a_place_counts_those_with_more_stars(pairs: list[tuple[int, int] | Unkn
     expected = [
         pair
         if isinstance(pair, Unknown)
-        else RankChanges(
+        else RankChange(
             1 + sum(other[1] > pair[1] for other in known),
             1 + sum(other[0] > pair[0] for other in known),
         )
@@ -43,7 +43,7 @@ def test_who_overtakes_wins_a_place() -> None:
     """And whoever is overtaken loses one; a newcomer at the top moves nobody."""
     found = rank_changes([project(Unknown.TOO_YOUNG), project((10, 30)), project((20, 21)), project((1, 1))], WEEK)
     assert found[0] is Unknown.TOO_YOUNG
-    assert [each.won for each in found if isinstance(each, RankChanges)] == [1, -1, 0]
+    assert [each.won for each in found if isinstance(each, RankChange)] == [1, -1, 0]
 
 
 def test_an_unknown_window_is_not_counted() -> None:

@@ -98,7 +98,12 @@ def test_momentum(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, repo
         (name, section): (gain, round(percent, 6), known, listed)
         for name, section, gain, percent, known, listed in rows
     } == {
-        (each.list_name, phrases.path(each.section)): (each.gain, round(each.percent or 0, 6), each.known, each.listed)
+        (each.list_name, phrases.section_path(each.section)): (
+            each.gain,
+            round(each.percent or 0, 6),
+            each.known,
+            each.listed,
+        )
         for each in report.momentum
         if each.window == MONTH
     }

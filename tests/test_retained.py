@@ -29,7 +29,7 @@ def test_a_line_ends_at_the_count_and_keeps_every_gain(
     is_whole: bool,
 ) -> None:
     """What lies between two days is what was retained of the later one; the end lies at the count, nearly."""
-    line = retained.anchored(steps(gains), current, stars, is_whole=is_whole)
+    line = retained.anchored_levels(steps(gains), current, stars, is_whole=is_whole)
     if isinstance(line, NoLine):
         assert line is NoLine.TOO_MANY
         assert sum(gains) + current > stars + TOLERANCE * is_whole
@@ -46,18 +46,18 @@ def test_a_line_ends_at_the_count_and_keeps_every_gain(
 def test_a_whole_history_that_adds_up_begins_at_nothing(gains: list[int], current: int, off: int) -> None:
     """Within two stars nothing is moved; the same days of a longer history are set back from the count."""
     stars = max(sum(gains) + current + off, 0)
-    line = retained.anchored(steps(gains), current, stars, is_whole=True)
+    line = retained.anchored_levels(steps(gains), current, stars, is_whole=True)
     assert not isinstance(line, NoLine)
     assert not line or line[0].stars == gains[0]
 
 
 def test_it_is_set_back_from_the_count() -> None:
     """A history whose beginning is not known, or that falls short, starts where the count says."""
-    assert retained.anchored(steps([3, 4]), 2, 109, is_whole=False) == (
+    assert retained.anchored_levels(steps([3, 4]), 2, 109, is_whole=False) == (
         RetainedStars(FIRST, 103),
         RetainedStars(date(2025, 1, 6), 107),
     )
-    assert retained.anchored(steps([3, 4]), 2, 12, is_whole=True) == (
+    assert retained.anchored_levels(steps([3, 4]), 2, 12, is_whole=True) == (
         RetainedStars(FIRST, 6),
         RetainedStars(date(2025, 1, 6), 10),
     )
@@ -65,9 +65,9 @@ def test_it_is_set_back_from_the_count() -> None:
 
 def test_what_does_not_fit_says_why() -> None:
     """More retained than counted, or never counted: no line, and the reason."""
-    assert retained.anchored(steps([9]), 0, 8, is_whole=False) is NoLine.TOO_MANY
-    assert retained.anchored(steps([9]), 3, 9, is_whole=True) is NoLine.TOO_MANY
-    assert retained.anchored(steps([9]), 0, None, is_whole=True) is NoLine.NOT_COUNTED
+    assert retained.anchored_levels(steps([9]), 0, 8, is_whole=False) is NoLine.TOO_MANY
+    assert retained.anchored_levels(steps([9]), 3, 9, is_whole=True) is NoLine.TOO_MANY
+    assert retained.anchored_levels(steps([9]), 0, None, is_whole=True) is NoLine.NOT_COUNTED
 
 
 @given(STRETCHES)

@@ -108,8 +108,8 @@ def test_the_longest_known_window_stands_in() -> None:
     """Where 90 days are not configured, or over them nothing is known; none where nothing is known at all."""
     windows = tuple(Window(days) for days in (1, 7, 30))
     projects = gained([(4, 5)])
-    assert quadrants.window_of_work(projects, reports.WINDOWS) == QUARTER
-    assert quadrants.window_of_work(projects, windows) == Window(30)
+    assert quadrants.activity_window(projects, reports.WINDOWS) == QUARTER
+    assert quadrants.activity_window(projects, windows) == Window(30)
     assert quadrants.split([One("a/b", gain=None).project(1)], reports.WINDOWS) is None
     assert quadrants.split([One("a/b", commits=None).project(1)], reports.WINDOWS) is None
 

@@ -17,7 +17,7 @@ from startrack.model.history import (
 from startrack.trends import listing_effect, peers
 from startrack.trends.listing_effect import Effect, NoEffect
 from startrack.trends.peers import NotComparable, Rank, SameAge, StarsByAge
-from startrack.trends.windows import spikes
+from startrack.trends.windows import spike_weeks
 
 AS_OF = datetime(2026, 11, 23, 3)
 UNKNOWN = StarsAround(None, None)
@@ -54,8 +54,8 @@ def test_the_best_rank_is_among_the_most() -> None:
     weeks = [
         Rank(AS_OF - timedelta(days=7 * back), *each) for back, each in enumerate([(2, 9), (1, 5), (1, 8), (1, 8)])
     ]
-    assert peers.best(weeks) == weeks[2]
-    assert peers.best(()) is None
+    assert peers.best_rank(weeks) == weeks[2]
+    assert peers.best_rank(()) is None
 
 
 @given(st.dictionaries(st.integers(1, 30), st.lists(st.integers(0, 50), min_size=1, max_size=30)))
@@ -174,13 +174,13 @@ def test_a_report_of_earlier_knows_nothing_of_later() -> None:
 
 def test_a_spike_is_more_than_the_four_weeks_before() -> None:
     """As much as these together is none yet; after losses ten stars are enough, and nine are not."""
-    assert spikes([5, 5, 5, 5, 20, 35, 5]) == ()
-    assert spikes([5, 5, 5, 5, 21]) == (4,)
-    assert spikes([-5, -5, -5, -5, 9, 10]) == (5,)
+    assert spike_weeks([5, 5, 5, 5, 20, 35, 5]) == ()
+    assert spike_weeks([5, 5, 5, 5, 21]) == (4,)
+    assert spike_weeks([-5, -5, -5, -5, 9, 10]) == (5,)
 
 
 def test_no_spike_after_a_gap() -> None:
     """Where a week before it is not known, nothing is known to stand out."""
-    assert spikes([5, None, 5, 5, 500]) == ()
-    assert spikes([None, 5, 5, 5, 5, None]) == ()
-    assert spikes([]) == ()
+    assert spike_weeks([5, None, 5, 5, 500]) == ()
+    assert spike_weeks([None, 5, 5, 5, 5, None]) == ()
+    assert spike_weeks([]) == ()

@@ -161,10 +161,10 @@ class TestAcceleration:
     def test_a_spike_is_a_day_with_more_than_half(self) -> None:
         """One day of thirty that holds most of the gain is told."""
         change = Change(at(0, 100), at(30, 200))
-        assert windows.is_spike(change, 51)
-        assert not windows.is_spike(change, 50)
-        assert not windows.is_spike(change, None)
-        assert not windows.is_spike(Unknown.GAP, 51)
+        assert windows.is_one_day_spike(change, 51)
+        assert not windows.is_one_day_spike(change, 50)
+        assert not windows.is_one_day_spike(change, None)
+        assert not windows.is_one_day_spike(Unknown.GAP, 51)
 
 
 class TestRanking:

@@ -128,7 +128,7 @@ def test_empty_for_a_year_is_inactive(days: int, kinds: list[Kind]) -> None:
     assert [each.kind for each in found] == kinds
     if found:
         assert found[0].at == created.date()
-        assert findings.seen(found[0]) == "empty: created then, and no commit since"
+        assert findings.evidence(found[0]) == "empty: created then, and no commit since"
     assert health.findings(reported([empty(created_at=None)])) == ()
 
 

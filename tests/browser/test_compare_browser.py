@@ -167,7 +167,7 @@ def test_log(page: Page, there: str) -> None:
 def test_a_section_is_a_sum(page: Page, base: str) -> None:
     """A section is drawn as the sum of its projects, with how many these are; its label stands beside it."""
     open_page(page, base, "p=-")
-    kind = phrases.path(("Tools", "Kind 1"))
+    kind = phrases.section_path(("Tools", "Kind 1"))
     page.locator("#compare-section").select_option(label=kind)
     names = [f"group/project-{i}" for i in (1, 4, 7)]
     found = drawn(page, f"{kind}, in first")[f"{kind}, in first"]

@@ -16,7 +16,7 @@ from startrack.wording import phrases
 from startrack.wording.figures import MINUS
 
 MAP, DOTS = "#list-first [data-map]", "#list-first [data-quadrants]"
-DEEP = phrases.path(("Tools", "Deep"))
+DEEP = phrases.section_path(("Tools", "Deep"))
 MONTH, QUARTER = Window(30), Window(90)
 TITLES = ("starred and active", "starred but stale", "quiet but active", "quiet and still")
 

@@ -12,7 +12,7 @@ import reports
 from startrack.dashboards import build
 from startrack.model.changes import Change, Unknown
 from startrack.model.report import Project
-from startrack.trends.rank_change import RankChanges, rank_changes
+from startrack.trends.rank_change import RankChange, rank_changes
 from startrack.wording.figures import MINUS
 from varied import One, placed, reported
 
@@ -51,7 +51,7 @@ def address(page: Page, *parts: str) -> None:
 # ── Figures ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def moved(place: RankChanges | Unknown) -> str:
+def moved(place: RankChange | Unknown) -> str:
     """Return what the table must say of a project's places."""
     if isinstance(place, Unknown):
         return "new" if place is Unknown.TOO_YOUNG else f"n/a {place}"
@@ -60,7 +60,7 @@ def moved(place: RankChanges | Unknown) -> str:
     return signs[(place.won > 0) - (place.won < 0)]
 
 
-def told(project: Project, place: RankChanges | Unknown) -> list[str]:
+def told(project: Project, place: RankChange | Unknown) -> list[str]:
     """Return what the table must say of a project, worked out from the report alone."""
     current = project.current
     changes = [change.gain if isinstance(change, Change) else change for change in project.changes.values()]

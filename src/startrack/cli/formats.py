@@ -195,14 +195,14 @@ def _cells(project: Project, change: Change | Unknown, score: float | None) -> t
 def _note(project: Project, window: Window) -> str:
     """Return why figures are not known, and what to bear in mind about those that are."""
     change, given = project.changes[window], project.retained.get(window)
-    notes = [str(change) if isinstance(change, Unknown) else figures.over(window, change.elapsed)]
+    notes = [str(change) if isinstance(change, Unknown) else figures.actual_days(window, change.elapsed)]
     if given:
-        notes.append(f"{figures.retained(given)} retained, {given.first} to {given.last}")
+        notes.append(f"{figures.retained_gain(given)} retained, {given.first} to {given.last}")
     if project.label:
         notes.append(project.label)
     if project.missing:
         since = f", last counted {project.current.taken_at.date()}" if project.current else ""
-        notes.append(f"{reasons.briefly(project.missing.reason)}{since}")
+        notes.append(f"{reasons.short(project.missing.reason)}{since}")
     if project.spike:
         notes.append("spike: one day holds more than half of the 30-day gain")
     if project.repository.is_archived:

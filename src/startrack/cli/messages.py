@@ -50,7 +50,7 @@ def say_snapshot(settings: "Settings", taken: "snapshot.SnapshotResult") -> None
         shown = names if settings.verbose else names[:5]
         if names:
             more = f" and {len(names) - len(shown)} more (--verbose names all)" if len(shown) < len(names) else ""
-            settings.say(f"not counted, {reasons.briefly(reason)}: {', '.join(shown)}{more}")
+            settings.say(f"not counted, {reasons.short(reason)}: {', '.join(shown)}{more}")
     say_skipped_entries(settings, taken.lists)
     for news in taken.news:
         settings.say(str(news))
@@ -62,9 +62,9 @@ def say_skipped_entries(settings: "Settings", lists: Iterable[List]) -> None:
 
     for listed in lists:
         if listed.other_hosts:
-            settings.say(f"{listed.name}: not counted: {phrases.elsewhere(listed.other_hosts)}")
+            settings.say(f"{listed.name}: not counted: {phrases.other_hosts(listed.other_hosts)}")
         if listed.unread:
-            settings.say(f"{listed.name}: {phrases.unread(listed.unread)}")
+            settings.say(f"{listed.name}: {phrases.unread_lines(listed.unread)}")
 
 
 def say_backfill(settings: "Settings", filled: "backfill.BackfillResult") -> None:

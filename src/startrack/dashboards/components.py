@@ -7,7 +7,7 @@ from typing import Final, Generic, TypeVar
 from startrack.model.changes import Change, Unknown, Window
 from startrack.model.history import RetainedGain
 from startrack.model.report import Project
-from startrack.trends.rank_change import RankChanges
+from startrack.trends.rank_change import RankChange
 from startrack.wording import dates, figures, phrases
 
 __all__ = [
@@ -170,7 +170,7 @@ def gain_cell(value: int | None) -> Cell:
 
 def change_cell(change: Change, window: Window) -> Cell:
     """Return the stars gained over a window, with the actual days if they differ from the window's."""
-    cell, note = gain_cell(change.gain), figures.over(window, change.elapsed)
+    cell, note = gain_cell(change.gain), figures.actual_days(window, change.elapsed)
     # Columns are sorted by the gain over the whole window at the same pace.
     return replace(cell, note=note, order=f"{change.gain * change.pace(window):.4f}") if note else cell
 
@@ -183,26 +183,26 @@ def window_gain_cell(project: Project, window: Window) -> Cell:
         case Unknown() as reason:
             retained = project.retained.get(window)
             # The column has no room for the days. The project's own page shows them.
-            return Cell(figures.retained(retained), Tone.UNKNOWN, "retained") if retained else unknown_cell(reason)
+            return Cell(figures.retained_gain(retained), Tone.UNKNOWN, "retained") if retained else unknown_cell(reason)
 
 
 def retained_cell(gain: RetainedGain) -> Cell:
     """Return retained stars, shown in place of an unknown gain, with their days."""
     note = f"retained stars given {dates.day(gain.first)} to {dates.day(gain.last)}, not a count"
-    return Cell(figures.retained(gain), Tone.UNKNOWN, note)
+    return Cell(figures.retained_gain(gain), Tone.UNKNOWN, note)
 
 
-def rank_change_cell(change: RankChanges | Unknown, *, is_known: bool) -> Cell:
+def rank_change_cell(change: RankChange | Unknown, *, is_known: bool) -> Cell:
     """Return the places won or lost. A project without an earlier rank is "new" if other ranks of that time are known.
 
     `is_known` says whether they are.
     """
     match change:
-        case RankChanges(won=0):
+        case RankChange(won=0):
             return Cell("0", spoken="the same place")
-        case RankChanges(won=won) if won > 0:
+        case RankChange(won=won) if won > 0:
             return Cell(f"▲{figures.number(won)}", Tone.GAIN, spoken=f"up {figures.count(won, 'place')}")
-        case RankChanges(won=won):
+        case RankChange(won=won):
             return Cell(f"▼{figures.number(-won)}", Tone.LOSS, spoken=f"down {figures.count(-won, 'place')}")
         case Unknown.TOO_YOUNG if is_known:
             return Cell("new", Tone.UNKNOWN)

@@ -84,7 +84,7 @@ def _project_rows(report: SiteReport) -> Iterator[_Row]:
             yield (
                 *_identity(project),
                 list_name,
-                phrases.path(entry.section) if entry else None,
+                phrases.section_path(entry.section) if entry else None,
                 project.label,
                 *((current.stars, current.forks, current.commits) if current else (None, None, None)),
                 current.taken_at if current else None,

@@ -18,8 +18,8 @@ __all__ = [
     "blocks",
     "blocks_of",
     "filled",
+    "resolve",
     "rewrite",
-    "target",
     "without_blocks",
 ]
 
@@ -154,7 +154,7 @@ def rewrite(text: str, name: str, fill: Fill) -> str:
     contents = [_fill(block, name, fill) for block in found]
     for block, content in zip(reversed(found), reversed(contents), strict=True):
         table = _table(lines[block.start], content)
-        if tables.undated(table) != tables.undated(lines[block.start + 1 : block.end]):
+        if tables.without_dates(table) != tables.without_dates(lines[block.start + 1 : block.end]):
             lines[block.start + 1 : block.end] = table
     return "".join(lines)
 
@@ -175,7 +175,7 @@ def _fill(block: Block, name: str, fill: Fill) -> list[str]:
         raise BlockError(f"{name}:{block.start + 1}: {error}") from error
 
 
-def target(path: Path, root: Path) -> Path:
+def resolve(path: Path, root: Path) -> Path:
     """Return the file that a README's path leads to: through symbolic links only inside the project's folder.
 
     Raises WriteError where a link leads out of it.

@@ -30,7 +30,7 @@ def escape(text: str) -> str:
 
 def link(told: Project | Event) -> str:
     """Return the name of a project, or of an event's; as a link, unless GitHub shows another repository under it."""
-    name, home = _plain_name(told.title), phrases.home(told)
+    name, home = _plain_name(told.title), phrases.repository_url(told)
     url = told.repository.url if isinstance(told, Project) else None
     address = url if url and re.fullmatch(r"https?://[\w.:/~%+-]+", url) else home
     return f"[{name}]({address})" if home else name

@@ -21,7 +21,7 @@ __all__ = [
     "parse_spec",
     "render",
     "sparkline",
-    "undated",
+    "without_dates",
 ]
 
 
@@ -119,11 +119,11 @@ def render(report: Report, spec: Spec) -> list[str]:
 def _shared_days(shown: Sequence[Project], window: Window) -> str:
     """Return the days that all changes are of, where they are not the window's: said once below the table."""
     known = [change for each in shown if isinstance(change := each.changes[window], Change)]
-    days = {figures.over(window, change.elapsed) for change in known}
+    days = {figures.actual_days(window, change.elapsed) for change in known}
     return days.pop() if len(days) == 1 else ""
 
 
-def undated(lines: Sequence[str]) -> list[str]:
+def without_dates(lines: Sequence[str]) -> list[str]:
     """Return the lines of a table without the days in its footnote: of two such tables no reader misses either."""
     return [_DATED.sub(r"\1", line) if line.lstrip().startswith("<sub>") else line for line in lines]
 
@@ -193,7 +193,9 @@ class _Row:
     def days(self) -> str:
         """The days the change is of, where that is not said below the table or the same as the window's."""
         change = self.change
-        return "" if self.shared_days or isinstance(change, Unknown) else figures.over(self.window, change.elapsed)
+        return (
+            "" if self.shared_days or isinstance(change, Unknown) else figures.actual_days(self.window, change.elapsed)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +222,12 @@ def _stars(row: _Row) -> str:
 
 
 def _reason(missing: Missing | None) -> str:
-    return reasons.briefly(missing.reason) if missing else "not counted yet"
+    return reasons.short(missing.reason) if missing else "not counted yet"
 
 
 def _gain(row: _Row) -> str:
     given = row.project.retained.get(row.window)
-    return figures.retained(given) if given else markdown.change(row.change, row.days)
+    return figures.retained_gain(given) if given else markdown.change(row.change, row.days)
 
 
 def _commits(row: _Row) -> str:

@@ -15,26 +15,27 @@ from startrack.model.repository import Reason, name_key
 from startrack.trends.projects import SPIKE_WINDOW
 
 __all__ = [
-    "BURST_AFTER",
-    "BURST_LEAST",
-    "BURST_SHARE",
-    "IDLE",
+    "INACTIVE_AFTER",
+    "MAX_SHARE_AFTER_BURST",
+    "MIN_BURST_SHARE",
+    "MIN_BURST_STARS",
     "Finding",
     "Kind",
     "Place",
+    "burst_reach",
     "findings",
-    "has_ended",
-    "reach",
-    "replacement",
+    "is_ended_burst",
+    "replacement_url",
 ]
 
+
 # A year without a commit.
-IDLE = timedelta(days=365)
+INACTIVE_AFTER = timedelta(days=365)
 
 # A burst that ended: this share of all stars, these many at the least, and of them no more than this share again.
-BURST_SHARE = 0.4
-BURST_LEAST = 50
-BURST_AFTER = 0.1
+MIN_BURST_SHARE = 0.4
+MIN_BURST_STARS = 50
+MAX_SHARE_AFTER_BURST = 0.1
 
 # Retained stars are known of weeks that have ended, and not every project is asked for every week.
 _REACH = timedelta(days=28)
@@ -106,18 +107,18 @@ def findings(report: SiteReport) -> tuple[Finding, ...]:
     )
 
 
-def reach(as_of: datetime) -> date:
+def burst_reach(as_of: datetime) -> date:
     """Return the day up to which retained stars have to be known to tell the whole of a past."""
     return (as_of - _REACH).date()
 
 
-def has_ended(burst: Burst) -> bool:
+def is_ended_burst(burst: Burst) -> bool:
     """Say whether fourteen days hold two fifths of all stars, and the fourteen after them less than a tenth of that."""
-    is_large = burst.stars >= max(BURST_LEAST, BURST_SHARE * burst.total)
-    return is_large and burst.after < BURST_AFTER * burst.stars
+    is_large = burst.stars >= max(MIN_BURST_STARS, MIN_BURST_SHARE * burst.total)
+    return is_large and burst.after < MAX_SHARE_AFTER_BURST * burst.stars
 
 
-def replacement(entry: Entry, name: str) -> str:
+def replacement_url(entry: Entry, name: str) -> str:
     """Return the link of an entry with the repository's name of today in it; what follows the name stays."""
     old = re.escape(entry.repo)
     link, changed = re.subn(
@@ -208,7 +209,12 @@ def _repeated(places: Iterable[Place]) -> Iterator[Place]:
 
 def _inactive(report: SiteReport, project: Project) -> Finding | None:
     since = _still_since(project)
-    if since is None or project.repository.is_archived or project.missing or since > (report.as_of - IDLE).date():
+    if (
+        since is None
+        or project.repository.is_archived
+        or project.missing
+        or since > (report.as_of - INACTIVE_AFTER).date()
+    ):
         return None
     return Finding(Kind.INACTIVE, project, _places(project), since)
 
@@ -230,7 +236,7 @@ def _spiky(_report: SiteReport, project: Project) -> Finding | None:
 
 def _burst(report: SiteReport, project: Project) -> Finding | None:
     burst = report.bursts.get(project.repository.repo_id)
-    if burst is None or not has_ended(burst):
+    if burst is None or not is_ended_burst(burst):
         return None
     return Finding(Kind.BURST, project, _places(project), burst.last, burst)
 

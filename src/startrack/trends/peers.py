@@ -12,18 +12,18 @@ from startrack.model.durations import WEEK
 from startrack.model.history import RetainedStars
 
 __all__ = [
-    "FEWEST",
+    "MIN_PEERS",
     "NotComparable",
     "Rank",
     "SameAge",
     "StarsByAge",
-    "best",
+    "best_rank",
     "ranks",
     "same_age",
 ]
 
 
-FEWEST: Final = 5
+MIN_PEERS: Final = 5
 _PAIR: Final = 2
 
 
@@ -76,7 +76,7 @@ def _add_week(found: Mapping[int, list[Rank]], end: datetime, stars: Mapping[int
         found[repo_id].append(Rank(end, len(ordered) - bisect_right(ordered, own) + 1, len(ordered)))
 
 
-def best(found: Iterable[Rank]) -> Rank | None:
+def best_rank(found: Iterable[Rank]) -> Rank | None:
     """Return the best rank, the latest of several."""
     return min(found, key=lambda each: (each.place, -each.of, datetime.max - each.end), default=None)
 
@@ -158,7 +158,7 @@ def _compared(life: StarsByAge, counted: Mapping[int, int], cohorts: Mapping[int
     week = max(counted)
     cohort, own = cohorts[week], counted[week]
     others = len(cohort.stars) - 1
-    if others < FEWEST:
+    if others < MIN_PEERS:
         return NotComparable.TOO_FEW
     return SameAge(week, own, bisect_left(cohort.stars, own), others, cohort.retained)
 

@@ -11,7 +11,8 @@ from startrack.model.report import Project
 from startrack.model.repository import Details, Missing, Repository, name_key
 from startrack.trends import windows
 
-__all__ = ["SPIKE_WINDOW", "Rows", "assemble", "holders"]
+__all__ = ["SPIKE_WINDOW", "Rows", "assemble", "name_holders"]
+
 
 SPIKE_WINDOW = MONTH_WINDOW
 
@@ -40,7 +41,7 @@ class Rows:
     holders: Mapping[str, int] = field(default_factory=dict)
 
 
-def holders(repositories: Iterable[Repository], currents: Mapping[int, Count]) -> dict[str, int]:
+def name_holders(repositories: Iterable[Repository], currents: Mapping[int, Count]) -> dict[str, int]:
     """Return the number of the repository that has each name today: of several, the one counted last under it.
 
     A name passes to another repository where its owner deletes or renames the first one and makes it anew.
@@ -103,7 +104,7 @@ def _project(
         first_seen=born if current else None,
         details=replace(facts, open_issues=figures.open_issues, open_prs=figures.open_prs, watchers=figures.watchers),
         acceleration=windows.acceleration([current, *(week.get(repo_id) for week in rows.weeks)]),
-        spike=windows.is_spike(changes.get(SPIKE_WINDOW, Unknown.GAP), rows.leaps.get(repo_id)),
+        spike=windows.is_one_day_spike(changes.get(SPIKE_WINDOW, Unknown.GAP), rows.leaps.get(repo_id)),
         retained=_retained(rows, repo_id, changes),
         old_names=tuple(dict.fromkeys(old for old in rows.names.get(repo_id, ()) if old != repository.name)),
         is_namesake=rows.holders.get(name_key(repository.name), repo_id) != repo_id,

@@ -8,10 +8,10 @@ from statistics import median
 from startrack.model.changes import Change, Window
 from startrack.model.report import Project
 
-__all__ = ["WISHED", "Member", "Quadrant", "QuadrantSplit", "split", "window_of_work"]
+__all__ = ["PREFERRED_WINDOW", "Member", "Quadrant", "QuadrantSplit", "activity_window", "split"]
 
 
-WISHED = Window(90)
+PREFERRED_WINDOW = Window(90)
 
 
 class Quadrant(StrEnum):
@@ -46,7 +46,7 @@ class QuadrantSplit:
     unknown: tuple[Project, ...]
 
 
-def window_of_work(projects: Iterable[Project], windows: Iterable[Window]) -> Window | None:
+def activity_window(projects: Iterable[Project], windows: Iterable[Window]) -> Window | None:
     """Return the 90 days where both figures are known over them, else the longest window of which that is true."""
     known = {
         window
@@ -54,12 +54,12 @@ def window_of_work(projects: Iterable[Project], windows: Iterable[Window]) -> Wi
         for window in windows
         if isinstance(change := project.changes.get(window), Change) and change.commits_gain is not None
     }
-    return WISHED if WISHED in known else max(known, default=None)
+    return PREFERRED_WINDOW if PREFERRED_WINDOW in known else max(known, default=None)
 
 
 def split(projects: Sequence[Project], windows: Sequence[Window]) -> QuadrantSplit | None:
     """Return the projects of a list in four groups, or `None` where both figures are known of none."""
-    window = window_of_work(projects, windows)
+    window = activity_window(projects, windows)
     if window is None:
         return None
     found = [member for project in projects if (member := _member(project, window))]

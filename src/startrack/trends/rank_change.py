@@ -8,13 +8,13 @@ from startrack.model.changes import Change, Unknown, Window
 from startrack.model.report import Project
 
 __all__ = [
-    "RankChanges",
+    "RankChange",
     "rank_changes",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class RankChanges:
+class RankChange:
     """Where a project stands among the others, and where it stood; 1 is the one with most stars."""
 
     now: int
@@ -26,7 +26,7 @@ class RankChanges:
         return self.before - self.now
 
 
-def rank_changes(projects: Sequence[Project], window: Window) -> tuple[RankChanges | Unknown, ...]:
+def rank_changes(projects: Sequence[Project], window: Window) -> tuple[RankChange | Unknown, ...]:
     """Return the places of each project, or why they are not known.
 
     Only those counted at both ends of the window are compared, so nobody loses a place because a list grew. A
@@ -37,7 +37,7 @@ def rank_changes(projects: Sequence[Project], window: Window) -> tuple[RankChang
     now = sorted(-change.current.stars for change in known)
     before = sorted(-change.baseline.stars for change in known)
     return tuple(
-        RankChanges(_place(now, change.current.stars), _place(before, change.baseline.stars))
+        RankChange(_place(now, change.current.stars), _place(before, change.baseline.stars))
         if isinstance(change, Change)
         else change
         for change in changes

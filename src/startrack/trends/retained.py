@@ -9,7 +9,7 @@ from startrack.model.changes import Window
 from startrack.model.durations import DAY, WEEK
 from startrack.model.history import RetainedStars
 
-__all__ = ["TOLERANCE", "NoLine", "anchored", "is_whole", "line", "span"]
+__all__ = ["TOLERANCE", "NoLine", "anchored_levels", "is_whole", "stand_in_days", "weekly_levels"]
 
 
 TOLERANCE = 2
@@ -24,7 +24,7 @@ class NoLine(StrEnum):
     TOO_MANY = "they add up to more stars than were counted"
 
 
-def anchored(
+def anchored_levels(
     steps: Sequence[tuple[date, int]],
     current: int,
     stars: int | None,
@@ -48,7 +48,7 @@ def anchored(
     return tuple(RetainedStars(day, level) for (day, _), (_, level) in zip(steps, pairwise(levels), strict=True))
 
 
-def line(
+def weekly_levels(
     weeks: Sequence[tuple[date, int]],
     anchor: tuple[bool, int, int | None],
     until: date,
@@ -59,7 +59,7 @@ def line(
     """
     is_complete, current, stars = anchor
     hole = _hole(weeks)
-    found = anchored(weeks[hole:], current, stars, is_whole=is_complete and not hole)
+    found = anchored_levels(weeks[hole:], current, stars, is_whole=is_complete and not hole)
     return found if isinstance(found, NoLine) else tuple(level for level in found if level.day < until)
 
 
@@ -73,7 +73,7 @@ def _hole(weeks: Sequence[tuple[date, int]]) -> int:
     return max((place for place, (a, b) in enumerate(pairwise(weeks), start=1) if b[0] - a[0] > WEEK), default=0)
 
 
-def span(window: Window, as_of: datetime) -> tuple[date, date] | None:
+def stand_in_days(window: Window, as_of: datetime) -> tuple[date, date] | None:
     """Return where the days that stand in for a window may end: from the first day on, before the second.
 
     `None` for windows shorter than a week: weeks that have ended say nothing of the latest days.

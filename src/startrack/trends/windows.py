@@ -12,26 +12,26 @@ from startrack.model.durations import DAY, WEEK
 from startrack.model.report import Project
 
 __all__ = [
-    "FEWEST_STARS",
-    "FEWEST_WEEKS",
-    "LATEST",
+    "LATEST_WEEKS",
+    "MIN_EARLIER_WEEKS",
+    "MIN_SPIKE_STARS",
     "WEEKS_BEFORE",
     "acceleration",
     "change_between",
-    "is_known",
-    "is_spike",
+    "has_known_week",
+    "is_one_day_spike",
     "monday",
     "mondays",
     "nearest",
-    "spikes",
+    "spike_weeks",
     "week_starts",
     "window_change",
 ]
 
 
 _EARLIER_WEEKS = 12
-FEWEST_WEEKS = 3
-_FEWEST_STARS = 5
+MIN_EARLIER_WEEKS = 3
+_MIN_STARS = 5
 _PSEUDO_STAR = 0.5
 
 
@@ -82,19 +82,19 @@ def acceleration(bounds: Sequence[Count | None]) -> float | None:
     """
     weeks = [change_between(earlier, later) for later, earlier in pairwise(bounds)]
     earlier = [week.per_day for week in weeks[1:] if week]
-    if not weeks or weeks[0] is None or len(earlier) < FEWEST_WEEKS or weeks[0].gain < _FEWEST_STARS:
+    if not weeks or weeks[0] is None or len(earlier) < MIN_EARLIER_WEEKS or weeks[0].gain < _MIN_STARS:
         return None
     usual = median(earlier) + _PSEUDO_STAR
     # Weeks of losses can pull the usual to nothing or below, where a ratio means nothing.
     return (weeks[0].per_day + _PSEUDO_STAR) / usual if usual > 0 else None
 
 
-def is_spike(change: Change | Unknown, leap: int | None) -> bool:
+def is_one_day_spike(change: Change | Unknown, leap: int | None) -> bool:
     """Say whether one day holds more than half of what the window brought; `leap` is its best day's gain."""
     return isinstance(change, Change) and leap is not None and change.gain > 0 and leap > change.gain / 2
 
 
-LATEST = 4
+LATEST_WEEKS = 4
 """How many weeks feeds and programs are told of; every other one has its page still."""
 
 
@@ -111,16 +111,16 @@ def mondays(first: datetime, as_of: datetime) -> Iterator[date]:
         begun -= WEEK
 
 
-def is_known(projects: Sequence[Project]) -> bool:
+def has_known_week(projects: Sequence[Project]) -> bool:
     """Say whether the week's change is known of any of these projects, as they were at its end."""
     return any(isinstance(project.changes.get(WEEK_WINDOW), Change) for project in projects)
 
 
 WEEKS_BEFORE: Final = 4
-FEWEST_STARS: Final = 10
+MIN_SPIKE_STARS: Final = 10
 
 
-def spikes(gains: Sequence[int | None]) -> tuple[int, ...]:
+def spike_weeks(gains: Sequence[int | None]) -> tuple[int, ...]:
     """Return the places of weeks that brought ten stars at least, and more than the four before them together.
 
     That is more than half of what five weeks brought. A week after one that is not known is none.
@@ -130,4 +130,4 @@ def spikes(gains: Sequence[int | None]) -> tuple[int, ...]:
 
 def _is_spike(gains: Sequence[int | None], place: int) -> bool:
     gain, before = gains[place], [each for each in gains[place - WEEKS_BEFORE : place] if each is not None]
-    return gain is not None and len(before) == WEEKS_BEFORE and gain >= FEWEST_STARS and gain > sum(before)
+    return gain is not None and len(before) == WEEKS_BEFORE and gain >= MIN_SPIKE_STARS and gain > sum(before)

@@ -10,13 +10,13 @@ from startrack.trends import gaps
 from startrack.wording import dates, figures, phrases, reasons
 
 __all__ = [
-    "changes",
-    "count_days",
     "count_gaps",
+    "counted_days",
     "gap_sentence",
-    "of_window",
-    "of_windows",
+    "incomplete_windows",
+    "known_changes",
     "unknown_sentence",
+    "window_coverage",
 ]
 
 
@@ -28,30 +28,30 @@ _KINDS = {
 }
 
 
-def changes(projects: Iterable[Project], window: Window) -> list[Change]:
+def known_changes(projects: Iterable[Project], window: Window) -> list[Change]:
     """Return the changes over a window that are known."""
     found = (project.changes.get(window) for project in projects)
     return [change for change in found if isinstance(change, Change)]
 
 
-def of_window(projects: Sequence[Project], window: Window) -> str:
+def window_coverage(projects: Sequence[Project], window: Window) -> str:
     """Return for how many projects the change is known, of how many days, and why it is not for the others."""
-    known, listed = figures.number(len(changes(projects, window))), figures.number(len(projects))
+    known, listed = figures.number(len(known_changes(projects, window))), figures.number(len(projects))
     if not projects:
         return "no project counted yet"
-    days = figures.over(window, *(change.elapsed for change in changes(projects, window)))
+    days = figures.actual_days(window, *(change.elapsed for change in known_changes(projects, window)))
     over = f", over {days}" if days else ""
     if known == listed:
         return f"known for all {listed}{over}"
     return f"known for {known} of {listed} ({_reasons(projects, window)}){over}"
 
 
-def of_windows(projects: Sequence[Project], windows: Iterable[Window]) -> tuple[str, ...]:
+def incomplete_windows(projects: Sequence[Project], windows: Iterable[Window]) -> tuple[str, ...]:
     """Return the coverage of each window that is not known for all, those that share one together."""
     shared: dict[str, list[str]] = {}
     for window in windows:
-        if len(changes(projects, window)) < len(projects):
-            shared.setdefault(of_window(projects, window), []).append(str(window))
+        if len(known_changes(projects, window)) < len(projects):
+            shared.setdefault(window_coverage(projects, window), []).append(str(window))
     return tuple(f"{phrases.joined(named)} {known}" for known, named in shared.items())
 
 
@@ -66,7 +66,7 @@ def unknown_sentence(projects: Sequence[Project], window: Window) -> str:
     return f"No change over {span} is known. {_sentence(kinds)}"
 
 
-def count_days(histories: Iterable[Sequence[Count]]) -> list[datetime]:
+def counted_days(histories: Iterable[Sequence[Count]]) -> list[datetime]:
     """Return the days on which something was counted, in order."""
     days = {count.taken_at.date() for counts in histories for count in counts}
     return [datetime.combine(day, time()) for day in sorted(days)]
@@ -99,5 +99,5 @@ def _reasons(projects: Sequence[Project], window: Window) -> str:
 
 
 def _sentence(kinds: Counter[Unknown]) -> str:
-    parts = [f"{figures.count(kinds[kind], 'project')}: {reasons.why(kind)}" for kind in Unknown if kinds[kind]]
+    parts = [f"{figures.count(kinds[kind], 'project')}: {reasons.unknown(kind)}" for kind in Unknown if kinds[kind]]
     return f"{'; '.join(parts)}."

@@ -9,7 +9,7 @@ from startrack.wording import dates, figures, phrases, reasons
 __all__ = [
     "detail",
     "predicate",
-    "stretch",
+    "quiet_period",
 ]
 
 
@@ -29,7 +29,7 @@ def predicate(event: Event) -> str:  # noqa: PLR0911 - a return for each kind
         case Renamed(old=old, new=new):
             return f"was renamed from {old}" + ("" if new == event.repo else f" to {new}")
         case Lost(reason=reason):
-            return f"can no longer be counted ({reasons.briefly(reason)})"
+            return f"can no longer be counted ({reasons.short(reason)})"
         case Returned():
             return "is counted again"
         case unexpected:
@@ -43,9 +43,9 @@ def detail(event: Event) -> str:  # noqa: PLR0911 - the same
             counts = f"{figures.number(stars)} stars on {dates.instant(event.at)}"
             return f"{counts}, {figures.number(before)} on {dates.instant(since)}."
         case Added(section=section):
-            return f"It stands under {phrases.path(section)}."
+            return f"It stands under {phrases.section_path(section)}."
         case Removed(section=section):
-            return f"It stood under {phrases.path(section)}."
+            return f"It stood under {phrases.section_path(section)}."
         case Archived():
             return "Its owner closed it to changes. It is counted like any other."
         case Revived(quiet_since=since, quiet_until=until):
@@ -53,14 +53,14 @@ def detail(event: Event) -> str:  # noqa: PLR0911 - the same
         case Renamed():
             return "It is the same project to GitHub, and keeps its history."
         case Lost(reason=reason):
-            return f"GitHub's answer: {reasons.reason(reason)}. Earlier figures are kept."
+            return f"GitHub's answer: {reasons.full(reason)}. Earlier figures are kept."
         case Returned(reason=reason):
-            return f"Until then: {reasons.reason(reason)}."
+            return f"Until then: {reasons.full(reason)}."
         case unexpected:
             assert_never(unexpected)
 
 
-def stretch(event: Event) -> str:
+def quiet_period(event: Event) -> str:
     """Return how long a project that is back to life stood still, in months; empty for any other event."""
     match event.what:
         case Revived(quiet_since=since, quiet_until=until):

@@ -10,11 +10,11 @@ from startrack.model.history import RetainedGain
 __all__ = [
     "MINUS",
     "TIMES",
+    "actual_days",
     "count",
     "number",
-    "over",
     "percent",
-    "retained",
+    "retained_gain",
     "sign_of",
     "signed",
 ]
@@ -53,7 +53,7 @@ def count(value: int, one: str, many: str | None = None) -> str:
     return f"{number(value)} {one if value == 1 else many or f'{one}s'}"
 
 
-def over(window: Window, *elapsed: timedelta) -> str:
+def actual_days(window: Window, *elapsed: timedelta) -> str:
     """Return of how many days changes over a window really are; nothing where all are of about as many as it has."""
     if not any(window.differs(time) for time in elapsed):
         return ""
@@ -71,6 +71,6 @@ def _elapsed(time: timedelta) -> str:
     return f"{number(days, 1 if days < 10 else 0).removesuffix('.0')} days"  # noqa: PLR2004
 
 
-def retained(value: RetainedGain) -> str:
+def retained_gain(value: RetainedGain) -> str:
     """Return what stands in for a change, marked as what it is not: counted."""
     return f"≈ {signed(value.gain)}"

@@ -8,18 +8,25 @@ from startrack.model.history import Burst
 from startrack.model.lists import Entry
 from startrack.model.report import NameTakeover, Project
 from startrack.model.repository import Missing, Reason, name_key
-from startrack.trends.health import BURST_AFTER, BURST_LEAST, BURST_SHARE, Finding, Kind, replacement
+from startrack.trends.health import (
+    MAX_SHARE_AFTER_BURST,
+    MIN_BURST_SHARE,
+    MIN_BURST_STARS,
+    Finding,
+    Kind,
+    replacement_url,
+)
 from startrack.wording import dates, figures, phrases, reasons
 
 __all__ = [
-    "ABOUT",
+    "DESCRIPTIONS",
     "advice",
-    "instead",
-    "seen",
+    "evidence",
+    "replacement_links",
 ]
 
 
-ABOUT: Final[Mapping[Kind, str]] = {
+DESCRIPTIONS: Final[Mapping[Kind, str]] = {
     Kind.GONE: "GitHub finds no repository under the name: deleted, made private, or never there.",
     Kind.BLOCKED: "GitHub does not show the repository: a copyright (DMCA) notice, a breach of its terms, or single "
     "sign-on that the token has not passed.",
@@ -34,8 +41,8 @@ ABOUT: Final[Mapping[Kind, str]] = {
     Kind.FORK: "The repository is a fork of another one.",
     Kind.MIRROR: "The repository mirrors one that is kept elsewhere.",
     Kind.SPIKY: "One day holds more than half of the 30-day gain.",
-    Kind.BURST: f"Fourteen days hold {BURST_SHARE:.0%} or more of all stars of the whole known history, {BURST_LEAST} "
-    f"at the least, and the fourteen days after them gained less than {BURST_AFTER:.0%} of that.",
+    Kind.BURST: f"{MIN_BURST_SHARE:.0%} or more of all stars of the whole known history, at least {MIN_BURST_STARS}, "
+    f"came within 14 days, and the 14 days after them brought less than {MAX_SHARE_AFTER_BURST:.0%} of that.",
 }
 
 _ADVICE: Final[Mapping[Kind, str]] = {
@@ -65,7 +72,7 @@ _SEEN: Final[Mapping[Kind, str]] = {
 }
 
 
-def seen(finding: Finding) -> str:
+def evidence(finding: Finding) -> str:
     """Return what was seen, with the figures and days it rests on."""
     project = finding.project
     match finding.evidence:
@@ -92,11 +99,11 @@ def advice(finding: Finding) -> str:
             return _ADVICE[kind]
 
 
-def instead(finding: Finding) -> tuple[str, ...]:
+def replacement_links(finding: Finding) -> tuple[str, ...]:
     """Return the links that should stand in the entries of a renamed project, each once."""
     if finding.kind is not Kind.RENAMED:
         return ()
-    links = (replacement(place.entry, finding.project.name) for place in finding.places)
+    links = (replacement_url(place.entry, finding.project.name) for place in finding.places)
     return tuple(dict.fromkeys(phrases.clipped(link, 200) for link in links))
 
 
@@ -155,7 +162,7 @@ def _keep_one(finding: Finding) -> str:
 def _remove(project: Project, list_name: str, entries: Sequence[Entry]) -> str:
     kept = next((each for each in entries if name_key(each.repo) == name_key(project.name)), entries[0])
     if len(entries) == 1:
-        first, *others = (phrases.clipped(phrases.path(section), 100) for section in kept.sections)
+        first, *others = (phrases.clipped(phrases.section_path(section), 100) for section in kept.sections)
         return f"Remove it from {phrases.joined(others)} in {list_name}, and keep it in {first}, unless all are meant."
     extra = [f"{_quoted(each.title)} at line {figures.number(each.line)}" for each in entries if each is not kept]
     return (

@@ -12,17 +12,17 @@ from startrack.wording.figures import count, number
 __all__ = [
     "NO_COMMIT",
     "OTHER_LICENCE",
-    "address",
     "clipped",
-    "elsewhere",
-    "home",
+    "github_url",
     "joined",
     "last_commit",
     "licence",
-    "path",
+    "other_hosts",
     "plain",
-    "undirected",
-    "unread",
+    "repository_url",
+    "section_path",
+    "strip_direction_marks",
+    "unread_lines",
 ]
 
 
@@ -47,7 +47,7 @@ def clipped(text: str, length: int) -> str:
 
 def plain(text: str) -> str:
     """Return a text without what XML cannot hold and what would turn the direction of the texts around it."""
-    return "".join(c for c in undirected(text) if c.isprintable() or c == " ")
+    return "".join(c for c in strip_direction_marks(text) if c.isprintable() or c == " ")
 
 
 def joined(parts: Sequence[str], word: str = "and") -> str:
@@ -67,36 +67,36 @@ def last_commit(project: Project) -> str | None:
     return NO_COMMIT if project.is_empty else day(committed) if committed else None
 
 
-def elsewhere(hosts: Mapping[str, int]) -> str:
+def other_hosts(hosts: Mapping[str, int]) -> str:
     """Return how many entries are on other hosts: `16 entries on gitlab.com, 1 on codeberg.org`."""
     (first, projects), *others = hosts.items()
     most = f"{count(projects, 'entry', 'entries')} on {first}"
     return ", ".join([most, *(f"{number(projects)} on {host}" for host, projects in others)])
 
 
-def unread(lines: Sequence[int]) -> str:
+def unread_lines(lines: Sequence[int]) -> str:
     """Return that no project was found on lines of a list: `no project is named on lines 3, 7 and 9`."""
     more = len(lines) - _MOST_LINES
     named = [str(line) for line in lines[:_MOST_LINES]] + ([f"{number(more)} more"] if more > 0 else [])
     return f"no project is named on {'line' if len(lines) == 1 else 'lines'} {joined(named)}"
 
 
-def undirected(text: str) -> str:
+def strip_direction_marks(text: str) -> str:
     """Return a text without the marks that would turn the direction of what follows it."""
     return text.translate(_DIRECTIONS)
 
 
-def address(name: str) -> str:
+def github_url(name: str) -> str:
     """Return where GitHub shows a repository; whatever the name holds, it is one path."""
     return f"https://github.com/{quote(name, errors='replace')}"
 
 
-def home(told: Project | Event) -> str:
+def repository_url(told: Project | Event) -> str:
     """Return where GitHub shows the repository of a project or an event; empty where it shows another by that name."""
     name = told.name if isinstance(told, Project) else told.repo
-    return "" if told.is_namesake else address(name)
+    return "" if told.is_namesake else github_url(name)
 
 
-def path(section: tuple[str, ...]) -> str:
+def section_path(section: tuple[str, ...]) -> str:
     """Return a section as the path of its headings."""
     return " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} ".join(section) or "(no section)"

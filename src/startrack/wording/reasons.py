@@ -4,13 +4,13 @@ from typing import Final
 
 from startrack.model.changes import Unknown
 from startrack.model.repository import Missing, Reason
-from startrack.wording.phrases import undirected
+from startrack.wording.phrases import strip_direction_marks
 
 __all__ = [
-    "briefly",
+    "full",
     "missing",
-    "reason",
-    "why",
+    "short",
+    "unknown",
 ]
 
 
@@ -44,20 +44,20 @@ _UNKNOWNS: Final = {
 
 def missing(seen: Missing) -> str:
     """Return why a repository could not be counted."""
-    detail = undirected(seen.detail)
-    return f"{reason(seen.reason)} ({detail})" if detail else reason(seen.reason)
+    detail = strip_direction_marks(seen.detail)
+    return f"{full(seen.reason)} ({detail})" if detail else full(seen.reason)
 
 
-def reason(value: Reason) -> str:
+def full(value: Reason) -> str:
     """Return why a repository could not be counted, in a sentence's words."""
     return _REASONS[value]
 
 
-def briefly(value: Reason) -> str:
+def short(value: Reason) -> str:
     """Return why a repository could not be counted, in as few words as a table's cell has room for."""
     return _BRIEFLY[value]
 
 
-def why(unknown: Unknown) -> str:
+def unknown(unknown: Unknown) -> str:
     """Return what stands behind an unknown change."""
     return _UNKNOWNS[unknown]

@@ -79,7 +79,7 @@ def readmes(config: Config, sources: Iterable[str]) -> list[Path]:
         paths = [path for path in local if path.is_file()]
     one_each: dict[str, Path] = {}
     for path in paths:
-        one_each.setdefault(os.path.realpath(path), blocks.target(path, config.root))
+        one_each.setdefault(os.path.realpath(path), blocks.resolve(path, config.root))
     return list(one_each.values())
 
 

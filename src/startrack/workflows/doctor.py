@@ -110,9 +110,9 @@ def _list(config: Config, wanted: ListConfig, connect: Callable[[], Client]) -> 
         return _of_error(name, error, "correct the list")
     detail = f"{config.root / source.path} names {figures.count(len(listed.entries), 'project')}"
     if listed.other_hosts:
-        detail += f"; not counted: {phrases.elsewhere(listed.other_hosts)}"
+        detail += f"; not counted: {phrases.other_hosts(listed.other_hosts)}"
     if listed.unread:
-        return Check(name, f"{detail}; {phrases.unread(listed.unread)}", _UNREAD)
+        return Check(name, f"{detail}; {phrases.unread_lines(listed.unread)}", _UNREAD)
     return Check(name, detail)
 
 
@@ -336,7 +336,7 @@ def _left_out(session: Session, config: Config, names: Sequence[str], at: dateti
     local = {lists.name_of(config, each) for each in config.lists if _is_local(config, each)}
     for listed, _ in queries.lists(session, at.date()):
         if listed.name in names and listed.name not in local and listed.other_hosts:
-            yield Check(f"list {listed.name} when last read", f"not counted: {phrases.elsewhere(listed.other_hosts)}")
+            yield Check(f"list {listed.name} when last read", f"not counted: {phrases.other_hosts(listed.other_hosts)}")
 
 
 def _is_local(config: Config, wanted: ListConfig) -> bool:
@@ -386,4 +386,4 @@ def _last_run(run: Run) -> Check:
 def _failing(each: FailingRepository) -> Check:
     counted = f"last counted {dates.day(each.counted_at)}" if each.counted_at else "never counted"
     often = f"in each of the last {each.times} counts, since {dates.day(each.since)}"
-    return Check(f"missing {each.repo}", f"{reasons.briefly(each.reason)} {often}; {counted}", _REMEDIES[each.reason])
+    return Check(f"missing {each.repo}", f"{reasons.short(each.reason)} {often}; {counted}", _REMEDIES[each.reason])

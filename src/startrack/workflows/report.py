@@ -118,7 +118,7 @@ def _site_report(session: Session, config: Config, rows: projects.Rows) -> SiteR
         whole_histories=whole_histories,
         first_star_days=queries.first_stars(session),
         churn=queries.churn(session, day),
-        bursts=queries.bursts(session, health.reach(at), at),
+        bursts=queries.bursts(session, health.burst_reach(at), at),
         names=queries.repository_names(session, at),
         weekly_commits=queries.commits(session, day),
         listing_dates=listing_dates,
@@ -240,7 +240,7 @@ def _told(
 ) -> Iterator[CalendarWeek]:
     """Yield a week with the projects as their lists named them on its last day, unless nothing is known of it."""
     assembled = projects.assemble(rows)
-    if windows.is_known(assembled):
+    if windows.has_known_week(assembled):
         lists = (each for each, _ in rows.lists)
         happened = events.assemble(seen, lists, assembled, names, week.end - timedelta(days=8))
         yield replace(week, projects=assembled, events=tuple(each for each in happened if week.holds(each.at)))
@@ -252,7 +252,7 @@ def _retained_lines(
     """Return the retained stars that make a line, why others make none, and which lines are whole."""
     anchors, levels, unfit, whole = queries.retained_anchors(session), {}, {}, set[int]()
     for repo_id, weeks in queries.retained(session).items():
-        line = retained.line(weeks, anchors[repo_id], at.date())
+        line = retained.weekly_levels(weeks, anchors[repo_id], at.date())
         if isinstance(line, retained.NoLine):
             unfit[repo_id] = str(line)
         else:
@@ -263,7 +263,7 @@ def _retained_lines(
 
 
 def _retained_gains(session: Session, spans: Iterable[Window], at: datetime) -> dict[Window, dict[int, RetainedGain]]:
-    ends = ((window, retained.span(window, at)) for window in spans)
+    ends = ((window, retained.stand_in_days(window, at)) for window in spans)
     return {window: queries.retained_gains(session, window.days, *span) for window, span in ends if span}
 
 
@@ -284,7 +284,7 @@ def _rows(session: Session, config: Config, at: datetime, extra: Sequence[Window
         details=queries.details(session, at - _DETAILS_AGE, at),
         missing=queries.missing(session, at),
         retained=_retained_gains(session, spans, at),
-        holders=projects.holders((each for each, _, _ in repositories.values()), currents),
+        holders=projects.name_holders((each for each, _, _ in repositories.values()), currents),
     )
 
 

@@ -141,7 +141,7 @@ def project(site: Site, told: Project) -> schema.Project:
     return schema.Project(
         repo=told.name,
         repo_id=repository.repo_id or None,
-        url=repository.url or phrases.address(told.name),
+        url=repository.url or phrases.github_url(told.name),
         page=site.page(told),
         is_namesake=told.is_namesake,
         label=told.label,
@@ -205,7 +205,7 @@ def _change(change: Change | Unknown, window: Window) -> schema.Change:
 def _note(change: Change, window: Window) -> str | None:
     reasons = {"percent: the baseline has no stars": change.percent, "commits_gain: not known": change.commits_gain}
     missing = (reason for reason, value in reasons.items() if value is None)
-    return "; ".join(filter(None, (figures.over(window, change.elapsed), *missing))) or None
+    return "; ".join(filter(None, (figures.actual_days(window, change.elapsed), *missing))) or None
 
 
 def rounded(value: float | None) -> float | None:
@@ -227,7 +227,7 @@ def weeks(report: SiteReport, parts: Sequence[Scope]) -> tuple[Week, ...]:
     return tuple(
         _week(part, weekly_digest(week, (listed.name for listed in part.lists)))
         for part in parts
-        for week in report.weeks[: trends_windows.LATEST]
+        for week in report.weeks[: trends_windows.LATEST_WEEKS]
     )
 
 
@@ -235,7 +235,7 @@ def _ranked(part: Scope, window: Window) -> Ranked:
     return Ranked(
         window=str(window),
         list=_name(part),
-        known=len(coverage.changes(part.projects, window)),
+        known=len(coverage.known_changes(part.projects, window)),
         of=len(part.projects),
         rising=_moved(ranking.rising(part.projects, window), window),
         gained=_moved(ranking.gaining(part.projects, window), window),
@@ -249,7 +249,7 @@ def _week(part: Scope, told: WeeklyDigest) -> Week:
         first_day=dates.day(told.week.monday),
         last_day=dates.day(told.week.sunday),
         list=_name(part),
-        known=len(coverage.changes(told.projects, WEEK_WINDOW)),
+        known=len(coverage.known_changes(told.projects, WEEK_WINDOW)),
         of=len(told.projects),
         rising=_moved(told.rising, WEEK_WINDOW),
         lost=_moved(told.losing, WEEK_WINDOW),
@@ -273,7 +273,7 @@ def _one(place: int, project: Project, change: Change, window: Window) -> Moved:
         stars=change.current.stars,
         gain=change.gain,
         percent=rounded(change.percent),
-        note=figures.over(window, change.elapsed) or None,
+        note=figures.actual_days(window, change.elapsed) or None,
     )
 
 

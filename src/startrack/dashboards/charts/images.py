@@ -55,7 +55,7 @@ def _pair(path: str, chart: svg.Chart) -> Iterator[tuple[str, str]]:
 
 def _movers(site: Site, scope: Scope) -> svg.Chart:
     windows = main_windows(site.report.windows)
-    window = next((each for each in windows if coverage.changes(scope.projects, each)), windows[0])
+    window = next((each for each in windows if coverage.known_changes(scope.projects, each)), windows[0])
     moved = list(islice(_gained(scope.projects, window), _MOST))
     title = f"{scope.name}: stars gained in {figures.count(window.days, 'day')}"
     sentence = "" if moved else _unmoved(scope, window)
@@ -79,7 +79,7 @@ def _gained(projects: Sequence[Project], window: Window) -> Iterator[_Moved]:
 
 
 def _unmoved(scope: Scope, window: Window) -> str:
-    if coverage.changes(scope.projects, window):
+    if coverage.known_changes(scope.projects, window):
         return f"No project gained stars in {figures.count(window.days, 'day')}."
     return coverage.unknown_sentence(scope.projects, window)
 
@@ -102,7 +102,7 @@ def _gains(site: Site, moved: Sequence[_Moved], window: Window) -> tuple[svg.Lin
 
 
 def _label(project: Project, change: Change, window: Window, name: str) -> str:
-    gain = figures.signed(change.gain) + _bracketed(figures.over(window, change.elapsed))
+    gain = figures.signed(change.gain) + _bracketed(figures.actual_days(window, change.elapsed))
     return f"{phrases.clipped(name, 20)} {gain}{_bracketed(project.label)}"
 
 

@@ -78,5 +78,5 @@ def _entry(element: Element, entry: Entry) -> None:
 
 def _text(parent: Element, name: str, text: str) -> Element:
     element = SubElement(parent, name)
-    element.text = " ".join(_NO_CHARACTERS.sub("", phrases.undirected(text)).split())
+    element.text = " ".join(_NO_CHARACTERS.sub("", phrases.strip_direction_marks(text)).split())
     return element

@@ -80,7 +80,7 @@ def _events(site: Site, scope: Scope, path: str) -> Iterable[atom.Entry]:
 
 
 def _event(site: Site, event: Event, path: str, own: str) -> atom.Entry:
-    page, home = site.find_page(event), phrases.home(event)
+    page, home = site.find_page(event), phrases.repository_url(event)
     return atom.Entry(
         id=event_id(site.report, event),
         title=f"{event.title}{_mark(event.label)} {events.predicate(event)}",
@@ -94,7 +94,7 @@ def _event(site: Site, event: Event, path: str, own: str) -> atom.Entry:
 
 def _weeks(site: Site, scope: Scope, path: str) -> Iterable[atom.Entry]:
     """Return an entry for each of the latest weeks; the pages of earlier ones stay, for whoever kept an entry."""
-    latest = site.report.weeks[: windows.LATEST]
+    latest = site.report.weeks[: windows.LATEST_WEEKS]
     told = (weekly_digest(week, (listed.name for listed in scope.lists)) for week in latest)
     return (_week(site, scope, each, path) for each in told if each.rising)
 
@@ -121,10 +121,10 @@ def _ranking(told: WeeklyDigest) -> str:
 
 
 def _item(project: Project, change: Change) -> Markup:
-    name = phrases.undirected(project.title)
-    home = phrases.home(project)
+    name = phrases.strip_direction_marks(project.title)
+    home = phrases.repository_url(project)
     named = Markup('<a href="{}">{}</a>').format(home, name) if home else name
-    gain = figures.signed(change.gain) + _mark(figures.over(WEEK_WINDOW, change.elapsed))
+    gain = figures.signed(change.gain) + _mark(figures.actual_days(WEEK_WINDOW, change.elapsed))
     return Markup("<li>{}{} {}</li>").format(named, _mark(project.label), gain)
 
 

@@ -69,7 +69,7 @@ def _named(site: Site, project: Project) -> dict[str, str]:
 
 
 def _listed(listed: List, found: Iterable[tuple[Heading, str]]) -> dict[str, object]:
-    sections = [{"key": key, "path": phrases.path(path)} for (name, path), key in found if name == listed.name]
+    sections = [{"key": key, "path": phrases.section_path(path)} for (name, path), key in found if name == listed.name]
     return {"name": listed.name, "sections": sections}
 
 
@@ -95,7 +95,7 @@ def _drawn(site: Site, heading: Heading, members: Iterable[Project]) -> dict[str
     ]
     name, path = heading
     return {
-        "name": f"{phrases.path(path)}, in {name}",
+        "name": f"{phrases.section_path(path)}, in {name}",
         "label": _label(members),
         "tracks": [
             *_track(section_totals.add_up(figures), len(members), "stars", "forks"),

@@ -37,14 +37,14 @@ def _summary(report: SiteReport) -> Iterator[str]:
     yield f"Counted {run.counted:,} of {run.asked:,} projects at {run.started_at.isoformat(' ')} UTC."
     for project in report.projects:
         if project.missing:
-            yield f"- {markdown.link(project)}: {reasons.briefly(project.missing.reason)}"
+            yield f"- {markdown.link(project)}: {reasons.short(project.missing.reason)}"
     for window in (MONTH_WINDOW, WEEK_WINDOW):
         if window in report.windows:
             yield from _risers(report, window)
 
 
 def _risers(report: SiteReport, window: Window) -> Iterator[str]:
-    if not coverage.changes(report.projects, window):
+    if not coverage.known_changes(report.projects, window):
         yield from ("", f"### Rising over {window.days} days", "")
         yield "Not known yet: no project has been counted for that long."
         return
@@ -55,7 +55,7 @@ def _risers(report: SiteReport, window: Window) -> Iterator[str]:
 def _week(weekly: WeeklyDigest, title: str) -> Iterator[str]:
     yield f"# {markdown.escape(title)}: {weekly.title}"
     yield ""
-    known = coverage.of_window(weekly.projects, WEEK_WINDOW)
+    known = coverage.window_coverage(weekly.projects, WEEK_WINDOW)
     yield f"{weekly.span}, UTC. Stars gained: {figures.signed(weekly.gain)}, {known}."
     yield from _table("## Rising", weekly.rising, WEEK_WINDOW, "No project gained stars.")
     yield from _table("## Most lost", weekly.losing, WEEK_WINDOW, "No project lost stars.")
@@ -78,7 +78,7 @@ def _table(heading: str, moved: Sequence[ProjectGain], window: Window, nothing: 
 
 def _row(project: Project, change: Change, window: Window) -> str:
     name = markdown.link(project) + _label(project.label)
-    gain = markdown.change(change, figures.over(window, change.elapsed))
+    gain = markdown.change(change, figures.actual_days(window, change.elapsed))
     return f"| {name} | {figures.number(change.current.stars)} | {gain} |"
 
 

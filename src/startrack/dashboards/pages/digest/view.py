@@ -169,10 +169,10 @@ def _week(told: WeeklyDigest) -> IndexRow:
 
 
 def _figures(told: WeeklyDigest) -> tuple[Figure, ...]:
-    known = coverage.changes(told.projects, WEEK_WINDOW)
+    known = coverage.known_changes(told.projects, WEEK_WINDOW)
     directions = [figures.sign_of(change.gain) for change in known]
     return (
-        Figure("Stars gained", components.gain_cell(told.gain), coverage.of_window(told.projects, WEEK_WINDOW)),
+        Figure("Stars gained", components.gain_cell(told.gain), coverage.window_coverage(told.projects, WEEK_WINDOW)),
         Figure("Projects that gained", Cell(figures.number(directions.count(1)))),
         Figure("Projects that lost", Cell(figures.number(directions.count(-1)))),
         Figure("Unchanged", Cell(figures.number(directions.count(0)))),
@@ -190,20 +190,22 @@ def _moved(site: Site, project: Project, change: Change, root: str) -> RankingRo
         components.change_cell(change, WEEK_WINDOW),
         components.percent_cell(change.percent),
     )
-    return RankingRow(_link(site, project, phrases.home(project), root), project_chips(project, WEEK_WINDOW), figures)
+    return RankingRow(
+        _link(site, project, phrases.repository_url(project), root), project_chips(project, WEEK_WINDOW), figures
+    )
 
 
 def _link(site: Site, told: Project | Event, elsewhere: str, root: str) -> Link:
     """Return a link to a project's page; elsewhere, where no list names it any more."""
     page = site.find_page(told)
-    return Link(phrases.undirected(told.title), root + page if page else elsewhere)
+    return Link(phrases.strip_direction_marks(told.title), root + page if page else elsewhere)
 
 
 def _item(site: Site, event: Event, root: str) -> EventRow:
     return EventRow(
         dates.day(event.at),
-        _link(site, event, phrases.home(event), root),
+        _link(site, event, phrases.repository_url(event), root),
         event.label or "",
-        phrases.undirected(events.predicate(event)),
-        phrases.undirected(events.detail(event)),
+        phrases.strip_direction_marks(events.predicate(event)),
+        phrases.strip_direction_marks(events.detail(event)),
     )

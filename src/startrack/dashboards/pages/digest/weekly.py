@@ -62,7 +62,7 @@ class WeeklyDigest:
     @property
     def gain(self) -> int:
         """The stars that those whose change is known gained together."""
-        return sum(change.gain for change in coverage.changes(self.projects, WEEK_WINDOW))
+        return sum(change.gain for change in coverage.known_changes(self.projects, WEEK_WINDOW))
 
 
 def weekly_digest(week: CalendarWeek, lists: Iterable[str]) -> WeeklyDigest:

@@ -115,7 +115,7 @@ def _kind(site: Site, kind: Kind, findings: Sequence[Finding]) -> FindingGroup:
     return FindingGroup(
         anchor=_anchor(kind),
         title=kind.value.capitalize(),
-        about=wording_findings.ABOUT[kind],
+        about=wording_findings.DESCRIPTIONS[kind],
         rows=tuple(_row(site, finding) for finding in findings),
     )
 
@@ -125,16 +125,16 @@ def _row(site: Site, finding: Finding) -> FindingRow:
         link=site.link(finding.project),
         chips=tuple(chip for chip in project_chips(finding.project) if chip.kind == "label"),
         places=tuple(_place(site, place) for place in finding.places),
-        seen=wording_findings.seen(finding),
+        seen=wording_findings.evidence(finding),
         when=_when(finding),
         advice=wording_findings.advice(finding),
-        instead=wording_findings.instead(finding),
+        instead=wording_findings.replacement_links(finding),
     )
 
 
 def _place(site: Site, place: Place) -> EntryLocation:
     sections = place.entry.section_paths
-    told = "; ".join(phrases.path(section) for section in sections)
+    told = "; ".join(phrases.section_path(section) for section in sections)
     return EntryLocation(
         Link(place.list_name, site.list_page(place.list_name)), phrases.clipped(told, 300), place.entry.line
     )

@@ -102,7 +102,7 @@ def methodology_page(site: Site, scopes: Sequence[Scope], made: Sequence[str]) -
         shell=build_shell(site, "How this is counted", "counting.html", list_labels(report.lists)),
         typical=tuple(_typical(scope) for scope in scopes),
         windows=tuple(_window(report, window) for window in report.windows),
-        burst=findings.ABOUT[Kind.BURST],
+        burst=findings.DESCRIPTIONS[Kind.BURST],
         examples=worked_examples.worked_examples(site),
         runs=tuple(_run(run) for run in report.runs),
         downloads=(*_sheets(), *_parquets(made)),
@@ -134,7 +134,7 @@ def _typical(scope: Scope) -> TypicalStars:
 
 
 def _window(report: SiteReport, window: Window) -> Fact:
-    return Fact(Link(figures.count(window.days, "day")), coverage.of_window(report.projects, window))
+    return Fact(Link(figures.count(window.days, "day")), coverage.window_coverage(report.projects, window))
 
 
 def _run(run: Run) -> RunRow:

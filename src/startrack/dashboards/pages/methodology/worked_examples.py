@@ -9,7 +9,7 @@ from startrack.dashboards.site import Site, main_windows
 from startrack.model.changes import Change, Window
 from startrack.model.history import Burst
 from startrack.model.report import Momentum, Project
-from startrack.trends.health import BURST_AFTER, BURST_LEAST, BURST_SHARE, has_ended
+from startrack.trends.health import MAX_SHARE_AFTER_BURST, MIN_BURST_SHARE, MIN_BURST_STARS, is_ended_burst
 from startrack.trends.ranking import RankBy, rank, typical_stars
 from startrack.wording import coverage, dates, figures, phrases
 
@@ -39,7 +39,7 @@ def _change(site: Site) -> Iterator[WorkedExample]:
     projects = site.report.projects
     typical = typical_stars(projects)
     for window in main_windows(site.report.windows):
-        if coverage.changes(projects, window):
+        if coverage.known_changes(projects, window):
             project = rank(projects, RankBy.RISING, window, typical)[0]
             change = project.changes[window]
             if isinstance(change, Change):
@@ -82,7 +82,7 @@ def _momentum(site: Site) -> Iterator[WorkedExample]:
     if known:
         most = max(known, key=lambda each: (each.known, -known.index(each)))
         steps = tuple(Fact(Link(term), text) for term, text in _momentum_steps(most))
-        name = f"{phrases.path(most.section)} of {most.list_name}"
+        name = f"{phrases.section_path(most.section)} of {most.list_name}"
         yield WorkedExample(Link(name, "sections.html"), site.label(most.list_name), _over(window), steps)
 
 
@@ -100,9 +100,9 @@ def _burst(site: Site) -> Iterator[WorkedExample]:
     """Work out the best fourteen days that hold most of a project's stars, one that ended where there is one."""
     bursts = site.report.bursts
     found = [
-        (has_ended(burst), burst.percent, project, burst)
+        (is_ended_burst(burst), burst.percent, project, burst)
         for project in site.report.projects
-        if (burst := bursts.get(project.repository.repo_id)) and burst.stars >= BURST_LEAST
+        if (burst := bursts.get(project.repository.repo_id)) and burst.stars >= MIN_BURST_STARS
     ]
     if found:
         _, _, project, burst = max(found, key=lambda each: each[:2])
@@ -112,10 +112,10 @@ def _burst(site: Site) -> Iterator[WorkedExample]:
 def _burst_steps(burst: Burst) -> list[tuple[str, str]]:
     stars, total = figures.number(burst.stars), figures.number(burst.total)
     kept = f"≈ {stars} retained stars" if burst.retained else f"{stars} stars by the counts"
-    least, most = f"{BURST_SHARE * 100:.0f}%", f"{BURST_AFTER * 100:.0f}%"
+    least, most = f"{MIN_BURST_SHARE * 100:.0f}%", f"{MAX_SHARE_AFTER_BURST * 100:.0f}%"
     return [
         ("Best fourteen days", f"{kept} from {dates.day(burst.first)} to {dates.day(burst.last)}"),
         ("Share", f"{stars} ÷ {total} = {figures.number(burst.percent, 1)}%, where {least} make a burst"),
         ("Afterwards", f"{figures.signed(burst.after)} in fourteen days, where less than {most} of {stars} is an end"),
-        ("So", "a burst that ended" if has_ended(burst) else "no burst that ended"),
+        ("So", "a burst that ended" if is_ended_burst(burst) else "no burst that ended"),
     ]

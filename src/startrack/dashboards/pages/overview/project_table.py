@@ -116,7 +116,7 @@ def project_table(site: Site, scope: Scope) -> ProjectTable:
         tuple(_row(site, scope, project, place, numbers) for project, place in zip(projects, places, strict=True)),
         _options(site, scope, numbers),
         filters(projects),
-        coverage.of_windows(scope.projects, site.report.windows),
+        coverage.incomplete_windows(scope.projects, site.report.windows),
     )
 
 
@@ -128,7 +128,7 @@ def _rank_window(site: Site) -> Window:
 
 def _places(projects: Sequence[Project], window: Window) -> list[Cell]:
     found = rank_change.rank_changes(projects, window)
-    is_known = any(isinstance(each, rank_change.RankChanges) for each in found)
+    is_known = any(isinstance(each, rank_change.RankChange) for each in found)
     return [components.rank_change_cell(each, is_known=is_known) for each in found]
 
 
@@ -157,7 +157,7 @@ def _row(site: Site, scope: Scope, project: Project, place: Cell, numbers: Mappi
         description=phrases.clipped(_about(project), _DESCRIPTION),
         chips=project_chips(project),
         section=section[-1] if section else "",
-        section_path=phrases.path(section) if len(section) > 1 else "",
+        section_path=phrases.section_path(section) if len(section) > 1 else "",
         language=project.repository.language or "",
         license=license_value(project),
         states=" ".join(states(project)),

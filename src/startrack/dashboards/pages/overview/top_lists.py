@@ -13,7 +13,7 @@ from startrack.model.events import DORMANT_AFTER, Event, Kind, MilestoneReached
 from startrack.model.report import Project
 from startrack.trends import ranking
 from startrack.trends.ranking import RankBy, rank, typical_stars
-from startrack.trends.windows import FEWEST_WEEKS
+from startrack.trends.windows import MIN_EARLIER_WEEKS
 from startrack.wording import coverage, dates, events, figures
 
 __all__ = [
@@ -73,7 +73,7 @@ def initial_lines(site: Site, scope: Scope) -> tuple[Project, ...]:
     windows = main_windows(site.report.windows)
     typical = typical_stars(scope.projects)
     for window in windows:
-        if coverage.changes(scope.projects, window):
+        if coverage.known_changes(scope.projects, window):
             return _drawable(site, rank(scope.projects, RankBy.RISING, window, typical))
     return _drawable(site, rank(scope.projects, RankBy.STARS, Window(1), typical))
 
@@ -88,7 +88,7 @@ def _drawable(site: Site, projects: Sequence[Project]) -> tuple[Project, ...]:
 
 def _movers(site: Site, scope: Scope, window: Window) -> TopLists:
     title = figures.count(window.days, "day")
-    if not coverage.changes(scope.projects, window):
+    if not coverage.known_changes(scope.projects, window):
         return TopLists(title, coverage.unknown_sentence(scope.projects, window))
     rankings = {
         "Rising": (ranking.rising(scope.projects, window), "No project gained stars."),
@@ -99,7 +99,7 @@ def _movers(site: Site, scope: Scope, window: Window) -> TopLists:
         name: (tuple(_mover(site, scope, window, *each) for each in moved[:_LENGTH]), nothing)
         for name, (moved, nothing) in rankings.items()
     }
-    return _grouped(title, coverage.of_window(scope.projects, window), found)
+    return _grouped(title, coverage.window_coverage(scope.projects, window), found)
 
 
 def _grouped(title: str, aside: str, found: dict[str, tuple[tuple[TopProject, ...], str]]) -> TopLists:
@@ -111,7 +111,7 @@ def _grouped(title: str, aside: str, found: dict[str, tuple[tuple[TopProject, ..
 
 def _mover(site: Site, scope: Scope, window: Window, project: Project, change: Change) -> TopProject:
     percent = figures.percent(change.percent) if change.percent is not None else ""
-    aside = "; ".join(filter(None, (percent, figures.over(window, change.elapsed))))
+    aside = "; ".join(filter(None, (percent, figures.actual_days(window, change.elapsed))))
     return TopProject(
         site.link(project, scope.root), project_chips(project, window), components.gain_cell(change.gain), aside
     )
@@ -147,7 +147,7 @@ def _accelerating(site: Site, scope: Scope) -> tuple[TopProject, ...]:
 
 def _steady(counted: timedelta) -> str:
     """Return why no project accelerates: none does, or nobody can know yet."""
-    weeks = FEWEST_WEEKS + 1
+    weeks = MIN_EARLIER_WEEKS + 1
     if counted >= weeks * WEEK_WINDOW.span:
         return "No project is accelerating."
     return f"Too early to say what is accelerating: that takes {weeks} weeks of counts."
@@ -187,4 +187,4 @@ def _crossed(event: Event) -> tuple[Cell, str]:
 
 
 def _dated(event: Event) -> tuple[Cell, str]:
-    return Cell(""), " ".join(filter(None, (events.stretch(event), dates.day(event.at))))
+    return Cell(""), " ".join(filter(None, (events.quiet_period(event), dates.day(event.at))))

@@ -52,7 +52,7 @@ _STATUS = {"partial": "ended early by its budget", "recovered": "cut off before 
 
 def overview_page(site: Site, scope: Scope) -> OverviewPage:
     """Return what the overview of a scope shows."""
-    days = coverage.count_days(_histories(site, scope))
+    days = coverage.counted_days(_histories(site, scope))
     plotted = top_lists.initial_lines(site, scope)
     unseen = _unseen(site, scope)
     return OverviewPage(
@@ -126,16 +126,16 @@ def _stars(scope: Scope) -> Figure:
 
 def _gained(scope: Scope, window: Window) -> Figure:
     name = f"Gained in {figures.count(window.days, 'day')}"
-    changes = coverage.changes(scope.projects, window)
+    changes = coverage.known_changes(scope.projects, window)
     if not changes:
         return Figure(name, components.unknown_cell(""), _why_none(scope.projects, window))
     gain, baseline = sum(change.gain for change in changes), sum(change.baseline.stars for change in changes)
     share = f"{figures.percent(100 * gain / baseline)}; " if baseline else ""
-    return Figure(name, components.gain_cell(gain), share + coverage.of_window(scope.projects, window))
+    return Figure(name, components.gain_cell(gain), share + coverage.window_coverage(scope.projects, window))
 
 
 def _why_none(projects: Sequence[Project], window: Window) -> str:
-    return coverage.of_window(projects, window) if projects else "nothing counted yet"
+    return coverage.window_coverage(projects, window) if projects else "nothing counted yet"
 
 
 def _last_count(scope: Scope) -> Figure:
@@ -167,7 +167,7 @@ def _elsewhere(scope: Scope) -> str:
     hosts: Counter[str] = Counter()
     for listed in scope.lists:
         hosts.update(listed.other_hosts)
-    return f"Not counted: {phrases.elsewhere(dict(hosts.most_common()))}." if hosts else ""
+    return f"Not counted: {phrases.other_hosts(dict(hosts.most_common()))}." if hosts else ""
 
 
 def _last_run(report: SiteReport) -> str:

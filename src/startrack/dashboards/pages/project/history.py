@@ -118,7 +118,7 @@ def chart_data(site: Site, standings: RanksByList, project: Project) -> Mapping[
     commits = site.report.weekly_commits.get(project.repository.repo_id, ())
     return {
         "weeks": [[week.end.isoformat(), week.gain] for week in weeks],
-        "spikes": windows.spikes([week.gain for week in weeks]),
+        "spikes": windows.spike_weeks([week.gain for week in weeks]),
         "marks": [[mark.day, mark.text] for mark in _marks(site, project)],
         "year": _weekly(commits),
         "ranks": [_ranks(name, found) for name, found in _ranked(standings, project)],
@@ -172,7 +172,7 @@ def _ranks(name: str, found: Sequence[Rank]) -> dict[str, object]:
 
 
 def _spikes(weeks: Sequence[series.WeeklyGain]) -> str:
-    found = [weeks[place] for place in windows.spikes([week.gain for week in weeks])]
+    found = [weeks[place] for place in windows.spike_weeks([week.gain for week in weeks])]
     if not found:
         return ""
     highest = sorted(found, key=lambda week: (-(week.gain or 0), week.end))[:_MOST_SPIKES]
@@ -293,7 +293,7 @@ def _gained(site: Site, project: Project) -> str:
     change = project.changes.get(window)
     if not isinstance(change, Change):
         return ""
-    days = wording_figures.over(window, change.elapsed) or wording_figures.count(window.days, "day")
+    days = wording_figures.actual_days(window, change.elapsed) or wording_figures.count(window.days, "day")
     return f", {wording_figures.signed(change.gain)} in {days}"
 
 

@@ -57,7 +57,7 @@ def rank_text(found: tuple[Rank, ...] | None) -> str:
     """Return the latest and the best rank; `None` is of a project that was not counted."""
     if found is None:
         return f"n/a: {NotComparable.NOT_COUNTED}"
-    best = peers.best(found)
+    best = peers.best_rank(found)
     if best is None:
         return "n/a: no other project of the list was counted around any day that it was"
     now = found[-1]

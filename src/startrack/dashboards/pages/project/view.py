@@ -89,7 +89,7 @@ def project_page(site: Site, stood: RanksByList, project: Project) -> ProjectPag
         label=project.label or "",
         description=phrases.clipped(project.repository.description or "", 500),
         topics=project.details.topics if project.details else (),
-        github=phrases.home(project),
+        github=phrases.repository_url(project),
         notices=_notices(project),
         namesakes=_namesakes(site, path, project),
         figures=_figures(site, project),
@@ -176,11 +176,11 @@ def _window(project: Project, window: Window) -> WindowRow:
         case Unknown() as reason:
             given = project.retained.get(window)
             kept = (
-                f"; {figures.retained(given)} retained {dates.day(given.first)} to {dates.day(given.last)}"
+                f"; {figures.retained_gain(given)} retained {dates.day(given.first)} to {dates.day(given.last)}"
                 if given
                 else ""
             )
-            return WindowRow(span, (components.unknown_cell(f"{reason}: {reasons.why(reason)}{kept}"),), "")
+            return WindowRow(span, (components.unknown_cell(f"{reason}: {reasons.unknown(reason)}{kept}"),), "")
 
 
 def _changed(change: Change, window: Window) -> tuple[Cell, ...]:
@@ -225,7 +225,7 @@ def _place(site: Site, path: str, name: str, entry: Entry) -> ListEntry:
         list=Link(name, root(path) + site.list_page(name)),
         label=site.label(name),
         title=phrases.clipped(entry.title, 200),
-        sections=tuple(phrases.path(section) for section in entry.section_paths),
+        sections=tuple(phrases.section_path(section) for section in entry.section_paths),
         line=entry.line,
         url=Link(phrases.clipped(entry.url, 100), _address(entry.url)),
     )

@@ -96,7 +96,7 @@ def _percent(section: _ByWindow, window: Window) -> float | None:
 
 
 def _path(section: _ByWindow) -> str:
-    return phrases.path(next(iter(section.values())).section)
+    return phrases.section_path(next(iter(section.values())).section)
 
 
 def _row(section: _ByWindow, windows: Sequence[Window], largest: float) -> MomentumRow:
@@ -111,7 +111,7 @@ def _row(section: _ByWindow, windows: Sequence[Window], largest: float) -> Momen
 def _cells(momentum: Momentum | None) -> tuple[Cell, Cell]:
     if momentum is None or not momentum.known:
         return components.unknown_cell("none known"), components.unknown_cell("none known")
-    days = figures.over(momentum.window, momentum.shortest, momentum.longest)
+    days = figures.actual_days(momentum.window, momentum.shortest, momentum.longest)
     return replace(components.gain_cell(momentum.gain), note=days), components.percent_cell(momentum.percent)
 
 

@@ -10,7 +10,7 @@ from startrack.dashboards.site import Site
 from startrack.model.changes import Window
 from startrack.model.report import Project
 from startrack.trends import quadrants
-from startrack.trends.quadrants import WISHED, Quadrant, QuadrantSplit
+from startrack.trends.quadrants import PREFERRED_WINDOW, Quadrant, QuadrantSplit
 from startrack.wording import figures
 
 __all__ = [
@@ -129,7 +129,7 @@ def _median(value: float) -> str:
 
 
 def _instead(divided: QuadrantSplit, windows: Sequence[Window]) -> str:
-    if divided.window == WISHED:
+    if divided.window == PREFERRED_WINDOW:
         return ""
-    why = "are not known yet" if WISHED in windows else "are not among the windows of these pages"
-    return f" {figures.count(WISHED.days, 'day')} {why}, so this is the longest window that is known."
+    why = "are not known yet" if PREFERRED_WINDOW in windows else "are not among the windows of these pages"
+    return f" {figures.count(PREFERRED_WINDOW.days, 'day')} {why}, so this is the longest window that is known."

@@ -96,11 +96,11 @@ def treemap(site: Site, sections: _Members, window: Window) -> Treemap:
     limit = _limit(_all(sections), window)
     headed = _headed(sections)
     areas = (
-        Area(phrases.path(path), tuple(_tile(site, each, window) for each in _by_stars(sections[path])))
+        Area(phrases.section_path(path), tuple(_tile(site, each, window) for each in _by_stars(sections[path])))
         for path in headed
         if path in sections
     )
-    levels = tuple(Level(node, phrases.path(path)) for path, node in headed.items())
+    levels = tuple(Level(node, phrases.section_path(path)) for path, node in headed.items())
     return Treemap(_sentence(limit, window), _keys(limit), levels, tuple(areas))
 
 
@@ -133,7 +133,7 @@ def _headings(sections: _Members, window: Window, limit: float) -> Iterator[_Nod
     for path, node in headed.items():
         inside = _all({section: members for section, members in sections.items() if _is_below(section, path)})
         parent = headed[path[:-1]] if len(path) > 1 else "list"
-        yield _Node(node, parent, path[-1] if path else phrases.path(path), 0, *_moved(inside, window, limit))
+        yield _Node(node, parent, path[-1] if path else phrases.section_path(path), 0, *_moved(inside, window, limit))
 
 
 def _is_below(section: _Path, path: _Path) -> bool:

@@ -17,7 +17,7 @@ from startrack.model.changes import Window
 from startrack.model.lists import List
 from startrack.model.report import Project
 from startrack.trends import membership, section_stats
-from startrack.trends.quadrants import window_of_work
+from startrack.trends.quadrants import activity_window
 from startrack.trends.section_stats import SectionStats
 from startrack.wording import figures, phrases
 
@@ -93,7 +93,7 @@ def data_files(site: Site) -> Iterator[tuple[str, str]]:
 
 def _of(site: Site, listed: List) -> ListSections:
     projects, members = _projects(site, listed), _members(site, listed)
-    work = window_of_work(projects, site.report.windows)
+    work = activity_window(projects, site.report.windows)
     return ListSections(
         name=listed.name,
         label=listed.label or "",
@@ -136,7 +136,7 @@ def _row(site: Site, heading: Heading, projects: Sequence[Project], work: Window
     found = section_stats.section_stats(projects, work, site.report.as_of)
     key = site.headings.get(heading) if found.counted else None
     return StatsRow(
-        Link(phrases.path(heading[1]), f"{COMPARE}#p=@{key}" if key else ""),
+        Link(phrases.section_path(heading[1]), f"{COMPARE}#p=@{key}" if key else ""),
         (
             Cell(figures.number(found.listed)),
             _known(None if found.stars is None else figures.number(found.stars), found.counted, found),
