@@ -115,7 +115,7 @@ def test_pages_tell_them_apart(built: tuple[Path, SiteReport, int]) -> None:
     old_page = read(folder / "projects" / f"{NAME}~{old}.html")
     assert f'<a href="https://github.com/{NAME}" rel="noopener">On GitHub</a>' in new_page
     assert "On GitHub" not in old_page
-    assert f"This page is of the one before it, number {old} to GitHub." in old_page
+    assert f"This page shows the earlier one, with GitHub id {old}." in old_page
     assert f'href="../../projects/{NAME}~{old}.html"' in new_page
     assert f'href="../../projects/{NAME}.html"' in old_page
     overview = read(folder / "index.html")

@@ -218,7 +218,7 @@ def test_unknown_is_never_zero(read: dict[str, Page]) -> None:
     # six figures, each window, four facts of its standing, and the sentence below each page
     assert page.text.count("n/a") == 6 + len(reports.WINDOWS) + 4 + 1
     assert "blocked after a copyright (DMCA) notice" in page.text
-    assert "Never counted yet" in page.text
+    assert "Not counted yet" in page.text
 
 
 def test_losses_are_shown(read: dict[str, Page]) -> None:
@@ -230,16 +230,16 @@ def test_losses_are_shown(read: dict[str, Page]) -> None:
 def test_missing_ones_are_named(read: dict[str, Page]) -> None:
     """The overview names who was missing and why, and from when the figures are that stay."""
     text = read["index.html"].text
-    assert "gone/away not found: deleted, private or never there; figures are of 2026-10-14" in text
+    assert "gone/away not found: deleted, private or never there; figures from 2026-10-14" in text
     assert "2 projects not counted in the last run" in text
 
 
 def test_labels_stand_beside_figures(read: dict[str, Page]) -> None:
     """A label stands wherever figures of its list do, and says where only some of the figures are meant."""
     assert "All figures of second are simulated" in read["index.html"].text
-    assert "Movers some simulated" in read["index.html"].text
+    assert "Top movers some simulated" in read["index.html"].text
     assert "made/up simulated" in read["index.html"].text
-    assert "Movers simulated" in read["lists/second.html"].text
+    assert "Top movers simulated" in read["lists/second.html"].text
     assert "simulated" not in read["lists/first.html"].text
     for title in ("Over time", "Stars", "Forks", "Commits", "Changes"):
         assert f"{title} simulated" in read["projects/made/up.html"].text
@@ -278,7 +278,10 @@ def test_retained_stars_stand_apart() -> None:
     read = _read(files)
     text = read["projects/old/friend.html"].text
     assert "Dashed: retained stars ≈" in text
-    assert "too young: the first count is younger than the window; ≈ +30 retained 2026-10-21 to 2026-11-19" in text
+    assert (
+        "too young: the first count is younger than the window; ≈ +30 retained stars from 2026-10-21 to 2026-11-19"
+        in text
+    )
     assert "Dashed: retained stars ≈" in read["index.html"].text
     assert "Gained in 30 days n/a" in read["index.html"].text
     tracks = _argument(files["data/history/old/friend.js"])["tracks"]
@@ -302,15 +305,15 @@ def test_retained_stars_that_do_not_fit_say_so() -> None:
 def test_stars_taken_back_are_told() -> None:
     """Of each project with its days, and of the list together."""
     read = _read(build.build(reports.filled()))
-    told = "Stars taken back ≈ 7 from 2026-11-01 to 2026-11-15: 27 given then were retained, and the count moved by +20"
+    told = "Stars taken back ≈ 7 from 2026-11-01 to 2026-11-15: 27 retained stars, but the count changed by +20"
     assert told in read["projects/other/one.html"].text
-    assert "≈ 7 stars taken back, of 1 project whose retained stars" in read["index.html"].text
+    assert "≈ 7 stars taken back, in 1 project with counts and retained stars" in read["index.html"].text
 
 
 def test_an_archival_without_a_date_is_not_denied() -> None:
     """GitHub tells some readers that a project is archived, and not since when."""
     report = reports.make_report([reports.Sample("a/b", {0: 5}, is_archived=True), reports.Sample("c/d", {0: 5})])
-    assert "1 project is archived, and GitHub gave no date." in _read(build.build(report))["index.html"].text
+    assert "1 project is archived, but GitHub gives no date." in _read(build.build(report))["index.html"].text
 
 
 def test_gaps_are_said(read: dict[str, Page]) -> None:

@@ -93,7 +93,7 @@ def test_shares_are_never_rounded_up() -> None:
     """Only who is ahead of all is ahead of 100%; what rests on retained stars is marked."""
     for fewer, others, share in ((7, 8, "87%"), (999, 1000, "99.9%"), (9999, 10_000, "99.9%"), (9, 9, "100%")):
         assert f"ahead of {share} of" in ranks.same_age_text(SameAge(62, 5, fewer, others, 0))
-    assert ranks.same_age_text(SameAge(62, 5, 1, 8, 3)).endswith("≈, as 3 of them are known by retained stars")
+    assert ranks.same_age_text(SameAge(62, 5, 1, 8, 3)).endswith("(≈: 3 of them by retained stars)")
     assert ranks.same_age_text(NotComparable.TOO_FEW).startswith("n/a: ")
 
 
@@ -126,7 +126,7 @@ def test_charts_are_those_there_is_something_for() -> None:
     filled = replace(young, weekly_commits={1: weeks})
     page = built(filled, "projects/group/project-1.html")
     assert re.findall(r'data-chart="(\w+)"', page) == ["year"]
-    assert "4 commits in 3 weeks before 2026-11-29; merges left out" in re.sub("</?time[^>]*>", "", page)
+    assert "4 commits in 3 weeks before 2026-11-29, without merges." in re.sub("</?time[^>]*>", "", page)
     assert data(filled, "group/project-1")["year"] == {"start": "2026-11-01", "weeks": [[0, 0], [1, 1], [3, 3]]}
     assert "data-chart" not in built(filled, "projects/group/project-2.html")
 

@@ -56,7 +56,7 @@ def test_a_licence_of_no_standard_is_called_other() -> None:
     assert shown == []
     assert [project_table.license_value(each) for each in projects] == ["other", "MIT", "?"]
     (offered,) = [each for each in project_table.filters(projects) if each.key == "license"]
-    assert [choice.text for choice in offered.choices] == ["MIT (1)", "other (1)", "not known (1)"]
+    assert [choice.text for choice in offered.choices] == ["MIT (1)", "other (1)", "unknown (1)"]
     wanted = tables.Spec(None, None, RankBy.STARS, Window(30), None, ("project", "license"))
     rows = tables.render(reported(projects), wanted)
     assert [row.split("|")[2].strip() for row in rows[2:5]] == ["other", "MIT", "n/a (not known)"]

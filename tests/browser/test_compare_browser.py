@@ -194,8 +194,8 @@ def test_pick_and_remove(page: Page, there: str) -> None:
     expect(page.locator("#compare-summary")).to_have_text("Nothing to show.")
     expect(page.locator(CHART)).to_be_hidden()
     says(page, "p=-")
-    press(page, "Data as CSV")
-    expect(page.locator("#compare-status")).to_have_text("There is nothing to take away.")
+    press(page, "Download CSV")
+    expect(page.locator("#compare-status")).to_have_text("Nothing to export.")
 
 
 def test_the_overview_hands_over_what_it_shows(page: Page, base: str) -> None:

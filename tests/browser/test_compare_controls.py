@@ -143,7 +143,7 @@ def test_csv(page: Page, base: str) -> None:
     """Every point in sight, to the figure; retained stars are marked, and labels come along."""
     open_page(page, base, "p=made/up,some/gap&range=90d")
     with page.expect_download() as download:
-        press(page, "Data as CSV")
+        press(page, "Download CSV")
     assert download.value.suggested_filename == "startrack-comparison.csv"
     rows = list(csv.reader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8"))))
     assert rows[0] == ["project", "counted at", "value", "what", "label"]
@@ -157,7 +157,7 @@ def test_csv(page: Page, base: str) -> None:
     assert rows[1:] == expected
     open_page(page, base, "p=old/friend", "filled")
     with page.expect_download() as download:
-        press(page, "Data as CSV")
+        press(page, "Download CSV")
     text = Path(download.value.path()).read_text(encoding="utf-8")
     assert "stars, retained ≈" in text
     assert text.splitlines()[-1].startswith("old/friend,2026-11-23T03:00:00.000Z,1005,Stars,")
@@ -175,7 +175,7 @@ def test_no_cell_is_a_formula(page: Page, tmp_path: Path) -> None:
     expect(page.locator("#compare-legend li")).to_have_count(5)
     expect(page.locator("#compare-summary li")).to_have_count(5)
     with page.expect_download() as download:
-        press(page, "Data as CSV")
+        press(page, "Download CSV")
     rows = list(csv.reader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8"))))
     assert {row[0] for row in rows[1:]} == {f"'{name}" for name in hostile}
     assert {len(row) for row in rows} == {5}
@@ -185,13 +185,13 @@ def test_pictures(page: Page, base: str) -> None:
     """SVG and PNG hold the chart with its names; neither asks the policy for more than this page grants."""
     open_page(page, base, "p=made/up,lost/stars")
     with page.expect_download() as download:
-        press(page, "Picture as SVG")
+        press(page, "Download SVG")
     svg = Path(download.value.path()).read_text(encoding="utf-8")
     texts = " ".join(ET.fromstring(svg).itertext())  # noqa: S314 - the browser wrote it
     assert "lost/stars" in texts
     assert "made/up (simulated)" in texts
     with page.expect_download() as download:
-        press(page, "Picture as PNG")
+        press(page, "Download PNG")
     png = Path(download.value.path()).read_bytes()
     assert png.startswith(b"\x89PNG")
     assert struct.unpack(">II", png[16:24]) == (2400, 1280)
@@ -202,7 +202,7 @@ def test_nothing_to_compare(page: Page, there: str) -> None:
     """Before two counts the page says so and has no controls."""
     for report in ("young", "empty"):
         page.goto(f"{there}/{report}/compare.html")
-        expect(page.get_by_text("There is nothing to compare yet")).to_be_visible()
+        expect(page.get_by_text("Nothing to compare yet")).to_be_visible()
         assert page.locator("main button").count() == 0
 
 

@@ -24,7 +24,7 @@ def test_boards_tell_the_report(page: Page, base: str) -> None:
     changes = {each.name: each.changes[Window(30)] for each in reports.full().projects}
     gains = {name: change.gain for name, change in changes.items() if isinstance(change, Change)}
     gained = sorted((gain for gain in gains.values() if gain > 0), reverse=True)[:6]
-    assert [row[-3] for row in board(page, "Most gained")] == [f"+{gain:,}" for gain in gained]
+    assert [row[-2] for row in board(page, "Most gained")] == [f"+{gain:,}" for gain in gained]
     assert [row[:2] for row in board(page, "Most lost")] == [
         ["lost/stars", f"{MINUS}90"],
         ["group/project-1", f"{MINUS}30"],
@@ -37,11 +37,11 @@ def test_turns_are_the_events_of_thirty_days(page: Page, base: str) -> None:
     """Each with its day, the newest first; what is older is on no board."""
     page.goto(f"{base}/full/index.html")
     milestones = of_kind(reports.full().events, Kind.MILESTONE)
-    shown = board(page, "Milestones crossed")
+    shown = board(page, "Milestones reached")
     assert len(milestones) == len(shown) + 1
     assert [row[-1] for row in shown] == [str(event.at.date()) for event in milestones[:2]]
     assert "old/archived" in board(page, "Newly archived")[0]
-    assert board(page, "Back to life") == [["made/up", "simulated", "after", "9", "months", "2026-11-20"]]
+    assert board(page, "Active again") == [["made/up", "simulated", "after", "9", "months", "2026-11-20"]]
 
 
 def test_boards_lead_to_projects(page: Page, base: str) -> None:
@@ -56,17 +56,17 @@ def test_each_list_has_boards_of_its_own(page: Page, base: str) -> None:
     page.goto(f"{base}/full/lists/second.html")
     movers = page.locator("#movers")
     expect(movers).not_to_contain_text("big/giant")
-    expect(movers).to_contain_text("No milestone was crossed.")
-    expect(movers.get_by_role("heading", name="Milestones crossed")).to_have_count(0)
-    expect(movers.get_by_role("heading", name="Back to life")).to_have_count(1)
+    expect(movers).to_contain_text("No milestone was reached.")
+    expect(movers.get_by_role("heading", name="Milestones reached")).to_have_count(0)
+    expect(movers.get_by_role("heading", name="Active again")).to_have_count(1)
 
 
 def test_a_young_report_says_what_it_takes(page: Page, base: str) -> None:
     """No empty board on the first day, and a reason for what cannot be known."""
     page.goto(f"{base}/young/index.html")
     expect(page.locator(".board")).to_have_count(0)
-    expect(page.locator("#movers")).to_contain_text("that takes 4 weeks of counts")
-    expect(page.locator("#movers")).to_contain_text("that takes 180 days of counts")
+    expect(page.locator("#movers")).to_contain_text("this needs 4 weeks of counts")
+    expect(page.locator("#movers")).to_contain_text("this needs 180 days of counts")
 
 
 def test_the_digest_is_found_and_read(page: Page, base: str) -> None:

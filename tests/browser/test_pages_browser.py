@@ -58,7 +58,7 @@ def test_text_needs_no_script(browser: Browser, server: str, path: str) -> None:
     expect(page.locator("h1")).to_be_visible()
     if path == "index.html":
         assert len(names(page)) == len(reports.full().projects)
-        expect(page.get_by_text("The chart needs scripts")).to_be_visible()
+        expect(page.get_by_text("The chart needs JavaScript")).to_be_visible()
     context.close()
 
 

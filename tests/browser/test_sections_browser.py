@@ -268,7 +268,7 @@ def test_text_needs_no_script(browser: Browser, made: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{made}/sections.html")
-    assert page.get_by_text("The chart needs scripts").count() == 4
+    assert page.get_by_text("The chart needs JavaScript").count() == 4
     assert page.locator(".quadrants li").count() == 8
     page.locator("#list-first summary").first.click()
     expect(page.locator("#list-first .areas")).to_contain_text("busy/one")

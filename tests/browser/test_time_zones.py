@@ -151,7 +151,7 @@ def test_compare(page: Page, there: str) -> None:
     expect(page.locator("#compare-summary li")).to_contain_text("on Oct 24, 2026")
     expect(page.locator("#compare-summary li")).to_contain_text("on Nov 23, 2026")
     with page.expect_download() as download:
-        press(page, "Data as CSV")
+        press(page, "Download CSV")
     rows = list(csv.reader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8"))))[1:]
     inside = [c for c in counts("lost/stars") if c.taken_at >= reports.AS_OF - timedelta(days=30)]
     assert [row[1] for row in rows] == [f"{c.taken_at.isoformat()}.000Z" for c in inside]

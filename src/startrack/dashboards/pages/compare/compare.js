@@ -1,8 +1,8 @@
-// The page of comparisons: what can be picked, the range that is looked at, and what can be taken away.
+// The comparison page: the choice of projects and sections, the visible range, and exports.
 "use strict";
 (() => {
   const { failed, instant } = startrack.charts;
-  const CALM = 200; // while the slider is dragged it tells of every step
+  const DRAG_PAUSE = 200; // milliseconds: a dragged slider sends an event for every step
 
   const option = (value, text) => Object.assign(document.createElement("option"), { value, textContent: text });
 
@@ -10,7 +10,7 @@
     startrack.tell("plot", { slug, on: true });
   }
 
-  function offerProjects(projects) {
+  function fillProjects(projects) {
     const add = document.getElementById("compare-add");
     const slugs = new Map(projects.map(({ name, slug }) => [name, slug ?? name]));
     const names = document.getElementById("compare-names");
@@ -22,7 +22,7 @@
     });
   }
 
-  function offerSections(lists) {
+  function fillSections(lists) {
     const choose = document.getElementById("compare-section");
     for (const { name, sections } of lists) {
       const group = Object.assign(document.createElement("optgroup"), { label: name });
@@ -36,9 +36,7 @@
     });
   }
 
-  // ── The range ────────────────────────────────────────────────────────────────────────────────────────
-
-  // Plotly tells what its slider, or dragging in the chart, did.
+  // Called with Plotly's description of a change by its slider or by dragging in the chart.
   function moved(controls, change) {
     const { comparison, view } = controls;
     const from = change["xaxis.range[0]"] ?? change["xaxis.range"]?.[0];
@@ -57,28 +55,26 @@
     let waiting;
     const later = (change) => {
       clearTimeout(waiting);
-      waiting = setTimeout(() => moved(controls, change), CALM);
+      waiting = setTimeout(() => moved(controls, change), DRAG_PAUSE);
     };
     document.addEventListener("startrack:drawn", () => {
       controls.comparison.element.on("plotly_relayout", later);
     }, { once: true });
   }
 
-  // ── The page ─────────────────────────────────────────────────────────────────────────────────────────
-
-  function takeAway({ comparison }) {
-    const take = {
+  function connectExports({ comparison }) {
+    const exports = {
       csv: () => startrack.exports.save(startrack.exports.csv(comparison)),
       svg: () => startrack.exports.picture(comparison, "svg"),
       png: () => startrack.exports.picture(comparison, "png"),
     };
-    for (const [format, made] of Object.entries(take)) {
+    for (const [format, run] of Object.entries(exports)) {
       document.getElementById(`compare-${format}`).addEventListener("click", async () => {
-        if (!comparison.shown?.lines.length) return comparison.say("There is nothing to take away.");
+        if (!comparison.shown?.lines.length) return comparison.say("Nothing to export.");
         try {
-          await made();
+          await run();
         } catch (error) {
-          comparison.say(`Nothing was saved: ${error.message ?? "the picture could not be painted"}.`);
+          comparison.say(`Export failed: ${error.message ?? "the image could not be created"}.`);
         }
       });
     }
@@ -88,10 +84,10 @@
     const { projects, lists } = await startrack.stored("projects");
     const sums = lists.flatMap(({ sections }) => sections.map(({ key }) => `@${key}`));
     const controls = startrack.compare(section, new Set([...projects.map(({ name, slug }) => slug ?? name), ...sums]));
-    offerProjects(projects);
-    offerSections(lists);
+    fillProjects(projects);
+    fillSections(lists);
     watch(controls);
-    takeAway(controls);
+    connectExports(controls);
     document.getElementById("compare-none").addEventListener("click", () => {
       controls.comparison.replace([], "");
       controls.save();

@@ -1,8 +1,8 @@
-// Several projects, or whole sections, in one chart: the overview's, and the one of the page made for it.
+// The chart of several projects or sections, on the overview and on the comparison page.
 "use strict";
 startrack.Comparison = (() => {
   const { copy, dots, draw, failed, named, plain, retained } = startrack.charts;
-  const MOST = 16;
+  const MAX_LINES = 16;
 
   class Comparison {
     constructor(section) {
@@ -12,11 +12,11 @@ startrack.Comparison = (() => {
       this.status = section.querySelector(".status");
       this.summary = section.querySelector(".summary");
       this.hasSlider = "slider" in section.dataset;
-      this.slots = new Map(); // slug → the number of its colour, kept while it is in the chart
+      this.slots = new Map(); // slug → colour number, unchanged while the line is in the chart
       this.histories = new Map();
       this.view = { of: "stars", values: "absolute", every: "counted", scale: "linear", since: null, range: "all" };
       this.message = "";
-      this.shown = null; // what stands in the chart
+      this.shown = null; // the lines in the chart
       this.isSeen = false;
     }
 
@@ -31,14 +31,14 @@ startrack.Comparison = (() => {
     add(slug) {
       if (this.has(slug)) return;
       this.message = "";
-      if (this.slots.size >= MOST) this.message = `The chart holds ${MOST} projects at most: remove one first.`;
-      else this.place(slug);
+      if (this.slots.size >= MAX_LINES) this.message = `The chart holds at most ${MAX_LINES} lines. Remove one first.`;
+      else this.assignSlot(slug);
       this.changed();
     }
 
-    place(slug) {
+    assignSlot(slug) {
       const taken = new Set(this.slots.values());
-      this.slots.set(slug, [...Array(MOST).keys()].find((slot) => !taken.has(slot)));
+      this.slots.set(slug, [...Array(MAX_LINES).keys()].find((slot) => !taken.has(slot)));
     }
 
     remove(slug) {
@@ -47,10 +47,10 @@ startrack.Comparison = (() => {
       this.changed();
     }
 
-    // Others in place of those that are there, and a word to them.
+    // Replaces all lines, and shows a message.
     replace(slugs, message) {
       this.slots.clear();
-      for (const slug of slugs.slice(0, MOST)) this.place(slug);
+      for (const slug of slugs.slice(0, MAX_LINES)) this.assignSlot(slug);
       this.message = message;
       this.changed();
     }
@@ -62,11 +62,11 @@ startrack.Comparison = (() => {
 
     changed() {
       startrack.tell("plotted", this.slugs);
-      this.tell();
+      this.showStatus();
       if (this.isSeen) this.show().catch((error) => failed(this.element, error));
     }
 
-    tell() {
+    showStatus() {
       const { left = [], lines = [] } = this.shown ?? {};
       const missing = left.map(({ history, why }) => `${named(history)}: n/a, ${why}.`);
       const partial = lines.filter(({ note }) => note).map(({ history, note }) => `${named(history)}: ${note}.`);
@@ -75,11 +75,11 @@ startrack.Comparison = (() => {
 
     async show() {
       const [definitions] = await Promise.all([startrack.plotly(), ...this.slugs.map((slug) => this.fetch(slug))]);
-      const there = this.slugs.filter((slug) => this.histories.has(slug));
-      this.shown = startrack.views.show(new Map(there.map((slug) => [slug, this.histories.get(slug)])), this.view);
-      this.list(definitions, there);
-      this.tell();
-      this.element.hidden = this.shown.lines.length === 0; // axes of nothing say nothing
+      const loaded = this.slugs.filter((slug) => this.histories.has(slug));
+      this.shown = startrack.views.show(new Map(loaded.map((slug) => [slug, this.histories.get(slug)])), this.view);
+      this.list(definitions, loaded);
+      this.showStatus();
+      this.element.hidden = this.shown.lines.length === 0; // no empty axes
       if (!this.element.hidden) await this.draw(definitions);
       startrack.summaries.fill(this.summary, this.shown, this.range());
     }
@@ -99,8 +99,6 @@ startrack.Comparison = (() => {
       }
     }
 
-    // ── Drawing ────────────────────────────────────────────────────────────────────────────────────────
-
     async draw(definitions) {
       const range = this.range();
       const traces = this.shown.lines.flatMap((line) => this.traces(definitions, line));
@@ -117,7 +115,7 @@ startrack.Comparison = (() => {
       if (across) this.arrangeAges(layout, across);
       if (!this.hasSlider) return;
       layout.yaxis.title = { text: plain(title), standoff: 12 };
-      layout.yaxis.fixedrange = true; // it follows what is in sight
+      layout.yaxis.fixedrange = true; // follows the visible range
       layout.yaxis.range = (range && startrack.ranges.fit(lines, range, isLog)) ?? undefined;
       layout.xaxis.range = range ?? layout.xaxis.range;
       layout.xaxis.rangeslider = { visible: true, thickness: 0.09 };
@@ -146,7 +144,7 @@ startrack.Comparison = (() => {
     trace(definitions, { slug, history, x, y }) {
       const shell = copy(definitions.shells.lines.data[0]);
       const { isSigned, decimals } = this.shown;
-      // Between two counts that the scale has no place for, one stands as alone as between two gaps.
+      // A log scale cannot show 0, so there is a gap in its place.
       const placed = this.view.scale === "log" ? y.map((value) => (value > 0 ? value : null)) : y;
       return {
         ...shell,
@@ -158,8 +156,6 @@ startrack.Comparison = (() => {
         hovertemplate: isSigned ? "%{y:+,d}" : decimals ? `%{y:,.${decimals}f}` : shell.hovertemplate,
       };
     }
-
-    // ── The legend ─────────────────────────────────────────────────────────────────────────────────────
 
     list(definitions, slugs) {
       this.legend.replaceChildren(...slugs.map((slug) => this.item(definitions, slug)));
@@ -181,16 +177,16 @@ startrack.Comparison = (() => {
       remove.addEventListener("click", () => {
         this.remove(slug);
         startrack.tell("chosen");
-        this.legend.focus(); // the button itself goes
+        this.legend.focus(); // the button is removed
       });
       const chips = [...this.chip("label", history.label), ...this.chip("quiet", this.coverage(history))];
       item.append(key, name, ...chips, remove);
       return item;
     }
 
-    // A sum says of how many of those listed it is.
+    // How many of the listed projects are in a section's total.
     coverage(history) {
-      const track = history.tracks.find((one) => one.known && this.view.of in one.columns);
+      const track = history.tracks.find((candidate) => candidate.known && this.view.of in candidate.columns);
       return track ? `sum of ${track.known} of ${track.listed}` : "";
     }
 

@@ -1,6 +1,6 @@
-"""The comparison page: any projects and sections in one chart, and the files it is drawn from."""
+"""The comparison page: any projects and sections in one chart, and the data files of that chart."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -19,10 +19,18 @@ from startrack.wording import phrases
 
 __all__ = ["PATH", "ComparePage", "compare_page", "data_files"]
 
+PATH: Final = "compare.html"
+
+# Exporting an image turns the chart's SVG into an image with a blob: address.
+_POLICY: Final = CONTENT_SECURITY_POLICY.replace("img-src 'self'", "img-src 'self' blob:")
+
 
 @dataclass(frozen=True, slots=True)
 class ComparePage:
-    """The page of comparisons; `plotted` are the slugs shown at first, none where there is no line to draw."""
+    """The comparison page.
+
+    `plotted` are the slugs that are shown at first, separated by spaces. Without any, `nothing` says why.
+    """
 
     shell: Shell
     plotted: str
@@ -30,65 +38,63 @@ class ComparePage:
     retained: str
 
 
-PATH: Final = "compare.html"
-
-# A picture is painted from the chart's own SVG, which a page can only do by way of an image, made there and then.
-_POLICY: Final = CONTENT_SECURITY_POLICY.replace("img-src 'self'", "img-src 'self' blob:")
-
-
 def compare_page(site: Site, everything: Scope) -> ComparePage:
-    """Return what the page of comparisons shows."""
+    """Return the comparison page; `everything` is the scope of all lists."""
     report = site.report
     plotted = top_lists.initial_lines(site, everything)
     return ComparePage(
         shell=replace(build_shell(site, "Compare", PATH, list_labels(report.lists)), policy=_POLICY),
         plotted=" ".join(site.slug(project) for project in plotted),
-        nothing="" if plotted else "There is nothing to compare yet: a line needs two counts.",
+        nothing="" if plotted else "Nothing to compare yet: a line needs two counts.",
         retained=RETAINED_NOTE if any(site.retained(project) for project in report.projects) else "",
     )
 
 
 def data_files(site: Site) -> dict[str, str]:
-    """Return the list of what can be compared, and a file for each section; projects have theirs already."""
-    found = dict(_sums(site))
+    """Return the catalogue of projects and sections, and a data file for each section.
+
+    The data files of projects are made with their pages.
+    """
+    lines = dict(_section_lines(site))
     catalogue = {
-        "projects": [_named(site, project) for project in site.report.projects if _counts(site, project)],
-        "lists": [_listed(listed, found) for listed in site.report.lists],
+        "projects": [_project_choice(site, project) for project in site.report.projects if _counts(site, project)],
+        "lists": [_list_choices(listed, lines) for listed in site.report.lists],
     }
-    written = {f"data/sums/{key}.js": render_script("data", f"sums/{key}", drawn) for (_, key), drawn in found.items()}
-    return {"data/projects.js": render_script("data", "projects", catalogue), **written}
+    sums = {f"data/sums/{key}.js": render_script("data", f"sums/{key}", line) for (_, key), line in lines.items()}
+    return {"data/projects.js": render_script("data", "projects", catalogue), **sums}
 
 
 def _counts(site: Site, project: Project) -> tuple[Count, ...]:
     return site.report.history.get(project.repository.repo_id, ())
 
 
-def _named(site: Site, project: Project) -> dict[str, str]:
+def _project_choice(site: Site, project: Project) -> dict[str, str]:
     slug = site.slug(project)
     return {"name": project.title} if slug == project.title else {"name": project.title, "slug": slug}
 
 
-def _listed(listed: List, found: Iterable[tuple[Heading, str]]) -> dict[str, object]:
-    sections = [{"key": key, "path": phrases.section_path(path)} for (name, path), key in found if name == listed.name]
+def _list_choices(listed: List, keyed_headings: Iterable[tuple[Heading, str]]) -> dict[str, object]:
+    sections = [
+        {"key": key, "path": phrases.section_path(path)} for (name, path), key in keyed_headings if name == listed.name
+    ]
     return {"name": listed.name, "sections": sections}
 
 
-def _sums(site: Site) -> Iterator[tuple[tuple[Heading, str], dict[str, object]]]:
-    """Yield each section in which anything was counted, with its key and what its line is drawn from."""
+def _section_lines(site: Site) -> Iterator[tuple[tuple[Heading, str], dict[str, object]]]:
+    """Yield the heading, the key and the chart data of each section with a count."""
     names = {listed.name for listed in site.report.lists}
     members: dict[Heading, list[Project]] = {}
     for project in site.report.projects:
         for heading in paths.headings_above(project, names):
             members.setdefault(heading, []).append(project)
     for heading, key in site.headings.items():
-        inside = members.get(heading, [])
-        if any(_counts(site, project) for project in inside):
-            yield (heading, key), _drawn(site, heading, inside)
+        projects = members.get(heading, [])
+        if any(_counts(site, project) for project in projects):
+            yield (heading, key), _section_line(site, heading, projects)
 
 
-def _drawn(site: Site, heading: Heading, members: Iterable[Project]) -> dict[str, object]:
-    members = list(members)
-    histories = [_counts(site, project) for project in members]
+def _section_line(site: Site, heading: Heading, projects: Sequence[Project]) -> dict[str, object]:
+    histories = [_counts(site, project) for project in projects]
     figures = [[(count.taken_at, (count.stars, count.forks)) for count in counts] for counts in histories]
     commits = [
         [(count.taken_at, (count.commits,)) for count in counts if count.commits is not None] for counts in histories
@@ -96,24 +102,24 @@ def _drawn(site: Site, heading: Heading, members: Iterable[Project]) -> dict[str
     name, path = heading
     return {
         "name": f"{phrases.section_path(path)}, in {name}",
-        "label": _label(members),
+        "label": _label(projects),
         "tracks": [
-            *_track(section_totals.add_up(figures), len(members), "stars", "forks"),
-            *_track(section_totals.add_up(commits), len(members), "commits"),
+            *_track(section_totals.add_up(figures), len(projects), "stars", "forks"),
+            *_track(section_totals.add_up(commits), len(projects), "commits"),
         ],
     }
 
 
-def _label(members: Iterable[Project]) -> str | None:
-    """Return the labels of the figures that are added up, which may be those of some projects only."""
-    labels = {project.label for project in members}
+def _label(projects: Iterable[Project]) -> str | None:
+    """Return the labels of the projects in a total; "some …" if not all of them have one."""
+    labels = {project.label for project in projects}
     named = sorted(label for label in labels if label)
     if not named:
         return None
     return f"{'some ' if None in labels else ''}{phrases.joined(named)}"
 
 
-def _track(found: section_totals.SectionTotal | None, listed: int, *names: str) -> list[dict[str, object]]:
-    if found is None:
+def _track(total: section_totals.SectionTotal | None, listed: int, *names: str) -> list[dict[str, object]]:
+    if total is None:
         return []
-    return [{**series.track_data(found.track, *names), "known": found.known, "listed": listed}]
+    return [{**series.track_data(total.track, *names), "known": total.known, "listed": listed}]

@@ -33,10 +33,27 @@ __all__ = [
     "states",
 ]
 
+_DESCRIPTION_LENGTH = 90
+
+UNKNOWN_VALUE: Final = "?"
+"""The filter value of a project without a known language or licence."""
+
+_STATES: Final = {
+    "active": "active",
+    "empty": "empty",
+    "archived": "archived",
+    "missing": "missing in the last run",
+    "disabled": "disabled by GitHub",
+    "fork": "fork",
+    "spike": "spike",
+    "uncounted": "never counted",
+}
+"""The state filter's values and texts, in the order of its menu."""
+
 
 @dataclass(frozen=True, slots=True)
 class FilterChoice:
-    """One value that a filter can ask for, and what it says of it."""
+    """One choice of a filter: its value and its text."""
 
     value: str
     text: str
@@ -44,7 +61,7 @@ class FilterChoice:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter by one property; `every` is its choice to see them all, offered beside two others or more."""
+    """A filter by one property; `every` is the text of the choice that shows all projects."""
 
     key: str
     title: str
@@ -54,7 +71,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the table; `sorted` is its `aria-sort` as the page arrives."""
+    """A column of the table; `sorted` is its initial `aria-sort`, `note` its tooltip."""
 
     title: str
     note: str = ""
@@ -65,7 +82,8 @@ class Column:
 class ProjectRow:
     """One project of the table.
 
-    `places` are the numbers of the section options it belongs to, `states` the words that filters know it by.
+    `sections` are the numbers of its section options, and `states` its values of the state filter, both separated by
+    spaces for the script.
     """
 
     link: Link
@@ -76,14 +94,14 @@ class ProjectRow:
     language: str
     license: str
     states: str
-    places: str
+    sections: str
     cells: tuple[Cell, ...]
     spark: Markup
 
 
 @dataclass(frozen=True, slots=True)
 class SectionOption:
-    """One choice of the section filter; `key` names it in addresses, `depth` counts the headings above it."""
+    """One choice of the section filter; `key` is its name in addresses, `depth` the number of headings above it."""
 
     number: int
     key: str
@@ -93,7 +111,7 @@ class SectionOption:
 
 @dataclass(frozen=True, slots=True)
 class ProjectTable:
-    """The table of all projects."""
+    """The table of all projects; `notes` state the coverage of windows that are not known for all."""
 
     columns: tuple[Column, ...]
     rows: Sequence[ProjectRow] = field(repr=False)
@@ -102,67 +120,72 @@ class ProjectTable:
     notes: tuple[str, ...]
 
 
-_DESCRIPTION = 90
-
-
 def project_table(site: Site, scope: Scope) -> ProjectTable:
-    """Return every project of a scope with its figures, and what it can be filtered by."""
-    numbers = {heading: i for i, heading in enumerate(paths.ordered_headings(scope.lists, scope.projects))}
+    """Return the table of a scope, the projects with most stars first."""
+    section_numbers = {heading: i for i, heading in enumerate(paths.ordered_headings(scope.lists, scope.projects))}
     projects = rank(scope.projects, RankBy.STARS, Window(1), 0)
     window = _rank_window(site)
-    places = _places(projects, window)
+    changes = _rank_changes(projects, window)
     return ProjectTable(
         _columns(site, window),
-        tuple(_row(site, scope, project, place, numbers) for project, place in zip(projects, places, strict=True)),
-        _options(site, scope, numbers),
+        tuple(
+            _row(site, scope, project, change, section_numbers)
+            for project, change in zip(projects, changes, strict=True)
+        ),
+        _section_options(site, scope, section_numbers),
         filters(projects),
         coverage.incomplete_windows(scope.projects, site.report.windows),
     )
 
 
 def _rank_window(site: Site) -> Window:
-    """Return the window over which places are compared: a week, otherwise the window readers ask for first."""
+    """Return the window of rank changes: a week, or else the first main window."""
     windows = site.report.windows
     return WEEK_WINDOW if WEEK_WINDOW in windows else next(iter(main_windows(windows)), WEEK_WINDOW)
 
 
-def _places(projects: Sequence[Project], window: Window) -> list[Cell]:
-    found = rank_change.rank_changes(projects, window)
-    is_known = any(isinstance(each, rank_change.RankChange) for each in found)
-    return [components.rank_change_cell(each, is_known=is_known) for each in found]
+def _rank_changes(projects: Sequence[Project], window: Window) -> list[Cell]:
+    changes = rank_change.rank_changes(projects, window)
+    is_known = any(isinstance(change, rank_change.RankChange) for change in changes)
+    return [components.rank_change_cell(change, is_known=is_known) for change in changes]
 
 
 def _columns(site: Site, window: Window) -> tuple[Column, ...]:
-    changes = (
+    gains = (
         Column(str(window), f"stars gained in {figures.count(window.days, 'day')}") for window in site.report.windows
     )
+    rank_note = f"rank change by stars in {figures.count(window.days, 'day')}, among projects counted at both ends"
     return (
         Column("Project"),
         Column("Section"),
         Column("Stars", sorted="descending"),
-        Column("Rank", f"places by stars won in {figures.count(window.days, 'day')}, among those counted at both ends"),
-        *changes,
+        Column("Rank", rank_note),
+        *gains,
         Column("Forks"),
         Column("Commits", "on the default branch"),
         Column("Last commit", "on the default branch"),
     )
 
 
-def _row(site: Site, scope: Scope, project: Project, place: Cell, numbers: Mapping[Heading, int]) -> ProjectRow:
+def _row(
+    site: Site, scope: Scope, project: Project, rank_cell: Cell, section_numbers: Mapping[Heading, int]
+) -> ProjectRow:
     entry = scope.entry(project)
     section = entry.section if entry else ()
     names = {listed.name for listed in scope.lists}
     return ProjectRow(
         link=site.link(project, scope.root),
-        description=phrases.clipped(_about(project), _DESCRIPTION),
+        description=phrases.clipped(_about(project), _DESCRIPTION_LENGTH),
         chips=project_chips(project),
         section=section[-1] if section else "",
         section_path=phrases.section_path(section) if len(section) > 1 else "",
         language=project.repository.language or "",
         license=license_value(project),
         states=" ".join(states(project)),
-        places=" ".join(map(str, sorted(numbers[heading] for heading in paths.headings_above(project, names)))),
-        cells=_cells(site, project, place),
+        sections=" ".join(
+            map(str, sorted(section_numbers[heading] for heading in paths.headings_above(project, names)))
+        ),
+        cells=_cells(site, project, rank_cell),
         spark=sparkline.render(site.report.history.get(project.repository.repo_id, ()), site.report.as_of),
     )
 
@@ -171,10 +194,10 @@ def _about(project: Project) -> str:
     return project.repository.description or next((entry.title for _, entry in project.places), "")
 
 
-def _cells(site: Site, project: Project, place: Cell) -> tuple[Cell, ...]:
+def _cells(site: Site, project: Project, rank_cell: Cell) -> tuple[Cell, ...]:
     return (
         components.stars_cell(project),
-        place,
+        rank_cell,
         *(components.window_gain_cell(project, window) for window in site.report.windows),
         components.forks_cell(project),
         components.commits_cell(project),
@@ -182,7 +205,9 @@ def _cells(site: Site, project: Project, place: Cell) -> tuple[Cell, ...]:
     )
 
 
-def _options(site: Site, scope: Scope, numbers: Mapping[Heading, int]) -> tuple[SectionGroup[SectionOption], ...]:
+def _section_options(
+    site: Site, scope: Scope, section_numbers: Mapping[Heading, int]
+) -> tuple[SectionGroup[SectionOption], ...]:
     keys = site.headings
     return tuple(
         SectionGroup(
@@ -190,7 +215,7 @@ def _options(site: Site, scope: Scope, numbers: Mapping[Heading, int]) -> tuple[
             listed.label or "",
             tuple(
                 SectionOption(number, keys[heading], heading[1][-1], len(heading[1]) - 1)
-                for heading, number in numbers.items()
+                for heading, number in section_numbers.items()
                 if heading[0] == listed.name
             ),
         )
@@ -198,33 +223,18 @@ def _options(site: Site, scope: Scope, numbers: Mapping[Heading, int]) -> tuple[
     )
 
 
-# No language and no licence is named so.
-UNKNOWN_VALUE: Final = "?"
-
-_STATES: Final = {
-    "active": "active",
-    "empty": "empty",
-    "archived": "archived",
-    "missing": "missing in the last run",
-    "disabled": "disabled by GitHub",
-    "fork": "fork",
-    "spike": "spiky",
-    "uncounted": "never counted",
-}
-
-
 def language_value(project: Project) -> str:
-    """Return a project's language as the filter names it."""
+    """Return a project's value of the language filter."""
     return project.repository.language or UNKNOWN_VALUE
 
 
 def license_value(project: Project) -> str:
-    """Return a project's licence as the filter names it."""
+    """Return a project's value of the licence filter."""
     return phrases.licence(project.repository.license) or UNKNOWN_VALUE
 
 
 def states(project: Project) -> tuple[str, ...]:
-    """Return the words for the state a project is in, in the order in which they are offered."""
+    """Return a project's values of the state filter."""
     repository = project.repository
     is_gone = project.missing is not None or repository.is_archived or repository.is_disabled
     holds = {
@@ -241,31 +251,24 @@ def states(project: Project) -> tuple[str, ...]:
 
 
 def filters(projects: Sequence[Project]) -> tuple[Filter, ...]:
-    """Return the filters, each with the choices that any of the projects answers to."""
-    found = Counter(state for project in projects for state in states(project))
+    """Return the filters, each with the choices that match at least one project."""
+    state_counts = Counter(state for project in projects for state in states(project))
+    state_choices = (_choice(state, text, state_counts) for state, text in _STATES.items() if state_counts[state])
     return (
-        _named("language", "Language", "All languages", map(language_value, projects)),
-        _named("license", "Licence", "All licences", map(license_value, projects)),
-        Filter(
-            "state",
-            "State",
-            "Any state",
-            tuple(_choice(each, _STATES[each], found) for each in _STATES if found[each]),
-        ),
+        _value_filter("language", "Language", "All languages", map(language_value, projects)),
+        _value_filter("license", "Licence", "All licences", map(license_value, projects)),
+        Filter("state", "State", "Any state", tuple(state_choices)),
     )
 
 
-def _named(key: str, title: str, every: str, values: Iterable[str]) -> Filter:
-    found = Counter(values)
+def _value_filter(key: str, title: str, every: str, values: Iterable[str]) -> Filter:
+    """Return a filter with a choice for each value, by name; "other" and unknown come last."""
+    counts = Counter(values)
     last = (phrases.OTHER_LICENCE, UNKNOWN_VALUE)
-    ordered = sorted(found, key=lambda value: (value in last and last.index(value) + 1, value.lower(), value))
-    return Filter(
-        key,
-        title,
-        every,
-        tuple(_choice(value, "not known" if value == UNKNOWN_VALUE else value, found) for value in ordered),
-    )
+    ordered = sorted(counts, key=lambda value: (value in last and last.index(value) + 1, value.lower(), value))
+    choices = (_choice(value, "unknown" if value == UNKNOWN_VALUE else value, counts) for value in ordered)
+    return Filter(key, title, every, tuple(choices))
 
 
-def _choice(value: str, text: str, found: Counter[str]) -> FilterChoice:
-    return FilterChoice(value, f"{text} ({figures.number(found[value])})")
+def _choice(value: str, text: str, counts: Counter[str]) -> FilterChoice:
+    return FilterChoice(value, f"{text} ({figures.number(counts[value])})")

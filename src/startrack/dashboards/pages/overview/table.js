@@ -1,4 +1,4 @@
-// The table of projects: sorted by any column, searched, filtered; what is chosen stands in the page's address.
+// The table of projects: sorting, search and filters, with the selection in the page's address.
 "use strict";
 (() => {
   const table = document.getElementById("table");
@@ -8,16 +8,14 @@
   const shown = document.getElementById("shown");
   const search = document.getElementById("search");
   const section = document.getElementById("section");
-  const STEP = 50; // startrack.css shows as many until this script has run
+  const STEP = 50; // the number of rows that startrack.css shows before this script has run
   let order = rows;
-  let found = new Set(rows);
-  let inside = rows; // those found, in order
-
-  // ── Sorting ──────────────────────────────────────────────────────────────────────────────────────────
+  let matching = new Set(rows);
+  let listed = rows; // the matching rows, in order
 
   const collator = new Intl.Collator("en", { sensitivity: "base", numeric: true });
 
-  // What a cell is sorted by: the number it has for that, its own, otherwise its text or its day; null where it is not known.
+  // The sort key of a cell: its data-order, or else its number, day or text; null if it is unknown.
   function value(row, column) {
     const cell = row.cells[column];
     if (cell.classList.contains("unknown")) return null;
@@ -25,7 +23,7 @@
     const shown = cell.firstElementChild && cell.querySelector("time, bdi, [aria-hidden]");
     if (shown?.dateTime) return shown.dateTime;
     const { textContent: text } = shown ?? cell;
-    if (text === "none") return ""; // no commit at all, so before any day
+    if (text === "none") return ""; // no commit: sorts before every day
     const number = Number(text.replaceAll(",", "").replace(/^[−▼]/, "-").replace("▲", ""));
     return text === "" ? null : Number.isNaN(number) ? text : number;
   }
@@ -34,7 +32,7 @@
     return typeof a === "number" && typeof b === "number" ? a - b : collator.compare(String(a), String(b));
   }
 
-  const keys = new Map(); // column → what each of the rows is sorted by there
+  const keys = new Map(); // column → row → sort key
 
   function keysOf(column) {
     if (!keys.has(column)) keys.set(column, new Map(rows.map((row) => [row, value(row, column)])));
@@ -46,7 +44,7 @@
     const key = keysOf(column);
     return [...rows].sort((one, other) => {
       const [a, b] = [key.get(one), key.get(other)];
-      // The unknown stay last, whichever way.
+      // Unknown values come last in both directions.
       return a === null || b === null ? (a === null) - (b === null) : sign * compare(a, b);
     });
   }
@@ -56,14 +54,14 @@
     order = sorted(header.cellIndex, direction);
   }
 
-  // Words start at A, figures with the largest.
-  function usual(header) {
+  // The first click sorts text from A, and figures from the largest.
+  function defaultDirection(header) {
     return header.cellIndex <= 2 ? "ascending" : "descending";
   }
 
   function next(header) {
     const now = header.getAttribute("aria-sort");
-    if (now === "none") return usual(header);
+    if (now === "none") return defaultDirection(header);
     return now === "ascending" ? "descending" : "ascending";
   }
 
@@ -75,66 +73,62 @@
       const direction = next(header);
       sort(header, direction);
       show();
-      const isFirst = header === first && direction === usual(first);
+      const isFirst = header === first && direction === defaultDirection(first);
       startrack.fragment.set({ sort: isFirst ? "" : `${title(header)}:${direction}` });
     });
   }
 
-  // ── Filtering ────────────────────────────────────────────────────────────────────────────────────────
-
   const texts = rows.map((row) => `${row.cells[1].textContent} ${row.cells[2].textContent}`.toLowerCase());
-  const places = rows.map((row) => new Set(row.dataset.places.split(" ")));
+  const sections = rows.map((row) => new Set(row.dataset.sectionNumbers.split(" ")));
   const languages = rows.map((row) => row.cells[2].querySelector("p")?.textContent ?? "?");
   const states = rows.map((row) => new Set(row.dataset.states.split(" ")));
   const properties = {
-    section: (i, wanted) => places[i].has(wanted),
-    language: (i, wanted) => languages[i] === wanted,
-    license: (i, wanted) => rows[i].dataset.license === wanted,
-    state: (i, wanted) => states[i].has(wanted),
+    section: (i, value) => sections[i].has(value),
+    language: (i, value) => languages[i] === value,
+    license: (i, value) => rows[i].dataset.license === value,
+    state: (i, value) => states[i].has(value),
   };
   const filters = Object.keys(properties).map((name) => document.getElementById(name)).filter(Boolean);
 
   function matches() {
-    const wanted = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const chosen = filters.filter((filter) => filter.value !== "");
-    const isFound = (i) => chosen.every((filter) => properties[filter.id](i, filter.value))
-      && wanted.every((word) => texts[i].includes(word));
-    return new Set(rows.filter((_, i) => isFound(i)));
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const active = filters.filter((filter) => filter.value !== "");
+    const isMatch = (i) => active.every((filter) => properties[filter.id](i, filter.value))
+      && words.every((word) => texts[i].includes(word));
+    return new Set(rows.filter((_, i) => isMatch(i)));
   }
 
   function filter() {
-    found = matches();
-    shown.textContent = `${found.size.toLocaleString("en")} of ${rows.length.toLocaleString("en")} projects`;
+    matching = matches();
+    shown.textContent = `${matching.size.toLocaleString("en")} of ${rows.length.toLocaleString("en")} projects`;
     show();
   }
 
-  // Numbers of sections change with the list, so an address has their keys.
-  const named = (option) => option.dataset.key ?? option.value;
+  // Section numbers change with the list, so the address has their keys.
+  const keyOf = (option) => option.dataset.key ?? option.value;
 
-  function chosen() {
+  function choose() {
     filter();
-    const pairs = filters.map((each) => [each.id, named(each.selectedOptions[0])]);
+    const pairs = filters.map((select) => [select.id, keyOf(select.selectedOptions[0])]);
     startrack.fragment.set({ q: search.value, ...Object.fromEntries(pairs) });
   }
 
-  for (const control of [search, ...filters]) control.addEventListener("input", chosen);
+  for (const control of [search, ...filters]) control.addEventListener("input", choose);
 
-  // ── Showing ──────────────────────────────────────────────────────────────────────────────────────────
-
-  // Laying out thousands of cells takes long: rows are laid out by the fifty, as they are scrolled to. The others
-  // are not even in the page, as moving them about takes long too; for printing they all are.
+  // Layout of thousands of cells is slow, so rows are added to the page as the reader scrolls, and all of them before
+  // printing.
   function show() {
-    inside = order.filter((row) => found.has(row));
+    listed = order.filter((row) => matching.has(row));
     body.replaceChildren();
     grow(STEP);
   }
 
-  // Rows that are there stay where they are, and keep the focus.
-  function grow(most) {
-    const there = body.rows.length;
-    for (const row of inside.slice(there, there + most)) body.append(row);
+  // Rows that are in the page already are not moved, so that they keep the focus.
+  function grow(step) {
+    const { length } = body.rows;
+    for (const row of listed.slice(length, length + step)) body.append(row);
     end.disconnect();
-    if (inside.length > body.rows.length) end.observe(body.rows[body.rows.length - 1]);
+    if (listed.length > body.rows.length) end.observe(body.rows[body.rows.length - 1]);
   }
 
   const end = new IntersectionObserver((entries) => {
@@ -144,35 +138,31 @@
   addEventListener("beforeprint", () => grow(rows.length));
   addEventListener("afterprint", show);
 
-  // ── The page's address ───────────────────────────────────────────────────────────────────────────────
-
   function restore() {
     search.value = startrack.fragment.get("q") || search.value;
-    for (const each of filters) {
-      const wanted = startrack.fragment.get(each.id);
-      const option = wanted && [...each.options].find((one) => named(one) === wanted);
-      if (option) each.value = option.value;
+    for (const select of filters) {
+      const key = startrack.fragment.get(select.id);
+      const match = key && [...select.options].find((choice) => keyOf(choice) === key);
+      if (match) select.value = match.value;
     }
     const [name, direction] = startrack.fragment.get("sort").split(":");
-    const header = headers.find((one) => title(one) === name);
+    const header = headers.find((candidate) => title(candidate) === name);
     if (header && ["ascending", "descending"].includes(direction)) sort(header, direction);
     filter();
   }
 
   document.addEventListener("startrack:fragment", () => {
     for (const control of [search, ...filters]) control.value = "";
-    sort(first, usual(first));
+    sort(first, defaultDirection(first));
     restore();
   });
-  restore(); // also what a browser brought back of what was typed before the page was left
+  restore(); // includes a search text that the browser restored
   table.classList.add("ready");
-
-  // ── The chart ────────────────────────────────────────────────────────────────────────────────────────
 
   const boxes = new Map();
   const slugs = new Map();
 
-  function tickable(row) {
+  function addCheckbox(row) {
     const link = row.cells[1].querySelector("a");
     const slug = /projects\/(.+)\.html$/.exec(link.getAttribute("href"))[1];
     const name = link.textContent;
@@ -185,7 +175,7 @@
     slugs.set(name, slug);
   }
 
-  function offer() {
+  function fillNames() {
     const names = document.getElementById("compare-names");
     const add = document.getElementById("compare-add");
     for (const name of slugs.keys()) names.append(Object.assign(document.createElement("option"), { value: name }));
@@ -201,8 +191,8 @@
     for (const [slug, box] of boxes) box.checked = plotted.has(slug);
   });
   if (document.getElementById("compare")) {
-    rows.filter((row) => !row.cells[3].classList.contains("unknown")).forEach(tickable);
-    offer();
+    rows.filter((row) => !row.cells[3].classList.contains("unknown")).forEach(addCheckbox);
+    fillNames();
     document.addEventListener("DOMContentLoaded", () => {
       startrack.compare(document.getElementById("compare"), new Set(slugs.values()));
     });

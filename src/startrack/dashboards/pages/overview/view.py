@@ -6,37 +6,39 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from startrack.dashboards import components
-from startrack.dashboards import site as dashboards_site
 from startrack.dashboards.components import Cell, Fact, Figure, Link, SectionGroup, Shell
 from startrack.dashboards.pages.overview import project_table, top_lists
 from startrack.dashboards.pages.overview.project_table import ProjectTable
 from startrack.dashboards.pages.overview.top_lists import TopLists
-from startrack.dashboards.pages.sections import momentum, view
+from startrack.dashboards.pages.sections import momentum
 from startrack.dashboards.pages.sections.momentum import MomentumRow
-from startrack.dashboards.site import RETAINED_NOTE, Scope, Site, build_shell, list_labels, project_chips
+from startrack.dashboards.pages.sections.view import sections_link
+from startrack.dashboards.site import RETAINED_NOTE, Scope, Site, build_shell, list_labels, main_windows, project_chips
 from startrack.model.changes import Count, Window
 from startrack.model.lists import List
 from startrack.model.report import Project, SiteReport
 from startrack.wording import coverage, dates, figures, phrases, reasons
 
-__all__ = [
-    "OverviewPage",
-    "overview_page",
-]
+__all__ = ["OverviewPage", "overview_page"]
+
+_STATUS = {"partial": "stopped at its request budget", "recovered": "interrupted before its record was written"}
 
 
 @dataclass(frozen=True, slots=True)
 class OverviewPage:
-    """All lists together, or one of them."""
+    """The overview of all lists together, or of one list.
+
+    `plotted` are the slugs that the chart shows at first. Without any, `unplotted` says why.
+    """
 
     shell: Shell
     heading: str
     sources: tuple[Link, ...]
     figures: tuple[Figure, ...]
     notices: tuple[str, ...]
-    unseen: tuple[Fact, ...]
-    unseen_title: str
-    movers: tuple[TopLists, ...]
+    uncounted: tuple[Fact, ...]
+    uncounted_title: str
+    top_lists: tuple[TopLists, ...]
     table: ProjectTable
     plotted: str
     unplotted: str
@@ -47,31 +49,28 @@ class OverviewPage:
     all_sections: Link
 
 
-_STATUS = {"partial": "ended early by its budget", "recovered": "cut off before its record was written"}
-
-
 def overview_page(site: Site, scope: Scope) -> OverviewPage:
-    """Return what the overview of a scope shows."""
+    """Return the overview of a scope."""
     days = coverage.counted_days(_histories(site, scope))
     plotted = top_lists.initial_lines(site, scope)
-    unseen = _unseen(site, scope)
+    uncounted = _uncounted(site, scope)
     return OverviewPage(
         shell=build_shell(site, scope.name, scope.path, list_labels(scope.lists)),
         heading=scope.name,
         sources=tuple(_source(site, scope, listed) for listed in scope.lists),
         figures=_figures(site, scope, days),
         notices=_notices(site, scope, days),
-        unseen=unseen,
-        unseen_title=_unseen_title(unseen, days),
-        movers=top_lists.top_lists(site, scope) if scope.projects else (),
+        uncounted=uncounted,
+        uncounted_title=_uncounted_title(uncounted, days),
+        top_lists=top_lists.top_lists(site, scope) if scope.projects else (),
         table=project_table.project_table(site, scope),
         plotted=" ".join(site.slug(project) for project in plotted),
         unplotted=_unplotted(days) if days and not plotted else "",
         retained=RETAINED_NOTE if any(site.retained(project) for project in scope.projects) else "",
         taken_back=_taken_back(site, scope),
-        windows=tuple(figures.count(w.days, "day") for w in dashboards_site.main_windows(site.report.windows)),
+        windows=tuple(figures.count(window.days, "day") for window in main_windows(site.report.windows)),
         sections=momentum.top_sections(site, scope),
-        all_sections=view.sections_link(site, scope.lists, scope.root),
+        all_sections=sections_link(site, scope.lists, scope.root),
     )
 
 
@@ -80,7 +79,7 @@ def _histories(site: Site, scope: Scope) -> list[Sequence[Count]]:
 
 
 def _source(site: Site, scope: Scope, listed: List) -> Link:
-    """Return the list with its page where that is another one, its source where that is an address."""
+    """Return a link to the list's own page, or to its source if this is that page."""
     page = site.list_page(listed.name)
     if page != scope.path:
         return Link(listed.name, scope.root + page)
@@ -89,9 +88,9 @@ def _source(site: Site, scope: Scope, listed: List) -> Link:
 
 
 def _figures(site: Site, scope: Scope, days: Sequence[datetime]) -> tuple[Figure, ...]:
-    windows = sorted(dashboards_site.main_windows(site.report.windows))
+    windows = sorted(main_windows(site.report.windows))
     return (
-        _counted(site, scope, days),
+        _projects_counted(site, scope, days),
         _stars(scope),
         *(_gained(scope, window) for window in windows),
         _last_count(scope),
@@ -99,17 +98,19 @@ def _figures(site: Site, scope: Scope, days: Sequence[datetime]) -> tuple[Figure
     )
 
 
-def _counted(site: Site, scope: Scope, days: Sequence[datetime]) -> Figure:
+def _projects_counted(site: Site, scope: Scope, days: Sequence[datetime]) -> Figure:
     counted = sum(project.current is not None for project in scope.projects)
     missing = sum(project.missing is not None for project in scope.projects)
     listed = f"of {figures.number(len(scope.projects) + len(scope.uncounted))} listed"
     last_run = f"; {figures.number(missing) if missing else 'none'} missing in the last run" if counted else ""
-    return Figure("Projects counted", Cell(figures.number(counted)), listed + _arrived(site, scope, days) + last_run)
+    return Figure(
+        "Projects counted", Cell(figures.number(counted)), listed + _new_projects(site, scope, days) + last_run
+    )
 
 
-def _arrived(site: Site, scope: Scope, days: Sequence[datetime]) -> str:
-    """Return how many projects were first counted in the main window; nothing where all of them were."""
-    for window in dashboards_site.main_windows(site.report.windows)[:1]:
+def _new_projects(site: Site, scope: Scope, days: Sequence[datetime]) -> str:
+    """Return how many projects were first counted in the main window; empty if counts are younger than that."""
+    for window in main_windows(site.report.windows)[:1]:
         start = site.report.as_of - window.span
         if days and days[0] <= start:
             new = sum(project.first_seen is not None and project.first_seen > start for project in scope.projects)
@@ -118,10 +119,10 @@ def _arrived(site: Site, scope: Scope, days: Sequence[datetime]) -> str:
 
 
 def _stars(scope: Scope) -> Figure:
-    known = [project.current.stars for project in scope.projects if project.current]
-    if not known:
+    stars = [project.current.stars for project in scope.projects if project.current]
+    if not stars:
         return Figure("Stars", components.unknown_cell(""), "nothing counted yet")
-    return Figure("Stars", Cell(figures.number(sum(known))), f"of {figures.count(len(known), 'project')} together")
+    return Figure("Stars", Cell(figures.number(sum(stars))), f"total of {figures.count(len(stars), 'project')}")
 
 
 def _gained(scope: Scope, window: Window) -> Figure:
@@ -147,23 +148,23 @@ def _last_count(scope: Scope) -> Figure:
 
 def _days(days: Sequence[datetime]) -> Figure:
     if not days:
-        return Figure("Days with counts", Cell("0"), "the first run is still to come")
+        return Figure("Days with counts", Cell("0"), "no run yet")
     gaps = coverage.count_gaps(days)
-    broken = figures.count(gaps, "gap") if gaps else "no gap"
-    return Figure("Days with counts", Cell(figures.number(len(days))), f"since {dates.day(days[0])}, {broken}")
+    gap_text = figures.count(gaps, "gap") if gaps else "no gap"
+    return Figure("Days with counts", Cell(figures.number(len(days))), f"since {dates.day(days[0])}, {gap_text}")
 
 
 def _notices(site: Site, scope: Scope, days: Sequence[datetime]) -> tuple[str, ...]:
-    found = (_nothing(days), coverage.gap_sentence(days), _elsewhere(scope), _last_run(site.report))
-    return tuple(sentence for sentence in found if sentence)
+    sentences = (_no_counts(days), coverage.gap_sentence(days), _other_hosts(scope), _last_run(site.report))
+    return tuple(sentence for sentence in sentences if sentence)
 
 
-def _nothing(days: Sequence[datetime]) -> str:
+def _no_counts(days: Sequence[datetime]) -> str:
     return "" if days else "Nothing has been counted yet. Figures appear here after the first run."
 
 
-def _elsewhere(scope: Scope) -> str:
-    """Return how many entries are on other hosts than GitHub; empty where none is."""
+def _other_hosts(scope: Scope) -> str:
+    """Return how many entries are on other hosts than GitHub; empty if none is."""
     hosts: Counter[str] = Counter()
     for listed in scope.lists:
         hosts.update(listed.other_hosts)
@@ -182,34 +183,34 @@ def _last_run(report: SiteReport) -> str:
     )
 
 
-def _unseen(site: Site, scope: Scope) -> tuple[Fact, ...]:
-    """Return the projects without a count in the last run, each with the reason and what is kept of it."""
+def _uncounted(site: Site, scope: Scope) -> tuple[Fact, ...]:
+    """Return the projects without a count in the last run, with the reason and the date of their figures."""
     missing = [project for project in scope.projects if project.missing or not project.current]
     unread = (Fact(Link(entry.repo), "not counted yet") for entry in scope.uncounted)
     by_name = sorted(missing, key=lambda project: project.name.lower())
     return (*(_missing(site, scope, project) for project in by_name), *unread)
 
 
-def _unseen_title(unseen: Sequence[Fact], days: Sequence[datetime]) -> str:
-    return f"{figures.count(len(unseen), 'project')} not counted {'in the last run' if days else 'yet'}"
+def _uncounted_title(uncounted: Sequence[Fact], days: Sequence[datetime]) -> str:
+    return f"{figures.count(len(uncounted), 'project')} not counted {'in the last run' if days else 'yet'}"
 
 
 def _unplotted(days: Sequence[datetime]) -> str:
-    return f"A line needs two counts; so far there is one of each project, the last on {dates.day(days[-1])}."
+    return f"A line needs two counts. Each project has one so far, the last on {dates.day(days[-1])}."
 
 
 def _taken_back(site: Site, scope: Scope) -> str:
-    found = [site.report.churn.get(project.repository.repo_id) for project in scope.projects]
-    known = [churn for churn in found if churn]
+    churns = [site.report.churn.get(project.repository.repo_id) for project in scope.projects]
+    known = [churn for churn in churns if churn]
     if not known:
         return ""
     total = figures.number(sum(churn.taken_back for churn in known))
-    of = figures.count(len(known), "project")
-    return f"≈ {total} stars taken back, of {of} whose retained stars are known for days that were counted."
+    projects = figures.count(len(known), "project")
+    return f"≈ {total} stars taken back, in {projects} with counts and retained stars for the same days."
 
 
 def _missing(site: Site, scope: Scope, project: Project) -> Fact:
     why = reasons.missing(project.missing) if project.missing else "not counted yet"
-    kept = f"; figures are of {dates.day(project.current.taken_at)}" if project.current else ""
-    shown = tuple(chip for chip in project_chips(project) if chip.kind == "label")
-    return Fact(site.link(project, scope.root), phrases.clipped(why, 200) + kept, shown)
+    kept = f"; figures from {dates.day(project.current.taken_at)}" if project.current else ""
+    labels = tuple(chip for chip in project_chips(project) if chip.kind == "label")
+    return Fact(site.link(project, scope.root), phrases.clipped(why, 200) + kept, labels)

@@ -1,9 +1,9 @@
-// The page of one project: its charts with marks on their time axis, and texts to copy.
+// The page of one project: its charts with marked events, and snippets to copy.
 "use strict";
 (() => {
   const { DAY, WEEK, copy, dots, draw, failed, instant, points, retained, seen, span } = startrack.charts;
-  const nothing = { weeks: "n/a: no two counts lie a week apart", rank: "n/a: not ranked", year: "n/a: not known" };
-  const BAR = 0.85 * WEEK; // a single bar has no neighbour to take its width from
+  const IF_EMPTY = { weeks: "n/a: no two counts a week apart", rank: "n/a: not ranked", year: "n/a: unknown" };
+  const BAR = 0.85 * WEEK; // Plotly cannot derive the width of a single bar
 
   function bars(definitions, history) {
     const [gained, lost] = copy(definitions.shells.bars.data);
@@ -16,7 +16,7 @@
     ];
   }
 
-  // A triangle above each week that stands out, in the colour of no bar.
+  // A triangle above each spike, in a colour that no bar has.
   function spikes(definitions, history, x) {
     if (history.spikes.length === 0) return [];
     const color = definitions.templates[startrack.theme()].layout.colorway[3];
@@ -24,8 +24,8 @@
       type: "scatter",
       mode: "text",
       name: "spike",
-      x: history.spikes.map((place) => x[place]),
-      y: history.spikes.map((place) => history.weeks[place][1]),
+      x: history.spikes.map((index) => x[index]),
+      y: history.spikes.map((index) => history.weeks[index][1]),
       text: "▼",
       textposition: "top center",
       textfont: { color },
@@ -45,11 +45,11 @@
   function year(definitions, history) {
     const { start, weeks } = history.year;
     const x = weeks.map(([week]) => instant(start) + (week + 0.5) * WEEK);
-    const shown = { x, y: weeks.map(([, commits]) => commits), width: BAR, hovertemplate: "%{y:,d} in its week<extra></extra>" };
+    const shown = { x, y: weeks.map(([, commits]) => commits), width: BAR, hovertemplate: "%{y:,d} in the week<extra></extra>" };
     return [{ ...copy(definitions.shells.bars.data[0]), ...shown, name: "commits" }];
   }
 
-  // As elsewhere, the line breaks where there is none for more than three times the usual distance: a week.
+  // The line breaks where ranks are more than three weeks apart: three times the usual distance, as in other charts.
   function rank(definitions, history, number) {
     const { start, weeks } = history.ranks[number];
     const x = [], y = [], text = [];
@@ -74,13 +74,13 @@
     return line(definitions, history, chart);
   }
 
-  // A line across the axis for each mark within the chart, with its number in the list below.
+  // A line across the axis for each marked event within the chart, with its number in the list below.
   function mark(layout, definitions, drawn, marks) {
     const color = definitions.templates[startrack.theme()].layout.font.color;
     const [first, last] = span(drawn.flatMap((trace) => trace.x));
-    layout.margin.t = 18; // room above the highest bar for the mark of a spike
+    layout.margin.t = 18; // room for a triangle above the highest bar
     const inside = marks.map(([day, text], i) => ({ at: instant(day), text, number: i + 1 }))
-      .filter(({ at }) => first - DAY < at && at <= last); // a day counts from its midnight on
+      .filter(({ at }) => first - DAY < at && at <= last); // an event is placed at the midnight before it
     layout.shapes = inside.map(({ at }) => ({
       type: "line", x0: at, x1: at, yref: "paper", y0: 0, y1: 1, line: { color, width: 1, dash: "dot" },
     }));
@@ -90,18 +90,18 @@
     }));
   }
 
-  // Numbers of marks that lie close together stand below each other.
+  // Stacks the numbers of events that are close together.
   function stacked(marks) {
     const span = marks.length ? (marks.at(-1).at - marks[0].at) / 25 : 0;
     let level = 0;
-    return marks.map((one, i) => {
-      level = i > 0 && one.at - marks[i - 1].at <= span ? level + 1 : 0;
-      return { ...one, level };
+    return marks.map((mark, i) => {
+      level = i > 0 && mark.at - marks[i - 1].at <= span ? level + 1 : 0;
+      return { ...mark, level };
     });
   }
 
-  // The first place is the highest one, and there is none above it.
-  function downwards(places) {
+  // The axis runs downwards: rank 1 is at the top, with nothing above it.
+  function rankAxis(places) {
     const [best, worst] = span(places.filter((place) => place !== null));
     const edge = Math.max((worst - best) / 20, 0.5);
     return { range: [worst + edge, Math.max(best - edge, 0.5)], tickformat: ",d" };
@@ -113,11 +113,11 @@
     const drawn = traces(definitions, history, element);
     if (!drawn.some((trace) => trace.y.some((value) => value !== null))) {
       element.classList.add("nothing");
-      element.textContent = nothing[name] ?? "n/a: not counted";
+      element.textContent = IF_EMPTY[name] ?? "n/a: not counted";
       return;
     }
     await draw(element, definitions, drawn, (layout) => {
-      if (name === "rank") Object.assign(layout.yaxis, downwards(drawn[0].y));
+      if (name === "rank") Object.assign(layout.yaxis, rankAxis(drawn[0].y));
       if (name === "stars" || name === "weeks") mark(layout, definitions, drawn, history.marks);
     });
   }
@@ -136,9 +136,9 @@
       await navigator.clipboard.writeText(text.textContent);
       status.textContent = "Copied.";
     } catch {
-      // Not every page may write to the clipboard: then the reader's own keys do it.
+      // Not every page may write to the clipboard.
       getSelection().selectAllChildren(text);
-      status.textContent = "Selected: copy it with your keyboard.";
+      status.textContent = "Selected. Copy it with your keyboard.";
     }
   }
 

@@ -1,20 +1,28 @@
-"""The rank of every project in its lists, computed once for all pages, and in words."""
+"""A project among the others of its lists: its rank, its stars at the same age, and the effect of being listed."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from startrack.dashboards.components import Fact, Link
+from startrack.dashboards.paths import root
+from startrack.dashboards.site import Site
 from startrack.model.durations import AVERAGE_MONTH, AVERAGE_YEAR, WEEK
+from startrack.model.history import ListingDate, StarsAround, UnknownListingDate
 from startrack.model.lists import List
-from startrack.model.report import SiteReport
-from startrack.trends import membership, peers
+from startrack.model.report import Project, SiteReport
+from startrack.trends import listing_effect, membership, peers
+from startrack.trends.listing_effect import Effect, NoEffect
 from startrack.trends.peers import NotComparable, Rank, SameAge, StarsByAge
 from startrack.wording import dates, figures
 
 __all__ = [
+    "ListComparison",
     "RanksByList",
     "age_text",
+    "compare_with_list",
     "compute_ranks",
+    "listing_date",
     "rank_text",
     "same_age_text",
 ]
@@ -28,75 +36,127 @@ class RanksByList:
     ages: Mapping[str, Mapping[int, SameAge | NotComparable]]
 
 
+@dataclass(frozen=True, slots=True)
+class ListComparison:
+    """The rank and listing facts of a project in one list."""
+
+    list: Link
+    label: str
+    facts: tuple[Fact, ...]
+
+
 def compute_ranks(report: SiteReport) -> RanksByList:
-    """Return where the projects of each list stand in it."""
+    """Return the ranks and same-age comparisons of all projects; computed once for all project pages."""
     members = {listed.name: _members(report, listed) for listed in report.lists}
     return RanksByList(
         {
-            name: peers.ranks({repo_id: life.counts for repo_id, life in lives.items()}, report.as_of)
-            for name, lives in members.items()
+            name: peers.ranks({repo_id: stars.counts for repo_id, stars in by_id.items()}, report.as_of)
+            for name, by_id in members.items()
         },
-        {name: peers.same_age(lives) for name, lives in members.items()},
+        {name: peers.same_age(by_id) for name, by_id in members.items()},
     )
 
 
-def _members(report: SiteReport, listed: List) -> dict[int, StarsByAge]:
-    inside = membership.in_lists(report.projects, {listed.name})
-    return {
-        repository.repo_id: StarsByAge(
-            repository.created_at.date() if repository.created_at else None,
-            report.history.get(repository.repo_id, ()),
-            report.retained.get(repository.repo_id, ()) if repository.repo_id in report.whole_histories else (),
-        )
-        for repository in (project.repository for project in inside)
-        if repository.repo_id in report.history
+def compare_with_list(site: Site, ranks: RanksByList, project: Project, name: str) -> ListComparison:
+    """Return the facts about a project in the list of a name."""
+    repo_id, listed = project.repository.repo_id, listing_date(site, project, name)
+    texts = {
+        "Rank by stars": rank_text(ranks.ranks[name].get(repo_id)),
+        "At the same age": same_age_text(ranks.ages[name].get(repo_id, NotComparable.NOT_COUNTED)),
+        "Listed": _listed_text(listed),
+        "Effect of listing": _effect_text(site, project, listed),
     }
+    link = Link(name, root(site.page(project)) + site.list_page(name))
+    return ListComparison(link, site.label(name), tuple(Fact(Link(term), text) for term, text in texts.items()))
 
 
-def rank_text(found: tuple[Rank, ...] | None) -> str:
-    """Return the latest and the best rank; `None` is of a project that was not counted."""
-    if found is None:
+def listing_date(site: Site, project: Project, name: str) -> ListingDate | UnknownListingDate | None:
+    """Return when a project was added to a list; `None` if nothing is recorded about it."""
+    return site.report.listing_dates.get(name, {}).get(project.repository.repo_id)
+
+
+def rank_text(ranks: tuple[Rank, ...] | None) -> str:
+    """Return the latest and the best rank in words; `ranks` is `None` for a project that was not counted."""
+    if ranks is None:
         return f"n/a: {NotComparable.NOT_COUNTED}"
-    best = peers.best_rank(found)
+    best = peers.best_rank(ranks)
     if best is None:
-        return "n/a: no other project of the list was counted around any day that it was"
-    now = found[-1]
-    told = f"{_place(now)} around {dates.day(now.end)}"
-    return (
-        f"{told}, its best" if best.place == now.place else f"{told}; best {_place(best)} around {dates.day(best.end)}"
-    )
+        return "n/a: no other project of the list was counted in the same weeks"
+    latest = ranks[-1]
+    text = f"{_place_text(latest)} around {dates.day(latest.end)}"
+    if best.place == latest.place:
+        return f"{text}, its best"
+    return f"{text}; best {_place_text(best)} around {dates.day(best.end)}"
 
 
-def _place(found: Rank) -> str:
-    return f"{figures.number(found.place)} of {figures.number(found.of)}"
-
-
-def same_age_text(found: SameAge | NotComparable) -> str:
-    """Return how a project stands among others at its age."""
-    if isinstance(found, NotComparable):
-        return f"n/a: {found}"
-    told = (
-        f"at {age_text(found.week)}, with {figures.count(found.stars, 'star')}, ahead of {_share(found.percent)} "
-        f"of the {figures.number(found.others)} others known at that age"
-    )
-    return (
-        f"{told}; ≈, as {figures.number(found.retained)} of them are known by retained stars"
-        if found.retained
-        else told
-    )
-
-
-def _share(percent: float) -> str:
-    """Return a share that is never rounded up: only who is ahead of all is ahead of 100%."""
-    decimals = 1 if percent > 99 else 0  # noqa: PLR2004 - a step of precision
-    return f"{figures.number(math.floor(percent * 10**decimals) / 10**decimals, decimals).removesuffix('.0')}%"
+def same_age_text(comparison: SameAge | NotComparable) -> str:
+    """Return in words how a project's stars compare with those of others at the same age."""
+    if isinstance(comparison, NotComparable):
+        return f"n/a: {comparison}"
+    share = f"{_percent_rounded_down(comparison.percent)} of the {figures.number(comparison.others)} others"
+    stars, age = figures.count(comparison.stars, "star"), age_text(comparison.week)
+    text = f"{stars} at {age}, ahead of {share} known at that age"
+    if comparison.retained:
+        return f"{text} (≈: {figures.number(comparison.retained)} of them by retained stars)"
+    return text
 
 
 def age_text(week: int) -> str:
-    """Return an age, given in weeks, in weeks, months or years."""
+    """Return an age in weeks, in months from three months on, or in years from three years on."""
     age = week * WEEK
     if age < 3 * AVERAGE_MONTH:
         return figures.count(week, "week")
     if age < 3 * AVERAGE_YEAR:
         return figures.count(age // AVERAGE_MONTH, "month")
     return f"{figures.number(age / AVERAGE_YEAR, 1)} years"
+
+
+def _members(report: SiteReport, listed: List) -> dict[int, StarsByAge]:
+    projects = membership.in_lists(report.projects, {listed.name})
+    return {
+        repository.repo_id: StarsByAge(
+            repository.created_at.date() if repository.created_at else None,
+            report.history.get(repository.repo_id, ()),
+            report.retained.get(repository.repo_id, ()) if repository.repo_id in report.whole_histories else (),
+        )
+        for repository in (project.repository for project in projects)
+        if repository.repo_id in report.history
+    }
+
+
+def _place_text(rank: Rank) -> str:
+    return f"{figures.number(rank.place)} of {figures.number(rank.of)}"
+
+
+def _percent_rounded_down(percent: float) -> str:
+    """Return a percentage that shows 100% only for 100%."""
+    decimals = 1 if percent > 99 else 0  # noqa: PLR2004 - a step of precision
+    return f"{figures.number(math.floor(percent * 10**decimals) / 10**decimals, decimals).removesuffix('.0')}%"
+
+
+def _listed_text(listed: ListingDate | UnknownListingDate | None) -> str:
+    match listed:
+        case ListingDate(day=day, origin=origin):
+            return f"{dates.day(day)}, by {origin}"
+        case UnknownListingDate() as reason:
+            return f"n/a: {reason}"
+        case None:
+            return "n/a: not recorded"
+
+
+def _effect_text(site: Site, project: Project, listed: ListingDate | UnknownListingDate | None) -> str:
+    if not isinstance(listed, ListingDate):
+        return "n/a: listing date unknown"
+    repo_id = project.repository.repo_id
+    around = site.report.stars_around.get((repo_id, listed.day), StarsAround(None, None))
+    effect = listing_effect.effect(listed.day, site.report.as_of, site.report.history.get(repo_id, ()), around)
+    match effect:
+        case NoEffect() as reason:
+            return f"n/a: {reason}"
+        case Effect(before=before, after=after, is_retained=is_retained):
+            text = f"{_daily_gain(before)} stars a day in the 30 days before, {_daily_gain(after)} in the 30 days after"
+            return f"≈ {text}, by retained stars" if is_retained else text
+
+
+def _daily_gain(value: float) -> str:
+    return figures.signed(value, 0 if abs(value) >= 100 else 1)  # noqa: PLR2004 - a step of precision

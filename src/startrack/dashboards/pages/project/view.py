@@ -1,4 +1,4 @@
-"""The page of one project: figures over time, its places in the lists, its state."""
+"""The page of one project: figures, charts, changes, list entries, state and README snippets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from startrack.dashboards import components
 from startrack.dashboards.components import Cell, Chip, Fact, Figure, Link, ListLabel, Shell
 from startrack.dashboards.pages.project.history import ProjectHistory, project_history
-from startrack.dashboards.pages.project.ranks import RanksByList
+from startrack.dashboards.pages.project.ranks import ListComparison, RanksByList, compare_with_list
+from startrack.dashboards.pages.project.snippets import HINT, Snippet, snippets
 from startrack.dashboards.paths import root
 from startrack.dashboards.site import RETAINED_NOTE, Site, build_shell, main_windows, project_chips
 from startrack.model.changes import Change, Count, Unknown, Window
@@ -24,9 +25,13 @@ __all__ = [
 ]
 
 
+# Other people's words, which may look like a date.
+_QUOTED = frozenset({"Default branch", "Latest release", "Earlier names"})
+
+
 @dataclass(frozen=True, slots=True)
 class WindowRow:
-    """One window of a project page; a single cell with the reason where its change is not known."""
+    """One row of the table of changes; a single cell with the reason if the change is unknown."""
 
     window: str
     cells: tuple[Cell, ...]
@@ -35,7 +40,7 @@ class WindowRow:
 
 @dataclass(frozen=True, slots=True)
 class ListEntry:
-    """Where a list names the project."""
+    """An entry of a list that links to the project."""
 
     list: Link
     label: str
@@ -47,7 +52,7 @@ class ListEntry:
 
 @dataclass(frozen=True, slots=True)
 class ProjectPage:
-    """One project."""
+    """The page of one project; `coverage` says when it was counted and where counts are missing."""
 
     shell: Shell
     owner: str
@@ -63,29 +68,28 @@ class ProjectPage:
     windows: tuple[WindowRow, ...]
     csv: str
     retained_csv: str
-    history: str
+    coverage: str
     retained: str
-    places: tuple[ListEntry, ...]
+    history: ProjectHistory
+    comparisons: tuple[ListComparison, ...]
+    entries: tuple[ListEntry, ...]
     facts: tuple[Fact, ...]
-    story: ProjectHistory
+    snippets: tuple[Snippet, ...]
+    snippet_hint: str
 
 
-# What others may have named after a day.
-_QUOTED = frozenset({"Default branch", "Latest release", "Earlier names"})
-
-
-def project_page(site: Site, stood: RanksByList, project: Project) -> ProjectPage:
-    """Return what a project's page shows."""
+def project_page(site: Site, ranks: RanksByList, project: Project) -> ProjectPage:
+    """Return the page of a project."""
     path = site.page(project)
     owner, _, name = project.name.partition("/")
     repo_id = project.repository.repo_id
-    history = site.report.history.get(repo_id, ())
+    counts = site.report.history.get(repo_id, ())
     slug = site.slug(project)
     return ProjectPage(
         shell=build_shell(site, project.title, path, _labels(site, project)),
         owner=owner if name else "",
         name=name or owner,
-        chips=(*project_chips(project), *_number(project)),
+        chips=(*project_chips(project), *_namesake_chip(project)),
         label=project.label or "",
         description=phrases.clipped(project.repository.description or "", 500),
         topics=project.details.topics if project.details else (),
@@ -94,19 +98,24 @@ def project_page(site: Site, stood: RanksByList, project: Project) -> ProjectPag
         namesakes=_namesakes(site, path, project),
         figures=_figures(site, project),
         windows=tuple(_window(project, window) for window in site.report.windows),
-        csv=f"{root(path)}data/history/{slug}.csv" if history else "",
+        csv=f"{root(path)}data/history/{slug}.csv" if counts else "",
         retained_csv=f"{root(path)}data/retained/{slug}.csv" if site.report.retained.get(repo_id) else "",
-        history=_history(history),
+        coverage=_coverage(counts),
         retained=_retained(site, project),
-        places=tuple(_place(site, path, name, entry) for name, entry in project.places),
+        history=project_history(site, ranks, project),
+        comparisons=tuple(compare_with_list(site, ranks, project, name) for name in project.list_names),
+        entries=tuple(_list_entry(site, path, name, entry) for name, entry in project.places),
         facts=(*_facts(project), *_taken_back(site.report.churn.get(repo_id))),
-        story=project_history(site, stood, project),
+        snippets=snippets(site, project),
+        snippet_hint="" if site.report.base_url else HINT,
     )
 
 
-def _number(project: Project) -> tuple[Chip, ...]:
-    number = f"repository {project.repository.repo_id}"
-    return (Chip(number, "quiet", "GitHub's number: another repository has this name today"),) * project.is_namesake
+def _namesake_chip(project: Project) -> tuple[Chip, ...]:
+    if not project.is_namesake:
+        return ()
+    note = "GitHub's id of this repository: another one has this name now"
+    return (Chip(f"repository {project.repository.repo_id}", "quiet", note),)
 
 
 def _labels(site: Site, project: Project) -> tuple[ListLabel, ...]:
@@ -115,27 +124,28 @@ def _labels(site: Site, project: Project) -> tuple[ListLabel, ...]:
 
 
 def _notices(project: Project) -> tuple[str, ...]:
-    found = (_namesake(project), _missing(project), _archived(project), _never(project))
-    return tuple(sentence for sentence in found if sentence)
+    sentences = (_namesake(project), _missing(project), _archived(project), _never_counted(project))
+    return tuple(sentence for sentence in sentences if sentence)
 
 
 def _namesake(project: Project) -> str:
     if not project.is_namesake:
         return ""
-    number = project.repository.repo_id
-    return f"Another repository has this name today. This page is of the one before it, number {number} to GitHub."
+    repo_id = project.repository.repo_id
+    return f"Another repository has this name now. This page shows the earlier one, with GitHub id {repo_id}."
 
 
 def _namesakes(site: Site, path: str, project: Project) -> tuple[Link, ...]:
-    """Return links to the pages of other repositories that have, or had, the same name."""
-    same = (each for each in site.report.projects if name_key(each.name) == name_key(project.name))
-    return tuple(site.link(each, root(path)) for each in same if each.key != project.key)
+    """Return links to the pages of other repositories that have or had the same name."""
+    key = name_key(project.name)
+    namesakes = (other for other in site.report.projects if name_key(other.name) == key and other.key != project.key)
+    return tuple(site.link(other, root(path)) for other in namesakes)
 
 
 def _missing(project: Project) -> str:
     if not project.missing:
         return ""
-    kept = f" Its figures are of {dates.day(project.current.taken_at)}." if project.current else ""
+    kept = f" Its figures are from {dates.day(project.current.taken_at)}." if project.current else ""
     return f"Missing in the last run: {phrases.clipped(reasons.missing(project.missing), 300)}.{kept}"
 
 
@@ -146,8 +156,8 @@ def _archived(project: Project) -> str:
     return f"Archived by its owner on {dates.day(at)}." if at else "Archived by its owner."
 
 
-def _never(project: Project) -> str:
-    return "" if project.current else "Never counted yet: there are no figures to show."
+def _never_counted(project: Project) -> str:
+    return "" if project.current else "Not counted yet: no figures to show."
 
 
 def _figures(site: Site, project: Project) -> tuple[Figure, ...]:
@@ -156,7 +166,7 @@ def _figures(site: Site, project: Project) -> tuple[Figure, ...]:
         for window in sorted(main_windows(site.report.windows))
     )
     return (
-        Figure("Stars", components.stars_cell(project), _taken(project)),
+        Figure("Stars", components.stars_cell(project), _count_day(project)),
         *gains,
         Figure("Forks", components.forks_cell(project)),
         Figure("Commits", components.commits_cell(project)),
@@ -164,7 +174,7 @@ def _figures(site: Site, project: Project) -> tuple[Figure, ...]:
     )
 
 
-def _taken(project: Project) -> str:
+def _count_day(project: Project) -> str:
     return f"on {dates.day(project.current.taken_at)}" if project.current else ""
 
 
@@ -172,18 +182,18 @@ def _window(project: Project, window: Window) -> WindowRow:
     span = figures.count(window.days, "day")
     match project.changes.get(window, Unknown.NOT_COUNTED):
         case Change() as change:
-            return WindowRow(span, _changed(change, window), dates.instant(change.baseline.taken_at))
+            return WindowRow(span, _change_cells(change, window), dates.instant(change.baseline.taken_at))
         case Unknown() as reason:
-            given = project.retained.get(window)
+            gain = project.retained.get(window)
             kept = (
-                f"; {figures.retained_gain(given)} retained {dates.day(given.first)} to {dates.day(given.last)}"
-                if given
+                f"; {figures.retained_gain(gain)} retained stars from {dates.day(gain.first)} to {dates.day(gain.last)}"
+                if gain
                 else ""
             )
             return WindowRow(span, (components.unknown_cell(f"{reason}: {reasons.unknown(reason)}{kept}"),), "")
 
 
-def _changed(change: Change, window: Window) -> tuple[Cell, ...]:
+def _change_cells(change: Change, window: Window) -> tuple[Cell, ...]:
     return (
         components.change_cell(change, window),
         components.daily_gain_cell(change),
@@ -193,11 +203,11 @@ def _changed(change: Change, window: Window) -> tuple[Cell, ...]:
     )
 
 
-def _history(counts: Sequence[Count]) -> str:
+def _coverage(counts: Sequence[Count]) -> str:
     if not counts:
-        return "There is no history to draw yet."
+        return "No history to show yet."
     if len(counts) == 1:
-        return f"One count so far, on {dates.day(counts[0].taken_at)}: a line needs a second one."
+        return f"One count so far, on {dates.day(counts[0].taken_at)}. A line needs two."
     first, last = counts[0].taken_at, counts[-1].taken_at
     span = f"{figures.count(len(counts), 'count')} from {dates.day(first)} to {dates.day(last)}."
     return f"{span} {coverage.gap_sentence([count.taken_at for count in counts])}".strip()
@@ -212,15 +222,14 @@ def _retained(site: Site, project: Project) -> str:
 def _taken_back(churn: Churn | None) -> tuple[Fact, ...]:
     if churn is None:
         return ()
-    found = (
+    text = (
         f"≈ {figures.number(churn.taken_back)} from {dates.day(churn.since)} to {dates.day(churn.until)}: "
-        f"{figures.number(churn.retained)} given then were retained, "
-        f"and the count moved by {figures.signed(churn.gained)}"
+        f"{figures.number(churn.retained)} retained stars, but the count changed by {figures.signed(churn.gained)}"
     )
-    return (Fact(Link("Stars taken back"), found),)
+    return (Fact(Link("Stars taken back"), text),)
 
 
-def _place(site: Site, path: str, name: str, entry: Entry) -> ListEntry:
+def _list_entry(site: Site, path: str, name: str, entry: Entry) -> ListEntry:
     return ListEntry(
         list=Link(name, root(path) + site.list_page(name)),
         label=site.label(name),
@@ -232,13 +241,13 @@ def _place(site: Site, path: str, name: str, entry: Entry) -> ListEntry:
 
 
 def _address(url: str) -> str:
-    """Return an address that may be linked; other schemes, such as `javascript:`, stay text."""
+    """Return the address if it may be linked; other schemes, such as `javascript:`, are shown as text."""
     return url if url.lower().startswith(("https://", "http://")) else ""
 
 
 def _facts(project: Project) -> tuple[Fact, ...]:
     repository, details = project.repository, project.details
-    found = {
+    texts = {
         "State": _state(project),
         "Language": repository.language,
         "Licence": phrases.licence(repository.license),
@@ -253,7 +262,7 @@ def _facts(project: Project) -> tuple[Fact, ...]:
         "Earlier names": ", ".join(project.old_names) or None,
     }
     return tuple(
-        Fact(Link(term), phrases.clipped(text, 200), is_quoted=term in _QUOTED) for term, text in found.items() if text
+        Fact(Link(term), phrases.clipped(text, 200), is_quoted=term in _QUOTED) for term, text in texts.items() if text
     )
 
 
@@ -268,5 +277,5 @@ def _state(project: Project) -> str:
         "a mirror": repository.is_mirror,
         "empty": project.is_empty,
     }
-    named = [word for word, holds in flags.items() if holds]
-    return phrases.joined(named) if named else "active" if project.current else "not counted yet"
+    words = [word for word, holds in flags.items() if holds]
+    return phrases.joined(words) if words else "active" if project.current else "not counted yet"
