@@ -187,8 +187,8 @@ def test_retained_stars_are_dashed_and_marked() -> None:
     text = str(made[f"charts/projects/{history_report.HERO}-light.svg"])
     root = read(text)
     assert re.findall(r'class="(line[^"]*)"', text) == ["line s0 dash", "line s0"]
-    assert "Dashed: ≈ retained stars, no counts" in texts(root)
-    assert "≈ 794 by 2026-05-02; they are no counts" in (root.findtext(f"{SPACE}desc") or "")
+    assert "Dashed: retained stars ≈, not counts" in texts(root)
+    assert "≈ 794 by 2026-05-02; these are not counts" in (root.findtext(f"{SPACE}desc") or "")
     assert "Dashed" not in str(made["charts/projects/other/number-3-light.svg"])
 
 
@@ -201,7 +201,7 @@ def test_what_cannot_be_drawn_says_why() -> None:
     ]
     assert "No project has been counted yet" in texts(read(empty["charts/first/movers-light.svg"]), "$")[0]
     full = build.build(reports.full())
-    assert texts(read(full["charts/projects/never/seen-light.svg"]), "$")[0].startswith("Never counted yet")
+    assert texts(read(full["charts/projects/never/seen-light.svg"]), "$")[0].startswith("Not counted yet")
 
 
 def test_a_list_that_only_lost() -> None:
@@ -275,9 +275,9 @@ def test_a_long_history_keeps_its_ends_and_its_size() -> None:
 def test_texts_stand_out_from_the_paper() -> None:
     """Every colour that texts have is told from the paper by 4.5 to 1."""
     for palette in (LIGHT, DARK):
-        for colour in (palette.ink, palette.text, *palette.lines[:6]):
-            assert _contrast(colour, palette.paper) >= 4.5, colour
-        assert _contrast(palette.label, palette.label_fill) >= 4.5
+        for colour in (palette.heading, palette.text, *palette.lines[:6]):
+            assert _contrast(colour, palette.background) >= 4.5, colour
+        assert _contrast(palette.chip_text, palette.chip_background) >= 4.5
 
 
 def _contrast(one: str, other: str) -> float:

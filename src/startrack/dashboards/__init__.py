@@ -1,1 +1,1 @@
-"""The site: a report in, its files out."""
+"""The dashboards: from a report to the files of the site."""

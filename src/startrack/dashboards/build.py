@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from startrack.dashboards import data_files
 from startrack.dashboards.api.documents import render_documents
-from startrack.dashboards.charts import images
+from startrack.dashboards.charts import readme_charts
 from startrack.dashboards.feeds.feeds import render_feeds
 from startrack.dashboards.pages.compare import view as compare_view
 from startrack.dashboards.pages.compare.view import ComparePage
@@ -86,7 +86,7 @@ def build(report: SiteReport, extra_files: Mapping[str, bytes] = MappingProxyTyp
         **dict(project_data.data_files(site, ranks)),
         **dict(sections_view.data_files(site)),
         **compare_view.data_files(site),
-        **dict(images.render_charts(site, scopes)),
+        **dict(readme_charts.render_charts(site, scopes)),
         **render_feeds(site, scopes),
         **render_documents(site, scopes),
         **extra_files,

@@ -1,1 +1,1 @@
-"""The figures for programs, as JSON."""
+"""The API: JSON documents with a published schema."""

@@ -1,8 +1,8 @@
-"""The documents of the API, version 1: their fields are its contract, and its published schema is made of them.
+"""The JSON documents of the API, version 1. Their fields are a contract: within a version, fields are only added.
 
-Within a version fields are only added. A figure that is not known is null, and `notes` or `note` says why; a fact
-that GitHub does not tell, such as a licence, is null without a note. Instants are UTC, texts are as others wrote
-them. Paths are relative to the folder of the dashboards.
+An unknown figure is null, and `notes` or `note` gives the reason. A fact that GitHub does not provide, such as a
+licence, is null without a note. Instants are in UTC. Texts are unchanged, as other people wrote them. Paths are
+relative to the dashboards folder.
 """
 
 from typing import Annotated, Final, Literal
@@ -43,25 +43,25 @@ class _Model(BaseModel):
 
 
 class Document(_Model):
-    """What every document begins with."""
+    """The fields that every document has."""
 
     version: Literal["1"]
-    """The version of the API, that of its folder."""
+    """The version of the API, as in the path of its folder."""
     title: str
     """The title of the dashboards."""
     as_of: Instant
-    """The instant all figures speak for: the last count."""
+    """The instant of all figures: that of the last count."""
 
 
 class Index(Document):
-    """Where everything is."""
+    """The paths of all documents and feeds."""
 
     base_url: str | None
-    """The address of the dashboards' folder; null where none is configured."""
+    """The address at which the dashboards are published; null if it is not configured."""
     documents: dict[str, str]
-    """What each document holds, by its name in this folder."""
+    """A description of each document, by its file name in this folder."""
     feeds: dict[str, str]
-    """The path of the Atom feed of each list by the list's name, and of all lists by the empty name."""
+    """The path of each Atom feed, by the name of its list. The feed of all lists has the empty name."""
 
 
 class Listed(_Model):
@@ -69,17 +69,17 @@ class Listed(_Model):
 
     name: str
     source: str
-    """Where it is read from."""
+    """The file, repository or address that it is read from."""
     label: str | None
-    """A word that belongs beside every figure of the list, such as "simulated"."""
+    """A label to show beside every figure of the list, such as "simulated"."""
     projects: int
-    """How many projects it names."""
+    """The number of projects in the list."""
     counted: int
-    """How many of them have a count."""
+    """The number of these projects that have a count."""
     stars: int | None
-    """The stars of those together."""
+    """The total stars of the projects that have a count."""
     notes: dict[str, str]
-    """Why a field above is null, by its name."""
+    """The reason for each field above that is null, by the field's name."""
 
 
 class Lists(Document):
@@ -89,53 +89,53 @@ class Lists(Document):
 
 
 class Place(_Model):
-    """Where a list names a project."""
+    """The entry of a project in a list."""
 
     list: str
     title: str
     section: tuple[str, ...]
-    """The headings above it, the outermost first."""
+    """The headings above the entry, the outermost first."""
     url: str
-    """The link as the list has it."""
+    """The link of the entry, as written in the list."""
     line: int
 
 
 class Change(_Model):
-    """What a window brought."""
+    """The change over a window."""
 
     gain: int | None
-    """Stars gained; negative where stars were lost."""
+    """Stars gained; negative if stars were lost."""
     gain_per_day: float | None
-    """Over the days that really passed between the two counts."""
+    """Stars gained per day, over the actual time between the two counts."""
     percent: float | None
-    """Gain in percent of the baseline; null for a baseline of no stars too."""
+    """Gain in percent of the baseline; null if the baseline has no stars."""
     forks_gain: int | None
     commits_gain: int | None
     baseline_at: Instant | None
-    """When the earlier of the two counts was taken."""
+    """When the earlier of the two counts, the baseline, was taken."""
     note: str | None
-    """Why figures above are null; and the days they are of, where these differ from the window's by over a tenth."""
+    """The reason for figures above that are null, and the actual days if they differ from the window's by over 10%."""
 
 
 class Project(_Model):
-    """One project, as GitHub names it today."""
+    """One project, under its current name at GitHub."""
 
     repo: str
     repo_id: int | None
-    """GitHub's number, which stays through renames; null where the project was never counted."""
+    """GitHub's id of the repository, which renames do not change; null if the project was never counted."""
     url: str
-    """Where GitHub showed it; where `is_namesake`, it shows another repository there today."""
+    """Its address at GitHub. If `is_namesake`, another repository has that address today."""
     page: str
     """The path of its page."""
     is_namesake: bool
     """Whether another repository has its name today."""
     label: str | None
-    """A word that belongs beside every figure of the project, such as "simulated"."""
+    """A label to show beside every figure of the project, such as "simulated"."""
     lists: tuple[Place, ...]
     description: str | None
     language: str | None
     license: str | None
-    """SPDX's identifier as GitHub gives it: NOASSERTION is a licence text that it does not know, "other" on pages."""
+    """The SPDX identifier from GitHub. NOASSERTION means a licence that GitHub does not know; pages show "other"."""
     topics: tuple[str, ...]
     created_at: Instant | None
     is_archived: bool
@@ -147,27 +147,27 @@ class Project(_Model):
     counted_at: Instant | None
     first_counted_at: Instant | None
     last_commit_on: Day | None
-    """Null where it is not known, and where there is none: `notes` tells that."""
+    """Null if it is not known. Null with a note if the repository has no commits."""
     missing: Reason | None
-    """Why the last run could not count it; null where it did."""
+    """Why the last run could not count it; null if it was counted."""
     changes: dict[str, Change]
-    """By window: `7d` and its like."""
+    """The change over each window, by the window's name, such as `7d`."""
     acceleration: float | None
-    """The last week's daily gain over the usual one."""
+    """The daily gain of the last week divided by the usual daily gain."""
     spike: bool
-    """Whether one day holds more than half of the 30-day gain."""
+    """Whether one day has more than half of the 30-day gain."""
     notes: dict[str, str]
-    """Why a figure above is null, by its name; and where there is no last commit, that there is none."""
+    """The reason for each figure above that is null, by the figure's name."""
 
 
 class Projects(Document):
-    """All projects of all lists, by name."""
+    """All projects of all lists, sorted by name."""
 
     projects: tuple[Project, ...]
 
 
 class Moved(_Model):
-    """One project of a ranking."""
+    """One project in a ranking."""
 
     rank: int
     repo: str
@@ -176,88 +176,89 @@ class Moved(_Model):
     stars: int
     gain: int
     percent: float | None
-    """Null for a baseline of no stars."""
+    """Gain in percent of the baseline; null if the baseline has no stars."""
     note: str | None
-    """The days the change is of, where these differ from the window's by more than a tenth."""
+    """The actual days of the change, if they differ from the window's by over 10%."""
 
 
 class Ranked(_Model):
-    """The first ten of one list over one window."""
+    """The top ten of a list over a window."""
 
     window: str
-    """`7d` and its like."""
+    """The window's name, such as `7d`."""
     list: str | None
     """The list's name; null for all lists together."""
     known: int
-    """Of how many projects the change is known: the others are on no ranking."""
+    """The number of projects whose change is known. Only these are ranked."""
     of: int
-    """How many projects there are."""
+    """The number of all projects."""
     rising: tuple[Moved, ...]
-    """Gain over the root of size."""
+    """Sorted by the gain divided by the square root of the size."""
     gained: tuple[Moved, ...]
     lost: tuple[Moved, ...]
 
 
 class Week(_Model):
-    """The first ten of one list in a week that has ended."""
+    """The top ten of a list in a week that has ended."""
 
     week: str
-    """As ISO 8601 numbers it: `2026-W47`."""
+    """The week in ISO 8601, such as `2026-W47`."""
     first_day: Day
     last_day: Day
     list: str | None
     """The list's name; null for all lists together."""
     known: int
-    """Of how many projects the change is known: the others are on no ranking."""
+    """The number of projects whose change is known. Only these are ranked."""
     of: int
-    """How many projects there were."""
+    """The number of all projects in that week."""
     rising: tuple[Moved, ...]
     lost: tuple[Moved, ...]
 
 
 class Movers(Document):
-    """Who moves, over every window up to now and in the last weeks."""
+    """The projects that gained and lost most, over every window up to now and in each of the latest weeks."""
 
     windows: tuple[Ranked, ...]
     weeks: tuple[Week, ...]
 
 
 class Event(_Model):
-    """What happened to one project; a field that its kind has no use for is null."""
+    """An event of one project. Fields that do not apply to its kind are null."""
 
     id: str
-    """The same as that of its entry in the feeds."""
+    """The id of the event, the same as that of its feed entry."""
     kind: Kind
     at: Instant
-    """When the count that told of it was taken; GitHub's own date for archivals; the day for changes of lists."""
+    """The time of the count that shows the event; for archivals the time from GitHub; for list changes the day."""
     repo: str
-    """Its name today."""
+    """The repository's current name."""
     repo_id: int | None
-    """Null where it was never counted."""
+    """Null if the project was never counted."""
     lists: tuple[str, ...]
     label: str | None
     text: str
-    """What is said of the project, to follow its name."""
+    """What happened, as a text to put after the name."""
     detail: str
+    """More about the event, in sentences."""
     milestone: int | None
     stars: int | None
-    """The count that reached the milestone."""
+    """The stars at the count that reached the milestone."""
     stars_before: int | None
-    """The count before that."""
+    """The stars at the count before that."""
     section: tuple[str, ...] | None
-    """The headings of the entry that a list added or removed."""
+    """The headings above the entry that was added to a list or removed from it."""
     old_name: str | None
     new_name: str | None
     reason: LossReason | None
-    """Why it could not be counted."""
+    """Why the project could not be counted."""
     quiet_since: Instant | None
-    """The first count of the commit total that stayed the same until it came back to life."""
+    """The first count with the commit total that did not change until the project had commits again."""
     quiet_until: Instant | None
-    """The last such count."""
+    """The last count with that total."""
 
 
 class Events(Document):
-    """What happened in the ninety days up to now, newest first."""
+    """The events of the last 90 days, newest first."""
 
     events: tuple[Event, ...]
 

@@ -1,1 +1,1 @@
-"""Charts: Plotly for pages, SVG for READMEs."""
+"""Charts: with Plotly for pages and as SVG for READMEs. Their colours are in palette.py."""

@@ -1,4 +1,8 @@
-"""The colours of charts on light and on dark paper; the pages' own stand in startrack.css."""
+"""The colours of all charts, light and dark: their lines, bars, areas, texts and axes.
+
+The other colours of pages, including those of sparklines and of the bars in tables, are the variables at the top of
+`assets/startrack.css`.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -16,37 +20,44 @@ FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', A
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Colours for one kind of paper: of texts, hairlines, axes, labels, and of the lines in their order."""
+    """The colours of charts on one background.
 
-    ink: str
+    `lines` are the colours of lines and bars in order: gains have the first one, and losses the second. `areas` are
+    the fills of treemap areas: large loss, loss, no change, gain, large gain, not known.
+    """
+
+    heading: str
     text: str
-    line: str
-    strong: str
-    paper: str
-    label: str
-    label_fill: str
+    grid: str
+    axis: str
+    background: str
+    chip_text: str
+    chip_background: str
     lines: tuple[str, ...]
+    areas: tuple[str, ...]
 
 
-# The lines are after Okabe and Ito, told apart without colour vision; darkened for white and lightened for black.
-# Gains take the first colour and losses the second.
+# The line colours are based on those of Okabe and Ito, which are distinct without colour vision: darker on white and
+# lighter on black. The areas are pale on white and deep on black, so that text on them is readable.
 LIGHT: Final = Palette(
-    ink="#1b1f23",
+    heading="#1b1f23",
     text="#4a5058",
-    line="#dfe2e0",
-    strong="#aeb4b5",
-    paper="#ffffff",
-    label="#5a3a00",
-    label_fill="#fdeec9",
+    grid="#dfe2e0",
+    axis="#aeb4b5",
+    background="#ffffff",
+    chip_text="#5a3a00",
+    chip_background="#fdeec9",
     lines=("#0072b2", "#c2500a", "#00845f", "#b0568a", "#9a6700", "#53585e", "#7a4fbf", "#2b8fc4"),
+    areas=("#f2a97e", "#f9d8c2", "#eceeec", "#c9e2f3", "#8cc3e8", "#ffffff"),
 )
 DARK: Final = Palette(
-    ink="#e8eaec",
+    heading="#e8eaec",
     text="#b6bdc4",
-    line="#2c3238",
-    strong="#565e66",
-    paper="#1a1d21",
-    label="#f6d48b",
-    label_fill="#41320f",
+    grid="#2c3238",
+    axis="#565e66",
+    background="#1a1d21",
+    chip_text="#f6d48b",
+    chip_background="#41320f",
     lines=("#56b4e9", "#f28e4c", "#2fbf94", "#dd94be", "#e0b13a", "#c3c8cd", "#b096e8", "#a5d8f5"),
+    areas=("#8a3a0e", "#552a14", "#2c3238", "#153a52", "#0f5b8c", "#1a1d21"),
 )

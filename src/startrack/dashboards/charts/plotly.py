@@ -1,6 +1,6 @@
-"""Charts as Plotly draws them: layouts and traces without data, checked by Plotly; the only door of plotly.
+"""The interactive charts of pages: Plotly layouts and traces without data. The only module that imports plotly.
 
-Written once for all pages. Scripts in the page fill in the points, which stand in a file for each project.
+All pages share them, in one script. The pages' own scripts add the points from the data file of each project.
 """
 
 import json
@@ -19,13 +19,9 @@ __all__ = [
 ]
 
 
-# Lost much, lost, still, gained, gained much, not known: pale on white and deep on black, so that text stands out.
-_TONES_ON_LIGHT: Final = ("#f2a97e", "#f9d8c2", "#eceeec", "#c9e2f3", "#8cc3e8", "#ffffff")
-_TONES_ON_DARK: Final = ("#8a3a0e", "#552a14", "#2c3238", "#153a52", "#0f5b8c", "#1a1d21")
-
-# Plotly adds a style element with text for the maps it carries, which the pages' policy forbids, unless one with
-# this id is there already.
-_OWN_STYLE: Final = re.compile(r'if\(!document\.getElementById\("([0-9a-f]{64})"\)\)')
+# Plotly adds a style element with text for maps, which the pages' policy forbids. It adds none if an element with this
+# id exists.
+_MAP_STYLE_ID: Final = re.compile(r'if\(!document\.getElementById\("([0-9a-f]{64})"\)\)')
 
 _CONFIG: Final = {
     "displayModeBar": False,
@@ -36,25 +32,25 @@ _CONFIG: Final = {
 
 
 def plotly_script() -> str:
-    """Return plotly.js."""
+    """Return the source of plotly.js."""
     return str(get_plotlyjs())
 
 
 def figures_script() -> str:
-    """Return the script that gives the pages their templates and figures."""
+    """Return the script with the configuration, templates and charts of all pages."""
     return data_files.render_script(
         "figures",
         {
             "config": _CONFIG,
             "shells": {
-                "lines": _plain(_lines()),
-                "area": _plain(_area()),
-                "bars": _plain(_bars()),
-                "treemap": _plain(_treemap()),
-                "quadrants": _plain(_quadrants()),
+                "lines": _chart_json(_lines()),
+                "area": _chart_json(_area()),
+                "bars": _chart_json(_bars()),
+                "treemap": _chart_json(_treemap()),
+                "quadrants": _chart_json(_quadrants()),
             },
-            "styles": sorted(set(_OWN_STYLE.findall(get_plotlyjs()))),
-            "tones": {"dark": _TONES_ON_DARK, "light": _TONES_ON_LIGHT},
+            "styles": sorted(set(_MAP_STYLE_ID.findall(get_plotlyjs()))),
+            "tones": {"dark": DARK.areas, "light": LIGHT.areas},
             "templates": {"dark": _template(DARK), "light": _template(LIGHT)},
         },
     )
@@ -62,10 +58,10 @@ def figures_script() -> str:
 
 def _template(colours: Palette) -> object:
     axis = {
-        "gridcolor": colours.line,
-        "linecolor": colours.strong,
-        "zerolinecolor": colours.strong,
-        "tickcolor": colours.strong,
+        "gridcolor": colours.grid,
+        "linecolor": colours.axis,
+        "zerolinecolor": colours.axis,
+        "tickcolor": colours.axis,
         "automargin": True,
     }
     layout = go.Layout(
@@ -74,8 +70,8 @@ def _template(colours: Palette) -> object:
         plot_bgcolor="rgba(0,0,0,0)",
         colorway=colours.lines,
         hoverlabel={
-            "bgcolor": colours.paper,
-            "bordercolor": colours.strong,
+            "bgcolor": colours.background,
+            "bordercolor": colours.axis,
             "font": {"color": colours.text, "family": FONT},
         },
         xaxis={**axis, "showgrid": False, "showspikes": False, "ticks": "outside", "ticklen": 4},
@@ -97,19 +93,19 @@ def _layout(height: int) -> go.Layout:
 
 
 def _lines() -> go.Figure:
-    """Several projects in one chart; a trace for each is made from this one."""
+    """Return the chart of several lines. The script copies its trace for each line."""
     line = go.Scatter(mode="lines", line={"width": 2}, connectgaps=False, hovertemplate="%{y:,d}")
     return go.Figure([line], _layout(400))
 
 
 def _area() -> go.Figure:
-    """Return one figure of one project over time; points are shown, as there may be a single one."""
+    """Return the chart of one figure of one project over time."""
     line = go.Scatter(mode="lines", line={"width": 2}, connectgaps=False, hovertemplate="%{y:,d}<extra></extra>")
     return go.Figure([line], _layout(230))
 
 
 def _bars() -> go.Figure:
-    """Weeks that gained, and weeks that lost."""
+    """Return the chart of weekly gains and losses."""
     bars = [
         go.Bar(name=name, hovertemplate="%{y:+,d}<extra></extra>", marker={"line": {"width": 0}})
         for name in ("gained", "lost")
@@ -119,7 +115,7 @@ def _bars() -> go.Figure:
 
 
 def _treemap() -> go.Figure:
-    """Areas in areas; their colours are told one by one."""
+    """Return the chart of nested areas. The script sets the colour of each area."""
     areas = go.Treemap(
         branchvalues="remainder",
         tiling={"pad": 1},
@@ -129,7 +125,7 @@ def _treemap() -> go.Figure:
         pathbar={"thickness": 22},
         sort=False,
     )
-    # The path to the area that is shown whole stands in the margin above.
+    # The top margin has the path of the area that is zoomed in.
     layout = go.Layout(
         height=560,
         margin={"l": 0, "r": 0, "t": 24, "b": 0},
@@ -139,7 +135,7 @@ def _treemap() -> go.Figure:
 
 
 def _quadrants() -> go.Figure:
-    """Points in four groups told apart by shape as well; both axes are logarithms that go on below nothing."""
+    """Return the chart of points in four groups, which also differ in shape. Both axes are symmetric logarithms."""
     points = [
         go.Scatter(
             mode="markers",
@@ -161,8 +157,8 @@ def _quadrants() -> go.Figure:
     return go.Figure(points, layout)
 
 
-def _plain(figure: go.Figure) -> object:
-    """Return a figure without the template that Plotly adds to each."""
-    plain = json.loads(figure.to_json(validate=True))
-    plain["layout"].pop("template", None)
-    return plain
+def _chart_json(figure: go.Figure) -> object:
+    """Return a validated figure without the template that Plotly adds to each."""
+    chart = json.loads(figure.to_json(validate=True))
+    chart["layout"].pop("template", None)
+    return chart

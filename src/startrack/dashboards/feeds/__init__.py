@@ -1,1 +1,1 @@
-"""The Atom feeds."""
+"""Atom feeds: the format, and what the feeds contain."""

@@ -1,7 +1,7 @@
-"""The feeds: one of all lists, one of each, and one of nothing but each week's movers."""
+"""Which feeds there are and what their entries say: one of all lists, one of each list, and one of weekly movers."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -24,130 +24,131 @@ __all__ = [
 ]
 
 
-# An id is for ever: it names the year in which this way of making them began.
-_YEAR: Final = "2026"
-# Who publishes a feed is known by its address; until there is one, nobody else sees the feed.
-_NOBODY: Final = "startrack"
-_NAMED: Final = 3
+# Ids must never change, so the year of the tag URIs is fixed.
+_TAG_YEAR: Final = "2026"
+# The authority of ids while no base_url is configured.
+_NO_HOST: Final = "startrack"
+_NAMES_IN_TITLE: Final = 3
 
 
-def render_feeds(site: Site, parts: Sequence[Scope]) -> dict[str, str]:
-    """Return every feed by its path; links are absolute where the pages have an address, else relative."""
-    found = {site.feed(part.path): _feed(site, part, site.feed(part.path), with_events=True) for part in parts}
-    found[MOVERS_FEED] = _feed(site, parts[0], MOVERS_FEED, with_events=False)
-    return {path: atom.render(feed) for path, feed in found.items()}
+def render_feeds(site: Site, scopes: Sequence[Scope]) -> dict[str, str]:
+    """Return every feed by its path. Links are absolute if `base_url` is configured, otherwise relative."""
+    feeds = {site.feed(scope.path): _feed(site, scope, site.feed(scope.path), with_events=True) for scope in scopes}
+    feeds[MOVERS_FEED] = _feed(site, scopes[0], MOVERS_FEED, with_events=False)
+    return {path: atom.render(feed) for path, feed in feeds.items()}
 
 
 def event_id(report: SiteReport, event: Event) -> str:
-    """Return the id of an event for ever: of the list and its entry, or of the project's number, and the day."""
+    """Return the permanent id of an event: from its day and either its list and entry or the repository's id."""
     day = dates.day(event.at)
     match event.what:
         case Added(entry=entry) | Removed(entry=entry):
-            return _id(report, "lists", *event.lists, event.kind, day, entry.lower())
+            return _tag_uri(report, "lists", *event.lists, event.kind, day, entry.lower())
         case MilestoneReached(milestone=milestone):
-            return _id(report, "projects", str(event.repo_id), event.kind, str(milestone), day)
+            return _tag_uri(report, "projects", str(event.repo_id), event.kind, str(milestone), day)
         case _:
-            return _id(report, "projects", str(event.repo_id), event.kind, day)
+            return _tag_uri(report, "projects", str(event.repo_id), event.kind, day)
 
 
 def _feed(site: Site, scope: Scope, path: str, *, with_events: bool) -> atom.Feed:
-    events = _events(site, scope, path) if with_events else ()
-    found = sorted((*events, *_weeks(site, scope, path)), key=lambda entry: entry.updated, reverse=True)
-    # Hourly counts may tell of a project that went, came and went within a day: that is one entry, the last.
-    unique = {entry.id: entry for entry in reversed(found)}
-    entries = tuple(entry for entry in found if unique[entry.id] is entry)
+    event_entries = _event_entries(site, scope, path) if with_events else ()
+    newest_first = sorted(
+        (*event_entries, *_week_entries(site, scope, path)), key=lambda entry: entry.updated, reverse=True
+    )
+    # With hourly counts a project can be lost twice on one day. Both events have the same id; keep the later one.
+    latest_by_id = {entry.id: entry for entry in reversed(newest_first)}
+    entries = tuple(entry for entry in newest_first if latest_by_id[entry.id] is entry)
     title = scope.name if with_events else f"{scope.name}: weekly movers"
     return atom.Feed(
-        id=_id(site.report, path.removesuffix(".xml")),
-        title=title + _labels(scope),
-        updated=max((entry.updated for entry in entries), default=_begun(site.report)),
-        itself=_address(site, path, path),
-        link=_address(site, path, scope.path),
+        id=_tag_uri(site.report, path.removesuffix(".xml")),
+        title=title + _scope_label(scope),
+        updated=max((entry.updated for entry in entries), default=_first_count(site.report)),
+        self_link=_address(site, path, path),
+        page_link=_address(site, path, scope.path),
         entries=entries,
     )
 
 
-def _begun(report: SiteReport) -> datetime:
-    """Return the first count: a feed that tells nothing yet has not changed since."""
+def _first_count(report: SiteReport) -> datetime:
+    """Return when the first count was taken: the last change of a feed without entries."""
     return min((counts[0].taken_at for counts in report.history.values() if counts), default=report.as_of)
 
 
-def _events(site: Site, scope: Scope, path: str) -> Iterable[atom.Entry]:
+def _event_entries(site: Site, scope: Scope, path: str) -> Iterator[atom.Entry]:
     names = {listed.name for listed in scope.lists}
     for event in site.report.events:
         if names & set(event.lists):
-            yield _event(site, event, path, scope.path)
+            yield _event_entry(site, event, path, scope.path)
 
 
-def _event(site: Site, event: Event, path: str, own: str) -> atom.Entry:
-    page, home = site.find_page(event), phrases.repository_url(event)
+def _event_entry(site: Site, event: Event, path: str, scope_page: str) -> atom.Entry:
+    page, github_url = site.find_page(event), phrases.repository_url(event)
     return atom.Entry(
         id=event_id(site.report, event),
-        title=f"{event.title}{_mark(event.label)} {events.predicate(event)}",
+        title=f"{event.title}{_bracketed(event.label)} {events.predicate(event)}",
         updated=event.at,
-        # What GitHub shows under the name may be another repository: then the feed's own page has to do.
-        link=_address(site, path, page or own) if page or not home else home,
+        # Without a page, and if GitHub shows another repository under the name, link to the page of the scope.
+        link=_address(site, path, page or scope_page) if page or not github_url else github_url,
         term=event.kind,
         content=atom.Content(events.detail(event)),
     )
 
 
-def _weeks(site: Site, scope: Scope, path: str) -> Iterable[atom.Entry]:
-    """Return an entry for each of the latest weeks; the pages of earlier ones stay, for whoever kept an entry."""
-    latest = site.report.weeks[: windows.LATEST_WEEKS]
-    told = (weekly_digest(week, (listed.name for listed in scope.lists)) for week in latest)
-    return (_week(site, scope, each, path) for each in told if each.rising)
+def _week_entries(site: Site, scope: Scope, path: str) -> Iterable[atom.Entry]:
+    """Return an entry for each of the latest weeks. The pages of earlier weeks remain, so old entries keep working."""
+    latest_weeks = site.report.weeks[: windows.LATEST_WEEKS]
+    digests = (weekly_digest(week, (listed.name for listed in scope.lists)) for week in latest_weeks)
+    return (_week_entry(site, scope, digest, path) for digest in digests if digest.rising)
 
 
-def _week(site: Site, scope: Scope, told: WeeklyDigest, path: str) -> atom.Entry:
-    of = ("all",) if scope.is_all_lists else ("lists", scope.lists[0].name)
-    first = [project.title for project, _ in told.rising[:_NAMED]]
-    more = len(told.rising) - len(first)
-    named = phrases.joined([*first, f"{more} more"] if more else first)
+def _week_entry(site: Site, scope: Scope, digest: WeeklyDigest, path: str) -> atom.Entry:
+    id_parts = ("all",) if scope.is_all_lists else ("lists", scope.lists[0].name)
+    names = [project.title for project, _ in digest.rising[:_NAMES_IN_TITLE]]
+    more = len(digest.rising) - len(names)
     return atom.Entry(
-        id=_id(site.report, *of, "movers", told.week.name),
-        title=f"Rising in {told.week.name}: {named}",
-        updated=told.week.end,
-        link=_address(site, path, f"digest/{told.week.name}.html"),
+        id=_tag_uri(site.report, *id_parts, "movers", digest.week.name),
+        title=f"Rising in {digest.week.name}: {phrases.joined([*names, f'{more} more'] if more else names)}",
+        updated=digest.week.end,
+        link=_address(site, path, f"digest/{digest.week.name}.html"),
         term="movers",
-        content=atom.Content(_ranking(told), is_html=True),
+        content=atom.Content(_ranking_html(digest), is_html=True),
     )
 
 
-def _ranking(told: WeeklyDigest) -> str:
-    """Return the movers as HTML; its links lead to GitHub, as relative ones mean nothing inside a reader."""
-    items = (_item(project, change) for project, change in told.rising)
-    return Markup("<p>{}</p><ol>{}</ol>").format(f"{told.span}, UTC:", Markup("").join(items))
+def _ranking_html(digest: WeeklyDigest) -> str:
+    """Return the movers as HTML. Links lead to GitHub, because relative links do not work in feed readers."""
+    items = (_ranking_item(project, change) for project, change in digest.rising)
+    return Markup("<p>{}</p><ol>{}</ol>").format(f"{digest.span}, UTC:", Markup("").join(items))
 
 
-def _item(project: Project, change: Change) -> Markup:
-    name = phrases.strip_direction_marks(project.title)
-    home = phrases.repository_url(project)
-    named = Markup('<a href="{}">{}</a>').format(home, name) if home else name
-    gain = figures.signed(change.gain) + _mark(figures.actual_days(WEEK_WINDOW, change.elapsed))
-    return Markup("<li>{}{} {}</li>").format(named, _mark(project.label), gain)
+def _ranking_item(project: Project, change: Change) -> Markup:
+    title = phrases.strip_direction_marks(project.title)
+    github_url = phrases.repository_url(project)
+    name = Markup('<a href="{}">{}</a>').format(github_url, title) if github_url else title
+    gain = figures.signed(change.gain) + _bracketed(figures.actual_days(WEEK_WINDOW, change.elapsed))
+    return Markup("<li>{}{} {}</li>").format(name, _bracketed(project.label), gain)
 
 
-def _mark(label: str | None) -> str:
-    return f" ({label})" if label else ""
+def _bracketed(text: str | None) -> str:
+    return f" ({text})" if text else ""
 
 
-def _labels(scope: Scope) -> str:
+def _scope_label(scope: Scope) -> str:
     labels = {listed.label for listed in scope.lists}
-    return _mark(labels.pop()) if len(labels) == 1 else ""
+    return _bracketed(labels.pop()) if len(labels) == 1 else ""
 
 
 def _address(site: Site, path: str, target: str) -> str:
-    """Return the address of a file of the dashboards as a feed at a path has to write it."""
+    """Return the address of a file of the dashboards, for a link in the feed at `path`."""
     base = site.report.base_url
     return f"{base.rstrip('/')}/{target}" if base else paths.root(path) + target
 
 
-def _id(report: SiteReport, *parts: str) -> str:
-    """Return a tag URI (RFC 4151) under the name of the host that publishes the pages."""
+def _tag_uri(report: SiteReport, *parts: str) -> str:
+    """Return a tag URI (RFC 4151) whose authority is the host of the published pages."""
     address = urlsplit(report.base_url or "")
-    authority = re.sub(r"[^a-z0-9.-]", "-", address.hostname or _NOBODY)
+    authority = re.sub(r"[^a-z0-9.-]", "-", address.hostname or _NO_HOST)
     folders = [part for part in address.path.split("/") if part]
-    return f"tag:{authority},{_YEAR}:" + "/".join(
+    return f"tag:{authority},{_TAG_YEAR}:" + "/".join(
         quote(part, safe="/", errors="replace") for part in (*folders, *parts)
     )

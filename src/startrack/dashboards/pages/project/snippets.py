@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from html import escape
 
-from startrack.dashboards.charts import images
+from startrack.dashboards.charts import readme_charts
 from startrack.dashboards.site import Site, main_windows
 from startrack.model.changes import Change
 from startrack.model.report import Project
@@ -55,7 +55,7 @@ def _gain(site: Site, project: Project) -> str:
 
 
 def _chart(site: Site, project: Project, base: str, page: str) -> str:
-    chart = f"{base}/{images.project_path(site, project)}"
+    chart = f"{base}/{readme_charts.project_path(site, project)}"
     title = escape(phrases.plain(project.title))
     return "\n".join(
         [
