@@ -38,7 +38,7 @@ def test_before_a_week_has_ended() -> None:
     """The index says what is missing, and there is no page of a week."""
     files = build.build(reports.young())
     assert [path for path in files if path.startswith("digest/")] == ["digest/index.html"]
-    assert "No week is known yet" in str(files["digest/index.html"])
+    assert "No digest yet" in str(files["digest/index.html"])
 
 
 def test_a_quiet_week_takes_one_line() -> None:
@@ -66,7 +66,7 @@ def test_events_belong_to_their_week() -> None:
         False,
     ]
     assert [each.at for each in week.events] == [each.at for each in report.events if before.end <= each.at < week.end]
-    assert sum(len(chapter.events) for chapter in weekly_digest(week, ["first", "second"]).chapters) == len(week.events)
+    assert sum(len(group.events) for group in weekly_digest(week, ["first", "second"]).groups) == len(week.events)
 
 
 def test_hostile_text_stays_text() -> None:

@@ -117,7 +117,7 @@ def test_an_empty_repository_is_known_to_be_idle() -> None:
     found = section_stats.section_stats([empty(), busy, unknown], None, reports.AS_OF)
     assert (found.active, found.dated) == (1, 2)
     page = str(build.build(reported([empty(head_committed_on=None), unknown]))["health.html"])
-    assert "The last commit is not known of 1 project" in page
+    assert "Inactivity: the last commit is unknown for 1 project." in page
 
 
 @pytest.mark.parametrize(("days", "kinds"), [(364, []), (365, [Kind.INACTIVE])])

@@ -100,7 +100,7 @@ def test_numbers_are_those_of_the_rows(page: Page, made: str) -> None:
         link.focus()
         page.keyboard.press("Enter")
         page.wait_for_url(f"**/health.html#{anchor}")
-    expect(page.locator(".lede")).to_have_text("16 findings, about 15 of 16 projects.")
+    expect(page.locator(".lede")).to_have_text("16 findings about 15 of 16 projects.")
 
 
 def test_links_lead_to_project_and_list(page: Page, made: str) -> None:
@@ -135,12 +135,12 @@ def test_findings_are_what_the_database_says(page: Page, real: Config) -> None:
 @pytest.mark.parametrize(
     ("report", "said", "number"),
     [
-        ("young", "All is well: none of 6 projects needs a look.", "0"),
-        ("empty", "Nothing has been counted yet, so nothing is known of any project's health.", "n/a"),
+        ("young", "No findings: none of 6 projects needs attention.", "0"),
+        ("empty", "Nothing has been counted yet, so there are no findings.", "n/a"),
     ],
 )
 def test_nothing_to_tell_is_told(page: Page, server: str, report: str, said: str, number: str) -> None:
-    """All is well, or nothing is known: these are two things."""
+    """No findings and no counts are shown differently."""
     page.goto(f"{server}/some/where/{report}/health.html")
     expect(page.locator(".lede")).to_have_text(said)
     assert set(tallies(page).values()) == {number}
@@ -150,7 +150,7 @@ def test_what_is_not_known_is_told(page: Page, made: str) -> None:
     """Of how many projects a kind could not be told."""
     page.goto(f"{made}/health.html")
     limits = page.locator("section", has=page.locator("#limits-title"))
-    expect(limits).to_contain_text("The whole history is not known of 14 projects, so a burst in it would not show.")
+    expect(limits).to_contain_text("Bursts: the full history is unknown for 14 projects.")
 
 
 def test_text_needs_no_script(browser: Browser, made: str) -> None:

@@ -72,7 +72,7 @@ def test_a_young_report_says_what_it_takes(page: Page, base: str) -> None:
 def test_the_digest_is_found_and_read(page: Page, base: str) -> None:
     """From the navigation to a week, to the week before, and back to all."""
     page.goto(f"{base}/full/index.html")
-    page.get_by_role("link", name="By week").click()
+    page.get_by_role("link", name="Weekly digests").click()
     assert page.locator("tbody th a").all_inner_texts() == [f"Week {number} of 2026" for number in range(47, 41, -1)]
     page.get_by_role("link", name="Week 47 of 2026").click()
     expect(page.locator(".week").first.locator("tbody tr")).to_have_count(10)
@@ -82,7 +82,7 @@ def test_the_digest_is_found_and_read(page: Page, base: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Week 46 of 2026")
     expect(page.get_by_role("link", name="Week 47 of 2026 →")).to_be_visible()
     page.get_by_role("link", name="All weeks").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Week by week")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Weekly digests")
 
 
 def test_the_weeks_fit_a_phone(page: Page, server: str) -> None:

@@ -164,7 +164,7 @@ def build_shell(site: Site, title: str, page: str, labels: tuple[ListLabel, ...]
     if len(report.lists) > 1:
         targets += [(listed.name, site.list_page(listed.name)) for listed in report.lists]
     targets += [("Compare", "compare.html"), ("Sections", "sections.html"), ("Health", "health.html")]
-    targets += [("By week", DIGEST_INDEX), ("How this is counted", "counting.html")]
+    targets += [("Weekly digests", DIGEST_INDEX), ("Methodology", "counting.html")]
     links = tuple(Link(text, root + target, is_here=target == page) for text, target in targets)
     as_of, feeds = dates.instant(report.as_of), _feeds(site, title, page)
     return Shell(report.title, title, root, as_of, CONTENT_SECURITY_POLICY, links, labels, feeds)

@@ -11,20 +11,17 @@ from startrack.trends import ranking
 from startrack.trends.ranking import ProjectGain
 from startrack.wording import coverage, dates, events, figures, phrases, reasons
 
-__all__ = [
-    "digest_document",
-    "run_summary",
-]
+__all__ = ["digest_document", "run_summary"]
 
 
 def run_summary(report: SiteReport) -> str:
-    """Return the last run's figures and the projects that rise most over a month and a week."""
+    """Return the summary of the last run, with the fastest rising projects over a month and a week."""
     return "\n".join(_summary(report)) + "\n"
 
 
-def digest_document(weekly: WeeklyDigest, title: str) -> str:
-    """Return a week as a document of its own; `title` is that of the dashboards."""
-    return "\n".join(_week(weekly, title)) + "\n"
+def digest_document(digest: WeeklyDigest, title: str) -> str:
+    """Return the digest of a week as a document; `title` is that of the dashboards."""
+    return "\n".join(_week(digest, title)) + "\n"
 
 
 def _summary(report: SiteReport) -> Iterator[str]:
@@ -52,28 +49,28 @@ def _risers(report: SiteReport, window: Window) -> Iterator[str]:
     yield from _table(f"### Rising over {window.days} days", rising, window, "No project gained stars.")
 
 
-def _week(weekly: WeeklyDigest, title: str) -> Iterator[str]:
-    yield f"# {markdown.escape(title)}: {weekly.title}"
+def _week(digest: WeeklyDigest, title: str) -> Iterator[str]:
+    yield f"# {markdown.escape(title)}: {digest.title}"
     yield ""
-    known = coverage.window_coverage(weekly.projects, WEEK_WINDOW)
-    yield f"{weekly.span}, UTC. Stars gained: {figures.signed(weekly.gain)}, {known}."
-    yield from _table("## Rising", weekly.rising, WEEK_WINDOW, "No project gained stars.")
-    yield from _table("## Most lost", weekly.losing, WEEK_WINDOW, "No project lost stars.")
-    for chapter in weekly.chapters:
-        yield from ("", f"## {chapter.title}", "")
-        yield from (_line(event) for event in chapter.events)
-    if weekly.quiet:
-        yield from ("", f"No {phrases.joined(weekly.quiet, 'or')}.")
+    known = coverage.window_coverage(digest.projects, WEEK_WINDOW)
+    yield f"{digest.span}, UTC. Stars gained: {figures.signed(digest.gain)}, {known}."
+    yield from _table("## Rising", digest.rising, WEEK_WINDOW, "No project gained stars.")
+    yield from _table("## Most lost", digest.losing, WEEK_WINDOW, "No project lost stars.")
+    for group in digest.groups:
+        yield from ("", f"## {group.title}", "")
+        yield from (_line(event) for event in group.events)
+    if digest.empty_groups:
+        yield from ("", f"No {phrases.joined(digest.empty_groups, 'or')}.")
 
 
-def _table(heading: str, moved: Sequence[ProjectGain], window: Window, nothing: str) -> Iterator[str]:
+def _table(heading: str, gains: Sequence[ProjectGain], window: Window, if_empty: str) -> Iterator[str]:
     yield from ("", heading, "")
-    if not moved:
-        yield nothing
+    if not gains:
+        yield if_empty
         return
     yield "| Project | Stars | Gain |"
     yield "| :-- | --: | --: |"
-    yield from (_row(project, change, window) for project, change in moved)
+    yield from (_row(project, change, window) for project, change in gains)
 
 
 def _row(project: Project, change: Change, window: Window) -> str:
@@ -83,8 +80,8 @@ def _row(project: Project, change: Change, window: Window) -> str:
 
 
 def _line(event: Event) -> str:
-    said = markdown.escape(f"{events.predicate(event)}. {events.detail(event)}")
-    return f"- {dates.day(event.at)}: {markdown.link(event)}{_label(event.label)} {said}"
+    sentences = markdown.escape(f"{events.predicate(event)}. {events.detail(event)}")
+    return f"- {dates.day(event.at)}: {markdown.link(event)}{_label(event.label)} {sentences}"
 
 
 def _label(label: str | None) -> str:

@@ -1,4 +1,4 @@
-"""The pages of the weekly digest: one for each week, and an index."""
+"""The pages of the weekly digests: one for each week, and an index."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class RankingRow:
-    """One project of a week's ranking."""
+    """One project of a ranking."""
 
     link: Link
     chips: tuple[Chip, ...]
@@ -40,36 +40,40 @@ class RankingRow:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """One ranking of a week, with the sentence that stands in for it where nobody is on it."""
+    """One ranking of a week; `if_empty` is shown if it has no rows."""
 
     slug: str
     title: str
     rows: tuple[RankingRow, ...]
-    nothing: str
+    if_empty: str
 
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One event: the day, the project, what is said of it, and the rest."""
+    """One event: its day and project, the predicate of a sentence about the project, and details."""
 
     day: str
     link: Link
     label: str
-    said: str
+    predicate: str
     detail: str
 
 
 @dataclass(frozen=True, slots=True)
 class EventSection:
-    """The events of one sort."""
+    """The events of one group."""
 
     title: str
-    items: tuple[EventRow, ...]
+    rows: tuple[EventRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DigestPage:
-    """One week; `markdown` is the same as a file."""
+    """The digest of one week.
+
+    `name` is the week in ISO 8601, `no_events` a sentence about the empty event groups, `others` are links to the
+    weeks before and after, and `markdown` is the path of the same digest as Markdown.
+    """
 
     shell: Shell
     heading: str
@@ -77,134 +81,126 @@ class DigestPage:
     span: str
     figures: tuple[Figure, ...]
     rankings: tuple[Ranking, ...]
-    stories: tuple[EventSection, ...]
-    quiet: str
+    events: tuple[EventSection, ...]
+    no_events: str
     others: tuple[Link, ...]
     markdown: str
 
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
-    """One week of the index: where it is told, its days, and what it brought in a few words."""
+    """One week of the index: a link to its digest, its days, the stars gained, and the number of events by group."""
 
     link: Link
     span: str
     gain: Cell
-    told: str
+    events: str
 
 
 @dataclass(frozen=True, slots=True)
 class DigestIndexPage:
-    """All weeks that are told, newest first."""
+    """The index of all digests, newest first."""
 
     shell: Shell
     weeks: tuple[IndexRow, ...]
 
 
 def weekly_digests(site: Site) -> tuple[WeeklyDigest, ...]:
-    """Return the weeks of all lists together, newest first."""
+    """Return the digests of all lists together, newest first."""
     return tuple(weekly_digest(week, site.lists) for week in site.report.weeks)
 
 
-def digest_path(told: WeeklyDigest, ending: str = "html") -> str:
-    """Return where a week is told."""
-    return f"digest/{told.week.name}.{ending}"
+def digest_path(digest: WeeklyDigest, suffix: str = "html") -> str:
+    """Return the path of a digest's file."""
+    return f"digest/{digest.week.name}.{suffix}"
 
 
-def digest_index_page(site: Site, told: Sequence[WeeklyDigest]) -> DigestIndexPage:
-    """Return what the list of all weeks shows."""
-    return DigestIndexPage(
-        build_shell(site, "Week by week", DIGEST_INDEX, list_labels(site.report.lists)),
-        tuple(_week(each) for each in told),
-    )
+def digest_index_page(site: Site, digests: Sequence[WeeklyDigest]) -> DigestIndexPage:
+    """Return the index page of the digests."""
+    shell = build_shell(site, "Weekly digests", DIGEST_INDEX, list_labels(site.report.lists))
+    return DigestIndexPage(shell, tuple(_index_row(digest) for digest in digests))
 
 
-def digest_page(site: Site, told: WeeklyDigest, weeks: Sequence[WeeklyDigest]) -> DigestPage:
-    """Return what the page of one week shows, with links to those beside it."""
+def digest_page(site: Site, digest: WeeklyDigest, digests: Sequence[WeeklyDigest]) -> DigestPage:
+    """Return the page of one digest, with links to the weeks before and after it."""
+    path = digest_path(digest)
+    root = paths.root(path)
+    shell = build_shell(site, digest.title, path, list_labels(site.report.lists))
     return DigestPage(
-        # A week that has ended stays as it is, so that its page does not change every day.
-        shell=replace(
-            build_shell(site, told.title, digest_path(told), list_labels(site.report.lists)),
-            as_of=dates.instant(told.week.end),
-        ),
-        heading=told.title,
-        name=told.week.name,
-        span=told.span,
-        figures=_figures(told),
+        # The end of the week, so that the page of a past week does not change every day.
+        shell=replace(shell, as_of=dates.instant(digest.week.end)),
+        heading=digest.title,
+        name=digest.week.name,
+        span=digest.span,
+        figures=_figures(digest),
         rankings=(
-            _ranking(site, "Rising", told.rising, "No project gained stars.", told),
-            _ranking(site, "Most lost", told.losing, "No project lost stars.", told),
+            _ranking(site, "Rising", digest.rising, "No project gained stars.", root),
+            _ranking(site, "Most lost", digest.losing, "No project lost stars.", root),
         ),
-        stories=tuple(
-            EventSection(
-                chapter.title, tuple(_item(site, event, paths.root(digest_path(told))) for event in chapter.events)
-            )
-            for chapter in told.chapters
+        events=tuple(
+            EventSection(group.title, tuple(_event_row(site, event, root) for event in group.events))
+            for group in digest.groups
         ),
-        quiet=f"No {phrases.joined(told.quiet, 'or')}." if told.quiet else "",
-        others=_others(told, weeks),
-        markdown=_name(told, "md"),
+        no_events=f"No {phrases.joined(digest.empty_groups, 'or')}." if digest.empty_groups else "",
+        others=_others(digest, digests),
+        markdown=_file_name(digest, "md"),
     )
 
 
-def _name(told: WeeklyDigest, ending: str) -> str:
-    return digest_path(told, ending).partition("/")[2]
+def _file_name(digest: WeeklyDigest, suffix: str) -> str:
+    return digest_path(digest, suffix).partition("/")[2]
 
 
-def _others(told: WeeklyDigest, weeks: Sequence[WeeklyDigest]) -> tuple[Link, ...]:
-    """Return the weeks before and after one, of those that are told."""
-    later = [Link(f"{new.title} →", _name(new, "html")) for new, old in pairwise(weeks) if old is told]
-    earlier = [Link(f"← {old.title}", _name(old, "html")) for new, old in pairwise(weeks) if new is told]
+def _others(digest: WeeklyDigest, digests: Sequence[WeeklyDigest]) -> tuple[Link, ...]:
+    """Return links to the digests before and after one, of those that exist."""
+    later = [Link(f"{new.title} →", _file_name(new, "html")) for new, old in pairwise(digests) if old is digest]
+    earlier = [Link(f"← {old.title}", _file_name(old, "html")) for new, old in pairwise(digests) if new is digest]
     return (*earlier, *later)
 
 
-def _week(told: WeeklyDigest) -> IndexRow:
-    parts = [f"{chapter.title.lower()}: {figures.number(len(chapter.events))}" for chapter in told.chapters]
-    return IndexRow(
-        Link(told.title, _name(told, "html")),
-        told.span,
-        components.gain_cell(told.gain),
-        ", ".join(parts) or "none",
-    )
+def _index_row(digest: WeeklyDigest) -> IndexRow:
+    counts = [f"{group.title.lower()}: {figures.number(len(group.events))}" for group in digest.groups]
+    link = Link(digest.title, _file_name(digest, "html"))
+    return IndexRow(link, digest.span, components.gain_cell(digest.gain), ", ".join(counts) or "none")
 
 
-def _figures(told: WeeklyDigest) -> tuple[Figure, ...]:
-    known = coverage.known_changes(told.projects, WEEK_WINDOW)
-    directions = [figures.sign_of(change.gain) for change in known]
+def _figures(digest: WeeklyDigest) -> tuple[Figure, ...]:
+    changes = coverage.known_changes(digest.projects, WEEK_WINDOW)
+    signs = [figures.sign_of(change.gain) for change in changes]
+    known = coverage.window_coverage(digest.projects, WEEK_WINDOW)
     return (
-        Figure("Stars gained", components.gain_cell(told.gain), coverage.window_coverage(told.projects, WEEK_WINDOW)),
-        Figure("Projects that gained", Cell(figures.number(directions.count(1)))),
-        Figure("Projects that lost", Cell(figures.number(directions.count(-1)))),
-        Figure("Unchanged", Cell(figures.number(directions.count(0)))),
+        Figure("Stars gained", components.gain_cell(digest.gain), known),
+        Figure("Projects that gained", Cell(figures.number(signs.count(1)))),
+        Figure("Projects that lost", Cell(figures.number(signs.count(-1)))),
+        Figure("Unchanged", Cell(figures.number(signs.count(0)))),
     )
 
 
-def _ranking(site: Site, title: str, moved: Sequence[ranking.ProjectGain], nothing: str, told: WeeklyDigest) -> Ranking:
-    root = paths.root(digest_path(told))
-    return Ranking(title.lower().replace(" ", "-"), title, tuple(_moved(site, *each, root) for each in moved), nothing)
+def _ranking(site: Site, title: str, gains: Sequence[ranking.ProjectGain], if_empty: str, root: str) -> Ranking:
+    rows = tuple(_ranking_row(site, *gain, root) for gain in gains)
+    return Ranking(title.lower().replace(" ", "-"), title, rows, if_empty)
 
 
-def _moved(site: Site, project: Project, change: Change, root: str) -> RankingRow:
-    figures = (
+def _ranking_row(site: Site, project: Project, change: Change, root: str) -> RankingRow:
+    cells = (
         components.stars_cell(project),
         components.change_cell(change, WEEK_WINDOW),
         components.percent_cell(change.percent),
     )
-    return RankingRow(
-        _link(site, project, phrases.repository_url(project), root), project_chips(project, WEEK_WINDOW), figures
-    )
+    return RankingRow(_link(site, project, root), project_chips(project, WEEK_WINDOW), cells)
 
 
-def _link(site: Site, told: Project | Event, elsewhere: str, root: str) -> Link:
-    """Return a link to a project's page; elsewhere, where no list names it any more."""
-    page = site.find_page(told)
-    return Link(phrases.strip_direction_marks(told.title), root + page if page else elsewhere)
+def _link(site: Site, subject: Project | Event, root: str) -> Link:
+    """Return a link to a project's page, or to GitHub if no list contains the project any more."""
+    page = site.find_page(subject)
+    address = root + page if page else phrases.repository_url(subject)
+    return Link(phrases.strip_direction_marks(subject.title), address)
 
 
-def _item(site: Site, event: Event, root: str) -> EventRow:
+def _event_row(site: Site, event: Event, root: str) -> EventRow:
     return EventRow(
         dates.day(event.at),
-        _link(site, event, phrases.repository_url(event), root),
+        _link(site, event, root),
         event.label or "",
         phrases.strip_direction_marks(events.predicate(event)),
         phrases.strip_direction_marks(events.detail(event)),

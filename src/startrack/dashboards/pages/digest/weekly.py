@@ -1,4 +1,4 @@
-"""A week of some lists: who rose, who lost, and what happened."""
+"""The digest of one week of some lists: top gains, losses and events."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,10 +13,9 @@ from startrack.wording import coverage, dates
 
 __all__ = ["RANKING_LENGTH", "EventGroup", "WeeklyDigest", "weekly_digest"]
 
-
 RANKING_LENGTH: Final = 10
 
-_CHAPTERS: Final = {
+_EVENT_GROUPS: Final = {
     "Milestones": (Kind.MILESTONE,),
     "Additions": (Kind.ADDED,),
     "Archivals": (Kind.ARCHIVED,),
@@ -28,7 +27,7 @@ _CHAPTERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class EventGroup:
-    """Events of one sort, oldest first."""
+    """The events of one group, oldest first."""
 
     title: str
     events: tuple[Event, ...]
@@ -36,46 +35,46 @@ class EventGroup:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyDigest:
-    """A week as it is told: `projects` as they were at its end, the first few that rose and that lost most stars.
+    """The digest of a week: the projects as of its end, and the first of those that rose and that lost stars.
 
-    `chapters` has those in which something happened, `quiet` the titles of the others.
+    `groups` are the event groups that are not empty, `empty_groups` the titles of the others, in lower case.
     """
 
     week: CalendarWeek
     projects: tuple[Project, ...]
     rising: tuple[ProjectGain, ...]
     losing: tuple[ProjectGain, ...]
-    chapters: tuple[EventGroup, ...]
-    quiet: tuple[str, ...]
+    groups: tuple[EventGroup, ...]
+    empty_groups: tuple[str, ...]
 
     @property
     def title(self) -> str:
-        """The week in words."""
+        """The week by its number and year, such as `Week 47 of 2026`."""
         year, number, _ = self.week.monday.isocalendar()
         return f"Week {number} of {year}"
 
     @property
     def span(self) -> str:
-        """Its first and its last day."""
+        """The first and the last day of the week."""
         return f"Monday {dates.day(self.week.monday)} to Sunday {dates.day(self.week.sunday)}"
 
     @property
     def gain(self) -> int:
-        """The stars that those whose change is known gained together."""
+        """The stars gained by all projects whose change is known."""
         return sum(change.gain for change in coverage.known_changes(self.projects, WEEK_WINDOW))
 
 
 def weekly_digest(week: CalendarWeek, lists: Iterable[str]) -> WeeklyDigest:
-    """Return what a week brought to some of the lists."""
+    """Return the digest of a week for the lists of these names."""
     names = set(lists)
     projects = tuple(membership.in_lists(week.projects, names))
-    told = sorted((event for event in week.events if names & set(event.lists)), key=lambda event: event.at)
-    chapters = [EventGroup(title, of_kind(told, *kinds)) for title, kinds in _CHAPTERS.items()]
+    events = sorted((event for event in week.events if names & set(event.lists)), key=lambda event: event.at)
+    groups = [EventGroup(title, of_kind(events, *kinds)) for title, kinds in _EVENT_GROUPS.items()]
     return WeeklyDigest(
         week,
         projects,
         rising=tuple(ranking.rising(projects, WEEK_WINDOW)[:RANKING_LENGTH]),
         losing=tuple(ranking.losing(projects, WEEK_WINDOW)[:RANKING_LENGTH]),
-        chapters=tuple(chapter for chapter in chapters if chapter.events),
-        quiet=tuple(chapter.title.lower() for chapter in chapters if not chapter.events),
+        groups=tuple(group for group in groups if group.events),
+        empty_groups=tuple(group.title.lower() for group in groups if not group.events),
     )
