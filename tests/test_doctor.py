@@ -96,7 +96,7 @@ def test_readmes_are_looked_at(config: Config, github: Server) -> None:
     assert check(examine(config, github), f"readme {readme}").detail == "2 tables to fill"
     readme.write_text("<!-- startrack:table -->\n", encoding="utf-8")
     found = check(examine(config, github), f"readme {readme}")
-    assert "README.md:1: this table has no <!-- startrack:end --> after it" in found.detail + (found.remedy or "")
+    assert "README.md:1: startrack:table without an end" in found.detail + (found.remedy or "")
     readme.write_text(block, encoding="utf-16")
     found = check(examine(config, github), f"readme {readme}")
     assert (found.state, found.remedy) == (State.LOOK, "save the file as UTF-8")
@@ -104,7 +104,7 @@ def test_readmes_are_looked_at(config: Config, github: Server) -> None:
     (config.root.parent / "outside.md").write_text(block, encoding="utf-8")
     readme.symlink_to(config.root.parent / "outside.md")
     found = check(examine(config, github), "readme")
-    assert ("is a symbolic link to" in found.detail, found.remedy) == (True, "name that file in [readme] file")
+    assert ("is a symbolic link to" in found.detail, found.remedy) == (True, "set [readme] file to that path")
 
 
 def test_asking_costs_nothing(config: Config, github: Server) -> None:

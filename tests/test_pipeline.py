@@ -296,8 +296,8 @@ def test_a_malformed_block_writes_nothing(config: Config, github: Server) -> Non
     readme = config.root / "README.md"
     for attribute, message in (
         ("columns=nothing", "there is no column 'nothing'; known are"),
-        (f"limit={'9' * 5000}", "limit=9+ is not a number from 1 to 1000"),
-        ("limit=\u0663", "limit=\u0663 is not a number from 1 to 1000"),
+        (f"limit={'9' * 5000}", "invalid limit '9+'; use a number from 1 to 1000"),
+        ("limit=\u0663", "invalid limit '\u0663'; use a number from 1 to 1000"),
     ):
         readme.write_text(f"# x\n\n<!-- startrack:table {attribute} -->\n<!-- startrack:end -->\n", encoding="utf-8")
         with pytest.raises(BlockError, match=rf"README\.md:3: {message}"):

@@ -1,4 +1,4 @@
-"""Other people's text made safe for GitHub's Markdown."""
+"""Text of other people, escaped for GitHub's Markdown."""
 
 import html
 import re
@@ -22,41 +22,43 @@ _SPECIAL = re.compile(r"([\\`*_\[\]#!|~@$])")
 
 
 def escape(text: str) -> str:
-    """Return text that GitHub shows as it stands: on one line, nothing in it markup, its direction its own."""
+    """Return the Markdown for a text: on one line, without markup, and with its own writing direction."""
     flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     safe = _SPECIAL.sub(r"\\\1", html.escape(flat, quote=False))
     return f"\u2068{safe}\u2069" if any(unicodedata.bidirectional(c) in ("R", "AL") for c in flat) else safe
 
 
-def link(told: Project | Event) -> str:
-    """Return the name of a project, or of an event's; as a link, unless GitHub shows another repository under it."""
-    name, home = _plain_name(told.title), phrases.repository_url(told)
-    url = told.repository.url if isinstance(told, Project) else None
-    address = url if url and re.fullmatch(r"https?://[\w.:/~%+-]+", url) else home
-    return f"[{name}]({address})" if home else name
+def link(subject: Project | Event) -> str:
+    """Return the project's name as a link to GitHub; without a link where another repository has that name today."""
+    name, url = _plain_name(subject.title), phrases.repository_url(subject)
+    own_url = subject.repository.url if isinstance(subject, Project) else None
+    if not url:
+        return name
+    is_safe = own_url is not None and re.fullmatch(r"https?://[\w.:/~%+-]+", own_url)
+    return f"[{name}]({own_url if is_safe else url})"
 
 
 def _plain_name(name: str) -> str:
-    # Names of the usual kind need no backslashes, which would only hurt whoever reads the source.
+    # Usual names need no backslashes, and without them the Markdown source is easier to read.
     return name if re.fullmatch(r"[A-Za-z0-9/-]+", name) else escape(name)
 
 
 def change(value: Change | Unknown, days: str) -> str:
-    """Return the stars that a window brought, with the days they are of where any are given, or why it is unknown."""
-    return _of(days, figures.signed(value.gain)) if isinstance(value, Change) else unknown(value)
+    """Return the stars gained, with `days` in brackets if any are given, or why the change is not known."""
+    return _with_days(days, figures.signed(value.gain)) if isinstance(value, Change) else unknown(value)
 
 
 def percent(value: Change | Unknown, days: str) -> str:
-    """Return the same in percent of the baseline."""
+    """Return the gain in percent of the baseline, in the same form."""
     if not isinstance(value, Change):
         return unknown(value)
-    return unknown("no stars before") if value.percent is None else _of(days, figures.percent(value.percent))
+    return unknown("no stars before") if value.percent is None else _with_days(days, figures.percent(value.percent))
 
 
-def _of(days: str, figure: str) -> str:
+def _with_days(days: str, figure: str) -> str:
     return f"{figure} ({days})" if days else figure
 
 
 def unknown(reason: Unknown | str) -> str:
-    """Return what stands in place of a figure that is not known."""
+    """Return the text for a figure that is not known: `n/a (gap)`."""
     return f"n/a ({reason})"

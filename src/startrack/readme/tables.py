@@ -1,7 +1,7 @@
-"""The tables that stand inside READMEs: text alone, no images, safe in GitHub's Markdown."""
+"""The tables in READMEs, as Markdown text without images that is safe on GitHub."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,62 +28,62 @@ __all__ = [
 _BARS = "▁▂▃▄▅▆▇█"
 _POINTS = 12
 _DEFAULT_COLUMNS = ("project", "stars", "gain", "forks", "commits", "last_commit", "trend")
-_KEYS = ("list", "section", "sort", "window", "limit", "columns")
-_MOST_ROWS = 1000
+_ATTRIBUTES = ("list", "section", "sort", "window", "limit", "columns")
+_MAX_ROWS = 1000
 _DAY = r"\d{4}-\d\d-\d\d"
-_DATED = re.compile(rf"(?i)\b(as of|gains since) {_DAY}(?: to {_DAY})?(?: \([\d.]+ (?:days|hours)\))?")
+_DATES = re.compile(rf"(?i)\b(as of|gains since) {_DAY}(?: to {_DAY})?(?: \([\d.]+ (?:days|hours)\))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What one block asks for: which projects, in which order, how many, with which columns."""
+    """The attributes of one block: which projects in which order, how many rows, and which columns."""
 
     list_name: str | None
     section: str | None
-    by: RankBy
+    sort: RankBy
     window: Window
     limit: int | None
     columns: tuple[str, ...]
 
 
-def parse_spec(attributes: Mapping[str, str], report: Report, default: RankBy) -> Spec:
-    """Return what the attributes of a block ask for. Raises BlockError naming the one that is wrong."""
-    if unknown := next((key for key in attributes if key not in _KEYS), None):
-        raise BlockError(_unknown("attribute", unknown, _KEYS))
+def parse_spec(attributes: Mapping[str, str], report: Report, default_sort: RankBy) -> Spec:
+    """Parse the attributes of a block. Raises BlockError that names the attribute which is wrong."""
+    if unknown := next((key for key in attributes if key not in _ATTRIBUTES), None):
+        raise BlockError(_not_found("attribute", unknown, _ATTRIBUTES))
     return Spec(
-        list_name=_choice("list", attributes.get("list"), [each.name for each in report.lists]),
+        list_name=_choice("list", attributes.get("list"), [listed.name for listed in report.lists]),
         section=attributes.get("section"),
-        by=RankBy(_choice("sort", attributes.get("sort"), list(RankBy)) or default),
+        sort=RankBy(_choice("sort", attributes.get("sort"), list(RankBy)) or default_sort),
         window=_window(attributes.get("window"), report.windows),
         limit=_limit(attributes.get("limit")),
         columns=_columns(attributes.get("columns")),
     )
 
 
-def _choice(key: str, value: str | None, known: Sequence[str]) -> str | None:
-    if value is None or value in known:
+def _choice(key: str, value: str | None, choices: Sequence[str]) -> str | None:
+    if value is None or value in choices:
         return value
-    raise BlockError(_unknown(key, value, known))
+    raise BlockError(_not_found(key, value, choices))
 
 
-def _unknown(key: str, value: str, known: Sequence[str]) -> str:
-    return f"there is no {key} {value!r}; {did_you_mean(value, known)}"
+def _not_found(key: str, value: str, choices: Sequence[str]) -> str:
+    return f"there is no {key} {value!r}; {did_you_mean(value, choices)}"
 
 
-def _window(value: str | None, known: Sequence[Window]) -> Window:
+def _window(value: str | None, windows: Sequence[Window]) -> Window:
     if value is None:
-        return MONTH_WINDOW if MONTH_WINDOW in known else known[0]
-    found = {str(window): window for window in known}
-    if value not in found:
-        raise BlockError(f"there is no window {value!r}; {did_you_mean(value, found)} ([trends] windows adds others)")
-    return found[value]
+        return MONTH_WINDOW if MONTH_WINDOW in windows else windows[0]
+    by_name = {str(window): window for window in windows}
+    if value not in by_name:
+        raise BlockError(f"{_not_found('window', value, list(by_name))} (add others to [trends] windows)")
+    return by_name[value]
 
 
 def _limit(value: str | None) -> int | None:
     if value is None:
         return None
-    if not re.fullmatch("[0-9]{1,4}", value) or not 0 < int(value) <= _MOST_ROWS:
-        raise BlockError(f"limit={value} is not a number from 1 to {_MOST_ROWS}")
+    if not re.fullmatch("[0-9]{1,4}", value) or not 0 < int(value) <= _MAX_ROWS:
+        raise BlockError(f"invalid limit {value!r}; use a number from 1 to {_MAX_ROWS}")
     return int(value)
 
 
@@ -97,42 +97,40 @@ def _columns(value: str | None) -> tuple[str, ...]:
 
 
 def render(report: Report, spec: Spec) -> list[str]:
-    """Return the lines of a table. Raises BlockError where no list has the section."""
-    listed = _listed(report, spec)
-    projects = _of_section(listed, spec)
+    """Return the lines of a table. Raises BlockError where the lists have no such section."""
+    listed = _in_list(report, spec)
+    projects = _in_section(listed, spec)
     if not any(project.current or project.missing for project in projects):
         return ["_Not counted yet: the first run fills this table._"]
-    # The median of the whole list, not only of the section shown.
+    # The median of the whole list, also for a table of one section: a project then has one *rising* score.
     typical = typical_stars(listed)
-    ranked = rank(projects, spec.by, spec.window, typical)[: spec.limit]
-    mixed = len({project.label for project in ranked}) > 1
-    shared = _shared_days(ranked, spec.window)
-    rows = [
-        [COLUMNS[name].cell(_Row(project, report, spec.window, mixed, shared)) for name in spec.columns]
-        for project in ranked
+    ranked = rank(projects, spec.sort, spec.window, typical)[: spec.limit]
+    has_labels = len({project.label for project in ranked}) > 1
+    shared_days = _shared_days(ranked, spec.window)
+    columns = [COLUMNS[name] for name in spec.columns]
+    rows = [_Row(project, report, spec.window, has_labels, shared_days) for project in ranked]
+    return [
+        _line([column.title.format(window=figures.count(spec.window.days, "day")) for column in columns]),
+        _line([column.alignment for column in columns]),
+        *(_line([column.cell(row) for column in columns]) for row in rows),
+        "",
+        _footnote(ranked, spec, shared_days),
     ]
-    heads = [COLUMNS[name].head.format(window=_in_words(spec.window)) for name in spec.columns]
-    rules = [COLUMNS[name].rule for name in spec.columns]
-    return [*(_line(cells) for cells in (heads, rules, *rows)), "", _note(ranked, spec, shared)]
-
-
-def _shared_days(shown: Sequence[Project], window: Window) -> str:
-    """Return the days that all changes are of, where they are not the window's: said once below the table."""
-    known = [change for each in shown if isinstance(change := each.changes[window], Change)]
-    days = {figures.actual_days(window, change.elapsed) for change in known}
-    return days.pop() if len(days) == 1 else ""
 
 
 def without_dates(lines: Sequence[str]) -> list[str]:
-    """Return the lines of a table without the days in its footnote: of two such tables no reader misses either."""
-    return [_DATED.sub(r"\1", line) if line.lstrip().startswith("<sub>") else line for line in lines]
+    """Return a table's lines without the dates in its footnote.
+
+    Two tables that differ in these alone show the same figures, so the README does not have to change.
+    """
+    return [_DATES.sub(r"\1", line) if line.lstrip().startswith("<sub>") else line for line in lines]
 
 
-def _listed(report: Report, spec: Spec) -> Sequence[Project]:
+def _in_list(report: Report, spec: Spec) -> Sequence[Project]:
     return report.projects if spec.list_name is None else membership.in_lists(report.projects, {spec.list_name})
 
 
-def _of_section(listed: Sequence[Project], spec: Spec) -> Sequence[Project]:
+def _in_section(listed: Sequence[Project], spec: Spec) -> Sequence[Project]:
     if spec.section is None or not listed:
         return listed
     try:
@@ -141,48 +139,57 @@ def _of_section(listed: Sequence[Project], spec: Spec) -> Sequence[Project]:
         raise BlockError(str(error)) from error
 
 
-def _in_words(window: Window) -> str:
-    return "1 day" if window.days == 1 else f"{window.days} days"
+def _shared_days(projects: Sequence[Project], window: Window) -> str:
+    """Return the days between the counts if all changes have the same; the footnote then gives them once."""
+    days = {figures.actual_days(window, change.elapsed) for change in _known_changes(projects, window)}
+    return days.pop() if len(days) == 1 else ""
+
+
+def _known_changes(projects: Sequence[Project], window: Window) -> list[Change]:
+    return [change for project in projects if isinstance(change := project.changes[window], Change)]
 
 
 def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _note(shown: Sequence[Project], spec: Spec, days: str) -> str:
-    newest = max((each.current.taken_at for each in shown if each.current), default=None)
-    labels = sorted({each.label for each in shown if each.label})
-    some = "" if all(each.label for each in shown) else "some "
-    parts = [f"{some}{markdown.escape(label)} figures" for label in labels]
-    if newest is not None:
-        # The day of these figures; a later one is written only with other figures.
-        parts.append(f"as of {newest.date().isoformat()}")
-    changes = [change for each in shown if isinstance(change := each.changes[spec.window], Change)]
-    if changes and {"gain", "percent"} & {*spec.columns}:
-        parts.append(_since(changes) + (f" ({days})" if days else ""))
-    if spec.by is not RankBy.STARS:
-        parts.append(f"by {spec.by}")
-    counted = sum(each.current is not None for each in shown)
-    if counted < len(shown):
-        parts.append(f"{counted} of {len(shown)} projects counted")
-    if "gain" in spec.columns and any(spec.window in project.retained for project in shown):
-        parts.append("≈ retained stars: not counted, but given then and kept until now")
-    text = " · ".join(parts)
+def _footnote(projects: Sequence[Project], spec: Spec, shared_days: str) -> str:
+    text = " · ".join(_footnote_parts(projects, spec, shared_days))
     return f"<sub>{text[:1].upper()}{text[1:]}</sub>"
 
 
+def _footnote_parts(projects: Sequence[Project], spec: Spec, shared_days: str) -> Iterator[str]:
+    some = "" if all(project.label for project in projects) else "some "
+    for label in sorted({project.label for project in projects if project.label}):
+        yield f"{some}{markdown.escape(label)} figures"
+    counted = [project.current for project in projects if project.current]
+    if counted:
+        yield f"as of {max(count.taken_at for count in counted).date().isoformat()}"
+    changes = _known_changes(projects, spec.window)
+    if changes and {"gain", "percent"} & {*spec.columns}:
+        yield _since(changes) + (f" ({shared_days})" if shared_days else "")
+    if spec.sort is not RankBy.STARS:
+        yield f"by {spec.sort}"
+    if len(counted) < len(projects):
+        yield f"{len(counted)} of {len(projects)} projects counted"
+    if "gain" in spec.columns and any(spec.window in project.retained for project in projects):
+        yield "≈ retained stars: not counted, but given in the window and not taken back since"
+
+
 def _since(changes: Sequence[Change]) -> str:
-    """Return from when gains are counted: the days of the counts nearest to the window's start."""
+    """Return the day of the baseline counts, or the first and the last of these days."""
     first, *others = sorted({change.baseline.taken_at.date().isoformat() for change in changes})
     return f"gains since {first}" + (f" to {others[-1]}" if others else "")
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
+    """What the cells of one project need; `has_labels` says that figures with different labels are in the table."""
+
     project: Project
     report: Report
     window: Window
-    mixed: bool
+    has_labels: bool
     shared_days: str
 
     @property
@@ -191,26 +198,26 @@ class _Row:
 
     @property
     def days(self) -> str:
-        """The days the change is of, where that is not said below the table or the same as the window's."""
+        """The days between the counts, if they differ from the window's and the footnote does not give them."""
         change = self.change
-        return (
-            "" if self.shared_days or isinstance(change, Unknown) else figures.actual_days(self.window, change.elapsed)
-        )
+        if self.shared_days or isinstance(change, Unknown):
+            return ""
+        return figures.actual_days(self.window, change.elapsed)
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    head: str
-    rule: str
+    title: str
+    alignment: str
     cell: Callable[[_Row], str]
 
 
 def _name(row: _Row) -> str:
     project = row.project
-    text = markdown.link(project)
-    marks = [project.label] if row.mixed and project.label else []
+    name = markdown.link(project)
+    marks = [project.label] if row.has_labels and project.label else []
     marks += ["archived"] if project.repository.is_archived else []
-    return f"{text} ({', '.join(markdown.escape(mark) for mark in marks)})" if marks else text
+    return f"{name} ({', '.join(markdown.escape(mark) for mark in marks)})" if marks else name
 
 
 def _stars(row: _Row) -> str:
@@ -226,8 +233,8 @@ def _reason(missing: Missing | None) -> str:
 
 
 def _gain(row: _Row) -> str:
-    given = row.project.retained.get(row.window)
-    return figures.retained_gain(given) if given else markdown.change(row.change, row.days)
+    retained = row.project.retained.get(row.window)
+    return figures.retained_gain(retained) if retained else markdown.change(row.change, row.days)
 
 
 def _commits(row: _Row) -> str:
@@ -241,8 +248,8 @@ def _last_commit(row: _Row) -> str:
     return phrases.last_commit(row.project) or markdown.unknown("not known")
 
 
-def _fact(text: str | None) -> str:
-    return markdown.escape(text) if text else markdown.unknown("not known")
+def _text(value: str | None) -> str:
+    return markdown.escape(value) if value else markdown.unknown("not known")
 
 
 def _trend(row: _Row) -> str:
@@ -259,23 +266,23 @@ COLUMNS: Mapping[str, _Column] = {
     "commits": _Column("Commits", "--:", _commits),
     "last_commit": _Column("Last commit", ":--", _last_commit),
     "trend": _Column("Stars, 12 weeks", ":--", _trend),
-    "language": _Column("Language", ":--", lambda row: _fact(row.project.repository.language)),
-    "license": _Column("Licence", ":--", lambda row: _fact(phrases.licence(row.project.repository.license))),
+    "language": _Column("Language", ":--", lambda row: _text(row.project.repository.language)),
+    "license": _Column("Licence", ":--", lambda row: _text(phrases.licence(row.project.repository.license))),
 }
-"""The columns a block may ask for, by name."""
+"""The columns of a table, by the name in the attribute `columns`."""
 
 
 def sparkline(counts: Sequence[Count], as_of: datetime) -> str:
-    """Return the stars at the end of each of twelve weeks as bars of text; a week without a count near it is a dot."""
+    """Return the stars at the end of each of twelve weeks as bars of text; a dot is a week without a count near it."""
     ends = (as_of - WEEK_WINDOW.span * weeks for weeks in reversed(range(_POINTS)))
-    near = (nearest(counts, end, WEEK_WINDOW.reach) for end in ends)
-    values = [count.stars if count else None for count in near]
-    known = [value for value in values if value is not None]
+    nearest_counts = (nearest(counts, end, WEEK_WINDOW.reach) for end in ends)
+    stars = [count.stars if count else None for count in nearest_counts]
+    known = [value for value in stars if value is not None]
     if len(known) < 2:  # noqa: PLR2004 - one point is no line
-        old = counts and counts[0].taken_at <= as_of - WEEK_WINDOW.span * _POINTS
-        return markdown.unknown("gap" if old else "too young")
+        is_old = counts and counts[0].taken_at <= as_of - WEEK_WINDOW.span * _POINTS
+        return markdown.unknown("gap" if is_old else "too young")
     low, high = min(known), max(known)
-    bars = "".join("·" if value is None else _bar(value, low, high) for value in values)
+    bars = "".join("·" if value is None else _bar(value, low, high) for value in stars)
     return bars.lstrip("·")
 
 

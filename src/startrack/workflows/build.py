@@ -1,7 +1,7 @@
 """A build: the report is drawn as pages, feeds and README tables, all of them written or none."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ from startrack.config import Config
 from startrack.dashboards import build, data_files, folder
 from startrack.model.report import SiteReport
 from startrack.readme import blocks, tables
+from startrack.readme.blocks import Readme
 from startrack.store import parquet
 from startrack.trends.ranking import RankBy
 from startrack.workflows import lists, report
@@ -57,7 +58,7 @@ def run(config: Config, as_of: datetime | None, now: datetime = datetime.max, *,
         drawn = report.site_report(config, as_of, now)
         made = {f"data/{name}": content for name, content in parquet.files(data_files.table_rows(drawn)).items()}
         contents = {path: _bytes(content) for path, content in build.build(drawn, made).items()}
-        changes = {path: _filling(path, drawn, RankBy(config.trends.sort)) for path in _to_fill(config, drawn)}
+        changes = dict(_readme_changes(config, drawn))
         placed = folder.write_folder(config.dashboards_folder, contents, changes, check=check)
     return BuildResult(placed, len(contents) + len(changes), drawn)
 
@@ -83,13 +84,16 @@ def readmes(config: Config, sources: Iterable[str]) -> list[Path]:
     return list(one_each.values())
 
 
-def _to_fill(config: Config, drawn: SiteReport) -> list[Path]:
-    found = readmes(config, (each.source for each in drawn.lists))
-    return [path for path in found if blocks.blocks_of(files.read(path), str(path))]
+def _readme_changes(config: Config, report: SiteReport) -> Iterator[tuple[Path, files.Change]]:
+    """Yield each README that has tables, with the function that fills them."""
 
-
-def _filling(path: Path, drawn: SiteReport, default: RankBy) -> files.Change:
     def fill(attributes: Mapping[str, str]) -> list[str]:
-        return tables.render(drawn, tables.parse_spec(attributes, drawn, default))
+        return tables.render(report, tables.parse_spec(attributes, report, RankBy(config.trends.sort)))
 
-    return lambda data: blocks.filled(data, str(path), fill)
+    def change(readme: Readme) -> files.Change:
+        return lambda data: readme.updated(data).filled(fill)
+
+    for path in readmes(config, (listed.source for listed in report.lists)):
+        readme = blocks.parse(files.read(path), str(path))
+        if readme.blocks:
+            yield path, change(readme)

@@ -128,7 +128,7 @@ def _readmes(config: Config, snapshots: Snapshots) -> list[Path]:
 
 def _is_filled(path: Path) -> bool:
     try:
-        return bool(blocks.blocks_of(files.read(path), str(path)))
+        return bool(blocks.parse(files.read(path), str(path)).blocks)
     except (BlockError, WriteError):
         return False
 

@@ -128,7 +128,7 @@ def _readmes(config: Config) -> Iterator[Check]:
         return
     for path in paths:
         try:
-            number = len(blocks.blocks_of(files.read(path), str(path)))
+            number = len(blocks.parse(files.read(path), str(path)).blocks)
         except (BlockError, WriteError) as error:
             yield _of_error(f"readme {path}", error, _README)
         else:

@@ -1,4 +1,4 @@
-"""README tables: only what stands between the comments changes, and a malformed comment changes nothing."""
+"""Blocks of a README: only the lines between the comments change, and a malformed comment is an error."""
 
 from collections.abc import Mapping
 
@@ -11,9 +11,20 @@ from markdown_it.rules_core import StateCore, normalize
 from startrack.errors import BlockError
 from startrack.lists import parser
 from startrack.readme import blocks as readme_blocks
+from startrack.readme.blocks import Block, Fill
 
 OPEN = "<!-- startrack:table -->"
 END = "<!-- startrack:end -->"
+
+
+def parse(text: str) -> tuple[Block, ...]:
+    """Return the blocks of a README."""
+    return readme_blocks.parse(text.encode(), "README.md").blocks
+
+
+def filled(text: str, fill: Fill) -> str:
+    """Return a README's text with its blocks filled."""
+    return readme_blocks.parse(text.encode(), "README.md").filled(fill).decode()
 
 
 def fill(_attributes: Mapping[str, str]) -> list[str]:
@@ -21,7 +32,7 @@ def fill(_attributes: Mapping[str, str]) -> list[str]:
     return ["| a |", "| :-- |"]
 
 
-# Whatever ends a line for Markdown, what only looks like it, and what spoils a careless reading.
+# Line endings of Markdown, and characters that only look like one or that change what a line is.
 ENDINGS = ["\n", "\r\n", "\r", "\r\r\n", "\n\r"]
 ODD = [
     "\0",
@@ -42,7 +53,7 @@ ODD = [
     "<pre>",
 ]
 
-# Anything a README may hold but comments of ours and fences, which have meaning.
+# Any text without startrack comments and code fences.
 letters = st.one_of(st.sampled_from(ODD), st.characters(exclude_categories=["Cs"]))
 prose = (
     st.lists(letters, max_size=40)
@@ -52,40 +63,40 @@ prose = (
 
 
 @given(st.lists(prose, min_size=1, max_size=6), st.sampled_from(ENDINGS), st.booleans())
-def test_everything_outside_stays(parts: list[str], ending: str, ends: bool) -> None:  # noqa: FBT001
-    """Any text around any number of blocks comes back as it was, and the second time changes nothing."""
-    # Two line ends and a word before each, so that no prose takes the comment into a code block or a tag.
+def test_text_outside_blocks_stays(parts: list[str], ending: str, ends: bool) -> None:  # noqa: FBT001
+    """Text around any number of blocks stays the same, and filling a second time changes nothing."""
+    # Two line endings and a word before each block keep its comment out of code blocks and tags in the text.
     glue = f"{ending}{ending}x{ending}{OPEN}{ending}old{ending}{END}{ending}"
     text = glue.join(parts) + (ending if ends else "")
     first = ending[0] if ending in ("\r\r\n", "\n\r") else ending
     table = first.join(["", "", "| a |", "| :-- |", "", ""])
     expected = text.replace(f"{OPEN}{ending}old{ending}{END}", f"{OPEN}{table}{END}")
-    rewritten = readme_blocks.rewrite(text, "README.md", fill)
+    rewritten = filled(text, fill)
     assert rewritten == expected
-    assert readme_blocks.rewrite(rewritten, "README.md", fill) == rewritten
+    assert filled(rewritten, fill) == rewritten
 
 
 @given(st.lists(st.one_of(letters, st.sampled_from(["```", "~~~", OPEN, END, f"\n{OPEN}\n{END}\n"]))).map("".join))
-def test_nothing_but_blocks_changes(text: str) -> None:
-    """However comments, fences and line ends are mixed: lines outside blocks stay, and filling once is enough."""
+def test_only_blocks_change(text: str) -> None:
+    """Lines outside blocks stay, however comments, fences and line endings are mixed."""
     try:
-        found = readme_blocks.blocks(text, "README.md")
+        found = parse(text)
     except BlockError:
         return
-    rewritten = readme_blocks.rewrite(text, "README.md", fill)
-    assert readme_blocks.rewrite(rewritten, "README.md", fill) == rewritten
-    assert outside(rewritten, readme_blocks.blocks(rewritten, "README.md")) == outside(text, found)
+    rewritten = filled(text, fill)
+    assert filled(rewritten, fill) == rewritten
+    assert outside(rewritten, parse(rewritten)) == outside(text, found)
 
 
-def outside(text: str, blocks: list[readme_blocks.Block]) -> list[list[str]]:
-    """Return the lines of a text but those between the comments, in one part more than there are blocks."""
+def outside(text: str, blocks: tuple[Block, ...]) -> list[list[str]]:
+    """Return the lines of a text outside its blocks, in one part more than there are blocks."""
     lines, edges = parser.split_lines(text), [0, *(edge for each in blocks for edge in (each.start + 1, each.end))]
     return [lines[start:end] for start, end in zip(edges[::2], [*edges[1::2], None], strict=True)]
 
 
 @given(st.lists(letters).map("".join))
-def test_lines_are_those_of_markdown(text: str) -> None:
-    """Joined they are the text; apart they are the lines that markdown-it numbers."""
+def test_lines_are_split_as_in_markdown(text: str) -> None:
+    """The lines add up to the text, and are those that markdown-it numbers."""
     lines, state = parser.split_lines(text), StateCore(text, MarkdownIt(), {})
     normalize(state)
     last = [] if lines and not lines[-1].endswith(("\r", "\n")) else [""]
@@ -94,106 +105,112 @@ def test_lines_are_those_of_markdown(text: str) -> None:
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_come_back(data: bytes) -> None:
-    """A README that is not UTF-8 is filled byte for byte around its blocks."""
+def test_invalid_utf_8_stays(data: bytes) -> None:
+    """The bytes around the blocks of a README that is not UTF-8 stay the same."""
     glue = f"\n\n{OPEN}\n{END}\n\n".encode()
     table = f"\n\n{OPEN}\n\n| a |\n| :-- |\n\n{END}\n\n".encode()
     assume(not any(word in data for word in (b"`", b"~", b"startrack", b"<")))
-    assert readme_blocks.filled(b"x\n\n" + data.replace(b"\t", b"") + glue, "README.md", fill).endswith(table)
-    assert readme_blocks.filled(data, "README.md", fill) == data
+    assert readme_blocks.parse(b"x\n\n" + data.replace(b"\t", b"") + glue, "README.md").filled(fill).endswith(table)
+    assert readme_blocks.parse(data, "README.md").filled(fill) == data
 
 
-def test_old_line_ends_move_no_block() -> None:
-    """Lone carriage returns end lines as they do for Markdown: the example in code stays, the block is filled."""
+def test_lone_carriage_returns_end_lines() -> None:
+    """As in Markdown: the example in code stays, and the block is filled."""
     example = f"# A\r\r\r\n\n```html\n{OPEN}\n{END}\n```\n\nText\n\n"
     text = f"{example}{OPEN}\n{END}\n\nEnd\n"
-    assert readme_blocks.rewrite(text, "README.md", fill) == f"{example}{OPEN}\n\n| a |\n| :-- |\n\n{END}\n\nEnd\n"
-    assert [block.start for block in readme_blocks.blocks(f"a\r```\r{OPEN}\r```\r\r{OPEN}\r{END}", "README.md")] == [5]
+    assert filled(text, fill) == f"{example}{OPEN}\n\n| a |\n| :-- |\n\n{END}\n\nEnd\n"
+    assert [block.start for block in parse(f"a\r```\r{OPEN}\r```\r\r{OPEN}\r{END}")] == [5]
 
 
 @pytest.mark.parametrize("code", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
-def test_a_wide_readme_is_refused(code: str) -> None:
-    """Its blocks cannot be filled, and it is not passed over in silence; without any it is left alone."""
+def test_utf_16_and_utf_32_are_refused(code: str) -> None:
+    """A README in these encodings is an error if it has blocks, and is ignored if it has none."""
     with pytest.raises(BlockError, match=r"README\.md: .*UTF-16 or UTF-32; save the file as UTF-8"):
-        readme_blocks.blocks_of(f"# x\n\n{OPEN}\n{END}\n".encode(code), "README.md")
-    assert not readme_blocks.blocks_of("# startrack\n".encode(code), "README.md")
+        readme_blocks.parse(f"# x\n\n{OPEN}\n{END}\n".encode(code), "README.md")
+    assert not readme_blocks.parse("# startrack\n".encode(code), "README.md").blocks
 
 
-def test_attributes_are_read() -> None:
-    """Bare and quoted values, and as much white space as one likes."""
+def test_attributes_are_parsed() -> None:
+    """Values may be quoted, and white space around attributes is ignored."""
     text = f"""  <!--   startrack:table list=a  section="Open Source / B" limit=3-->  \n{END}"""
-    (block,) = readme_blocks.blocks(text, "README.md")
+    (block,) = parse(text)
     assert block.attributes == {"list": "a", "section": "Open Source / B", "limit": "3"}
     assert (block.start, block.end) == (0, 1)
 
 
-def test_examples_in_code_are_text() -> None:
-    """A README that explains the comments in fenced code is left alone, the block after it is not."""
+def test_comments_in_code_are_ignored() -> None:
+    """Comments in fenced code are examples; the block after them is a block."""
     text = f"````md\n```\n{OPEN}\n```\n````\n> ~~~\n> {OPEN}\n> ~~~\n`{OPEN}` in a line\n{OPEN}\n{END}\n"
-    assert [block.start for block in readme_blocks.blocks(text, "README.md")] == [9]
+    assert [block.start for block in parse(text)] == [9]
     text = f"text\n\n    ```\n    {OPEN}\n\n> ```\n> unclosed\n\n{OPEN}\n{END}\n"
-    assert [block.start for block in readme_blocks.blocks(text, "README.md")] == [8]
+    assert [block.start for block in parse(text)] == [8]
 
 
-def test_a_block_in_a_list_item_stays_in_it() -> None:
-    """The table stands as far in as its comment."""
+def test_table_in_a_list_item_is_indented() -> None:
+    """The table has the indentation of its comment."""
     text = f"- item\n\n  {OPEN}\n  {END}\n"
-    assert readme_blocks.rewrite(text, "README.md", fill) == f"- item\n\n  {OPEN}\n\n  | a |\n  | :-- |\n\n  {END}\n"
+    assert filled(text, fill) == f"- item\n\n  {OPEN}\n\n  | a |\n  | :-- |\n\n  {END}\n"
 
 
-def test_the_first_mistake_is_told() -> None:
-    """Of several wrong blocks the one that comes first, and nothing of the file is changed."""
+def test_first_error_is_raised() -> None:
+    """If several blocks are wrong, the error is about the first one."""
 
     def refuse(attributes: Mapping[str, str]) -> list[str]:
         raise BlockError(f"no {attributes['list']}")
 
     text = f"<!-- startrack:table list=a -->\n{END}\n<!-- startrack:table list=b -->\n{END}\n"
     with pytest.raises(BlockError, match=r"README\.md:1: no a"):
-        readme_blocks.rewrite(text, "README.md", refuse)
+        filled(text, refuse)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (f"a\n{OPEN}\nb", r"README\.md:2: this table has no <!-- startrack:end --> after it"),
-        (f"{END}", r"README\.md:1: startrack:end without a startrack:table before it"),
-        (f"{OPEN}\n\n{OPEN}\n{END}", r"README\.md:3: a table begins before the one of line 1 has ended"),
+        (f"a\n{OPEN}\nb", r"README\.md:2: startrack:table without an end; add <!-- startrack:end -->"),
+        (f"{END}", r"README\.md:1: startrack:end without startrack:table above it"),
+        (
+            f"{OPEN}\n\n{OPEN}\n{END}",
+            r"README\.md:3: startrack:table inside the table of line 1; put <!-- startrack:end -->",
+        ),
         (
             f"x\n\n<!-- startrack:tabel -->\n{END}",
-            r"README\.md:3: there is no block startrack:tabel; did you mean 'table'",
+            r"README\.md:3: unknown comment startrack:tabel; did you mean 'table'",
         ),
-        (f"<!-- startrack: -->\n{END}", r"README\.md:1: there is no block startrack:; known are table, end"),
+        (f"<!-- startrack: -->\n{END}", r"README\.md:1: unknown comment startrack:; known are table, end"),
         (f'<!-- startrack:table section="A -->\n{END}', r"README\.md:1: .*close the quotation mark"),
         (f"<!-- startrack:table section=Open Source -->\n{END}", r"README\.md:1: 'Source' is not key=value"),
-        (f"text {OPEN}\n{END}", r"README\.md:1: a startrack comment stands on a line of its own"),
-        (f"<!-- startrack:table limit=1 limit=2 -->\n{END}", r"README\.md:1: limit is given twice"),
+        (f"text {OPEN}\n{END}", r"README\.md:1: put the startrack comment on a line of its own"),
+        (
+            f"<!-- startrack:table limit=1 limit=2 -->\n{END}",
+            r"README\.md:1: attribute limit appears twice; remove one",
+        ),
     ],
 )
-def test_a_malformed_block_is_named_with_its_line(text: str, message: str) -> None:
-    """The error says file, line and what is wrong."""
+def test_malformed_block_is_an_error(text: str, message: str) -> None:
+    """The error gives file and line, what is wrong, and what to do."""
     with pytest.raises(BlockError, match=message):
-        readme_blocks.rewrite(text, "README.md", fill)
+        filled(text, fill)
 
 
-def test_what_the_filling_refuses_is_named_with_its_line() -> None:
-    """An unknown list or column is told at the block that asks for it."""
+def test_error_of_the_fill_function_gets_file_and_line() -> None:
+    """An unknown list or column is reported with the line of its block."""
 
     def refuse(_attributes: Mapping[str, str]) -> list[str]:
         raise BlockError("there is no list 'x'")
 
     with pytest.raises(BlockError, match=r"README\.md:2: there is no list 'x'"):
-        readme_blocks.rewrite(f"a\n{OPEN}\n{END}", "README.md", refuse)
+        filled(f"a\n{OPEN}\n{END}", refuse)
 
 
-def test_tables_of_ours_are_no_entries() -> None:
-    """A list with a block in it is read without it, its lines keeping their numbers."""
+def test_blocks_in_a_list_are_emptied() -> None:
+    """A table of startrack in a list holds no entries of it; line numbers stay the same."""
     text = f"a\n{OPEN}\n| [x](https://github.com/o/x) |\n{END}\nb\xff"
     for data in (text.encode(), text.replace("\n", "\r").encode(), f"\ufeff{text}".encode("utf-16-le")):
         assert readme_blocks.without_blocks(data, "README.md") == "a\n\n\n\nb\xff".encode()
 
 
-def test_a_block_whose_dates_alone_differ_is_left() -> None:
-    """A later count of the same figures is no reason to write; other figures, and a date among them, are."""
+def test_block_with_only_new_dates_stays() -> None:
+    """New dates in the footnote change nothing; other figures, and dates in the table, are written."""
 
     def of(day: str, note: str, commit: str = "2025-06-01") -> list[str]:
         return [f"| a | {commit} |", "", f"<sub>Simulated figures · as of {day} · gains since {note} · by gain</sub>"]
@@ -201,7 +218,7 @@ def test_a_block_whose_dates_alone_differ_is_left() -> None:
     text = f"{OPEN}\n\n" + "\n".join(of("2025-06-25", "2025-05-26")) + f"\n\n{END}"
 
     def written(lines: list[str]) -> str:
-        return readme_blocks.rewrite(text, "README.md", lambda _attributes: lines)
+        return filled(text, lambda _attributes: lines)
 
     assert written(of("2025-06-26", "2025-05-27")) == text
     assert written(of("2026-06-26", "2025-05-27 to 2025-05-29")) == text
