@@ -88,7 +88,7 @@ class Measured:
         heavy = [(repos, totals) for repos, _, totals in self.asked if totals]
         repeated = len(heavy) - len(set(heavy))
         wait = sum(
-            min(work.answer + aliases * work.alias + totals * work.total, work.limit)
+            min(work.response + aliases * work.alias + totals * work.total, work.limit)
             for _, aliases, totals in self.asked
         )
         counted = [each for each in self.seen if isinstance(each, Counted)]

@@ -61,7 +61,7 @@ class InProcess(httpx.BaseTransport):
             ASKER,
             ADDRESS,
         )
-        answer, deliveries = self.host.answer(asked)
+        answer, deliveries = self.host.respond(asked)
         return _delivered(self.change(asked, answer), deliveries, request)
 
     def connect(self, token: str | None = USER_TOKEN, max_wait: float = 0.0) -> Client:

@@ -112,7 +112,7 @@ def _client(github: DemoGitHub) -> Client:
             request.content,
             base=_BASE,
         )
-        told, _ = github.answer(asked)
+        told, _ = github.respond(asked)
         return httpx.Response(told.status, headers=dict(told.headers), content=told.body)
 
     return Client(

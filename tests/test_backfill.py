@@ -160,11 +160,11 @@ def test_a_budget_is_kept_and_nothing_asked_twice(config: Config, github: Server
 
 def test_the_reserve_is_left_untouched(config: Config, github: Server) -> None:
     """What GitHub says to be left of the hour decides, to the call, before the first one too."""
-    github.budgets.leave(USER_TOKEN, "core", 130)
+    github.budgets.set_remaining(USER_TOKEN, "core", 130)
     filled = fill(config, github, Effort(pages=None, reserve=100))
     assert filled.calls == 30
     assert filled.stopped == "100 calls are left of this hour, and 100 are kept in reserve"
-    assert github.budgets.standing(USER_TOKEN, "core").remaining == 100
+    assert github.budgets.state(USER_TOKEN, "core").remaining == 100
     assert fill(config, github).calls == 0
     github.clock.advance(timedelta(hours=1))
     assert fill(config, github, at=github.clock.now()).stopped is None

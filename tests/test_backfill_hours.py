@@ -31,7 +31,7 @@ def test_the_first_hour_brings_seven_months_and_the_next_go_on(tmp_path: Path) -
         snapshot(config, github, NOON)
         fill(config, github, UPDATE_EFFORT, NOON, ACTIONS_TOKEN)
         assert len(asked(github)) == 900
-        assert github.budgets.standing(ACTIONS_TOKEN, "core").remaining == UPDATE_EFFORT.reserve
+        assert github.budgets.state(ACTIONS_TOKEN, "core").remaining == UPDATE_EFFORT.reserve
         # 29 weeks that have ended, and the one that has not.
         reach = (
             "select repo_id, min(created_at), min(day), max(day), count(*) from star_days join repos using (repo_id)"

@@ -40,7 +40,7 @@ def world(size: int) -> World:
             number,
             (DatedName(ALWAYS, f"o/r{number}"),),
             begun,
-            SteadyHistory(CREATED, stars=0, daily=1, commits=9),
+            SteadyHistory(CREATED, stars=0, stars_per_day=1, commits=9),
             begun,
         )
         for number in range(1, size + 1)
@@ -173,20 +173,20 @@ def test_the_reserve_holds_for_the_budget_of_history(tmp_path: Path) -> None:
     """Its answers tell of it: the pass stops there, while `core` has thousands of calls left."""
     there = github(SIZE)
     config = counted(tmp_path, there)
-    there.host.budgets.history = 10
+    there.host.budgets.history_limit = 10
     filled = fill(config, there, SATURDAY, Effort(reserve=3))
     assert filled.stopped == "3 calls are left of this hour, and 3 are kept in reserve"
     assert (filled.calls, filled.problems) == (7, ())
-    assert there.host.budgets.standing(USER_TOKEN, "history").remaining == 3
-    assert there.host.budgets.standing(USER_TOKEN, "core").remaining > 4_000
+    assert there.host.budgets.state(USER_TOKEN, "history").remaining == 3
+    assert there.host.budgets.state(USER_TOKEN, "core").remaining > 4_000
 
 
 def test_the_reserve_of_core_holds_too(tmp_path: Path) -> None:
     """Where both are told, the smaller one counts."""
     there = github(SIZE)
     config = counted(tmp_path, there)
-    there.host.budgets.history = 1_000
-    there.host.budgets.leave(USER_TOKEN, "core", 2)
+    there.host.budgets.history_limit = 1_000
+    there.host.budgets.set_remaining(USER_TOKEN, "core", 2)
     assert fill(config, there, SATURDAY, Effort(reserve=2)).calls == 0
 
 
@@ -194,7 +194,7 @@ def test_a_budget_that_ends_unannounced_keeps_what_was_fetched(tmp_path: Path) -
     """Headers and `/rate_limit` tell of `core` alone, and then history answers 403 with nothing left."""
     there = github(SIZE)
     config = counted(tmp_path, there)
-    there.host.budgets.history = 7
+    there.host.budgets.history_limit = 7
 
     def change(_asked: Request, answer: Response) -> Response:
         told = {"x-ratelimit-remaining": "4922", "x-ratelimit-limit": "5000"}

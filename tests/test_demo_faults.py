@@ -24,7 +24,7 @@ HTTP_GATEWAY = 502
 def running() -> Iterator[Server]:
     """Serve six repositories."""
     begun = datetime(2024, 1, 1)
-    steady = SteadyHistory(begun.date(), stars=600, daily=1, commits=40)
+    steady = SteadyHistory(begun.date(), stars=600, stars_per_day=1, commits=40)
     with serving(
         World(
             DemoRepository(number, (DatedName(ALWAYS, name),), begun, steady) for number, name in enumerate(NAMES, 1)
@@ -112,7 +112,7 @@ class TestReplies:
 
     def test_primary_limit_need_not_show_in_the_headers(self, server: Server) -> None:
         """Then they say that something is left."""
-        server.faults.add(FaultRule(faults.primary_limit(told=False)))
+        server.faults.add(FaultRule(faults.primary_limit(in_headers=False)))
         assert send(server).headers["x-ratelimit-remaining"] != "0"
 
     @pytest.mark.parametrize("status", [200, 403, 429])
@@ -274,7 +274,7 @@ class TestRules:
         """Return which of some equal requests a rule meets."""
         board = FaultRules()
         board.add(rule)
-        return [bool(board.strike(ASKED, operation).replies) for _ in range(times)]
+        return [bool(board.match(ASKED, operation).replies) for _ in range(times)]
 
     def test_the_next_two_after_one(self) -> None:
         """`after` spares, `times` ends."""
@@ -302,7 +302,7 @@ class TestRules:
         """A rule that was never in force has none."""
         board, rule = FaultRules(), FaultRule(REPLY)
         board.add(rule)
-        board.strike(ASKED, Operation())
+        board.match(ASKED, Operation())
         assert (board.hits(rule), board.hits(FaultRule(REPLY, times=3))) == (1, 0)
 
     def test_faulty_answers_are_logged_and_cost_nothing(self, server: Server) -> None:

@@ -23,8 +23,8 @@ def hosted(number: int, name: str) -> DemoRepository:
         number,
         (DatedName(ALWAYS, name),),
         BEGUN,
-        SteadyHistory(BEGUN.date(), stars=600, daily=1, commits=40, pace=10, offset=number),
-        opened_at=BEGUN,
+        SteadyHistory(BEGUN.date(), stars=600, stars_per_day=1, commits=40, days_per_commit=10, offset=number),
+        visible_from=BEGUN,
         description="One & <two>",
         language="Python",
         license="MIT",
@@ -94,7 +94,7 @@ class TestFields:
         figures = repository.figures.at(NOW)
         assert (found["stargazerCount"], found["forkCount"]) == (figures.stars, figures.forks)
         assert (found["databaseId"], found["id"]) == (1, repository.node_id)
-        assert found["defaultBranchRef"]["target"]["oid"] == repository.head(figures)
+        assert found["defaultBranchRef"]["target"]["oid"] == repository.head_sha(figures)
         assert (found["licenseInfo"], found["primaryLanguage"]["name"]) == ({"spdxId": "MIT"}, "Python")
         assert (found["createdAt"], found["archivedAt"]) == ("2024-01-01T00:00:00Z", None)
 
@@ -285,7 +285,7 @@ class TestBudget:
 
     def test_a_spent_budget_answers_without_data_until_the_hour_is_over(self, server: Server) -> None:
         """The last good answer has nothing remaining, the next one is RATE_LIMITED."""
-        server.budgets.leave(ACTIONS_TOKEN, "graphql", 1)
+        server.budgets.set_remaining(ACTIONS_TOKEN, "graphql", 1)
         last, refused = send(server, self.QUERY), send(server, self.QUERY)
         assert (last.headers["x-ratelimit-remaining"], last.json()["data"]["rateLimit"]["remaining"]) == ("0", 0)
         assert (refused.status_code, refused.json()["errors"][0]["type"]) == (200, "RATE_LIMITED")

@@ -23,11 +23,11 @@ BEGUN = datetime(2024, 1, 3)
 @pytest.fixture
 def server() -> Iterator[Server]:
     """Serve two repositories of 2024, one of them with a README."""
-    figures = SteadyHistory(BEGUN.date(), stars=600, daily=1, commits=40, pace=10)
+    figures = SteadyHistory(BEGUN.date(), stars=600, stars_per_day=1, commits=40, days_per_commit=10)
     plain = DemoRepository(
-        1, (DatedName(ALWAYS, "o/a"),), BEGUN, figures, opened_at=BEGUN, license="MIT", topics=("t",)
+        1, (DatedName(ALWAYS, "o/a"),), BEGUN, figures, visible_from=BEGUN, license="MIT", topics=("t",)
     )
-    listed = DemoRepository(2, (DatedName(ALWAYS, "o/list"),), BEGUN, figures, opened_at=BEGUN, readme="x")
+    listed = DemoRepository(2, (DatedName(ALWAYS, "o/list"),), BEGUN, figures, visible_from=BEGUN, readme="x")
     with serving(
         World([plain, listed], {"x": "# A list\n\n- [a](https://github.com/o/a)\n"}),
         clock=Clock(THURSDAY),
@@ -125,7 +125,7 @@ class TestCommits:
         answer = get(server, "/repos/o/a/commits?per_page=1")
         figures = server.world.named("o/a").figures.at(THURSDAY)
         assert httpx.URL(answer.links["last"]["url"]).params["page"] == str(figures.commits)
-        assert answer.json()[0]["sha"] == server.world.named("o/a").head(figures)
+        assert answer.json()[0]["sha"] == server.world.named("o/a").head_sha(figures)
 
     def test_an_empty_repository_is_a_conflict(self, server: Server) -> None:
         """Status 409."""

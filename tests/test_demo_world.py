@@ -27,8 +27,8 @@ def world() -> World:
 def hosted(number: int = 1, name: str = "o/a", stars: int = 10) -> DemoRepository:
     """Return a made-up repository of 2024."""
     begun = datetime(2024, 1, 1)
-    steady = SteadyHistory(begun.date(), stars=stars, daily=2, commits=3)
-    return DemoRepository(number, (DatedName(ALWAYS, name),), begun, steady, opened_at=begun)
+    steady = SteadyHistory(begun.date(), stars=stars, stars_per_day=2, commits=3)
+    return DemoRepository(number, (DatedName(ALWAYS, name),), begun, steady, visible_from=begun)
 
 
 class TestRealFigures:
@@ -57,7 +57,7 @@ class TestRealFigures:
     def test_no_commit_lies_in_the_future(self, world: World) -> None:
         """As of any entry, the last commit has been made."""
         for each in world.repositories:
-            for instant in (each.opened_at, NOW):
+            for instant in (each.visible_from, NOW):
                 pushed = each.figures.at(instant).pushed_at
                 assert pushed is None or pushed <= instant
 
@@ -105,7 +105,7 @@ class TestSimulatedFigures:
         losing = [
             each
             for each in world.repositories
-            if each.repo_id in SIMULATED and any(step.stars < 0 for step in each.figures.steps(NOW))
+            if each.repo_id in SIMULATED and any(step.stars < 0 for step in each.figures.changes(NOW))
         ]
         assert len(losing) > 3
 
@@ -119,7 +119,7 @@ class TestSimulatedFigures:
         """Of a plain world's heads, five percent differ from those of the day before."""
         day = datetime(2026, 3, 1)
         moved = [
-            each.head(each.figures.at(day)) != each.head(each.figures.at(day - timedelta(days=1)))
+            each.head_sha(each.figures.at(day)) != each.head_sha(each.figures.at(day - timedelta(days=1)))
             for each in simulated_world(1000).repositories
         ]
         assert sum(moved) == 50
@@ -190,8 +190,8 @@ class TestChanges:
         world.describe("o/a", "</script>")
         world.empty("o/a")
         found = world.named("o/a")
-        assert (found.archived(datetime(2024, 12, 1)), found.archived(NOW)) == (None, datetime(2025, 1, 1))
-        assert (found.blocked(datetime(2025, 1, 2)) is None, found.blocked(NOW) is None) == (True, False)
+        assert (found.archive_time(datetime(2024, 12, 1)), found.archive_time(NOW)) == (None, datetime(2025, 1, 1))
+        assert (found.active_block(datetime(2025, 1, 2)) is None, found.active_block(NOW) is None) == (True, False)
         assert (found.description, found.default_branch) == ("</script>", None)
 
     def test_a_node_id_finds_the_same_repository(self) -> None:
@@ -218,7 +218,7 @@ class TestRetained:
     @given(records())
     def test_nothing_is_negative_and_the_sum_is_todays_count(self, record: RecordedHistory) -> None:
         """Losses are taken from earlier days, never from the total."""
-        kept = retained_changes(record.steps(NOW))
+        kept = retained_changes(record.changes(NOW))
         assert all(step.stars >= 0 for step in kept)
         assert sum(step.stars for step in kept) == record.at(NOW).stars
 
@@ -238,5 +238,5 @@ class TestRetained:
 
     def test_steps_reach_no_further_than_the_instant(self) -> None:
         """A course as of an instant knows nothing of later days."""
-        steady = SteadyHistory(date(2024, 1, 1), stars=5, daily=1, commits=1)
-        assert steady.steps(datetime(2024, 1, 3, 12))[-1].last == date(2024, 1, 3)
+        steady = SteadyHistory(date(2024, 1, 1), stars=5, stars_per_day=1, commits=1)
+        assert steady.changes(datetime(2024, 1, 3, 12))[-1].last == date(2024, 1, 3)

@@ -130,13 +130,13 @@ def test_a_refused_token_is_named_among_good_ones(config: Config, github: Server
 @pytest.mark.parametrize("resource", ["core", "graphql"])
 def test_a_spent_budget_says_when_it_is_renewed(config: Config, github: Server, resource: str) -> None:
     """What is kept in reserve cannot be spent."""
-    github.budgets.leave(USER_TOKEN, resource, 50)
+    github.budgets.set_remaining(USER_TOKEN, resource, 50)
     found = examine(config, github)
     assert looks(found) == ["token …oken"]
     assert "50 of 5,000" in (told := check(found, "token …oken")).detail
     assert told.detail.endswith("left until 2025-06-27 00:00 UTC, 50 being kept in reserve")
     assert told.remedy == "run again after that, or add tokens in STARTRACK_TOKENS"
-    github.budgets.leave(USER_TOKEN, resource, 51)
+    github.budgets.set_remaining(USER_TOKEN, resource, 51)
     assert looks(examine(config, github)) == []
 
 
@@ -144,7 +144,7 @@ def test_without_a_token_the_sixty_calls_are_told(config: Config, github: Server
     """Points there are none of; a reserve neither, until all is spent."""
     told = check(examine(config, github, None), "no token")
     assert told == Check("no token", "GitHub says: 60 of 60 REST calls left until 2025-06-27 00:00 UTC")
-    github.budgets.leave("127.0.0.1", "core", 0)
+    github.budgets.set_remaining("127.0.0.1", "core", 0)
     assert looks(examine(config, github, None)) == ["no token"]
 
 
@@ -238,7 +238,7 @@ def test_without_a_configuration_all_lists_ever_counted_are_meant(config: Config
 
 def test_people_read_two_tables_and_programs_rows(config: Config, github: Server) -> None:
     """What to do stands below its check; a run is a row with all its figures."""
-    github.budgets.leave(USER_TOKEN, "core", 0)
+    github.budgets.set_remaining(USER_TOKEN, "core", 0)
     found = examine(config, github)
     checks, runs = formats.write_diagnosis(found, Format.TABLE).split("\n\n")
     told = checks.splitlines()[4]

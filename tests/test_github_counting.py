@@ -210,7 +210,7 @@ def test_a_limit_is_waited_for(github: Server, names: list[str], limit: Fault) -
 
 def test_a_spent_budget_keeps_what_was_counted(github: Server, names: list[str]) -> None:
     """The rest is told as not asked, in the order asked, and the next run begins with it."""
-    github.budgets.leave(USER_TOKEN, "graphql", 1)
+    github.budgets.set_remaining(USER_TOKEN, "graphql", 1)
     with connect(github, max_wait=0) as client:
         tally = collector.collect(client, names, (), TODAY)
         assert tally.stopped is not None
@@ -227,7 +227,7 @@ def test_a_spent_budget_keeps_what_was_counted(github: Server, names: list[str])
 
 def test_a_budget_spent_before_anything_is_an_error(github: Server, names: list[str]) -> None:
     """Nothing was counted, so there is nothing to keep."""
-    github.budgets.leave(USER_TOKEN, "graphql", 0)
+    github.budgets.set_remaining(USER_TOKEN, "graphql", 0)
     with connect(github, max_wait=0) as client, pytest.raises(LimitError, match=r"run again in \d+ min"):
         count(client, names)
 
@@ -251,12 +251,12 @@ def test_a_token_that_dies_on_the_way_keeps_what_was_counted(github: Server, cli
 def test_several_tokens_are_one_budget(github: Server, names: list[str]) -> None:
     """Where one is spent the other goes on; nothing is asked twice, and neither goes below the reserve."""
     for token in (USER_TOKEN, ACTIONS_TOKEN):
-        github.budgets.leave(token, "graphql", 6)
+        github.budgets.set_remaining(token, "graphql", 6)
     with connect(github, USER_TOKEN, ACTIONS_TOKEN, max_wait=0, reserve=2) as client:
         agree(github, count(client, names))
     used = {each.token for each in github.requests}
     assert used == {USER_TOKEN[-4:], ACTIONS_TOKEN[-4:]}
-    left = [github.budgets.standing(token, "graphql").remaining for token in (USER_TOKEN, ACTIONS_TOKEN)]
+    left = [github.budgets.state(token, "graphql").remaining for token in (USER_TOKEN, ACTIONS_TOKEN)]
     assert min(left) >= 2
 
 
@@ -278,11 +278,11 @@ def test_any_number_of_bad_tokens_is_set_aside(github: Server, names: list[str])
 
 def test_the_reserve_is_left_untouched(github: Server, names: list[str]) -> None:
     """A run stops above it, keeps what was counted, and says when to go on."""
-    github.budgets.leave(USER_TOKEN, "graphql", 51)
+    github.budgets.set_remaining(USER_TOKEN, "graphql", 51)
     with connect(github, max_wait=0, reserve=50) as client:
         tally = collector.collect(client, names, (), TODAY)
     assert tally.stopped is not None
-    assert github.budgets.standing(USER_TOKEN, "graphql").remaining == 50
+    assert github.budgets.state(USER_TOKEN, "graphql").remaining == 50
 
 
 def test_missing_scopes_are_named(github: Server, client: Client, names: list[str]) -> None:

@@ -111,7 +111,7 @@ def rich_world(size: int) -> World:
             repo_id=30_000_001 + number,
             names=(DatedName(ALWAYS, f"o{number // 10}/r{number}"),),
             created_at=created,
-            figures=SteadyHistory(created.date(), stars=100 + number, daily=number % 3, commits=20 + number),
+            figures=SteadyHistory(created.date(), stars=100 + number, stars_per_day=number % 3, commits=20 + number),
             archived_at=created + DAY,
             description="Made-up figures.",
             language="Python",

@@ -53,7 +53,7 @@ def installed(github: Server, keys: tuple[str, str]) -> App:
 def names(github: Server) -> list[str]:
     """Return the names of the demo's real repositories, on a GitHub that knows two more tokens."""
     for token in (FIRST, SECOND):
-        github.budgets.admit(token, 5_000, until=datetime.max)
+        github.budgets.add_token(token, 5_000, until=datetime.max)
     return [each.name(NOW) for each in github.world.repositories][:60]
 
 
@@ -84,7 +84,7 @@ def opaque(size: int) -> str:
 @pytest.mark.parametrize("token", [*map(opaque, (520, 700, 1_500)), "x", "~!$%&/()=?+*#'<>|;:", "a" * 39])
 def test_a_token_is_opaque(github: Server, names: list[str], token: str) -> None:
     """Whatever a header may hold is sent as it is, of any length."""
-    github.budgets.admit(token, 5_000, until=datetime.max)
+    github.budgets.add_token(token, 5_000, until=datetime.max)
     with connect(github, token) as client:
         assert counted(client, names[:5]) == 5
         assert len(token) == 1 or token not in repr(client)
@@ -163,7 +163,7 @@ def test_an_app_counts_with_a_token_of_its_own(github: Server, installed: App, n
     with connect(github, by=installed) as client:
         assert client.tokens.authorized
         assert counted(client, names) == len(names)
-    assert github.apps.given == 1
+    assert github.apps.issued == 1
     assert {each.token for each in github.requests if each.path == "/graphql"} == {"0001"}
 
 
@@ -174,12 +174,12 @@ def test_the_token_is_made_anew_before_it_expires(github: Server, installed: App
         github.clock.advance(timedelta(minutes=56))
         assert counted(client, names[:1]) == 1
         assert client.tokens.problems == []
-    assert github.apps.given == 2
+    assert github.apps.issued == 2
 
 
 def test_an_app_and_a_token_share_the_work(github: Server, installed: App, names: list[str]) -> None:
     """Their budgets add up."""
-    github.budgets.leave(USER_TOKEN, "graphql", 1)
+    github.budgets.set_remaining(USER_TOKEN, "graphql", 1)
     with connect(github, USER_TOKEN, by=installed, max_wait=0) as client:
         assert counted(client, names) == len(names)
 
@@ -190,7 +190,7 @@ def test_an_app_signs_by_githubs_clock(github: Server, installed: App, names: li
     with connect(github, by=installed) as client:
         client.clock = lambda: unix(github.clock.now()) + skew
         assert counted(client, names[:30]) == 30
-    assert github.apps.given == 1
+    assert github.apps.issued == 1
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def config(tmp_path: Path) -> Config:
     (tmp_path / "list.md").write_text(LIST, encoding="utf-8")
     config = Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
     one = DemoRepository(
-        1, (DatedName(ALWAYS, "kite/one"),), NOW, SteadyHistory(NOW.date(), stars=5, daily=1, commits=1)
+        1, (DatedName(ALWAYS, "kite/one"),), NOW, SteadyHistory(NOW.date(), stars=5, stars_per_day=1, commits=1)
     )
     with serving(World([one]), clock=Clock(NOW)) as server, connect(server) as client:
         snapshot.run(config, client, NOW, lambda: NOW, lambda _done, _all: None)

@@ -69,7 +69,7 @@ def test_what_is_left_is_asked_for_and_nothing_twice(tmp_path: Path, github: Ser
     expected = asked(github)
 
     config = prepared(tmp_path / "cut", github)
-    github.budgets.leave(USER_TOKEN, "graphql", points * percent // 100)
+    github.budgets.set_remaining(USER_TOKEN, "graphql", points * percent // 100)
     first = run(config, github, NOON)
     assert first.run.status == "partial"
     assert first.problems
@@ -87,7 +87,7 @@ def test_what_is_left_is_asked_for_and_nothing_twice(tmp_path: Path, github: Ser
 def test_a_count_keeps_its_hour(tmp_path: Path, github: Server) -> None:
     """What was counted before the cut is not said to have been counted after it."""
     config = prepared(tmp_path / "cut", github)
-    github.budgets.leave(USER_TOKEN, "graphql", 3)
+    github.budgets.set_remaining(USER_TOKEN, "graphql", 3)
     first = run(config, github, NOON)
     counted = sum(isinstance(each, Counted) for each in first.seen)
     assert 0 < counted < SIZE
@@ -103,7 +103,7 @@ def test_it_may_take_many_runs(tmp_path: Path, github: Server) -> None:
     statuses: list[str] = []
     while not statuses or statuses[-1] == "partial":
         github.clock.set(at)
-        github.budgets.leave(USER_TOKEN, "graphql", 10)
+        github.budgets.set_remaining(USER_TOKEN, "graphql", 10)
         statuses.append(run(config, github, at).run.status)
         at += HOUR
     assert 2 < len(statuses) < 12
@@ -113,7 +113,7 @@ def test_it_may_take_many_runs(tmp_path: Path, github: Server) -> None:
 def test_the_next_day_begins_anew(tmp_path: Path, github: Server) -> None:
     """A run of another period goes on from nothing: every project is counted."""
     config = prepared(tmp_path / "cut", github)
-    github.budgets.leave(USER_TOKEN, "graphql", 3)
+    github.budgets.set_remaining(USER_TOKEN, "graphql", 3)
     run(config, github, NOON)
     later = run(config, github, NOON + 24 * HOUR)
     assert all(each.taken_at is None for each in later.seen)

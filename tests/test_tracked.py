@@ -40,7 +40,7 @@ RESTRUCTURED = "L\n=\n\n* `One <https://github.com/kite/one>`_\n* `Two`_\n\n.. _
 )
 def test_the_name_of_a_readme_tells_its_format(path: str, text: str, found: list[str] | str) -> None:
     """Whatever its size: of a large one GitHub leaves out the text, and it is asked for by its path."""
-    figures = SteadyHistory(date(2024, 1, 1), stars=1, daily=0, commits=1, pace=7)
+    figures = SteadyHistory(date(2024, 1, 1), stars=1, stars_per_day=0, commits=1, days_per_commit=7)
     home = DemoRepository(
         1, (DatedName(ALWAYS, "kite/list"),), datetime(2024, 1, 1), figures, readme="x", readme_path=path
     )

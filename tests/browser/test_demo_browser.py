@@ -133,9 +133,9 @@ def test_pages_fit_their_window(demo: Path, seen: Page, path: str) -> None:
 
 
 def test_the_demo_replaces_only_what_is_its_own(demo: Path, tmp_path: Path) -> None:
-    """A folder that holds something else is refused and left alone."""
+    """A folder with other files is refused and stays unchanged."""
     (tmp_path / "precious").write_text("mine", encoding="ascii")
-    with pytest.raises(ConfigError, match="holds something else"):
+    with pytest.raises(ConfigError, match="files that are not from the demo"):
         replay.run(tmp_path, lambda _text: None)
     assert [path.name for path in tmp_path.iterdir()] == ["precious"]
     assert (demo / ".startrack-demo").exists()

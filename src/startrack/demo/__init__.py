@@ -1,1 +1,1 @@
-"""A GitHub on this machine and a small world of figures: for the demo, the tests and the benchmarks."""
+"""A GitHub on this machine with a small world of repositories, for the demo, the tests and the benchmarks."""

@@ -1,4 +1,4 @@
-"""One GitHub: who may ask, what it costs, what goes wrong, and which part of it answers."""
+"""The demo's GitHub without a network: it checks access and budgets, applies faults, and calls GraphQL or REST."""
 
 import hashlib
 import json
@@ -20,18 +20,18 @@ __all__ = ["VERSIONS", "DemoGitHub", "LoggedRequest"]
 
 
 VERSIONS = ("2022-11-28", "2026-03-10")
-"""The API versions that are supported."""
+"""The supported API versions."""
 
 _DOCS = "https://docs.github.com/rest"
-_CONNECTIONS_A_POINT = 100
+_CONNECTIONS_PER_POINT = 100
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedRequest:
-    """A request in the log, and the status of what was meant to be answered.
+    """A request in the log, with the status of the response before delivery faults.
 
-    `repos` are the repositories asked for, `details` those with other connections, `totals` the commit totals;
-    `token` is its last four letters.
+    `repos` are the repositories asked for, `details` is the number of them with further connections, and `totals` the
+    number of commit totals. `token` is the last four letters of the token.
     """
 
     method: str
@@ -46,8 +46,8 @@ class LoggedRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
-    """A GraphQL request, read: its query, its variables and what they ask for."""
+class _GraphQLRequest:
+    """A parsed GraphQL request: its query, its variables and what they ask for."""
 
     query: Query
     variables: Mapping[str, object]
@@ -55,7 +55,7 @@ class _Request:
 
 
 class DemoGitHub:
-    """The parts of a demo server that outlive a request."""
+    """The demo's GitHub: a world, a clock, budgets, apps, fault rules and the log of requests."""
 
     def __init__(self, world: World, clock: Clock, limits: Mapping[str, int]) -> None:
         self.world = world
@@ -64,151 +64,164 @@ class DemoGitHub:
         self.apps = Apps(clock, self.budgets)
         self.faults = FaultRules()
         self.requests: list[LoggedRequest] = []
-        self._engine = GraphQLApi(world, clock)
-        self._rest = RestApi(world, clock)
+        self._graphql_api = GraphQLApi(world, clock)
+        self._rest_api = RestApi(world, clock)
 
-    def answer(self, asked: Request) -> tuple[Response, tuple[Delivery, ...]]:
-        """Return the answer to a request and how it is to be sent."""
-        if asked.number is not None and (held := self.world.by_id(asked.number, self.clock.now())):
-            asked = replace(asked, holder=held.name(self.clock.now()))
-        read = self._read(asked) if asked.is_graphql else None
-        operation = read.operation if read else Operation()
-        struck = self.faults.strike(asked, operation)
-        worked, overrun = _work(struck, operation)
-        replies = (*struck.replies, *([faults.bad_gateway()] if overrun else []))
-        answer, cost = self._faulty(asked, replies[0]) if replies else self._right(asked, read, struck.spoils)
-        self._log(asked, operation, answer.status, cost)
-        return self._dated(answer), (*worked, *struck.deliveries)
+    def respond(self, request: Request) -> tuple[Response, tuple[Delivery, ...]]:
+        """Return the response to a request and how it is to be sent."""
+        now = self.clock.now()
+        if request.repository_id is not None and (repository := self.world.by_id(request.repository_id, now)):
+            request = replace(request, repository_name=repository.name(now))
+        parsed = self._parse_graphql(request) if request.is_graphql else None
+        operation = parsed.operation if parsed else Operation()
+        matched = self.faults.match(request, operation)
+        delays, is_timeout = _processing_delays(matched, operation)
+        replies = (*matched.replies, *([faults.bad_gateway()] if is_timeout else []))
+        if replies:
+            response, cost = self._faulty_response(request, replies[0]), 0
+        else:
+            response, cost = self._correct_response(request, parsed, matched.failed_repositories)
+        self._log(request, operation, response.status, cost)
+        return self._add_date(response), (*delays, *matched.deliveries)
 
-    def _read(self, asked: Request) -> _Request | None:
-        """Read a GraphQL request; `None` where its body holds no query."""
+    def _parse_graphql(self, request: Request) -> _GraphQLRequest | None:
+        """Parse a GraphQL request; return `None` if its body has no query."""
         try:
-            body = json.loads(asked.body)
+            body = json.loads(request.body)
         except ValueError:
             return None
-        query = self._engine.query(body) if isinstance(body, dict) else None
+        query = self._graphql_api.query(body) if isinstance(body, dict) else None
         if query is None:
             return None
-        given = body.get("variables")
-        variables = given if isinstance(given, dict) else {}
-        return _Request(query, variables, self._engine.operation(query, variables))
+        body_variables = body.get("variables")
+        variables = body_variables if isinstance(body_variables, dict) else {}
+        return _GraphQLRequest(query, variables, self._graphql_api.operation(query, variables))
 
-    def _faulty(self, asked: Request, reply: Reply) -> tuple[Response, int]:
-        standing = self._standing(asked)
-        headers = {"content-type": reply.content_type, **standing.headers(), **reply.headers}
-        return Response(reply.status, reply.body.encode(), headers), 0
+    def _faulty_response(self, request: Request, reply: Reply) -> Response:
+        headers = {"content-type": reply.content_type, **self._budget(request).headers(), **reply.headers}
+        return Response(reply.status, reply.body.encode(), headers)
 
-    def _right(
-        self, asked: Request, read: _Request | None, spoils: tuple[FailedRepositories, ...]
+    def _correct_response(
+        self,
+        request: Request,
+        parsed: _GraphQLRequest | None,
+        failures: tuple[FailedRepositories, ...],
     ) -> tuple[Response, int]:
-        if granted := self.apps.answer(asked):
-            return granted, 0
-        refused = self._refused(asked)
-        if refused:
-            return refused, 0
-        if asked.path == "/rate_limit":
-            return self._rate_limit(asked), 0
-        standing = self._standing(asked)
-        if not standing.remaining:
-            return _spent(asked, standing), 0
-        return self._graphql(asked, read, spoils) if asked.is_graphql else self._rest_answer(asked)
+        """Return the response to a request and its cost."""
+        if token_response := self.apps.respond(request):
+            return token_response, 0
+        if refusal := self._access_refusal(request):
+            return refusal, 0
+        if request.path == "/rate_limit":
+            return self._rate_limit(request), 0
+        budget = self._budget(request)
+        if not budget.remaining:
+            return _budget_exceeded(request, budget), 0
+        return self._graphql(request, parsed, failures) if request.is_graphql else self._rest(request)
 
-    def _refused(self, asked: Request) -> Response | None:
-        """Return the refusal of a request that is not even looked at."""
-        version = asked.headers.get("x-github-api-version", VERSIONS[0])
-        if not asked.headers.get("user-agent"):
+    def _access_refusal(self, request: Request) -> Response | None:
+        """Return the error response if the user agent, API version or token is missing or invalid."""
+        version = request.headers.get("x-github-api-version", VERSIONS[0])
+        if not request.headers.get("user-agent"):
             text = "Request forbidden by administrative rules. Please make sure your request has a User-Agent header."
             return Response(403, text.encode(), {"content-type": "text/html"})
         if version not in VERSIONS:
             return Response(400, faults.version_refused(version).body.encode(), {"content-type": JSON})
-        if asked.is_graphql and asked.token is None:
+        if request.is_graphql and request.token is None:
             message = "This endpoint requires you to be authenticated."
             return json_response(401, {"message": message, "documentation_url": _DOCS, "status": "401"})
-        if asked.token is not None and not self.budgets.knows(asked.token):
+        if request.token is not None and not self.budgets.is_valid(request.token):
             return Response(401, faults.bad_credentials().body.encode(), {"content-type": JSON})
         return None
 
     def _graphql(
-        self, asked: Request, read: _Request | None, spoils: tuple[FailedRepositories, ...]
+        self,
+        request: Request,
+        parsed: _GraphQLRequest | None,
+        failures: tuple[FailedRepositories, ...],
     ) -> tuple[Response, int]:
-        if asked.method != "POST":
+        if request.method != "POST":
             return json_response(404, {"message": "Not Found", "documentation_url": _DOCS}), 0
-        if read is None:
+        if parsed is None:
             return json_response(400, {"message": "Problems parsing JSON", "documentation_url": _DOCS}), 0
-        cost = max(1, round(read.operation.paged / _CONNECTIONS_A_POINT))
-        standing = self.budgets.spend(_who(asked), "graphql", cost)
-        body = self._engine.execute(read.query, read.variables, standing, cost)
-        for spoil in spoils:
-            _spoil(body, spoil, read.operation)
-        return json_response(200, body, standing.headers()), cost
+        cost = max(1, round(parsed.operation.paged / _CONNECTIONS_PER_POINT))
+        budget = self.budgets.spend(_budget_owner(request), "graphql", cost)
+        body = self._graphql_api.execute(parsed.query, parsed.variables, budget, cost)
+        for failure in failures:
+            _apply_failure(body, failure, parsed.operation)
+        return json_response(200, body, budget.headers()), cost
 
-    def _rest_answer(self, asked: Request) -> tuple[Response, int]:
-        answer = self._rest.answer(asked)
-        tag = _tag(answer) if answer.status == 200 else None  # noqa: PLR2004 - HTTP
-        headers = {**answer.headers, **({"etag": tag} if tag else {})}
-        if tag and asked.headers.get("if-none-match") == tag:
-            return Response(304, b"", {"etag": tag, **self._standing(asked).headers()}), 0
-        standing = self.budgets.spend(_who(asked), self._resource(asked))
-        return replace(answer, headers={**headers, **standing.headers()}), 1
+    def _rest(self, request: Request) -> tuple[Response, int]:
+        response = self._rest_api.respond(request)
+        etag = _etag(response) if response.status == 200 else None  # noqa: PLR2004 - HTTP
+        headers = {**response.headers, **({"etag": etag} if etag else {})}
+        if etag and request.headers.get("if-none-match") == etag:
+            return Response(304, b"", {"etag": etag, **self._budget(request).headers()}), 0
+        budget = self.budgets.spend(_budget_owner(request), self._resource(request))
+        return replace(response, headers={**headers, **budget.headers()}), 1
 
-    def _rate_limit(self, asked: Request) -> Response:
-        figures = {each: self.budgets.standing(_who(asked), each).figures() for each in ("core", "graphql")}
-        headers = self.budgets.standing(_who(asked), "core").headers()
+    def _rate_limit(self, request: Request) -> Response:
+        owner = _budget_owner(request)
+        figures = {resource: self.budgets.state(owner, resource).figures() for resource in ("core", "graphql")}
+        headers = self.budgets.state(owner, "core").headers()
         return json_response(200, {"resources": figures, "rate": figures["core"]}, headers)
 
-    def _standing(self, asked: Request) -> BudgetState:
-        return self.budgets.standing(_who(asked), self._resource(asked))
+    def _budget(self, request: Request) -> BudgetState:
+        return self.budgets.state(_budget_owner(request), self._resource(request))
 
-    def _resource(self, asked: Request) -> str:
-        """Return the budget that a request is taken from."""
-        if asked.is_graphql:
+    def _resource(self, request: Request) -> str:
+        """Return the name of the budget that pays for a request."""
+        if request.is_graphql:
             return "graphql"
-        is_apart = self.budgets.history is not None and asked.path.endswith("/stargazers/history")
-        return "history" if is_apart else "core"
+        has_own_budget = self.budgets.history_limit is not None and request.path.endswith("/stargazers/history")
+        return "history" if has_own_budget else "core"
 
-    def _log(self, asked: Request, operation: Operation, status: int, cost: int) -> None:
-        repos = asked.names or tuple(name for _, name in operation.repos)
-        token = asked.token[-4:] if asked.token else None
-        work = operation.aliases, operation.details, operation.totals
-        self.requests.append(LoggedRequest(asked.method, asked.path, status, repos, *work, cost, token))
+    def _log(self, request: Request, operation: Operation, status: int, cost: int) -> None:
+        repos = request.names or tuple(name for _, name in operation.repos)
+        token = request.token[-4:] if request.token else None
+        counts = operation.aliases, operation.details, operation.totals
+        self.requests.append(LoggedRequest(request.method, request.path, status, repos, *counts, cost, token))
 
-    def _dated(self, answer: Response) -> Response:
+    def _add_date(self, response: Response) -> Response:
         now = self.clock.now().replace(tzinfo=UTC)
         headers = {"date": format_datetime(now, usegmt=True), "x-github-request-id": "DEMO:1:2:3"}
-        return replace(answer, headers={**headers, **answer.headers})
+        return replace(response, headers={**headers, **response.headers})
 
 
-def _who(asked: Request) -> str:
-    """Return whose budget a request is taken from: the token's, or the address's."""
-    return asked.token or asked.address
+def _budget_owner(request: Request) -> str:
+    """Return the token whose budget pays for a request, or the client address if there is none."""
+    return request.token or request.address
 
 
-def _work(struck: MatchedFaults, operation: Operation) -> tuple[tuple[Delivery, ...], bool]:
-    """Return the waiting that an answer's work makes, and whether it is cut off."""
-    waits = tuple(Delivery(delay=min(each.seconds(operation), each.limit) * each.scale) for each in struck.work)
-    return waits, any(each.seconds(operation) > each.limit for each in struck.work)
+def _processing_delays(matched: MatchedFaults, operation: Operation) -> tuple[tuple[Delivery, ...], bool]:
+    """Return the delays of the processing times, and whether one of them exceeds its limit."""
+    delays = tuple(
+        Delivery(delay=min(processing.seconds(operation), processing.limit) * processing.scale)
+        for processing in matched.processing_times
+    )
+    return delays, any(processing.seconds(operation) > processing.limit for processing in matched.processing_times)
 
 
-def _spent(asked: Request, standing: BudgetState) -> Response:
-    """Return what GitHub says when the hour's budget is spent."""
-    if asked.is_graphql:
+def _budget_exceeded(request: Request, budget: BudgetState) -> Response:
+    """Return GitHub's response when the hourly budget is used up."""
+    if request.is_graphql:
         body = json.loads(faults.primary_limit().body)
-        return json_response(200, body, standing.headers())
-    message = f"API rate limit exceeded for {asked.address}."
-    return json_response(403, {"message": message, "documentation_url": _DOCS}, standing.headers())
+        return json_response(200, body, budget.headers())
+    message = f"API rate limit exceeded for {request.address}."
+    return json_response(403, {"message": message, "documentation_url": _DOCS}, budget.headers())
 
 
-def _tag(answer: Response) -> str:
-    return f'W/"{hashlib.sha256(answer.body).hexdigest()}"'
+def _etag(response: Response) -> str:
+    return f'W/"{hashlib.sha256(response.body).hexdigest()}"'
 
 
-def _spoil(body: dict[str, object], spoil: FailedRepositories, operation: Operation) -> None:
-    """Take repositories out of the data of an answer and say why in its errors."""
+def _apply_failure(body: dict[str, object], failure: FailedRepositories, operation: Operation) -> None:
+    """Replace the failed repositories by null in the body of a response, and add an error for each."""
     data, errors = body.get("data"), list(_errors(body))
-    for alias, name in spoil.takes(operation):
+    for alias, name in failure.select(operation):
         if isinstance(data, dict):
-            path = _lose(data, alias)
-            errors.append(_error(spoil, path, name))
+            path = _set_null(data, alias)
+            errors.append(_failure_error(failure, path, name))
     if errors:
         body["errors"] = errors
 
@@ -218,19 +231,19 @@ def _errors(body: Mapping[str, object]) -> list[object]:
     return errors if isinstance(errors, list) else []
 
 
-def _lose(data: dict[str, object], alias: str) -> list[str | int]:
-    """Put null in place of a repository and return the path to it."""
-    root, _, place = alias.partition(".")
-    found = data.get(root)
-    if place and isinstance(found, list):
-        found[int(place)] = None
-        return [root, int(place)]
+def _set_null(data: dict[str, object], alias: str) -> list[str | int]:
+    """Replace a repository by null and return the path to it; `alias` is ALIAS or ALIAS.INDEX."""
+    root, _, index = alias.partition(".")
+    nodes = data.get(root)
+    if index and isinstance(nodes, list):
+        nodes[int(index)] = None
+        return [root, int(index)]
     data[root] = None
     return [root]
 
 
-def _error(spoil: FailedRepositories, path: list[str | int], name: str) -> dict[str, object]:
-    extensions = {"extensions": dict(spoil.extensions)} if spoil.extensions else {}
-    message = spoil.message.replace("{name}", name)
-    places = [{"line": 1, "column": 1}]
-    return {"type": spoil.kind, **extensions, "path": path, "locations": places, "message": message}
+def _failure_error(failure: FailedRepositories, path: list[str | int], name: str) -> dict[str, object]:
+    extensions = {"extensions": dict(failure.extensions)} if failure.extensions else {}
+    message = failure.message.replace("{name}", name)
+    locations = [{"line": 1, "column": 1}]
+    return {"type": failure.kind, **extensions, "path": path, "locations": locations, "message": message}

@@ -1,12 +1,12 @@
-"""The switchboard of a demo server: what goes wrong, for whom, and how often.
+"""The rules that decide which requests to the demo's GitHub meet a fault, and how often.
 
     server.faults.add(Rule(faults.bad_gateway(), operation="graphql", more_than=10, times=3))
     server.faults.add(Rule(faults.saml("hiyouga/EasyR1")))
     server.faults.add(Rule(faults.ip_allow_list(), repos=only("hiyouga/EasyR1")))
     server.faults.clear()
 
-A fault is one of four things: a `Reply` given in place of the answer, a `Spoil` that takes repositories out
-of a GraphQL answer, a `Delivery` that changes how the answer is sent, or the `Work` an answer costs.
+There are four kinds of fault: a `Reply` replaces the response, `FailedRepositories` are errors in a GraphQL response,
+a `Delivery` changes how the response is sent, and a `ProcessingTime` makes the response take time.
 """
 
 import random
@@ -29,12 +29,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class FaultRule:
-    """A fault and the requests it meets; every condition that is given must hold.
+    """A fault and the conditions on the requests that meet it; all given conditions must hold.
 
-    `operation` is GraphQL or REST. `path` is a glob over the path. `more_than` asks for more aliases than
-    that, `repos` for any of these names (see `only`), `containing` for a text in the body, `version` for
-    that X-GitHub-Api-Version, `token` for a token with these last letters. The first `after` requests that
-    match are spared, and at most `times` are met, each with `chance`.
+    `operation` is GraphQL or REST, and `path` a glob for the path. `more_than` is the number of aliases to exceed.
+    `repos` are names of which one must be asked for (see `repository_names`), `containing` is a text in the body,
+    `version` the X-GitHub-Api-Version, and `token` the last letters of the token. The first `after` matching requests
+    do not meet the fault, then at most `times` do, each with the probability `chance`.
     """
 
     fault: Fault
@@ -49,80 +49,85 @@ class FaultRule:
     times: int | None = None
     chance: float = 1.0
 
-    def meets(self, asked: Request, operation: Operation) -> bool:
-        """Tell whether a request is one that the rule speaks of."""
+    def matches(self, request: Request, operation: Operation) -> bool:
+        """Return whether a request satisfies every condition of the rule."""
         return (
-            self.operation in {None, "graphql" if asked.is_graphql else "rest"}
-            and fnmatchcase(asked.path, self.path)
+            self.operation in {None, "graphql" if request.is_graphql else "rest"}
+            and fnmatchcase(request.path, self.path)
             and (self.more_than is None or operation.aliases > self.more_than)
-            and (not self.repos or not self.repos.isdisjoint(_names(asked, operation)))
-            and self.containing.encode() in asked.body
-            and self.version in {None, asked.headers.get("x-github-api-version")}
-            and (asked.token or "").endswith(self.token)
+            and (not self.repos or not self.repos.isdisjoint(_names(request, operation)))
+            and self.containing.encode() in request.body
+            and self.version in {None, request.headers.get("x-github-api-version")}
+            and (request.token or "").endswith(self.token)
         )
 
 
 def repository_names(*names: str) -> frozenset[str]:
-    """Return a condition on the repositories asked for, whatever their case."""
+    """Return the value of `FaultRule.repos` for these names, in any case."""
     return frozenset(map(name_key, names))
 
 
-def _names(asked: Request, operation: Operation) -> Iterable[str]:
-    return map(name_key, (*asked.names, *(name for _, name in operation.repos)))
+def _names(request: Request, operation: Operation) -> Iterable[str]:
+    return map(name_key, (*request.names, *(name for _, name in operation.repos)))
 
 
 @dataclass(frozen=True, slots=True)
 class MatchedFaults:
-    """The faults that one request met, by kind, in the order in which their rules were added."""
+    """The faults of one request by kind, in the order in which their rules were added."""
 
     replies: tuple[Reply, ...] = ()
-    spoils: tuple[FailedRepositories, ...] = ()
+    failed_repositories: tuple[FailedRepositories, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
-    work: tuple[ProcessingTime, ...] = ()
+    processing_times: tuple[ProcessingTime, ...] = ()
 
 
 class FaultRules:
-    """The rules in force; mutable, and it counts what each rule has met."""
+    """The rules in force, with a count of the requests that met each of them."""
 
     def __init__(self, seed: int = 0) -> None:
-        self._rules: list[_Counter] = []
-        self._chance = random.Random(seed)  # noqa: S311 - a draw of faults, no secret
+        self._rules: list[_CountedRule] = []
+        self._chance = random.Random(seed)  # noqa: S311 - draws faults, not a secret
 
     def add(self, *rules: FaultRule) -> None:
-        """Put rules in force, after those that are."""
-        self._rules += [_Counter(rule) for rule in rules]
+        """Add rules after the existing ones."""
+        self._rules += [_CountedRule(rule) for rule in rules]
 
     def clear(self) -> None:
-        """Let everything go well again."""
+        """Remove all rules."""
         self._rules.clear()
 
     def hits(self, rule: FaultRule) -> int:
-        """Return how many requests a rule has met."""
-        return sum(each.hits for each in self._rules if each.rule == rule)
+        """Return how many requests met the fault of a rule."""
+        return sum(counted.hits for counted in self._rules if counted.rule == rule)
 
-    def strike(self, asked: Request, operation: Operation) -> MatchedFaults:
+    def match(self, request: Request, operation: Operation) -> MatchedFaults:
         """Return the faults that a request meets, and count them."""
-        met = [each.rule.fault for each in list(self._rules) if each.meets(asked, operation, self._chance)]
+        faults = [
+            counted.rule.fault for counted in list(self._rules) if counted.applies(request, operation, self._chance)
+        ]
         return MatchedFaults(
-            tuple(each for each in met if isinstance(each, Reply)),
-            tuple(each for each in met if isinstance(each, FailedRepositories)),
-            tuple(each for each in met if isinstance(each, Delivery)),
-            tuple(each for each in met if isinstance(each, ProcessingTime)),
+            tuple(fault for fault in faults if isinstance(fault, Reply)),
+            tuple(fault for fault in faults if isinstance(fault, FailedRepositories)),
+            tuple(fault for fault in faults if isinstance(fault, Delivery)),
+            tuple(fault for fault in faults if isinstance(fault, ProcessingTime)),
         )
 
 
-class _Counter:
+class _CountedRule:
+    """A rule with the number of requests that matched it, and that met its fault."""
+
     def __init__(self, rule: FaultRule) -> None:
         self.rule = rule
-        self.seen = 0
+        self.matches = 0
         self.hits = 0
 
-    def meets(self, asked: Request, operation: Operation, chance: random.Random) -> bool:
+    def applies(self, request: Request, operation: Operation, chance: random.Random) -> bool:
+        """Count a request and return whether it meets the fault."""
         rule = self.rule
-        if not rule.meets(asked, operation):
+        if not rule.matches(request, operation):
             return False
-        self.seen += 1
-        spent = rule.times is not None and self.hits >= rule.times
-        met = self.seen > rule.after and not spent and chance.random() < rule.chance
-        self.hits += met
-        return met
+        self.matches += 1
+        is_used_up = rule.times is not None and self.hits >= rule.times
+        is_hit = self.matches > rule.after and not is_used_up and chance.random() < rule.chance
+        self.hits += is_hit
+        return is_hit

@@ -1,4 +1,4 @@
-"""What a repository counts, instant by instant: the figures and the three ways in which they come about."""
+"""The figures of a repository over time, recorded or made up. `simulation.py` has a third kind."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,7 +23,7 @@ __all__ = [
 class Figures:
     """The counts of one repository at one instant; `pushed_at` is the time of the last commit.
 
-    `None` is what a record does not hold: GraphQL refuses it, since no number would be true.
+    `None` means that the record lacks the figure; GraphQL then returns an error instead of a wrong number.
     """
 
     stars: int
@@ -39,7 +39,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class FigureChange:
-    """What the days `first` to `last`, both included, brought together; `stars` is negative for a loss."""
+    """The stars and commits of the days `first` to `last`, both included; `stars` is negative for a loss."""
 
     first: date
     last: date
@@ -48,20 +48,20 @@ class FigureChange:
 
 
 class FigureHistory(Protocol):
-    """The course of a repository's figures."""
+    """The figures of a repository over time."""
 
     def at(self, instant: datetime) -> Figures:
-        """Return the figures as they stood at `instant`."""
+        """Return the figures at `instant`."""
 
-    def steps(self, instant: datetime) -> Sequence[FigureChange]:
-        """Return the changes from the first day up to `instant`, oldest first, without overlap."""
+    def changes(self, instant: datetime) -> Sequence[FigureChange]:
+        """Return the changes from the first day to `instant`, oldest first and without overlap."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedHistory:
-    """Real figures of a record: between two entries the earlier one stands, and nothing is interpolated.
+    """Recorded figures of a real project, without interpolation.
 
-    Before the first entry the first one stands; after the last entry the last one does.
+    Each entry holds until the next one. The first entry also holds before it, and the last one after it.
     """
 
     created: date
@@ -69,16 +69,16 @@ class RecordedHistory:
     entries: tuple[Figures, ...]
 
     def at(self, instant: datetime) -> Figures:
-        """Return the last entry recorded up to `instant`."""
+        """Return the last entry up to `instant`."""
         return self.entries[max(bisect_right(self.instants, instant) - 1, 0)]
 
-    def steps(self, instant: datetime) -> Sequence[FigureChange]:
-        """Return one step for each entry; the first reaches from the day of creation to the first entry."""
-        return tuple(self._steps(bisect_right(self.instants, instant)))
+    def changes(self, instant: datetime) -> Sequence[FigureChange]:
+        """Return one change per entry; the first one begins on the day of creation."""
+        return tuple(self._changes(bisect_right(self.instants, instant)))
 
-    def _steps(self, known: int) -> Iterator[FigureChange]:
+    def _changes(self, count: int) -> Iterator[FigureChange]:
         first, stars, commits = self.created, 0, 0
-        for instant, entry in zip(self.instants[:known], self.entries[:known], strict=True):
+        for instant, entry in zip(self.instants[:count], self.entries[:count], strict=True):
             last = max(instant.date(), first)
             yield FigureChange(first, last, entry.stars - stars, entry.commits - commits)
             first, stars, commits = last + DAY, entry.stars, entry.commits
@@ -86,28 +86,28 @@ class RecordedHistory:
 
 @dataclass(frozen=True, slots=True)
 class SteadyHistory:
-    """Made-up figures that cost no memory: constant growth, and one commit in every `pace` days.
+    """Made-up figures with constant growth, computed on demand.
 
-    `offset` spreads the commit days of many repositories evenly over the calendar.
+    There is one commit every `days_per_commit` days. `offset` spreads the commit days of many repositories evenly.
     """
 
     created: date
     stars: int
-    daily: int
+    stars_per_day: int
     commits: int
-    pace: int = 20
+    days_per_commit: int = 20
     offset: int = 0
 
     def at(self, instant: datetime) -> Figures:
-        """Return the figures of the day of `instant`."""
+        """Return the figures on the day of `instant`."""
         day = max(instant.date(), self.created)
-        stars = self.stars + self.daily * (day - self.created).days
+        stars = self.stars + self.stars_per_day * (day - self.created).days
         commits = self._commits(day)
         return Figures(
             stars=stars,
             forks=stars // 8,
             commits=commits,
-            pushed_at=datetime.combine(self._pushed(day), time()),
+            pushed_at=datetime.combine(self._last_commit_day(day), time()),
             open_issues=stars % 97,
             closed_issues=stars // 4,
             open_prs=commits % 13,
@@ -115,40 +115,40 @@ class SteadyHistory:
             watchers=stars // 60,
         )
 
-    def steps(self, instant: datetime) -> Sequence[FigureChange]:
-        """Return a step a day; the first day holds all that the repository began with."""
+    def changes(self, instant: datetime) -> Sequence[FigureChange]:
+        """Return one change per day; the first day has everything that the repository begins with."""
         days = range(max((instant.date() - self.created).days, 0) + 1)
-        return tuple(self._step(self.created + number * DAY) for number in days)
+        return tuple(self._change(self.created + number * DAY) for number in days)
 
-    def _step(self, day: date) -> FigureChange:
+    def _change(self, day: date) -> FigureChange:
         if day == self.created:
             return FigureChange(day, day, self.stars, self._commits(day))
-        return FigureChange(day, day, self.daily, self._commits(day) - self._commits(day - DAY))
+        return FigureChange(day, day, self.stars_per_day, self._commits(day) - self._commits(day - DAY))
 
     def _commits(self, day: date) -> int:
-        return max(self.commits + self._turns(day) - self._turns(self.created), 0)
+        return max(self.commits + self._commit_days(day) - self._commit_days(self.created), 0)
 
-    def _turns(self, day: date) -> int:
-        return (day.toordinal() + self.offset) // self.pace
+    def _commit_days(self, day: date) -> int:
+        return (day.toordinal() + self.offset) // self.days_per_commit
 
-    def _pushed(self, day: date) -> date:
-        return max(day - (day.toordinal() + self.offset) % self.pace * DAY, self.created)
+    def _last_commit_day(self, day: date) -> date:
+        return max(day - (day.toordinal() + self.offset) % self.days_per_commit * DAY, self.created)
 
 
-def retained_changes(steps: Iterable[FigureChange]) -> list[FigureChange]:
-    """Return steps without losses: a star taken back vanishes from the latest days that still have one.
+def retained_changes(changes: Iterable[FigureChange]) -> list[FigureChange]:
+    """Return the changes without losses: a removed star is subtracted from the latest days that still have one.
 
-    Which day lost it is not known of any record, so this is a model; the sum is that of `steps`.
+    The record does not show on which day a removed star was given, so this is a model. The sum stays the same.
     """
     kept: list[FigureChange] = []
-    for step in steps:
-        kept.append(step)
+    for change in changes:
+        kept.append(change)
         _absorb(kept)
     return kept
 
 
 def _absorb(kept: list[FigureChange]) -> None:
-    """Move the loss of the last step back over earlier ones until nothing is negative."""
+    """Subtract the loss of the last change from earlier ones until none is negative."""
     index = len(kept) - 1
     while index > 0 and kept[index].stars < 0:
         loss = kept[index].stars
@@ -157,14 +157,14 @@ def _absorb(kept: list[FigureChange]) -> None:
         index -= 1
 
 
-def _with_stars(step: FigureChange, stars: int) -> FigureChange:
-    return FigureChange(step.first, step.last, stars, step.commits)
+def _with_stars(change: FigureChange, stars: int) -> FigureChange:
+    return FigureChange(change.first, change.last, stars, change.commits)
 
 
 def split_by_day(first: date, last: date, amount: int) -> Iterator[tuple[date, int]]:
-    """Split `amount` evenly over the days from `first` to `last`; the remainder goes to the first ones.
+    """Split `amount` evenly over the days from `first` to `last`; the remainder goes to the first days.
 
-    The record knows weeks only, so the split is a model of the days.
+    The record is about weekly, so the split is a model of the days.
     """
     days = (last - first).days + 1
     share, rest = divmod(amount, days)

@@ -1,4 +1,4 @@
-"""GitHub's GraphQL over the world: validated against the schema, executed by graphql-core."""
+"""GitHub's GraphQL API for the demo's world: queries are validated against the schema and run by graphql-core."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -46,63 +46,66 @@ _CONNECTIONS = {"issues", "pullRequests", "watchers", "releases", "repositoryTop
 
 @dataclass(frozen=True)
 class Query:
-    """A query's text, parsed and validated once, with what can be told of it without its variables."""
+    """A parsed and validated query, with everything that does not depend on its variables.
+
+    `errors` are syntax errors, with which `document` is `None`, or violations of the schema.
+    """
 
     document: DocumentNode | None
-    refusals: tuple[GraphQLError, ...]
+    errors: tuple[GraphQLError, ...]
 
     @cached_property
-    def roots(self) -> list[FieldNode]:
-        """The fields of the query itself."""
-        assert self.document  # noqa: S101 - asked only of queries that were parsed
-        found = [each for each in self.document.definitions if isinstance(each, OperationDefinitionNode)]
-        return list(self.fields(found[0].selection_set)) if found else []
+    def root_fields(self) -> list[FieldNode]:
+        """The top-level fields of the query."""
+        assert self.document  # noqa: S101 - callers check it
+        operations = [node for node in self.document.definitions if isinstance(node, OperationDefinitionNode)]
+        return list(self.fields(operations[0].selection_set)) if operations else []
 
     @cached_property
     def fragments(self) -> dict[str, FragmentDefinitionNode]:
         """The named fragments of the document."""
-        assert self.document  # noqa: S101 - asked only of queries that were parsed
-        found = (each for each in self.document.definitions if isinstance(each, FragmentDefinitionNode))
-        return {each.name.value: each for each in found}
+        assert self.document  # noqa: S101 - callers check it
+        fragments = (node for node in self.document.definitions if isinstance(node, FragmentDefinitionNode))
+        return {fragment.name.value: fragment for fragment in fragments}
 
-    def fields(self, selections: SelectionSetNode | None) -> Iterator[FieldNode]:
-        """Yield the fields of a selection, those of its fragments included."""
-        for each in selections.selections if selections else ():
-            match each:
+    def fields(self, selection_set: SelectionSetNode | None) -> Iterator[FieldNode]:
+        """Yield the fields of a selection set, including those of its fragments."""
+        for selection in selection_set.selections if selection_set else ():
+            match selection:
                 case FieldNode():
-                    yield each
+                    yield selection
                 case InlineFragmentNode():
-                    yield from self.fields(each.selection_set)
-                case FragmentSpreadNode() if each.name.value in self.fragments:
-                    yield from self.fields(self.fragments[each.name.value].selection_set)
+                    yield from self.fields(selection.selection_set)
+                case FragmentSpreadNode() if selection.name.value in self.fragments:
+                    yield from self.fields(self.fragments[selection.name.value].selection_set)
                 case _:
                     pass
 
-    def below(self, field: FieldNode) -> Iterator[FieldNode]:
-        """Yield every field under a field."""
-        for each in self.fields(field.selection_set):
-            yield each
-            yield from self.below(each)
+    def descendants(self, parent: FieldNode) -> Iterator[FieldNode]:
+        """Yield every field below a field."""
+        for child in self.fields(parent.selection_set):
+            yield child
+            yield from self.descendants(child)
 
     @cached_property
-    def asks(self) -> list[tuple[FieldNode, set[str], int]]:
-        """Each root field with the names asked for below it and the connections that are paged through."""
-        return [(root, *_weight(self.below(root))) for root in self.roots]
+    def root_summaries(self) -> list[tuple[FieldNode, set[str], int]]:
+        """Each root field, with the names of the fields below it and the number of connections with rows."""
+        return [(root, *_summarize(self.descendants(root))) for root in self.root_fields]
 
 
 class GraphQLApi:
-    """Answers GraphQL requests; a text seen before is neither parsed nor validated again."""
+    """Answers GraphQL requests; the parsed form of recent queries is cached."""
 
     def __init__(self, world: World, clock: Clock) -> None:
         self._world = world
         self._clock = clock
         self._schema = _schema()
-        self._prepared = lru_cache(maxsize=512)(self._prepare)
+        self._parse_cached = lru_cache(maxsize=512)(self._parse)
 
     def query(self, body: Mapping[str, object]) -> Query | None:
-        """Return the query of a request's body, or `None` where there is none."""
+        """Return the query in the body of a request, or `None` if there is none."""
         text = body.get("query")
-        return self._prepared(text) if isinstance(text, str) else None
+        return self._parse_cached(text) if isinstance(text, str) else None
 
     def operation(self, query: Query, variables: Mapping[str, object]) -> Operation:
         """Return what a query asks for with these variables."""
@@ -110,62 +113,65 @@ class GraphQLApi:
             return Operation()
         repos: list[tuple[str, str]] = []
         totals = details = paged = 0
-        for root, names, pages in query.asks:
-            found = list(self._asked(root, variables))
-            repos += found
-            totals += len(found) * ("history" in names)
-            details += len(found) * bool(names & _CONNECTIONS)
-            paged += len(found) * pages
+        for root, names, connections in query.root_summaries:
+            root_repos = list(self._requested_repositories(root, variables))
+            repos += root_repos
+            totals += len(root_repos) * ("history" in names)
+            details += len(root_repos) * bool(names & _CONNECTIONS)
+            paged += len(root_repos) * connections
         return Operation(tuple(repos), totals, details, paged)
 
     def execute(
         self,
         query: Query,
         variables: Mapping[str, object],
-        standing: BudgetState,
+        budget: BudgetState,
         cost: int,
     ) -> dict[str, object]:
-        """Return the body of the answer; a query that does not fit the schema has errors and no data."""
-        if query.refusals or not query.document:
-            return {"errors": [_refusal(error) for error in query.refusals]}
-        context = _Context(self._world, self._clock, standing, cost)
+        """Return the body of the response; for an invalid query it has errors and no data."""
+        if query.errors or not query.document:
+            return {"errors": [_query_error(error) for error in query.errors]}
+        context = _Context(self._world, self._clock, budget, cost)
         result = execute_sync(self._schema, query.document, variable_values=dict(variables), context_value=context)
         body: dict[str, object] = {"data": result.data}
         if result.errors:
-            body["errors"] = [_problem(error) for error in result.errors]
+            body["errors"] = [_field_error(error) for error in result.errors]
         return body
 
-    def _prepare(self, text: str) -> Query:
+    def _parse(self, text: str) -> Query:
         try:
             document = parse(text)
         except GraphQLSyntaxError as error:
             return Query(None, (error,))
         return Query(document, tuple(validate(self._schema, document)))
 
-    def _asked(self, root: FieldNode, variables: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    def _requested_repositories(self, root: FieldNode, variables: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+        """Yield the alias and OWNER/NAME of each repository that a root field asks for."""
         alias = root.alias.value if root.alias else root.name.value
-        given = {each.name.value: _value(each.value, variables) for each in root.arguments or ()}
+        arguments = {node.name.value: _value(node.value, variables) for node in root.arguments or ()}
         if root.name.value == "repository":
-            yield alias, f"{given.get('owner')}/{given.get('name')}"
-        ids = given.get("ids")
+            yield alias, f"{arguments.get('owner')}/{arguments.get('name')}"
+        ids = arguments.get("ids")
         if root.name.value == "nodes" and isinstance(ids, list):
-            for number, node_id in enumerate(ids):
-                found = self._world.by_node(str(node_id), self._clock.now())
-                yield f"{alias}.{number}", found.name(self._clock.now()) if found else str(node_id)
+            now = self._clock.now()
+            for index, node_id in enumerate(ids):
+                repository = self._world.by_node(str(node_id), now)
+                yield f"{alias}.{index}", repository.name(now) if repository else str(node_id)
 
 
 @dataclass(frozen=True, slots=True)
 class _Context:
     world: World
     clock: Clock
-    standing: BudgetState
+    budget: BudgetState
     cost: int
 
 
-def _weight(fields: Iterator[FieldNode]) -> tuple[set[str], int]:
-    found = list(fields)
-    paged = sum(any(each.name.value in {"first", "last"} for each in field.arguments or ()) for field in found)
-    return {field.name.value for field in found}, paged
+def _summarize(fields: Iterator[FieldNode]) -> tuple[set[str], int]:
+    """Return the names of the fields, and the number of them that ask for rows."""
+    nodes = list(fields)
+    paged = sum(any(argument.name.value in {"first", "last"} for argument in node.arguments or ()) for node in nodes)
+    return {node.name.value for node in nodes}, paged
 
 
 def _value(node: ValueNode, variables: Mapping[str, object]) -> object:
@@ -174,40 +180,35 @@ def _value(node: ValueNode, variables: Mapping[str, object]) -> object:
     return node.value if isinstance(node, StringValueNode) else None
 
 
-# ── Errors, in GitHub's shapes ───────────────────────────────────────────────────────────────────────────
-
-
-def _refusal(error: GraphQLError) -> dict[str, object]:
-    """Return what GitHub says of a query that does not parse, or that does not fit the schema."""
-    unknown = _UNKNOWN_FIELD.search(error.message)
-    if not unknown:
-        return {"message": error.message, "locations": _places(error)}
-    field, owner = unknown.groups()
+def _query_error(error: GraphQLError) -> dict[str, object]:
+    """Return a syntax error or a violation of the schema in GitHub's form."""
+    unknown_field = _UNKNOWN_FIELD.search(error.message)
+    if not unknown_field:
+        return {"message": error.message, "locations": _locations(error)}
+    field, owner = unknown_field.groups()
     return {
         "path": ["query", field],
         "extensions": {"code": "undefinedField", "typeName": owner, "fieldName": field},
-        "locations": _places(error),
+        "locations": _locations(error),
         "message": f"Field '{field}' doesn't exist on type '{owner}'",
     }
 
 
-def _problem(error: GraphQLError) -> dict[str, object]:
+def _field_error(error: GraphQLError) -> dict[str, object]:
+    """Return an error of one field in GitHub's form."""
     kind = {"type": error.original_error.kind} if isinstance(error.original_error, FieldError) else {}
     path = {"path": error.path} if error.path else {}
-    return {**kind, **path, "locations": _places(error), "message": error.message}
+    return {**kind, **path, "locations": _locations(error), "message": error.message}
 
 
-def _places(error: GraphQLError) -> list[dict[str, int]]:
-    return [{"line": place.line, "column": place.column} for place in error.locations or ()]
-
-
-# ── Resolvers ────────────────────────────────────────────────────────────────────────────────────────────
+def _locations(error: GraphQLError) -> list[dict[str, int]]:
+    return [{"line": location.line, "column": location.column} for location in error.locations or ()]
 
 
 @lru_cache(maxsize=1)
 def _schema() -> GraphQLSchema:
     schema = build_schema((files("startrack.demo") / "schema.graphql").read_text(encoding="utf-8"))
-    assert schema.query_type  # noqa: S101 - it stands in the file
+    assert schema.query_type  # noqa: S101 - the file defines it
     fields = schema.query_type.fields
     fields["repository"].resolve = _repository
     fields["nodes"].resolve = _nodes
@@ -216,25 +217,25 @@ def _schema() -> GraphQLSchema:
     return schema
 
 
-def _repository(_root: object, info: GraphQLResolveInfo[_Context], **asked: object) -> dict[str, object]:
+def _repository(_root: object, info: GraphQLResolveInfo[_Context], **arguments: object) -> dict[str, object]:
     context: _Context = info.context
-    name = f"{asked['owner']}/{asked['name']}"
-    follow = asked.get("followRenames") is not False
-    return graphql_json.repository(context.world, name, context.clock.now(), follow=follow)
+    name = f"{arguments['owner']}/{arguments['name']}"
+    follow = arguments.get("followRenames") is not False
+    return graphql_json.by_name(context.world, name, context.clock.now(), follow=follow)
 
 
 def _nodes(_root: object, info: GraphQLResolveInfo[_Context], ids: list[str]) -> list[object]:
     if len(ids) > _MAX_IDS:
         raise FieldError("ARGUMENT_LIMIT", f"You may not provide more than {_MAX_IDS} node ids.")
     context: _Context = info.context
-    # graphql-core reports an error that stands in a list at its place, as GitHub does.
-    return [graphql_json.by_node(context.world, each, context.clock.now()) for each in ids]
+    # If a list contains an exception, graphql-core reports it as an error at its index, as GitHub does.
+    return [graphql_json.by_node(context.world, node_id, context.clock.now()) for node_id in ids]
 
 
-def _rate_limit(_root: object, info: GraphQLResolveInfo[_Context], **_asked: object) -> dict[str, object]:
+def _rate_limit(_root: object, info: GraphQLResolveInfo[_Context], **_arguments: object) -> dict[str, object]:
     context: _Context = info.context
-    reset = format_instant(context.standing.reset)
-    return {**context.standing.figures(), "cost": context.cost, "nodeCount": 0, "resetAt": reset}
+    reset = format_instant(context.budget.reset)
+    return {**context.budget.figures(), "cost": context.cost, "nodeCount": 0, "resetAt": reset}
 
 
 def _viewer(_root: object, _info: GraphQLResolveInfo[_Context]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The repositories of the world as the nodes of GraphQL: plain values, and calls where work can be spared."""
+"""The repositories of the world as GraphQL objects; fields that cost work are functions, called only if asked for."""
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
@@ -12,8 +12,8 @@ from startrack.model.repository import name_key
 __all__ = [
     "FieldError",
     "JsonObject",
+    "by_name",
     "by_node",
-    "repository",
 ]
 
 
@@ -23,81 +23,84 @@ _COLORS = {"Python": "#3572A5"}
 
 
 class FieldError(Exception):
-    """A field that GitHub answers with an error of a type of its own."""
+    """An error of one field, with GitHub's error type in `kind`."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
 
 
-def repository(world: World, name: str, now: datetime, *, follow: bool = True) -> JsonObject:
-    """Return the repository that answers to OWNER/NAME; raises RefusedError where none does."""
-    found = world.find(name, now)
-    renamed = found is not None and name_key(found.name(now)) != name_key(name)
-    if found is None or found.blocked(now) or (renamed and not follow):
+def by_name(world: World, name: str, now: datetime, *, follow: bool = True) -> JsonObject:
+    """Return the repository with OWNER/NAME; a redirect is followed if `follow` is true.
+
+    Raises FieldError if there is no such repository or it is blocked.
+    """
+    repository = world.find(name, now)
+    is_renamed = repository is not None and name_key(repository.name(now)) != name_key(name)
+    if repository is None or repository.active_block(now) or (is_renamed and not follow):
         raise FieldError("NOT_FOUND", f"Could not resolve to a Repository with the name '{name}'.")
-    return _node(found, now)
+    return _repository_object(repository, now)
 
 
 def by_node(world: World, node_id: str, now: datetime) -> JsonObject | FieldError:
-    """Return the repository with a node id, or the error that stands at its place."""
-    found = world.by_node(node_id, now)
-    if found is None or found.blocked(now):
+    """Return the repository with a node id, or an error if there is none or it is blocked."""
+    repository = world.by_node(node_id, now)
+    if repository is None or repository.active_block(now):
         return FieldError("NOT_FOUND", f"Could not resolve to a node with the global id of '{node_id}'.")
-    return _node(found, now)
+    return _repository_object(repository, now)
 
 
-def _node(hosted: DemoRepository, now: datetime) -> JsonObject:
-    return {"__typename": "Repository", **_facts(hosted, now), **_counts(hosted, now)}
+def _repository_object(repository: DemoRepository, now: datetime) -> JsonObject:
+    return {"__typename": "Repository", **_metadata(repository, now), **_counts(repository, now)}
 
 
-def _facts(hosted: DemoRepository, now: datetime) -> JsonObject:
-    name = hosted.name(now)
-    archived = hosted.archived(now)
+def _metadata(repository: DemoRepository, now: datetime) -> JsonObject:
+    name = repository.name(now)
+    archived = repository.archive_time(now)
     return {
-        "id": hosted.node_id,
-        "databaseId": hosted.repo_id,
+        "id": repository.node_id,
+        "databaseId": repository.repo_id,
         "name": name.partition("/")[2],
         "nameWithOwner": name,
         "url": f"https://github.com/{name}",
         "visibility": "PUBLIC",
-        "description": hosted.description,
-        "homepageUrl": hosted.homepage,
-        "createdAt": format_instant(hosted.created_at),
+        "description": repository.description,
+        "homepageUrl": repository.homepage,
+        "createdAt": format_instant(repository.created_at),
         "archivedAt": format_instant(archived),
         "isArchived": archived is not None,
-        "isDisabled": hosted.is_disabled,
-        "isEmpty": hosted.default_branch is None,
-        "isFork": hosted.is_fork,
-        "isLocked": hosted.is_locked,
-        "isMirror": hosted.is_mirror,
+        "isDisabled": repository.is_disabled,
+        "isEmpty": repository.default_branch is None,
+        "isFork": repository.is_fork,
+        "isLocked": repository.is_locked,
+        "isMirror": repository.is_mirror,
         "isPrivate": False,
-        "isTemplate": hosted.is_template,
-        "licenseInfo": _license(hosted.license),
-        "primaryLanguage": _language(hosted.language),
+        "isTemplate": repository.is_template,
+        "licenseInfo": _license(repository.license),
+        "primaryLanguage": _language(repository.language),
     }
 
 
-def _counts(hosted: DemoRepository, now: datetime) -> JsonObject:
-    figures = hosted.figures.at(now)
-    pushed = format_instant(figures.pushed_at) if hosted.default_branch else None
+def _counts(repository: DemoRepository, now: datetime) -> JsonObject:
+    figures = repository.figures.at(now)
+    pushed = format_instant(figures.pushed_at) if repository.default_branch else None
     return {
         "pushedAt": pushed,
-        "updatedAt": pushed or format_instant(hosted.created_at),
+        "updatedAt": pushed or format_instant(repository.created_at),
         "stargazerCount": figures.stars,
         "forkCount": figures.forks,
-        "defaultBranchRef": _branch(hosted, figures, now),
-        "watchers": lambda _info, **_asked: {"totalCount": _recorded(figures.watchers)},
+        "defaultBranchRef": _branch(repository, figures, now),
+        "watchers": lambda _info, **_arguments: {"totalCount": _recorded(figures.watchers)},
         "issues": _by_state({"OPEN": figures.open_issues, "CLOSED": figures.closed_issues}),
         "pullRequests": _by_state({"OPEN": figures.open_prs, "CLOSED": figures.closed_prs}),
-        "releases": lambda _info, **_asked: _releases(hosted, now),
-        "latestRelease": lambda _info: _latest(hosted, now),
-        "repositoryTopics": lambda _info, **asked: _topics(hosted, asked),
+        "releases": lambda _info, **_arguments: _releases(repository, now),
+        "latestRelease": lambda _info: _latest(repository, now),
+        "repositoryTopics": lambda _info, **arguments: _topics(repository, arguments),
     }
 
 
 def _by_state(counts: Mapping[str, int | None]) -> Callable[..., JsonObject]:
-    def count(_info: object, *, states: Collection[str] | None = None, **_asked: object) -> JsonObject:
+    def count(_info: object, *, states: Collection[str] | None = None, **_arguments: object) -> JsonObject:
         return {"totalCount": sum(_recorded(counts.get(state, 0)) for state in states or counts)}
 
     return count
@@ -105,48 +108,48 @@ def _by_state(counts: Mapping[str, int | None]) -> Callable[..., JsonObject]:
 
 def _recorded(count: int | None) -> int:
     if count is None:
-        raise FieldError("FORBIDDEN", "The record behind this repository does not hold that figure.")
+        raise FieldError("FORBIDDEN", "The record of this repository does not have this figure.")
     return count
 
 
-def _branch(hosted: DemoRepository, figures: Figures, now: datetime) -> JsonObject | None:
-    if hosted.default_branch is None:
+def _branch(repository: DemoRepository, figures: Figures, now: datetime) -> JsonObject | None:
+    if repository.default_branch is None:
         return None
-    oid = hosted.head(figures)
+    oid = repository.head_sha(figures)
     commit = {
         "__typename": "Commit",
         "id": f"C_{oid[:16]}",
         "oid": oid,
         "committedDate": format_instant(figures.pushed_at),
-        "history": lambda _info, **asked: {"totalCount": _commits(hosted, now, asked)},
+        "history": lambda _info, **arguments: {"totalCount": _commits(repository, now, arguments)},
     }
-    return {"id": f"REF_{hosted.repo_id}", "name": hosted.default_branch, "target": commit}
+    return {"id": f"REF_{repository.repo_id}", "name": repository.default_branch, "target": commit}
 
 
-def _commits(hosted: DemoRepository, now: datetime, asked: Mapping[str, object]) -> int:
-    """Count the commits between `since` and `until`, as far as the figures' days tell them apart."""
-    until = min(_given(asked.get("until")) or now, now)
-    since = _given(asked.get("since"))
-    total = hosted.figures.at(until).commits
-    return max(total - hosted.figures.at(since).commits, 0) if since else total
+def _commits(repository: DemoRepository, now: datetime, arguments: Mapping[str, object]) -> int:
+    """Return the number of commits between `since` and `until`, to the precision of the figures."""
+    until = min(_parse_instant(arguments.get("until")) or now, now)
+    since = _parse_instant(arguments.get("since"))
+    total = repository.figures.at(until).commits
+    return max(total - repository.figures.at(since).commits, 0) if since else total
 
 
-def _given(instant: object) -> datetime | None:
-    if not isinstance(instant, str):
+def _parse_instant(value: object) -> datetime | None:
+    if not isinstance(value, str):
         return None
-    read = datetime.fromisoformat(instant)
-    return read.astimezone(UTC).replace(tzinfo=None) if read.tzinfo else read
+    instant = datetime.fromisoformat(value)
+    return instant.astimezone(UTC).replace(tzinfo=None) if instant.tzinfo else instant
 
 
-def _releases(hosted: DemoRepository, now: datetime) -> JsonObject:
-    released = hosted.released(now)
-    return {"totalCount": len(released), "nodes": [_release(each) for each in reversed(released)]}
+def _releases(repository: DemoRepository, now: datetime) -> JsonObject:
+    releases = repository.releases_by(now)
+    return {"totalCount": len(releases), "nodes": [_release(release) for release in reversed(releases)]}
 
 
-def _latest(hosted: DemoRepository, now: datetime) -> JsonObject | None:
-    """Return the newest release that is no pre-release, as GitHub chooses it."""
-    full = [each for each in hosted.released(now) if not each.is_prerelease]
-    return _release(full[-1]) if full else None
+def _latest(repository: DemoRepository, now: datetime) -> JsonObject | None:
+    """Return the newest release that is not a pre-release, as GitHub does."""
+    releases = [release for release in repository.releases_by(now) if not release.is_prerelease]
+    return _release(releases[-1]) if releases else None
 
 
 def _release(release: Release) -> JsonObject:
@@ -159,11 +162,11 @@ def _release(release: Release) -> JsonObject:
     }
 
 
-def _topics(hosted: DemoRepository, asked: Mapping[str, object]) -> JsonObject:
-    first = asked.get("first")
-    shown = hosted.topics[: first if isinstance(first, int) else None]
-    nodes = [{"id": f"RT_{each}", "topic": {"id": f"T_{each}", "name": each}} for each in shown]
-    return {"totalCount": len(hosted.topics), "nodes": nodes}
+def _topics(repository: DemoRepository, arguments: Mapping[str, object]) -> JsonObject:
+    first = arguments.get("first")
+    topics = repository.topics[: first if isinstance(first, int) else None]
+    nodes = [{"id": f"RT_{topic}", "topic": {"id": f"T_{topic}", "name": topic}} for topic in topics]
+    return {"totalCount": len(repository.topics), "nodes": nodes}
 
 
 def _license(spdx: str | None) -> JsonObject | None:

@@ -1,4 +1,4 @@
-"""What passes over the wire as values: a request, an answer, and what a GraphQL request asks for."""
+"""HTTP requests and responses as values, and the repositories that a GraphQL request asks for."""
 
 import json
 import re
@@ -20,16 +20,16 @@ __all__ = [
 
 JSON = "application/json; charset=utf-8"
 
-_NUMBER = re.compile(r"/repositories/([0-9]{1,19})(?:/|$)")
+_ID_PATH = re.compile(r"/repositories/([0-9]{1,19})(?:/|$)")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a GraphQL request asks: the aliases with the OWNER/NAME behind each, and the work they make.
+    """What a GraphQL request asks for.
 
-    `totals` counts the commit totals asked for, `details` the repositories with any other connection, and
-    `paged` the connections whose rows are asked for.
+    `repos` are its aliases, each with the OWNER/NAME asked for. `totals` is the number of commit totals, `details` the
+    number of repositories with any other connection, and `paged` the number of connections whose rows are asked for.
     """
 
     repos: tuple[tuple[str, str], ...] = ()
@@ -45,10 +45,10 @@ class Operation:
 
 @dataclass(frozen=True)
 class Request:
-    """A request; `path` is without the prefix of an Enterprise server, header names are lower case.
+    """A request. `path` lacks the prefix of an Enterprise server, and header names are in lower case.
 
-    `base` is the address under which the asker reaches the REST API, `holder` the name of a repository that is asked
-    for by its number.
+    `base` is the URL by which the client reaches the REST API. `repository_name` is the name of a repository that is
+    requested by its id.
     """
 
     method: str
@@ -58,7 +58,7 @@ class Request:
     body: bytes = b""
     address: str = ""
     base: str = ""
-    holder: str = ""
+    repository_name: str = ""
 
     @property
     def is_graphql(self) -> bool:
@@ -73,22 +73,22 @@ class Request:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The OWNER/NAME that a REST request asks for."""
+        """The OWNER/NAME that a REST request asks for, as a tuple of at most one."""
         parts = self.path.split("/")
-        if self.number is not None:
-            return (self.holder,) if self.holder else ()
+        if self.repository_id is not None:
+            return (self.repository_name,) if self.repository_name else ()
         return (f"{parts[2]}/{parts[3]}",) if parts[1] == "repos" and parts[3:] else ()
 
     @property
-    def number(self) -> int | None:
-        """The number of the repository in the path of a REST request that asks by it."""
-        found = _NUMBER.match(self.path)
-        return int(found[1]) if found else None
+    def repository_id(self) -> int | None:
+        """The repository id in the path of a REST request, if there is one."""
+        match = _ID_PATH.match(self.path)
+        return int(match[1]) if match else None
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response as it goes out."""
+    """A response."""
 
     status: int
     body: bytes = b""
@@ -96,11 +96,11 @@ class Response:
 
 
 def json_response(status: int, value: object, headers: Mapping[str, str] = _NOTHING) -> Response:
-    """Return an answer with a JSON body."""
+    """Return a response with a JSON body."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
     return Response(status, body, {"content-type": JSON, **headers})
 
 
 def format_instant(instant: datetime | None) -> str | None:
-    """Return an instant as GitHub writes it: to the second, with a Z."""
+    """Return an instant in GitHub's format, to the second and with a Z."""
     return f"{instant:%Y-%m-%dT%H:%M:%S}Z" if instant else None

@@ -1,13 +1,18 @@
-"""The two lists of the demo and their projects: best-of-ml-python as recorded, mllms-reasoning simulated."""
+"""The two lists of the demo and their projects.
+
+best-of-ml-python has the recorded figures of real projects, mllms-reasoning has simulated ones. `world/SOURCE.md` says
+where the files of both come from.
+"""
 
 import csv
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from importlib.resources import files
 from itertools import groupby
+from typing import Final
 
 from startrack.demo.figures import Figures, RecordedHistory, SteadyHistory
 from startrack.demo.repository import ALWAYS, DatedName, DemoRepository, Release
@@ -18,19 +23,24 @@ from startrack.model.durations import DAY
 __all__ = [
     "BEST_OF",
     "MLLMS",
-    "best_of_repositories",
-    "best_of_text",
     "demo_world",
-    "mllms_repositories",
-    "mllms_text",
 ]
 
 
-BEST_OF = "best-of-ml-python"
+BEST_OF: Final = "best-of-ml-python"
+MLLMS: Final = "mllms-reasoning"
 
-_BEST_OF_FIRST_ID = 10_000_000
-_BEST_OF_FOLDER = files("startrack.demo") / "world"
-_SECTIONS = {
+_FOLDER: Final = files("startrack.demo") / "world"
+_FIRST_HOME_ID: Final = 9_000_001
+_FIRST_RECORDED_ID: Final = 10_000_000
+_FIRST_SIMULATED_ID: Final = 20_000_001
+
+_INTRODUCTION: Final = """\
+# Machine learning with Python
+
+A sample of the projects that [best-of-ml-python](https://best-of.org) has kept count of since 2020.
+"""
+_SECTIONS: Final = {
     "ml-frameworks": "Machine Learning Frameworks",
     "data-viz": "Data Visualization",
     "nlp": "Text Data & NLP",
@@ -53,10 +63,38 @@ _SECTIONS = {
     "gpu-utilities": "GPU Utilities",
     "others": "Others",
 }
+_MIN_RELEASING_ACTIVITY: Final = 4.0  # mean commits per day from which a simulated project makes releases
+_RELEASE_DAYS: Final = 49
+
+
+def demo_world() -> World:
+    """Return a new world with both lists, their projects, and the two repositories that hold the lists."""
+    recorded = _recorded_projects()
+    homes = [
+        _home_repository(0, "ml-tooling/best-of-ml-python", datetime(2020, 11, 29), BEST_OF),
+        _home_repository(1, "Open-DataFlow/Awesome_MLLMs_Reasoning", datetime(2025, 3, 1), MLLMS),
+    ]
+    texts = {BEST_OF: _best_of_text(recorded), MLLMS: (_FOLDER / "mllms-reasoning.md").read_text(encoding="utf-8")}
+    return World([*_recorded_repositories(recorded), *_simulated_repositories(), *homes], texts)
+
+
+def _home_repository(number: int, name: str, created_at: datetime, readme: str) -> DemoRepository:
+    """Return a repository whose README is one of the lists."""
+    return DemoRepository(
+        repo_id=_FIRST_HOME_ID + number,
+        names=(DatedName(ALWAYS, name),),
+        created_at=created_at,
+        figures=SteadyHistory(created_at.date(), stars=5, stars_per_day=1, commits=3, days_per_commit=7),
+        visible_from=created_at,
+        description="Simulated figures. Holds a list.",
+        readme=readme,
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class _Project:
+class _RecordedProject:
+    """A row of best-of-ml-python-projects.csv; `renames` are DAY NAME, separated by semicolons."""
+
     number: str
     repo: str
     title: str
@@ -70,48 +108,31 @@ class _Project:
         return f"Listed under {_SECTIONS[self.category]}"
 
 
-def best_of_repositories() -> list[DemoRepository]:
-    """Return the recorded projects; each answers from its first entry on."""
-    courses = _courses()
-    return [_best_of_hosted(project, *courses[project.number]) for project in _projects()]
-
-
-def best_of_text() -> str:
-    """Return a list of the recorded projects in the usual shape, by section; names are those first recorded."""
-    by_category = defaultdict(list)
-    for project in _projects():
-        by_category[project.category].append(project)
-    sections = [_section(category, by_category[category]) for category in _SECTIONS if by_category[category]]
-    return "\n".join([_INTRODUCTION, *sections])
-
-
-_INTRODUCTION = """\
-# Machine learning with Python
-
-A sample of the projects that [best-of-ml-python](https://best-of.org) has kept count of since 2020.
-"""
-
-
-def _section(category: str, projects: Iterable[_Project]) -> str:
-    lines = [f"- [{project.title}](https://github.com/{project.repo}) - {project.about}.\n" for project in projects]
-    return f"## {_SECTIONS[category]}\n\n" + "".join(lines)
-
-
-def _projects() -> list[_Project]:
-    with (_BEST_OF_FOLDER / "best-of-ml-python-projects.csv").open(encoding="utf-8") as file:
+def _recorded_projects() -> list[_RecordedProject]:
+    with (_FOLDER / "best-of-ml-python-projects.csv").open(encoding="utf-8") as file:
         return [
-            _Project(**{**row, "created_at": _instant(row["created_at"])})  # type: ignore[arg-type] # by column
+            _RecordedProject(**{**row, "created_at": _parse_instant(row["created_at"])})  # type: ignore[arg-type] # by column
             for row in csv.DictReader(file)
         ]
 
 
-def _best_of_hosted(project: _Project, instants: tuple[datetime, ...], entries: tuple[Figures, ...]) -> DemoRepository:
+def _recorded_repositories(projects: Sequence[_RecordedProject]) -> list[DemoRepository]:
+    """Return the recorded projects; each becomes visible with the first entry of its record."""
+    records = _records()
+    return [_recorded_repository(project, *records[project.number]) for project in projects]
+
+
+def _recorded_repository(
+    project: _RecordedProject,
+    instants: tuple[datetime, ...],
+    entries: tuple[Figures, ...],
+) -> DemoRepository:
     return DemoRepository(
-        repo_id=_BEST_OF_FIRST_ID + int(project.number),
+        repo_id=_FIRST_RECORDED_ID + int(project.number),
         names=(DatedName(ALWAYS, project.repo), *_later_names(project.renames)),
         created_at=project.created_at,
         figures=RecordedHistory(project.created_at.date(), instants, entries),
-        opened_at=instants[0],
+        visible_from=instants[0],
         description=f"{project.about}.",
         license=project.license or None,
     )
@@ -123,40 +144,56 @@ def _later_names(renames: str) -> Iterator[DatedName]:
         yield DatedName(datetime.fromisoformat(day), name)
 
 
-def _courses() -> dict[str, tuple[tuple[datetime, ...], tuple[Figures, ...]]]:
-    with (_BEST_OF_FOLDER / "best-of-ml-python-counts.csv").open(encoding="utf-8") as file:
+def _best_of_text(projects: Sequence[_RecordedProject]) -> str:
+    """Return the recorded projects as a list by section; each has the name that was recorded first."""
+    by_category = defaultdict(list)
+    for project in projects:
+        by_category[project.category].append(
+            f"- [{project.title}](https://github.com/{project.repo}) - {project.about}.\n",
+        )
+    sections = [
+        f"## {heading}\n\n" + "".join(by_category[category])
+        for category, heading in _SECTIONS.items()
+        if by_category[category]
+    ]
+    return "\n".join([_INTRODUCTION, *sections])
+
+
+def _records() -> dict[str, tuple[tuple[datetime, ...], tuple[Figures, ...]]]:
+    """Return the instants and figures of each recorded project, by its number."""
+    with (_FOLDER / "best-of-ml-python-counts.csv").open(encoding="utf-8") as file:
         rows = csv.reader(file)
         next(rows)
-        return {number: _course(list(lines)) for number, lines in groupby(rows, key=lambda row: row[0])}
+        return {number: _parse_record(list(group)) for number, group in groupby(rows, key=lambda row: row[0])}
 
 
-def _course(rows: list[list[str]]) -> tuple[tuple[datetime, ...], tuple[Figures, ...]]:
-    known = _filled(rows)
-    return tuple(_counted_at(row[1], row[-1]) for row in known), tuple(map(_figures, known))
+def _parse_record(rows: list[list[str]]) -> tuple[tuple[datetime, ...], tuple[Figures, ...]]:
+    complete_rows = _fill_gaps(rows)
+    return tuple(_count_instant(row[1], row[-1]) for row in complete_rows), tuple(map(_parse_figures, complete_rows))
 
 
-def _filled(rows: list[list[str]]) -> list[list[str]]:
-    """Fill what an entry lacks from the entry before it, and before the first known value from that one."""
-    filled: list[list[str]] = []
-    before = [next((row[column] for row in rows if row[column]), "0") for column in range(len(rows[0]))]
+def _fill_gaps(rows: list[list[str]]) -> list[list[str]]:
+    """Replace each missing value by the one before it, or by the first known value if there is none before it."""
+    complete_rows: list[list[str]] = []
+    previous = [next((row[column] for row in rows if row[column]), "0") for column in range(len(rows[0]))]
     for row in rows:
-        before = [value or known for value, known in zip(row, before, strict=True)]
-        filled.append(before)
-    return filled
+        previous = [value or previous_value for value, previous_value in zip(row, previous, strict=True)]
+        complete_rows.append(previous)
+    return complete_rows
 
 
-def _counted_at(day: str, last_commit_at: str) -> datetime:
-    """Return when an entry was counted: the record names the day, and that was after the last commit."""
-    return max(datetime.fromisoformat(day), _instant(last_commit_at))
+def _count_instant(day: str, last_commit_at: str) -> datetime:
+    """Return when an entry was counted: the record only has the day, and the count came after the last commit."""
+    return max(datetime.fromisoformat(day), _parse_instant(last_commit_at))
 
 
-def _figures(row: list[str]) -> Figures:
+def _parse_figures(row: list[str]) -> Figures:
     stars, forks, commits, open_issues, closed_issues, prs = map(int, row[2:8])
     return Figures(
         stars=stars,
         forks=forks,
         commits=commits,
-        pushed_at=_instant(row[8]),
+        pushed_at=_parse_instant(row[8]),
         open_issues=open_issues,
         closed_issues=closed_issues,
         open_prs=None,
@@ -165,48 +202,18 @@ def _figures(row: list[str]) -> Figures:
     )
 
 
-def _instant(text: str) -> datetime:
+def _parse_instant(text: str) -> datetime:
     return datetime.fromisoformat(text.removesuffix("Z"))
 
 
-MLLMS = "mllms-reasoning"
-
-_MLLMS_FIRST_ID = 20_000_001
-_MLLMS_FOLDER = files("startrack.demo") / "world"
-_RELEASED_FROM = 4.0
-"""Commits a day from which on a project is one that makes releases."""
+def _simulated_repositories() -> list[DemoRepository]:
+    """Return the simulated projects; each becomes visible on its made-up day of creation."""
+    with (_FOLDER / "mllms-reasoning-projects.csv").open(encoding="utf-8") as file:
+        return [_simulated_repository(number, row) for number, row in enumerate(csv.DictReader(file))]
 
 
-def mllms_repositories() -> list[DemoRepository]:
-    """Return the projects; each exists from its made-up day of creation on."""
-    with (_MLLMS_FOLDER / "mllms-reasoning-projects.csv").open(encoding="utf-8") as file:
-        return [_mllms_hosted(number, row) for number, row in enumerate(csv.DictReader(file))]
-
-
-def mllms_text() -> str:
-    """Return the list's Markdown."""
-    return (_MLLMS_FOLDER / "mllms-reasoning.md").read_text(encoding="utf-8")
-
-
-def _mllms_hosted(number: int, row: Mapping[str, str]) -> DemoRepository:
-    model = _model(row)
-    begun = datetime.combine(model.created, time())
-    return DemoRepository(
-        repo_id=_MLLMS_FIRST_ID + number,
-        names=(DatedName(ALWAYS, row["repo"]),),
-        created_at=begun,
-        figures=model,
-        opened_at=begun,
-        description=f"Simulated figures. {row['about']}",
-        language="Python",
-        license=row["license"] or None,
-        topics=tuple(row["topics"].split()),
-        releases=tuple(_releases(model)),
-    )
-
-
-def _model(row: Mapping[str, str]) -> SimulatedHistory:
-    return SimulatedHistory(
+def _simulated_repository(number: int, row: Mapping[str, str]) -> DemoRepository:
+    history = SimulatedHistory(
         created=date.fromisoformat(row["created"]),
         seed=zlib.crc32(row["repo"].encode()),
         launch=float(row["launch"]),
@@ -214,33 +221,24 @@ def _model(row: Mapping[str, str]) -> SimulatedHistory:
         activity=float(row["activity"]),
         lifetime=float(row["lifetime"]),
     )
-
-
-def _releases(model: SimulatedHistory) -> Iterator[Release]:
-    """Make up a release every seven weeks of a busy project's active life."""
-    if model.activity >= _RELEASED_FROM:
-        for number in range(1, int(model.lifetime) // 49 + 2):
-            day = model.created + 49 * number * DAY
-            yield Release(f"v0.{number}.0", datetime.combine(day, time(9)), is_prerelease=number == 1)
-
-
-def demo_world() -> World:
-    """Return a fresh world with the real projects of one list and the simulated ones of the other."""
-    homes = [
-        _home(1, "ml-tooling/best-of-ml-python", datetime(2020, 11, 29), BEST_OF),
-        _home(2, "Open-DataFlow/Awesome_MLLMs_Reasoning", datetime(2025, 3, 1), MLLMS),
-    ]
-    lists = {BEST_OF: best_of_text(), MLLMS: mllms_text()}
-    return World([*best_of_repositories(), *mllms_repositories(), *homes], lists)
-
-
-def _home(number: int, name: str, created: datetime, readme: str) -> DemoRepository:
+    created_at = datetime.combine(history.created, time())
     return DemoRepository(
-        repo_id=9_000_000 + number,
-        names=(DatedName(ALWAYS, name),),
-        created_at=created,
-        figures=SteadyHistory(created.date(), stars=5, daily=1, commits=3, pace=7),
-        opened_at=created,
-        description="Simulated figures. Holds a list.",
-        readme=readme,
+        repo_id=_FIRST_SIMULATED_ID + number,
+        names=(DatedName(ALWAYS, row["repo"]),),
+        created_at=created_at,
+        figures=history,
+        visible_from=created_at,
+        description=f"Simulated figures. {row['about']}",
+        language="Python",
+        license=row["license"] or None,
+        topics=tuple(row["topics"].split()),
+        releases=tuple(_simulated_releases(history)),
     )
+
+
+def _simulated_releases(history: SimulatedHistory) -> Iterator[Release]:
+    """Yield a release every seven weeks of the active life of a busy project."""
+    if history.activity >= _MIN_RELEASING_ACTIVITY:
+        for number in range(1, int(history.lifetime) // _RELEASE_DAYS + 2):
+            day = history.created + _RELEASE_DAYS * number * DAY
+            yield Release(f"v0.{number}.0", datetime.combine(day, time(9)), is_prerelease=number == 1)

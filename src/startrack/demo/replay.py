@@ -1,4 +1,4 @@
-"""The demo: a year of snapshots replayed through the real pipeline, from a GitHub on this machine."""
+"""Runs `startrack demo`: collects weekly snapshots from the demo's GitHub and builds the dashboards from them."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -26,14 +26,14 @@ from startrack.workflows.trending import Ranked
 __all__ = ["run"]
 
 _SNAPSHOTS: Final = 70
-# After the hour at which the record was taken, on each of its days.
-_HOUR: Final = time(23, 17)
-# More than two years, so that there is something before the first snapshot.
-_PAGES: Final = 4
-_MARK: Final = ".startrack-demo"
+# Later than the time at which the record was taken on each of its days.
+_SNAPSHOT_TIME: Final = time(23, 17)
+# Pages of star history. They cover more than two years, so the history begins before the first snapshot.
+_HISTORY_PAGES: Final = 4
+_MARKER: Final = ".startrack-demo"
 
 _CONFIG: Final = f"""\
-# The two lists of the demo; everything here was made by `startrack demo`.
+# The two lists of the demo. `startrack demo` created every file in this folder.
 
 [[lists]]
 name = "{demo_lists.BEST_OF}"
@@ -48,42 +48,42 @@ label = "simulated"
 title = "startrack demo"
 
 [trends]
-windows = ["7d", "30d", "90d", "365d"]  # the record is weekly, so a day's change is not known
+windows = ["7d", "30d", "90d", "365d"]  # no 1d: the record is about weekly
 """
 
 _README: Final = f"""\
-# The demo's tables
+# The tables of the demo
 
-Real figures of {demo_lists.BEST_OF}, its projects that rose most over 30 days:
+The projects of {demo_lists.BEST_OF} that rose most in 30 days, with recorded figures:
 
 <!-- startrack:table list={demo_lists.BEST_OF} sort=rising window=30d limit=10 -->
 <!-- startrack:end -->
 
-Simulated figures for the open-source projects of {demo_lists.MLLMS}:
+The open-source projects of {demo_lists.MLLMS}, with simulated figures:
 
 <!-- startrack:table list={demo_lists.MLLMS} section="Open-Source Projects" sort=stars window=30d -->
 <!-- startrack:end -->
 
-On the pages, stars before a project's first snapshot are dashed. They follow the record where it reaches back that far;
-what a project had before its first record is spread evenly over the days since its creation.
+On the dashboards, a dashed line shows the stars before the first snapshot of a project. It follows the record as far
+back as that goes; the stars before it are spread evenly over the days since the creation of the project.
 """
 
 
 def run(out: Path, say: Callable[[str], None]) -> Ranked:
-    """Replay, build, and return the projects that rise most.
+    """Write the demo to a folder and return the projects that rise most.
 
-    Raises ConfigError where the folder holds something that is not the demo's, and WriteError.
+    Raises ConfigError if the folder has other content, and WriteError.
     """
     _prepare(out)
     config = configuration.load(out / "startrack.toml")
     world = demo_world()
-    days = list(_days(world))
+    days = list(_snapshot_days(world))
     say(f"replaying {len(days)} weekly snapshots, {days[0]} to {days[-1]}, without a network")
-    with serving(world, clock=Clock(datetime.combine(days[0], _HOUR))) as server:
+    with serving(world, clock=Clock(datetime.combine(days[0], _SNAPSHOT_TIME))) as server:
         for day in days:
-            _snapshot(config, server, datetime.combine(day, _HOUR))
-        filled = _backfill(config, server)
-    say(f"fetched the past of {filled.known} simulated projects with {filled.calls} calls")
+            _snapshot(config, server, datetime.combine(day, _SNAPSHOT_TIME))
+        backfilled = _backfill(config, server)
+    say(f"back-backfilled the star history of {backfilled.known} simulated projects with {backfilled.calls} API calls")
     built = build.run(config, None)
     say(f"built {built.total} files")
     return trending.run(config, trending.Ranking(MONTH_WINDOW, RankBy.RISING, limit=10), None)
@@ -91,20 +91,21 @@ def run(out: Path, say: Callable[[str], None]) -> Ranked:
 
 def _prepare(out: Path) -> None:
     try:
-        is_other = out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / _MARK).exists()))
+        has_other_content = out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / _MARKER).exists()))
     except OSError as error:
-        raise ConfigError(f"cannot look into {out}: {error.strerror}; name another folder with --out") from error
-    if is_other:
-        raise ConfigError(f"{out} holds something else; name an empty or new folder with --out")
+        raise ConfigError(f"cannot read {out}: {error.strerror}; choose another folder with --out") from error
+    if has_other_content:
+        raise ConfigError(f"{out} has files that are not from the demo; choose an empty or new folder with --out")
     for name in ("snapshots", "dashboards", "lists"):
         shutil.rmtree(out / name, ignore_errors=True)
-    texts = {_MARK: "", "startrack.toml": _CONFIG, "README.md": _README}
+    texts = {_MARKER: "", "startrack.toml": _CONFIG, "README.md": _README}
     files.write({out / name: text.encode() for name, text in texts.items()}, below=out)
 
 
-def _days(world: World) -> Iterator[date]:
-    """Yield the latest days of the record, which was taken about weekly."""
-    recorded = (each.figures.instants for each in world.repositories if isinstance(each.figures, RecordedHistory))
+def _snapshot_days(world: World) -> Iterator[date]:
+    """Yield the latest days of the record, which are about a week apart."""
+    histories = [repository.figures for repository in world.repositories]
+    recorded = [history.instants for history in histories if isinstance(history, RecordedHistory)]
     yield from sorted({instant.date() for instants in recorded for instant in instants})[-_SNAPSHOTS:]
 
 
@@ -118,11 +119,11 @@ def _snapshot(config: Config, server: Server, at: datetime) -> None:
 
 
 def _backfill(config: Config, server: Server) -> backfill.BackfillResult:
-    # Of the real projects the record has no retained stars; what this machine's GitHub would answer is a model.
+    # Only the simulated list: the record has no retained stars, so the demo's GitHub would return modeled ones.
     config = lists.select(config, [demo_lists.MLLMS])
     with Client(
         Endpoints(server.api_url, server.graphql_url),
         tokens.of([USER_TOKEN]),
         sleep=lambda _seconds: None,
     ) as client:
-        return backfill.run(config, client, server.clock.now(), backfill.Effort(pages=_PAGES))
+        return backfill.run(config, client, server.clock.now(), backfill.Effort(pages=_HISTORY_PAGES))

@@ -1,4 +1,4 @@
-"""One repository of the demo's world: its names through time, its facts and the course of its figures."""
+"""One repository of the demo: its names over time, its metadata and its figures."""
 
 import base64
 import hashlib
@@ -19,12 +19,12 @@ __all__ = [
 
 
 ALWAYS = datetime.min
-"""The instant from which on something has been so for ever."""
+"""The instant for changes that have always been in force."""
 
 
 @dataclass(frozen=True, slots=True)
 class DatedName:
-    """A name, and the instant from which a repository has had it."""
+    """A name, and the instant from which a repository has it."""
 
     since: datetime
     name: str
@@ -32,7 +32,7 @@ class DatedName:
 
 @dataclass(frozen=True, slots=True)
 class AccessBlock:
-    """Why GitHub shows nothing of a repository, and since when."""
+    """Why and since when GitHub blocks access to a repository: a DMCA notice, or its terms of service."""
 
     reason: Literal["dmca", "tos"]
     since: datetime = ALWAYS
@@ -40,7 +40,7 @@ class AccessBlock:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release and the instant at which it came out."""
+    """A release and the instant of its publication."""
 
     tag: str
     published_at: datetime
@@ -49,19 +49,19 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class DemoRepository:
-    """A repository as the server knows it.
+    """A repository as the demo's GitHub knows it.
 
-    `opened_at` is the first instant at which it answers: for a project of a record that is its first entry,
-    however old the project. `default_branch` is `None` for an empty repository. `readme` names the list
-    text of the world that is its README, and `readme_path` the file.
+    Requests before `visible_from` find nothing: for a recorded project this is the first entry of the record, not its
+    creation. `default_branch` is `None` for an empty repository. `readme` is the name of the list in the world that is
+    its README, and `readme_path` the path of that file.
     """
 
     repo_id: int
     names: tuple[DatedName, ...]
     created_at: datetime
     figures: FigureHistory
-    opened_at: datetime = ALWAYS
-    gone_at: datetime | None = None
+    visible_from: datetime = ALWAYS
+    deleted_at: datetime | None = None
     archived_at: datetime | None = None
     block: AccessBlock | None = None
     description: str | None = None
@@ -81,32 +81,32 @@ class DemoRepository:
 
     @property
     def node_id(self) -> str:
-        """The id by which GraphQL's `nodes` finds it."""
+        """The id of the repository in GraphQL."""
         number = base64.urlsafe_b64encode(self.repo_id.to_bytes(6, "big")).decode()
         return f"R_kgDO{number}"
 
     def name(self, instant: datetime) -> str:
-        """Return OWNER/NAME as it stood at `instant`; before the first name, the first one."""
-        held = [each.name for each in self.names if each.since <= instant]
-        return held[-1] if held else self.names[0].name
+        """Return OWNER/NAME at `instant`; before the first name, the first name."""
+        names = [dated.name for dated in self.names if dated.since <= instant]
+        return names[-1] if names else self.names[0].name
 
     def exists(self, instant: datetime) -> bool:
-        """Tell whether the repository is there at `instant`, blocked or not."""
-        return self.opened_at <= instant and (self.gone_at is None or instant < self.gone_at)
+        """Return whether the repository exists at `instant`; a blocked repository exists."""
+        return self.visible_from <= instant and (self.deleted_at is None or instant < self.deleted_at)
 
-    def blocked(self, instant: datetime) -> AccessBlock | None:
+    def active_block(self, instant: datetime) -> AccessBlock | None:
         """Return the block in force at `instant`."""
         return self.block if self.block and self.block.since <= instant else None
 
-    def archived(self, instant: datetime) -> datetime | None:
-        """Return when it was archived, if it was by `instant`."""
+    def archive_time(self, instant: datetime) -> datetime | None:
+        """Return when the repository was archived, or `None` if it was not archived by `instant`."""
         return self.archived_at if self.archived_at and self.archived_at <= instant else None
 
-    def head(self, figures: Figures) -> str:
-        """Return the head commit's id, which moves when a commit does and not otherwise."""
+    def head_sha(self, figures: Figures) -> str:
+        """Return the SHA of the head commit; it changes only when the number or the time of commits changes."""
         text = f"{self.repo_id}:{figures.commits}:{figures.pushed_at}"
         return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
-    def released(self, instant: datetime) -> Sequence[Release]:
-        """Return the releases that were out by `instant`, oldest first."""
+    def releases_by(self, instant: datetime) -> Sequence[Release]:
+        """Return the releases published by `instant`, oldest first."""
         return [release for release in self.releases if release.published_at <= instant]

@@ -1,4 +1,4 @@
-"""GitHub's REST API over the world, as far as counting needs it."""
+"""GitHub's REST API for the demo's world, with the endpoints that startrack uses."""
 
 import base64
 import hashlib
@@ -18,20 +18,20 @@ __all__ = [
 ]
 
 
-_DOCS = "https://docs.github.com/rest"
-_BY_NAME = re.compile(r"/repos/(?P<name>[^/]+/[^/]+)(?P<rest>/.*)?")
-_BY_ID = re.compile(r"/repositories/(?P<id>\d+)(?P<rest>/.*)?")
-_MOST_WEEKS = 30
+_DOCS = "https://docs.github.com/subpath"
+_BY_NAME = re.compile(r"/repos/(?P<name>[^/]+/[^/]+)(?P<subpath>/.*)?")
+_BY_ID = re.compile(r"/repositories/(?P<id>\d+)(?P<subpath>/.*)?")
+_MAX_WEEKS = 30
 _LAST_PAGE = 100
-_MOST_ROWS = 100
-# The text of a larger file is left out of the JSON about it.
-_LARGEST_CONTENT = 1_000_000
+_MAX_ROWS = 100
+# bytes; the JSON of a larger file lacks its content
+_MAX_CONTENT_BYTES = 1_000_000
 
-Handler = Callable[[Request, DemoRepository], Response]
+_Handler = Callable[[Request, DemoRepository], Response]
 
 
 class RestApi:
-    """Answers REST requests for repositories; remembers only which statistics were asked for before."""
+    """Answers REST requests for repositories. Its only state is which statistics were requested before."""
 
     def __init__(self, world: World, clock: Clock) -> None:
         self._world = world
@@ -39,7 +39,7 @@ class RestApi:
         self._computed: set[int] = set()
         self._star_weeks = lru_cache(maxsize=128)(rest_json.star_weeks)
         self._commit_weeks = lru_cache(maxsize=128)(rest_json.commit_weeks)
-        self._handlers: Mapping[str, Handler] = {
+        self._handlers: Mapping[str, _Handler] = {
             "": self._repository,
             "/commits": self._commits,
             "/stargazers/history": self._star_history,
@@ -47,90 +47,90 @@ class RestApi:
             "/readme": self._readme,
         }
 
-    def answer(self, asked: Request) -> Response:
-        """Return the answer to a request, before conditional requests and budgets are looked at."""
-        by_name, by_id = _BY_NAME.fullmatch(asked.path), _BY_ID.fullmatch(asked.path)
+    def respond(self, request: Request) -> Response:
+        """Return the response to a request; budgets and conditional requests are handled by `app.py`."""
+        by_name, by_id = _BY_NAME.fullmatch(request.path), _BY_ID.fullmatch(request.path)
         if by_name:
-            return self._by_name(asked, by_name["name"], by_name["rest"] or "")
+            return self._by_name(request, by_name["name"], by_name["subpath"] or "")
         if by_id:
-            found = self._world.by_id(int(by_id["id"]), self._clock.now())
-            return self._of(asked, found, by_id["rest"] or "")
-        return _missing()
+            repository = self._world.by_id(int(by_id["id"]), self._clock.now())
+            return self._call_handler(request, repository, by_id["subpath"] or "")
+        return _not_found()
 
-    def _by_name(self, asked: Request, name: str, rest: str) -> Response:
+    def _by_name(self, request: Request, name: str, subpath: str) -> Response:
         now = self._clock.now()
-        found = self._world.find(name, now)
-        if found and found.name(now).lower() != name.lower():
-            return _moved(f"{asked.base}/repositories/{found.repo_id}{rest}")
-        return self._of(asked, found, rest)
+        repository = self._world.find(name, now)
+        if repository and repository.name(now).lower() != name.lower():
+            return _moved(f"{request.base}/repositories/{repository.repo_id}{subpath}")
+        return self._call_handler(request, repository, subpath)
 
-    def _of(self, asked: Request, found: DemoRepository | None, rest: str) -> Response:
-        handler = self._handlers.get(rest)
-        if found and unquote(rest) == f"/contents/{found.readme_path}":
+    def _call_handler(self, request: Request, repository: DemoRepository | None, subpath: str) -> Response:
+        handler = self._handlers.get(subpath)
+        if repository and unquote(subpath) == f"/contents/{repository.readme_path}":
             handler = self._readme
-        if found is None or handler is None or asked.method != "GET":
-            return _missing()
-        blocked = found.blocked(self._clock.now())
-        return _blocked(blocked.reason) if blocked else handler(asked, found)
+        if repository is None or handler is None or request.method != "GET":
+            return _not_found()
+        block = repository.active_block(self._clock.now())
+        return _blocked(block.reason) if block else handler(request, repository)
 
-    def _repository(self, asked: Request, found: DemoRepository) -> Response:
-        return json_response(200, rest_json.repository(found, self._clock.now(), asked.base))
+    def _repository(self, request: Request, repository: DemoRepository) -> Response:
+        return json_response(200, rest_json.repository_json(repository, self._clock.now(), request.base))
 
-    def _commits(self, asked: Request, found: DemoRepository) -> Response:
-        if found.default_branch is None:
+    def _commits(self, request: Request, repository: DemoRepository) -> Response:
+        if repository.default_branch is None:
             return json_response(409, {"message": "Git Repository is empty.", "documentation_url": _DOCS})
-        per_page, page = _number(asked, "per_page", 30, _MOST_ROWS), _number(asked, "page", 1)
-        last = -(-found.figures.at(self._clock.now()).commits // per_page)
-        rows = [rest_json.commit(found, self._clock.now())] if page <= last else []
-        return json_response(200, rows, _link(asked, page, last))
+        per_page, page = _number(request, "per_page", 30, _MAX_ROWS), _number(request, "page", 1)
+        last = -(-repository.figures.at(self._clock.now()).commits // per_page)
+        rows = [rest_json.commit(repository, self._clock.now())] if page <= last else []
+        return json_response(200, rows, _link(request, page, last))
 
-    def _star_history(self, asked: Request, found: DemoRepository) -> Response:
-        per_page, page = _number(asked, "per_page", _MOST_WEEKS, _MOST_WEEKS), _number(asked, "page", 1)
+    def _star_history(self, request: Request, repository: DemoRepository) -> Response:
+        per_page, page = _number(request, "per_page", _MAX_WEEKS, _MAX_WEEKS), _number(request, "page", 1)
         if page > _LAST_PAGE:
             return json_response(422, {"message": f"page must be at most {_LAST_PAGE}", "documentation_url": _DOCS})
-        weeks = self._star_weeks(found, self._clock.now())
+        weeks = self._star_weeks(repository, self._clock.now())
         rows = weeks[(page - 1) * per_page : page * per_page]
-        return json_response(200, rows, _link(asked, page, -(-len(weeks) // per_page)))
+        return json_response(200, rows, _link(request, page, -(-len(weeks) // per_page)))
 
-    def _commit_activity(self, _asked: Request, found: DemoRepository) -> Response:
-        if found.repo_id not in self._computed:
-            self._computed.add(found.repo_id)
+    def _commit_activity(self, _request: Request, repository: DemoRepository) -> Response:
+        if repository.repo_id not in self._computed:
+            self._computed.add(repository.repo_id)
             return json_response(202, {})
-        return json_response(200, self._commit_weeks(found, self._clock.now()))
+        return json_response(200, self._commit_weeks(repository, self._clock.now()))
 
-    def _readme(self, asked: Request, found: DemoRepository) -> Response:
-        if found.readme is None:
-            return _missing()
-        text = self._world.list_text(found.readme, self._clock.now()).encode()
-        media = asked.headers.get("accept", "")
+    def _readme(self, request: Request, repository: DemoRepository) -> Response:
+        if repository.readme is None:
+            return _not_found()
+        text = self._world.list_text(repository.readme, self._clock.now()).encode()
+        media = request.headers.get("accept", "")
         if "raw" in media:
             return Response(200, text, {"content-type": "application/vnd.github.raw+json; charset=utf-8"})
-        return json_response(200, _file(text, found.readme_path))
+        return json_response(200, _file(text, repository.readme_path))
 
 
-def _number(asked: Request, name: str, usual: int, most: int | None = None) -> int:
-    """Return a number of the query; what is no number is the usual one, and too much is silently cut."""
-    text = asked.query.get(name, "")
-    number = max(int(text), 1) if text.isdecimal() else usual
-    return min(number, most) if most else number
+def _number(request: Request, name: str, default: int, maximum: int | None = None) -> int:
+    """Return a number of the query: the default if it is invalid, and at most the maximum, as at GitHub."""
+    text = request.query.get(name, "")
+    number = max(int(text), 1) if text.isdecimal() else default
+    return min(number, maximum) if maximum else number
 
 
-def _link(asked: Request, page: int, last: int) -> dict[str, str]:
-    """Return the Link header; there is none where everything fits on one page."""
+def _link(request: Request, page: int, last: int) -> dict[str, str]:
+    """Return the Link header, or nothing if there is only one page."""
     targets = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
-    wanted = ["next", "last"] * (page < last) + ["prev", "first"] * (page > 1)
-    links = ", ".join(f'<{_page(asked, targets[rel])}>; rel="{rel}"' for rel in wanted)
+    rels = ["next", "last"] * (page < last) + ["prev", "first"] * (page > 1)
+    links = ", ".join(f'<{_page_url(request, targets[rel])}>; rel="{rel}"' for rel in rels)
     return {"link": links} if links else {}
 
 
-def _page(asked: Request, page: int) -> str:
-    query = {**asked.query, "page": str(page)}
-    return f"{asked.base}{asked.path}?" + "&".join(f"{name}={value}" for name, value in query.items())
+def _page_url(request: Request, page: int) -> str:
+    query = {**request.query, "page": str(page)}
+    return f"{request.base}{request.path}?" + "&".join(f"{name}={value}" for name, value in query.items())
 
 
 def _file(text: bytes, path: str) -> dict[str, object]:
     blob = b"blob %d\x00" % len(text) + text
-    is_large = len(text) > _LARGEST_CONTENT
+    is_large = len(text) > _MAX_CONTENT_BYTES
     return {
         "name": path.rpartition("/")[2],
         "path": path,
@@ -142,7 +142,7 @@ def _file(text: bytes, path: str) -> dict[str, object]:
     }
 
 
-def _missing() -> Response:
+def _not_found() -> Response:
     return json_response(404, {"message": "Not Found", "documentation_url": _DOCS, "status": "404"})
 
 

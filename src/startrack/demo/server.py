@@ -1,10 +1,10 @@
-"""The demo's GitHub over HTTP, on this machine only.
+"""Serves the demo's GitHub over HTTP, on this machine only.
 
     with serving(demo_world(), clock=Clock(datetime(2025, 6, 26))) as server:
         ...  # GITHUB_API_URL=server.api_url, GITHUB_GRAPHQL_URL=server.graphql_url
         server.clock.advance(timedelta(days=1))
 
-The paths of an Enterprise server, `/api/v3` and `/api/graphql`, lead to the same answers.
+The paths of an Enterprise server, `/api/v3` and `/api/graphql`, give the same responses.
 """
 
 import asyncio
@@ -37,19 +37,18 @@ __all__ = ["ACTIONS_TOKEN", "TOKEN_LIMITS", "USER_TOKEN", "Server", "serving"]
 ACTIONS_TOKEN: Final = "demo-actions-token"  # noqa: S105 - opens nothing but the demo
 USER_TOKEN: Final = "demo-user-token"  # noqa: S105 - opens nothing but the demo
 TOKEN_LIMITS: Final = {ACTIONS_TOKEN: 1_000, USER_TOKEN: 5_000}
-"""The tokens that are good, and the requests and points an hour of each."""
+"""The valid tokens, with the requests and points per hour of each."""
 
 _STARTS_AT = datetime(2025, 6, 26, 23, 17)
-_PIECES = 8
-_GZIP_FROM = 1_000
-"""Bytes from which on a body is worth packing."""
+_PARTS = 8
+_MIN_GZIP_BYTES = 1_000
 
 
 class Server:
-    """A running server: its addresses, and what can be moved, broken and looked at."""
+    """A running server: its URLs, and the parts of the demo's GitHub that callers can change and inspect."""
 
-    def __init__(self, host: DemoGitHub, port: int) -> None:
-        self._host = host
+    def __init__(self, github: DemoGitHub, port: int) -> None:
+        self._github = github
         self.api_url = f"http://127.0.0.1:{port}"
         self.graphql_url = f"{self.api_url}/graphql"
         self.enterprise_api_url = f"{self.api_url}/api/v3"
@@ -57,55 +56,55 @@ class Server:
 
     @property
     def world(self) -> World:
-        """What there is to see."""
-        return self._host.world
+        """The repositories and lists."""
+        return self._github.world
 
     @property
     def clock(self) -> Clock:
-        """The instant as of which everything is answered."""
-        return self._host.clock
+        """The clock that decides the instant of every response."""
+        return self._github.clock
 
     @property
     def faults(self) -> FaultRules:
-        """What goes wrong."""
-        return self._host.faults
+        """The fault rules."""
+        return self._github.faults
 
     @property
     def budgets(self) -> Budgets:
-        """What the tokens have left."""
-        return self._host.budgets
+        """The budgets of the tokens."""
+        return self._github.budgets
 
     @property
     def apps(self) -> Apps:
-        """The GitHub Apps that may ask for a token."""
-        return self._host.apps
+        """The GitHub Apps that can request a token."""
+        return self._github.apps
 
     @property
     def requests(self) -> list[LoggedRequest]:
-        """What was asked so far, oldest first; clear it to start anew."""
-        return self._host.requests
+        """The requests so far, oldest first; clear the list to start again."""
+        return self._github.requests
 
 
 @contextmanager
 def serving(world: World, *, clock: Clock | None = None, limits: Mapping[str, int] | None = None) -> Iterator[Server]:
-    """Serve a world on a free port until the block ends; `limits` are the good tokens and their budgets."""
-    host = DemoGitHub(world, clock or Clock(_STARTS_AT), TOKEN_LIMITS if limits is None else limits)
-    # asyncio sends small packets at once only on sockets that name their protocol.
+    """Serve a world on a free port until the block ends; `limits` are the valid tokens and their hourly limits."""
+    github = DemoGitHub(world, clock or Clock(_STARTS_AT), TOKEN_LIMITS if limits is None else limits)
+    # asyncio only sends small packets immediately if the protocol of the socket is given.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
-        running = _Running(_config(host))
+        running = _Running(_config(github))
         thread = threading.Thread(target=running.run, args=([listener],), daemon=True)
         thread.start()
         try:
             running.ready.wait()
-            yield Server(host, listener.getsockname()[1])
+            yield Server(github, listener.getsockname()[1])
         finally:
             running.stop()
             thread.join()
 
 
-def _config(host: DemoGitHub) -> uvicorn.Config:
-    app = Starlette(routes=[Route("/{path:path}", _Endpoint(host))])
+def _config(github: DemoGitHub) -> uvicorn.Config:
+    app = Starlette(routes=[Route("/{path:path}", _Endpoint(github))])
     return uvicorn.Config(
         app,
         http=_Protocol,
@@ -119,21 +118,21 @@ def _config(host: DemoGitHub) -> uvicorn.Config:
 
 
 class _Running(uvicorn.Server):
-    """uvicorn, which looks ten times a second whether to stop, made to stop at once."""
+    """uvicorn server that stops immediately; uvicorn itself checks ten times per second whether to stop."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
-        self._over: asyncio.Event
+        self._stopped: asyncio.Event
         self._loop: asyncio.AbstractEventLoop
 
     async def main_loop(self) -> None:
-        self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
+        self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
         self.ready.set()
-        await self._over.wait()
+        await self._stopped.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - uvicorn passes it
-        """Close everything without waiting for those who are still to be answered."""
+        """Close all connections without waiting for pending responses."""
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
@@ -144,12 +143,12 @@ class _Running(uvicorn.Server):
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def stop(self) -> None:
-        """End the loop, from another thread."""
-        self._loop.call_soon_threadsafe(self._over.set)
+        """End the event loop from another thread."""
+        self._loop.call_soon_threadsafe(self._stopped.set)
 
 
 class _Protocol(H11Protocol):
-    """uvicorn's protocol, which also tells the application over which transport it speaks."""
+    """uvicorn's HTTP protocol that also passes its transport to the application."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
@@ -162,23 +161,23 @@ class _Protocol(H11Protocol):
 
 
 class _Endpoint:
-    """The application behind every path."""
+    """The ASGI application for all paths."""
 
-    def __init__(self, host: DemoGitHub) -> None:
-        self._host = host
+    def __init__(self, github: DemoGitHub) -> None:
+        self._github = github
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        asked = await _asked(HttpRequest(scope, receive))
-        answer, deliveries = self._host.answer(asked)
+        request = await _convert_request(HttpRequest(scope, receive))
+        response, deliveries = self._github.respond(request)
         try:
-            await asyncio.sleep(sum(each.delay for each in deliveries))
-            await _send(_packed(answer, asked), deliveries, scope, receive, send)
+            await asyncio.sleep(sum(delivery.delay for delivery in deliveries))
+            await _send(_compress(response, request), deliveries, scope, receive, send)
         except asyncio.CancelledError:
-            # The server ends in the middle of an answer.
-            await _cut(scope["transport"], receive)
+            # The server stops while the response is being sent.
+            await _reset_connection(scope["transport"], receive)
 
 
-async def _asked(request: HttpRequest) -> Request:
+async def _convert_request(request: HttpRequest) -> Request:
     path, base = request.url.path, str(request.base_url).rstrip("/")
     if path.startswith("/api/v3/"):
         path, base = path.removeprefix("/api/v3"), f"{base}/api/v3"
@@ -193,34 +192,40 @@ async def _asked(request: HttpRequest) -> Request:
     )
 
 
-def _packed(answer: Response, asked: Request) -> Response:
-    """Pack a body where the asker takes gzip."""
-    if len(answer.body) < _GZIP_FROM or "gzip" not in asked.headers.get("accept-encoding", ""):
-        return answer
-    headers = {**answer.headers, "content-encoding": "gzip", "vary": "Accept-Encoding"}
-    return Response(answer.status, gzip.compress(answer.body, compresslevel=1), headers)
+def _compress(response: Response, request: Request) -> Response:
+    """Return the response with a compressed body if the client accepts gzip."""
+    if len(response.body) < _MIN_GZIP_BYTES or "gzip" not in request.headers.get("accept-encoding", ""):
+        return response
+    headers = {**response.headers, "content-encoding": "gzip", "vary": "Accept-Encoding"}
+    return Response(response.status, gzip.compress(response.body, compresslevel=1), headers)
 
 
-async def _send(answer: Response, deliveries: tuple[Delivery, ...], scope: Scope, receive: Receive, send: Send) -> None:
-    cut = any(each.reset for each in deliveries)
-    kept = min((each.keep for each in deliveries if each.keep is not None), default=None)
-    body = answer.body if kept is None else answer.body[: int(len(answer.body) * kept)]
-    if not cut or kept is not None:
-        await _start(answer, len(answer.body if cut else body), send)
-        await _drip(body, sum(each.drip for each in deliveries), send, more=cut)
-    if cut:
-        await _cut(scope["transport"], receive)
+async def _send(
+    response: Response,
+    deliveries: tuple[Delivery, ...],
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+) -> None:
+    is_reset = any(delivery.reset for delivery in deliveries)
+    keep = min((delivery.keep for delivery in deliveries if delivery.keep is not None), default=None)
+    body = response.body if keep is None else response.body[: int(len(response.body) * keep)]
+    if not is_reset or keep is not None:
+        await _start(response, len(response.body if is_reset else body), send)
+        await _send_body(body, sum(delivery.drip for delivery in deliveries), send, more=is_reset)
+    if is_reset:
+        await _reset_connection(scope["transport"], receive)
 
 
-async def _start(answer: Response, length: int, send: Send) -> None:
-    headers = {**answer.headers, "content-length": str(length)}
-    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": raw})
+async def _start(response: Response, length: int, send: Send) -> None:
+    headers = {**response.headers, "content-length": str(length)}
+    raw_headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": response.status, "headers": raw_headers})
 
 
-async def _drip(body: bytes, drip: float, send: Send, *, more: bool) -> None:
-    """Send a body, in pieces where it is to be slow; with `more` it stays unfinished."""
-    size = max(len(body) // _PIECES, 1) if drip else max(len(body), 1)
+async def _send_body(body: bytes, drip: float, send: Send, *, more: bool) -> None:
+    """Send a body, in parts if `drip` is not zero; with `more` the body stays unfinished."""
+    size = max(len(body) // _PARTS, 1) if drip else max(len(body), 1)
     for start in range(0, len(body) or 1, size):
         await asyncio.sleep(drip)
         end = start + size
@@ -228,11 +233,11 @@ async def _drip(body: bytes, drip: float, send: Send, *, more: bool) -> None:
         await send({"type": "http.response.body", "body": body[start:end], "more_body": more_body})
 
 
-async def _cut(transport: asyncio.Transport, receive: Receive) -> None:
-    """Reset the connection, and wait until the server has seen that it is gone."""
-    raw: socket.socket = transport.get_extra_info("socket")
-    # Lingering for no time makes closing a reset.
-    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+async def _reset_connection(transport: asyncio.Transport, receive: Receive) -> None:
+    """Reset the connection, and wait until uvicorn reports that it is closed."""
+    connection: socket.socket = transport.get_extra_info("socket")
+    # With a linger time of zero, closing the socket sends a reset.
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
     while (await receive())["type"] != "http.disconnect":
         pass
