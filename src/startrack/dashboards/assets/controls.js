@@ -1,89 +1,89 @@
-// The controls of a comparison, and its place in the page's address.
+// The controls of a comparison. The reader's choices are also in the page's address.
 "use strict";
 (() => {
-  const { seen } = startrack.charts;
+  const { whenVisible } = startrack.charts;
   const KEYS = { of: "of", values: "v", every: "every", scale: "scale", range: "range" };
-  const NONE = "-"; // in an address: no line at all
-  const LONGEST = 200; // of what an address names and we do not know
+  const NONE = "-"; // no lines, in an address
+  const MAX_UNKNOWN = 200; // characters of unknown names in a message
 
   class Controls {
-    constructor(section, comparison, known) {
+    constructor(section, comparison, knownSlugs) {
       this.section = section;
       this.comparison = comparison;
       this.view = comparison.view;
-      this.known = known;
+      this.knownSlugs = knownSlugs;
       this.since = document.getElementById("compare-since");
       this.link = document.getElementById("compare-link");
-      this.groups = Object.keys(KEYS).map((name) => [name, startrack.group(name, (value) => this.choose(name, value))]);
-      this.since?.addEventListener("change", () => this.choose("since", this.day(this.since.value)));
+      this.groups = Object.keys(KEYS).map((name) => [name, startrack.buttonGroup(name, (value) => this.choose(name, value))]);
+      this.since?.addEventListener("change", () => this.choose("since", this.parseDay(this.since.value)));
     }
 
-    // What the reader did is shown, and goes into the address.
+    // Called for each choice of the reader.
     choose(name, value) {
       this.view[name] = value;
-      this.settle();
+      this.enableOptions();
       this.comparison.say("");
       this.save();
     }
 
-    day(text) {
-      const found = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN;
-      return Number.isNaN(found) ? null : found;
+    parseDay(text) {
+      const day = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN;
+      return Number.isNaN(day) ? null : day;
     }
 
-    // A gain of nothing, or a loss, has no logarithm; and a gain of 28 days has no other day to start from.
-    settle() {
+    // A log scale cannot show gains, which may be 0 or negative. A 28-day gain has no other start day.
+    enableOptions() {
       const isRolling = this.view.every === "rolling";
-      if (isRolling && startrack.views.isBased(this.view)) this.view.values = "absolute";
+      if (isRolling && startrack.views.isRelative(this.view)) this.view.values = "absolute";
       const isSigned = isRolling || this.view.values === "gain";
       if (isSigned) this.view.scale = "linear";
-      const closed = {
-        values: (value) => isRolling && startrack.views.isBased({ values: value }),
+      const isDisabled = {
+        values: (value) => isRolling && startrack.views.isRelative({ values: value }),
         scale: (value) => isSigned && value === "log",
       };
       for (const [name, group] of this.groups) {
         group.press(this.view[name]);
-        for (const button of group.buttons) button.disabled = closed[name]?.(button.dataset[name]) ?? false;
+        for (const button of group.buttons) button.disabled = isDisabled[name]?.(button.dataset[name]) ?? false;
       }
-      if (this.since) this.since.closest(".field").hidden = !startrack.views.isBased(this.view);
+      if (this.since) this.since.closest(".field").hidden = !startrack.views.isRelative(this.view);
     }
 
-    // What differs from how the page begins.
+    // The choices that differ from the defaults, for the address.
     values() {
-      const first = (name, group) => group.buttons[0]?.dataset[name];
-      const chosen = this.groups.map(([name, group]) => [
-        KEYS[name], this.view[name] === first(name, group) ? "" : this.view[name],
+      const defaultOf = (name, group) => group.buttons[0]?.dataset[name];
+      const choices = this.groups.map(([name, group]) => [
+        KEYS[name], this.view[name] === defaultOf(name, group) ? "" : this.view[name],
       ]);
       const since = this.view.since === null ? "" : startrack.views.iso(this.view.since);
-      return { p: this.comparison.slugs.join(",") || NONE, ...Object.fromEntries(chosen), since };
+      return { p: this.comparison.slugs.join(",") || NONE, ...Object.fromEntries(choices), since };
     }
 
     save() {
       startrack.fragment.set(this.values());
-      this.lead();
+      this.updateLink();
     }
 
-    lead() {
+    updateLink() {
       if (this.link) this.link.href = startrack.fragment.link(`${startrack.root}compare.html`, this.values());
     }
 
     restore() {
       for (const [name, { buttons }] of this.groups.filter(([, group]) => group.buttons.length > 0)) {
-        const wanted = startrack.fragment.get(KEYS[name]);
-        const offered = buttons.map((button) => button.dataset[name]);
-        // A range may also go from one day to another.
-        const isTaken = offered.includes(wanted) || (name === "range" && startrack.ranges.parse(wanted));
-        this.view[name] = isTaken ? wanted : offered[0];
+        const value = startrack.fragment.get(KEYS[name]);
+        const options = buttons.map((button) => button.dataset[name]);
+        // A range may also be from one day to another.
+        const isValid = options.includes(value) || (name === "range" && startrack.ranges.parse(value));
+        this.view[name] = isValid ? value : options[0];
       }
-      this.view.since = this.day(startrack.fragment.get("since"));
+      this.view.since = this.parseDay(startrack.fragment.get("since"));
       if (this.since) this.since.value = this.view.since === null ? "" : startrack.views.iso(this.view.since);
-      this.settle();
-      const wanted = startrack.fragment.get("p") || this.section.dataset.plotted;
-      const slugs = [...new Set(wanted.split(/[, ]/).filter((slug) => slug && slug !== NONE))];
-      const strange = slugs.filter((slug) => !this.known.has(slug)).join(", ").slice(0, LONGEST);
-      const message = strange && `Not in these lists, or never counted: ${strange}.`;
-      this.comparison.replace(slugs.filter((slug) => this.known.has(slug)), message);
-      this.lead();
+      this.enableOptions();
+      const names = startrack.fragment.get("p") || this.section.dataset.plotted;
+      const slugs = [...new Set(names.split(/[, ]/).filter((slug) => slug && slug !== NONE))];
+      const unknown = slugs.filter((slug) => !this.knownSlugs.has(slug)).join(", ").slice(0, MAX_UNKNOWN);
+      const message = unknown && `Not in these lists, or not counted yet: ${unknown}.`;
+      this.comparison.replace(slugs.filter((slug) => this.knownSlugs.has(slug)), message);
+      this.updateLink();
     }
 
     plot({ slug, on }) {
@@ -92,16 +92,16 @@
     }
   }
 
-  // `known` are the slugs that have a line.
-  startrack.compare = (section, known) => {
+  // `knownSlugs` are those of projects and sections with data.
+  startrack.compare = (section, knownSlugs) => {
     const comparison = new startrack.Comparison(section);
-    const controls = new Controls(section, comparison, known);
+    const controls = new Controls(section, comparison, knownSlugs);
     controls.restore();
     document.addEventListener("startrack:plot", ({ detail }) => controls.plot(detail));
     document.addEventListener("startrack:chosen", () => controls.save());
     document.addEventListener("startrack:fragment", () => controls.restore());
     document.addEventListener("startrack:theme", () => comparison.changed());
-    seen(comparison.element).then(() => {
+    whenVisible(comparison.element).then(() => {
       comparison.isSeen = true;
       comparison.changed();
     });

@@ -1,11 +1,11 @@
-// What a comparison shows, to take away: its figures as CSV, its picture as SVG or PNG.
+// Exports of a comparison: its figures as CSV, its chart as SVG or PNG.
 "use strict";
 startrack.exports = (() => {
-  const { copy, plain } = startrack.charts;
+  const { copy, escapeMarkup } = startrack.charts;
   const FILE = "startrack-comparison";
   const SIZE = { width: 1200, height: 640 };
 
-  // As startrack/sheets.py: no text is a formula, and figures stay figures.
+  // The same as in store/csv_codec.py: text never becomes a formula in a spreadsheet.
   function cell(value) {
     if (typeof value === "number") return String(value);
     const text = /^[=+\-@\t\r\n']/.test(value) ? `'${value}` : value;
@@ -13,26 +13,26 @@ startrack.exports = (() => {
   }
 
   function rows(line, { range, isAge, title }) {
-    const of = (one, what) => {
-      const { x, y } = startrack.ranges.inside(one, range);
-      const place = (at) => (isAge ? Math.round(at * 100) / 100 : new Date(at).toISOString());
-      const known = x.map((at, i) => [line.history.name, place(at), y[i], what, line.history.label ?? ""]);
-      return known.filter(([, , value]) => value !== null);
+    const pointRows = (part, figure) => {
+      const { x, y } = startrack.ranges.inside(part, range);
+      const position = (at) => (isAge ? Math.round(at * 100) / 100 : new Date(at).toISOString());
+      const all = x.map((at, i) => [line.history.name, position(at), y[i], figure, line.history.label ?? ""]);
+      return all.filter(([, , value]) => value !== null);
     };
-    return [...(line.before ? of(line.before, "stars, retained ≈") : []), ...of(line, title)];
+    return [...(line.before ? pointRows(line.before, "stars, retained ≈") : []), ...pointRows(line, title)];
   }
 
-  // A line for each point in sight.
+  // A row for each visible point.
   function csv(comparison) {
     const { shown } = comparison;
-    const isAge = shown.across !== "";
+    const isAge = shown.ageAxis !== "";
     const options = { range: comparison.range(), isAge, title: shown.title };
-    const columns = ["project", isAge ? shown.across : "counted at", "value", "what", "label"];
-    const found = shown.lines.flatMap((line) => rows(line, options));
-    return [columns, ...found].map((row) => row.map(cell).join(",")).join("\n") + "\n";
+    const columns = ["project", isAge ? shown.ageAxis : "counted at", "value", "what", "label"];
+    const pointRows = shown.lines.flatMap((line) => rows(line, options));
+    return [columns, ...pointRows].map((row) => row.map(cell).join(",")).join("\n") + "\n";
   }
 
-  function save(text) {
+  function saveCsv(text) {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
     link.download = `${FILE}.csv`;
@@ -40,19 +40,19 @@ startrack.exports = (() => {
     URL.revokeObjectURL(link.href);
   }
 
-  // Names stand beside the page's chart, but have to be within a picture.
-  function picture(comparison, format) {
+  // The page shows the legend beside the chart. The image needs a legend of its own.
+  function saveImage(comparison, format) {
     const { data, layout } = comparison.element;
     const paper = getComputedStyle(document.body).backgroundColor;
-    const look = { autosize: false, paper_bgcolor: paper, plot_bgcolor: paper, showlegend: true };
-    const shown = { ...copy(layout), ...SIZE, ...look };
-    shown.xaxis.rangeslider = { visible: false };
-    shown.margin = { l: 20, r: 20, t: 50, b: 20 };
-    shown.title = { text: plain(comparison.shown.title), x: 0.02, font: { size: 16 } };
-    shown.legend = { orientation: "h", y: -0.12 };
+    const style = { autosize: false, paper_bgcolor: paper, plot_bgcolor: paper, showlegend: true };
+    const imageLayout = { ...copy(layout), ...SIZE, ...style };
+    imageLayout.xaxis.rangeslider = { visible: false };
+    imageLayout.margin = { l: 20, r: 20, t: 50, b: 20 };
+    imageLayout.title = { text: escapeMarkup(comparison.shown.title), x: 0.02, font: { size: 16 } };
+    imageLayout.legend = { orientation: "h", y: -0.12 };
     const scale = format === "png" ? 2 : 1;
-    return Plotly.downloadImage({ data, layout: shown }, { format, filename: FILE, scale, ...SIZE });
+    return Plotly.downloadImage({ data, layout: imageLayout }, { format, filename: FILE, scale, ...SIZE });
   }
 
-  return { csv, picture, save };
+  return { csv, saveCsv, saveImage };
 })();

@@ -1,4 +1,4 @@
-// What the other scripts share: loading, the reader's theme and dates, and which projects stand in the chart.
+// Shared by all other scripts: loading data, the theme, dates, and events between scripts.
 "use strict";
 const startrack = (() => {
   const page = document.documentElement;
@@ -10,7 +10,7 @@ const startrack = (() => {
   const print = matchMedia("print");
   let definitions = null;
 
-  // Scripts and not fetch(): pages opened from a file may load the one and not the other.
+  // Loads scripts instead of using fetch(), because pages opened from file:// may not fetch files.
   function load(path) {
     if (!loading.has(path)) {
       loading.set(path, new Promise((resolve, reject) => {
@@ -27,32 +27,33 @@ const startrack = (() => {
     return loading.get(path);
   }
 
-  async function history(slug) {
+  // The data of a project's charts.
+  async function loadHistory(slug) {
     await load(`data/history/${slug}.js`);
     return values.get(slug);
   }
 
-  // What a file below data/ hands over under its own name.
-  async function stored(name) {
+  // The data of a file below data/.
+  async function loadData(name) {
     await load(`data/${name}.js`);
     return values.get(name);
   }
 
-  // What the charts of a list's sections are drawn from.
-  async function section(name) {
+  // The data of the charts of a list's sections.
+  async function loadSection(name) {
     await load(`data/${name}.js`);
     return sections.get(name);
   }
 
-  // Plotly adds two style elements of its own, one of them with text, which the page's policy forbids. It leaves
-  // that one out where an element with its id exists.
-  async function plotly() {
+  // Plotly adds two style elements, one of them with text, which the page's policy forbids. It does not add that one
+  // if an element with its id exists.
+  async function loadPlotly() {
     await load("assets/figures.js");
     for (const id of definitions.styles) {
       if (document.getElementById(id)) continue;
-      const standIn = document.createElement("meta");
-      standIn.id = id;
-      document.head.append(standIn);
+      const placeholder = document.createElement("meta");
+      placeholder.id = id;
+      document.head.append(placeholder);
     }
     await load("assets/plotly.min.js");
     return definitions;
@@ -63,30 +64,31 @@ const startrack = (() => {
     return page.dataset.theme ?? (dark.matches ? "dark" : "light");
   }
 
-  function tell(name, detail) {
+  // Sends an event to the other scripts.
+  function notify(name, detail) {
     document.dispatchEvent(new CustomEvent(`startrack:${name}`, { detail }));
   }
 
-  function keep(chosen) {
+  function save(choice) {
     try {
-      localStorage.setItem("startrack-theme", chosen);
+      localStorage.setItem("startrack-theme", choice);
     } catch {
-      // Then the choice holds for this page only.
+      // Without storage the choice is valid on this page only.
     }
   }
 
-  function choose(chosen) {
-    if (chosen === "auto") delete page.dataset.theme;
-    else page.dataset.theme = chosen;
-    keep(chosen);
-    tell("theme");
+  function choose(choice) {
+    if (choice === "auto") delete page.dataset.theme;
+    else page.dataset.theme = choice;
+    save(choice);
+    notify("theme");
   }
 
-  // A group of buttons of which one is pressed; `change` is called with its value.
-  function group(name, change) {
-    const buttons = [...document.querySelectorAll(`[data-${name}]`)].filter((one) => one.matches("button"));
+  // Buttons of which one is pressed. Calls `change` with the value of the button that the reader presses.
+  function buttonGroup(name, change) {
+    const buttons = [...document.querySelectorAll(`[data-${name}]`)].filter((element) => element.matches("button"));
     const press = (value) => {
-      for (const one of buttons) one.setAttribute("aria-pressed", String(one.dataset[name] === value));
+      for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset[name] === value));
     };
     for (const button of buttons) {
       button.addEventListener("click", () => {
@@ -97,42 +99,41 @@ const startrack = (() => {
     return { buttons, press };
   }
 
-  // ── Dates ────────────────────────────────────────────────────────────────────────────────────────────
+  const dayFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
+  const instantFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
 
-  const days = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
-  const instants = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
-
-  // As the reader writes dates, with what was there before on hover; in UTC throughout, as everything is counted.
+  // Shows a date in the reader's format, with the ISO date as a tooltip. The time zone stays UTC, as counts are in UTC.
   function localize(time) {
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.valueOf())) return time;
     time.title = time.textContent;
-    time.textContent = time.dateTime.includes("T") ? `${instants.format(at)} UTC` : days.format(at);
+    time.textContent = time.dateTime.includes("T") ? `${instantFormat.format(at)} UTC` : dayFormat.format(at);
     return time;
   }
 
-  function day(instant) {
+  function dayElement(instant) {
     const iso = new Date(instant).toISOString().slice(0, 10);
     return localize(Object.assign(document.createElement("time"), { dateTime: iso, textContent: iso }));
   }
 
   for (const time of document.querySelectorAll("time[datetime]")) localize(time);
 
-  group("theme", choose).press(page.dataset.theme ?? "auto");
-  for (const query of [dark, print]) query.addEventListener("change", () => tell("theme"));
+  buttonGroup("theme", choose).press(page.dataset.theme ?? "auto");
+  for (const query of [dark, print]) query.addEventListener("change", () => notify("theme"));
 
   return {
+    // Called by the scripts below data/ and by figures.js.
     data: (slug, value) => values.set(slug, value),
     figures: (value) => { definitions = value; },
     sections: (name, value) => sections.set(name, value),
-    history,
-    section,
-    stored,
-    plotly,
+    loadHistory,
+    loadSection,
+    loadData,
+    loadPlotly,
     root,
     theme,
-    tell,
-    group,
-    day,
+    notify,
+    buttonGroup,
+    dayElement,
   };
 })();

@@ -1,13 +1,13 @@
-// Runs before the page is painted, so that a chosen theme does not flash.
+// Applies the reader's theme before the page is painted, so that the other theme does not flash.
 "use strict";
 (() => {
   const page = document.documentElement;
   page.classList.add("scripts");
-  let chosen = null;
+  let theme = null;
   try {
-    chosen = localStorage.getItem("startrack-theme");
+    theme = localStorage.getItem("startrack-theme");
   } catch {
-    // Storage is closed to some pages, such as those opened from a file: the reader's own setting holds.
+    // Some pages, such as those opened from a file, have no storage. The system's theme applies then.
   }
-  if (chosen === "light" || chosen === "dark") page.dataset.theme = chosen;
+  if (theme === "light" || theme === "dark") page.dataset.theme = theme;
 })();

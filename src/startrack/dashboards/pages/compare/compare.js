@@ -1,13 +1,13 @@
 // The comparison page: the choice of projects and sections, the visible range, and exports.
 "use strict";
 (() => {
-  const { failed, instant } = startrack.charts;
+  const { parseInstant, showError } = startrack.charts;
   const DRAG_PAUSE = 200; // milliseconds: a dragged slider sends an event for every step
 
   const option = (value, text) => Object.assign(document.createElement("option"), { value, textContent: text });
 
   function plot(slug) {
-    startrack.tell("plot", { slug, on: true });
+    startrack.notify("plot", { slug, on: true });
   }
 
   function fillProjects(projects) {
@@ -43,8 +43,8 @@
     const to = change["xaxis.range[1]"] ?? change["xaxis.range"]?.[1];
     const isWhole = change["xaxis.autorange"] === true;
     if (!isWhole && (from === undefined || to === undefined)) return;
-    const isAge = comparison.shown.across !== "";
-    const number = isAge ? Number : instant;
+    const isAge = comparison.shown.ageAxis !== "";
+    const number = isAge ? Number : parseInstant;
     view.range = isWhole ? "all" : startrack.ranges.write([number(from), number(to)], isAge);
     controls.settle();
     controls.save();
@@ -64,9 +64,9 @@
 
   function connectExports({ comparison }) {
     const exports = {
-      csv: () => startrack.exports.save(startrack.exports.csv(comparison)),
-      svg: () => startrack.exports.picture(comparison, "svg"),
-      png: () => startrack.exports.picture(comparison, "png"),
+      csv: () => startrack.exports.saveCsv(startrack.exports.csv(comparison)),
+      svg: () => startrack.exports.saveImage(comparison, "svg"),
+      png: () => startrack.exports.saveImage(comparison, "png"),
     };
     for (const [format, run] of Object.entries(exports)) {
       document.getElementById(`compare-${format}`).addEventListener("click", async () => {
@@ -81,7 +81,7 @@
   }
 
   async function start(section) {
-    const { projects, lists } = await startrack.stored("projects");
+    const { projects, lists } = await startrack.loadData("projects");
     const sums = lists.flatMap(({ sections }) => sections.map(({ key }) => `@${key}`));
     const controls = startrack.compare(section, new Set([...projects.map(({ name, slug }) => slug ?? name), ...sums]));
     fillProjects(projects);
@@ -96,6 +96,6 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     const section = document.getElementById("compare");
-    start(section).catch((error) => failed(section.querySelector(".chart"), error));
+    start(section).catch((error) => showError(section.querySelector(".chart"), error));
   });
 })();

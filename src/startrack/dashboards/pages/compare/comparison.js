@@ -1,7 +1,7 @@
 // The chart of several projects or sections, on the overview and on the comparison page.
 "use strict";
 startrack.Comparison = (() => {
-  const { copy, dots, draw, failed, named, plain, retained } = startrack.charts;
+  const { copy, displayName, draw, escapeMarkup, retainedTraces, showError, singlePointMarkers } = startrack.charts;
   const MAX_LINES = 16;
 
   class Comparison {
@@ -61,20 +61,20 @@ startrack.Comparison = (() => {
     }
 
     changed() {
-      startrack.tell("plotted", this.slugs);
+      startrack.notify("plotted", this.slugs);
       this.showStatus();
-      if (this.isSeen) this.show().catch((error) => failed(this.element, error));
+      if (this.isSeen) this.show().catch((error) => showError(this.element, error));
     }
 
     showStatus() {
-      const { left = [], lines = [] } = this.shown ?? {};
-      const missing = left.map(({ history, why }) => `${named(history)}: n/a, ${why}.`);
-      const partial = lines.filter(({ note }) => note).map(({ history, note }) => `${named(history)}: ${note}.`);
+      const { omitted = [], lines = [] } = this.shown ?? {};
+      const missing = omitted.map(({ history, why }) => `${displayName(history)}: n/a, ${why}.`);
+      const partial = lines.filter(({ note }) => note).map(({ history, note }) => `${displayName(history)}: ${note}.`);
       this.status.textContent = [this.message, ...missing, ...partial].filter(Boolean).join(" ");
     }
 
     async show() {
-      const [definitions] = await Promise.all([startrack.plotly(), ...this.slugs.map((slug) => this.fetch(slug))]);
+      const [definitions] = await Promise.all([startrack.loadPlotly(), ...this.slugs.map((slug) => this.fetch(slug))]);
       const loaded = this.slugs.filter((slug) => this.histories.has(slug));
       this.shown = startrack.views.show(new Map(loaded.map((slug) => [slug, this.histories.get(slug)])), this.view);
       this.list(definitions, loaded);
@@ -85,14 +85,14 @@ startrack.Comparison = (() => {
     }
 
     range() {
-      return startrack.ranges.read(this.view.range, this.shown.lines, this.shown.across !== "");
+      return startrack.ranges.read(this.view.range, this.shown.lines, this.shown.ageAxis !== "");
     }
 
     async fetch(slug) {
       if (this.histories.has(slug)) return;
       try {
         const isSum = slug.startsWith("@");
-        this.histories.set(slug, await (isSum ? startrack.stored(`sums/${slug.slice(1)}`) : startrack.history(slug)));
+        this.histories.set(slug, await (isSum ? startrack.loadData(`sums/${slug.slice(1)}`) : startrack.loadHistory(slug)));
       } catch (error) {
         this.slots.delete(slug);
         this.message = `Left out: ${error.message}.`;
@@ -103,18 +103,18 @@ startrack.Comparison = (() => {
       const range = this.range();
       const traces = this.shown.lines.flatMap((line) => this.traces(definitions, line));
       await draw(this.element, definitions, traces, (layout) => this.arrange(layout, range));
-      startrack.tell("drawn");
+      startrack.notify("drawn");
     }
 
     arrange(layout, range) {
-      const { isSigned, decimals, across, title, lines } = this.shown;
+      const { isSigned, decimals, ageAxis, title, lines } = this.shown;
       const isLog = this.view.scale === "log";
       if (isLog) Object.assign(layout.yaxis, { type: "log", dtick: undefined });
       if (isSigned) layout.yaxis.tickformat = "+,";
       if (decimals) Object.assign(layout.yaxis, { tickformat: ",~f", dtick: undefined });
-      if (across) this.arrangeAges(layout, across);
+      if (ageAxis) this.arrangeAges(layout, ageAxis);
       if (!this.hasSlider) return;
-      layout.yaxis.title = { text: plain(title), standoff: 12 };
+      layout.yaxis.title = { text: escapeMarkup(title), standoff: 12 };
       layout.yaxis.fixedrange = true; // follows the visible range
       layout.yaxis.range = (range && startrack.ranges.fit(lines, range, isLog)) ?? undefined;
       layout.xaxis.range = range ?? layout.xaxis.range;
@@ -122,9 +122,9 @@ startrack.Comparison = (() => {
       layout.height = 460;
     }
 
-    arrangeAges(layout, across) {
+    arrangeAges(layout, title) {
       const days = { type: "linear", range: undefined, dtick: undefined, tickformat: ",~d", hoverformat: ",.0f" };
-      Object.assign(layout.xaxis, days, { title: { text: across } });
+      Object.assign(layout.xaxis, days, { title: { text: title } });
       layout.margin.b += 32; // the slider pushes the title down
     }
 
@@ -137,7 +137,7 @@ startrack.Comparison = (() => {
     traces(definitions, line) {
       const counted = this.trace(definitions, line);
       if (!line.before) return [counted];
-      const before = retained(counted, line.history, counted.line.color);
+      const before = retainedTraces(counted, line.history, counted.line.color);
       return [counted, ...before.map((trace) => ({ ...trace, x: line.before.x }))];
     }
 
@@ -150,8 +150,8 @@ startrack.Comparison = (() => {
         ...shell,
         x,
         y: placed,
-        name: plain(named(history)),
-        ...dots(placed),
+        name: escapeMarkup(displayName(history)),
+        ...singlePointMarkers(placed),
         line: { ...shell.line, ...this.style(definitions, slug) },
         hovertemplate: isSigned ? "%{y:+,d}" : decimals ? `%{y:,.${decimals}f}` : shell.hovertemplate,
       };
@@ -176,7 +176,7 @@ startrack.Comparison = (() => {
       remove.setAttribute("aria-label", `Remove ${history.name} from the chart`);
       remove.addEventListener("click", () => {
         this.remove(slug);
-        startrack.tell("chosen");
+        startrack.notify("chosen");
         this.legend.focus(); // the button is removed
       });
       const chips = [...this.chip("label", history.label), ...this.chip("quiet", this.coverage(history))];

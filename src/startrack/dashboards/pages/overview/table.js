@@ -169,7 +169,7 @@
     const box = document.createElement("input");
     box.type = "checkbox";
     box.setAttribute("aria-label", `Show ${name} in the chart`);
-    box.addEventListener("change", () => startrack.tell("plot", { slug, on: box.checked }));
+    box.addEventListener("change", () => startrack.notify("plot", { slug, on: box.checked }));
     row.cells[0].append(box);
     boxes.set(slug, box);
     slugs.set(name, slug);
@@ -181,7 +181,7 @@
     for (const name of slugs.keys()) names.append(Object.assign(document.createElement("option"), { value: name }));
     add.addEventListener("input", () => {
       if (!slugs.has(add.value)) return;
-      startrack.tell("plot", { slug: slugs.get(add.value), on: true });
+      startrack.notify("plot", { slug: slugs.get(add.value), on: true });
       add.value = "";
     });
   }

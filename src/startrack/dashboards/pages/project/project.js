@@ -1,13 +1,14 @@
 // The page of one project: its charts with marked events, and snippets to copy.
 "use strict";
 (() => {
-  const { DAY, WEEK, copy, dots, draw, failed, instant, points, retained, seen, span } = startrack.charts;
+  const { DAY, WEEK, copy, draw, extent, parseInstant, points } = startrack.charts;
+  const { retainedTraces, showError, singlePointMarkers, whenVisible } = startrack.charts;
   const IF_EMPTY = { weeks: "n/a: no two counts a week apart", rank: "n/a: not ranked", year: "n/a: unknown" };
   const BAR = 0.85 * WEEK; // Plotly cannot derive the width of a single bar
 
   function bars(definitions, history) {
     const [gained, lost] = copy(definitions.shells.bars.data);
-    const x = history.weeks.map(([end]) => instant(end));
+    const x = history.weeks.map(([end]) => parseInstant(end));
     const pick = (keep) => history.weeks.map(([, gain]) => (gain !== null && keep(gain) ? gain : null));
     return [
       { ...gained, x, y: pick((gain) => gain >= 0), width: BAR },
@@ -36,15 +37,15 @@
 
   function line(definitions, history, name) {
     const { x, y } = points(history, name);
-    const counted = { ...copy(definitions.shells.area.data[0]), x, y, ...dots(y) };
+    const counted = { ...copy(definitions.shells.area.data[0]), x, y, ...singlePointMarkers(y) };
     if (name !== "stars") return [counted];
     const color = definitions.templates[startrack.theme()].layout.colorway[0];
-    return [{ ...counted, line: { ...counted.line, color } }, ...retained(counted, history, color, "<extra></extra>")];
+    return [{ ...counted, line: { ...counted.line, color } }, ...retainedTraces(counted, history, color, "<extra></extra>")];
   }
 
   function year(definitions, history) {
     const { start, weeks } = history.year;
-    const x = weeks.map(([week]) => instant(start) + (week + 0.5) * WEEK);
+    const x = weeks.map(([week]) => parseInstant(start) + (week + 0.5) * WEEK);
     const shown = { x, y: weeks.map(([, commits]) => commits), width: BAR, hovertemplate: "%{y:,d} in the week<extra></extra>" };
     return [{ ...copy(definitions.shells.bars.data[0]), ...shown, name: "commits" }];
   }
@@ -55,15 +56,15 @@
     const x = [], y = [], text = [];
     weeks.forEach(([week, place, of], i) => {
       if (i > 0 && week > weeks[i - 1][0] + 3) {
-        x.push(instant(start) + (week - 1) * WEEK);
+        x.push(parseInstant(start) + (week - 1) * WEEK);
         y.push(null);
         text.push("");
       }
-      x.push(instant(start) + week * WEEK);
+      x.push(parseInstant(start) + week * WEEK);
       y.push(place);
       text.push(`${place} of ${of}`);
     });
-    return [{ ...copy(definitions.shells.area.data[0]), x, y, text, ...dots(y), hovertemplate: "%{text}<extra></extra>" }];
+    return [{ ...copy(definitions.shells.area.data[0]), x, y, text, ...singlePointMarkers(y), hovertemplate: "%{text}<extra></extra>" }];
   }
 
   function traces(definitions, history, element) {
@@ -77,9 +78,9 @@
   // A line across the axis for each marked event within the chart, with its number in the list below.
   function mark(layout, definitions, drawn, marks) {
     const color = definitions.templates[startrack.theme()].layout.font.color;
-    const [first, last] = span(drawn.flatMap((trace) => trace.x));
+    const [first, last] = extent(drawn.flatMap((trace) => trace.x));
     layout.margin.t = 18; // room for a triangle above the highest bar
-    const inside = marks.map(([day, text], i) => ({ at: instant(day), text, number: i + 1 }))
+    const inside = marks.map(([day, text], i) => ({ at: parseInstant(day), text, number: i + 1 }))
       .filter(({ at }) => first - DAY < at && at <= last); // an event is placed at the midnight before it
     layout.shapes = inside.map(({ at }) => ({
       type: "line", x0: at, x1: at, yref: "paper", y0: 0, y1: 1, line: { color, width: 1, dash: "dot" },
@@ -92,23 +93,23 @@
 
   // Stacks the numbers of events that are close together.
   function stacked(marks) {
-    const span = marks.length ? (marks.at(-1).at - marks[0].at) / 25 : 0;
+    const nearby = marks.length ? (marks.at(-1).at - marks[0].at) / 25 : 0;
     let level = 0;
     return marks.map((mark, i) => {
-      level = i > 0 && mark.at - marks[i - 1].at <= span ? level + 1 : 0;
+      level = i > 0 && mark.at - marks[i - 1].at <= nearby ? level + 1 : 0;
       return { ...mark, level };
     });
   }
 
   // The axis runs downwards: rank 1 is at the top, with nothing above it.
   function rankAxis(places) {
-    const [best, worst] = span(places.filter((place) => place !== null));
+    const [best, worst] = extent(places.filter((place) => place !== null));
     const edge = Math.max((worst - best) / 20, 0.5);
     return { range: [worst + edge, Math.max(best - edge, 0.5)], tickformat: ",d" };
   }
 
   async function show(element, slug) {
-    const [definitions, history] = await Promise.all([startrack.plotly(), startrack.history(slug)]);
+    const [definitions, history] = await Promise.all([startrack.loadPlotly(), startrack.loadHistory(slug)]);
     const name = element.dataset.chart;
     const drawn = traces(definitions, history, element);
     if (!drawn.some((trace) => trace.y.some((value) => value !== null))) {
@@ -124,8 +125,8 @@
 
   function drawProject(section) {
     for (const element of section.querySelectorAll("[data-chart]")) {
-      const guarded = () => show(element, section.dataset.project).catch((error) => failed(element, error));
-      seen(element).then(guarded).then(() => document.addEventListener("startrack:theme", guarded));
+      const guarded = () => show(element, section.dataset.project).catch((error) => showError(element, error));
+      whenVisible(element).then(guarded).then(() => document.addEventListener("startrack:theme", guarded));
     }
   }
 

@@ -1,15 +1,15 @@
 // The charts of a list's sections: areas that can be gone into, and interest against work.
 "use strict";
 (() => {
-  const { copy, plain, seen, failed, layoutOf, span } = startrack.charts;
+  const { baseLayout, copy, escapeMarkup, extent, showError, whenVisible } = startrack.charts;
   const touch = matchMedia("(pointer: coarse)");
   const SHAPES = ["●", "◆", "■", "▲"];
   const DECADES = [1, 10, 100, 1e3, 1e4, 1e5, 1e6];
 
   // Draws when the chart comes into view, and anew in the colours of another theme.
   function lazily(element, draw) {
-    const guarded = () => draw().catch((error) => failed(element, error));
-    seen(element).then(guarded).then(() => document.addEventListener("startrack:theme", guarded));
+    const guarded = () => draw().catch((error) => showError(element, error));
+    whenVisible(element).then(guarded).then(() => document.addEventListener("startrack:theme", guarded));
   }
 
   // A chart hears of clicks from the time it is first drawn.
@@ -32,7 +32,7 @@
       ...shell,
       ids: data.ids,
       parents: data.parents,
-      labels: data.labels.map(plain),
+      labels: data.labels.map(escapeMarkup),
       values: data.values,
       text: data.texts,
       level,
@@ -58,16 +58,16 @@
     }
 
     guarded() {
-      this.draw().catch((error) => failed(this.element, error));
+      this.draw().catch((error) => showError(this.element, error));
     }
 
     async draw() {
-      const [definitions, { treemap }] = await Promise.all([startrack.plotly(), startrack.section(this.key)]);
+      const [definitions, { treemap }] = await Promise.all([startrack.loadPlotly(), startrack.loadSection(this.key)]);
       for (const key of this.keys) {
         key.style.setProperty("background", definitions.tones[startrack.theme()][key.dataset.tone]);
       }
       const traces = [areas(definitions, treemap, this.choice.value)];
-      await Plotly.react(this.element, traces, layoutOf(this.element, definitions), definitions.config);
+      await Plotly.react(this.element, traces, baseLayout(this.element, definitions), definitions.config);
       this.isDrawn = true;
       // Plotly would glide there, whatever the reader likes.
       onClick(this.element, "plotly_treemapclick", ({ nextLevel, points: [point] }) => this.go(treemap, nextLevel, point));
@@ -97,7 +97,7 @@
   }
 
   function ticks(values) {
-    const [low, high] = span([0].concat(values));
+    const [low, high] = extent([0].concat(values));
     const steps = [...DECADES.map((step) => -step), 0, ...DECADES].sort((a, b) => a - b);
     const kept = steps.filter((step) => step >= low && step <= high);
     return {
@@ -113,7 +113,7 @@
       name: group.title,
       x: group.commits.map(place),
       y: group.stars.map(place),
-      text: group.names.map(plain),
+      text: group.names.map(escapeMarkup),
       customdata: group.stars.map((stars, j) => [stars, group.commits[j]]),
     }));
   }
@@ -143,8 +143,8 @@
 
   function drawQuadrants(key, element) {
     lazily(element, async () => {
-      const [definitions, { quadrants }] = await Promise.all([startrack.plotly(), startrack.section(key)]);
-      const layout = layoutOf(element, definitions);
+      const [definitions, { quadrants }] = await Promise.all([startrack.loadPlotly(), startrack.loadSection(key)]);
+      const layout = baseLayout(element, definitions);
       const { colorway, font } = layout.template.layout;
       if (touch.matches) layout.dragmode = false;
       const all = (name) => quadrants.groups.flatMap((group) => group[name]);
