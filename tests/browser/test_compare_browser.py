@@ -204,7 +204,7 @@ def test_the_overview_hands_over_what_it_shows(page: Page, base: str) -> None:
     page.get_by_label("Show some/gap in the chart").check()
     page.locator(CHART).scroll_into_view_if_needed()
     press(page, "Gain since start")
-    page.get_by_role("link", name="compare these in detail").click()
+    page.get_by_role("link", name="open these in Compare").click()
     has_lines(page, 7)
     assert "some/gap" in lines(page)
     expect(page.get_by_role("button", name="Gain since", exact=True)).to_have_attribute("aria-pressed", "true")

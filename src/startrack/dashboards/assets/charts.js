@@ -11,7 +11,7 @@
   print.addEventListener("change", () => print.matches || dispatchEvent(new Event("resize")));
   const copy = (value) => JSON.parse(JSON.stringify(value));
 
-  // The minimum and maximum. Math.min(...values) fails for long arrays, as calls have a maximum number of arguments.
+  // The minimum and maximum. Math.min cannot take long arrays, as the number of arguments of a call is limited.
   function extent(values) {
     let [low, high] = [Infinity, -Infinity];
     for (const value of values) {
