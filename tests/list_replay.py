@@ -1,7 +1,7 @@
-"""A list of real projects, counted on some days of its history by a GitHub on this machine."""
+"""A list of real projects with snapshots of chosen days, collected from the demo's GitHub."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from conftest import NOW, connect
@@ -16,22 +16,18 @@ BEST = "best-of-ml-python"
 
 
 def replay_list(root: Path, days: Iterable[int], *, label: str | None = None, gone: str | None = None) -> Config:
-    """Return a list that was counted so many days ago each, the latest last, and built.
+    """Collect a snapshot of the list as of each number of days ago, build the dashboards, and return the configuration.
 
-    `gone` is a project that was deleted just before the last of them.
+    `gone` is a project that is deleted one hour before the snapshot of today.
     """
-    tracked = Config(lists=(ListConfig(source=f"{BEST}.md", label=label),), root=root)
+    config = Config(lists=(ListConfig(source=f"{BEST}.md", label=label),), root=root)
     with serving(demo_world()) as github:
-        for at in (NOW - timedelta(days=each) for each in days):
-            github.clock.set(at)
-            (root / f"{BEST}.md").write_text(github.world.list_text(BEST, at), encoding="utf-8")
-            if gone and at == NOW:
-                github.world.delete(gone, _before(at))
+        for taken_at in (NOW - timedelta(days=days_ago) for days_ago in days):
+            github.clock.set(taken_at)
+            (root / f"{BEST}.md").write_text(github.world.list_text(BEST, taken_at), encoding="utf-8")
+            if gone and taken_at == NOW:
+                github.world.delete(gone, taken_at - timedelta(hours=1))
             with connect(github) as client:
-                snapshot.run(tracked, client, at, github.clock.now, lambda _done, _total: None)
-    build.run(tracked, None)
-    return tracked
-
-
-def _before(at: datetime) -> datetime:
-    return at - timedelta(hours=1)
+                snapshot.run(config, client, taken_at, github.clock.now, lambda _done, _total: None)
+    build.run(config, None)
+    return config

@@ -1,4 +1,4 @@
-"""Addresses in running text of any script, pages of GitHub that are no projects, and projects on other hosts."""
+"""URLs in running text of any script, GitHub pages that are not projects, and projects on other hosts."""
 
 import pytest
 from hypothesis import given
@@ -9,14 +9,14 @@ from startrack.lists import parser, selection
 from startrack.model.lists import List
 
 
-def read(text: str) -> List:
-    """Read a list in Markdown."""
+def parse(text: str) -> List:
+    """Parse a Markdown list."""
     return parser.parse(text.encode(), name="list", source="x.md")
 
 
 def repos(text: str) -> list[str]:
-    """Keep the names of its projects."""
-    return [entry.repo for entry in read(text).entries]
+    """Return the repositories of a list."""
+    return [entry.repo for entry in parse(text).entries]
 
 
 CHINESE = """\
@@ -31,13 +31,13 @@ CHINESE = """\
 
 
 def test_texts_without_spaces_between_words() -> None:
-    """An address begins and ends where no letter of it can stand, whatever script is around it."""
-    found = read(CHINESE).entries
-    assert [entry.repo for entry in found] == [
+    """A URL begins and ends at the first character that it cannot contain, in any script."""
+    entries = parse(CHINESE).entries
+    assert [entry.repo for entry in entries] == [
         f"kite/{n}" for n in ("one", "two", "three", "six", "seven", "eight", "nine")
     ]
-    assert [(entry.title, entry.line) for entry in found[:4]] == [("甲", 5), ("乙", 5), ("丙", 5), ("己", 6)]
-    assert found[-1].url == "https://github.com/kite/nine/tree/main/src"
+    assert [(entry.title, entry.line) for entry in entries[:4]] == [("甲", 5), ("乙", 5), ("丙", 5), ("己", 6)]
+    assert entries[-1].url == "https://github.com/kite/nine/tree/main/src"
 
 
 WIDE = st.text(st.characters(min_codepoint=0x2000, exclude_categories=["Cs", "Cc"]), min_size=1, max_size=5)
@@ -45,14 +45,14 @@ NAMES = st.from_regex(r"[a-z][a-z0-9_-]{0,10}[a-z0-9]", fullmatch=True)
 
 
 @given(WIDE, WIDE, st.sampled_from(["https://", "http://www.", "", "www."]), NAMES, NAMES)
-def test_any_wide_text_around_an_address(before: str, after: str, scheme: str, owner: str, name: str) -> None:
-    """Letters, marks and punctuation beyond ASCII never become a part of an address, nor hide one."""
+def test_non_ascii_text_around_a_url(before: str, after: str, scheme: str, owner: str, name: str) -> None:
+    """Non-ASCII text is never part of a URL, and never hides one."""
     text = f"x {before}{scheme}github.com/{owner}x/{name}{after}https://github.com/kite/one{after}"
     assert repos(f"- {text}\n") == list(dict.fromkeys([f"{owner}x/{name}", "kite/one"]))
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("https://github.com/kite/one,https://github.com/kite/two", ["kite/one", "kite/two"]),
         ("https://github.com/kite/one/,https://github.com/kite/two", ["kite/one", "kite/two"]),
@@ -64,13 +64,13 @@ def test_any_wide_text_around_an_address(before: str, after: str, scheme: str, o
         ("https://notgithub.com/kite/no git@github.com:kite/no https://github.com/kite/one", ["kite/one"]),
     ],
 )
-def test_addresses_side_by_side(text: str, found: list[str]) -> None:
-    """Two addresses in a row are two; the tail of another address is none."""
-    assert repos(text) == found
+def test_consecutive_urls(text: str, expected: list[str]) -> None:
+    """Two consecutive URLs are two links; a URL inside another one is none."""
+    assert repos(text) == expected
 
 
-def test_pages_of_github_are_no_projects() -> None:
-    """Attachments and GitHub's own pages are passed over."""
+def test_github_pages_are_not_projects() -> None:
+    """Attachments and GitHub's own pages are skipped."""
     text = """\
 - [One](https://github.com/kite/one) - flies.
 
@@ -100,21 +100,21 @@ ELSEWHERE = """\
 """
 
 
-def test_entries_on_other_hosts_are_counted_by_host() -> None:
-    """A project on another host that no link to GitHub precedes in its entry is reported once; images are none."""
-    assert read(ELSEWHERE).other_hosts == {"gitlab.com": 4, "codeberg.org": 1, "git.sr.ht": 1}
+def test_projects_on_other_hosts_are_counted_by_host() -> None:
+    """A project on another host counts once, unless a GitHub link comes before it in its entry. Images do not count."""
+    assert parse(ELSEWHERE).other_hosts == {"gitlab.com": 4, "codeberg.org": 1, "git.sr.ht": 1}
 
 
-def test_a_choice_of_sections_holds_for_other_hosts() -> None:
-    """Only those of the sections chosen are reported."""
-    chosen = selection.select(read(f"{ELSEWHERE}[n](https://github.com/o/n)"), sections=["More"])
+def test_selected_sections_apply_to_other_hosts() -> None:
+    """Only projects in the selected sections count."""
+    chosen = selection.select(parse(f"{ELSEWHERE}[n](https://github.com/o/n)"), sections=["More"])
     assert chosen.other_hosts == {"gitlab.com": 1}
 
 
-def test_a_list_of_other_hosts_alone_says_so() -> None:
-    """Such a list holds nothing to count, and the error tells what it holds."""
+def test_a_list_with_only_other_hosts() -> None:
+    """A list without projects on GitHub is an error that gives the number on other hosts."""
     with pytest.raises(
         SourceError,
         match=r"names no project on GitHub, but 2 on gitlab\.com, 1 on codeberg\.org; expected links",
     ):
-        read("- https://gitlab.com/o/a https://gitlab.com/o/b https://codeberg.org/o/c")
+        parse("- https://gitlab.com/o/a https://gitlab.com/o/b https://codeberg.org/o/c")

@@ -1,4 +1,4 @@
-"""Markdown lists in all the shapes that maintainers give them."""
+"""Markdown lists in the forms that real lists have."""
 
 import json
 from pathlib import Path
@@ -12,48 +12,48 @@ from startrack.model.lists import Entry, List
 HERE = Path(__file__).parent
 
 
-def read(text: str, source: str = "README.md") -> List:
-    """Read a Markdown list."""
+def parse(text: str, source: str = "README.md") -> List:
+    """Parse a Markdown list."""
     return parser.parse(text.encode(), name="list", source=source)
 
 
-def only(text: str) -> Entry:
-    """Read a list of one project."""
-    (entry,) = read(text).entries
+def parse_single_entry(text: str) -> Entry:
+    """Parse a list with one project."""
+    (entry,) = parse(text).entries
     return entry
 
 
 def repos(text: str, source: str = "README.md") -> list[str]:
-    """Read the repositories of a list."""
-    return [entry.repo for entry in read(text, source).entries]
+    """Return the repositories of a list."""
+    return [entry.repo for entry in parse(text, source).entries]
 
 
-def test_a_real_list_gives_exactly_its_projects() -> None:
-    """All 23 projects of a real list, with their titles, broken emoji and lines: the golden file is the contract."""
+def test_a_real_list() -> None:
+    """The 23 projects of a real list are found with their titles, sections and lines, as in the golden file."""
     data = (HERE / "lists" / "mllms-reasoning.md").read_bytes()
-    found = parser.parse(data, name="mllms-reasoning", source="mllms-reasoning.md")
+    parsed = parser.parse(data, name="mllms-reasoning", source="mllms-reasoning.md")
     rows = [
         {
-            "list": found.name,
+            "list": parsed.name,
             "repo": entry.repo,
             "title": entry.title,
             "section": list(entry.section),
             "url": entry.url,
             "line": entry.line,
         }
-        for entry in found.entries
+        for entry in parsed.entries
     ]
     assert rows == json.loads((HERE / "golden" / "mllms-entries.json").read_text("utf-8"))
-    assert len(selection.select(found, sections=["Open-Source Projects"], exclude=[]).entries) == 11
-    assert sum(len(entry.badges) for entry in found.entries) == 11
+    assert len(selection.select(parsed, sections=["Open-Source Projects"], exclude=[]).entries) == 11
+    assert sum(len(entry.badges) for entry in parsed.entries) == 11
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_line_ends_do_not_matter(end: str) -> None:
-    """Any line end, with a byte order mark or without, gives the same entries."""
+    """Entries are the same for every line end, with and without a byte order mark."""
     text = "# T\n\n## A\n* [n](https://github.com/o/n)\n"
     data = b"\xef\xbb\xbf" + text.replace("\n", end).encode()
-    assert parser.parse(data, name="list", source="README.md") == read(text)
+    assert parser.parse(data, name="list", source="README.md") == parse(text)
 
 
 @pytest.mark.parametrize(
@@ -85,9 +85,9 @@ def test_line_ends_do_not_matter(end: str) -> None:
     ],
 )
 def test_ways_to_link(text: str) -> None:
-    """Every way to write a link is read, and the project is called by its text."""
-    found = only(text)
-    assert (found.repo, found.title) == ("o/n", "n")
+    """Every form of link is found, and its label is the title."""
+    parsed = parse_single_entry(text)
+    assert (parsed.repo, parsed.title) == ("o/n", "n")
 
 
 @pytest.mark.parametrize(
@@ -109,10 +109,10 @@ def test_ways_to_link(text: str) -> None:
         "https://web.archive.org/web/https://github.com/o/n",
     ],
 )
-def test_what_is_no_link(text: str) -> None:
-    """Code, comments, images, scripts and definitions that are not used link to nothing."""
+def test_text_without_links(text: str) -> None:
+    """Code, comments, images, scripts and unused definitions are not links."""
     with pytest.raises(SourceError, match=r"README\.md names no project"):
-        read(text)
+        parse(text)
 
 
 @pytest.mark.parametrize(
@@ -151,21 +151,21 @@ def test_what_is_no_link(text: str) -> None:
     ],
 )
 def test_titles(text: str, title: str) -> None:
-    """A title is the text of the link, or what leads it where that only says what is linked."""
-    assert read(text).entries[-1].title == title
+    """A title is the label of the link, or the text before it if the label only says what kind of page it is."""
+    assert parse(text).entries[-1].title == title
 
 
 def test_cells_of_a_grid_have_their_own_titles() -> None:
-    """In a grid of projects a picture without words is called by its repository, not by its neighbour."""
+    """In a table of projects, an image without text has the repository's name as title, not a neighboring title."""
     text = (
         "<table><tr><td><a href='https://github.com/o/one'><img src='x.png'></a></td>"
         "<td><b>Two</b> words <a href='https://github.com/o/b'>Code</a></td></tr></table>"
     )
-    assert [entry.title for entry in read(text).entries] == ["one", "Two"]
+    assert [entry.title for entry in parse(text).entries] == ["one", "Two"]
 
 
-def test_details_of_a_best_of_list() -> None:
-    """A project in a details block and the link to it inside are one entry, called by the summary."""
+def test_details_element_of_a_best_of_list() -> None:
+    """The summary of a details element and the link inside it are one entry, with the title of the summary."""
     text = (
         "## Data\n\n"
         '<details><summary><b><a href="https://github.com/o/n">Name</a></b> (1 ·  2K) - Words. '
@@ -176,56 +176,56 @@ def test_details_of_a_best_of_list() -> None:
         '- <b><a href="https://github.com/o/m">Other</a></b> (1 · 2) - Words.\n'
         "</details>\n"
     )
-    rows = [(entry.repo, entry.title, entry.section, entry.line) for entry in read(text).entries]
+    rows = [(entry.repo, entry.title, entry.section, entry.line) for entry in parse(text).entries]
     assert rows == [("o/n", "Name", ("Data",), 3), ("o/m", "Other", ("Data",), 13)]
 
 
 def test_sections() -> None:
-    """A section path is the headings above, ATX, setext or HTML, without the title; bold lines are none."""
+    """A section path consists of the ATX, setext and HTML headings above, without the title and bold lines."""
     text = (
         "# Title\n[a](https://github.com/o/a)\n\n## *B* `x` [y](z) #\n[b](https://github.com/o/b)\n\n"
         "<h3 align='center'>\n C &amp; D <br>\n</h3>\n\n[c](https://github.com/o/c)\n\n**Bold**\n\n"
         "E\n-\n> ## quoted\n\n- ## in an item\n\n[e](https://github.com/o/e)\n\n#\n\n[f](https://github.com/o/f)\n"
     )
-    sections = {entry.title: entry.section for entry in read(text).entries}
+    sections = {entry.title: entry.section for entry in parse(text).entries}
     assert sections == {"a": (), "b": ("B x y",), "c": ("B x y", "C & D"), "e": ("E",), "f": ()}
 
 
 @pytest.mark.parametrize(("first", "section"), [("Awesome Things", ("Tools",)), ("Things", ("Things", "Tools"))])
 def test_title_among_several_top_headings(first: str, section: tuple[str, ...]) -> None:
-    """Of several H1 the first is the document's title only where it says that this is a list."""
-    found = read(f"# {first}\n## Tools\n[a](https://github.com/o/a)\n# More\n[b](https://github.com/o/b)\n")
-    assert [entry.section for entry in found.entries] == [section, ("More",)]
+    """The first of several H1 is the title of the document only if it says that this is a list."""
+    parsed = parse(f"# {first}\n## Tools\n[a](https://github.com/o/a)\n# More\n[b](https://github.com/o/b)\n")
+    assert [entry.section for entry in parsed.entries] == [section, ("More",)]
 
 
-def test_a_repository_is_one_entry() -> None:
-    """Several mentions in any case are one entry: the first place, and all its sections without repeats."""
+def test_several_mentions_are_one_entry() -> None:
+    """Mentions of a repository in any case are one entry, with the first line and with all sections."""
     text = (
         "## A\n[x](https://github.com/O/n)\n## B\n[y](https://github.com/o/N/wiki)\n"
         "## A\n[z](http://github.com/o/n.git)"
     )
-    found = only(text)
-    assert (found.repo, found.title, found.line) == ("O/n", "x", 2)
-    assert found.sections == (("A",), ("B",))
+    parsed = parse_single_entry(text)
+    assert (parsed.repo, parsed.title, parsed.line) == ("O/n", "x", 2)
+    assert parsed.sections == (("A",), ("B",))
 
 
 BADGE = "https://img.shields.io/github/stars/o/n.svg?style=flat"
 
 
 def test_badge_belongs_to_its_entry() -> None:
-    """A star badge is recorded with the entry of its repository, once; other badges are not."""
+    """A star badge is stored once, in the entry of its repository. Other badges are not stored."""
     text = (
         f"- [n](https://github.com/o/n) ![s]({BADGE}) ![s]({BADGE})\n"
         "  ![f](https://img.shields.io/github/forks/o/n)\n"
         f"- [m](https://github.com/o/m) <img src='https://img.shields.io/github/stars/O/M'>"
     )
-    badges = {entry.repo: entry.badges for entry in read(text).entries}
+    badges = {entry.repo: entry.badges for entry in parse(text).entries}
     assert badges == {"o/n": (BADGE,), "o/m": ("https://img.shields.io/github/stars/O/M",)}
 
 
 def test_badge_alone_names_a_project() -> None:
-    """Where nothing else in an item names a repository its badge does; beside a link it does not."""
-    alone = only(f"## A\n- [Name](https://x.example) ![stars]({BADGE})")
+    """A badge makes an entry only if its item has no link to a repository."""
+    alone = parse_single_entry(f"## A\n- [Name](https://x.example) ![stars]({BADGE})")
     assert (alone.repo, alone.title, alone.url) == ("o/n", "Name", "https://github.com/o/n")
     assert alone.badges == (BADGE,)
     assert repos(f"## A\n- [m](https://github.com/o/m) ![stars]({BADGE})") == ["o/m"]
@@ -249,24 +249,24 @@ OWN = (
         "https://raw.githubusercontent.com/me/list/main/README.md",
     ],
 )
-def test_own_administration_is_no_entry(source: str) -> None:
-    """The list's own pulls, issues, edits and badges are no entry, whether or not the source tells its name."""
+def test_own_administration_pages_make_no_entry(source: str) -> None:
+    """Links to the list's own pull requests, issues and edits, and its badges, make no entry, for any source."""
     assert repos(OWN, source) == ["o/n", "o/r"]
 
 
-def test_own_repository_itself_is_an_entry() -> None:
-    """The list's own repository is an entry once it is linked as a project is."""
+def test_own_repository_can_be_an_entry() -> None:
+    """The list's own repository is an entry if the list links to its main page."""
     assert repos(f"{OWN}\n\n[me](https://github.com/me/list)", "me/list") == ["me/list", "o/n", "o/r"]
 
 
-def test_own_headings_are_no_entry() -> None:
-    """A jump to a heading on the list's own page is none either."""
+def test_own_headings_make_no_entry() -> None:
+    """A link to a heading of the list's own page makes no entry."""
     text = "[top](https://github.com/me/list#top) [n](https://github.com/o/n#readme)"
     assert repos(text, "me/list") == ["o/n"]
 
 
-def test_lines_are_those_of_the_links() -> None:
-    """A line is where the link begins: in long paragraphs, after code and HTML, in tables and blocks."""
+def test_lines_of_links() -> None:
+    """The line is that on which the link begins, in paragraphs, tables and blocks, and after code and HTML."""
     text = (
         "a `code\nover` lines <b\nid='x'> [a](https://github.com/o/a) and\\\n"
         "https://github.com/o/b [over\nlines](https://github.com/o/c) <a\nhref='https://github.com/o/d'>x</a>\n\n"
@@ -274,5 +274,5 @@ def test_lines_are_those_of_the_links() -> None:
         "<div>\n<!--\n-->\nhttps://github.com/o/g <a\n  href='https://github.com/o/h'>h</a>\n</div>\n"
         "<p\n>\n\n> - x\n>   y https://github.com/o/i\n"
     )
-    lines = {entry.repo[-1]: entry.line for entry in read(text).entries}
+    lines = {entry.repo[-1]: entry.line for entry in parse(text).entries}
     assert lines == {"a": 3, "b": 4, "c": 4, "d": 5, "e": 10, "f": 11, "g": 16, "h": 16, "i": 23}

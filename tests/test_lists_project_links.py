@@ -1,4 +1,4 @@
-"""Which addresses name a repository, and which images are badges of one."""
+"""Which links name a repository or a project on another host, and which images are badges."""
 
 import pytest
 
@@ -117,10 +117,10 @@ def test_unusual_names(repo: str) -> None:
     ],
 )
 def test_address_kept(url: str, kept: str) -> None:
-    """An absolute http(s) address is kept as written, any other becomes the page it means."""
-    found = parse_repository_link(url)
-    assert found
-    assert found.url == kept
+    """An absolute http(s) URL is kept as written; any other becomes the URL of the page that it means."""
+    link = parse_repository_link(url)
+    assert link
+    assert link.url == kept
 
 
 @pytest.mark.parametrize(
@@ -142,10 +142,10 @@ def test_address_kept(url: str, kept: str) -> None:
     ],
 )
 def test_badges(url: str, stars: bool) -> None:  # noqa: FBT001 - a column of the table
-    """A badge's address tells its repository, and whether it shows stars."""
-    found = parse_badge(url)
-    assert found
-    assert (found.repo, found.shows_stars) == ("o/n", stars)
+    """The URL of a badge gives its repository and whether it shows stars."""
+    badge = parse_badge(url)
+    assert badge
+    assert (badge.repo, badge.shows_stars) == ("o/n", stars)
 
 
 @pytest.mark.parametrize(
@@ -160,19 +160,19 @@ def test_badges(url: str, stars: bool) -> None:  # noqa: FBT001 - a column of th
         "http://[/github/stars/o/n",
     ],
 )
-def test_no_badges(url: str) -> None:
-    """An image that shows no repository is no badge of one."""
+def test_images_that_are_not_badges(url: str) -> None:
+    """An image URL without a repository is not a badge."""
     assert parse_badge(url) is None
 
 
 @pytest.mark.parametrize("text", ["o", "o/", "/n", "o/n/x", "o/n x", "topics/x", "o/..", "https://github.com/o/n"])
-def test_no_full_name(text: str) -> None:
-    """Only OWNER/NAME is one."""
+def test_invalid_full_name(text: str) -> None:
+    """Only OWNER/NAME is a full name."""
     assert parse_full_name(text) is None
 
 
 @pytest.mark.parametrize(
-    ("url", "found"),
+    ("url", "expected"),
     [
         ("https://gitlab.com/O/n", ("gitlab.com", "o/n")),
         ("https://gitlab.com/o/group/n/-/issues/5", ("gitlab.com", "o/group/n")),
@@ -201,6 +201,6 @@ def test_no_full_name(text: str) -> None:
         ("", None),
     ],
 )
-def test_projects_on_other_hosts(url: str, found: tuple[str, str] | None) -> None:
-    """A project's page on a host whose pages are OWNER/NAME, or a page below it, names one; nothing else does."""
-    assert parse_other_host_link(url) == found
+def test_projects_on_other_hosts(url: str, expected: tuple[str, str] | None) -> None:
+    """A link to a project, or to one of its pages, on a known host names the project. Other links name none."""
+    assert parse_other_host_link(url) == expected

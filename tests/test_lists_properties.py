@@ -1,4 +1,4 @@
-"""What holds for every list, however strange."""
+"""Properties of list parsing that hold for any input."""
 
 import time
 
@@ -27,8 +27,8 @@ OWNERS = st.from_regex(r"[A-Za-z0-9]{1,5}-[a-z]{1,5}x", fullmatch=True)
 NAMES = st.from_regex(r"[A-Za-z0-9._-]{1,8}x", fullmatch=True)
 
 
-def read(text: str, source: str) -> List | None:
-    """Read a list, or nothing where it is refused."""
+def parse_or_none(text: str, source: str) -> List | None:
+    """Parse a list, or return `None` if it is invalid."""
     try:
         return parser.parse(text.encode("utf-8", "surrogatepass"), name="list", source=source)
     except SourceError:
@@ -37,19 +37,19 @@ def read(text: str, source: str) -> List | None:
 
 @settings(max_examples=150)
 @given(TEXTS, SOURCES)
-def test_any_text_is_read_or_refused(text: str, source: str) -> None:
-    """Whatever the text, it is read or refused by a SourceError; twice gives the same."""
-    assert read(text, source) == read(text, source)
+def test_any_text_is_parsed_or_invalid(text: str, source: str) -> None:
+    """Any text gives a list or a SourceError, and the same one each time."""
+    assert parse_or_none(text, source) == parse_or_none(text, source)
 
 
 @settings(max_examples=100)
 @given(st.binary(max_size=200), SOURCES)
-def test_any_bytes_are_read_or_refused(data: bytes, source: str) -> None:
-    """Whatever the bytes, they are read or refused by a SourceError."""
+def test_any_bytes_are_parsed_or_invalid(data: bytes, source: str) -> None:
+    """Any bytes give a list or a SourceError."""
     try:
         parser.parse(data, name="list", source=source)
     except SourceError as error:
-        assert source in str(error)  # noqa: PT017 - being refused is one of two right ends
+        assert source in str(error)  # noqa: PT017 - both outcomes are valid
 
 
 @settings(max_examples=100)
@@ -61,27 +61,27 @@ def test_any_bytes_are_read_or_refused(data: bytes, source: str) -> None:
     st.sampled_from([str, str.lower, str.upper]),
 )
 def test_any_spelling_is_the_same_repository(owner: str, name: str, scheme: str, tail: str, case: type[str]) -> None:
-    """Any spelling of a repository's address names it."""
-    found = parse_repository_link(f"{scheme}github.com/{case(owner)}/{case(name)}{tail}")
-    assert found
-    assert found.repo.lower() == f"{owner}/{name}".lower()
+    """Any spelling of a repository's URL names it."""
+    parsed = parse_repository_link(f"{scheme}github.com/{case(owner)}/{case(name)}{tail}")
+    assert parsed
+    assert parsed.repo.lower() == f"{owner}/{name}".lower()
 
 
 @settings(max_examples=100)
 @given(st.lists(MARKS, max_size=40), st.integers(0, 40))
-def test_lines_hold_the_repository(marks: list[str], place: int) -> None:
-    """The line of an entry is one that names its repository, where it is named once."""
+def test_lines_contain_the_repository(marks: list[str], place: int) -> None:
+    """The line of an entry contains the name of its repository."""
     marks.insert(place, "\n\nSee https://github.com/some/project-x here\n\n")
     text = "".join(marks).replace("\r", "").replace("]: ", "")
-    found = read(text, "x.md")
-    for entry in found.entries if found else ():
+    parsed = parse_or_none(text, "x.md")
+    for entry in parsed.entries if parsed else ():
         assert entry.repo.partition("/")[2] in text.split("\n")[entry.line - 1]
 
 
 @settings(max_examples=50)
 @given(st.text(max_size=40))
-def test_names_are_fit_for_files(text: str) -> None:
-    """A list's default name is made of a few safe characters, whatever its source."""
+def test_default_names_are_safe_file_names(text: str) -> None:
+    """The default name of a list only has safe characters, for any source."""
     try:
         source = sources.parse_source(text, lambda _: False)
     except SourceError:
@@ -101,17 +101,17 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("mark", HOSTILE)
-def test_reading_takes_linear_time(mark: str) -> None:
-    """Tens of thousands of any one mark are read in a moment, in every format."""
+def test_parsing_takes_linear_time(mark: str) -> None:
+    """Thousands of repeated marks are parsed within seconds, in every format."""
     started = time.process_time()
     for source in ("x.md", "x.txt", "x.csv", "x.json", "x.yaml"):
-        read(mark * (20_000 // len(mark)), source)
+        parse_or_none(mark * (20_000 // len(mark)), source)
     assert time.process_time() - started < 5
 
 
-def test_deep_lists_are_read_as_deep_as_they_are_sane() -> None:
-    """Hundreds of nested items are no error; the outer ones are all read."""
+def test_deeply_nested_lists() -> None:
+    """Hundreds of nested items are not an error, and the outer ones are found."""
     text = "\n".join("  " * depth + f"- [n](https://github.com/o/n{depth})" for depth in range(400))
-    found = read(text, "x.md")
-    assert found
-    assert [entry.repo for entry in found.entries[:5]] == [f"o/n{depth}" for depth in range(5)]
+    parsed = parse_or_none(text, "x.md")
+    assert parsed
+    assert [entry.repo for entry in parsed.entries[:5]] == [f"o/n{depth}" for depth in range(5)]

@@ -1,4 +1,4 @@
-"""reStructuredText: every project with its title, section and line, and nothing that the text should not reach."""
+"""reStructuredText: projects are found with title, section and line, and no file or URL is read."""
 
 import time
 from pathlib import Path
@@ -14,19 +14,19 @@ from startrack.model.lists import List
 Row = tuple[str, str, tuple[str, ...], int]
 
 
-def read(text: str) -> List:
-    """Read a list in reStructuredText."""
+def parse(text: str) -> List:
+    """Parse a reStructuredText list."""
     return parser.parse(text.encode(), name="list", source="README.rst")
 
 
 def rows(text: str) -> list[Row]:
-    """Keep of each entry what the format decides."""
-    return [(entry.repo, entry.title, entry.section, entry.line) for entry in read(text).entries]
+    """Return the fields of each entry that depend on the format."""
+    return [(entry.repo, entry.title, entry.section, entry.line) for entry in parse(text).entries]
 
 
 def lines(text: str) -> dict[str, int]:
-    """Keep the line of each project."""
-    return {entry.repo: entry.line for entry in read(text).entries}
+    """Return the line of each project."""
+    return {entry.repo: entry.line for entry in parse(text).entries}
 
 
 LIST = """\
@@ -63,7 +63,7 @@ __ https://github.com/kite/four
 """
 
 
-def test_links_of_every_kind() -> None:
+def test_every_kind_of_link() -> None:
     """Inline, named, anonymous and substituted links have the title, section and line that a reader sees."""
     tools, others = ("Tools",), ("Tools", "Others")
     assert rows(LIST) == [
@@ -77,7 +77,7 @@ def test_links_of_every_kind() -> None:
         ("kite/eight", "Eight", others, 19),
         ("kite/nine", "Nine", others, 20),
     ]
-    assert read(LIST).entries[2].badges == ("https://img.shields.io/github/stars/kite/three",)
+    assert parse(LIST).entries[2].badges == ("https://img.shields.io/github/stars/kite/three",)
 
 
 BLOCKS = """\
@@ -122,8 +122,8 @@ term
 """
 
 
-def test_blocks_of_every_kind() -> None:
-    """Tables, terms, fields, images, notes, line blocks, raw HTML and footnotes are read on their own lines."""
+def test_every_kind_of_block() -> None:
+    """Links in tables, terms, fields, images, notes, line blocks, raw HTML and footnotes have their own lines."""
     assert lines(BLOCKS) == {
         "kite/nine": 4,
         "kite/ten": 6,
@@ -173,9 +173,9 @@ __ https://github.com/kite/anonymous
 """
 
 
-def test_what_docutils_does_not_know_keeps_its_links(capfd: pytest.CaptureFixture[str]) -> None:
-    """Sphinx's directives and roles, wrong options, malformed tables and unpaired links; and nothing is printed."""
-    found = {entry.repo: (entry.title, entry.line) for entry in read(SPHINX).entries}
+def test_links_in_unknown_markup(capfd: pytest.CaptureFixture[str]) -> None:
+    """Links are found in unknown directives and roles, invalid options and malformed tables. Nothing is printed."""
+    found = {entry.repo: (entry.title, entry.line) for entry in parse(SPHINX).entries}
     assert found == {
         "kite/six": ("six", 4),
         "kite/card": ("card", 10),
@@ -188,8 +188,8 @@ def test_what_docutils_does_not_know_keeps_its_links(capfd: pytest.CaptureFixtur
     assert capfd.readouterr() == ("", "")
 
 
-def test_code_and_comments_are_no_entries() -> None:
-    """What is shown as code, commented out, or defined and never used names no project."""
+def test_code_and_comments_make_no_entries() -> None:
+    """Code, comments and unused definitions name no project."""
     text = """\
 `One <https://github.com/kite/one>`_ ``https://github.com/no/literal`` as in::
 
@@ -210,8 +210,8 @@ def test_code_and_comments_are_no_entries() -> None:
     assert lines(text) == {"kite/one": 1}
 
 
-def test_no_file_and_no_address_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a text would insert is reported by its line; docutils.conf of the working folder has no say."""
+def test_no_file_and_no_url_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Directives that insert a file are reported by line, and docutils.conf in the working folder is ignored."""
     secret = tmp_path / "secret.rst"
     secret.write_text("https://github.com/secret/secret\n", encoding="utf-8")
     (tmp_path / "docutils.conf").write_text("[general]\nfile_insertion_enabled: yes\n", encoding="utf-8")
@@ -232,20 +232,20 @@ def test_no_file_and_no_address_is_read(tmp_path: Path, monkeypatch: pytest.Monk
 
 .. literalinclude:: {secret}
 """
-    found = read(text)
-    assert [entry.repo for entry in found.entries] == ["kite/one"]
-    assert set(found.unread) >= {3, 5, 8}
+    parsed = parse(text)
+    assert [entry.repo for entry in parsed.entries] == ["kite/one"]
+    assert set(parsed.unread) >= {3, 5, 8}
 
 
-def test_a_text_changes_nothing_for_the_next_one() -> None:
-    """A role that one list defines is unknown in the next."""
+def test_roles_do_not_leak_into_the_next_list() -> None:
+    """A role that one list defines is unknown in the next one."""
     text = ".. role:: doc(literal)\n\n:doc:`N <https://github.com/o/n>` https://github.com/o/m\n"
     assert lines(text) == {"o/m": 3}
     assert lines(text.partition("\n\n")[2]) == {"o/n": 1, "o/m": 1}
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("* " * 4_000, "nested too deeply"),
         ("".join(f"{'  ' * depth}* x\n\n" for depth in range(500)), "nested too deeply|longer than"),
@@ -257,16 +257,16 @@ def test_a_text_changes_nothing_for_the_next_one() -> None:
         ("x\n\n" * 300_000, "has 900,000 characters; the limit for reStructuredText is 600,000"),
     ],
 )
-def test_what_would_take_too_long_is_refused(text: str, said: str) -> None:
-    """Texts that no list is like are refused with the line, where there is one."""
-    with pytest.raises(SourceError, match=f"README.rst.*({said})"):
-        read(text)
+def test_limits(text: str, message: str) -> None:
+    """A text that would take too long to parse is an error, with the line if it is known."""
+    with pytest.raises(SourceError, match=f"README.rst.*({message})"):
+        parse(text)
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        # Each is a fault of docutils, or of a line that it tells wrongly.
+        # Each text makes docutils fail or report a wrong line.
         ".. highlights:: x\n   :code: html\n\n   .. contents::\n",
         ".. error::\n\n   .. highlights:: x\n\n      .. contents:: `a <b>`_\n   .. topic:: x\n",
         ".. |a| replace:: x\n   y\n   z\n\n|a| |a| https://github.com/o/n",
@@ -274,18 +274,18 @@ def test_what_would_take_too_long_is_refused(text: str, said: str) -> None:
         ".. table:: x\n   :start: -1\n\n   .. class:: https://github.com/o/n\n=====  ====\n",
     ],
 )
-def test_what_docutils_stumbles_over_is_one_error(text: str) -> None:
-    """A text that nobody writes by intent is read or refused, and its entries stand on its lines."""
+def test_markup_on_which_docutils_fails(text: str) -> None:
+    """Unusual markup gives a list whose lines exist, or a SourceError."""
     try:
-        found = read(text)
+        parsed = parse(text)
     except SourceError as error:
-        assert str(error).startswith("README.rst")  # noqa: PT017 - being refused is one of two right ends
+        assert str(error).startswith("README.rst")  # noqa: PT017 - both outcomes are valid
     else:
-        assert all(entry.line <= len(parser.split_lines(text)) for entry in found.entries)
+        assert all(entry.line <= len(parser.split_lines(text)) for entry in parsed.entries)
 
 
-def test_substitutions_do_not_grow_without_end() -> None:
-    """Ten times ten times ten and on stays a short text."""
+def test_substitutions_cannot_grow_without_limit() -> None:
+    """Nested substitutions that would expand to a huge text are cut off."""
     text = "https://github.com/o/n |a9|\n\n.. |a0| replace:: " + "x" * 100
     text += "".join(f"\n.. |a{n}| replace:: {' '.join([f'|a{n - 1}|'] * 10)}" for n in range(1, 10))
     started = time.process_time()
@@ -308,12 +308,12 @@ MARKS = st.sampled_from(
 
 @settings(max_examples=100)
 @given(st.one_of(st.text(max_size=200), st.lists(MARKS, max_size=40).map("".join)))
-def test_any_text_is_read_or_refused(text: str) -> None:
-    """Whatever the text, it is read or refused by a SourceError, and every entry stands on a line of the text."""
+def test_any_text_is_parsed_or_invalid(text: str) -> None:
+    """Any text gives a SourceError or a list in which every line number exists in the text."""
     try:
-        found = parser.parse(text.encode("utf-8", "replace"), name="list", source="x.rst")
+        parsed = parser.parse(text.encode("utf-8", "replace"), name="list", source="x.rst")
     except SourceError:
         return
     count = len(parser.split_lines(text))
-    assert all(0 < entry.line <= count for entry in found.entries)
-    assert all(0 < line <= count for line in found.unread)
+    assert all(0 < entry.line <= count for entry in parsed.entries)
+    assert all(0 < line <= count for line in parsed.unread)

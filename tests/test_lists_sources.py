@@ -1,4 +1,4 @@
-"""Where lists come from, what they are called, and which part of one is wanted."""
+"""Sources of lists, their default names, and the selection of entries."""
 
 import re
 
@@ -46,7 +46,7 @@ from startrack.model.lists import List
     ],
 )
 def test_sources(text: str, source: Source, name: str) -> None:
-    """An argument is a file, an address or a file on GitHub, and its list has a short name."""
+    """A SOURCE argument is a file, a URL or a file on GitHub, and its list has a short name."""
     assert sources.parse_source(text, {"there/is"}.__contains__) == source
     assert sources.default_name(source) == name
 
@@ -61,8 +61,8 @@ def test_sources(text: str, source: Source, name: str) -> None:
         UrlSource("http://x/y"),
     ],
 )
-def test_sources_read_back(source: Source) -> None:
-    """A source written out is an argument that means the same."""
+def test_sources_round_trip(source: Source) -> None:
+    """The text of a source is an equivalent SOURCE argument."""
     assert sources.parse_source(str(source), lambda _: False) == source
 
 
@@ -70,8 +70,8 @@ def test_sources_read_back(source: Source) -> None:
     "text",
     ["", "  ", "ftp://x.example/a.md", "https://", "http://a b/c", "a\nb", "a\0b", "http://[::1", "http://[x]/a.md"],
 )
-def test_no_source(text: str) -> None:
-    """What names no list is refused."""
+def test_invalid_source(text: str) -> None:
+    """A text that names no list is an error."""
     with pytest.raises(SourceError):
         sources.parse_source(text, lambda _: False)
 
@@ -96,12 +96,12 @@ SECTION = ("\uf8ff\xfc\xec\xf1 Papers", "\U0001f680  3.Test-time Scaling / TTS:"
     ],
 )
 def test_in_section(selector: str, expected: bool) -> None:  # noqa: FBT001 - a column of the table
-    """A selector is any heading of the path or several in a row; case, emoji, numbers and marks are ignored."""
+    """A selector is one heading of the path or several consecutive ones; case, emoji and numbers are ignored."""
     assert selection.in_section(SECTION, selector) is expected
 
 
-def test_a_number_amid_a_heading_is_a_part_of_it() -> None:
-    """A leading one alone makes no difference."""
+def test_a_number_inside_a_heading_counts() -> None:
+    """Only a leading number is ignored."""
     assert selection.in_section(("1.2) Python 3 tools",), "python 3 tools")
     assert not selection.in_section(("Python 3 tools",), "Python tools")
 
@@ -111,12 +111,12 @@ def test_a_number_amid_a_heading_is_a_part_of_it() -> None:
     ["a" + "-" * 200_000 + "a", "\u2603 " * 100_000 + "a", "1" * 200_000, "1." * 100_000],
 )
 def test_a_long_heading_takes_linear_time(heading: str) -> None:
-    """A list may hold any heading; a quadratic comparison would take many minutes here."""
+    """Long headings are compared in linear time; in quadratic time this test would take many minutes."""
     assert not selection.in_section((heading,), "b")
 
 
 def sample() -> List:
-    """Read a list of three projects in two sections."""
+    """Parse a list of three projects in two sections."""
     text = (
         "## Tools\n[a](https://github.com/o/a) [b](https://github.com/o/b)\n"
         "## Libraries\n[c](https://github.com/p/c) [a](https://github.com/o/a)"
@@ -136,13 +136,13 @@ def sample() -> List:
     ],
 )
 def test_select(sections: list[str], exclude: list[str], left: str) -> None:
-    """Entries are kept by any of their sections and dropped by name."""
+    """Entries are selected by any of their sections and excluded by name."""
     kept = selection.select(sample(), sections=sections, exclude=exclude)
     assert "".join(entry.title for entry in kept.entries) == left
 
 
 @pytest.mark.parametrize(
-    ("sections", "exclude", "said"),
+    ("sections", "exclude", "message"),
     [
         (["Toolz"], [], "no section 'Toolz' with projects; did you mean 'Tools'?"),
         (["Xyz"], [], "known are Tools, Libraries"),
@@ -150,7 +150,7 @@ def test_select(sections: list[str], exclude: list[str], left: str) -> None:
         ([], ["*/*"], "leave none of its 3 projects"),
     ],
 )
-def test_select_refuses(sections: list[str], exclude: list[str], said: str) -> None:
-    """An unknown section names the nearest headings; a wrong exclusion and an empty choice are errors."""
-    with pytest.raises(SourceError, match=re.escape(said)):
+def test_invalid_selection(sections: list[str], exclude: list[str], message: str) -> None:
+    """An unknown section, an invalid exclusion and an empty result are errors."""
+    with pytest.raises(SourceError, match=re.escape(message)):
         selection.select(sample(), sections=sections, exclude=exclude)

@@ -24,7 +24,7 @@ __all__ = [
 _TAG = r"</?[A-Za-z](?:[^<>=]++|=\s*+(?:\"[^\"]*\"|'[^']*'|))*+>"
 _SKIPPED = r"<!--(?:-?>|.*?(?:-->|\Z))|<[!?][^<>]*>|<(?P<raw>script|style)\b[^<>]*>.*?(?:</(?P=raw)\s*>|\Z)"
 _TOKEN = re.compile(rf"{_SKIPPED}|(?P<tag>{_TAG})", re.DOTALL | re.IGNORECASE)
-_LONGEST_TAG = 20_000
+_MAX_TAG_LENGTH = 20_000
 
 _BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "center", "details", "div", "dl", "figure",
@@ -92,7 +92,7 @@ def parse_tag(builder: DocumentBuilder, html: str, line: int) -> None:
 
 
 def _parse_tag_text(html: str) -> _Tag:
-    if html.startswith("</") or len(html) > _LONGEST_TAG:
+    if html.startswith("</") or len(html) > _MAX_TAG_LENGTH:
         name = re.match(r"</?([A-Za-z][A-Za-z0-9-]*)", html)
         return _Tag(name[1].lower() if name else "", {}, is_end=html.startswith("</"))
     reader = _TagReader()

@@ -202,8 +202,8 @@ _UNSUPPORTED: Mapping[str, str] = {
 }
 
 _EXPECTED_LINKS = "links to github.com/OWNER/NAME"
-_EXPECTED_COLUMN = "OWNER/NAME in a column such as github_id or repository, or a GitHub address in one such as url"
+_EXPECTED_COLUMN = "OWNER/NAME in a column such as github_id or repository, or a GitHub URL in one such as url"
 _EXPECTED: Mapping[str, str] = {
     **dict.fromkeys((".csv", ".tsv", ".json", ".yaml", ".yml"), _EXPECTED_COLUMN),
-    ".txt": "OWNER/NAME or a GitHub address at the start of each line",
+    ".txt": "OWNER/NAME or a GitHub URL at the start of each line",
 }
