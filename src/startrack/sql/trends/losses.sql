@@ -5,7 +5,7 @@ with gone as (
     from missing
     where taken_at > $before
         and taken_at <= $until
-        and reason in (select unnest($reasons))
+        and array_contains($reasons, reason)
         and repo_id in (select repo_id from entries)
 ),
 sightings as (
