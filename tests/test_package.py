@@ -101,29 +101,55 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     assert endings >= {".jinja", ".js", ".css", ".svg", ".sql", ".csv", ".graphql", ".md", ".typed"}
 
 
-def test_the_demo_runs_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
-    """In an environment that has the dependencies and this wheel, but not the source."""
-    environment = tmp_path / "environment"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
-    python = environment / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python)]
-    subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", str(wheel)], check=True)
-    # The path of a folder in a .pth file makes its packages importable, but not what its own .pth files name: the
-    # source that is installed there to be edited.
-    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    packages = subprocess.run([python, "-c", where], check=True, capture_output=True, text=True).stdout.strip()
-    Path(packages, "dependencies.pth").write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
-    alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    package = subprocess.run(
-        [python, "-c", "import startrack; print(startrack.__path__[0])"],
-        cwd=tmp_path,
-        env=alone,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.strip()
-    assert Path(package).is_relative_to(environment)
-    command = [str(environment / "bin" / "startrack"), "demo", "--out", "demo"]
-    done = subprocess.run(command, cwd=tmp_path, env=alone, check=False, capture_output=True, text=True)
+def run_alone(environment: Path, program: str, *arguments: str, folder: Path) -> str:
+    """Run a program of an environment without this process's settings for Python, and return what it prints."""
+    settings = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    command = [str(environment / "bin" / program), *arguments]
+    done = subprocess.run(command, cwd=folder, env=settings, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "demo" / "dashboards" / "index.html").is_file()
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make an environment that has the dependencies and this wheel, but not the source."""
+    environment = tmp_path_factory.mktemp("environment")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    python = str(environment / "bin" / "python")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python]
+    subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", str(wheel)], check=True)
+    # A folder named in a .pth file makes its packages importable, but its own .pth files are not read: one of them
+    # names the source.
+    paths = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = Path(run_alone(environment, "python", "-c", paths, folder=environment))
+    (packages / "dependencies.pth").write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
+    return environment
+
+
+@pytest.fixture(scope="module")
+def demo(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run the demo from the wheel and return its folder."""
+    folder = tmp_path_factory.mktemp("demo")
+    run_alone(environment, "startrack", "demo", "--out", "out", folder=folder)
+    return folder / "out"
+
+
+def test_the_demo_runs_from_the_wheel(demo: Path, environment: Path) -> None:
+    """The package that ran is that of the wheel, and it has made its pages."""
+    package = run_alone(environment, "python", "-c", "import startrack; print(startrack.__path__[0])", folder=demo)
+    assert Path(package).is_relative_to(environment)
+    assert (demo / "dashboards" / "index.html").is_file()
+
+
+def test_the_table_in_the_readme_is_what_its_comments_make(demo: Path, environment: Path) -> None:
+    """The example of the README, asked of the demo's list of real projects, gives the rows shown below it."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = readme.partition("```html\n")[2].partition("```")[0]
+    shown = re.search(r"^\| Project .*?</sub>$", readme, re.MULTILINE | re.DOTALL)
+    sample = demo / "sample.md"
+    sample.write_text(block.replace("startrack:table", "startrack:table list=best-of-ml-python"), encoding="utf-8")
+    with (demo / "startrack.toml").open("a", encoding="utf-8") as config:
+        config.write('\n[readme]\nfile = ["sample.md"]\n')
+    run_alone(environment, "startrack", "build", folder=demo)
+    assert shown is not None
+    assert shown[0] in sample.read_text(encoding="utf-8")
