@@ -1,10 +1,11 @@
-"""What people read is checked against what is there."""
+"""What people read is checked against the code."""
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -16,13 +17,17 @@ from startrack import config, errors
 from startrack.config import Config, ListConfig
 from startrack.demo.server import Server
 from startrack.github import collector
-from startrack.model.changes import Window
+from startrack.model import events
+from startrack.model.changes import Unknown, Window
+from startrack.model.repository import Reason
 from startrack.readme import tables
 from startrack.store import database
 from startrack.trends.ranking import RankBy
+from startrack.wording import reasons
 from startrack.workflows import backfill, build, doctor, snapshot, trending
 
 ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "startrack"
 TRACKED = subprocess.run(
     ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
     cwd=ROOT,
@@ -30,7 +35,23 @@ TRACKED = subprocess.run(
     capture_output=True,
     text=True,
 ).stdout.splitlines()
-MARKDOWN = [name for name in TRACKED if name.endswith(".md") and not name.startswith(("tests/", "src/"))]
+MARKDOWN = [
+    name
+    for name in TRACKED
+    if name.endswith(".md") and not name.startswith(("tests/", "src/")) and (ROOT / name).is_file()
+]
+DOCS = [name for name in MARKDOWN if name.startswith("docs/")]
+TASKS = (
+    "actions",
+    "run-it-yourself",
+    "readme-tables",
+    "dashboards",
+    "feeds-and-api",
+    "figures",
+    "sql",
+    "troubleshooting",
+)
+REFERENCE = ("commands", "configuration", "lists")
 
 
 def text(name: str) -> str:
@@ -38,37 +59,220 @@ def text(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-def classes(root: type[errors.StartrackError] = errors.StartrackError) -> Iterator[type[errors.StartrackError]]:
+def section(name: str, heading: str) -> str:
+    """Return the text below a heading, up to the next heading of any level."""
+    match = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ |\Z)", text(name), re.MULTILINE | re.DOTALL)
+    assert match, f"{name} has no heading {heading!r}"
+    return match[1]
+
+
+def first_cells(markdown: str) -> list[str]:
+    """Return the code in the first cells of tables, in order; a cell may hold several."""
+    cells = re.findall(r"^\| (`.*?) \|", markdown, re.MULTILINE)
+    return [code for cell in cells for code in re.findall(r"`([^`]+)`", cell)]
+
+
+def error_classes(root: type[errors.StartrackError] = errors.StartrackError) -> Iterator[type[errors.StartrackError]]:
     """Yield an error class and all below it."""
     yield root
-    for each in root.__subclasses__():
-        yield from classes(each)
+    for error_class in root.__subclasses__():
+        yield from error_classes(error_class)
+
+
+EXIT_CODES = {
+    error_class.exit_code: error_class
+    for error_class in error_classes()
+    if error_class.__module__ == "startrack.errors" and error_class.exit_code > 1
+}
+
+
+# The pages
+
+
+def test_there_is_a_page_for_each_task() -> None:
+    """The pages are these, and the README links to all of them."""
+    assert sorted(DOCS) == sorted(f"docs/{name}.md" for name in (*TASKS, *REFERENCE))
+    linked = set(re.findall(r"\]\((docs/[\w-]+\.md)\)", text("README.md")))
+    assert linked == set(DOCS)
+
+
+@pytest.mark.parametrize("name", [*DOCS, "README.md", "CONTRIBUTING.md"])
+def test_a_page_opens_with_a_sentence(name: str) -> None:
+    """A title, and then what the reader gets, before any table, list or code."""
+    title, empty, opening, *_ = text(name).split("\n")
+    assert title.startswith("# ")
+    assert not empty
+    assert re.match(r"[A-Za-z`][^|#]", opening)
+    paragraph = text(name).split("\n\n")[1]
+    assert paragraph.rstrip().endswith((".", ":"))
 
 
 @pytest.mark.parametrize("name", MARKDOWN)
-def test_links_lead_somewhere(name: str) -> None:
-    """Every relative link and picture is there."""
-    for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text(name)):
-        assert (ROOT / name).parent.joinpath(target).exists(), target
+def test_links_arrive(name: str) -> None:
+    """The file of every relative link and picture exists, and the heading too where a link names one."""
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)", text(name)):
+        path = (ROOT / name).parent.joinpath(target) if target else ROOT / name
+        assert path.exists(), target
+        if anchor:
+            assert anchor in headings(path), f"{target}#{anchor}"
+
+
+def headings(path: Path) -> list[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    found = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found]
 
 
 def test_pictures_are_shown_and_small() -> None:
-    """Each stands in a page of the documentation, and none keeps a reader waiting."""
+    """Each is part of a page, and none keeps a reader waiting."""
     pictures = sorted((ROOT / "docs" / "images").iterdir())
     shown = {name for page in MARKDOWN for name in re.findall(r"!\[[^]]+\]\((?:docs/)?images/([^)]+)\)", text(page))}
     assert {picture.name for picture in pictures} == shown
     assert max(picture.stat().st_size for picture in pictures) <= 250_000
 
 
+def test_the_readme_shows_what_it_is_before_anything_else() -> None:
+    """What it does, a picture, two commands, the workflow to copy, a table: in this order."""
+    readme = text("README.md")
+    parts = ("reads an awesome list", "![", "make run", "make test", "```yaml", "<!-- startrack:table", "| Project |")
+    positions = [readme.index(part) for part in parts]
+    assert positions == sorted(positions)
+    assert {"run:", "test:"} <= {line.split(" ")[0] for line in text("Makefile").splitlines()}
+    assert "make test" in text(".ci/run")
+    assert readme.partition("```yaml\n")[2].partition("```\n")[0] == text("examples/startrack.yml")
+
+
+# Commands, options and errors
+
+
+def startrack_commands(name: str) -> list[str]:
+    """Return the commands of startrack in the code of a page, a line each."""
+    spans = re.findall(r"```sh\n(.*?)```|`(startrack[^`]+)`", text(name), re.DOTALL)
+    lines = "\n".join("".join(span) for span in spans).split("\n")
+    return [line for line in lines if line.startswith("startrack ")]
+
+
+def test_commands_in_the_documentation_exist() -> None:
+    """Whatever follows `startrack` in code is a command, and every command is documented."""
+    done = subprocess.run([sys.executable, "-m", "startrack", "--help"], check=True, capture_output=True, text=True)
+    known = set(re.findall(r"^  (\w+)  ", done.stdout.partition("Commands:")[2], re.MULTILINE))
+    documented = set()
+    for name in MARKDOWN:
+        matches = [re.match(r"startrack(?: --?[\w-]+)* ([a-z]+)", line) for line in startrack_commands(name)]
+        commands = {match[1] for match in matches if match}
+        assert commands <= known, name
+        documented |= commands
+    assert documented == known
+
+
+def test_options_in_the_documentation_exist() -> None:
+    """An option beside a command is one of that command; an option by itself is one of some command."""
+    parts = re.split(r"^\$ startrack ?(\w*) ?--help$", text("tests/golden/help.txt"), flags=re.MULTILINE)
+    helps = dict(zip(parts[1::2], parts[2::2], strict=True))
+    options = {command: set(re.findall(r"--[a-z][a-z-]*", help_text)) for command, help_text in helps.items()}
+    known = set[str]().union(*options.values())
+    for name in MARKDOWN:
+        alone = re.findall(r"`(--[a-z][a-z-]*)", text(name))
+        assert set(alone) - {"--constraint"} <= known, name
+        for line in startrack_commands(name):
+            words = line.partition("#")[0].split()
+            command = next((word for word in words[1:] if word in options), "")
+            used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", " ".join(words)))
+            assert used <= options[command] | options[""], line
+
+
 def test_exit_codes_are_one_per_class_and_documented() -> None:
     """The table of the documentation, the tree in the module and the classes agree."""
-    told = dict(re.findall(r"\| (\d+) \| (.+) \|", text("docs/commands.md")))
-    ours = {each for each in classes() if each.__module__ == "startrack.errors" and each.exit_code > 1}
-    assert len({each.exit_code for each in ours}) == len(ours)
-    assert {int(code) for code in told} == {0, 1} | {each.exit_code for each in ours}
-    for each in ours:
-        assert re.search(rf"{each.__name__} +{each.exit_code} ", errors.__doc__ or "")
-        assert (each.__doc__ or "").splitlines()[0].rstrip(".").lower() == told[str(each.exit_code)].lower()
+    rows = re.findall(r"\| (\d+) \| (.+) \|", section("docs/troubleshooting.md", "Exit codes"))
+    documented = {int(code): meaning for code, meaning in rows}
+    assert len(EXIT_CODES) == sum(error_class.exit_code > 1 for error_class in set(EXIT_CODES.values()))
+    assert documented.keys() == {0, 1, *EXIT_CODES}
+    for code, error_class in EXIT_CODES.items():
+        assert re.search(rf"{error_class.__name__} +{code} ", errors.__doc__ or "")
+        meaning = (error_class.__doc__ or "").splitlines()[0].rstrip(".")
+        assert meaning.lower() == documented[code].lower()
+
+
+def test_every_error_has_its_messages_explained() -> None:
+    """Troubleshooting has a section for each exit code, by the number in its heading."""
+    sections = re.findall(r"^## .*\(.*$", text("docs/troubleshooting.md"), re.MULTILINE)
+    numbers = {int(number) for heading in sections for number in re.findall(r"\((\d+)\)", heading)}
+    silent = {errors.ReaderGoneError.exit_code}
+    assert numbers == EXIT_CODES.keys() - silent
+
+
+def templates() -> Iterator[str]:
+    """Yield every text of the code, its values replaced by `…`."""
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.JoinedStr(values=values):
+                    yield "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in values)
+                case ast.Constant(value=str(value)):
+                    yield value
+
+
+def quoted_messages() -> list[str]:
+    """Return the messages and problems that Troubleshooting quotes."""
+    tables_of_messages = re.findall(
+        r"^\| (?:message|problem) .*\n\|.*\n((?:\|.*\n)+)", text("docs/troubleshooting.md"), re.MULTILINE
+    )
+    return [message for table in tables_of_messages for message in first_cells(table)]
+
+
+def test_quoted_messages_exist() -> None:
+    """Each is a text of the code, with `…` for what differs from time to time."""
+    texts = "\n".join(templates())
+    messages = quoted_messages()
+    assert len(messages) > 50
+    patterns = {message: ".*?".join(map(re.escape, message.split("…"))) for message in messages}
+    assert not [message for message, pattern in patterns.items() if not re.search(pattern, texts)]
+
+
+def test_causes_of_refused_pushes_are_documented() -> None:
+    """The titles in the table are those of the errors."""
+    source = text("src/startrack/git.py") + text("src/startrack/workflows/commit.py")
+    titles = first_cells(section("docs/actions.md", "If somebody pushes at the same time"))
+    assert len(titles) > 5
+    assert not [title for title in titles if f'"{title}"' not in source]
+
+
+def test_checks_of_the_doctor_are_documented() -> None:
+    """Each check of the code has its row, and each row its check."""
+    documented = {name.split(" ")[0] for name in first_cells(section("docs/troubleshooting.md", "startrack doctor"))}
+    source = ast.parse(text("src/startrack/workflows/doctor.py"))
+    calls = (node for node in ast.walk(source) if isinstance(node, ast.Call) and node.args)
+    names = {
+        first_word(call.args[0])
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id in ("Check", "_of_error", "_error_check")
+    }
+    assert names - {""} <= documented
+    words = text("src/startrack/workflows/doctor.py")
+    assert not [name for name in documented if not re.search(rf'f?"{name}[" ]', words)]
+
+
+def first_word(name: ast.expr) -> str:
+    """Return the first word of a literal text, nothing where it is computed."""
+    match name:
+        case ast.Constant(value=str(value)) | ast.JoinedStr(values=[ast.Constant(value=str(value)), *_]):
+            return value.split(" ")[0]
+        case _:
+            return ""
+
+
+def test_environment_variables_are_documented() -> None:
+    """Each variable of startrack's own, and each that the commands read, has its row."""
+    rows = set(first_cells(section("docs/commands.md", "Environment")))
+    sources = [text(name) for name in TRACKED if name.startswith(("src/startrack/cli", "src/startrack/github"))]
+    own = {word for source in sources for word in re.findall(r"\bSTARTRACK_[A-Z_]+[A-Z]\b", source)}
+    read = {word for source in sources for word in re.findall(r'os\.environ\.get\("([A-Z_]+)"', source)}
+    assert own | read <= rows
+    everything = "\n".join(sources)
+    assert not [name for name in rows if name.isupper() and name not in everything]
+
+
+# Configuration, tables, figures
 
 
 def test_the_example_configuration_is_one(tmp_path: Path) -> None:
@@ -76,29 +280,84 @@ def test_the_example_configuration_is_one(tmp_path: Path) -> None:
     (example,) = re.findall(r"```toml\n(.*?)```", text("docs/configuration.md"), re.DOTALL)
     path = tmp_path / "startrack.toml"
     path.write_text(example, encoding="utf-8")
-    loaded, found = config.load(path), tomllib.loads(example)
-    assert found.keys() == Config.model_fields.keys() - {"root"}
-    assert found["lists"][0].keys() == ListConfig.model_fields.keys()
+    loaded, values = config.load(path), tomllib.loads(example)
+    assert values.keys() == Config.model_fields.keys() - {"root"}
+    assert values["lists"][0].keys() == ListConfig.model_fields.keys()
     default = Config()
     for name in ("github", "snapshots", "dashboards", "readme", "schedule", "trends"):
         keys = type(getattr(default, name)).model_fields.keys()
-        assert found[name].keys() == keys
+        assert values[name].keys() == keys
     assert loaded.snapshots.folder == default.snapshots.folder
     assert loaded.dashboards.model_copy(update={"base_url": None}) == default.dashboards
     assert (loaded.schedule, loaded.trends) == (default.schedule, default.trends)
 
 
+@pytest.mark.parametrize("name", MARKDOWN)
+def test_configuration_in_the_documentation_loads(name: str, tmp_path: Path) -> None:
+    """Every example of a configuration is valid, and every key named in a sentence exists."""
+    for example in re.findall(r"```toml\n(.*?)```", text(name), re.DOTALL):
+        path = tmp_path / "startrack.toml"
+        path.write_text(example, encoding="utf-8")
+        config.load(path)
+    for table, key in re.findall(r"`\[(\w+)\] (\w+)", text(name)):
+        assert key in type(getattr(Config(), table)).model_fields, f"[{table}] {key}"
+
+
 def test_columns_and_attributes_are_documented() -> None:
     """Every column and attribute of a table has its row."""
-    rows = set(re.findall(r"^\| `(\w+)` \|", text("docs/tables.md"), re.MULTILINE))
+    rows = set(re.findall(r"^\| `(\w+)` \|", section("docs/readme-tables.md", "Tables"), re.MULTILINE))
     assert rows == tables.COLUMNS.keys() | {"list", "section", "sort", "window", "limit", "columns"}
-    assert all(f"`{by}`" in text("docs/tables.md") for by in RankBy)
+    assert all(f"`{by}`" in text("docs/readme-tables.md") for by in RankBy)
 
 
 def test_batches_are_as_documented() -> None:
     """The table of what is asked when has the sizes of the code."""
-    sizes = [int(size) for size in re.findall(r"\| (\d+) \|$", text("docs/counting.md"), re.MULTILINE)]
+    sizes = [int(size) for size in re.findall(r"\| (\d+) \|$", text("docs/figures.md"), re.MULTILINE)]
     assert sizes == [collector.LIGHT_BATCH, collector.DETAILS_BATCH, collector.COMMITS_BATCH]
+
+
+def test_events_and_reasons_are_documented() -> None:
+    """Every kind of event has its row, and every reason for which a figure is unknown."""
+    assert first_cells(section("docs/feeds-and-api.md", "Events")) == [str(kind) for kind in events.Kind]
+    documented = set(first_cells(section("docs/figures.md", "What `n/a` means")))
+    assert documented == {*map(str, Unknown), *map(reasons.short, Reason), "not known"}
+
+
+def test_tables_of_the_database_are_documented() -> None:
+    """Every table of the schema is in the page, and the question shown there is one of the files."""
+    schema = "".join(path.read_text(encoding="utf-8") for path in sorted((PACKAGE / "sql").rglob("*.sql")))
+    created = set(re.findall(r"create table (?:if not exists )?(\w+)", schema))
+    documented = set(first_cells(section("docs/sql.md", "Tables of the database")))
+    assert documented == created - {"projects", "changes"}
+    (question,) = re.findall(r"```sql\n(.*?)```", text("docs/sql.md"), re.DOTALL)
+    assert question in text("src/startrack/sql/examples/unseen.sql")
+
+
+# The code and its guide
+
+
+def test_the_guide_shows_the_tree() -> None:
+    """CONTRIBUTING has a line for each folder and each module at the top, and no others."""
+    tree = section("CONTRIBUTING.md", "Where things are")
+    shown = set(re.findall(r"^  (\w+(?:/|\.py))", tree, re.MULTILINE))
+    folders = {f"{path.name}/" for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    modules = {path.name for path in PACKAGE.glob("*.py")} - {"__init__.py"}
+    assert shown == folders | modules
+
+
+def test_the_walk_names_functions_that_exist() -> None:
+    """Each step of the walk through the code is a function, or a method, of that file."""
+    steps = re.findall(r"`([\w/]+\.py):([\w.]+)`", section("CONTRIBUTING.md", "The way of a repository's name"))
+    assert len(steps) > 10
+    for path, name in steps:
+        body: Sequence[ast.stmt] = ast.parse((PACKAGE / path).read_text(encoding="utf-8")).body
+        for part in name.split("."):
+            definitions = {node.name: node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+            assert part in definitions, f"{path}:{name}"
+            body = definitions[part].body
+
+
+# Statements
 
 
 def test_every_statement_is_run(tmp_path: Path, github: Server) -> None:
@@ -137,27 +396,7 @@ def test_trend_statements_keep_to_what_spark_shares() -> None:
         )
 
 
-def test_the_readme_opens_with_what_it_does() -> None:
-    """What it is, a picture, the two commands: in this order, and the commands are there."""
-    readme = text("README.md")
-    places = [readme.index(part) for part in ("reads an awesome list", "![", "make run", "make test")]
-    assert places == sorted(places)
-    assert {"run:", "test:"} <= {line.split(" ")[0] for line in text("Makefile").splitlines()}
-    assert "make test" in text(".ci/run")
-
-
-def test_commands_in_the_documentation_exist() -> None:
-    """Whatever follows `startrack` in code is a command, and every command is documented."""
-    done = subprocess.run([sys.executable, "-m", "startrack", "--help"], check=True, capture_output=True, text=True)
-    known = set(re.findall(r"^  (\w+)  ", done.stdout.partition("Commands:")[2], re.MULTILINE))
-    told = set()
-    for name in MARKDOWN:
-        spans = re.findall(r"```sh\n(.*?)```|`(startrack[^`]+)`", text(name), re.DOTALL)
-        code = "\n".join("".join(each) for each in spans)
-        found = re.findall(r"^startrack(?: --?[\w-]+)* ([a-z]+)", code, re.MULTILINE)
-        assert set(found) <= known, name
-        told |= set(found)
-    assert told == known
+# The repository
 
 
 def test_this_repository_invents_no_figure() -> None:
