@@ -206,7 +206,7 @@ def test_failures_worth_a_look_are_a_warning(runner: Runner, github: Server) -> 
 def test_a_failed_run_fails_at_the_end(runner: Runner, inputs: dict[str, str], code: int) -> None:
     """With the exit code of its class; there was nothing to commit."""
     runner.run("Count and build", **({"sources": "README.md"} | inputs))
-    assert runner.run("Tell how it went", STATUS=runner.outputs()["status"]).returncode == code
+    assert runner.run("Report failure", STATUS=runner.outputs()["status"]).returncode == code
 
 
 def test_what_was_counted_is_kept_though_the_build_fails(runner: Runner) -> None:
@@ -217,7 +217,7 @@ def test_what_was_counted_is_kept_though_the_build_fails(runner: Runner) -> None
     assert runner.run("Commit what changed").returncode == 0
     files = runner.files()
     assert [name for name in files if DAY_FILE.fullmatch(name)]
-    assert runner.run("Tell how it went", STATUS=runner.outputs()["status"]).returncode == 11
+    assert runner.run("Report failure", STATUS=runner.outputs()["status"]).returncode == 11
 
 
 @pytest.mark.parametrize(

@@ -210,6 +210,8 @@ def templates() -> Iterator[str]:
                     yield "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in values)
                 case ast.Constant(value=str(value)):
                     yield value
+                case _:
+                    pass
 
 
 def quoted_messages() -> list[str]:
