@@ -118,8 +118,8 @@ def test_the_page_says_which_window_stands_in() -> None:
     """And why."""
     windows = tuple(Window(days) for days in (1, 7, 30))
     text = str(build.build(reported(gained([(4, 5)]), windows=windows))["sections.html"])
-    assert "Stars gained against commits made in 30 days, of 1 project." in text
-    assert "90 days are not among the windows of these pages, so this is the longest window that is known." in text
+    assert "Vertical axis: stars gained in 30 days; horizontal axis: commits in 30 days; both logarithmic." in text
+    assert "90 days are not among the windows, so the longest known window is shown." in text
 
 
 # ── Areas ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -156,9 +156,9 @@ def test_simulated_figures_are_labelled() -> None:
 @pytest.mark.parametrize(
     ("report", "said"),
     [
-        (reports.empty(), "No project of this list has been read yet."),
-        (reports.young(), "No change over 30 days is known yet that could colour them."),
-        (reports.young(), "Too early to say: of no project both stars gained and commits are known over any window."),
+        (reports.empty(), "No run has read this list yet."),
+        (reports.young(), "There are no colours yet: no change over 30 days is known."),
+        (reports.young(), "Too early to say: no project has both stars gained and commits known over one window."),
     ],
     ids=["empty", "young", "young"],
 )

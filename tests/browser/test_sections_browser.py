@@ -68,7 +68,14 @@ def test_sections_tell_the_report(page: Page, made: str) -> None:
             *("3", "3,000", "6.9", "293", "100% 3 of 3"),
             *("BSD-3-Clause (1), other (1) n/a for 1", "Go (1) n/a for 2"),
         ],
-        "Papers": ["3", "1,007 of 2 of 3", "3.5 of 2 of 3", "n/a none known", "100% 2 of 2", *["n/a none known"] * 2],
+        "Papers": [
+            "3",
+            "1,007 known for 2 of 3",
+            "3.5 known for 2 of 3",
+            "n/a none known",
+            "100% 2 of 2",
+            *["n/a none known"] * 2,
+        ],
     }
     moved = table(page, "#list-first .sections")
     assert list(moved) == ["Tools", DEEP, "Papers"], "the one known for a third stands last"
@@ -120,9 +127,9 @@ def test_colours_are_those_of_the_keys(page: Page, made: str) -> None:
         expected = {
             "busy/one": "gained more than 20%",
             "starred/only": "gained 4% to 20%",
-            "busy/two": "within 4%",
+            "busy/two": "changed by at most 4%",
             "lost/stars": "lost 4% to 20%",
-            "too/young": "not known",
+            "too/young": "unknown",
         }
         assert {name: _rgb(drawn[name][2]) for name in expected} == {name: keys[key] for name, key in expected.items()}
         seen |= {colour for _, _, colour in drawn.values()}
@@ -232,7 +239,7 @@ def test_the_groups_are_lists_too(page: Page, made: str) -> None:
         "Quiet and still": ["rewrote/history", "lost/stars"],
     }
     expect(boards.last).to_contain_text(f"{MINUS}150")
-    apart = page.locator("#list-first details", has_text="Not known of 3 of the list")
+    apart = page.locator("#list-first details", has_text="Projects with unknown figures: 3")
     apart.locator("summary").focus()
     page.keyboard.press("Enter")
     assert apart.locator("a").all_inner_texts() == ["never/seen", "no/commits", "too/young"]
@@ -255,7 +262,7 @@ def test_a_point_opens_its_project(page: Page, made: str) -> None:
 def test_the_overview_leads_here(page: Page, made: str) -> None:
     """To the part of the list that it speaks of; every list has one, labelled where it is simulated."""
     page.goto(f"{made}/lists/second.html")
-    page.get_by_role("link", name="Size, age, activity").click()
+    page.get_by_role("link", name="All sections: size").click()
     page.wait_for_url("**/sections.html#list-second")
     expect(page.locator("#list-second h2 .chip")).to_have_text("simulated")
     assert page.locator("#list-second h3 .chip.label").all_inner_texts() == ["simulated"] * 4

@@ -58,11 +58,14 @@ def test_sections_tell_the_database(page: Page, real: Config) -> None:
         rows = connection.execute(MADE_OF).fetchall()
     page.goto((real.dashboards_folder / "sections.html").as_uri())
     told = table(page, ".portraits")
-    assert {name: [cell.split(" of ")[0] for cell in cells[:5]] for name, cells in told.items()} == {
+    assert {
+        name: [cell.partition(" known for ")[0].partition(" of ")[0] for cell in cells[:5]]
+        for name, cells in told.items()
+    } == {
         section: [
             *(f"{projects:,}", f"{stars:,}", f"{years:,.1f}"),
             f"{commits:,}" if commits is not None else "n/a none known",
-            f"{100 * active / dated:.0f} % {active}",
+            f"{100 * active / dated:.0f}% {active}",
         ]
         for section, projects, stars, years, commits, active, dated, _, _ in rows
     }

@@ -1,4 +1,4 @@
-"""Momentum of the sections of each list, as table rows with bars."""
+"""The momentum of the sections of a list, as table rows with bars."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,19 +11,19 @@ from startrack.model.lists import List
 from startrack.model.report import Momentum
 from startrack.wording import figures, phrases
 
-__all__ = [
-    "Bar",
-    "MomentumRow",
-    "momentum_rows",
-    "top_sections",
-]
+__all__ = ["Bar", "MomentumRow", "momentum_rows", "top_sections"]
+
+_TOP_SECTIONS = 5
+
+_ByWindow = Mapping[Window, Momentum]
+"""The momentum of one section."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar that grows right from `x` for a gain, or left to it for a loss, in hundredths of its box.
+    """A bar from `x` to the right, in hundredths of its box; the middle is at 50, and a loss ends there.
 
-    `kind` is its CSS class: "loss", and "thin" where it speaks for less than half of its section.
+    `kind` has its CSS classes: "loss", and "thin" if the change is known for less than half of the projects.
     """
 
     x: float
@@ -33,7 +33,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class MomentumRow:
-    """How one section moved: its change over each window, and a bar for the first of them."""
+    """One section: its change over each window, a bar for the first window, and how many changes are known."""
 
     path: str
     cells: tuple[Cell, ...]
@@ -41,52 +41,47 @@ class MomentumRow:
     coverage: str
 
 
-_SHOWN = 5
-
-_ByWindow = Mapping[Window, Momentum]
-
-
 def top_sections(site: Site, scope: Scope) -> tuple[SectionGroup[MomentumRow], ...]:
-    """Return the few sections of each list with most momentum."""
-    found = ((listed, momentum_rows(site, listed)[:_SHOWN]) for listed in scope.lists)
-    return tuple(SectionGroup(listed.name, listed.label or "", shown) for listed, shown in found if shown)
+    """Return the sections with the highest momentum of each list."""
+    top_rows = ((listed, momentum_rows(site, listed)[:_TOP_SECTIONS]) for listed in scope.lists)
+    return tuple(SectionGroup(listed.name, listed.label or "", rows) for listed, rows in top_rows if rows)
 
 
 def momentum_rows(site: Site, listed: List) -> tuple[MomentumRow, ...]:
-    """Return the sections of a list, the one with most momentum first, the unknown ones last."""
+    """Return the sections of a list, the highest momentum first and unknown ones last."""
     windows = main_windows(site.report.windows)
-    sections = _of(site.report.momentum, listed)
+    sections = _by_section(site.report.momentum, listed)
     if not windows:
         return ()
     largest = _largest(sections, windows[0])
-    ordered = sorted(sections, key=lambda section: _place(section, windows[0]))
+    ordered = sorted(sections, key=lambda section: _sort_key(section, windows[0]))
     return tuple(_row(section, windows, largest) for section in ordered)
 
 
-def _of(momentum: Iterable[Momentum], listed: List) -> list[_ByWindow]:
+def _by_section(momentum: Iterable[Momentum], listed: List) -> list[_ByWindow]:
     sections: dict[tuple[str, ...], dict[Window, Momentum]] = {}
-    for one in momentum:
-        if one.list_name == listed.name:
-            sections.setdefault(one.section, {})[one.window] = one
+    for change in momentum:
+        if change.list_name == listed.name:
+            sections.setdefault(change.section, {})[change.window] = change
     return list(sections.values())
 
 
 def _largest(sections: list[_ByWindow], window: Window) -> float:
-    """Return the change that fills a bar; a thin one only where all are thin."""
-    shares = {
-        is_thin: [abs(_percent(s, window) or 0) for s in sections if _thin(s, window) is is_thin]
+    """Return the largest change in percent, which fills half of a bar; of thin bars only if all bars are thin."""
+    percents = {
+        is_thin: [abs(_percent(section, window) or 0) for section in sections if _is_thin(section, window) is is_thin]
         for is_thin in (False, True)
     }
-    return max(shares[False], default=0) or max(shares[True], default=0)
+    return max(percents[False], default=0) or max(percents[True], default=0)
 
 
-def _place(section: _ByWindow, window: Window) -> tuple[bool, bool, float, str]:
+def _sort_key(section: _ByWindow, window: Window) -> tuple[bool, bool, float, str]:
     percent = _percent(section, window)
-    return percent is None, _thin(section, window), -(percent or 0), _path(section)
+    return percent is None, _is_thin(section, window), -(percent or 0), _path(section)
 
 
-def _thin(section: _ByWindow, window: Window) -> bool:
-    """Whether a section's change is known for less than half of it."""
+def _is_thin(section: _ByWindow, window: Window) -> bool:
+    """Whether the change is known for less than half of the projects."""
     momentum = section.get(window)
     return momentum is None or 2 * momentum.known < momentum.listed
 
@@ -124,10 +119,10 @@ def _coverage(momentum: Momentum | None) -> str:
 
 
 def _bar(section: _ByWindow, window: Window, largest: float) -> Bar | None:
-    """Return a bar from the middle: all sections share one scale."""
+    """Return the bar of a section; all sections of a list share one scale."""
     percent = _percent(section, window)
     if percent is None:
         return None
     width = min(50, round(50 * abs(percent) / largest, 1)) if largest else 0
-    kinds = ["loss"] * (percent < 0) + ["thin"] * _thin(section, window)
+    kinds = ["loss"] * (percent < 0) + ["thin"] * _is_thin(section, window)
     return Bar(50 - width if percent < 0 else 50, width, " ".join(kinds))

@@ -1,4 +1,4 @@
-"""Interest against activity: the four quadrants of a list, as lists and as a chart."""
+"""Interest and activity: the projects of a list in four quadrants, as lists and as chart data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,18 +13,19 @@ from startrack.trends import quadrants
 from startrack.trends.quadrants import PREFERRED_WINDOW, Quadrant, QuadrantSplit
 from startrack.wording import figures
 
-__all__ = [
-    "QuadrantChart",
-    "QuadrantGroup",
-    "QuadrantMember",
-    "quadrant_chart",
-    "quadrant_points",
-]
+__all__ = ["QuadrantChart", "QuadrantGroup", "QuadrantMember", "quadrant_chart", "quadrant_points"]
+
+_EXPLANATIONS: Final = {
+    Quadrant.BUSY: "more stars and more commits than the median",
+    Quadrant.STALE: "more stars than the median, but not more commits",
+    Quadrant.QUIET: "more commits than the median, but not more stars",
+    Quadrant.STILL: "neither more stars nor more commits than the median",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class QuadrantMember:
-    """One project of a quadrant with its two figures."""
+    """One project of a quadrant: the stars it gained and the commits made."""
 
     link: Link
     label: str
@@ -37,73 +38,72 @@ class QuadrantGroup:
     """One quadrant and its projects."""
 
     title: str
-    below: str
+    explanation: str
     members: tuple[QuadrantMember, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class QuadrantChart:
-    """Interest against work; without groups where nothing is known, and `sentence` says why."""
+    """The four groups of a list; if nothing is known there are none, and `sentence` says why.
+
+    `unknown` are the projects of which a figure is unknown.
+    """
 
     sentence: str
     groups: tuple[QuadrantGroup, ...]
     unknown: tuple[Link, ...]
 
 
-_BELOW: Final = {
-    Quadrant.BUSY: "more stars and more commits than the median",
-    Quadrant.STALE: "more stars, but no more commits than the median",
-    Quadrant.QUIET: "more commits, but no more stars than the median",
-    Quadrant.STILL: "no more stars and no more commits than the median",
-}
-
-
 def quadrant_chart(site: Site, projects: Sequence[Project]) -> QuadrantChart:
     """Return the four groups of a list."""
-    divided = quadrants.split(projects, site.report.windows)
-    if divided is None:
+    split = quadrants.split(projects, site.report.windows)
+    if split is None:
         return QuadrantChart(_why_none(projects), (), ())
-    groups = tuple(_group(site, which, members, divided.window) for which, members in divided.groups.items())
-    unknown = sorted(divided.unknown, key=lambda each: each.name.lower())
+    groups = tuple(_group(site, quadrant, members, split.window) for quadrant, members in split.groups.items())
+    unknown = sorted(split.unknown, key=lambda project: project.name.lower())
     return QuadrantChart(
-        _sentence(divided, site.report.windows), groups, tuple(site.link(project) for project in unknown)
+        _sentence(split, site.report.windows), groups, tuple(site.link(project) for project in unknown)
     )
 
 
 def quadrant_points(site: Site, projects: Sequence[Project]) -> Mapping[str, object] | None:
-    """Return what the chart is drawn from: the medians, and each group's names, figures and pages."""
-    divided = quadrants.split(projects, site.report.windows)
-    if divided is None:
+    """Return the chart data: the medians, and the names, figures and pages of each group; `None` if unknown."""
+    split = quadrants.split(projects, site.report.windows)
+    if split is None:
         return None
     return {
-        "days": divided.window.days,
-        "medians": [divided.commits, divided.stars],
-        "groups": [_points(site, which, members) for which, members in divided.groups.items()],
+        "days": split.window.days,
+        "medians": [split.commits, split.stars],
+        "groups": [_group_points(site, quadrant, members) for quadrant, members in split.groups.items()],
     }
 
 
-def _points(site: Site, which: Quadrant, members: Sequence[quadrants.Member]) -> Mapping[str, object]:
+def _name(project: Project) -> str:
+    return f"{project.title} ({project.label})" if project.label else project.title
+
+
+def _group_points(site: Site, quadrant: Quadrant, members: Sequence[quadrants.Member]) -> Mapping[str, object]:
     return {
-        "title": which.value,
-        "names": [f"{m.project.title} ({m.project.label})" if m.project.label else m.project.title for m in members],
+        "title": quadrant.value,
+        "names": [_name(member.project) for member in members],
         "stars": [member.stars for member in members],
         "commits": [member.commits for member in members],
         "pages": [site.page(member.project) for member in members],
     }
 
 
-def _group(site: Site, which: Quadrant, members: Sequence[quadrants.Member], window: Window) -> QuadrantGroup:
+def _group(site: Site, quadrant: Quadrant, members: Sequence[quadrants.Member], window: Window) -> QuadrantGroup:
     return QuadrantGroup(
-        which.value.capitalize(),
-        _BELOW[which],
+        quadrant.value.capitalize(),
+        _EXPLANATIONS[quadrant],
         tuple(
             QuadrantMember(
-                site.link(m.project),
-                m.project.label or "",
-                components.window_gain_cell(m.project, window),
-                components.gain_cell(m.commits),
+                site.link(member.project),
+                member.project.label or "",
+                components.window_gain_cell(member.project, window),
+                components.gain_cell(member.commits),
             )
-            for m in members
+            for member in members
         ),
     )
 
@@ -111,16 +111,16 @@ def _group(site: Site, which: Quadrant, members: Sequence[quadrants.Member], win
 def _why_none(projects: Sequence[Project]) -> str:
     if not any(project.current for project in projects):
         return "Nothing has been counted yet."
-    return "Too early to say: of no project both stars gained and commits are known over any window."
+    return "Too early to say: no project has both stars gained and commits known over one window."
 
 
-def _sentence(divided: QuadrantSplit, windows: Sequence[Window]) -> str:
-    known = sum(map(len, divided.groups.values()))
-    span = figures.count(divided.window.days, "day")
-    medians = f"{_median(divided.stars)} stars and {_median(divided.commits)} commits"
+def _sentence(split: QuadrantSplit, windows: Sequence[Window]) -> str:
+    span = figures.count(split.window.days, "day")
+    projects = figures.count(sum(map(len, split.groups.values())), "project")
+    medians = f"{_median(split.stars)} stars and {_median(split.commits)} commits"
     return (
-        f"Stars gained against commits made in {span}, of {figures.count(known, 'project')}. The lines are the medians "
-        f"of the list: {medians}.{_instead(divided, windows)}"
+        f"Vertical axis: stars gained in {span}; horizontal axis: commits in {span}; both logarithmic. The "
+        f"dashed lines are the medians of {projects}: {medians}.{_replaced_window(split, windows)}"
     )
 
 
@@ -128,8 +128,9 @@ def _median(value: float) -> str:
     return figures.signed(value, 0 if value == int(value) else 1)
 
 
-def _instead(divided: QuadrantSplit, windows: Sequence[Window]) -> str:
-    if divided.window == PREFERRED_WINDOW:
+def _replaced_window(split: QuadrantSplit, windows: Sequence[Window]) -> str:
+    """Return why the chart is not of the preferred window; empty if it is."""
+    if split.window == PREFERRED_WINDOW:
         return ""
-    why = "are not known yet" if PREFERRED_WINDOW in windows else "are not among the windows of these pages"
-    return f" {figures.count(PREFERRED_WINDOW.days, 'day')} {why}, so this is the longest window that is known."
+    why = "Changes over {} are not known yet" if PREFERRED_WINDOW in windows else "{} are not among the windows"
+    return f" {why.format(figures.count(PREFERRED_WINDOW.days, 'day'))}, so the longest known window is shown."

@@ -1,4 +1,4 @@
-// The charts of a list's sections: areas that can be gone into, and interest against work.
+// The charts of a list's sections: the treemap, and the quadrants of interest and activity.
 "use strict";
 (() => {
   const { baseLayout, copy, escapeMarkup, extent, showError, whenVisible } = startrack.charts;
@@ -6,25 +6,23 @@
   const SHAPES = ["●", "◆", "■", "▲"];
   const DECADES = [1, 10, 100, 1e3, 1e4, 1e5, 1e6];
 
-  // Draws when the chart comes into view, and anew in the colours of another theme.
+  // Draws when the chart comes into view, and again when the theme changes.
   function lazily(element, draw) {
     const guarded = () => draw().catch((error) => showError(element, error));
     whenVisible(element).then(guarded).then(() => document.addEventListener("startrack:theme", guarded));
   }
 
-  // A chart hears of clicks from the time it is first drawn.
-  function onClick(element, event, heard) {
+  // Plotly adds its event methods to an element when it first draws it.
+  function onClick(element, event, listener) {
     element.removeAllListeners(event);
-    element.on(event, heard);
+    element.on(event, listener);
   }
 
   function open(page) {
     location.href = startrack.root + page;
   }
 
-  // ── Areas ────────────────────────────────────────────────────────────────────────────────────────────
-
-  function areas(definitions, data, level) {
+  function treemapTrace(definitions, data, level) {
     const shell = copy(definitions.shells.treemap.data[0]);
     const theme = startrack.theme();
     const { font, hoverlabel } = definitions.templates[theme].layout;
@@ -46,7 +44,7 @@
     };
   }
 
-  class Areas {
+  class Treemap {
     constructor(section, element) {
       this.key = section.dataset.sections;
       this.element = element;
@@ -66,10 +64,10 @@
       for (const key of this.keys) {
         key.style.setProperty("background", definitions.tones[startrack.theme()][key.dataset.tone]);
       }
-      const traces = [areas(definitions, treemap, this.choice.value)];
+      const traces = [treemapTrace(definitions, treemap, this.choice.value)];
       await Plotly.react(this.element, traces, baseLayout(this.element, definitions), definitions.config);
       this.isDrawn = true;
-      // Plotly would glide there, whatever the reader likes.
+      // Replaces Plotly's own zoom, which is animated even for readers who prefer reduced motion.
       onClick(this.element, "plotly_treemapclick", ({ nextLevel, points: [point] }) => this.go(treemap, nextLevel, point));
     }
 
@@ -78,17 +76,15 @@
       if (page) {
         open(page);
       } else {
-        this.choice.value = level ?? "list"; // the list itself leads nowhere
+        this.choice.value = level ?? "list"; // the list itself has no page
         this.guarded();
       }
       return false;
     }
   }
 
-  // ── Interest against work ────────────────────────────────────────────────────────────────────────────
-
-  // The logarithm of one more, on both sides of nothing: losses show, and so does nothing.
-  function place(value) {
+  // A logarithmic scale for gains, losses and 0: sign(n) log10(1 + |n|).
+  function scaled(value) {
     return Math.sign(value) * Math.log10(1 + Math.abs(value));
   }
 
@@ -101,9 +97,9 @@
     const steps = [...DECADES.map((step) => -step), 0, ...DECADES].sort((a, b) => a - b);
     const kept = steps.filter((step) => step >= low && step <= high);
     return {
-      tickvals: kept.map(place),
+      tickvals: kept.map(scaled),
       ticktext: kept.map((step) => (step < 0 ? `−${short(-step)}` : short(step))),
-      range: [place(low) - 0.35, place(high) + 0.35],
+      range: [scaled(low) - 0.35, scaled(high) + 0.35],
     };
   }
 
@@ -111,8 +107,8 @@
     return groups.map((group, i) => ({
       ...copy(definitions.shells.quadrants.data[i]),
       name: group.title,
-      x: group.commits.map(place),
-      y: group.stars.map(place),
+      x: group.commits.map(scaled),
+      y: group.stars.map(scaled),
       text: group.names.map(escapeMarkup),
       customdata: group.stars.map((stars, j) => [stars, group.commits[j]]),
     }));
@@ -121,12 +117,12 @@
   function lines([commits, stars], colour) {
     const line = { color: colour, width: 1, dash: "dash" };
     return [
-      { type: "line", x0: place(commits), x1: place(commits), yref: "paper", y0: 0, y1: 1, line },
-      { type: "line", y0: place(stars), y1: place(stars), xref: "paper", x0: 0, x1: 1, line },
+      { type: "line", x0: scaled(commits), x1: scaled(commits), yref: "paper", y0: 0, y1: 1, line },
+      { type: "line", y0: scaled(stars), y1: scaled(stars), xref: "paper", x0: 0, x1: 1, line },
     ];
   }
 
-  // Each corner says what lies in it, with the shape of its points.
+  // The title of each group in its corner, with the shape of its points.
   function corners({ groups }, colours) {
     return groups.map(({ title }, i) => ({
       text: `${SHAPES[i]} ${title}`,
@@ -161,7 +157,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     for (const section of document.querySelectorAll("[data-sections]")) {
-      new Areas(section, section.querySelector("[data-map]"));
+      new Treemap(section, section.querySelector("[data-map]"));
       const chart = section.querySelector("[data-quadrants]");
       if (chart) drawQuadrants(section.dataset.sections, chart);
     }

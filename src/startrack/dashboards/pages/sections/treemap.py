@@ -1,4 +1,4 @@
-"""Stars by section and project as a treemap coloured by momentum, and the same as a table."""
+"""Stars by section and project: a treemap coloured by momentum, and the same as a table."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,20 +12,21 @@ from startrack.model.changes import Change, Unknown, Window
 from startrack.model.report import Project
 from startrack.wording import figures, phrases
 
-__all__ = [
-    "Area",
-    "ColourKey",
-    "Level",
-    "Tile",
-    "Treemap",
-    "treemap",
-    "treemap_nodes",
-]
+__all__ = ["Area", "ColourKey", "Level", "Tile", "Treemap", "treemap", "treemap_nodes"]
+
+# Tones from 0 on: lost much, lost, little change, gained, gained much; and this one for unknown.
+_UNKNOWN: Final = 5
+# A little change is at most a fifth of a large one.
+_FINE: Final = 5
+_STEPS: Final = (1, 2, 5)
+
+_Path = tuple[str, ...]
+_Members = Mapping[_Path, Sequence[Project]]
 
 
 @dataclass(frozen=True, slots=True)
 class ColourKey:
-    """One colour of the treemap, by its number, and what it stands for."""
+    """One colour of the treemap, by its number, and its meaning."""
 
     tone: int
     text: str
@@ -33,7 +34,7 @@ class ColourKey:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One heading that the treemap can be narrowed to; `node` names it in the chart."""
+    """One heading that the treemap can zoom to; `node` is its id in the chart."""
 
     node: str
     path: str
@@ -60,7 +61,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Treemap:
-    """Stars by section and project; `sentence` says what the colours speak of, or why they do not."""
+    """The treemap of a list; `sentence` explains the colours, or why there are none."""
 
     sentence: str
     keys: tuple[ColourKey, ...]
@@ -68,19 +69,9 @@ class Treemap:
     areas: tuple[Area, ...]
 
 
-# Tones from 0 on: lost much, lost, still, gained, gained much; this one is not known.
-_UNKNOWN: Final = 5
-# A small change is a fifth of a large one.
-_FINE: Final = 5
-_STEPS: Final = (1, 2, 5)
-
-_Path = tuple[str, ...]
-_Members = Mapping[_Path, Sequence[Project]]
-
-
 @dataclass(frozen=True, slots=True)
 class _Node:
-    """One area: `stars` are its own, 0 for a section, whose size is that of what it holds."""
+    """One area of the chart; `stars` is 0 for a section, because Plotly adds up the projects in it."""
 
     node: str
     parent: str
@@ -92,63 +83,65 @@ class _Node:
 
 
 def treemap(site: Site, sections: _Members, window: Window) -> Treemap:
-    """Return the treemap of a list's sections as a table, the largest projects first, with its colours."""
+    """Return the table and the colours of a list's treemap, the largest projects first."""
     limit = _limit(_all(sections), window)
-    headed = _headed(sections)
+    ids = _heading_ids(sections)
     areas = (
-        Area(phrases.section_path(path), tuple(_tile(site, each, window) for each in _by_stars(sections[path])))
-        for path in headed
+        Area(phrases.section_path(path), tuple(_tile(site, project, window) for project in _by_stars(sections[path])))
+        for path in ids
         if path in sections
     )
-    levels = tuple(Level(node, phrases.section_path(path)) for path, node in headed.items())
+    levels = tuple(Level(node, phrases.section_path(path)) for path, node in ids.items())
     return Treemap(_sentence(limit, window), _keys(limit), levels, tuple(areas))
 
 
 def treemap_nodes(site: Site, name: str, sections: _Members, window: Window) -> Mapping[str, object]:
-    """Return the areas as Plotly draws them: the list, its headings, and every project with a star."""
+    """Return the areas in Plotly's columns: the list, its headings, and every project with stars."""
     limit = _limit(_all(sections), window)
-    found = [_Node("list", "", name, 0, *_moved(_all(sections), window, limit))]
-    found += _headings(sections, window, limit)
-    found += _projects(site, sections, window, limit)
+    nodes = [_Node("list", "", name, 0, *_momentum(_all(sections), window, limit))]
+    nodes += _heading_nodes(sections, window, limit)
+    nodes += _project_nodes(site, sections, window, limit)
     return {
-        "ids": [each.node for each in found],
-        "parents": [each.parent for each in found],
-        "labels": [each.name for each in found],
-        "values": [each.stars for each in found],
-        "texts": [each.text for each in found],
-        "tones": [each.tone for each in found],
-        "pages": [each.href for each in found],
+        "ids": [node.node for node in nodes],
+        "parents": [node.parent for node in nodes],
+        "labels": [node.name for node in nodes],
+        "values": [node.stars for node in nodes],
+        "texts": [node.text for node in nodes],
+        "tones": [node.tone for node in nodes],
+        "pages": [node.href for node in nodes],
     }
 
 
-def _headed(sections: _Members) -> dict[_Path, str]:
-    """Return a node for every path of headings that is needed, the outer ones before those below them."""
+def _heading_ids(sections: _Members) -> dict[_Path, str]:
+    """Return a node id for each heading on the path of a section, outer headings before those below them."""
     paths = (path for section in sections for path in accumulate((heading,) for heading in section))
-    found = dict.fromkeys([*(() for section in sections if not section), *paths])
-    return {path: f"s{number}" for number, path in enumerate(found)}
+    unique = dict.fromkeys([*(() for section in sections if not section), *paths])
+    return {path: f"s{number}" for number, path in enumerate(unique)}
 
 
-def _headings(sections: _Members, window: Window, limit: float) -> Iterator[_Node]:
-    headed = _headed(sections)
-    for path, node in headed.items():
+def _heading_nodes(sections: _Members, window: Window, limit: float) -> Iterator[_Node]:
+    ids = _heading_ids(sections)
+    for path, node in ids.items():
         inside = _all({section: members for section, members in sections.items() if _is_below(section, path)})
-        parent = headed[path[:-1]] if len(path) > 1 else "list"
-        yield _Node(node, parent, path[-1] if path else phrases.section_path(path), 0, *_moved(inside, window, limit))
+        parent = ids[path[:-1]] if len(path) > 1 else "list"
+        yield _Node(
+            node, parent, path[-1] if path else phrases.section_path(path), 0, *_momentum(inside, window, limit)
+        )
 
 
 def _is_below(section: _Path, path: _Path) -> bool:
     return section[: len(path)] == path if path else not section
 
 
-def _projects(site: Site, sections: _Members, window: Window, limit: float) -> Iterator[_Node]:
-    headed = _headed(sections)
+def _project_nodes(site: Site, sections: _Members, window: Window, limit: float) -> Iterator[_Node]:
+    ids = _heading_ids(sections)
     for path, members in sections.items():
         for project in _by_stars(members):
             if project.current and project.current.stars:
-                node = f"{headed[path]}/{project.repository.repo_id}"
+                node = f"{ids[path]}/{project.repository.repo_id}"
                 name = f"{project.title} ({project.label})" if project.label else project.title
-                told = _moved([project], window, limit)
-                yield _Node(node, headed[path], name, project.current.stars, *told, site.page(project))
+                momentum = _momentum([project], window, limit)
+                yield _Node(node, ids[path], name, project.current.stars, *momentum, site.page(project))
 
 
 def _all(sections: _Members) -> list[Project]:
@@ -156,7 +149,11 @@ def _all(sections: _Members) -> list[Project]:
 
 
 def _by_stars(projects: Iterable[Project]) -> list[Project]:
-    return sorted(projects, key=lambda each: (-(each.current.stars if each.current else -1), each.name.lower()))
+    return sorted(projects, key=_largest_first)
+
+
+def _largest_first(project: Project) -> tuple[int, str]:
+    return -(project.current.stars if project.current else -1), project.name.lower()
 
 
 def _tile(site: Site, project: Project, window: Window) -> Tile:
@@ -172,9 +169,9 @@ def _tile(site: Site, project: Project, window: Window) -> Tile:
     )
 
 
-def _moved(projects: Iterable[Project], window: Window, limit: float) -> tuple[str, int]:
-    """Return the momentum of some projects together, as text and as a tone."""
-    known = [change for each in projects if isinstance(change := each.changes.get(window), Change)]
+def _momentum(projects: Iterable[Project], window: Window, limit: float) -> tuple[str, int]:
+    """Return the momentum of projects together, as text and as a tone."""
+    known = [change for project in projects if isinstance(change := project.changes.get(window), Change)]
     baseline = sum(change.baseline.stars for change in known)
     if not baseline:
         return components.NOT_AVAILABLE, _UNKNOWN
@@ -188,34 +185,37 @@ def _tone(percent: float, limit: float) -> int:
 
 
 def _limit(projects: Iterable[Project], window: Window) -> float:
-    """Return a large change, 0 if none is known: the round number that three in four of those that moved keep below."""
-    changes = [change for each in projects if isinstance(change := each.changes.get(window), Change)]
-    moved = sorted(abs(change.percent) for change in changes if change.percent)
-    usual = moved[3 * (len(moved) - 1) // 4] if moved else 0
-    return _round(usual) if changes else 0
+    """Return what counts as a large change, in percent; 0 if no change is known.
+
+    It is the upper quartile of all changes other than 0, rounded up to 1, 2 or 5 times a power of ten.
+    """
+    changes = [change for project in projects if isinstance(change := project.changes.get(window), Change)]
+    percents = sorted(abs(change.percent) for change in changes if change.percent)
+    quartile = percents[3 * (len(percents) - 1) // 4] if percents else 0
+    return _round_up(quartile) if changes else 0
 
 
-def _round(value: float) -> float:
+def _round_up(value: float) -> float:
     steps = (step * 10.0**power for power in range(-1, 9) for step in _STEPS)
     return next((step for step in steps if step >= value), 10.0**9)
 
 
 def _keys(limit: float) -> tuple[ColourKey, ...]:
     if not limit:
-        return (ColourKey(_UNKNOWN, "not known"),)
+        return (ColourKey(_UNKNOWN, "unknown"),)
     large, small = f"{figures.number(limit, 1 if limit < 1 else 0)}%", f"{limit / _FINE:g}%"
     return (
         ColourKey(0, f"lost more than {large}"),
         ColourKey(1, f"lost {small} to {large}"),
-        ColourKey(2, f"within {small}"),
+        ColourKey(2, f"changed by at most {small}"),
         ColourKey(3, f"gained {small} to {large}"),
         ColourKey(4, f"gained more than {large}"),
-        ColourKey(_UNKNOWN, "not known"),
+        ColourKey(_UNKNOWN, "unknown"),
     )
 
 
 def _sentence(limit: float, window: Window) -> str:
     span = figures.count(window.days, "day")
     if not limit:
-        return f"Areas are stars. No change over {span} is known yet that could colour them."
-    return f"Areas are stars, colours the change over {span}. A section has the colour of its projects together."
+        return f"The size of an area is its stars. There are no colours yet: no change over {span} is known."
+    return f"The size of an area is its stars, the colour its change over {span}. A section adds up its projects."

@@ -23,10 +23,16 @@ from startrack.wording import figures, phrases
 
 __all__ = ["PATH", "ListSections", "SectionsPage", "StatsRow", "data_files", "sections_link", "sections_page"]
 
+PATH = "sections.html"
+_WORDS_SHOWN = 3
+
+_Members = Mapping[tuple[str, ...], Sequence[Project]]
+"""The projects directly below each heading, by the path of headings."""
+
 
 @dataclass(frozen=True, slots=True)
 class StatsRow:
-    """What one section is made of; the link leads to its line."""
+    """The statistics of one section; the link opens its line on the comparison page."""
 
     link: Link
     cells: tuple[Cell, ...]
@@ -34,14 +40,18 @@ class StatsRow:
 
 @dataclass(frozen=True, slots=True)
 class ListSections:
-    """The sections of one list; `data` names the file of its charts, empty where nothing has been counted."""
+    """The sections of one list.
+
+    `commits_title` is the column title of the statistics' commits, with their window. `data` names the data file of the
+    charts; it is empty if nothing was counted.
+    """
 
     name: str
     label: str
     anchor: str
     momentum: tuple[MomentumRow, ...]
-    work: str
-    portraits: tuple[StatsRow, ...]
+    commits_title: str
+    stats: tuple[StatsRow, ...]
     treemap: Treemap
     quadrants: QuadrantChart
     data: str
@@ -49,59 +59,53 @@ class ListSections:
 
 @dataclass(frozen=True, slots=True)
 class SectionsPage:
-    """The sections of every list; `windows` are those of momentum."""
+    """The sections page; `windows` are those of momentum."""
 
     shell: Shell
     windows: tuple[str, ...]
     lists: tuple[ListSections, ...]
 
 
-PATH = "sections.html"
-_SHOWN = 3
-
-_Members = Mapping[tuple[str, ...], Sequence[Project]]
-
-
 def sections_page(site: Site) -> SectionsPage:
-    """Return what the page shows: every list in a part of its own."""
+    """Return the sections page, with a part for each list."""
     report = site.report
     return SectionsPage(
         shell=build_shell(site, "Sections", PATH, list_labels(report.lists)),
         windows=tuple(figures.count(window.days, "day") for window in main_windows(report.windows)),
-        lists=tuple(_of(site, listed) for listed in report.lists),
+        lists=tuple(_list_sections(site, listed) for listed in report.lists),
     )
 
 
-def sections_link(site: Site, listed: Sequence[List], root: str) -> Link:
-    """Return the way to the page from another one, to the part of its list where that speaks of one."""
-    place = f"#{_anchor(site, listed[0])}" if len(listed) == 1 and len(site.report.lists) > 1 else ""
-    return Link("Size, age, activity, licences and languages of all sections", f"{root}{PATH}{place}")
+def sections_link(site: Site, lists: Sequence[List], root: str) -> Link:
+    """Return a link to the page, or to the part of a list if `lists` is one of several."""
+    anchor = f"#{_anchor(site, lists[0])}" if len(lists) == 1 and len(site.report.lists) > 1 else ""
+    return Link("All sections: size, age, activity, licences and languages", f"{root}{PATH}{anchor}")
 
 
 def data_files(site: Site) -> Iterator[tuple[str, str]]:
-    """Yield the file of each list's charts by its path."""
+    """Yield the path and the text of the chart data of each list."""
     for listed in site.report.lists:
         members, projects = _members(site, listed), _projects(site, listed)
         if _is_counted(projects):
             key = _key(site, listed)
-            drawn = {
-                "treemap": treemap.treemap_nodes(site, listed.name, members, _moving(site)),
+            charts = {
+                "treemap": treemap.treemap_nodes(site, listed.name, members, _momentum_window(site)),
                 "quadrants": quadrant_chart.quadrant_points(site, projects),
             }
-            yield f"data/{key}.js", render_script("sections", key, drawn)
+            yield f"data/{key}.js", render_script("sections", key, charts)
 
 
-def _of(site: Site, listed: List) -> ListSections:
+def _list_sections(site: Site, listed: List) -> ListSections:
     projects, members = _projects(site, listed), _members(site, listed)
-    work = activity_window(projects, site.report.windows)
+    window = activity_window(projects, site.report.windows)
     return ListSections(
         name=listed.name,
         label=listed.label or "",
         anchor=_anchor(site, listed),
         momentum=momentum.momentum_rows(site, listed),
-        work=f"Commits, {figures.count(work.days, 'day')}" if work else "Commits",
-        portraits=tuple(_row(site, (listed.name, path), inside, work) for path, inside in members.items()),
-        treemap=treemap.treemap(site, members, _moving(site)),
+        commits_title=f"Commits, {figures.count(window.days, 'day')}" if window else "Commits",
+        stats=tuple(_stats_row(site, (listed.name, path), inside, window) for path, inside in members.items()),
+        treemap=treemap.treemap(site, members, _momentum_window(site)),
         quadrants=quadrant_chart.quadrant_chart(site, projects),
         data=_key(site, listed) if _is_counted(projects) else "",
     )
@@ -115,7 +119,7 @@ def _key(site: Site, listed: List) -> str:
     return f"sections/{site.lists[listed.name]}"
 
 
-def _moving(site: Site) -> Window:
+def _momentum_window(site: Site) -> Window:
     return main_windows(site.report.windows)[0]
 
 
@@ -128,52 +132,52 @@ def _is_counted(projects: Sequence[Project]) -> bool:
 
 
 def _members(site: Site, listed: List) -> _Members:
-    found = membership.by_section((listed,), site.report.projects)
-    return {section: inside for (_, section), inside in found.items()}
+    by_heading = membership.by_section((listed,), site.report.projects)
+    return {section: projects for (_, section), projects in by_heading.items()}
 
 
-def _row(site: Site, heading: Heading, projects: Sequence[Project], work: Window | None) -> StatsRow:
-    found = section_stats.section_stats(projects, work, site.report.as_of)
-    key = site.headings.get(heading) if found.counted else None
+def _stats_row(site: Site, heading: Heading, projects: Sequence[Project], window: Window | None) -> StatsRow:
+    stats = section_stats.section_stats(projects, window, site.report.as_of)
+    key = site.headings.get(heading) if stats.counted else None
     return StatsRow(
         Link(phrases.section_path(heading[1]), f"{COMPARE}#p=@{key}" if key else ""),
         (
-            Cell(figures.number(found.listed)),
-            _known(None if found.stars is None else figures.number(found.stars), found.counted, found),
-            _known(None if found.years is None else figures.number(found.years, 1), found.aged, found),
-            _known(None if found.commits is None else figures.number(found.commits), found.worked, found),
-            _active(found),
-            _top([(phrases.licence(spdx), number) for spdx, number in found.licenses]),
-            _top(found.languages),
+            Cell(figures.number(stats.listed)),
+            _figure(stats.stars, stats.counted, stats),
+            _figure(stats.years, stats.aged, stats, decimals=1),
+            _figure(stats.commits, stats.worked, stats),
+            _active(stats),
+            _most_frequent([(phrases.licence(spdx), number) for spdx, number in stats.licenses]),
+            _most_frequent(stats.languages),
         ),
     )
 
 
-def _known(text: str | None, known: int, of: SectionStats) -> Cell:
-    """Return a figure, with how many it is of where these are not all."""
-    if text is None:
+def _figure(value: float | None, known: int, stats: SectionStats, *, decimals: int = 0) -> Cell:
+    """Return a figure, with the number of projects that it is known for if these are not all."""
+    if value is None:
         return components.unknown_cell("none known")
-    partial = f"of {figures.number(known)} of {figures.number(of.listed)}"
-    return Cell(text, Tone.PLAIN, "" if known == of.listed else partial)
+    note = "" if known == stats.listed else f"known for {figures.number(known)} of {figures.number(stats.listed)}"
+    return Cell(figures.number(value, decimals), Tone.PLAIN, note)
 
 
-def _active(found: SectionStats) -> Cell:
-    if not found.dated:
+def _active(stats: SectionStats) -> Cell:
+    if not stats.dated:
         return components.unknown_cell("none known")
-    share = f"{figures.number(100 * found.active / found.dated)}%"
-    return Cell(share, Tone.PLAIN, f"{figures.number(found.active)} of {figures.number(found.dated)}")
+    share = f"{figures.number(100 * stats.active / stats.dated)}%"
+    return Cell(share, Tone.PLAIN, f"{figures.number(stats.active)} of {figures.number(stats.dated)}")
 
 
-def _top(counted: Sequence[tuple[str | None, int]]) -> Cell:
-    """Return the most frequent words with their numbers, then how many have one of the rest, and how many none known.
+def _most_frequent(counts: Sequence[tuple[str | None, int]]) -> Cell:
+    """Return the most frequent words with their counts, then the counts of all other words and of unknown ones.
 
-    "Other" is a licence to GitHub, so the rest is not called that.
+    All other words are called "more", because "other" is one of GitHub's licences.
     """
-    named = [(word, number) for word, number in counted if word is not None]
-    unknown = sum(number for word, number in counted if word is None)
-    if not named:
+    known = [(word, number) for word, number in counts if word is not None]
+    unknown = sum(number for word, number in counts if word is None)
+    if not known:
         return components.unknown_cell("none known")
-    shown = ", ".join(f"{phrases.clipped(word, 40)} ({figures.number(number)})" for word, number in named[:_SHOWN])
-    rest = sum(number for _, number in named[_SHOWN:])
-    more = [f"{figures.number(rest)} more"] * bool(rest) + [f"n/a for {figures.number(unknown)}"] * bool(unknown)
-    return Cell(shown, Tone.PLAIN, ", ".join(more))
+    first = [f"{phrases.clipped(word, 40)} ({figures.number(number)})" for word, number in known[:_WORDS_SHOWN]]
+    others = sum(number for _, number in known[_WORDS_SHOWN:])
+    notes = [f"{figures.number(others)} more"] * bool(others) + [f"n/a for {figures.number(unknown)}"] * bool(unknown)
+    return Cell(", ".join(first), Tone.PLAIN, ", ".join(notes))
