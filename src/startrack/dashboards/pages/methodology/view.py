@@ -27,14 +27,25 @@ __all__ = [
     "Query",
     "RunRow",
     "TypicalStars",
+    "load_queries",
     "methodology_page",
-    "queries",
 ]
+
+_PATH: Final = "counting.html"
+
+# Names of files in sql/examples.
+DATABASE_QUERIES: Final = ("gained", "unseen")
+FILE_QUERIES: Final = ("momentum", "months", "unknown")
+
+_TABLES: Final = {
+    "projects": "every project with its last counts, lists and state",
+    "changes": "every change over every window with its two counts, or why it is unknown",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class TypicalStars:
-    """The K of *rising* for one list."""
+    """The K in the formula of *rising* for one list."""
 
     name: str
     label: str
@@ -43,7 +54,7 @@ class TypicalStars:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One run: when, how it ended, and what it saw."""
+    """One run in the table of runs."""
 
     started: str
     status: str
@@ -51,12 +62,12 @@ class RunRow:
     missing: str
     requests: str
     points: str
-    took: str
+    duration: str
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question in SQL: of the database, or of the files beside the pages."""
+    """One example query in SQL; `name` is the name of its file."""
 
     name: str
     text: str
@@ -64,7 +75,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class MethodologyPage:
-    """How the figures come about; `stored` are questions to the database, `filed` to the downloads."""
+    """The methodology page: formulas, worked examples, runs, downloads and example queries."""
 
     shell: Shell
     typical: tuple[TypicalStars, ...]
@@ -73,64 +84,41 @@ class MethodologyPage:
     examples: tuple[WorkedExample, ...]
     runs: tuple[RunRow, ...]
     downloads: tuple[Fact, ...]
-    stored: tuple[Query, ...]
-    filed: tuple[Query, ...]
+    database_queries: tuple[Query, ...]
+    file_queries: tuple[Query, ...]
     gap_factor: int
     spark_days: int
 
 
-# By the names of their files.
-DATABASE_QUERIES: Final = ("gained", "unseen")
-FILE_QUERIES: Final = ("momentum", "months", "unknown")
-
-
-def queries(names: tuple[str, ...]) -> tuple[Query, ...]:
-    """Return the texts of some questions."""
-    return tuple(Query(name, database.text(f"examples/{name}").rstrip()) for name in names)
-
-
-_TABLES = {
-    "projects": "every project with its last counts, lists and state",
-    "changes": "every change over every window, with the two counts it lies between, or why it is unknown",
-}
-
-
-def methodology_page(site: Site, scopes: Sequence[Scope], made: Sequence[str]) -> MethodologyPage:
-    """Return what the page on counting shows; `made` are the paths of files made elsewhere."""
+def methodology_page(site: Site, scopes: Sequence[Scope], extra_files: Sequence[str]) -> MethodologyPage:
+    """Return the methodology page; `extra_files` are the paths of files that are not built with the pages."""
     report = site.report
     return MethodologyPage(
-        shell=build_shell(site, "How this is counted", "counting.html", list_labels(report.lists)),
-        typical=tuple(_typical(scope) for scope in scopes),
+        shell=build_shell(site, "Methodology", _PATH, list_labels(report.lists)),
+        typical=tuple(_typical_stars(scope) for scope in scopes),
         windows=tuple(_window(report, window) for window in report.windows),
         burst=findings.DESCRIPTIONS[Kind.BURST],
         examples=worked_examples.worked_examples(site),
         runs=tuple(_run(run) for run in report.runs),
-        downloads=(*_sheets(), *_parquets(made)),
-        stored=queries(DATABASE_QUERIES),
-        filed=queries(FILE_QUERIES),
+        downloads=(*_csv_files(), *_parquet_files(extra_files)),
+        database_queries=load_queries(DATABASE_QUERIES),
+        file_queries=load_queries(FILE_QUERIES),
         gap_factor=GAP_FACTOR,
         spark_days=sparkline.DAYS,
     )
 
 
-def _sheets() -> Iterator[Fact]:
-    for name, about in _TABLES.items():
-        yield Fact(Link(f"{name}.csv", f"data/{name}.csv"), about)
+def load_queries(names: tuple[str, ...]) -> tuple[Query, ...]:
+    """Return the example queries of these names."""
+    return tuple(Query(name, database.text(f"examples/{name}").rstrip()) for name in names)
 
 
-def _parquets(made: Sequence[str]) -> Iterator[Fact]:
-    for path in map(PurePosixPath, made):
-        if path.suffix == ".parquet":
-            about = _TABLES.get(path.stem, f"every count of {path.stem}")
-            yield Fact(Link(str(path.relative_to("data")), str(path)), about)
-
-
-def _typical(scope: Scope) -> TypicalStars:
+def _typical_stars(scope: Scope) -> TypicalStars:
     is_known = any(project.current for project in scope.projects)
     stars = figures.number(typical_stars(scope.projects)) if is_known else components.NOT_AVAILABLE
-    label = (scope.lists[0].label or "") if len(scope.lists) == 1 else ""
-    name = scope.name if len(scope.lists) == 1 else "all lists together"
-    return TypicalStars(name, label, stars)
+    if len(scope.lists) == 1:
+        return TypicalStars(scope.name, scope.lists[0].label or "", stars)
+    return TypicalStars("all lists together", "", stars)
 
 
 def _window(report: SiteReport, window: Window) -> Fact:
@@ -143,11 +131,23 @@ def _run(run: Run) -> RunRow:
         status=run.status,
         counted=f"{figures.number(run.counted)} of {figures.number(run.asked)}",
         missing=figures.number(run.missing),
-        requests=_spent(run.requests),
-        points=_spent(run.points),
-        took=f"{figures.number((run.finished_at - run.started_at).total_seconds())} s",
+        requests=_optional_number(run.requests),
+        points=_optional_number(run.points),
+        duration=f"{figures.number((run.finished_at - run.started_at).total_seconds())} s",
     )
 
 
-def _spent(number: int | None) -> str:
+def _optional_number(number: int | None) -> str:
     return components.NOT_AVAILABLE if number is None else figures.number(number)
+
+
+def _csv_files() -> Iterator[Fact]:
+    for name, about in _TABLES.items():
+        yield Fact(Link(f"{name}.csv", f"data/{name}.csv"), about)
+
+
+def _parquet_files(files: Sequence[str]) -> Iterator[Fact]:
+    for path in map(PurePosixPath, files):
+        if path.suffix == ".parquet":
+            about = _TABLES.get(path.stem, f"every count of {path.stem}")
+            yield Fact(Link(str(path.relative_to("data")), str(path)), about)

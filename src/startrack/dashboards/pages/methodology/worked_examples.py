@@ -1,4 +1,4 @@
-"""Formulas worked out step by step on the report's own figures."""
+"""Worked examples: formulas applied step by step to figures of the report."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,29 +13,26 @@ from startrack.trends.health import MAX_SHARE_AFTER_BURST, MIN_BURST_SHARE, MIN_
 from startrack.trends.ranking import RankBy, rank, typical_stars
 from startrack.wording import coverage, dates, figures, phrases
 
-__all__ = [
-    "WorkedExample",
-    "worked_examples",
-]
+__all__ = ["WorkedExample", "worked_examples"]
 
 
 @dataclass(frozen=True, slots=True)
 class WorkedExample:
-    """One formula worked out step by step, on what `link` leads to, `over` what."""
+    """One formula applied step by step; `link` leads to the example, `span` says over which time."""
 
     link: Link
     label: str
-    over: str
+    span: str
     steps: tuple[Fact, ...]
 
 
 def worked_examples(site: Site) -> tuple[WorkedExample, ...]:
-    """Return a change, the momentum of a section and a burst, each where the report has one to work out."""
+    """Return an example of a change, of a section's momentum and of a burst, as far as the report has them."""
     return (*_change(site), *_momentum(site), *_burst(site))
 
 
 def _change(site: Site) -> Iterator[WorkedExample]:
-    """Work out the change of the project that rises most, over the first window in which one is known."""
+    """Yield the change of the fastest rising project, over the first main window with a known change."""
     projects = site.report.projects
     typical = typical_stars(projects)
     for window in main_windows(site.report.windows):
@@ -43,47 +40,47 @@ def _change(site: Site) -> Iterator[WorkedExample]:
             project = rank(projects, RankBy.RISING, window, typical)[0]
             change = project.changes[window]
             if isinstance(change, Change):
-                yield _example(site, project, _over(window), _change_steps(change, typical, window))
+                yield _example(site, project, _span(window), _change_steps(change, typical, window))
             return
 
 
-def _example(site: Site, project: Project, over: str, steps: Sequence[tuple[str, str]]) -> WorkedExample:
+def _example(site: Site, project: Project, span: str, steps: Sequence[tuple[str, str]]) -> WorkedExample:
     facts = tuple(Fact(Link(term), text) for term, text in steps)
-    return WorkedExample(site.link(project), project.label or "", over, facts)
+    return WorkedExample(site.link(project), project.label or "", span, facts)
 
 
-def _over(window: Window) -> str:
+def _span(window: Window) -> str:
     return f"over {figures.count(window.days, 'day')}"
 
 
 def _change_steps(change: Change, typical: float, window: Window) -> list[tuple[str, str]]:
-    a, b, gain = change.baseline, change.current, figures.signed(change.gain)
+    baseline, current, gain = change.baseline, change.current, figures.signed(change.gain)
     pace = figures.signed(change.gain * change.pace(window), 2)
-    before, size = figures.number(a.stars), f"√({figures.number(a.stars)} + {figures.number(typical)})"
+    before, size = figures.number(baseline.stars), f"√({figures.number(baseline.stars)} + {figures.number(typical)})"
     steps = [
-        ("Current", f"{figures.number(b.stars)} stars on {dates.instant(b.taken_at)}"),
-        ("Baseline", f"{before} stars on {dates.instant(a.taken_at)}"),
-        ("Gain", f"{figures.number(b.stars)} {figures.MINUS} {before} = {gain}"),
+        ("Current", f"{figures.number(current.stars)} stars on {dates.instant(current.taken_at)}"),
+        ("Baseline", f"{before} stars on {dates.instant(baseline.taken_at)}"),
+        ("Gain", f"{figures.number(current.stars)} {figures.MINUS} {before} = {gain}"),
         ("Per day", f"{gain} ÷ {figures.number(change.days, 2)} days = {components.daily_gain_cell(change).text}"),
     ]
     if change.percent is not None:
         steps.append(("Percent", f"{gain} ÷ {before} = {figures.percent(change.percent)}"))
     return [
         *steps,
-        ("At this pace", f"{gain} ÷ {figures.number(change.days, 2)} days {figures.TIMES} {window.days} days = {pace}"),
+        ("Pace", f"{gain} ÷ {figures.number(change.days, 2)} days {figures.TIMES} {window.days} days = {pace}"),
         ("Rising", f"{pace} ÷ {size} = {figures.number(change.rising(typical, window), 2)}"),
     ]
 
 
 def _momentum(site: Site) -> Iterator[WorkedExample]:
-    """Work out the section whose momentum is known of most projects."""
+    """Yield the momentum of the section with the most known projects."""
     window = main_windows(site.report.windows)[0]
-    known = [each for each in site.report.momentum if each.window == window and each.percent is not None]
+    known = [entry for entry in site.report.momentum if entry.window == window and entry.percent is not None]
     if known:
-        most = max(known, key=lambda each: (each.known, -known.index(each)))
+        most = max(known, key=lambda entry: entry.known)
         steps = tuple(Fact(Link(term), text) for term, text in _momentum_steps(most))
         name = f"{phrases.section_path(most.section)} of {most.list_name}"
-        yield WorkedExample(Link(name, "sections.html"), site.label(most.list_name), _over(window), steps)
+        yield WorkedExample(Link(name, "sections.html"), site.label(most.list_name), _span(window), steps)
 
 
 def _momentum_steps(momentum: Momentum) -> list[tuple[str, str]]:
@@ -97,25 +94,28 @@ def _momentum_steps(momentum: Momentum) -> list[tuple[str, str]]:
 
 
 def _burst(site: Site) -> Iterator[WorkedExample]:
-    """Work out the best fourteen days that hold most of a project's stars, one that ended where there is one."""
+    """Yield the fourteen days with the largest share of a project's stars, if possible of a burst that ended."""
     bursts = site.report.bursts
-    found = [
+    candidates = [
         (is_ended_burst(burst), burst.percent, project, burst)
         for project in site.report.projects
         if (burst := bursts.get(project.repository.repo_id)) and burst.stars >= MIN_BURST_STARS
     ]
-    if found:
-        _, _, project, burst = max(found, key=lambda each: each[:2])
+    if candidates:
+        _, _, project, burst = max(candidates, key=lambda candidate: candidate[:2])
         yield _example(site, project, "in its best fourteen days", _burst_steps(burst))
 
 
 def _burst_steps(burst: Burst) -> list[tuple[str, str]]:
     stars, total = figures.number(burst.stars), figures.number(burst.total)
-    kept = f"≈ {stars} retained stars" if burst.retained else f"{stars} stars by the counts"
-    least, most = f"{MIN_BURST_SHARE * 100:.0f}%", f"{MAX_SHARE_AFTER_BURST * 100:.0f}%"
+    gained = f"≈ {stars} retained stars" if burst.retained else f"{stars} stars by the counts"
+    min_share, max_after = f"{MIN_BURST_SHARE * 100:.0f}%", f"{MAX_SHARE_AFTER_BURST * 100:.0f}%"
     return [
-        ("Best fourteen days", f"{kept} from {dates.day(burst.first)} to {dates.day(burst.last)}"),
-        ("Share", f"{stars} ÷ {total} = {figures.number(burst.percent, 1)}%, where {least} make a burst"),
-        ("Afterwards", f"{figures.signed(burst.after)} in fourteen days, where less than {most} of {stars} is an end"),
-        ("So", "a burst that ended" if is_ended_burst(burst) else "no burst that ended"),
+        ("Best fourteen days", f"{gained} from {dates.day(burst.first)} to {dates.day(burst.last)}"),
+        ("Share", f"{stars} ÷ {total} = {figures.number(burst.percent, 1)}%; a burst has at least {min_share}"),
+        (
+            "Afterwards",
+            f"{figures.signed(burst.after)} in fourteen days; the burst ended if less than {max_after} of {stars}",
+        ),
+        ("Result", "a burst that ended" if is_ended_burst(burst) else "no burst that ended"),
     ]
