@@ -1,4 +1,4 @@
-"""The documents for programs: what they say is what the report knows, in the shape that their schema promises."""
+"""The API: its documents match the report and the published schema."""
 
 import json
 from pathlib import Path
@@ -18,33 +18,33 @@ FOLDER = "api/v1/"
 
 
 def documents(report: SiteReport) -> dict[str, Any]:
-    """Return the documents of a report by name, read."""
+    """Return the parsed documents of a report by name."""
     files = build.build(report)
     return {path.removeprefix(FOLDER): json.loads(files[path]) for path in files if path.startswith(FOLDER)}
 
 
 @pytest.fixture(scope="module")
 def full() -> dict[str, Any]:
-    """Return the documents of a report with everything in it."""
+    """Return the documents of the full report."""
     return documents(reports.full())
 
 
 @pytest.mark.parametrize("name", ["full", "young", "empty", "filled"])
-def test_every_document_keeps_to_its_schema(name: str) -> None:
-    """Each by its own definition, with nothing in it that is not described."""
-    found = documents(getattr(reports, name)())
-    schema = found.pop("schema.json")
+def test_every_document_matches_its_schema(name: str) -> None:
+    """Each document is valid by its own definition, which allows no other fields."""
+    files = documents(getattr(reports, name)())
+    schema = files.pop("schema.json")
     jsonschema.Draft202012Validator.check_schema(schema)
-    assert found.keys() == DOCUMENTS.keys()
-    for document, kind in DOCUMENTS.items():
-        validator = jsonschema.Draft202012Validator({**schema, "anyOf": [{"$ref": f"#/$defs/{kind.__name__}"}]})
-        validator.validate(found[document])
+    assert files.keys() == DOCUMENTS.keys()
+    for document, model in DOCUMENTS.items():
+        validator = jsonschema.Draft202012Validator({**schema, "anyOf": [{"$ref": f"#/$defs/{model.__name__}"}]})
+        validator.validate(files[document])
         with pytest.raises(jsonschema.ValidationError):
-            validator.validate({**found[document], "more": 1})
+            validator.validate({**files[document], "more": 1})
 
 
-def test_the_index_names_what_there_is(full: dict[str, Any]) -> None:
-    """Every document and every feed."""
+def test_the_index_has_every_document_and_feed(full: dict[str, Any]) -> None:
+    """The movers feed is not in the index, as it belongs to no list."""
     files = build.build(reports.full())
     assert full["index.json"]["documents"].keys() == full.keys()
     assert sorted(full["index.json"]["feeds"].values()) == sorted(
@@ -52,33 +52,34 @@ def test_the_index_names_what_there_is(full: dict[str, Any]) -> None:
     )
 
 
-def test_projects_are_those_of_the_report(full: dict[str, Any]) -> None:
-    """All of them, with their figures, and pages that are there."""
-    files, told = build.build(reports.full()), {each["repo"]: each for each in full["projects.json"]["projects"]}
+def test_projects_match_the_report(full: dict[str, Any]) -> None:
+    """Every project has the report's figures, and its page exists."""
+    files = build.build(reports.full())
+    documents_by_name = {document["repo"]: document for document in full["projects.json"]["projects"]}
     for project in reports.full().projects:
-        found = told.pop(project.name)
-        assert found["stars"] == (project.current.stars if project.current else None)
+        document = documents_by_name.pop(project.name)
+        assert document["stars"] == (project.current.stars if project.current else None)
         for window, change in project.changes.items():
             gain = change.gain if isinstance(change, Change) else None
-            assert found["changes"][str(window)]["gain"] == gain
-        assert found["page"] in files
-    assert not told
+            assert document["changes"][str(window)]["gain"] == gain
+        assert document["page"] in files
+    assert not documents_by_name
 
 
-def test_what_is_not_known_says_why(full: dict[str, Any]) -> None:
-    """No figure is null without a reason, and none has a reason beside it."""
+def test_unknown_figures_have_a_reason(full: dict[str, Any]) -> None:
+    """A figure has a note if and only if it is null."""
     for project in full["projects.json"]["projects"]:
         figures = ("stars", "forks", "commits", "counted_at", "first_counted_at", "acceleration")
         assert {name for name in figures if project[name] is None} == project["notes"].keys()
         for change in project["changes"].values():
             assert (None in {change[name] for name in change if name != "note"}) == (change["note"] is not None)
-    notes = {each["repo"]: each["notes"].get("stars") for each in full["projects.json"]["projects"]}
+    notes = {project["repo"]: project["notes"].get("stars") for project in full["projects.json"]["projects"]}
     assert str(notes["never/seen"]).startswith("blocked after a copyright (DMCA) notice")
     assert documents(reports.empty())["lists.json"]["lists"][0]["notes"] == {"stars": "not counted"}
 
 
-def test_labels_stand_beside_figures(full: dict[str, Any]) -> None:
-    """Whoever reads one row alone still knows that it is simulated."""
+def test_labels_are_beside_figures(full: dict[str, Any]) -> None:
+    """Every row of a simulated project has the label."""
     ranked = [
         row
         for window in full["movers.json"]["windows"]
@@ -90,24 +91,24 @@ def test_labels_stand_beside_figures(full: dict[str, Any]) -> None:
     assert len([row for row in rows if row["repo"] == "made/up"]) > 5
 
 
-def test_rankings_hold_together(full: dict[str, Any]) -> None:
-    """Gains fall, losses rise, and nobody who lost has gained; each list has rankings of its own."""
+def test_rankings_are_consistent(full: dict[str, Any]) -> None:
+    """Gains and losses are sorted, and each list has its own rankings."""
     movers = full["movers.json"]
-    assert {each["list"] for each in movers["windows"]} == {None, "first", "second"}
-    for each in movers["windows"]:
-        gained, lost = ([row["gain"] for row in each[name]] for name in ("gained", "lost"))
+    assert {window["list"] for window in movers["windows"]} == {None, "first", "second"}
+    for window in movers["windows"]:
+        gained, lost = ([row["gain"] for row in window[name]] for name in ("gained", "lost"))
         assert gained == sorted(gained, reverse=True)
         assert lost == sorted(lost)
         assert min(gained, default=1) > 0 > max(lost, default=-1)
-    assert [each["week"] for each in movers["weeks"]][:4] == ["2026-W47", "2026-W46", "2026-W45", "2026-W44"]
+    assert [week["week"] for week in movers["weeks"]][:4] == ["2026-W47", "2026-W46", "2026-W45", "2026-W44"]
 
 
-def test_the_schema_is_as_agreed(full: dict[str, Any]) -> None:
-    """What version 1 promises; within it, fields are only added."""
+def test_the_schema_is_the_golden_file(full: dict[str, Any]) -> None:
+    """Within version 1, fields are only added."""
     assert full["schema.json"] == json.loads((GOLDEN / "api-schema.json").read_text(encoding="utf-8"))
 
 
-def test_a_document_is_as_agreed() -> None:
-    """The bytes of the events: a line each, so that a day more changes few lines."""
+def test_the_events_are_the_golden_file() -> None:
+    """Each event has a line of its own, so that a new day changes few lines."""
     text = build.build(reports.full())[f"{FOLDER}events.json"]
     assert text == (GOLDEN / "events.json").read_text(encoding="utf-8")

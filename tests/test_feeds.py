@@ -1,4 +1,4 @@
-"""The feeds: valid Atom that readers parse, with ids for ever, and no harm in whatever text they carry."""
+"""The feeds: valid Atom with permanent ids, safe with any text."""
 
 import re
 import string
@@ -21,7 +21,7 @@ from startrack.model.report import SiteReport
 GOLDEN = Path(__file__).parent / "golden"
 ATOM = "{http://www.w3.org/2005/Atom}"
 PUBLISHED = "https://Lists.example:8443/of/mine/"
-# What the W3C's validator takes for a tag URI (RFC 4151), and RFC 3339 in UTC.
+# A tag URI (RFC 4151) as the W3C's validator checks it, and an instant of RFC 3339 in UTC.
 TAG = re.compile(r"tag:[a-z0-9.-]+,\d{4}:[0-9a-zA-Z;/?:@&=+$._!~*'()%,-]+")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 LETTERS = frozenset(string.ascii_letters + string.digits + "<>&\"'")
@@ -35,72 +35,72 @@ def feeds(report: SiteReport) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def relative() -> dict[str, str]:
-    """Return the feeds of a report with everything in it, which has no address."""
+    """Return the feeds of the full report, without a base_url."""
     return feeds(reports.full())
 
 
 @pytest.fixture(scope="module")
 def absolute() -> dict[str, str]:
-    """Return the feeds of the same report, published at an address."""
+    """Return the feeds of the same report with a base_url."""
     return feeds(replace(reports.full(), base_url=PUBLISHED))
 
 
-def one(element: ET.Element, name: str) -> str:
-    """Return the text of a child that there must be exactly once, and not empty."""
+def only_text(element: ET.Element, name: str) -> str:
+    """Return the text of the only child of a name. It must not be empty."""
     (child,) = element.findall(ATOM + name)
     assert child.text
     return child.text
 
 
 def check(text: str) -> ET.Element:
-    """Assert what RFC 4287 and the W3C's validator ask of a feed, and return it."""
+    """Check a feed by the rules of RFC 4287 and the W3C's validator, and return it."""
     feed = ET.fromstring(text)  # noqa: S314 - our own text
     assert feed.tag == f"{ATOM}feed"
-    assert TAG.fullmatch(one(feed, "id"))
-    assert INSTANT.fullmatch(one(feed, "updated"))
-    assert one(feed, "title")
+    assert TAG.fullmatch(only_text(feed, "id"))
+    assert INSTANT.fullmatch(only_text(feed, "updated"))
+    assert only_text(feed, "title")
     assert [author.findtext(f"{ATOM}name") for author in feed.findall(f"{ATOM}author")] == ["startrack"]
     assert [link.get("rel") for link in feed.findall(f"{ATOM}link")] == ["self", "alternate"]
     entries = feed.findall(f"{ATOM}entry")
     ids = [check_entry(entry) for entry in entries]
     assert len(set(ids)) == len(ids)
-    updated = [one(entry, "updated") for entry in entries]
+    updated = [only_text(entry, "updated") for entry in entries]
     assert updated == sorted(updated, reverse=True)
-    assert not updated or one(feed, "updated") == updated[0]
+    assert not updated or only_text(feed, "updated") == updated[0]
     return feed
 
 
 def check_entry(entry: ET.Element) -> str:
-    """Assert what is asked of an entry, and return its id."""
-    assert one(entry, "title")
-    assert INSTANT.fullmatch(one(entry, "updated"))
+    """Check an entry, and return its id."""
+    assert only_text(entry, "title")
+    assert INSTANT.fullmatch(only_text(entry, "updated"))
     (link,) = entry.findall(f"{ATOM}link")
     assert (link.get("rel"), bool(link.get("href"))) == ("alternate", True)
     (content,) = entry.findall(f"{ATOM}content")
     assert content.get("type") in ("text", "html")
-    assert TAG.fullmatch(one(entry, "id"))
-    return one(entry, "id")
+    assert TAG.fullmatch(only_text(entry, "id"))
+    return only_text(entry, "id")
 
 
 def test_every_feed_is_valid(relative: dict[str, str], absolute: dict[str, str]) -> None:
-    """One of all lists, one of each, and one of the movers: well formed, complete, newest first."""
+    """There is one feed of all lists, one of each list and one of weekly movers."""
     assert list(relative) == ["feeds/all.xml", "feeds/lists/first.xml", "feeds/lists/second.xml", "feeds/movers.xml"]
     for text in (*relative.values(), *absolute.values()):
         check(text)
 
 
-def test_a_reader_finds_no_fault(absolute: dict[str, str]) -> None:
-    """A feed parser that readers are built on takes them as they are, and reads every kind of event."""
-    read = {path: feedparser.parse(text.encode()) for path, text in absolute.items()}
-    assert all((found.bozo, found.version) == (False, "atom10") for found in read.values())
-    terms = {entry.tags[0].term for entry in read["feeds/all.xml"].entries}
+def test_a_feed_parser_reads_every_feed(absolute: dict[str, str]) -> None:
+    """The feedparser library accepts every feed and reads every kind of event."""
+    feeds_by_path = {path: feedparser.parse(text.encode()) for path, text in absolute.items()}
+    assert all((feed.bozo, feed.version) == (False, "atom10") for feed in feeds_by_path.values())
+    terms = {entry.tags[0].term for entry in feeds_by_path["feeds/all.xml"].entries}
     assert terms == {"movers", *Kind}
-    assert {entry.tags[0].term for entry in read["feeds/movers.xml"].entries} == {"movers"}
-    assert len(read["feeds/movers.xml"].entries) == 4
+    assert {entry.tags[0].term for entry in feeds_by_path["feeds/movers.xml"].entries} == {"movers"}
+    assert len(feeds_by_path["feeds/movers.xml"].entries) == 4
 
 
-def test_links_are_absolute_where_there_is_an_address(absolute: dict[str, str]) -> None:
-    """Every link leads below it, and the ids are under its host; links to GitHub are what they are."""
+def test_links_are_absolute_with_a_base_url(absolute: dict[str, str]) -> None:
+    """Links lead below base_url or to GitHub, and ids have its host."""
     for path, text in absolute.items():
         feed = check(text)
         links = [str(link.get("href")) for link in feed.iter(f"{ATOM}link")]
@@ -110,12 +110,12 @@ def test_links_are_absolute_where_there_is_an_address(absolute: dict[str, str]) 
             "https://github.com",
         }
         assert all(
-            one(entry, "id").startswith("tag:lists.example,2026:of/mine/") for entry in feed.iter(f"{ATOM}entry")
+            only_text(entry, "id").startswith("tag:lists.example,2026:of/mine/") for entry in feed.iter(f"{ATOM}entry")
         )
 
 
-def test_links_are_relative_where_there_is_none(relative: dict[str, str]) -> None:
-    """They lead from the feed to the pages, and no base is claimed."""
+def test_links_are_relative_without_a_base_url(relative: dict[str, str]) -> None:
+    """They lead from the feed to the pages, without xml:base."""
     text = relative["feeds/lists/second.xml"]
     assert "xml:base" not in text
     links = [link.get("href") for link in check(text).findall(f"{ATOM}link")]
@@ -123,15 +123,15 @@ def test_links_are_relative_where_there_is_none(relative: dict[str, str]) -> Non
 
 
 def test_an_event_has_one_id_in_every_feed(relative: dict[str, str]) -> None:
-    """Whoever follows a list and all lists is told once, and of the same moment."""
-    every = {one(entry, "id"): entry for entry in check(relative["feeds/all.xml"]).iter(f"{ATOM}entry")}
+    """A reader who follows a list and all lists sees an event once, with one date."""
+    all_entries = {only_text(entry, "id"): entry for entry in check(relative["feeds/all.xml"]).iter(f"{ATOM}entry")}
     for entry in check(relative["feeds/lists/second.xml"]).iter(f"{ATOM}entry"):
-        if "/movers/" not in one(entry, "id"):
-            assert one(every[one(entry, "id")], "updated") == one(entry, "updated")
+        if "/movers/" not in only_text(entry, "id"):
+            assert only_text(all_entries[only_text(entry, "id")], "updated") == only_text(entry, "updated")
 
 
 def test_old_entries_keep_their_bytes() -> None:
-    """A later report with more in it adds entries and leaves those of before as they were."""
+    """A later report adds entries and does not change earlier ones."""
     later = reports.full()
     earlier = replace(later, events=later.events[4:], weeks=later.weeks[1:4])
     before, after = (feeds(report)["feeds/all.xml"] for report in (earlier, later))
@@ -141,22 +141,22 @@ def test_old_entries_keep_their_bytes() -> None:
     assert after.count("<entry>") == len(entries) + 5
 
 
-def test_labels_stand_in_titles(relative: dict[str, str]) -> None:
-    """A reader that shows titles alone still says which figures are simulated."""
-    titles = [one(entry, "title") for entry in check(relative["feeds/lists/second.xml"]).iter(f"{ATOM}entry")]
+def test_titles_have_labels(relative: dict[str, str]) -> None:
+    """The titles alone say which figures are simulated."""
+    titles = [only_text(entry, "title") for entry in check(relative["feeds/lists/second.xml"]).iter(f"{ATOM}entry")]
     assert "made/up (simulated) has commits again" in titles
-    assert one(check(relative["feeds/lists/second.xml"]), "title") == "second (simulated)"
+    assert only_text(check(relative["feeds/lists/second.xml"]), "title") == "second (simulated)"
 
 
-def test_before_anything_happened() -> None:
-    """A feed without entries is a feed."""
+def test_a_feed_without_entries_is_valid() -> None:
+    """Reports without events and weeks have feeds too."""
     for report in (reports.empty(), reports.young()):
         for text in feeds(report).values():
             assert not list(check(text).iter(f"{ATOM}entry"))
 
 
-def test_the_pages_name_their_feeds() -> None:
-    """A reader finds them by the page's head, a person in its foot; a list's page offers the list's."""
+def test_pages_link_to_their_feeds() -> None:
+    """Links are in the page's head for feed readers, and in its footer for people."""
     files = build.build(reports.full())
     links = re.findall(
         r'<link rel="alternate" type="application/atom\+xml" [^>]*href="([^"]+)"',
@@ -169,23 +169,23 @@ def test_the_pages_name_their_feeds() -> None:
 
 @given(TEXTS, TEXTS)
 def test_any_text_is_xml(title: str, words: str) -> None:
-    """Whatever others wrote, the document is well formed and says it, on one line."""
+    """With any text, the document is well formed and has the text on one line."""
     entry = atom.Entry("tag:x,2026:y", title, reports.AS_OF, "p.html", "added", atom.Content(words))
     text = atom.render(atom.Feed("tag:x,2026:f", title, reports.AS_OF, "f.xml", "i.html", [entry]))
-    found = ET.fromstring(text).findtext(f"{ATOM}entry/{ATOM}content") or ""  # noqa: S314 - our own text
-    assert [c for c in found if c in LETTERS] == [c for c in words if c in LETTERS]
-    assert len(found.splitlines()) <= 1
+    content = ET.fromstring(text).findtext(f"{ATOM}entry/{ATOM}content") or ""  # noqa: S314 - our own text
+    assert [c for c in content if c in LETTERS] == [c for c in words if c in LETTERS]
+    assert len(content.splitlines()) <= 1
 
 
 def test_hostile_text_stays_text(absolute: dict[str, str]) -> None:
-    """Markup in a project's name is text in the HTML of an entry too."""
-    found = feedparser.parse(absolute["feeds/movers.xml"].encode(), sanitize_html=False)
-    html = found.entries[0].content[0].value
+    """Markup in a project's name is text in the HTML of an entry."""
+    feed = feedparser.parse(absolute["feeds/movers.xml"].encode(), sanitize_html=False)
+    html = feed.entries[0].content[0].value
     assert "&lt;script&gt;" in html
     assert set(re.findall(r"<(\w+)", html)) == {"p", "ol", "li", "a"}
     assert "\u202e" not in "".join(absolute.values())
 
 
-def test_a_feed_is_as_agreed(relative: dict[str, str]) -> None:
-    """The bytes of a list's feed are the contract with its readers."""
+def test_a_feed_is_the_golden_file(relative: dict[str, str]) -> None:
+    """The bytes of a feed change only on purpose."""
     assert relative["feeds/lists/second.xml"] == (GOLDEN / "feed.xml").read_text(encoding="utf-8")

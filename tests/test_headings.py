@@ -1,4 +1,4 @@
-"""Keys of sections: one each, whatever their words are, and fit for a file and an address."""
+"""Keys of headings: unique for any words, and safe in paths and addresses."""
 
 import re
 
@@ -12,14 +12,14 @@ HEADINGS = st.sets(st.tuples(WORDS, st.lists(WORDS, min_size=1, max_size=3).map(
 
 
 @given(HEADINGS)
-def test_each_has_a_key_of_its_own(found: set[paths.Heading]) -> None:
-    """No two share one, not even on a file system that ignores case."""
-    keys = paths.heading_keys(sorted(found))
-    assert set(keys) == found
-    assert len({key.lower() for key in keys.values()}) == len(found)
+def test_keys_are_unique_and_safe(headings: set[paths.Heading]) -> None:
+    """Keys are unique even on file systems that ignore case."""
+    keys = paths.heading_keys(sorted(headings))
+    assert set(keys) == headings
+    assert len({key.lower() for key in keys.values()}) == len(headings)
     assert all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?", key) for key in keys.values())
 
 
-def test_plain_words_are_their_own_key() -> None:
-    """So that an address can be read."""
+def test_plain_words_are_readable_in_the_key() -> None:
+    """Safe words stay unchanged in the key."""
     assert paths.heading_keys([("list", ("Tools", "Fast"))]) == {("list", ("Tools", "Fast")): "list/Tools.Fast"}

@@ -1,4 +1,4 @@
-"""What a build leaves alone: whatever startrack did not make, whatever was edited since, whatever a link leads to."""
+"""Builds never touch files that startrack did not write, edited files, and the targets of links."""
 
 import os
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ PAGE = b'<link rel="stylesheet" href="assets/startrack.css">'
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """Return the folder of pages, in a project with something precious beside it."""
+    """Return a dashboards folder, in a project with other files."""
     (tmp_path / "precious").write_bytes(b"mine")
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "a.html").write_bytes(b"mine")
@@ -25,19 +25,19 @@ def site(tmp_path: Path) -> Path:
     return tmp_path / "site"
 
 
-def place(
+def write(
     site: Path,
     contents: Mapping[str, bytes],
     changes: Mapping[Path, files.Change] | None = None,
     *,
     check: bool = False,
 ) -> folder.FolderChanges:
-    """Bring the folder in step with its files."""
+    """Write the dashboards folder."""
     return folder.write_folder(site, contents, changes or {}, check=check)
 
 
 def everything(folder: Path) -> dict[str, bytes]:
-    """Return what all files hold, those behind links left out, and the links by where they lead."""
+    """Return the content of every file and the target of every link. Links are not followed."""
     return {
         path.relative_to(folder).as_posix(): str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
         for path in folder.rglob("*")
@@ -45,23 +45,23 @@ def everything(folder: Path) -> dict[str, bytes]:
     }
 
 
-class TestPlace:
-    """What is written and removed."""
+class TestWrite:
+    """The files that are written and removed."""
 
     def test_only_what_differs_is_written(self, site: Path) -> None:
-        """Identical files keep their time; the manifest is not told, being no page."""
-        assert place(site, {"one": b"1", "deep/two": b"2"}).written == (site / "one", site / "deep" / "two")
+        """Identical files are not written again. The result does not have the manifest."""
+        assert write(site, {"one": b"1", "deep/two": b"2"}).written == (site / "one", site / "deep" / "two")
         before = (site / "one").stat().st_mtime_ns
-        assert place(site, {"one": b"1", "deep/two": b"3"}) == folder.FolderChanges((site / "deep" / "two",), (), ())
+        assert write(site, {"one": b"1", "deep/two": b"3"}) == folder.FolderChanges((site / "deep" / "two",), (), ())
         assert ((site / "one").stat().st_mtime_ns, (site / "deep" / "two").read_bytes()) == (before, b"3")
-        assert place(site, {"one": b"1", "deep/two": b"3"}) == folder.FolderChanges((), (), ())
+        assert write(site, {"one": b"1", "deep/two": b"3"}) == folder.FolderChanges((), (), ())
 
-    def test_what_is_no_longer_drawn_is_removed(self, site: Path) -> None:
-        """Of what the last build made, and of nothing else."""
-        place(site, {"projects/gone.html": b"", "projects/kept.html": b""})
+    def test_files_that_are_no_longer_built_are_removed(self, site: Path) -> None:
+        """Only files of the last build are removed."""
+        write(site, {"projects/gone.html": b"", "projects/kept.html": b""})
         for name in ("projects/notes.html", "data.csv"):
             (site / name).write_bytes(b"mine")
-        assert place(site, {"projects/kept.html": b""}).removed == (site / "projects" / "gone.html",)
+        assert write(site, {"projects/kept.html": b""}).removed == (site / "projects" / "gone.html",)
         assert sorted(everything(site)) == [
             folder.MANIFEST_NAME,
             "data.csv",
@@ -70,15 +70,15 @@ class TestPlace:
         ]
 
     def test_checking_changes_nothing(self, site: Path) -> None:
-        """What would change is told, and stays."""
-        place(site, {"old": b""})
+        """A check returns what would change."""
+        write(site, {"old": b""})
         before = everything(site)
-        assert place(site, {"new": b"1"}, check=True) == folder.FolderChanges((site / "new",), (site / "old",), ())
+        assert write(site, {"new": b"1"}, check=True) == folder.FolderChanges((site / "new",), (site / "old",), ())
         assert everything(site) == before
 
-    def test_all_is_written_or_nothing(self, site: Path) -> None:
-        """A README that cannot be filled leaves every page as it was, and no drafts."""
-        place(site, {"a": b"old"})
+    def test_an_error_writes_nothing(self, site: Path) -> None:
+        """If a README cannot be updated, no page changes, and no drafts are left."""
+        write(site, {"a": b"old"})
         before = everything(site)
 
         def refuse(_data: bytes) -> bytes:
@@ -86,15 +86,15 @@ class TestPlace:
 
         (site.parent / "README.md").write_bytes(b"text")
         with pytest.raises(WriteError, match="no"):
-            place(site, {"a": b"new", "b": b""}, {site.parent / "README.md": refuse})
+            write(site, {"a": b"new", "b": b""}, {site.parent / "README.md": refuse})
         assert everything(site) == before
 
 
-class TestInTheWay:
-    """Files of others where one of ours is to be."""
+class TestObstacles:
+    """Files that startrack did not write, at the path of one of its files."""
 
-    def test_a_file_of_somebody_else_is_an_error(self, site: Path) -> None:
-        """It is named, with the ways out, before anything is written."""
+    def test_another_file_is_an_error(self, site: Path) -> None:
+        """The error has the path and the remedy, and nothing is written."""
         (site / "feeds").mkdir()
         (site / "index.html").write_bytes(b"my own page")
         (site / "feeds" / "all.xml").write_bytes(b"my own feed")
@@ -105,34 +105,34 @@ class TestInTheWay:
                 WriteError,
                 match=r"site/index.html is in the way: startrack did not write it \(and 1 more",
             ):
-                place(site, contents, check=check)
+                write(site, contents, check=check)
             assert everything(site) == before
         with pytest.raises(WriteError, match=r"; move it, or choose another folder with \[dashboards\] folder"):
-            place(site, contents)
+            write(site, contents)
 
-    def test_one_that_came_later_is_an_error_too(self, site: Path) -> None:
-        """The manifest does not name it, even if it looks like ours."""
-        place(site, {"index.html": PAGE})
+    def test_a_file_added_after_a_build_is_an_error(self, site: Path) -> None:
+        """The manifest does not have it, even if it looks like a page."""
+        write(site, {"index.html": PAGE})
         (site / "health.html").write_bytes(PAGE + b"mine")
         with pytest.raises(WriteError, match=r"health\.html is in the way"):
-            place(site, {"index.html": PAGE + b"2", "health.html": PAGE})
+            write(site, {"index.html": PAGE + b"2", "health.html": PAGE})
         assert everything(site) | {folder.MANIFEST_NAME: b""} == {
             folder.MANIFEST_NAME: b"",
             "index.html": PAGE,
             "health.html": PAGE + b"mine",
         }
 
-    def test_identical_bytes_are_adopted(self, site: Path) -> None:
-        """Nothing is lost by it; from then on the manifest names them."""
+    def test_an_identical_file_is_accepted(self, site: Path) -> None:
+        """The manifest has it from then on."""
         (site / "index.html").write_bytes(PAGE)
-        assert place(site, {"index.html": PAGE}).written == ()
-        assert place(site, {"index.html": b"2"}).written == (site / "index.html",)
+        assert write(site, {"index.html": PAGE}).written == ()
+        assert write(site, {"index.html": b"2"}).written == (site / "index.html",)
 
     @pytest.mark.parametrize("kind", ["folder", "file for a folder", "pipe", "link", "dangling link", "linked folder"])
-    def test_whatever_is_no_file_is_an_error(self, site: Path, kind: str) -> None:
-        """Folders, pipes and links are neither replaced, nor read, nor followed; named in the manifest or not."""
+    def test_anything_but_a_file_is_an_error(self, site: Path, kind: str) -> None:
+        """Folders, pipes and links are not replaced, read or followed, even if the manifest has the path."""
         (site / "projects").mkdir()
-        place(site, {"projects/a.html": b""})
+        write(site, {"projects/a.html": b""})
         (site / "projects" / "a.html").unlink()
         match kind:
             case "folder":
@@ -151,51 +151,51 @@ class TestInTheWay:
                 (site / "projects").symlink_to("../elsewhere")
         before = everything(site.parent)
         with pytest.raises(WriteError, match=r"site/projects(/a.html)? is (in the way|a symbolic link)"):
-            place(site, {"projects/a.html": b"new"})
-        assert place(site, {}).removed == ()
+            write(site, {"projects/a.html": b"new"})
+        assert write(site, {}).removed == ()
         assert everything(site.parent) == before | {f"site/{folder.MANIFEST_NAME}": b""}
 
 
 class TestEdited:
-    """Files of ours that somebody changed."""
+    """Files of startrack that somebody has edited."""
 
     def test_an_edited_file_is_not_replaced(self, site: Path) -> None:
-        """The error says how to keep it, and how to have it made anew."""
-        place(site, {"index.html": b"ours"})
+        """The error says how to keep it and how to get a new one."""
+        write(site, {"index.html": b"ours"})
         (site / "index.html").write_bytes(b"edited")
         with pytest.raises(WriteError, match=r"index.html was edited since startrack wrote it; move it .* delete it"):
-            place(site, {"index.html": b"new"})
+            write(site, {"index.html": b"new"})
         assert (site / "index.html").read_bytes() == b"edited"
         (site / "index.html").unlink()
-        assert place(site, {"index.html": b"new"}).written == (site / "index.html",)
+        assert write(site, {"index.html": b"new"}).written == (site / "index.html",)
 
     def test_an_edited_file_is_not_removed(self, site: Path) -> None:
-        """It is told once, and from then on no file of ours."""
-        place(site, {"a.html": b"ours"})
+        """The next build reports it, and later builds ignore it."""
+        write(site, {"a.html": b"ours"})
         (site / "a.html").write_bytes(b"edited")
-        assert place(site, {}) == folder.FolderChanges((), (), (site / "a.html",))
-        assert place(site, {}) == folder.FolderChanges((), (), ())
+        assert write(site, {}) == folder.FolderChanges((), (), (site / "a.html",))
+        assert write(site, {}) == folder.FolderChanges((), (), ())
         assert (site / "a.html").read_bytes() == b"edited"
 
-    def test_a_checkout_that_turns_line_ends_is_no_edit(self, site: Path) -> None:
-        """Of pages and of the manifest alike."""
-        place(site, {"a.html": b"1\n2\n"})
+    def test_converted_line_endings_are_not_an_edit(self, site: Path) -> None:
+        """This applies to pages and to the manifest."""
+        write(site, {"a.html": b"1\n2\n"})
         for name, data in everything(site).items():
             (site / name).write_bytes(data.replace(b"\n", b"\r\n"))
-        assert place(site, {"a.html": b"3\n"}).written == (site / "a.html",)
+        assert write(site, {"a.html": b"3\n"}).written == (site / "a.html",)
 
-    def test_a_killed_build_leaves_nothing_in_the_way(self, site: Path) -> None:
-        """Between its first and its last rename any file may be old or new: none of them counts as edited."""
+    def test_the_build_after_a_killed_one_succeeds(self, site: Path) -> None:
+        """During a build each file may be old or new. Neither counts as edited."""
         before, after = {"a": b"1", "b": b"1", "gone": b"1"}, {"a": b"2", "b": b"2", "new": b"2"}
-        place(site, before)
+        write(site, before)
         (site / folder.MANIFEST_NAME).write_bytes(folder.read_manifest(site).render_transition(after))
         (site / "a").write_bytes(b"2")
-        assert place(site, after).removed == (site / "gone",)
+        assert write(site, after).removed == (site / "gone",)
         assert everything(site) == {**after, folder.MANIFEST_NAME: folder.render_manifest(after)}
 
 
 class TestManifest:
-    """The file that names what was made."""
+    """The manifest file."""
 
     @pytest.mark.parametrize(
         "line",
@@ -217,39 +217,39 @@ class TestManifest:
         ],
     )
     @pytest.mark.parametrize("digest", ["", "50b1ff5e3a7a0b3e  "])
-    def test_what_names_no_file_below_is_no_line(self, site: Path, line: str, digest: str) -> None:
-        """Nothing outside the folder is ours, whatever somebody wrote, and no folder is."""
+    def test_invalid_lines_are_ignored(self, site: Path, line: str, digest: str) -> None:
+        """A line never names a file outside the folder, or a folder."""
         (site / "sub").mkdir()
         text = line.replace("{absolute}", str(site.parent / "precious"))
         (site / folder.MANIFEST_NAME).write_text(f"{digest}{text}\n", encoding="utf-8")
         before = everything(site.parent)
-        place(site, {})
+        write(site, {})
         assert everything(site.parent) == before | {f"site/{folder.MANIFEST_NAME}": b""}
         assert (site / "sub").is_dir()
 
     @given(st.binary(max_size=60))
     def test_any_bytes_remove_nothing_outside(self, tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
-        """However a manifest was damaged."""
+        """This holds for any damage to the manifest."""
         site = tmp_path_factory.mktemp("project") / "site"
         site.mkdir()
         (site.parent / "precious").write_bytes(b"mine")
         (site / folder.MANIFEST_NAME).write_bytes(data)
-        place(site, {})
+        write(site, {})
         assert everything(site.parent) == {"precious": b"mine", f"site/{folder.MANIFEST_NAME}": b""}
 
     def test_a_linked_manifest_is_not_followed(self, site: Path) -> None:
-        """Neither to read it nor to write it."""
+        """It is neither read nor written."""
         (site.parent / "precious").write_bytes(b"a.html\n")
         (site / "a.html").write_bytes(b"mine")
         (site / folder.MANIFEST_NAME).symlink_to("../precious")
         before = everything(site.parent)
         for contents in ({}, {"b.html": b""}):
             with pytest.raises(WriteError, match=r"startrack-files is a symbolic link"):
-                place(site, contents)
+                write(site, contents)
         assert everything(site.parent) == before
 
-    def test_one_of_an_older_startrack_is_read(self, site: Path) -> None:
-        """Lines of plain paths name what was made, and READMEs and lists, which are left alone."""
+    def test_a_manifest_without_digests_is_read(self, site: Path) -> None:
+        """Older manifests have only paths. They also have READMEs and lists, which are not touched."""
         ours = ["index.html", "digest/2026-W01.md", "projects/gone.html"]
         theirs = [
             "README.md",
@@ -264,40 +264,40 @@ class TestManifest:
             (site / name).parent.mkdir(exist_ok=True)
             (site / name).write_bytes(b"<!-- startrack:table -->\n" if name == "table.html" else b"old")
         (site / folder.MANIFEST_NAME).write_text("".join(f"{name}\n" for name in (*ours, *theirs)), encoding="utf-8")
-        placed = place(site, {"index.html": b"new"})
-        assert placed.written == (site / "index.html",)
-        assert sorted(placed.removed) == [site / "digest/2026-W01.md", site / "projects/gone.html"]
+        changes = write(site, {"index.html": b"new"})
+        assert changes.written == (site / "index.html",)
+        assert sorted(changes.removed) == [site / "digest/2026-W01.md", site / "projects/gone.html"]
         assert sorted(everything(site)) == sorted([folder.MANIFEST_NAME, "index.html", *theirs])
 
-    def test_a_lost_one_is_made_anew(self, site: Path) -> None:
-        """Pages that were committed without dot files are known by what they hold, data by the page beside them."""
+    def test_a_lost_manifest_is_restored(self, site: Path) -> None:
+        """Pages are identified by their text, and data by the first page."""
         contents = {"index.html": PAGE, "data/a.csv": b"1", "feeds/all.xml": b"<name>startrack</name>"}
-        place(site, contents)
+        write(site, contents)
         (site / folder.MANIFEST_NAME).unlink()
         newer = {name: content + b"2" for name, content in contents.items()}
-        assert place(site, newer).written == tuple(site / name for name in contents)
+        assert write(site, newer).written == tuple(site / name for name in contents)
         assert everything(site) == {**newer, folder.MANIFEST_NAME: folder.render_manifest(newer)}
 
     @pytest.mark.parametrize("name", ["index.html", "feeds/all.xml"])
-    def test_a_lost_one_gives_no_right_to_what_others_made(self, site: Path, name: str) -> None:
-        """A page or feed that does not say it is ours is in the way."""
-        place(site, {"index.html": PAGE, "feeds/all.xml": b"<name>startrack</name>"})
+    def test_without_a_manifest_other_files_are_safe(self, site: Path, name: str) -> None:
+        """A page or feed without startrack's text is an error."""
+        write(site, {"index.html": PAGE, "feeds/all.xml": b"<name>startrack</name>"})
         (site / folder.MANIFEST_NAME).unlink()
         (site / name).write_bytes(b"mine")
         with pytest.raises(WriteError, match=f"{name} is in the way"):
-            place(site, {"index.html": PAGE + b"2", "feeds/all.xml": b"<name>startrack</name>2"})
+            write(site, {"index.html": PAGE + b"2", "feeds/all.xml": b"<name>startrack</name>2"})
         assert (site / name).read_bytes() == b"mine"
 
-    def test_upper_and_lower_case_may_be_one_file(self, site: Path) -> None:
-        """Where the disk holds them for one (here by a second name), the new is not removed with the old."""
-        place(site, {"Foo.html": b"1"})
+    def test_a_file_system_that_ignores_case(self, site: Path) -> None:
+        """If two spellings are one file (here a hard link), the new file is not removed as the old one."""
+        write(site, {"Foo.html": b"1"})
         os.link(site / "Foo.html", site / "foo.html")
-        assert place(site, {"foo.html": b"1"}).removed == ()
+        assert write(site, {"foo.html": b"1"}).removed == ()
         assert (site / "foo.html").read_bytes() == b"1"
 
-    def test_upper_and_lower_case_may_be_two_files(self, site: Path) -> None:
-        """Where the disk tells them apart, the old one is removed."""
-        place(site, {"Foo.html": b"1"})
+    def test_a_file_system_that_respects_case(self, site: Path) -> None:
+        """If two spellings are two files, the old one is removed."""
+        write(site, {"Foo.html": b"1"})
         if (site / "foo.html").exists():
-            pytest.fail("this disk does not tell upper from lower case")
-        assert place(site, {"foo.html": b"1"}).removed == (site / "Foo.html",)
+            pytest.fail("this test needs a file system that respects case")
+        assert write(site, {"foo.html": b"1"}).removed == (site / "Foo.html",)
