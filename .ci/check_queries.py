@@ -12,9 +12,9 @@ def main() -> None:
     """Print what is wrong with each query, and fail where anything is."""
     schema = build_schema(Path(sys.argv[1]).read_text(encoding="utf-8"), assume_valid=True)
     texts = {
-        "light": queries.light(["o/a", "o/b"])[0],
-        "details": queries.details(["a"])[0],
-        "commits": queries.commits(["a"])[0],
+        "light": queries.light_query(["o/a", "o/b"])[0],
+        "details": queries.details_query(["a"])[0],
+        "commits": queries.commits_query(["a"])[0],
     }
     wrong = {name: validate(schema, parse(text)) for name, text in texts.items()}
     for name, errors in wrong.items():

@@ -74,7 +74,7 @@ class Measured:
     """One pass: what it saw, what it took, and what the server was asked."""
 
     def __init__(self, api: str, graphql: str, pipe: Connection, go: Pass) -> None:
-        with Client(Endpoints(api, graphql), tokens.of([USER_TOKEN]), sleep=lambda _seconds: None) as client:
+        with Client(Endpoints(api, graphql), tokens.create([USER_TOKEN]), sleep=lambda _seconds: None) as client:
             wall, own = time.perf_counter(), time.process_time()
             self.seen, self.tiers = go(client)
             self.own, self.wall = time.process_time() - own, time.perf_counter() - wall
@@ -139,19 +139,19 @@ def _known(seen: Counted) -> KnownRepository:
 def batched(client: Client, names: list[str], known: list[KnownRepository]) -> tuple[Sequence[Observation], Tiers]:
     """Count as startrack does."""
     tally = collector.collect(client, names, known, date(2026, 1, 1))
-    tiers = tally.batches
-    return tally.seen, (tiers.light.requests, tiers.details.requests, tiers.commits.requests)
+    tiers = tally.batch_sizes
+    return tally.observations, (tiers.light.requests, tiers.details.requests, tiers.commits.requests)
 
 
 def one_by_one(client: Client, names: list[str]) -> tuple[Sequence[Observation], Tiers]:
     """Count by two REST calls a project, as the usual tools do."""
     seen: list[Observation] = []
     for name in names:
-        found = rest.repository(client, name)
+        found = rest.fetch_repository(client, name)
         if isinstance(found, Missing):
             seen.append(found)
             continue
-        head = rest.commit_total(client, name)
+        head = rest.fetch_commit_total(client, name)
         commits = head[0] if head else None
         seen.append(Counted(name, found[0].repository, found[0].stars, found[0].forks, commits, found[1]))
     return seen, (0, 0, 0)

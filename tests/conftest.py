@@ -37,7 +37,7 @@ def connect(server: Server, *values: str | None, max_wait: float = 900.0, reserv
     """Return a client of a demo server, by the names of the client's own arguments."""
     return Client(
         Endpoints(server.api_url, server.graphql_url),
-        tokens.of(values or [USER_TOKEN], reserve),
+        tokens.create(values or [USER_TOKEN], reserve),
         max_wait=max_wait,
         sleep=lambda _seconds: None,
         clock=lambda: float(unix(server.clock.now())),

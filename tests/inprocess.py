@@ -68,7 +68,7 @@ class InProcess(httpx.BaseTransport):
         """Return a client of this GitHub; pauses take no time."""
         return Client(
             Endpoints(ADDRESS, f"{ADDRESS}/graphql"),
-            tokens.of([token]),
+            tokens.create([token]),
             max_wait=max_wait,
             sleep=lambda _seconds: None,
             clock=lambda: float(unix(self.clock.now())),

@@ -117,7 +117,7 @@ def _client(github: DemoGitHub) -> Client:
 
     return Client(
         Endpoints(_BASE, f"{_BASE}/graphql"),
-        tokens.of([USER_TOKEN], 0),
+        tokens.create([USER_TOKEN], 0),
         transport=httpx.MockTransport(answer),
         sleep=lambda _seconds: None,
         clock=lambda: float(unix(github.clock.now())),

@@ -11,13 +11,13 @@ from startrack.demo.lists import MLLMS
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.workflows import backfill
 from startrack.workflows import snapshot as workflows_snapshot
-from startrack.workflows.backfill import BackfillResult, Effort
+from startrack.workflows.backfill import BackfillResult, FetchLimits
 
 SIZE = 23
 PAGES = 27  # of stars alone: every project's, back to its creation
 OTHER = "hiyouga/EasyR1"
 HISTORY, ACTIVITY = "*/stargazers/history", "*/stats/commit_activity"
-ALL = Effort(pages=None)
+ALL = FetchLimits(pages=None)
 
 
 def counted(folder: Path, github: Server) -> Config:
@@ -40,7 +40,7 @@ def snapshot(config: Config, github: Server, at: datetime) -> None:
 def fill(
     config: Config,
     github: Server,
-    effort: Effort = ALL,
+    effort: FetchLimits = ALL,
     at: datetime = NOW,
     token: str | None = USER_TOKEN,
 ) -> BackfillResult:

@@ -14,7 +14,7 @@ from startrack.demo.faults import Reply
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.errors import GitHubError, LimitError, TokenError
 from startrack.workflows import snapshot as workflows_snapshot
-from startrack.workflows.backfill import Effort
+from startrack.workflows.backfill import FetchLimits
 
 
 @pytest.fixture
@@ -63,15 +63,15 @@ def test_files_tell_it_all_again(config: Config, github: Server) -> None:
 
 def test_one_page_each_comes_first(config: Config, github: Server) -> None:
     """Thirty weeks of every project before older ones of any; each later pass goes on where the last one ended."""
-    first = fill(config, github, Effort())
+    first = fill(config, github, FetchLimits())
     assert len(asked(github)) == len(set(asked(github))) == SIZE
     assert query(config, "select max(weeks) from pasts where series = 'history'") == [(29,)]
     assert first.begun > 0
     github.requests.clear()
-    second = fill(config, github, Effort())
+    second = fill(config, github, FetchLimits())
     assert second.begun < first.begun
     assert len(asked(github)) == len(set(asked(github))) == first.begun
-    while fill(config, github, Effort()).begun:
+    while fill(config, github, FetchLimits()).begun:
         pass
     stepwise = star_days(config)
     whole = counted(config.root / "whole", github)
@@ -81,14 +81,14 @@ def test_one_page_each_comes_first(config: Config, github: Server) -> None:
 
 def test_new_projects_come_before_older_weeks_and_those_before_refreshes(config: Config, github: Server) -> None:
     """Never fetched first, then begun ones, then the oldest answers."""
-    fill(config, github, Effort())
+    fill(config, github, FetchLimits())
     older = {name for (name,) in query(config, "select name from pasts where not complete")}
     with (config.root / "list.md").open("a", encoding="utf-8") as readme:
         readme.write("\n* [new](https://github.com/vega/altair)\n")
     later = NOW + timedelta(days=8)
     snapshot(config, github, later)
     github.requests.clear()
-    fill(config, github, Effort(), later)
+    fill(config, github, FetchLimits(), later)
     names = asked(github)
     assert names[0] == "vega/altair"
     assert set(names[1 : len(older) + 1]) == older
@@ -100,7 +100,7 @@ def test_what_has_not_changed_is_free(config: Config, github: Server) -> None:
     """The kept ETag turns a second look into a 304, which spends nothing and changes no file."""
     fill(config, github)
     files = {path: path.read_bytes() for path in config.snapshots_folder.rglob("*.csv")}
-    again = fill(config, github, Effort(age=timedelta(0)), NOW)
+    again = fill(config, github, FetchLimits(age=timedelta(0)), NOW)
     assert (again.calls, again.unchanged, again.fetched) == (0, SIZE, 0)
     assert files == {path: path.read_bytes() for path in config.snapshots_folder.rglob("*.csv")}
 
@@ -144,7 +144,7 @@ def test_only_what_is_counted_and_listed_is_asked_for(config: Config, github: Se
 def test_a_budget_is_kept_and_nothing_asked_twice(config: Config, github: Server) -> None:
     """Passes of seven calls end with the same days and the same number of calls as one without a budget."""
     calls = 0
-    while (filled := fill(config, github, Effort(pages=None, budget=7))).stopped:
+    while (filled := fill(config, github, FetchLimits(pages=None, budget=7))).stopped:
         assert "the budget of 7 calls is spent" in filled.stopped
         assert filled.calls == 7
         calls += filled.calls
@@ -155,13 +155,13 @@ def test_a_budget_is_kept_and_nothing_asked_twice(config: Config, github: Server
     github.requests.clear()
     assert fill(config, github).calls == 0
     assert (star_days(config), commit_days(config)) == days
-    assert fill(config, github, Effort(budget=0, age=timedelta(0))).calls == 0
+    assert fill(config, github, FetchLimits(budget=0, age=timedelta(0))).calls == 0
 
 
 def test_the_reserve_is_left_untouched(config: Config, github: Server) -> None:
     """What GitHub says to be left of the hour decides, to the call, before the first one too."""
     github.budgets.set_remaining(USER_TOKEN, "core", 130)
-    filled = fill(config, github, Effort(pages=None, reserve=100))
+    filled = fill(config, github, FetchLimits(pages=None, reserve=100))
     assert filled.calls == 30
     assert filled.stopped == "100 calls are left of this hour, and 100 are kept in reserve"
     assert github.budgets.state(USER_TOKEN, "core").remaining == 100
@@ -173,7 +173,7 @@ def test_the_reserve_is_left_untouched(config: Config, github: Server) -> None:
 
 def test_without_a_token_the_sixty_are_enough_for_a_start(config: Config, github: Server) -> None:
     """No token is needed; the pass ends with the last call and not with an error."""
-    filled = fill(config, github, Effort(pages=None, reserve=0), token=None)
+    filled = fill(config, github, FetchLimits(pages=None, reserve=0), token=None)
     assert (filled.calls, filled.problems) == (60, ())
     assert filled.stopped == "0 calls are left of this hour, and 0 are kept in reserve"
 
@@ -200,4 +200,4 @@ def test_what_ends_a_pass_leaves_what_was_fetched(
     assert len(asked(github)) == PAGES + 1
     github.faults.add(FaultRule(fault, path="*"))
     with pytest.raises(error):
-        fill(config, github, Effort(age=timedelta(0)))
+        fill(config, github, FetchLimits(age=timedelta(0)))

@@ -13,7 +13,7 @@ from startrack.demo.fault_rules import FaultRule, repository_names
 from startrack.demo.faults import Reply
 from startrack.demo.server import Server
 from startrack.workflows import backfill
-from startrack.workflows.backfill import Effort
+from startrack.workflows.backfill import FetchLimits
 
 ELSEWHERE = Reply(301, "{}", headers={"location": "http://127.0.0.1:9/repositories/1/stargazers/history"})
 
@@ -29,13 +29,13 @@ def config(tmp_path: Path, github: Server) -> Config:
     [
         (Reply(422, "{}"), "GitHub answered 422"),
         (Reply(502, "<html>", content_type="text/html"), "GitHub answered 502"),
-        (Reply(200, "<html>", content_type="text/html"), "not understood"),
-        (Reply(200, '[{"week": 1'), "not understood"),
-        (Reply(200, "{}"), "not understood"),
-        (Reply(200, '[{"week": 1750550400, "days": [1, 2]}]'), "not understood"),
-        (Reply(200, '[{"week": 1750636800, "days": [1, 2, 3, 4, 5, 6, 7]}]'), "not understood"),
-        (Reply(200, '[{"week": 1e30, "days": [1, 2, 3, 4, 5, 6, 7]}]'), "not understood"),
-        (Reply(200, '[{"week": 1750550400, "days": [1, 2, 3, 4, 5, 6, -7]}]'), "not understood"),
+        (Reply(200, "<html>", content_type="text/html"), "could not be read"),
+        (Reply(200, '[{"week": 1'), "could not be read"),
+        (Reply(200, "{}"), "could not be read"),
+        (Reply(200, '[{"week": 1750550400, "days": [1, 2]}]'), "could not be read"),
+        (Reply(200, '[{"week": 1750636800, "days": [1, 2, 3, 4, 5, 6, 7]}]'), "could not be read"),
+        (Reply(200, '[{"week": 1e30, "days": [1, 2, 3, 4, 5, 6, 7]}]'), "could not be read"),
+        (Reply(200, '[{"week": 1750550400, "days": [1, 2, 3, 4, 5, 6, -7]}]'), "could not be read"),
         (ELSEWHERE, "GitHub answered 301"),
     ],
 )
@@ -55,7 +55,7 @@ def test_a_failure_is_named_and_stops_nothing(config: Config, github: Server, fa
 
 def test_a_failure_later_keeps_what_is_known(config: Config, github: Server) -> None:
     """A refused older page leaves the newer ones, and the time they were fetched."""
-    fill(config, github, Effort())
+    fill(config, github, FetchLimits())
     before = star_days(config)
     github.faults.add(FaultRule(Reply(500, "{}"), path=HISTORY))
     later = NOW + timedelta(hours=1)
@@ -99,7 +99,7 @@ def test_what_is_gone_keeps_what_is_known(config: Config, github: Server) -> Non
     figures = query(config, kept)
     days = star_days(config)
     github.world.delete(OTHER, NOW)
-    fill(config, github, Effort(age=timedelta(0)), NOW + timedelta(hours=1))
+    fill(config, github, FetchLimits(age=timedelta(0)), NOW + timedelta(hours=1))
     assert query(config, kept) == figures
     assert query(config, "select distinct name from pasts where outcome = 'gone'") == [(OTHER,)]
     repo_id = github.world.named(OTHER).repo_id
@@ -137,7 +137,7 @@ def test_statistics_that_are_computed_are_waited_for(config: Config, github: Ser
     pauses: list[float] = []
     with connect(github) as client:
         client.sleep = pauses.append
-        backfill.run(config, client, NOW, Effort())
+        backfill.run(config, client, NOW, FetchLimits())
     assert len(asked(github, "/commit_activity")) == 2 * SIZE
     assert 0 < sum(pauses) <= 10 * SIZE
     assert {seen.status for seen in github.requests[: 2 * SIZE] if "stats" in seen.path} == {202}

@@ -22,13 +22,13 @@ from startrack.demo.world import World
 from startrack.errors import LimitError
 from startrack.github.tokens import HISTORY, Token
 from startrack.workflows import backfill, snapshot
-from startrack.workflows.backfill import BackfillResult, Effort
+from startrack.workflows.backfill import BackfillResult, FetchLimits
 
 SATURDAY = datetime(2026, 1, 3, 23, 59)
 SUNDAY = datetime(2026, 1, 4, 0, 1)
 WEEK = timedelta(weeks=1)
 CREATED = date(2023, 6, 11)  # a Sunday, 134 weeks before
-ALL = Effort(pages=None, reserve=0)
+ALL = FetchLimits(pages=None, reserve=0)
 SIZE = 12
 
 
@@ -62,7 +62,7 @@ def counted(folder: Path, there: InProcess) -> Config:
     return config
 
 
-def fill(config: Config, there: InProcess, at: datetime, effort: Effort = ALL) -> BackfillResult:
+def fill(config: Config, there: InProcess, at: datetime, effort: FetchLimits = ALL) -> BackfillResult:
     """Fetch the past with a clock of our own; the server's stays as it is."""
     with there.connect() as client:
         return backfill.run(config, client, at, effort)
@@ -156,7 +156,7 @@ def test_an_unchanged_answer_ends_a_failure(tmp_path: Path) -> None:
     fill(config, there, SATURDAY)
     before = query(config, "select * from pasts order by all"), query(config, "select * from star_days order by all")
     there.host.faults.add(FaultRule(faults.silent(), path="*/stargazers/history"))
-    anew = Effort(reserve=0, age=timedelta(0))
+    anew = FetchLimits(reserve=0, age=timedelta(0))
     assert len(fill(config, there, SATURDAY, anew).problems) == 1
     assert query(config, "select outcome from pasts where series = 'history'") == [("failed",)]
     there.host.faults.clear()
@@ -174,7 +174,7 @@ def test_the_reserve_holds_for_the_budget_of_history(tmp_path: Path) -> None:
     there = github(SIZE)
     config = counted(tmp_path, there)
     there.host.budgets.history_limit = 10
-    filled = fill(config, there, SATURDAY, Effort(reserve=3))
+    filled = fill(config, there, SATURDAY, FetchLimits(reserve=3))
     assert filled.stopped == "3 calls are left of this hour, and 3 are kept in reserve"
     assert (filled.calls, filled.problems) == (7, ())
     assert there.host.budgets.state(USER_TOKEN, "history").remaining == 3
@@ -187,7 +187,7 @@ def test_the_reserve_of_core_holds_too(tmp_path: Path) -> None:
     config = counted(tmp_path, there)
     there.host.budgets.history_limit = 1_000
     there.host.budgets.set_remaining(USER_TOKEN, "core", 2)
-    assert fill(config, there, SATURDAY, Effort(reserve=2)).calls == 0
+    assert fill(config, there, SATURDAY, FetchLimits(reserve=2)).calls == 0
 
 
 def test_a_budget_that_ends_unannounced_keeps_what_was_fetched(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_a_budget_that_ends_unannounced_keeps_what_was_fetched(tmp_path: Path) -
     with pytest.raises(LimitError):
         fill(config, there, SATURDAY)
     there.clock.advance(timedelta(hours=1))
-    fill(config, there, there.clock.now(), Effort(reserve=0))
+    fill(config, there, there.clock.now(), FetchLimits(reserve=0))
     assert query(config, "select count(*) from pasts where series = 'history'") == [(SIZE,)]
 
 
@@ -217,10 +217,10 @@ def test_what_history_tells_counts_for_both() -> None:
     """Its headers say `core`; other answers correct that of `core`, and a call needs some of either."""
     token = Token("t" * 20)
     told = {"x-ratelimit-reset": "1000", "x-ratelimit-resource": "core"}
-    token.learn(HISTORY, {**told, "x-ratelimit-remaining": "0"})
-    assert (token.left(HISTORY), token.left("core")) == (0, 0)
-    token.learn("core", {**told, "x-ratelimit-remaining": "4922"})
-    assert (token.left(HISTORY), token.left("core")) == (0, 4922)
-    assert (token.wait(HISTORY, 0, 400.0), token.wait("core", 0, 400.0)) == (601.0, 0.0)
-    token.rested(HISTORY)
-    assert token.left(HISTORY) == float("inf")
+    token.update_budget(HISTORY, {**told, "x-ratelimit-remaining": "0"})
+    assert (token.remaining(HISTORY), token.remaining("core")) == (0, 0)
+    token.update_budget("core", {**told, "x-ratelimit-remaining": "4922"})
+    assert (token.remaining(HISTORY), token.remaining("core")) == (0, 4922)
+    assert (token.seconds_until_usable(HISTORY, 0, 400.0), token.seconds_until_usable("core", 0, 400.0)) == (601.0, 0.0)
+    token.forget_limits(HISTORY)
+    assert token.remaining(HISTORY) == float("inf")

@@ -62,9 +62,9 @@ def test_a_clock_that_is_wrong_is_one_line(startrack: Startrack) -> None:
     failed(
         startrack("snapshot", "list.md"),
         14,
-        "this machine's clock says .*, GitHub's 2025-06-26 23:17; set the clock right",
+        "this machine's clock says .*, but GitHub's clock says 2025-06-26 23:17 UTC; correct the clock",
     )
-    failed(startrack("update", "list.md"), 14, "set the clock right")
+    failed(startrack("update", "list.md"), 14, "correct the clock")
     assert startrack("snapshot", "list.md", "--taken-at", NOW.isoformat()).returncode == 0
 
 
@@ -242,7 +242,7 @@ def test_an_update_fetches_some_of_the_past(startrack: Startrack, github: Server
     assert (tmp_path / "dashboards" / "index.html").exists()
     github.faults.add(FaultRule(faults.bad_credentials(), path="/rate_limit"))
     done = startrack("update", "list.md", "--taken-at", (NOW + timedelta(days=1)).isoformat())
-    assert (done.returncode, "startrack: the past was not fetched: no token is left" in done.stderr) == (1, True)
+    assert (done.returncode, "startrack: the past was not fetched: no usable token is left" in done.stderr) == (1, True)
     done = startrack("update", "list.md", "--taken-at", NOW.isoformat(), GITHUB_TOKEN="")
     assert (done.returncode, "no token: the past is left to `startrack backfill`" in done.stderr) == (0, True)
 

@@ -20,13 +20,13 @@ from startrack.demo.lists import MLLMS
 from startrack.demo.server import Server
 from startrack.errors import ClockError
 from startrack.github.client import Client, Endpoints
-from startrack.github.responses import skew
+from startrack.github.responses import clock_skew
 from startrack.model.changes import Window
 from startrack.store.snapshots import Snapshots
 from startrack.workflows import backfill, build, doctor, trending
 from startrack.workflows import report as workflows_report
 from startrack.workflows import snapshot as workflows_snapshot
-from startrack.workflows.backfill import Effort
+from startrack.workflows.backfill import FetchLimits
 
 DAY = timedelta(days=1)
 WRONG = datetime(2031, 3, 4, 5, 6)
@@ -64,7 +64,8 @@ def test_a_wrong_clock_records_nothing(config: Config, github: Server, off: time
     with pytest.raises(ClockError) as told:
         take(config, github, local)
     assert str(told.value) == (
-        f"this machine's clock says {local:%Y-%m-%d %H:%M} UTC, GitHub's {NOW:%Y-%m-%d %H:%M}; set the clock right"
+        f"this machine's clock says {local:%Y-%m-%d %H:%M} UTC, "
+        f"but GitHub's clock says {NOW:%Y-%m-%d %H:%M} UTC; correct the clock"
     )
     assert files(config) == before
 
@@ -80,14 +81,14 @@ def test_an_instant_that_is_given_is_compared_too(config: Config, github: Server
     """An earlier one is right whatever the clock says, a later one never is."""
     for local in (NOW, WRONG, NOW - DAY * 500):
         assert take(config, github, local, NOW - DAY * 30).run.counted == SIZE
-        with pytest.raises(ClockError, match=r"^the instant to record is 2025-06-28 .* GitHub's 2025-06-26 "):
+        with pytest.raises(ClockError, match=r"^the time to record is 2025-06-28 .* GitHub's clock says 2025-06-26 "):
             take(config, github, local, NOW + DAY * 1.1)
 
 
 def test_the_past_is_not_dated_ahead_either(config: Config, github: Server) -> None:
     """When it was fetched decides when it is asked for again."""
     with connect(github) as client, pytest.raises(ClockError):
-        backfill.run(config, client, WRONG, Effort())
+        backfill.run(config, client, WRONG, FetchLimits())
     assert not (config.snapshots_folder / "history.csv").exists()
 
 
@@ -121,13 +122,13 @@ def test_without_githubs_time_there_is_nothing_to_compare(date: str | None) -> N
 
 def test_a_date_without_a_zone_is_utc() -> None:
     """As RFC 5322 means `-0000`, in whatever zone this machine is."""
-    assert skew({"date": "Thu, 26 Jun 2025 23:17:00 -0000"}, float(unix(NOW))) == 0
+    assert clock_skew({"date": "Thu, 26 Jun 2025 23:17:00 -0000"}, float(unix(NOW))) == 0
 
 
 @given(st.text(max_size=40))
 def test_no_date_is_a_traceback(text: str) -> None:
     """Whatever stands in the header."""
-    skew({"date": text}, 0.0)
+    clock_skew({"date": text}, 0.0)
 
 
 def test_githubs_time_is_told_without_a_date_once_it_was_told() -> None:
@@ -147,7 +148,7 @@ def test_githubs_time_is_told_without_a_date_once_it_was_told() -> None:
 def frozen(config: Config, github: Server) -> Config:
     """Return a list that was counted, and its past fetched, by a clock that was years ahead; GitHub's was too."""
     snapshot(config, github, WRONG)
-    fill(config, github, Effort(pages=None), at=WRONG)
+    fill(config, github, FetchLimits(pages=None), at=WRONG)
     github.clock.set(NEXT)
     github.requests.clear()
     return config

@@ -371,7 +371,7 @@ def test_every_statement_is_run(tmp_path: Path, github: Server) -> None:
         github.clock.set(at)
         with connect(github) as client:
             snapshot.run(tracked, client, at, github.clock.now, lambda _done, _total: None)
-            backfill.run(tracked, client, at, backfill.Effort(budget=80))
+            backfill.run(tracked, client, at, backfill.FetchLimits(budget=80))
     trending.run(tracked, trending.Ranking(Window(30)), None)
     build.run(tracked, None)
     doctor.run(tracked, None, lambda: connect(github), NOW)

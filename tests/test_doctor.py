@@ -160,12 +160,18 @@ def test_a_github_app_is_looked_at_beside_tokens(config: Config, github: Server)
     """One whose key is none is named by its id, and the key is not shown; half of one is a finding too."""
     own = app_auth.App("12345", "no key of anybody", "77")
     client = connect(github)
-    client.tokens = tokens.of([USER_TOKEN], app=own)
+    client.tokens = tokens.create([USER_TOKEN], app=own)
     found = doctor.run(config, None, lambda: client, NOW)
     assert looks(found) == ["token of the GitHub App 12345"]
     told = check(found, "token of the GitHub App 12345")
-    assert told == Check(told.name, "STARTRACK_APP_KEY is no private key in PEM", "set it to the App's key file")
-    half = doctor.run(config, None, lambda: connect(github, str(app_auth.of({"STARTRACK_APP_ID": "1"}))), NOW)
+    assert told == Check(
+        told.name,
+        "STARTRACK_APP_KEY is not a private key in PEM",
+        "set it to the content of the App's key file",
+    )
+    half = doctor.run(
+        config, None, lambda: connect(github, str(app_auth.from_environment({"STARTRACK_APP_ID": "1"}))), NOW
+    )
     assert looks(half) == ["github"]
     assert check(half, "github").detail.startswith("a GitHub App is given by STARTRACK_APP_ID")
 
@@ -187,7 +193,7 @@ def test_without_a_network_the_rest_is_looked_at(config: Config) -> None:
         (faults.html_page(), "GitHub answered 200 and not what is left", State.LOOK),
         (faults.bad_gateway(), "GitHub answered 502 and not what is left", State.LOOK),
         (Reply(200, '{"resources": {"core": {"remaining": -1}}}'), "GitHub answered 200", State.LOOK),
-        (faults.secondary_limit(retry_after=120), "GitHub's budget for now is spent", State.LOOK),
+        (faults.secondary_limit(retry_after=120), "GitHub's rate limit is reached", State.LOOK),
     ],
 )
 def test_any_answer_is_survived(config: Config, github: Server, reply: Reply, detail: str, state: State) -> None:

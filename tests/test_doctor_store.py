@@ -19,7 +19,7 @@ from startrack.demo.lists import MLLMS
 from startrack.demo.server import Server
 from startrack.errors import StartrackError
 from startrack.model.diagnostics import State
-from startrack.workflows.backfill import Effort
+from startrack.workflows.backfill import FetchLimits
 
 DAY = timedelta(days=1)
 
@@ -217,7 +217,7 @@ def test_what_is_known_of_the_past_is_counted_by_kind(config: Config, github: Se
         FaultRule(faults.not_offered(), path=HISTORY, repos=repository_names("Aurora-slz/MM-Verify")),
         FaultRule(Reply(422, "{}"), path=HISTORY, repos=repository_names("Deep-Agent/R1-V")),
     )
-    fill(config, github, Effort(budget=21))
+    fill(config, github, FetchLimits(budget=21))
     told = check(examine(config, github), "past")
     assert told.detail == (
         f"star history of {SIZE} projects: 15 whole, 3 begun, 3 never asked for, 1 not offered, 1 failed "

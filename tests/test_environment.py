@@ -119,7 +119,7 @@ def test_a_proxy_has_the_deadline_too(monkeypatch: pytest.MonkeyPatch, tmp_path:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{silent.getsockname()[1]}")
         with (
-            Client(Endpoints(), longest_answer=0.2, sleep=lambda _seconds: None) as client,
+            Client(Endpoints(), response_timeout=0.2, sleep=lambda _seconds: None) as client,
             pytest.raises(Exception, match=r"api\.github\.com did not answer in time"),
         ):
             client.get("/x")

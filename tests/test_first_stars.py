@@ -5,13 +5,13 @@ from pathlib import Path
 from pasts import SIZE, counted, fill, query
 from startrack.demo.server import Server
 from startrack.workflows import report
-from startrack.workflows.backfill import Effort
+from startrack.workflows.backfill import FetchLimits
 
 
 def test_it_is_told_of_whole_histories_alone(tmp_path: Path, github: Server) -> None:
     """After one page each only of those that fit on it; then of all, and it is the first day with a star."""
     config = counted(tmp_path, github)
-    fill(config, github, Effort())
+    fill(config, github, FetchLimits())
     complete = query(config, "select repo_id from pasts where series = 'history' and complete")
     starred = report.site_report(config, None).first_star_days
     assert 0 < len(starred) < SIZE

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from startrack.errors import GitHubError, NetworkError, SourceError
 from startrack.github import collector, tokens
 from startrack.github.client import Client, Endpoints
-from startrack.github.responses import UnansweredError, limited
+from startrack.github.responses import UnansweredError, rate_limit
 from startrack.model.repository import Counted, KnownRepository, Missing, Observation
 from test_github_queries import NODE
 
@@ -25,14 +25,14 @@ def answering(answer: Callable[[httpx.Request], httpx.Response]) -> Client:
     """Return a client whose requests a function answers."""
     endpoints = Endpoints("http://h.invalid", "http://h.invalid/graphql")
     transport = httpx.MockTransport(answer)
-    return Client(endpoints, tokens.of(["t" * 20]), transport=transport, sleep=lambda _seconds: None)
+    return Client(endpoints, tokens.create(["t" * 20]), transport=transport, sleep=lambda _seconds: None)
 
 
 def seen(body: object, *names: str) -> list[Observation]:
     """Return what a pass sees when every answer has this body."""
     text = body if isinstance(body, str) else json.dumps(body)
     with answering(lambda _request: httpx.Response(200, text=text, headers=JSON)) as client:
-        return list(collector.collect(client, names or ["o/n"], (), TODAY).seen)
+        return list(collector.collect(client, names or ["o/n"], (), TODAY).observations)
 
 
 SHAPES: list[object] = [
@@ -118,7 +118,7 @@ def test_a_commit_total_without_a_branch_is_unknown() -> None:
         return httpx.Response(200, json={"data": {"r0": NODE, "nodes": [None]}})
 
     with answering(answer) as client:
-        (found,) = collector.collect(client, ["o/n"], [KnownRepository("o/n", 7, "old00000", 5000)], TODAY).seen
+        (found,) = collector.collect(client, ["o/n"], [KnownRepository("o/n", 7, "old00000", 5000)], TODAY).observations
     assert isinstance(found, Counted)
     assert found.commits is None
 
@@ -165,10 +165,10 @@ def _ask_until_it_ends(client: Client) -> None:
 def test_odd_headers_are_survived(value: str) -> None:
     """Superscripts, signs, dates and nonsense: the usual minute, or what can be read."""
     headers = {"retry-after": value, "x-ratelimit-remaining": value, "x-ratelimit-reset": value}
-    met = limited(429, headers, "", now=0.0)
+    met = rate_limit(429, headers, "", now=0.0)
     assert met is not None
     assert met.wait >= 0
-    tokens.of(["t" * 20]).every[0].learn("core", headers)
+    tokens.create(["t" * 20]).every[0].update_budget("core", headers)
 
 
 def test_a_body_without_end_is_cut() -> None:
@@ -198,7 +198,7 @@ def test_a_timeout_halves_the_batch() -> None:
 
     with answering(slow) as client:
         tally = collector.collect(client, [f"o/n{place}" for place in range(12)], (), TODAY)
-    assert all(isinstance(each, Counted) for each in tally.seen)
+    assert all(isinstance(each, Counted) for each in tally.observations)
     assert asked == [12, 6, 3, 3, 6, 3, 3]
 
 
@@ -211,17 +211,17 @@ def test_a_body_that_does_not_unpack_is_asked_for_again() -> None:
         return httpx.Response(200, headers={**JSON, "content-encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip"))
 
     with answering(broken) as client:
-        (lost,) = collector.collect(client, ["o/n"], (), TODAY).seen
+        (lost,) = collector.collect(client, ["o/n"], (), TODAY).observations
     assert isinstance(lost, Missing)
-    assert "did not arrive whole" in lost.detail
+    assert "was incomplete" in lost.detail
     assert len(tries) == 4
 
 
 BROKEN_OFF = [
     (httpx.ReadTimeout("slow"), 2, "did not answer in time"),
-    (httpx.ReadError("reset"), 4, "did not arrive whole: reset"),
-    (httpx.RemoteProtocolError("no HTTP"), 4, "did not arrive whole: no HTTP"),
-    (httpx.DecodingError("no gzip"), 4, "did not arrive whole: no gzip"),
+    (httpx.ReadError("reset"), 4, "was incomplete: reset"),
+    (httpx.RemoteProtocolError("no HTTP"), 4, "was incomplete: no HTTP"),
+    (httpx.DecodingError("no gzip"), 4, "was incomplete: no gzip"),
 ]
 
 

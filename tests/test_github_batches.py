@@ -7,13 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from startrack.errors import GitHubError, LimitError
-from startrack.github.batches import Batch, ask
+from startrack.github.batches import BatchSize, run_batches
 from startrack.github.responses import UnansweredError
 
 Request = Callable[[Sequence[int]], Sequence[int]]
 
 
-def run(count: int, batch: Batch, request: Request, seconds: float = 0.0) -> tuple[list[tuple[int, ...]], list[int]]:
+def run(
+    count: int, batch: BatchSize, request: Request, seconds: float = 0.0
+) -> tuple[list[tuple[int, ...]], list[int]]:
     """Ask for so many items; return the batches that went out, and the items that failed alone."""
     sent: list[tuple[int, ...]] = []
     lost: list[int] = []
@@ -30,7 +32,7 @@ def run(count: int, batch: Batch, request: Request, seconds: float = 0.0) -> tup
         lost.append(item)
         return False
 
-    ask(range(count), batch, recorded, failed, done=done.append, clock=clock)
+    run_batches(range(count), batch, recorded, failed, on_progress=done.append, clock=clock)
     assert done == sorted(done)
     assert done[-1] == count
     return sent, lost
@@ -60,7 +62,7 @@ def test_everything_ends_and_nothing_is_asked_twice_alike(
     bad: frozenset[int],
 ) -> None:
     """Whatever the bound and the bad items: only they are lost, no batch goes out unchanged, and there is an end."""
-    sent, lost = run(count, Batch(size, 100), refuse(above, bad))
+    sent, lost = run(count, BatchSize(size, 100), refuse(above, bad))
     assert sorted(lost) == sorted(each for each in bad if each < count)
     assert len(set(sent)) == len(sent)
     assert len(sent) <= 4 * count
@@ -75,13 +77,13 @@ def test_what_is_left_out_is_asked_for_again(count: int, size: int, above: int) 
         answered.extend(items[:above])
         return items[above:]
 
-    _, lost = run(count, Batch(size, 100), request)
+    _, lost = run(count, BatchSize(size, 100), request)
     assert (sorted(answered), lost) == (list(range(count)), [])
 
 
 def test_the_size_falls_to_what_passes() -> None:
     """A bound of ten is found once and kept to, but for careful growth."""
-    batch = Batch(50, 100)
+    batch = BatchSize(50, 100)
     sent, _ = run(400, batch, refuse(10))
     assert batch.size <= 11
     assert sum(len(each) > 20 for each in sent) == 3
@@ -90,7 +92,7 @@ def test_the_size_falls_to_what_passes() -> None:
 
 def test_one_bad_item_does_not_shrink_the_rest_for_long() -> None:
     """Its batch is asked for by halves; the next ones are half as large at the least, and grow again."""
-    batch = Batch(48, 96)
+    batch = BatchSize(48, 96)
     sent, lost = run(480, batch, refuse(1000, frozenset([7])))
     assert lost == [7]
     assert batch.size > 48
@@ -99,7 +101,7 @@ def test_one_bad_item_does_not_shrink_the_rest_for_long() -> None:
 
 def test_quick_answers_let_it_grow_to_its_ceiling() -> None:
     """By an eighth after each full batch; slow answers leave it as it is."""
-    quick, slow = Batch(50, 100), Batch(50, 100)
+    quick, slow = BatchSize(50, 100), BatchSize(50, 100)
     run(2000, quick, refuse(1000), seconds=1.0)
     run(2000, slow, refuse(1000), seconds=5.0)
     assert (quick.size, slow.size) == (100, 50)
@@ -107,7 +109,7 @@ def test_quick_answers_let_it_grow_to_its_ceiling() -> None:
 
 def test_requests_are_counted() -> None:
     """Every request is, those that were given up on too."""
-    batch = Batch(50, 100)
+    batch = BatchSize(50, 100)
     sent, _ = run(300, batch, cut(20))
     assert batch.requests == len(sent)
 
@@ -120,20 +122,20 @@ def test_an_outage_ends_it() -> None:
         sent.append(len(items))
         raise UnansweredError("502")
 
-    with pytest.raises(GitHubError, match=r"does not answer at present \(502\); run again later"):
-        ask(range(1000), Batch(50, 100), request, lambda _item, _reason: False)
+    with pytest.raises(GitHubError, match=r"does not answer at present \(502\); try again later"):
+        run_batches(range(1000), BatchSize(50, 100), request, lambda _item, _reason: False)
     assert len(sent) < 40
 
 
 def test_what_is_had_another_way_is_no_outage() -> None:
     """A thousand items that only the other way gives: each is told once, and none ends it."""
-    batch, lost = Batch(50, 100), list[int]()
+    batch, lost = BatchSize(50, 100), list[int]()
 
     def failed(item: int, _reason: str) -> bool:
         lost.append(item)
         return True
 
-    ask(range(1000), batch, refuse(0), failed)
+    run_batches(range(1000), batch, refuse(0), failed)
     assert lost == list(range(1000))
     assert batch.requests < 2100
 
@@ -141,25 +143,25 @@ def test_what_is_had_another_way_is_no_outage() -> None:
 def test_a_success_between_failures_is_no_outage() -> None:
     """Nine fail, one is had another way, nine fail: no ten in a row."""
     other_way = {9, 19, 29}
-    ask(range(30), Batch(1, 1), refuse(0), lambda item, _reason: item in other_way)
+    run_batches(range(30), BatchSize(1, 1), refuse(0), lambda item, _reason: item in other_way)
     with pytest.raises(GitHubError):
-        ask(range(31, 42), Batch(1, 1), refuse(0), lambda item, _reason: item in other_way)
+        run_batches(range(31, 42), BatchSize(1, 1), refuse(0), lambda item, _reason: item in other_way)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_a_batch_of_one_that_fails_is_the_item(size: int) -> None:
     """There is nothing smaller to ask."""
-    _, lost = run(3, Batch(size, 10), refuse(0))
+    _, lost = run(3, BatchSize(size, 10), refuse(0))
     assert sorted(lost) == [0, 1, 2]
 
 
 def test_what_was_never_sent_is_no_request() -> None:
     """A limit that is known before the request ends the pass, and costs nothing."""
-    batch = Batch(50, 100)
+    batch = BatchSize(50, 100)
 
     def request(_items: Sequence[int]) -> Sequence[int]:
         raise LimitError("spent")
 
     with pytest.raises(LimitError):
-        ask(range(10), batch, request, lambda _item, _reason: False)
+        run_batches(range(10), batch, request, lambda _item, _reason: False)
     assert batch.requests == 0

@@ -35,7 +35,7 @@ def count(
     client: Client, names: Iterable[str], known: Iterable[KnownRepository] = (), today: date = TODAY
 ) -> list[Observation]:
     """Count and return what was seen."""
-    return list(collector.collect(client, list(names), known, today).seen)
+    return list(collector.collect(client, list(names), known, today).observations)
 
 
 def as_known(seen: Iterable[Observation]) -> list[KnownRepository]:
@@ -214,10 +214,10 @@ def test_a_spent_budget_keeps_what_was_counted(github: Server, names: list[str])
     with connect(github, max_wait=0) as client:
         tally = collector.collect(client, names, (), TODAY)
         assert tally.stopped is not None
-        assert "run again" in tally.stopped
-        counted = [each for each in tally.seen if isinstance(each, Counted)]
+        assert "try again" in tally.stopped
+        counted = [each for each in tally.observations if isinstance(each, Counted)]
         assert len(counted) == collector.LIGHT_BATCH
-        assert {each.reason for each in tally.seen if isinstance(each, Missing)} == {Reason.NOT_ASKED}
+        assert {each.reason for each in tally.observations if isinstance(each, Missing)} == {Reason.NOT_ASKED}
         github.clock.advance(timedelta(hours=1))
         github.requests.clear()
         collector.collect(client, names, as_known(counted), TODAY)
@@ -236,7 +236,7 @@ def test_a_refused_token_is_told_without_showing_it(github: Server, names: list[
     """The error names the remedy and no part of the token."""
     with connect(github, "ghp_secretsecretsecret") as client, pytest.raises(TokenError) as caught:
         count(client, names)
-    assert "bad credentials" in str(caught.value)
+    assert "GitHub refused the token" in str(caught.value)
     assert "secret" not in str(caught.value) + repr(client)
 
 
@@ -245,7 +245,7 @@ def test_a_token_that_dies_on_the_way_keeps_what_was_counted(github: Server, cli
     github.faults.add(FaultRule(faults.bad_credentials(), after=1))
     tally = collector.collect(client, names, (), TODAY)
     assert tally.stopped is not None
-    assert sum(isinstance(each, Counted) for each in tally.seen) == collector.LIGHT_BATCH
+    assert sum(isinstance(each, Counted) for each in tally.observations) == collector.LIGHT_BATCH
 
 
 def test_several_tokens_are_one_budget(github: Server, names: list[str]) -> None:
@@ -296,7 +296,7 @@ def test_missing_scopes_are_named(github: Server, client: Client, names: list[st
 def test_no_network_is_one_clear_error(url: str) -> None:
     """Nobody listening, or no such host: tried a few times, then said."""
     pauses: list[float] = []
-    with Client(Endpoints(url, f"{url}/graphql"), tokens.of([USER_TOKEN]), sleep=pauses.append) as client:
+    with Client(Endpoints(url, f"{url}/graphql"), tokens.create([USER_TOKEN]), sleep=pauses.append) as client:
         with pytest.raises(NetworkError, match="cannot reach"):
             count(client, ["o/n"])
         assert client.requests == len(pauses) + 1 == 4
@@ -306,7 +306,7 @@ def test_enterprise_paths_are_the_same(github: Server) -> None:
     """Paths of an Enterprise server work, and so does one that does not know the API version."""
     github.faults.add(FaultRule(faults.version_refused(), version="2026-03-10"))
     endpoints = Endpoints(github.enterprise_api_url, github.enterprise_graphql_url)
-    with Client(endpoints, tokens.of([USER_TOKEN]), sleep=lambda _seconds: None) as client:
+    with Client(endpoints, tokens.create([USER_TOKEN]), sleep=lambda _seconds: None) as client:
         seen = count(client, ["hiyouga/EasyR1", "no-such/repository"])
     agree(github, seen[:1])
     assert isinstance(seen[1], Missing)
@@ -331,10 +331,10 @@ def test_without_a_token_sixty_calls_are_all(github: Server) -> None:
     names = [each.name(NOW) for each in github.world.repositories][:70]
     with connect(github, None, max_wait=0) as client:
         tally = collector.collect(client, names, (), TODAY)
-    assert sum(isinstance(each, Counted) for each in tally.seen) == 60
-    assert {each.reason for each in tally.seen if isinstance(each, Missing)} == {Reason.NOT_ASKED}
+    assert sum(isinstance(each, Counted) for each in tally.observations) == 60
+    assert {each.reason for each in tally.observations if isinstance(each, Missing)} == {Reason.NOT_ASKED}
     assert tally.stopped is not None
-    assert "with a token" in tally.stopped
+    assert "set GITHUB_TOKEN" in tally.stopped
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -356,8 +356,8 @@ def test_any_mix_of_faults_ends_with_every_entry_told(data: st.DataObject) -> No
         except GitHubError:  # an outage from the first answer on
             assert client.requests < 40
             return
-    assert [each.asked for each in tally.seen] == names
-    agree(github, [each for each in tally.seen if isinstance(each, Counted)])
+    assert [each.asked for each in tally.observations] == names
+    agree(github, [each for each in tally.observations if isinstance(each, Counted)])
     assert client.requests <= 20 + 8 * size
 
 

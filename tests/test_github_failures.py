@@ -20,12 +20,12 @@ from startrack.github import collector
 from startrack.model.repository import Counted, Missing, Observation, Reason
 from startrack.workflows import backfill
 from startrack.workflows import snapshot as workflows_snapshot
-from startrack.workflows.backfill import BackfillResult, Effort
+from startrack.workflows.backfill import BackfillResult, FetchLimits
 
 NOON = datetime(2026, 1, 1, 12, 17)
 DAY = timedelta(days=1)
 SIZE = 20
-FIRST_PAGES = Effort()
+FIRST_PAGES = FetchLimits()
 
 SILENCES: dict[str, Fault] = {
     "never answers": faults.silent(),
@@ -71,8 +71,8 @@ def test_without_a_token_one_silent_repository_is_lost_alone(github: InProcess, 
     )
     tally = count(github, wanted)
     assert tally.stopped is None
-    assert lost(tally.seen) == {wanted[3]: Reason.FAILED}
-    totals = {each.asked: each.commits for each in tally.seen if isinstance(each, Counted)}
+    assert lost(tally.observations) == {wanted[3]: Reason.FAILED}
+    totals = {each.asked: each.commits for each in tally.observations if isinstance(each, Counted)}
     assert [name for name, commits in totals.items() if commits is None] == [wanted[5]]
     assert all(0 < len(_paths(github, name)) <= 2 * 4 + 1 for name in wanted)
 
@@ -88,7 +88,7 @@ def test_without_a_token_an_outage_ends_it(github: InProcess) -> None:
     tally = count(github, wanted)
     assert tally.stopped is not None
     assert "does not answer at present" in tally.stopped
-    reasons = [each.reason if isinstance(each, Missing) else None for each in tally.seen]
+    reasons = [each.reason if isinstance(each, Missing) else None for each in tally.observations]
     assert reasons == [None] * 7 + [Reason.FAILED] * 5 + [Reason.NOT_ASKED] * (SIZE - 12)
 
 
@@ -99,7 +99,7 @@ def test_four_in_a_row_are_no_outage(github: InProcess) -> None:
     github.host.faults.add(*(FaultRule(faults.silent(), path=f"/repos/{name}") for name in silent))
     tally = count(github, wanted)
     assert tally.stopped is None
-    assert lost(tally.seen) == dict.fromkeys(silent, Reason.FAILED)
+    assert lost(tally.observations) == dict.fromkeys(silent, Reason.FAILED)
 
 
 @pytest.mark.parametrize("silence", SILENCES)
@@ -109,7 +109,7 @@ def test_why_one_is_not_found_may_stay_open(github: InProcess, silence: str) -> 
     github.host.faults.add(FaultRule(SILENCES[silence], path="/repos/no-such/two"))
     tally = count(github, wanted, USER_TOKEN)
     assert tally.stopped is None
-    assert lost(tally.seen) == {
+    assert lost(tally.observations) == {
         "no-such/one": Reason.NOT_FOUND,
         "no-such/two": Reason.FAILED,
         "no-such/three": Reason.NOT_FOUND,
@@ -118,11 +118,11 @@ def test_why_one_is_not_found_may_stay_open(github: InProcess, silence: str) -> 
 
 def test_a_known_reason_outlives_a_silence(github: InProcess) -> None:
     """What was blocked yesterday, and is not told today, is blocked."""
-    memory = collector.Memory(gone={"no-such/one": Missing("no-such/one", Reason.DMCA)})
+    memory = collector.PreviousRuns(missing={"no-such/one": Missing("no-such/one", Reason.DMCA)})
     github.host.faults.add(FaultRule(faults.silent(), path="/repos/no-such/one"))
     for day in range(7):
         with github.connect() as client:
-            (seen,) = collector.collect(client, ["no-such/one"], (), NOON.date() + day * DAY, memory).seen
+            (seen,) = collector.collect(client, ["no-such/one"], (), NOON.date() + day * DAY, memory).observations
         assert isinstance(seen, Missing)
         assert seen.reason is Reason.DMCA
     assert len(_paths(github, "no-such/one")) > 7
@@ -133,7 +133,7 @@ def test_totals_that_only_rest_gives_are_no_outage(github: InProcess) -> None:
     github.host.faults.add(FaultRule(faults.bad_gateway(), operation="graphql", containing="history"))
     tally = count(github, names(github), USER_TOKEN)
     assert tally.stopped is None
-    assert all(isinstance(each, Counted) and each.commits is not None for each in tally.seen)
+    assert all(isinstance(each, Counted) and each.commits is not None for each in tally.observations)
 
 
 @pytest.mark.parametrize("silence", SILENCES)
@@ -145,8 +145,10 @@ def test_a_total_that_nobody_gives_stays_unknown(github: InProcess, silence: str
         FaultRule(SILENCES[silence], path=f"/repos/{wanted[9]}/commits"),
     )
     tally = count(github, wanted, USER_TOKEN)
-    assert (tally.stopped, lost(tally.seen)) == (None, {})
-    assert [each.asked for each in tally.seen if isinstance(each, Counted) and each.commits is None] == [wanted[9]]
+    assert (tally.stopped, lost(tally.observations)) == (None, {})
+    assert [each.asked for each in tally.observations if isinstance(each, Counted) and each.commits is None] == [
+        wanted[9]
+    ]
 
 
 def listed(folder: Path, wanted: Sequence[str]) -> Config:
@@ -214,7 +216,7 @@ def config(tmp_path: Path, github: InProcess) -> Config:
     return config
 
 
-def fill(config: Config, github: InProcess, at: datetime = NOON, effort: Effort = FIRST_PAGES) -> BackfillResult:
+def fill(config: Config, github: InProcess, at: datetime = NOON, effort: FetchLimits = FIRST_PAGES) -> BackfillResult:
     """Fetch some of the past as of an instant; what was asked before is forgotten."""
     github.clock.set(at)
     github.host.requests.clear()
@@ -248,7 +250,7 @@ def test_one_silent_past_blocks_nobody(config: Config, github: InProcess, silenc
     rows = "select name from pasts where outcome = 'failed'", "select count(*) from pasts where outcome = 'done'"
     assert [query(config, sql) for sql in rows] == [[(bad,)], [(2 * SIZE - 1,)]]
     for later in (timedelta(hours=1), DAY):
-        assert len(fill(config, github, NOON + later, Effort(age=timedelta(0))).problems) == 1
+        assert len(fill(config, github, NOON + later, FetchLimits(age=timedelta(0))).problems) == 1
         assert github.host.requests[-1].repos == (bad,)
         assert set(asked(github)) >= set(names(github)) - {bad}
     github.host.faults.clear()
@@ -261,14 +263,14 @@ def test_within_a_budget_others_come_first(config: Config, github: InProcess) ->
     bad = names(github)[0]
     github.host.faults.add(FaultRule(faults.silent(), repos=repository_names(bad)))
     fill(config, github)
-    fill(config, github, NOON + 30 * DAY, Effort(budget=SIZE))
+    fill(config, github, NOON + 30 * DAY, FetchLimits(budget=SIZE))
     assert bad not in asked(github)
 
 
 def test_tries_count_as_calls(config: Config, github: InProcess) -> None:
     """A request that broke off may have been counted by GitHub, so it is by the budget."""
     github.host.faults.add(FaultRule(faults.reset(), repos=repository_names(names(github)[0])))
-    filled = fill(config, github, effort=Effort(budget=6))
+    filled = fill(config, github, effort=FetchLimits(budget=6))
     assert filled.calls == 6
     assert len(asked(github)) == 6
     assert len(set(asked(github))) == 3

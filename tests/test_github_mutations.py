@@ -23,13 +23,13 @@ from startrack.demo.server import USER_TOKEN
 from startrack.demo.world import World
 from startrack.errors import SourceError, StartrackError
 from startrack.github import collector, rest
-from startrack.github.history_fetcher import HistoryFetch
+from startrack.github.history_fetcher import HistoryFetcher
 from startrack.github.responses import UnansweredError
 from startrack.model.changes import Window
 from startrack.model.history import RepositoryHistory, Series
 from startrack.model.repository import Counted, Missing, Observation, Reason
 from startrack.workflows import backfill, build, snapshot, trending
-from startrack.workflows.backfill import Effort
+from startrack.workflows.backfill import FetchLimits
 
 NOON = datetime(2026, 1, 1, 12, 17)
 DAY = timedelta(days=1)
@@ -200,7 +200,7 @@ class Mutated:
         """Fetch the newest page of every past."""
         self.github.clock.set(at)
         with self.github.connect() as client:
-            return backfill.run(config, client, at, Effort(reserve=0))
+            return backfill.run(config, client, at, FetchLimits(reserve=0))
 
 
 def agree(github: InProcess, plan: Mapping[str, tuple[Mutation | None, ...]], seen: Sequence[Observation]) -> None:
@@ -336,7 +336,7 @@ def seen(github: InProcess, token: str | None = USER_TOKEN) -> None:
         for series in Series
     ]
     with suppress(StartrackError), github.connect(token) as client:
-        for fetched in HistoryFetch(client, pasts, Effort(), NOON).fetched():
+        for fetched in HistoryFetcher(client, pasts, FetchLimits(), NOON).fetch():
             assert fetched.etag is None or (fetched.etag.isascii() and len(fetched.etag) < 300)
             assert fetched.current is None or 0 <= fetched.current < 2**31
 
@@ -345,7 +345,7 @@ def count_anything(github: InProcess, token: str | None) -> None:
     """Count without a store; whoever is counted has the world's figures."""
     names = [each.name(NOON) for each in github.world.repositories]
     with suppress(StartrackError), github.connect(token) as client:
-        agree(github, dict.fromkeys(names, (None,)), collector.collect(client, names, (), NOON.date()).seen)
+        agree(github, dict.fromkeys(names, (None,)), collector.collect(client, names, (), NOON.date()).observations)
 
 
 @pytest.mark.parametrize("name", HEADERS)
@@ -363,7 +363,9 @@ def test_no_header_is_a_traceback_or_a_figure(name: str, token: str | None) -> N
         github.change = lambda _asked, answer: answer
         with github.connect(token) as client:
             names = [each.name(NOON) for each in github.world.repositories]
-            assert all(isinstance(each, Counted) for each in collector.collect(client, names, (), NOON.date()).seen)
+            assert all(
+                isinstance(each, Counted) for each in collector.collect(client, names, (), NOON.date()).observations
+            )
 
 
 AROUND: tuple[Steps, ...] = (
@@ -419,7 +421,7 @@ def test_an_error_of_any_shape_is_that_of_its_repository_alone() -> None:
 
         github.change = change
         with github.connect() as client:
-            *found, missing = collector.collect(client, [*names, "no-such/repository"], (), NOON.date()).seen
+            *found, missing = collector.collect(client, [*names, "no-such/repository"], (), NOON.date()).observations
         agree(github, {}, found)
         assert isinstance(missing, Missing), str(mutation)
         assert missing.reason in (Reason.NOT_FOUND, Reason.FAILED)
@@ -440,7 +442,7 @@ def test_why_something_is_blocked_may_be_anything() -> None:
             github.host.faults.clear()
             github.host.faults.add(FaultRule(Reply(status, json.dumps(body)), path="/repos/*"))
             with github.connect(None) as client:
-                (missing,) = collector.collect(client, ["o0/r0"], (), NOON.date()).seen
+                (missing,) = collector.collect(client, ["o0/r0"], (), NOON.date()).observations
             assert isinstance(missing, Missing)
             assert missing.reason is (Reason.DMCA if status == 451 else Reason.FAILED)
             assert len(missing.detail) <= 20_000
@@ -458,16 +460,16 @@ def test_what_is_left_may_be_anything() -> None:
 
         github.change = change
         with github.connect() as client:
-            rest.survey(client)
+            rest.refresh_budgets(client)
             with suppress(UnansweredError):
-                assert all(0 <= each.remaining < 2**31 for each in rest.allowances(client))
+                assert all(0 <= each.remaining < 2**31 for each in rest.fetch_budgets(client))
 
 
 @pytest.mark.parametrize("path", ["\ud800.json", "a\udc80b/list.md", "../../user", "?x#y", "\x00"])
 def test_a_list_of_any_path_is_a_list_or_an_error_of_ours(path: str) -> None:
     """The path comes from a person or a configuration, and may hold what no address can."""
     with InProcess(rich_world(1), Clock(NOON)).connect() as client, pytest.raises(SourceError):
-        rest.read_list(client, "o0/r0", path)
+        rest.fetch_list_file(client, "o0/r0", path)
 
 
 # ── The largest that is taken ────────────────────────────────────────────────────────────────────────────

@@ -35,7 +35,11 @@ NODE: dict[str, Any] = {
 
 @pytest.mark.parametrize(
     "text",
-    [queries.light([f"o/{n}" for n in range(50)])[0], queries.details(["a"])[0], queries.commits(["a"])[0]],
+    [
+        queries.light_query([f"o/{n}" for n in range(50)])[0],
+        queries.details_query(["a"])[0],
+        queries.commits_query(["a"])[0],
+    ],
 )
 def test_queries_are_valid(text: str) -> None:
     """Against the types and fields in use, as GitHub's published schema has them."""
@@ -45,14 +49,14 @@ def test_queries_are_valid(text: str) -> None:
 @given(st.lists(st.text(min_size=1), min_size=1, max_size=5))
 def test_names_never_become_part_of_a_query(names: list[str]) -> None:
     """Whatever they hold: the text depends on their number alone."""
-    text, variables = queries.light(names)
-    assert text == queries.light(["o/n"] * len(names))[0]
+    text, variables = queries.light_query(names)
+    assert text == queries.light_query(["o/n"] * len(names))[0]
     assert len(variables) == 2 * len(names)
 
 
 def test_a_light_answer_is_read() -> None:
     """Instants become naive UTC, text one line without control characters."""
-    found = queries.read_light(NODE)
+    found = queries.parse_light(NODE)
     repository = found.repository
     assert (found.stars, found.forks, repository.repo_id, repository.name) == (5, 2, 7, "o/n")
     assert (repository.created_at, repository.head_committed_on) == (datetime(2024, 1, 1), date(2025, 6, 27))
@@ -62,7 +66,7 @@ def test_a_light_answer_is_read() -> None:
 def test_what_may_be_null_may_be_null() -> None:
     """An empty repository without language, licence and description."""
     nulls = dict.fromkeys(["description", "archivedAt", "primaryLanguage", "licenseInfo", "defaultBranchRef"])
-    repository = queries.read_light(NODE | nulls).repository
+    repository = queries.parse_light(NODE | nulls).repository
     assert (repository.head_oid, repository.default_branch, repository.language) == (None, None, None)
 
 
@@ -70,11 +74,11 @@ def test_what_may_be_null_may_be_null() -> None:
 def test_what_is_missing_is_not_made_up(field: str) -> None:
     """A light answer without one of its figures is none."""
     with pytest.raises((KeyError, TypeError)):
-        queries.read_light({key: value for key, value in NODE.items() if key != field})
+        queries.parse_light({key: value for key, value in NODE.items() if key != field})
 
 
 @given(st.text())
 def test_text_is_one_line(text: str) -> None:
     """No control character, no line break, no space at the ends; nothing left is nothing."""
-    found = fields.plain_text(text)
+    found = fields.clean_text(text)
     assert found is None or (found == found.strip() and len(found.splitlines()) == 1 and found)

@@ -20,7 +20,7 @@ from startrack.demo.server import USER_TOKEN, Server
 from startrack.errors import ConfigError, LimitError, TokenError
 from startrack.github import app_auth, batches, collector, tokens
 from startrack.github.app_auth import App
-from startrack.github.batches import Batch
+from startrack.github.batches import BatchSize
 from startrack.github.client import Client, Endpoints
 from startrack.model.repository import Counted
 
@@ -61,7 +61,7 @@ def connect(github: Server, *values: str, by: App | None = None, max_wait: float
     """Return a client with these tokens and this App; pauses take no time."""
     return Client(
         Endpoints(github.api_url, github.graphql_url),
-        tokens.of(values, app=by),
+        tokens.create(values, app=by),
         max_wait=max_wait,
         sleep=lambda _seconds: None,
         clock=lambda: float(unix(github.clock.now())),
@@ -70,7 +70,7 @@ def connect(github: Server, *values: str, by: App | None = None, max_wait: float
 
 def counted(client: Client, names: list[str]) -> int:
     """Return how many of these were counted."""
-    return sum(isinstance(each, Counted) for each in collector.collect(client, names, (), TODAY).seen)
+    return sum(isinstance(each, Counted) for each in collector.collect(client, names, (), TODAY).observations)
 
 
 # ── What a token is ──────────────────────────────────────────────────────────────────────────────────────
@@ -88,21 +88,21 @@ def test_a_token_is_opaque(github: Server, names: list[str], token: str) -> None
     with connect(github, token) as client:
         assert counted(client, names[:5]) == 5
         assert len(token) == 1 or token not in repr(client)
-        assert client.tokens.every[0].name in {"…", f"…{token[-4:]}"}
+        assert client.tokens.every[0].label in {"…", f"…{token[-4:]}"}
     assert {each.token for each in github.requests} == {token[-4:]}
 
 
 @pytest.mark.parametrize("around", ["{}\n", "  {}", "{}\r\n", "\t{}\u00a0"])
 def test_blanks_around_a_token_are_left_out(around: str) -> None:
     """It was pasted, or read from a file."""
-    assert [each.value for each in tokens.of([around.format(FIRST)]).every] == [FIRST]
+    assert [each.value for each in tokens.create([around.format(FIRST)]).every] == [FIRST]
 
 
 @given(st.text(min_size=1).filter(lambda text: bool(text.strip())))
 def test_a_token_is_sent_or_refused(text: str) -> None:
     """What is taken for one never ends in an error of the library's, which would show it."""
     try:
-        ours = tokens.of([text])
+        ours = tokens.create([text])
     except TokenError:
         return
     with Client(Endpoints(), ours, transport=httpx.MockTransport(lambda _request: httpx.Response(200))) as client:
@@ -116,17 +116,17 @@ def test_each_token_has_one_request_at_a_time() -> None:
     """Two tokens are lent at the same time, never one of them twice, however many ask."""
     lent: list[str] = []
     seen: list[tuple[str, ...]] = []
-    ours = tokens.of([FIRST, SECOND])
+    ours = tokens.create([FIRST, SECOND])
 
     def ask(_part: Sequence[int]) -> Sequence[int]:
-        with ours.lent("graphql", lambda: 0.0, 0, lambda _seconds: None) as token:
-            lent.append(token.name)
+        with ours.lend("graphql", lambda: 0.0, 0, lambda _seconds: None) as token:
+            lent.append(token.label)
             seen.append(tuple(lent))
             time.sleep(0.005)
-            lent.remove(token.name)
+            lent.remove(token.label)
         return ()
 
-    batches.ask(range(40), Batch(1, 1), ask, lambda *_: False, together=4)
+    batches.run_batches(range(40), BatchSize(1, 1), ask, lambda *_: False, workers=4)
     assert len(seen) == 40
     assert max(map(len, seen)) == 2
     assert all(len(set(names)) == len(names) for names in seen)
@@ -212,14 +212,14 @@ def test_an_app_signs_by_githubs_clock(github: Server, installed: App, names: li
 )
 def test_what_is_no_answer_is_no_token(body: str) -> None:
     """Whatever GitHub says instead: an error that shows nothing of it."""
-    with pytest.raises(TokenError, match="gives the App 1 no token") as caught:
-        App("1", "key", "7").granted(201, body)
+    with pytest.raises(TokenError, match="did not give the App 1 a token") as caught:
+        App("1", "key", "7").parse_token(201, body)
     assert "secret" not in str(caught.value)
 
 
 def test_without_a_time_zone_it_expires_by_utc() -> None:
     """As every instant does."""
-    _, expires = App("1", "key", "7").granted(201, '{"token": "t", "expires_at": "2026-01-01T00:00:00"}')
+    _, expires = App("1", "key", "7").parse_token(201, '{"token": "t", "expires_at": "2026-01-01T00:00:00"}')
     assert expires == datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 
 
@@ -259,12 +259,12 @@ WHOLE = {"STARTRACK_APP_ID": "1", "STARTRACK_APP_KEY": "k", "STARTRACK_APP_INSTA
 def test_an_app_is_told_whole(wrong: dict[str, str]) -> None:
     """One of three that is missing or is none: an error that names all three."""
     with pytest.raises(ConfigError, match="STARTRACK_APP_ID, STARTRACK_APP_KEY"):
-        app_auth.of(WHOLE | wrong)
+        app_auth.from_environment(WHOLE | wrong)
 
 
 def test_without_an_app_there_is_none() -> None:
     """No variable, no App; a key on one line is a key."""
-    assert app_auth.of({}) is None
-    found = app_auth.of(WHOLE | {"STARTRACK_APP_KEY": r"a\nb"})
+    assert app_auth.from_environment({}) is None
+    found = app_auth.from_environment(WHOLE | {"STARTRACK_APP_KEY": r"a\nb"})
     assert found is not None
     assert found.key == "a\nb"

@@ -130,9 +130,10 @@ def _passes(config: Config, github: Server) -> Iterator[tuple[Callable[[], int],
         f"at = datetime.fromisoformat({NOW.isoformat()!r})\n"
         "while sys.stdin.readline():\n"
         "    if not (pid := os.fork()):\n"
-        f"        client = Client(Endpoints({github.api_url!r}, {github.graphql_url!r}), tokens.of([{USER_TOKEN!r}]))\n"
+        f"        client = Client(Endpoints({github.api_url!r}, {github.graphql_url!r}), "
+        f"tokens.create([{USER_TOKEN!r}]))\n"
         "        client.sleep = lambda _seconds: None\n"
-        "        backfill.run(config, client, at, backfill.Effort(pages=None))\n"
+        "        backfill.run(config, client, at, backfill.FetchLimits(pages=None))\n"
         "        signal.pause()\n"  # done before its moment came
         "    print(pid, flush=True)\n"
         "    print(os.waitpid(pid, 0), flush=True)\n"

@@ -116,11 +116,11 @@ class Redirecting(httpx.BaseTransport):
 
 ASKS: dict[str, Callable[[Client], object]] = {
     "get": lambda client: client.get("/repos/o/n", follow=True),
-    "list": lambda client: rest.read_list(client, "o/n", "docs/README.md"),
-    "star history": lambda client: star_history.stars(client, 1, 1, TODAY),
-    "commit activity": lambda client: star_history.activity(client, 1, TODAY),
-    "repository": lambda client: rest.repository(client, "o/n"),
-    "classify": lambda client: rest.classify(client, "o/n"),
+    "list": lambda client: rest.fetch_list_file(client, "o/n", "docs/README.md"),
+    "star history": lambda client: star_history.fetch_stars(client, 1, 1, TODAY),
+    "commit activity": lambda client: star_history.fetch_commit_activity(client, 1, TODAY),
+    "repository": lambda client: rest.fetch_repository(client, "o/n"),
+    "classify": lambda client: rest.fetch_missing_reason(client, "o/n"),
     "graphql": lambda client: client.graphql("query", {}),
 }
 
@@ -132,8 +132,8 @@ ASKS: dict[str, Callable[[Client], object]] = {
 def test_a_token_goes_to_the_api_alone(api: str, ask: str, status: int, location: str) -> None:
     """Nothing at all is asked of another scheme, host or port; whatever happens is an answer or an error of ours."""
     network = Redirecting(status, location)
-    endpoints = Endpoints.of(api, None)
-    with Client(endpoints, tokens.of([SECRET]), transport=network, sleep=lambda _seconds: None) as client:
+    endpoints = Endpoints.from_addresses(api, None)
+    with Client(endpoints, tokens.create([SECRET]), transport=network, sleep=lambda _seconds: None) as client:
         with suppress(StartrackError):
             ASKS[ask](client)
         assert SECRET not in repr(client)
@@ -149,7 +149,7 @@ def test_an_app_signs_for_the_api_alone(keys: tuple[str, str], location: str) ->
     with (
         Client(
             Endpoints(),
-            tokens.of([], app=App("1", keys[0], "7")),
+            tokens.create([], app=App("1", keys[0], "7")),
             transport=network,
             sleep=lambda _seconds: None,
         ) as client,
@@ -164,7 +164,7 @@ def test_no_token_goes_with_a_list(location: str, url: str) -> None:
     """A list is fetched from wherever it is, GitHub's own host too, without a token; other schemes are not followed."""
     network = Redirecting(302, location)
     with (
-        Client(Endpoints(), tokens.of([SECRET]), transport=network, sleep=lambda _seconds: None) as client,
+        Client(Endpoints(), tokens.create([SECRET]), transport=network, sleep=lambda _seconds: None) as client,
         suppress(StartrackError),
     ):
         client.fetch(url)
@@ -198,7 +198,7 @@ def test_a_list_that_leads_nowhere_is_said(location: str) -> None:
     network = Redirecting(302, location)
     with (
         Client(Endpoints(), transport=network) as client,
-        pytest.raises(SourceError, match="redirects to what") as told,
+        pytest.raises(SourceError, match="redirects to something") as told,
     ):
         client.fetch("https://lists.example/list.md")
     assert location not in str(told.value)
@@ -218,7 +218,7 @@ def test_a_renamed_repository_is_followed() -> None:
                 return httpx.Response(200, json=json.dumps({"id": 1}))
             return httpx.Response(301, headers={"location": location})
 
-        with Client(Endpoints(), tokens.of([SECRET]), transport=httpx.MockTransport(answer)) as client:
+        with Client(Endpoints(), tokens.create([SECRET]), transport=httpx.MockTransport(answer)) as client:
             assert client.get("/repos/o/n", follow=True).status == 200
 
 
@@ -238,7 +238,7 @@ def test_a_renamed_repository_is_followed() -> None:
 )
 def test_one_address_tells_the_other(given_api: str | None, given_graphql: str | None, api: str, graphql: str) -> None:
     """An Enterprise server's token must not go to github.com because only one address was given."""
-    assert Endpoints.of(given_api, given_graphql) == Endpoints(api, graphql)
+    assert Endpoints.from_addresses(given_api, given_graphql) == Endpoints(api, graphql)
 
 
 @pytest.mark.parametrize(

@@ -377,7 +377,7 @@ def test_a_failed_run_does_not_end_the_schedule(tmp_path: Path, github: Server) 
     """What went wrong is said, and the process goes on waiting."""
     github.budgets.revoke(USER_TOKEN)
     with _scheduled(tmp_path, github) as process:
-        _reads(process, "startrack: no token is left (bad credentials): GitHub refused the token")
+        _reads(process, "startrack: no usable token is left: GitHub refused the token")
         assert process.poll() is None
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0

@@ -206,7 +206,7 @@ def test_two_runs_with_their_pasts_are_one_history(tmp_path: Path, github: Serve
                 snapshot.run(config, client, taken_at, github.clock.now, lambda _done, _total: None)
         if calls:
             with connect(github) as client:
-                backfill.run(config, client, at, backfill.Effort(budget=calls))
+                backfill.run(config, client, at, backfill.FetchLimits(budget=calls))
     base, ours, theirs = (Snapshots(root / "snapshots") for root in roots)
     changed = [path for path in ours.kept() if ours.files.data(path) != base.files.data(path)]
     merged = merging.merge(base, ours, theirs, changed)

@@ -30,8 +30,8 @@ def create(config: "Config", max_wait: float = MAX_WAIT) -> "Client":
     configured = config.github.api_url, config.github.graphql_url
     environment = os.environ.get("GITHUB_API_URL"), os.environ.get("GITHUB_GRAPHQL_URL")
     return Client(
-        Endpoints.of(*(configured if any(configured) else environment)),
-        tokens.of([*several, own], config.github.reserve, app_auth.of(os.environ)),
+        Endpoints.from_addresses(*(configured if any(configured) else environment)),
+        tokens.create([*several, own], config.github.reserve, app_auth.from_environment(os.environ)),
         version=version("startrack"),
         max_wait=60.0 * max_wait,
     )

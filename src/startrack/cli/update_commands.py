@@ -88,7 +88,7 @@ def backfill_command(
     config = lists.select(settings.load(), sources or [])
     with client_factory.create(config) as client, messages.progress(settings, "fetching") as progress:
         usual = 100 if client.tokens.authorized else 0  # of sixty calls, none can be kept for later
-        effort = backfill.Effort(None if every else pages, budget, usual if reserve is None else reserve)
+        effort = backfill.FetchLimits(None if every else pages, budget, usual if reserve is None else reserve)
         client.tokens.reserve = min(client.tokens.reserve, effort.reserve)
         filled = backfill.run(config, client, options.now(), effort, progress)
     messages.say_backfill(settings, filled)

@@ -114,7 +114,7 @@ def _snapshot(config: Config, server: Server, at: datetime) -> None:
     texts = {name: server.world.list_text(name, at) for name in (demo_lists.BEST_OF, demo_lists.MLLMS)}
     lists = {config.root / "lists" / f"{name}.md": text.encode() for name, text in texts.items()}
     files.write(lists, below=config.root)
-    with Client(Endpoints(server.api_url, server.graphql_url), tokens.of([USER_TOKEN])) as client:
+    with Client(Endpoints(server.api_url, server.graphql_url), tokens.create([USER_TOKEN])) as client:
         snapshot.run(config, client, at, server.clock.now, lambda _done, _total: None)
 
 
@@ -123,7 +123,7 @@ def _backfill(config: Config, server: Server) -> backfill.BackfillResult:
     config = lists.select(config, [demo_lists.MLLMS])
     with Client(
         Endpoints(server.api_url, server.graphql_url),
-        tokens.of([USER_TOKEN]),
+        tokens.create([USER_TOKEN]),
         sleep=lambda _seconds: None,
     ) as client:
-        return backfill.run(config, client, server.clock.now(), backfill.Effort(pages=_HISTORY_PAGES))
+        return backfill.run(config, client, server.clock.now(), backfill.FetchLimits(pages=_HISTORY_PAGES))

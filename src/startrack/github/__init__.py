@@ -1,1 +1,1 @@
-"""GitHub as startrack sees it: a client, the queries, and counting in batches."""
+"""Everything startrack asks GitHub: the HTTP client, the queries, the batches and the budgets of tokens."""

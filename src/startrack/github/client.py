@@ -1,22 +1,27 @@
-"""One GitHub, spoken to over HTTP; the only door of httpx.
+"""The HTTP client for one GitHub server; the only module that imports httpx.
 
-A request is repeated where there was no connection, GitHub asked for patience or refused one of several tokens, and a
-REST call also where the server failed, or its answer did not arrive whole: a bounded number of times. Without a
-connection it ends in a NetworkError, without a whole answer in an UnansweredError, which concerns this request alone.
-The token goes into one header of requests to the API's own scheme, host and port and nowhere else. An answer has one
-deadline from the first connection to its last byte, and never takes more memory than the largest one may.
+A request is repeated a bounded number of times: when no connection was made, when GitHub rate-limited it, and when
+GitHub refused one of several tokens; a REST request also when the server failed or its response was incomplete. After
+that it raises NetworkError (no connection) or UnansweredError (no usable response to this one request).
+
+The token is sent in one header, only to the scheme, host and port of the API. A response has one deadline from the
+first connection to its last byte, and a maximum size. Each request is logged at DEBUG, each wait and retry at INFO;
+records hold no token and no query string.
 """
 
+import logging
 import os
 import random
 import re
 import ssl
 import time
 import zlib
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, closing, nullcontext
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from http.cookiejar import CookieJar
 from ipaddress import ip_address
 from pathlib import Path
@@ -33,30 +38,34 @@ from startrack.github.app_auth import App
 from startrack.github.tokens import Token, Tokens
 from startrack.model.durations import DAY
 
-__all__ = ["MOVED", "Client", "Document", "Endpoints", "Reply", "bearable", "check_environment"]
+__all__ = ["MOVED", "Client", "Document", "Endpoints", "Reply", "Tier", "check_environment", "check_list_size"]
+
+_logger = logging.getLogger(__name__)
 
 _API_VERSION = "2026-03-10"
-_TRIES = 4
-# Each may take as long as the longest answer.
-_SLOW_TRIES = 2
+_ATTEMPTS = 4
+# A timeout may take as long as the longest response, so it is tried fewer times.
+_TIMEOUT_ATTEMPTS = 2
 MOVED: Final = frozenset({301, 302, 307, 308})
 _REDIRECTS = MOVED | {303}
-_MOST_REDIRECTS = 10
-_LARGEST_LIST = 5_000_000
-_LARGEST_ANSWER = 20_000_000
-_LONGEST_ANSWER = 60.0
-# Causes are other people's text, and may be long.
-_LONGEST_CAUSE = 200
-# GitHub stops a query after ten seconds; more than twice that is a lost connection.
+_MAX_REDIRECTS = 10
+_MAX_LIST_BYTES = 5_000_000
+_MAX_RESPONSE_BYTES = 20_000_000
+_RESPONSE_TIMEOUT = 60.0
+# The texts of network errors come from other software and may be long.
+_MAX_CAUSE_LENGTH = 200
+# GitHub stops a query after ten seconds; after more than twice that the connection is lost.
 _TIMEOUT = httpx.Timeout(25.0, connect=10.0)
-# An App's token is made anew while the old one still holds for the longest answer.
-_EARLY = 300.0
-# Less than that is the way of a request and its answer.
-_CLOCKS_DIFFER = 30.0
-# No connection was made, so nothing was asked yet.
+# A GitHub App's token is replaced while the old one is still valid for the longest response.
+_RENEW_BEFORE_EXPIRY = 300.0
+# A smaller difference between two clocks is the time that the request took.
+_CLOCK_TOLERANCE = 30.0
+# A shorter token could be an ordinary word of the response; GitHub's are far longer.
+_MIN_MASKED_LENGTH = 20
+# No connection was made, so nothing was sent yet.
 _UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 _BAD_REQUEST, _UNAUTHORIZED, _SERVER_ERROR = 400, 401, 500
-# What httpx raises for variables that it cannot use.
+# What httpx raises for environment variables that it cannot use.
 _UNUSABLE = (httpx.InvalidURL, ImportError, OSError, ValueError)
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 _VARIABLES = (*_PROXIES, "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
@@ -69,29 +78,39 @@ _GZIP = zlib.MAX_WBITS | 16
 Origin = tuple[str, bytes, int | None]
 
 
+class Tier(StrEnum):
+    """The kind of a request, by which requests are counted in the log."""
+
+    LIGHT = "light"
+    DETAILS = "details"
+    COMMITS = "commits"
+    HISTORY = "history"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where GitHub's REST and GraphQL interfaces are; raises ConfigError for what is no address of one."""
+    """The addresses of GitHub's REST and GraphQL APIs. Raises ConfigError for an invalid one."""
 
     api: str = "https://api.github.com"
     graphql: str = "https://api.github.com/graphql"
 
     def __post_init__(self) -> None:
         """Check both addresses."""
-        _root(self.api, "api_url", "GITHUB_API_URL")
-        _root(self.graphql, "graphql_url", "GITHUB_GRAPHQL_URL")
+        _check_api_address(self.api, "api_url", "GITHUB_API_URL")
+        _check_api_address(self.graphql, "graphql_url", "GITHUB_GRAPHQL_URL")
 
     @classmethod
-    def of(cls, api: str | None, graphql: str | None) -> Self:
-        """Return both addresses where one of them, or none, is given: a server's two are on one host.
+    def from_addresses(cls, api: str | None, graphql: str | None) -> Self:
+        """Return both addresses; a missing one is derived from the other, github.com is used if both are missing.
 
-        On an Enterprise server they are /api/v3 and /api/graphql. A token for it must not go to github.com because one
-        of them was left out.
+        On an Enterprise server they are /api/v3 and /api/graphql of one host. The missing one must not default to
+        github.com: that would send the server's token there.
         """
         if api and not graphql:
             root = api.rstrip("/")
-            below = root.removesuffix("/v3") if root.endswith("/api/v3") else root
-            return cls(api, f"{below}/graphql")
+            parent = root.removesuffix("/v3") if root.endswith("/api/v3") else root
+            return cls(api, f"{parent}/graphql")
         if graphql and not api:
             root = graphql.rstrip("/").removesuffix("/graphql")
             return cls(f"{root}/v3" if root.endswith("/api") else root, graphql)
@@ -105,7 +124,7 @@ class Endpoints:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer of an address, read to its end; header names are in lower case. Of a redirect no body is read."""
+    """A complete HTTP response. Header names are in lower case; the body of a redirect is not read."""
 
     url: str
     status: int
@@ -120,29 +139,53 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file that was fetched: its bytes, the path or address where it was found, and its media type, if known."""
+    """A fetched file: its bytes, the path or address it was found at, and its media type, if known."""
 
     content: bytes
     path: str
     media_type: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A request to send.
+
+    `resource` is the rate-limit budget it is charged to; `None` means a host other than GitHub's API, and then no
+    token is sent. `may_repeat` says whether it is sent again after a connection that broke off.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    resource: str | None = None
+    body: Mapping[str, object] | None = None
+    may_repeat: bool = True
+    tier: Tier = Tier.OTHER
+
+    def __str__(self) -> str:
+        """Return the request for the log: never its query string or user info, which may hold secrets."""
+        url = httpx.URL(self.url)
+        path = url.raw_path.decode("ascii").partition("?")[0]
+        return f"{self.method} {path}" if self.resource else f"{self.method} {url.scheme}://{_host(url)}{path}"
+
+
 @dataclass(slots=True)
 class Client:
-    """A connection to GitHub with tokens, or without one; counts the requests, points and seconds it spends.
+    """A connection to GitHub, with tokens or without; it counts the requests, points and seconds it spends.
 
-    It may be used by several threads, as many at the same time as there are tokens.
-    `max_wait` is the longest that GitHub may ask to be waited for, in seconds, before the run ends with a
-    LimitError, and `longest_answer` what one answer may take. `sleep` waits; `clock` tells the seconds since 1970;
-    `transport` carries the requests, where it is not the network. `ahead` is how many seconds GitHub's clock was ahead
-    of this one at its last answer, `None` where none told.
+    Several threads may use it, at most one per token at the same time.
+
+    `max_wait` is the longest total wait for a rate limit in seconds; beyond it a request raises LimitError.
+    `response_timeout` is the deadline of one whole response in seconds. `sleep` waits, `clock` returns seconds since
+    1970, and `transport` replaces the network in tests. `ahead` is how many seconds GitHub's clock was ahead of this
+    machine's in the last response, `None` before one has said so.
     """
 
     endpoints: Endpoints
     tokens: Tokens = field(default_factory=lambda: Tokens([Token(None)]))
     version: str = "0"
     max_wait: float = 900.0
-    longest_answer: float = _LONGEST_ANSWER
+    response_timeout: float = _RESPONSE_TIMEOUT
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.time
     transport: httpx.BaseTransport | None = None
@@ -150,7 +193,8 @@ class Client:
     points: int = 0
     waited: float = 0.0
     ahead: float | None = None
-    _tally: Lock = field(init=False, repr=False, default_factory=Lock)
+    by_tier: Counter[Tier] = field(default_factory=Counter)
+    _totals_lock: Lock = field(init=False, repr=False, default_factory=Lock)
     _http: httpx.Client = field(init=False, repr=False)
     _api_version: str | None = field(init=False, default=_API_VERSION)
 
@@ -176,23 +220,23 @@ class Client:
         """Close the connections."""
         self._http.close()
 
-    def graphql(self, query: str, variables: Mapping[str, object], *, may_repeat: bool = False) -> responses.Answer:
-        """Ask a query and return its answer, partial data included.
+    def graphql(
+        self,
+        query: str,
+        variables: Mapping[str, object],
+        *,
+        may_repeat: bool = False,
+        tier: Tier = Tier.OTHER,
+    ) -> responses.Answer:
+        """Send a GraphQL query and return its answer, which may be partial.
 
-        A connection that breaks on the way may have broken under the batch: only with `may_repeat` the same is asked
-        again. Raises TokenError, LimitError, NetworkError, and UnansweredError where a smaller batch may pass.
+        A connection may break because the batch was too heavy, so the same query is sent again only with `may_repeat`.
+        Raises TokenError, LimitError, NetworkError, and UnansweredError if a smaller batch may succeed.
         """
-        body = {"query": query, "variables": dict(variables)}
         headers = {"X-Github-Next-Global-ID": "1"}
-        reply = self._send(
-            "POST",
-            self.endpoints.graphql,
-            headers,
-            resource="graphql",
-            body=body,
-            may_repeat=may_repeat,
-        )
-        answer = responses.read_graphql(reply.status, reply.headers.get("content-type", ""), reply.text)
+        body = {"query": query, "variables": dict(variables)}
+        reply = self._send(_Request("POST", self.endpoints.graphql, headers, "graphql", body, may_repeat, tier))
+        answer = responses.parse_graphql(reply.status, reply.headers.get("content-type", ""), reply.text)
         self._count(points=answer.points)
         return answer
 
@@ -204,234 +248,256 @@ class Client:
         follow: bool = False,
         etag: str | None = None,
         resource: str = "core",
+        tier: Tier = Tier.OTHER,
     ) -> Reply:
-        """Ask the REST interface, `path` being below its root; with `follow` one redirect inside it is followed.
+        """Return the response of the REST API to a GET of `path`, relative to the API's root.
 
-        `resource` is the budget that the call is taken from. With the `etag` of an earlier answer, one that has not
-        changed since has status 304 and costs nothing. Raises UnansweredError where this request got no whole answer,
-        and TokenError, LimitError and NetworkError; every other status is for the caller to read.
+        With `follow` one redirect to a repository of the same API is followed. `resource` is the rate-limit budget that
+        the call is charged to. With the `etag` of an earlier response, an unchanged one has status 304 and is free.
+        Any status is returned. Raises UnansweredError if this request got no complete response, and TokenError,
+        LimitError and NetworkError.
         """
-        reply = self._rest(path, accept, etag, resource)
+
+        def request(path: str) -> _Request:
+            version = {"X-GitHub-Api-Version": self._api_version} if self._api_version else {}
+            # The ETag comes from a file and may hold what no header may.
+            condition = {"If-None-Match": tag} if (tag := fields.parse_etag(etag)) else {}
+            url = self.endpoints.api.rstrip("/") + path
+            return _Request("GET", url, {"Accept": accept} | version | condition, resource, tier=tier)
+
+        reply = self._send(request(path))
         if reply.status == _BAD_REQUEST and self._api_version and "version" in reply.text.lower():
-            # Older GHES does not know the version; without the header it speaks the oldest supported one.
+            # An older Enterprise server rejects the version; without the header it uses its oldest supported one.
             self._api_version = None
-            reply = self._rest(path, accept, etag, resource)
-        moved_to = self._moved_to(reply) if follow else None
-        return self._rest(moved_to, accept, etag, resource) if moved_to else reply
+            reply = self._send(request(path))
+        new_path = self._redirect_path(reply) if follow else None
+        return self._send(request(new_path)) if new_path else reply
 
-    def _moved_to(self, reply: Reply) -> str | None:
-        """Return the path that a redirect leads to; `None` where it is not that of a repository here.
+    def _redirect_path(self, reply: Reply) -> str | None:
+        """Return the path that a redirect leads to, `None` if it is not a repository of this API.
 
-        A `Location` of any shape is resolved against the address asked, and then compared whole: scheme, host, port.
+        `Location` is resolved against the requested address; then its whole origin must match the API's.
         """
         if reply.status not in MOVED:
             return None
         try:
-            there = httpx.URL(urljoin(reply.url, reply.headers.get("location", "")))
+            target = httpx.URL(urljoin(reply.url, reply.headers.get("location", "")))
         except (httpx.InvalidURL, ValueError):
             return None
         api = httpx.URL(self.endpoints.api)
-        if _origin(there) != _origin(api) or there.userinfo:
+        if _origin(target) != _origin(api) or target.userinfo:
             return None
-        path = there.raw_path.decode("ascii").partition("?")[0].removeprefix(api.raw_path.decode("ascii").rstrip("/"))
+        path = target.raw_path.decode("ascii").partition("?")[0].removeprefix(api.raw_path.decode("ascii").rstrip("/"))
         is_repository = path.startswith(("/repositories/", "/repos/")) and "%2e" not in path.lower()
         return path if is_repository else None
 
-    def _rest(self, path: str, accept: str, etag: str | None, resource: str) -> Reply:
-        version = {"X-GitHub-Api-Version": self._api_version} if self._api_version else {}
-        # It comes from a file, which may hold what no header may.
-        known = {"If-None-Match": kept} if (kept := fields.entity_tag(etag)) else {}
-        url = self.endpoints.api.rstrip("/") + path
-        return self._send("GET", url, {"Accept": accept} | version | known, resource=resource)
-
     def fetch(self, url: str) -> Document:
-        """Return the file at a web address, redirects followed and no token sent.
+        """Return the file at a web address; redirects are followed and no token is sent.
 
-        Raises SourceError where there is nothing to read, UnansweredError and NetworkError.
+        Raises SourceError if the address has no readable file, UnansweredError and NetworkError.
         """
-        address = _web_address(url, f"{url} is no web address")
-        for _ in range(_MOST_REDIRECTS + 1):
-            reply = self._send("GET", address, {})
+        address = _check_web_address(url, f"{url} is not a web address")
+        for _ in range(_MAX_REDIRECTS + 1):
+            reply = self._send(_Request("GET", address, {}))
             if reply.status not in _REDIRECTS or not (location := reply.headers.get("location")):
                 break
-            problem = f"{url} redirects to what is no public web address"
-            address = _web_address(location, problem, start=reply.url)
+            problem = f"{url} redirects to something that is not a public web address"
+            address = _check_web_address(location, problem, base=reply.url)
         else:
-            raise SourceError(f"{url} cannot be fetched: it redirects more than {_MOST_REDIRECTS} times")
+            raise SourceError(f"{url} cannot be fetched: it redirects more than {_MAX_REDIRECTS} times")
         if reply.status != httpx.codes.OK:
             raise SourceError(f"{url} answered {reply.status}; check the address of the list")
         media_type = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
-        return Document(bearable(reply.content, url), reply.url, media_type)
+        return Document(check_list_size(reply.content, url), reply.url, media_type)
 
-    def _send(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        resource: str | None = None,
-        *,
-        body: Mapping[str, object] | None = None,
-        may_repeat: bool = True,
-    ) -> Reply:
-        """Send a request; again where the connection failed, a limit was met or a token refused, so many times.
-
-        Without a `resource` it goes to another host than GitHub's, and no token goes with it. What was sent and broke
-        off is repeated only where it may be.
-        """
+    def _send(self, request: _Request) -> Reply:
+        """Send a request and return its response; repeat it as the module's docstring says."""
         failures: list[Exception] = []
-        # A token that turns out bad does not use up a try.
-        for attempt in range(_TRIES + len(self.tokens.every) - 1):
+        # A refused token does not use up an attempt.
+        for attempt in range(_ATTEMPTS + len(self.tokens.every) - 1):
             try:
-                with self._lent(resource) as token:
-                    if not self._is_ready(token):
+                with self._lend_token(request.resource) as token:
+                    if not self._ensure_app_token(token):
                         continue
-                    reply = self._once(method, url, headers, token.value, body)
-                    is_answer = resource is None or self._is_answer(reply, token, resource, attempt)
+                    reply = self._send_once(request, token.value)
+                    is_answer = request.resource is None or self._is_answer(reply, token, request.resource, attempt)
             except (httpx.TransportError, httpx.DecodingError) as error:
                 failures.append(error)
-                if len(failures) >= _tries(error, may_repeat=may_repeat):
-                    raise _lost(_host(httpx.URL(url)), error) from error
-                self._back_off(attempt)
+                if len(failures) >= _max_attempts(error, may_repeat=request.may_repeat):
+                    raise _network_error(_host(httpx.URL(request.url)), error) from error
+                self._back_off(request, attempt, type(error).__name__)
                 continue
-            if method == "GET" and reply.status >= _SERVER_ERROR and attempt + 1 < _TRIES:
-                self._back_off(attempt)
+            if request.method == "GET" and reply.status >= _SERVER_ERROR and attempt + 1 < _ATTEMPTS:
+                self._back_off(request, attempt, f"status {reply.status}")
             elif is_answer:
                 return reply
-        raise LimitError(f"GitHub asked for patience {_TRIES} times in a row; run again later")
+        raise LimitError(f"GitHub rate-limited {_ATTEMPTS} attempts in a row; try again later")
 
-    def _lent(self, resource: str | None) -> AbstractContextManager[Token]:
-        """Lend the token of a request, none for another host than GitHub's."""
+    def _lend_token(self, resource: str | None) -> AbstractContextManager[Token]:
+        """Lend the token for a request; an empty one for a host other than GitHub's."""
         if resource is None:
             return nullcontext(Token(None))
-        # What was waited already counts: many short waits are a long one.
-        return self.tokens.lent(resource, self.clock, max(self.max_wait - self.waited, 0.0), self._pause)
+        # Earlier waits count: many short waits add up to a long one.
+        return self.tokens.lend(resource, self.clock, max(self.max_wait - self.waited, 0.0), self._pause)
 
-    def _is_ready(self, token: Token) -> bool:
-        """Make an App's token where it has to be, and say whether there is one; else it is set aside."""
-        if token.app is None or self._githubs_time() < token.expires - _EARLY:
+    def _ensure_app_token(self, token: Token) -> bool:
+        """Request a GitHub App's token if it is missing or expires soon, and say whether the token can be used."""
+        if token.app is None or self._github_time() < token.expires - _RENEW_BEFORE_EXPIRY:
             return True
         try:
-            reply = self._ask_for_token(token.app)
-            token.value, token.expires = token.app.granted(reply.status, reply.text)
+            reply = self._request_app_token(token.app)
+            token.value, token.expires = token.app.parse_token(reply.status, reply.text)
         except TokenError as error:
             self.tokens.refuse(token, str(error))
         return not token.refused
 
-    def _ask_for_token(self, app: App) -> Reply:
-        """Ask for an App's token; once more where GitHub's clock turns out to be another than was signed by."""
-        url = self.endpoints.api.rstrip("/") + app.path
-        signed_at = self._githubs_time()
-        reply = self._once("POST", url, {}, app.assertion(signed_at))
+    def _request_app_token(self, app: App) -> Reply:
+        """Request an App's token; once more if GitHub's clock differs from the time that was signed."""
+        request = _Request("POST", self.endpoints.api.rstrip("/") + app.path, {}, "core")
+        signed_at = self._github_time()
+        reply = self._send_once(request, app.sign_assertion(signed_at))
         self._compare_clocks(reply)
-        if reply.status == _UNAUTHORIZED and abs(self._githubs_time() - signed_at) > _CLOCKS_DIFFER:
-            reply = self._once("POST", url, {}, app.assertion(self._githubs_time()))
+        if reply.status == _UNAUTHORIZED and abs(self._github_time() - signed_at) > _CLOCK_TOLERANCE:
+            _logger.info("Retrying %s: this machine's clock differs from GitHub's", request)
+            reply = self._send_once(request, app.sign_assertion(self._github_time()))
         return reply
 
     def check_instant(self, at: datetime, *, is_now: bool) -> None:
-        """Raise ClockError where an instant to record lies more than a day after GitHub's time.
+        """Raise ClockError if an instant to record is more than a day after GitHub's time.
 
-        One that this machine's clock calls now must not lie more than a day before it either. As long as no answer
-        told GitHub's time, there is nothing to compare with.
+        With `is_now`, this machine's clock gave the instant; then it must not be more than a day before either.
+        Nothing is checked before a response has given GitHub's time.
         """
         if self.ahead is None:
             return
         github = self.now()
         if at > github + DAY or (is_now and at < github - DAY):
-            who = "this machine's clock says" if is_now else "the instant to record is"
-            raise ClockError(f"{who} {at:%Y-%m-%d %H:%M} UTC, GitHub's {github:%Y-%m-%d %H:%M}; set the clock right")
+            subject = "this machine's clock says" if is_now else "the time to record is"
+            ours, theirs = (f"{instant:%Y-%m-%d %H:%M} UTC" for instant in (at, github))
+            raise ClockError(f"{subject} {ours}, but GitHub's clock says {theirs}; correct the clock")
 
     def now(self) -> datetime:
-        """Return GitHub's time in naive UTC, to the second; this machine's as long as no answer told it."""
-        return datetime.fromtimestamp(self._githubs_time(), UTC).replace(tzinfo=None, microsecond=0)
+        """Return GitHub's time in naive UTC, to the second; this machine's before a response has given GitHub's."""
+        return datetime.fromtimestamp(self._github_time(), UTC).replace(tzinfo=None, microsecond=0)
 
-    def _githubs_time(self) -> float:
+    def _github_time(self) -> float:
         return self.clock() + (self.ahead or 0.0)
 
     def _compare_clocks(self, reply: Reply) -> None:
-        told = responses.skew(reply.headers, self.clock())
-        self.ahead = self.ahead if told is None else told
+        skew = responses.clock_skew(reply.headers, self.clock())
+        self.ahead = self.ahead if skew is None else skew
 
     def _is_answer(self, reply: Reply, token: Token, resource: str, attempt: int) -> bool:
-        """Say whether a reply is one; a limit makes its token rest, and a refusal sets it aside."""
+        """Say whether the reply can be returned; after a rate limit the token rests, after a 401 it is refused."""
         self._compare_clocks(reply)
         ahead, now = self.ahead or 0.0, self.clock()
-        token.learn(resource, reply.headers, ahead)
-        if met := responses.limited(reply.status, reply.headers, reply.text, now + ahead, attempt):
-            token.rests_until = now + met.wait * random.uniform(1.0, 1.1)  # noqa: S311 - a pause, not a secret
+        token.update_budget(resource, reply.headers, ahead)
+        if limit := responses.rate_limit(reply.status, reply.headers, reply.text, now + ahead, attempt):
+            _logger.info("GitHub rate-limited %s (status %d): wait %.0f s", token.label, reply.status, limit.wait)
+            token.rests_until = now + limit.wait * random.uniform(1.0, 1.1)  # noqa: S311 - a pause, not a secret
             return False
         if reply.status == _UNAUTHORIZED:
             self.tokens.refuse(token)
             return False
         return True
 
-    def _back_off(self, attempt: int) -> None:
-        self._pause(random.uniform(0.5, 1.0) * 2**attempt)  # noqa: S311 - a pause, not a secret
+    def _back_off(self, request: _Request, attempt: int, reason: str) -> None:
+        seconds = random.uniform(0.5, 1.0) * 2**attempt  # noqa: S311 - a pause, not a secret
+        _logger.info("Retrying %s in %.1f s: %s", request, seconds, reason)
+        self._pause(seconds)
 
     def _pause(self, seconds: float) -> None:
         self._count(waited=seconds)
         self.sleep(seconds)
 
-    def _count(self, *, requests: int = 0, points: int = 0, waited: float = 0.0) -> None:
-        with self._tally:
-            self.requests += requests
+    def _count(self, *, points: int = 0, waited: float = 0.0) -> None:
+        with self._totals_lock:
             self.points += points
             self.waited += waited
 
-    def _once(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        token: str | None,
-        body: Mapping[str, object] | None = None,
-    ) -> Reply:
-        """Send a request. This is the only place that sends, and the only one that gives a token away."""
-        request = self._http.build_request(method, url, headers=headers, json=body)
-        if token is not None and _origin(request.url) in self.endpoints.origins:
-            request.headers["Authorization"] = f"Bearer {token}"
-        self._count(requests=1)
-        with deadlines.within(self.longest_answer), closing(self._answer(request)) as response:
-            content = b"" if response.has_redirect_location else _content(response, _host(request.url))
-            found = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(str(request.url), response.status_code, found, content)
+    def _count_request(self, tier: Tier) -> None:
+        with self._totals_lock:
+            self.requests += 1
+            self.by_tier[tier] += 1
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
+    @contextmanager
+    def log_totals(self, name: str) -> Iterator[None]:
+        """Log the requests of a pass by tier, its points and its waits when the block ends, however it ends."""
+        requests, by_tier, points, waited = self.requests, self.by_tier.copy(), self.points, self.waited
+        try:
+            yield
+        finally:
+            tiers = self.by_tier - by_tier
+            _logger.info(
+                "%s: %d requests (%s), %d points, waited %.0f s",
+                name,
+                self.requests - requests,
+                ", ".join(f"{tier} {tiers[tier]}" for tier in Tier if tiers[tier]) or "none",
+                self.points - points,
+                self.waited - waited,
+            )
+
+    def _send_once(self, request: _Request, token: str | None) -> Reply:
+        """Send a request once. Only this function sends anything, and only here a token enters a request."""
+        http_request = self._http.build_request(request.method, request.url, headers=request.headers, json=request.body)
+        if token is not None and _origin(http_request.url) in self.endpoints.origins:
+            http_request.headers["Authorization"] = f"Bearer {token}"
+        self._count_request(request.tier)
+        began = time.monotonic()
+        try:
+            with deadlines.within(self.response_timeout), closing(self._open(http_request)) as response:
+                content = b"" if response.has_redirect_location else _read_body(response, _host(http_request.url))
+                headers = {name.lower(): value for name, value in response.headers.items()}
+        except (httpx.HTTPError, responses.UnansweredError) as error:
+            _log_request(request, type(error).__name__, began)
+            raise
+        _log_request(request, str(response.status_code), began)
+        if token is not None and len(token) >= _MIN_MASKED_LENGTH:
+            # A server that repeats the token must not bring it into messages, logs or files.
+            content = content.replace(token.encode(), b"***")
+        return Reply(str(http_request.url), response.status_code, headers, content)
+
+    def _open(self, request: httpx.Request) -> httpx.Response:
         try:
             return self._http.send(request, stream=True)
-        except (httpx.InvalidURL, UnicodeError) as error:  # httpx looks at where a redirect leads
-            raise httpx.RemoteProtocolError("it redirects to what is no address") from error
+        except (httpx.InvalidURL, UnicodeError) as error:  # httpx parses the target of a redirect
+            raise httpx.RemoteProtocolError("the target of a redirect is not a valid address") from error
+
+
+def _log_request(request: _Request, outcome: str, began: float) -> None:
+    _logger.debug("%s: %s in %.2f s (%s)", request, outcome, time.monotonic() - began, request.tier)
 
 
 class _NoCookies(CookieJar):
-    """Keeps no cookie: one that is no ASCII could not be sent back, and hosts share them whatever their port."""
+    """Keeps no cookie: hosts share cookies whatever their port, and a non-ASCII one could not be sent back."""
 
     def extract_cookies(self, response: object, request: object) -> None:
         """Read none."""
 
 
 def _set_deadlines(http: httpx.Client) -> None:
-    """Let every connection keep the deadline of whoever uses it, those through a proxy too."""
-    # httpx has no argument for the network that httpcore takes; a test with a slow server sees that this works.
+    """Make every connection, also those through a proxy, respect the deadline of the thread that uses it."""
+    # httpx has no argument for httpcore's network backend; a test with a slow server checks that this works.
     for transport in (http._transport, *http._mounts.values()):  # noqa: SLF001
         if isinstance(transport, httpx.HTTPTransport):
             transport._pool._network_backend = deadlines.Backend()  # noqa: SLF001
 
 
-def _root(text: str, key: str, variable: str) -> None:
-    """Raise ConfigError where a text is no address of an interface."""
-    where = f"[github] {key} (or {variable})"
+def _check_api_address(text: str, key: str, variable: str) -> None:
+    """Raise ConfigError if a text is not the address of an API."""
+    setting = f"[github] {key} (or {variable})"
     try:
         url = httpx.URL(text)
     except (httpx.InvalidURL, UnicodeError) as error:
-        raise ConfigError(f"{where} is no address; write it like https://github.example/api/v3") from error
+        raise ConfigError(f"{setting} is not a web address; use for example https://github.example/api/v3") from error
     if url.userinfo:
-        raise ConfigError(f"{where} holds a user name or password; take it out: GITHUB_TOKEN is what startrack sends")
+        raise ConfigError(f"{setting} must not contain a user name or password; remove it and set GITHUB_TOKEN instead")
     if not _is_web_address(url) or url.query or url.fragment:
-        raise ConfigError(f"{where} is no address of GitHub's API; write it like https://github.example/api/v3")
+        raise ConfigError(f"{setting} is not the address of an API; use for example https://github.example/api/v3")
 
 
 def _origin(url: httpx.URL) -> Origin:
-    """Return scheme, host and port, which httpx has in one spelling: lower case, and no port that is the usual one."""
+    """Return scheme, host and port as httpx normalizes them: lower case, and no port if it is the default one."""
     return url.scheme, url.raw_host, url.port
 
 
@@ -444,13 +510,10 @@ def _host(url: httpx.URL) -> str:
     return url.raw_host.decode("ascii")
 
 
-def _web_address(text: str, problem: str, start: str = "") -> str:
-    """Return an address that a list may be fetched from, as it is meant at `start`.
-
-    Raises SourceError, which tells the problem.
-    """
+def _check_web_address(text: str, problem: str, base: str = "") -> str:
+    """Return an address that a list may be fetched from, resolved against `base`. Raises SourceError with `problem`."""
     try:
-        url = httpx.URL(urljoin(start, text))
+        url = httpx.URL(urljoin(base, text))
     except (httpx.InvalidURL, ValueError) as error:
         raise SourceError(f"{problem}; check the address of the list") from error
     if not _is_web_address(url) or url.userinfo:
@@ -458,60 +521,57 @@ def _web_address(text: str, problem: str, start: str = "") -> str:
     return str(url)
 
 
-def _content(response: httpx.Response, host: str) -> bytes:
-    """Return the body, unpacked part by part so that it never takes more memory than the largest answer.
+def _read_body(response: httpx.Response, host: str) -> bytes:
+    """Return the decompressed body; it is decompressed in parts so that it never exceeds the maximum size in memory.
 
-    Raises UnansweredError where it is larger, and DecodingError where it is packed otherwise than was asked for.
+    Raises UnansweredError if it is larger, and DecodingError if its encoding is not the requested one.
     """
-    packed = response.headers.get("content-encoding", "identity").strip().lower()
-    if packed not in {"identity", "", "gzip"}:
-        raise httpx.DecodingError(f"it is packed as {packed!r}, not as gzip")
-    unpacking = zlib.decompressobj(_GZIP) if packed == "gzip" else None
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"identity", "", "gzip"}:
+        raise httpx.DecodingError(f"the content encoding is {encoding!r}, not gzip")
+    gunzip = zlib.decompressobj(_GZIP) if encoding == "gzip" else None
     content = bytearray()
     try:
         for part in cast("httpx.SyncByteStream", response.stream):
-            content += unpacking.decompress(part, _LARGEST_ANSWER + 1 - len(content)) if unpacking else part
-            if len(content) > _LARGEST_ANSWER:
-                raise responses.UnansweredError(f"the answer of {host} is larger than {_LARGEST_ANSWER:,} bytes")
+            content += gunzip.decompress(part, _MAX_RESPONSE_BYTES + 1 - len(content)) if gunzip else part
+            if len(content) > _MAX_RESPONSE_BYTES:
+                raise responses.UnansweredError(f"the response of {host} is larger than {_MAX_RESPONSE_BYTES:,} bytes")
     except zlib.error as error:
         raise httpx.DecodingError(str(error)) from error
-    if unpacking and content and not unpacking.eof:
-        raise httpx.DecodingError("its end is missing")
+    if gunzip and content and not gunzip.eof:
+        raise httpx.DecodingError("the compressed data is cut off")
     return bytes(content)
 
 
-def _tries(error: Exception, *, may_repeat: bool) -> int:
+def _max_attempts(error: Exception, *, may_repeat: bool) -> int:
     if isinstance(error, _UNREACHED):
-        return _TRIES
+        return _ATTEMPTS
     if not may_repeat:
         return 1
-    return _SLOW_TRIES if isinstance(error, httpx.TimeoutException) else _TRIES
+    return _TIMEOUT_ATTEMPTS if isinstance(error, httpx.TimeoutException) else _ATTEMPTS
 
 
-def _lost(host: str, error: Exception) -> NetworkError | responses.UnansweredError:
-    """Return what is told of a request that was sent in vain."""
-    cause = str(error)[:_LONGEST_CAUSE]
+def _network_error(host: str, error: Exception) -> NetworkError | responses.UnansweredError:
+    """Return the startrack error for a request whose last attempt failed."""
+    cause = str(error)[:_MAX_CAUSE_LENGTH]
     if isinstance(error, _UNREACHED):
         return NetworkError(f"cannot reach {host}: {cause}; check the network")
     if isinstance(error, httpx.TimeoutException):
         return responses.UnansweredError(f"{host} did not answer in time")
-    return responses.UnansweredError(f"the answer of {host} did not arrive whole: {cause}")
+    return responses.UnansweredError(f"the response of {host} was incomplete: {cause}")
 
 
-def bearable(content: bytes, where: str) -> bytes:
-    """Return the bytes of a list. Raises SourceError where there are more than a list has."""
-    if len(content) > _LARGEST_LIST:
-        raise SourceError(f"{where} holds {len(content):,} bytes; a list of more than {_LARGEST_LIST:,} is not read")
+def check_list_size(content: bytes, name: str) -> bytes:
+    """Return the bytes of a list. Raises SourceError if there are more than 5,000,000."""
+    if len(content) > _MAX_LIST_BYTES:
+        raise SourceError(f"{name} has {len(content):,} bytes; lists of more than {_MAX_LIST_BYTES:,} are not read")
     return content
 
 
-# ── The environment ──────────────────────────────────────────────────────────────────────────────────────
-
-
 def check_environment(variables: Mapping[str, str]) -> None:
-    """Raise ConfigError naming the first variable for proxies and certificates that cannot be used.
+    """Raise ConfigError for the first environment variable for proxies or certificates that cannot be used.
 
-    httpx reads them, those of proxies in any case. What a proxy's address holds is not shown: it may be a password.
+    httpx reads all of these variables. A proxy's address is not shown: it may hold a password.
     """
     checks = dict.fromkeys(_PROXIES, _check_proxy) | {
         "NO_PROXY": _check_no_proxy,
@@ -533,10 +593,10 @@ def _check_proxy(value: str) -> None:
     try:
         url = httpx.URL(value if "://" in value else f"http://{value}")
         if not url.raw_host or (url.port or 0) > _LAST_PORT or _BLANK.search(value):
-            raise ValueError("it names no host or no port")
+            raise ValueError("no host, or an invalid port")
         httpx.HTTPTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), proxy=url).close()
     except (httpx.InvalidURL, ValueError) as error:
-        raise ValueError("it is no address of a proxy such as http://proxy.example:3128") from error
+        raise ValueError("not the address of a proxy, for example http://proxy.example:3128") from error
     except ImportError as error:
         raise ImportError("a SOCKS proxy needs the package socksio") from error
 
@@ -545,16 +605,16 @@ def _check_no_proxy(value: str) -> None:
     for host in filter(None, map(str.strip, value.split(","))):
         try:
             if _BLANK.search(host):
-                raise ValueError("it is two")
-            httpx.Client(transport=httpx.BaseTransport(), mounts={_pattern(host): None}).close()
+                raise ValueError("more than one host")
+            httpx.Client(transport=httpx.BaseTransport(), mounts={_mount_pattern(host): None}).close()
         except (httpx.InvalidURL, ValueError) as error:
             raise ValueError(
-                f"{host!r} is no host; separate hosts by commas, an IPv6 address without brackets",
+                f"{host!r} is not a host; separate hosts with commas, and write IPv6 addresses without brackets",
             ) from error
 
 
-def _pattern(host: str) -> str:
-    """Return a host as httpx takes it."""
+def _mount_pattern(host: str) -> str:
+    """Return the pattern by which httpx excludes a host from a proxy."""
     if "://" in host:
         return host
     try:
@@ -568,12 +628,12 @@ def _check_certificates(value: str) -> None:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=value)
     except OSError as error:
-        raise OSError(f"{value} is no file of certificates ({error.strerror or error})") from error
+        raise OSError(f"{value} is not a certificate file ({error.strerror or error})") from error
 
 
 def _check_folders(value: str) -> None:
     if not any(Path(folder).is_dir() for folder in value.split(os.pathsep)):
-        raise OSError(f"{value} is no folder")
+        raise OSError(f"{value} is not a folder")
 
 
 def _check_key_log(value: str) -> None:

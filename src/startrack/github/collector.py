@@ -1,10 +1,11 @@
-"""One pass over many repositories: every one of them ends as `Counted` or as `Missing` with its reason.
+"""One pass that counts many repositories; each ends as `Counted`, or as `Missing` with a reason.
 
-With a token three tiers of GraphQL: light scalars for all; details for the new, the moved and a seventh of the
-rest each day; commit totals only where the head has moved, since otherwise the total has not. Without a token
-one REST call each, and what is left of the hour's sixty for commit totals.
+With a token there are three tiers of GraphQL queries: light scalars for all repositories; details for new and changed
+ones, and for a seventh of the others each day; commit totals only if the head has changed, because otherwise the total
+has not. Without a token it is one REST call each; what is left of the hour's sixty calls goes to commit totals.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,140 +14,149 @@ from typing import Any, TypeVar
 from zlib import crc32
 
 from startrack.errors import GitHubError
-from startrack.github import batches, fields, queries, rest
-from startrack.github.batches import Batch, OutageError, Streak
-from startrack.github.client import Client
+from startrack.github import fields, queries, rest
+from startrack.github.batches import BatchSize, FailureStreak, OutageError, run_batches
+from startrack.github.client import Client, Tier
 from startrack.github.queries import Light
 from startrack.github.responses import NOT_UNDERSTOOD, Answer, UnansweredError
 from startrack.model.repository import Counted, Details, KnownRepository, Missing, Observation, Reason, name_key
 from startrack.model.runs import Run
 
 __all__ = [
+    "BatchSizes",
     "Collection",
+    "PreviousRuns",
     "Progress",
     "collect",
 ]
 
+_logger = logging.getLogger(__name__)
 
-# Half of what was measured to answer well inside GitHub's ten seconds.
+# Half of what was measured to be answered well within GitHub's ten seconds.
 LIGHT_BATCH, DETAILS_BATCH, COMMITS_BATCH = 50, 20, 8
 
 Progress = Callable[[int, int], None]
 Query = Callable[[Sequence[str]], tuple[str, dict[str, object]]]
 Value = TypeVar("Value")
 
-_STAYS = frozenset({Reason.NOT_FOUND, Reason.DMCA, Reason.TOS, Reason.MOVED})
-_DETAILS_AGE = timedelta(days=7)
+_LASTING_REASONS = frozenset({Reason.NOT_FOUND, Reason.DMCA, Reason.TOS, Reason.MOVED})
+_MAX_DETAILS_AGE = timedelta(days=7)
 _TOO_HEAVY = "RESOURCE_LIMITS_EXCEEDED"
 
 
 @dataclass(frozen=True, slots=True)
-class Batches:
-    """The batches of the three tiers, which learn their sizes as answers come."""
+class BatchSizes:
+    """The batch sizes of the three tiers; they adapt during the pass."""
 
-    light: Batch
-    details: Batch
-    commits: Batch
+    light: BatchSize
+    details: BatchSize
+    commits: BatchSize
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """What earlier runs left beside their counts: the last one's record, and by lower-case name what is missing since.
+class PreviousRuns:
+    """What a pass takes over from earlier runs, besides their counts.
 
-    `begun` is what earlier runs saw that this one goes on from: none of it is asked for again. A commit total that
-    is `None` there, and `details` that are, are still to come.
+    `last` is the record of the last run. `missing` holds, by lower-case name, what has been missing since it was last
+    counted. `resumed` holds the observations of an unfinished run of the same period: none is requested again, except
+    commit totals and details that are `None`.
     """
 
     last: Run | None = None
-    gone: Mapping[str, Missing] = field(default_factory=dict)
-    begun: Mapping[str, Observation] = field(default_factory=dict)
+    missing: Mapping[str, Missing] = field(default_factory=dict)
+    resumed: Mapping[str, Observation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """What a pass saw, in the order asked; `stopped` says why it ended early, `None` where it did not."""
+    """The result of a pass, in the order requested; `stopped` says why it ended early, `None` if it did not."""
 
-    seen: tuple[Observation, ...]
-    batches: Batches
+    observations: tuple[Observation, ...]
+    batch_sizes: BatchSizes
     stopped: str | None = None
 
 
-def batches_after(last: Run | None) -> Batches:
-    """Return batches of the sizes that the last run ended with, or of the usual ones."""
+def _initial_sizes(last: Run | None) -> BatchSizes:
+    """Return the batch sizes that the last run ended with, else the defaults."""
 
-    def batch(learned: int | None, usual: int) -> Batch:
-        return Batch(min(learned or usual, 2 * usual), 2 * usual)
+    def size(learned: int | None, default: int) -> BatchSize:
+        return BatchSize(min(learned or default, 2 * default), 2 * default)
 
-    return Batches(
-        batch(last.light_batch if last else None, LIGHT_BATCH),
-        batch(last.details_batch if last else None, DETAILS_BATCH),
-        batch(last.commits_batch if last else None, COMMITS_BATCH),
+    return BatchSizes(
+        size(last.light_batch if last else None, LIGHT_BATCH),
+        size(last.details_batch if last else None, DETAILS_BATCH),
+        size(last.commits_batch if last else None, COMMITS_BATCH),
     )
 
 
 @dataclass(slots=True)
 class _Pass:
-    """The state of one pass; it fills up as answers arrive."""
+    """The state of one pass, filled as answers arrive.
+
+    `previous` is keyed by repository id, `missing_before`, `light` and `missing` by name. `done` holds the ids that
+    need no further request.
+    """
 
     client: Client
-    known: Mapping[int, KnownRepository]
+    previous: Mapping[int, KnownRepository]
     today: date
-    batches: Batches
-    gone: Mapping[str, Missing]
+    batch_sizes: BatchSizes
+    missing_before: Mapping[str, Missing]
     light: dict[str, Light] = field(default_factory=dict)
     missing: dict[str, Missing] = field(default_factory=dict)
     details: dict[int, Details] = field(default_factory=dict)
     commits: dict[int, int] = field(default_factory=dict)
     unsure: set[int] = field(default_factory=set)
-    streak: Streak = field(default_factory=Streak)
+    streak: FailureStreak = field(default_factory=FailureStreak)
     done: set[int] = field(default_factory=set)
-    begun: dict[int, Counted] = field(default_factory=dict)
+    resumed: dict[int, Counted] = field(default_factory=dict)
 
     @property
-    def learned(self) -> int:
-        """How much is known so far; it grows with every answer that tells something."""
+    def answers(self) -> int:
+        """How many values are known so far; it grows with every useful answer."""
         return len(self.light) + len(self.missing) + len(self.details) + len(self.commits)
 
-    def go_on_from(self, name: str, seen: Observation) -> None:
-        """Take what an earlier run saw of a name for answered."""
-        if isinstance(seen, Missing):
-            self.missing[name] = replace(seen, asked=name)
+    def resume(self, name: str, observation: Observation) -> None:
+        """Take over what an unfinished run observed."""
+        if isinstance(observation, Missing):
+            self.missing[name] = replace(observation, asked=name)
             return
-        repo_id = seen.repository.repo_id
-        self.begun[repo_id] = seen
-        self.light[name] = Light(seen.repository, seen.stars, seen.forks)
-        if seen.commits is not None:
-            self.commits[repo_id] = seen.commits
+        repo_id = observation.repository.repo_id
+        self.resumed[repo_id] = observation
+        self.light[name] = Light(observation.repository, observation.stars, observation.forks)
+        if observation.commits is not None:
+            self.commits[repo_id] = observation.commits
 
-    def open_of(self, names: Sequence[str]) -> list[str]:
-        """Return the names that nothing is known of yet."""
+    def unanswered(self, names: Sequence[str]) -> list[str]:
+        """Return the names without an answer so far."""
         return [name for name in names if name not in self.light and name not in self.missing]
 
     def has_failed(self, name: str) -> bool:
-        """Say whether a repository got no answer when it was last asked for."""
-        before = self.gone.get(name_key(name))
+        """Say whether a repository got no answer in the last run that asked for it."""
+        before = self.missing_before.get(name_key(name))
         return before is not None and before.reason is Reason.FAILED
 
     def repositories(self) -> list[Light]:
-        """Return each repository that is not done once, whatever the number of names that led to it."""
-        found = {each.repository.repo_id: each for each in self.light.values()}
-        return [each for repo_id, each in found.items() if repo_id not in self.done]
+        """Return the repositories that are not done, each once even if several names lead to it."""
+        by_id = {light.repository.repo_id: light for light in self.light.values()}
+        return [light for repo_id, light in by_id.items() if repo_id not in self.done]
 
     def finish(self) -> None:
-        """Ask nothing more of the repositories that have answered so far."""
-        self.done |= {each.repository.repo_id for each in self.light.values()}
+        """Mark the repositories answered so far as done."""
+        self.done |= {light.repository.repo_id for light in self.light.values()}
 
-    def lose(self, name: str, reason: str) -> bool:
-        """Tell a repository that GitHub does not answer for, even alone."""
+    def fail(self, name: str, reason: str) -> bool:
+        """Record a repository that GitHub does not answer for, even alone."""
         self.missing[name] = Missing(name, Reason.FAILED, reason)
         return False
 
-    def ask_light(self, names: Sequence[str]) -> list[str]:
-        """Ask for the light scalars of some repositories and return those that were left out."""
-        answer = self.client.graphql(*queries.light(names), may_repeat=len(names) == 1)
-        return [name for place, name in enumerate(names) if not self._take(answer, f"r{place}", name)]
+    def request_light(self, names: Sequence[str]) -> list[str]:
+        """Request the light scalars of repositories and return the names left out of the answer."""
+        query, variables = queries.light_query(names)
+        answer = self.client.graphql(query, variables, may_repeat=len(names) == 1, tier=Tier.LIGHT)
+        return [name for index, name in enumerate(names) if not self._store_light(answer, f"r{index}", name)]
 
-    def _take(self, answer: Answer, alias: str, name: str) -> bool:
+    def _store_light(self, answer: Answer, alias: str, name: str) -> bool:
         error = answer.errors.get(alias, {})
         if error.get("type") == _TOO_HEAVY:
             return False
@@ -154,49 +164,54 @@ class _Pass:
             self.missing[name] = _missing(name, error)
             return True
         try:
-            self.light[name] = queries.read_light(node)
+            self.light[name] = queries.parse_light(node)
         except NOT_UNDERSTOOD:
-            self.lose(name, "GitHub's answer was not understood")
+            self.fail(name, "GitHub's response could not be read")
             return True
-        if error:  # something below it was refused, so an absent branch is not an empty repository
+        if error:  # a field below was refused, so a missing branch does not mean an empty repository
             self.unsure.add(self.light[name].repository.repo_id)
         return True
 
-    def ask_details(self, wanted: Sequence[Light]) -> list[Light]:
-        """Ask for the details of some repositories and return those that were left out."""
-        return self._ask_nodes(wanted, queries.details, queries.read_details, self.details)
+    def request_details(self, repositories: Sequence[Light]) -> list[Light]:
+        """Request the details of repositories and return those left out of the answer."""
+        return self._request_nodes(
+            repositories, queries.details_query, queries.parse_details, self.details, Tier.DETAILS
+        )
 
-    def ask_commits(self, wanted: Sequence[Light]) -> list[Light]:
-        """Ask for the commit totals of some repositories and return those that were left out."""
-        return self._ask_nodes(wanted, queries.commits, queries.read_commits, self.commits)
+    def request_commits(self, repositories: Sequence[Light]) -> list[Light]:
+        """Request the commit totals of repositories and return those left out of the answer."""
+        return self._request_nodes(
+            repositories, queries.commits_query, queries.parse_commits, self.commits, Tier.COMMITS
+        )
 
-    def _ask_nodes(
+    def _request_nodes(
         self,
-        wanted: Sequence[Light],
+        repositories: Sequence[Light],
         query: Query,
-        read: Callable[[Mapping[str, Any]], Value],
-        into: dict[int, Value],
+        parse: Callable[[Mapping[str, Any]], Value],
+        values: dict[int, Value],
+        tier: Tier,
     ) -> list[Light]:
-        ids = [each.repository.node_id or "" for each in wanted]
-        answer = self.client.graphql(*query(ids), may_repeat=len(ids) == 1)
+        ids = [light.repository.node_id or "" for light in repositories]
+        answer = self.client.graphql(*query(ids), may_repeat=len(ids) == 1, tier=tier)
         nodes = answer.data.get("nodes")
-        if not isinstance(nodes, list) or len(nodes) != len(wanted):
-            raise UnansweredError("GitHub's answer was not understood")
-        left = []
-        for place, (each, node) in enumerate(zip(wanted, nodes, strict=True)):
-            if answer.errors.get(f"nodes.{place}", {}).get("type") == _TOO_HEAVY:
-                left.append(each)
+        if not isinstance(nodes, list) or len(nodes) != len(repositories):
+            raise UnansweredError("GitHub's response could not be read")
+        left_out = []
+        for index, (light, node) in enumerate(zip(repositories, nodes, strict=True)):
+            if answer.errors.get(f"nodes.{index}", {}).get("type") == _TOO_HEAVY:
+                left_out.append(light)
             elif node:
-                with suppress(*NOT_UNDERSTOOD):  # what is not understood stays unknown
-                    into[each.repository.repo_id] = read(node)
-        return left
+                with suppress(*NOT_UNDERSTOOD):  # a value that cannot be read stays unknown
+                    values[light.repository.repo_id] = parse(node)
+        return left_out
 
-    def ask_commits_by_rest(self, wanted: Light, _reason: str) -> bool:
-        """Ask for a commit total that GraphQL does not give even alone, and say whether REST gave it."""
+    def request_commits_by_rest(self, light: Light, _reason: str) -> bool:
+        """Request a commit total that GraphQL does not give even alone, and say whether REST gave it."""
         with suppress(UnansweredError):
-            if head := rest.commit_total(self.client, wanted.repository.name):
-                self.commits[wanted.repository.repo_id] = head[0]
-        return wanted.repository.repo_id in self.commits
+            if head := rest.fetch_commit_total(self.client, light.repository.name):
+                self.commits[light.repository.repo_id] = head[0]
+        return light.repository.repo_id in self.commits
 
 
 def collect(
@@ -204,51 +219,64 @@ def collect(
     names: Sequence[str],
     known: Iterable[KnownRepository],
     today: date,
-    memory: Memory = Memory(),
+    previous_runs: PreviousRuns = PreviousRuns(),
     progress: Progress = lambda *_: None,
 ) -> Collection:
-    """Count every repository by its OWNER/NAME, in batches of the sizes that the last run ended with.
+    """Count every repository by its OWNER/NAME, starting with the batch sizes that the last run ended with.
 
-    A spent budget, a lost network or a refused token ends the pass early: what was not asked by then is `Missing`
-    with reason `not_asked`. Raises the GitHubError itself where nothing was learned before it.
+    A spent budget, a lost network or a refused token ends the pass early: repositories not requested by then are
+    `Missing` with reason `not_asked`. Raises the GitHubError itself if there was no answer before it.
     """
     known = tuple(known)
-    work = _Pass(client, {each.repo_id: each for each in known}, today, batches_after(memory.last), memory.gone)
+    work = _Pass(
+        client,
+        {repository.repo_id: repository for repository in known},
+        today,
+        _initial_sizes(previous_runs.last),
+        previous_runs.missing,
+    )
     for name in names:
-        if seen := memory.begun.get(name_key(name)):
-            work.go_on_from(name, seen)
-    before, stopped = work.learned, None
+        if observation := previous_runs.resumed.get(name_key(name)):
+            work.resume(name, observation)
+    answers_before, stopped = work.answers, None
     try:
-        _ask_all(work, _longest_unseen_first(work.open_of(names), known), progress)
+        with client.log_totals("Counting pass"):
+            _request_all(work, _longest_unseen_first(work.unanswered(names), known), progress)
     except GitHubError as error:
-        if work.learned == before:
+        if work.answers == answers_before:
             raise
         stopped = str(error)
-    ids = {name_key(each.name): each.repo_id for each in known}
-    return Collection(tuple(_observation(work, name, ids) for name in names), work.batches, stopped)
+        _logger.info("The pass ended early: %s", stopped)
+    ids = {name_key(repository.name): repository.repo_id for repository in known}
+    return Collection(tuple(_observation(work, name, ids) for name in names), work.batch_sizes, stopped)
 
 
-def _ask_all(work: _Pass, names: Sequence[str], progress: Progress) -> None:
-    """Ask for all, and last for those that got no answer in the run before: that they get none now ends nothing.
+def _request_all(work: _Pass, names: Sequence[str], progress: Progress) -> None:
+    """Request all; last those that failed in the run before, so that another failure of them ends nothing.
 
-    Their order is another one every day, so each of them has its turn.
+    Their order differs every day, so that each of them is tried some day.
     """
-    steps = _graphql_steps if work.client.tokens.authorized else _rest_steps
-    again = sorted(filter(work.has_failed, names), key=lambda name: crc32(f"{name} {work.today}".encode()))
-    first = [name for name in names if not work.has_failed(name)]
-    steps(work, first, lambda done, _: progress(done, len(names)))
+    count = _count_with_graphql if work.client.tokens.authorized else _count_with_rest
+    failed = sorted(filter(work.has_failed, names), key=lambda name: crc32(f"{name} {work.today}".encode()))
+    others = [name for name in names if not work.has_failed(name)]
+    count(work, others, lambda done, _: progress(done, len(names)))
     work.finish()
     try:
-        steps(work, again, lambda done, _: progress(len(first) + done, len(names)))
+        count(work, failed, lambda done, _: progress(len(others) + done, len(names)))
     except OutageError:
-        for name in work.open_of(again):
-            work.lose(name, "it got no answer in the last run, and several like it get none now")
+        for name in work.unanswered(failed):
+            work.fail(name, "it failed in the last run, and several others that failed then fail again")
 
 
 def _longest_unseen_first(names: Sequence[str], known: Iterable[KnownRepository]) -> list[str]:
-    """Order names so that where a budget ends early, the next pass begins with what this one left out."""
-    seen = {name_key(each.name): each.seen_at for each in known}
-    return sorted(names, key=lambda name: (when is not None, when) if (when := seen.get(name_key(name))) else (False,))
+    """Order names so that after a pass that ended early, the next one begins with what was left out."""
+    seen_at = {name_key(repository.name): repository.seen_at for repository in known}
+
+    def key(name: str) -> tuple[object, ...]:
+        at = seen_at.get(name_key(name))
+        return (True, at) if at else (False,)
+
+    return sorted(names, key=key)
 
 
 def _observation(work: _Pass, name: str, ids: Mapping[str, int]) -> Observation:
@@ -256,7 +284,7 @@ def _observation(work: _Pass, name: str, ids: Mapping[str, int]) -> Observation:
         missing = work.missing.get(name) or Missing(name, Reason.NOT_ASKED)
         return replace(missing, repo_id=ids.get(name_key(name)))
     repo_id = light.repository.repo_id
-    earlier = work.begun.get(repo_id)
+    resumed = work.resumed.get(repo_id)
     return Counted(
         asked=name,
         repository=light.repository,
@@ -264,44 +292,44 @@ def _observation(work: _Pass, name: str, ids: Mapping[str, int]) -> Observation:
         forks=light.forks,
         commits=work.commits.get(repo_id),
         details=work.details.get(repo_id),
-        taken_at=earlier.taken_at if earlier else None,
+        taken_at=resumed.taken_at if resumed else None,
     )
 
 
-# ── With a token ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _graphql_steps(work: _Pass, names: Sequence[str], progress: Progress) -> None:
-    tiers, together = work.batches, len(work.client.tokens.every)
-    batches.ask(
+def _count_with_graphql(work: _Pass, names: Sequence[str], progress: Progress) -> None:
+    """Count repositories with a token, tier by tier."""
+    sizes, workers = work.batch_sizes, len(work.client.tokens.every)
+    run_batches(
         names,
-        tiers.light,
-        work.ask_light,
-        work.lose,
-        together=together,
-        done=lambda done: progress(done, len(names)),
+        sizes.light,
+        work.request_light,
+        work.fail,
+        workers=workers,
+        on_progress=lambda done: progress(done, len(names)),
     )
     _keep_commits(work)
-    # Details that cannot be had stay unknown.
-    batches.ask(_due_for_details(work), tiers.details, work.ask_details, lambda *_: False, together=together)
-    batches.ask(_moved(work), tiers.commits, work.ask_commits, work.ask_commits_by_rest, together=together)
-    _tell_apart(work, [name for name in names if _is_not_found(work, name)])
+    # Details that GitHub does not give stay unknown.
+    run_batches(_due_for_details(work), sizes.details, work.request_details, lambda *_: False, workers=workers)
+    run_batches(
+        _due_for_commits(work), sizes.commits, work.request_commits, work.request_commits_by_rest, workers=workers
+    )
+    _classify_not_found(work, [name for name in names if _is_not_found(work, name)])
 
 
 def _is_not_found(work: _Pass, name: str) -> bool:
     return name in work.missing and work.missing[name].reason is Reason.NOT_FOUND
 
 
-def _tell_apart(work: _Pass, names: Sequence[str]) -> None:
-    """Tell why GraphQL does not find repositories: by REST where it is news and once a week, else as it was before."""
+def _classify_not_found(work: _Pass, names: Sequence[str]) -> None:
+    """Set why GraphQL does not find repositories: by REST if that is new and once a week, else as it was before."""
     due = []
-    for place, name in enumerate(names):
-        before = work.gone.get(name_key(name))
-        if before and before.reason in _STAYS:
+    for index, name in enumerate(names):
+        before = work.missing_before.get(name_key(name))
+        if before and before.reason in _LASTING_REASONS:
             work.missing[name] = before
-        else:  # a run that ends before it asks leaves the question to the next one
-            work.lose(name, "GitHub does not find it, and has not said why")
-        if work.missing[name] is not before or place % 7 == work.today.toordinal() % 7:
+        else:  # if the run ends before the REST call, the next run asks again
+            work.fail(name, "GitHub does not find it; the reason is not known yet")
+        if work.missing[name] is not before or index % 7 == work.today.toordinal() % 7:
             due.append(name)
     for name in due:
         _classify(work, name)
@@ -309,15 +337,15 @@ def _tell_apart(work: _Pass, names: Sequence[str]) -> None:
 
 def _classify(work: _Pass, name: str) -> None:
     try:
-        work.missing[name] = rest.classify(work.client, name)
+        work.missing[name] = rest.fetch_missing_reason(work.client, name)
     except UnansweredError as error:
-        work.streak.lose(name, str(error))
+        work.streak.add(name, str(error))
     else:
-        work.streak.answered()
+        work.streak.reset()
 
 
 def _missing(name: str, error: Mapping[str, Any]) -> Missing:
-    message = fields.plain_text(str(error.get("message", ""))) or ""
+    message = fields.clean_text(str(error.get("message", ""))) or ""
     extensions = error.get("extensions")
     if error.get("type") == "NOT_FOUND":
         return Missing(name, Reason.NOT_FOUND, message)
@@ -327,83 +355,83 @@ def _missing(name: str, error: Mapping[str, Any]) -> Missing:
 
 
 def _keep_commits(work: _Pass) -> None:
-    """Carry over the commit totals of heads that have not moved, and that of repositories without a head."""
-    for each in work.repositories():
-        before = work.known.get(each.repository.repo_id)
-        if _is_empty(each) and each.repository.repo_id not in work.unsure:
-            work.commits[each.repository.repo_id] = 0
-        elif before and before.commits is not None and _same_head(each, before):
-            work.commits[each.repository.repo_id] = before.commits
+    """Keep the commit totals of repositories whose head has not changed; empty repositories have 0."""
+    for light in work.repositories():
+        repo_id = light.repository.repo_id
+        before = work.previous.get(repo_id)
+        if _is_empty(light) and repo_id not in work.unsure:
+            work.commits[repo_id] = 0
+        elif before and before.commits is not None and _has_same_head(light, before):
+            work.commits[repo_id] = before.commits
 
 
 def _is_empty(light: Light) -> bool:
     return light.repository.default_branch is None and light.repository.head_oid is None
 
 
-def _same_head(light: Light, before: KnownRepository) -> bool:
+def _has_same_head(light: Light, before: KnownRepository) -> bool:
     head = light.repository.head_oid
     return bool(head and before.head and head.startswith(before.head))
 
 
-def _moved(work: _Pass) -> list[Light]:
-    wanted = (each for each in work.repositories() if each.repository.repo_id not in work.commits)
-    return [each for each in wanted if each.repository.head_oid is not None]
+def _due_for_commits(work: _Pass) -> list[Light]:
+    """Return the repositories with a head whose commit total is not known."""
+    unknown = (light for light in work.repositories() if light.repository.repo_id not in work.commits)
+    return [light for light in unknown if light.repository.head_oid is not None]
 
 
 def _due_for_details(work: _Pass) -> list[Light]:
-    def due(each: Light) -> bool:
-        repo_id = each.repository.repo_id
-        before = work.known.get(repo_id)
-        if (earlier := work.begun.get(repo_id)) and before:
-            # Its head is known since a few minutes ago: whether it had moved shows in the total that is missing.
+    def is_due(light: Light) -> bool:
+        repo_id = light.repository.repo_id
+        before = work.previous.get(repo_id)
+        if (resumed := work.resumed.get(repo_id)) and before:
+            # The unfinished run already stored the head, so a changed head shows only in a missing commit total.
             is_new = before.details_at is None or repo_id not in work.commits
-            return earlier.details is None and (is_new or _is_turn(work, before))
-        return not before or not _same_head(each, before) or _is_turn(work, before)
+            return resumed.details is None and (is_new or _is_details_day(work, before))
+        return not before or not _has_same_head(light, before) or _is_details_day(work, before)
 
-    return [each for each in work.repositories() if due(each)]
+    return [light for light in work.repositories() if is_due(light)]
 
 
-def _is_turn(work: _Pass, before: KnownRepository) -> bool:
-    """Say whether the details of a repository that has not moved are asked for today: a seventh of them is."""
+def _is_details_day(work: _Pass, before: KnownRepository) -> bool:
+    """Say whether the details of an unchanged repository are requested today: those of a seventh are."""
     if before.repo_id % 7 == work.today.toordinal() % 7:
         return True
-    # Where runs are rarer than daily, some never meet their day.
-    return before.details_at is not None and work.today - before.details_at.date() > _DETAILS_AGE
+    # If runs are less than daily, some repositories never meet their day.
+    return before.details_at is not None and work.today - before.details_at.date() > _MAX_DETAILS_AGE
 
 
-# ── Without a token ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def _rest_steps(work: _Pass, names: Sequence[str], progress: Progress) -> None:
+def _count_with_rest(work: _Pass, names: Sequence[str], progress: Progress) -> None:
+    """Count repositories without a token, one call each."""
     for number, name in enumerate(names, 1):
-        _ask_by_rest(work, name)
+        _request_by_rest(work, name)
         progress(number, len(names))
     for name, light in work.light.items():
         if light.repository.repo_id not in work.done and light.repository.repo_id not in work.commits:
-            _ask_commits_by_rest(work, name, light)
+            _request_head_by_rest(work, name, light)
 
 
-def _ask_by_rest(work: _Pass, name: str) -> None:
+def _request_by_rest(work: _Pass, name: str) -> None:
     try:
-        seen = rest.repository(work.client, name)
+        answer = rest.fetch_repository(work.client, name)
     except UnansweredError as error:
-        work.lose(name, str(error))
-        work.streak.lose(name, str(error))
+        work.fail(name, str(error))
+        work.streak.add(name, str(error))
         return
-    work.streak.answered()
-    if isinstance(seen, Missing):
-        work.missing[name] = seen
+    work.streak.reset()
+    if isinstance(answer, Missing):
+        work.missing[name] = answer
     else:
-        work.light[name], work.details[seen[0].repository.repo_id] = seen
+        work.light[name], work.details[answer[0].repository.repo_id] = answer
 
 
-def _ask_commits_by_rest(work: _Pass, name: str, light: Light) -> None:
+def _request_head_by_rest(work: _Pass, name: str, light: Light) -> None:
     try:
-        head = rest.commit_total(work.client, light.repository.name)
-    except UnansweredError as error:  # stays unknown
-        work.streak.lose(name, str(error))
+        head = rest.fetch_commit_total(work.client, light.repository.name)
+    except UnansweredError as error:  # the total stays unknown
+        work.streak.add(name, str(error))
         return
-    work.streak.answered()
+    work.streak.reset()
     if head is not None:
         total, oid, committed_on = head
         work.commits[light.repository.repo_id] = total

@@ -1,7 +1,7 @@
-"""One deadline for a whole answer: connecting, its headers and its body together; the only door of httpcore.
+"""One deadline for a whole response: connection, headers and body together; the only module that imports httpcore.
 
-A time-out of httpx holds for one read. A server that sends a byte from time to time meets it for ever, before its
-headers have ended too. Here every read gets no more than what is left until the deadline.
+A timeout of httpx applies to one read. A server that sends a byte from time to time never exceeds it, not even before
+its headers end. Here each read gets at most the time that is left until the deadline.
 """
 
 import math
@@ -17,30 +17,30 @@ import httpcore
 
 __all__ = ["Backend", "within"]
 
-_UNTIL = ContextVar("_UNTIL", default=math.inf)
+_DEADLINE = ContextVar("_DEADLINE", default=math.inf)
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Let what this thread asks of a `Backend` inside the block end within so many seconds."""
-    before = _UNTIL.set(monotonic() + seconds)
+    """Set the deadline of what this thread does through a `Backend` inside the block, in seconds from now."""
+    before = _DEADLINE.set(monotonic() + seconds)
     try:
         yield
     finally:
-        _UNTIL.reset(before)
+        _DEADLINE.reset(before)
 
 
-def _left(timeout: float | None, error: type[httpcore.TimeoutException]) -> float | None:
-    """Return how long one step may take. Raises `error` where the deadline has passed."""
-    left = _UNTIL.get() - monotonic()
-    if left <= 0:
-        raise error("the deadline for the whole answer has passed")
-    shortest = left if timeout is None else min(timeout, left)
+def _limit(timeout: float | None, error: type[httpcore.TimeoutException]) -> float | None:
+    """Return how long one step may take. Raises `error` after the deadline."""
+    remaining = _DEADLINE.get() - monotonic()
+    if remaining <= 0:
+        raise error("the deadline of the whole response has passed")
+    shortest = remaining if timeout is None else min(timeout, remaining)
     return None if math.isinf(shortest) else shortest
 
 
 class Backend(httpcore.NetworkBackend):
-    """The network of httpcore, with the deadline of whoever asks."""
+    """httpcore's network backend with the deadline of the thread that uses it."""
 
     def __init__(self) -> None:
         self._network = httpcore.SyncBackend()
@@ -53,10 +53,10 @@ class Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first of a host's addresses that answers, however many there are."""
+        """Connect to the first address of a host that answers; all of them share the deadline."""
         failure: Exception = httpcore.ConnectError(f"no address is known for {host}")
         for address in _addresses(host, port):
-            limit = _left(timeout, httpcore.ConnectTimeout)
+            limit = _limit(timeout, httpcore.ConnectTimeout)
             try:
                 return _Stream(self._network.connect_tcp(address, port, limit, local_address, socket_options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
@@ -66,23 +66,23 @@ class Backend(httpcore.NetworkBackend):
 
 def _addresses(host: str, port: int) -> list[str]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise httpcore.ConnectError(str(error)) from error
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+    return list(dict.fromkeys(str(address[0]) for *_, address in rows))
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose every step ends at the deadline of whoever uses it at the time."""
+    """A connection; each step ends at the deadline of the thread that uses it at the time."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+        return self._stream.read(max_bytes, _limit(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(timeout, httpcore.WriteTimeout))
+        self._stream.write(buffer, _limit(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._stream.close()
@@ -93,8 +93,8 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        limit = _left(timeout, httpcore.ConnectTimeout)
+        limit = _limit(timeout, httpcore.ConnectTimeout)
         return _Stream(self._stream.start_tls(ssl_context, server_hostname, limit))
 
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - as httpcore has it
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's type
         return self._stream.get_extra_info(info)

@@ -1,8 +1,8 @@
-"""Reads the figures and texts of GitHub's answers, each within bounds; no other value gets further than here.
+"""Parses the numbers and texts in GitHub's responses and checks their bounds; nothing else gets past this module.
 
-Every reader raises ValueError for a value that is not what GitHub promises. The store keeps counts in 32 bits and
-numbers of repositories in 64, so whatever is larger would break each later load of its file. Text that only describes
-is cut and cleaned instead: a long description costs no count.
+Every parser raises ValueError for a value that is not what GitHub documents. The store keeps counts in 32 bits and
+repository ids in 64, so a larger value would break each later load of its file. Descriptive text is cut and cleaned
+instead: a long description must not cost a count.
 """
 
 import base64
@@ -15,23 +15,23 @@ from urllib.parse import parse_qs, urlsplit
 
 __all__ = [
     "LARGEST_COUNT",
-    "commit_day",
-    "entity_tag",
-    "flag",
-    "instant",
-    "last_page",
-    "line",
-    "node_id",
-    "object_id",
-    "parse",
-    "plain_text",
-    "readme",
-    "record",
-    "repository_id",
-    "repository_name",
-    "topics",
-    "web_address",
-    "whole",
+    "clean_text",
+    "parse_bool",
+    "parse_commit_day",
+    "parse_commit_id",
+    "parse_count",
+    "parse_etag",
+    "parse_instant",
+    "parse_json",
+    "parse_last_page",
+    "parse_line",
+    "parse_node_id",
+    "parse_object",
+    "parse_readme",
+    "parse_repository_id",
+    "parse_repository_name",
+    "parse_topics",
+    "parse_web_address",
 ]
 
 
@@ -39,183 +39,173 @@ LARGEST_COUNT = 2**31 - 1
 _LARGEST_ID = 2**63 - 1
 _FIRST_INSTANT, _END_OF_INSTANTS = datetime(1970, 1, 1), datetime(2100, 1, 1)
 
-# GitHub's own texts are far shorter, and its topics have at most 50 characters, 20 of them. A cell of a file may have
-# 131,072 at most.
-_LONGEST_TEXT = 20_000
-_LONGEST_TOPIC, _MOST_TOPICS = 50, 20
+# GitHub's own texts are far shorter; it allows 20 topics of at most 50 characters. Python's csv module reads cells of
+# at most 131,072 characters.
+_MAX_TEXT_LENGTH = 20_000
+_MAX_TOPIC_LENGTH, _MAX_TOPICS = 50, 20
 
-# Old accounts, and those that a company manages, have names that nobody may choose today: `-x-` and `x_y`.
+# Old accounts and managed ones have names that GitHub does not allow any more, such as `-x-` and `x_y`.
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,100}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
 _NODE_ID = re.compile(r"[A-Za-z0-9_=+/-]{1,255}")
-_OBJECT_ID = re.compile(r"[0-9a-f]{1,64}")
-_ENTITY_TAG = re.compile(r'(?:W/)?"[!#-~]{0,200}"')
+_COMMIT_ID = re.compile(r"[0-9a-f]{1,64}")
+_ETAG = re.compile(r'(?:W/)?"[!#-~]{0,200}"')
 _PAGE = re.compile(r"[0-9]{1,10}")
-_LONGEST_ADDRESS = 2_000
+_MAX_ADDRESS_LENGTH = 2_000
+
+# Joiners and direction marks are not printable, but some scripts need them.
+_JOINERS = frozenset("\u200c\u200d\u200e\u200f")
 
 
-def parse(text: str) -> Any:  # noqa: ANN401 - JSON
-    """Return what a JSON text holds. Raises ValueError where it is none, or nested beyond reason."""
+def parse_json(text: str) -> Any:  # noqa: ANN401 - JSON
+    """Return the value of a JSON text. Raises ValueError if it is not JSON or nested too deeply."""
     try:
         return json.loads(text, parse_constant=_refuse_constant)
     except RecursionError as error:
-        raise ValueError("the answer is nested too deeply") from error
+        raise ValueError("the response is nested too deeply") from error
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
-def record(value: object) -> Mapping[str, Any] | None:
-    """Return an object as it is, `None` where there is none; 0 or an empty list in its place is not none."""
+def parse_object(value: object) -> Mapping[str, Any] | None:
+    """Return a JSON object, `None` for null; 0 or an empty list in its place is an error."""
     if value is not None and not isinstance(value, dict):
-        raise ValueError(f"{_short(value)} is no object")
+        raise ValueError(f"{_shorten(value)} is not an object")
     return value
 
 
-# ── Figures ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def whole(value: object, most: int = LARGEST_COUNT, least: int = 0) -> int:
-    """Return a whole number from `least` to `most` as it is."""
-    if type(value) is not int or not least <= value <= most:
-        raise ValueError(f"{_short(value)} is no count")
+def parse_count(value: object, maximum: int = LARGEST_COUNT, minimum: int = 0) -> int:
+    """Return a whole number from `minimum` to `maximum`."""
+    if type(value) is not int or not minimum <= value <= maximum:
+        raise ValueError(f"{_shorten(value)} is not a count")
     return value
 
 
-def repository_id(value: object) -> int:
-    """Return the number of a repository as it is."""
-    return whole(value, _LARGEST_ID, least=1)
+def parse_repository_id(value: object) -> int:
+    """Return the id of a repository."""
+    return parse_count(value, _LARGEST_ID, minimum=1)
 
 
-def flag(value: object) -> bool:
-    """Return true or false as it is."""
+def parse_bool(value: object) -> bool:
+    """Return true or false."""
     if type(value) is not bool:
-        raise ValueError(f"{_short(value)} is neither true nor false")
+        raise ValueError(f"{_shorten(value)} is neither true nor false")
     return value
 
 
-def last_page(link: str) -> int:
-    """Return the number of the page that a `Link` header calls last; without such a header there is one page."""
+def parse_last_page(link: str) -> int:
+    """Return the number of the last page in a `Link` header; 1 if the header is empty."""
     if not link:
         return 1
     for part in link.split(","):
         address, _, relation = part.partition(">")
         if 'rel="last"' in relation:
             (page,) = parse_qs(urlsplit(address.strip().removeprefix("<")).query).get("page", [""])
-            return whole(int(page) if _PAGE.fullmatch(page) else page, least=1)
-    raise ValueError("no page is called the last")
+            return parse_count(int(page) if _PAGE.fullmatch(page) else page, minimum=1)
+    raise ValueError("the Link header has no last page")
 
 
-# ── Instants ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def instant(value: object) -> datetime | None:
-    """Return an instant as naive UTC, `None` where there is none."""
+def parse_instant(value: object) -> datetime | None:
+    """Return an instant as naive UTC, `None` for null."""
     if value is None:
         return None
-    read = _instant(value)
-    if read is None:
-        raise ValueError(f"{_short(value)} lies outside the years of GitHub")
-    return read
+    instant = _parse_instant(value)
+    if instant is None:
+        raise ValueError(f"{_shorten(value)} is not between 1970 and 2099")
+    return instant
 
 
-def commit_day(value: object) -> date | None:
-    """Return the UTC day of a commit; `None` also for one outside 1970 to 2099.
+def parse_commit_day(value: object) -> date | None:
+    """Return the UTC day of a commit, `None` for null and for a day outside 1970 to 2099.
 
-    Its author's clock tells it, so it may lie anywhere, and says nothing against the rest of the answer.
+    The author's clock sets it, so it may be anything; that does not make the rest of the response invalid.
     """
-    read = _instant(value) if value is not None else None
-    return read.date() if read is not None else None
+    instant = _parse_instant(value) if value is not None else None
+    return instant.date() if instant is not None else None
 
 
-def _instant(value: object) -> datetime | None:
+def _parse_instant(value: object) -> datetime | None:
     """Return an instant as naive UTC, `None` for one outside the bounds."""
     if not isinstance(value, str):
-        raise ValueError(f"{_short(value)} is no instant")  # noqa: TRY004 - readers raise ValueError alone
-    read = datetime.fromisoformat(value)
+        raise ValueError(f"{_shorten(value)} is not an instant")  # noqa: TRY004 - parsers raise only ValueError
+    instant = datetime.fromisoformat(value)
     try:
-        read = (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
-    except OverflowError:  # in UTC it is not a year from 1 to 9999
+        instant = (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:  # in UTC its year is not from 1 to 9999
         return None
-    return read if _FIRST_INSTANT <= read < _END_OF_INSTANTS else None
+    return instant if _FIRST_INSTANT <= instant < _END_OF_INSTANTS else None
 
 
-# ── Texts ────────────────────────────────────────────────────────────────────────────────────────────────
+def parse_repository_name(value: object) -> str:
+    """Return OWNER/NAME."""
+    return _match(_NAME, value, "repository name")
 
 
-def repository_name(value: object) -> str:
-    """Return OWNER/NAME as it is."""
-    return _matching(_NAME, value, "repository's name")
+def parse_node_id(value: object) -> str:
+    """Return the GraphQL id of a repository."""
+    return _match(_NODE_ID, value, "node id")
 
 
-def node_id(value: object) -> str:
-    """Return GraphQL's id of a repository as it is."""
-    return _matching(_NODE_ID, value, "node id")
+def parse_commit_id(value: object) -> str:
+    """Return the id of a commit."""
+    return _match(_COMMIT_ID, value, "commit id")
 
 
-def object_id(value: object) -> str:
-    """Return the id of a commit as it is."""
-    return _matching(_OBJECT_ID, value, "commit id")
-
-
-def _matching(pattern: re.Pattern[str], value: object, kind: str) -> str:
+def _match(pattern: re.Pattern[str], value: object, kind: str) -> str:
     if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise ValueError(f"{_short(value)} is no {kind}")
+        raise ValueError(f"{_shorten(value)} is not a {kind}")
     return value
 
 
-def web_address(value: object) -> str:
-    """Return an address of a web page as it is."""
-    if not isinstance(value, str) or len(value) > _LONGEST_ADDRESS or " " in value or not value.isprintable():
-        raise ValueError(f"{_short(value)} is no address")
+def parse_web_address(value: object) -> str:
+    """Return the address of a web page."""
+    if not isinstance(value, str) or len(value) > _MAX_ADDRESS_LENGTH or " " in value or not value.isprintable():
+        raise ValueError(f"{_shorten(value)} is not an address")
     if not value.startswith(("https://", "http://")):
-        raise ValueError(f"{_short(value)} is no address of a web page")
+        raise ValueError(f"{_shorten(value)} is not a web address")
     return value
 
 
-def line(value: object) -> str | None:
-    """Return a text that describes on one line, cut and cleaned; `None` where nothing is left."""
+def parse_line(value: object) -> str | None:
+    """Return a descriptive text on one line, cut and cleaned; `None` if it is null or nothing remains."""
     if value is not None and not isinstance(value, str):
-        raise ValueError(f"{_short(value)} is no text")
-    return plain_text(value)
+        raise ValueError(f"{_shorten(value)} is not a text")
+    return clean_text(value)
 
 
-def readme(text: str) -> tuple[str, bytes | None]:
-    """Return the path and the bytes of the file that an answer describes; GitHub leaves out those of large files."""
-    answer = parse(text)
+def parse_readme(text: str) -> tuple[str, bytes | None]:
+    """Return the path and content of the file in a JSON response; GitHub leaves out the content of large files."""
+    answer = parse_json(text)
     path, content = answer["path"], answer["content"]
-    if not isinstance(path, str) or not 0 < len(path) <= _LONGEST_ADDRESS or not path.isprintable():
-        raise ValueError(f"{_short(path)} is no path")
+    if not isinstance(path, str) or not 0 < len(path) <= _MAX_ADDRESS_LENGTH or not path.isprintable():
+        raise ValueError(f"{_shorten(path)} is not a path")
     if not isinstance(content, str):
-        raise ValueError(f"{_short(content)} is no content")  # noqa: TRY004 - readers raise ValueError alone
+        raise ValueError(f"{_shorten(content)} is not a content")  # noqa: TRY004 - parsers raise only ValueError
     return path, base64.b64decode(content) if answer["encoding"] == "base64" else None
 
 
-def topics(values: Iterable[object]) -> tuple[str, ...]:
-    """Return topics, those beyond GitHub's own limits left out."""
-    texts = [topic for value in values if (topic := line(value)) and len(topic) <= _LONGEST_TOPIC]
-    return tuple(texts[:_MOST_TOPICS])
+def parse_topics(values: Iterable[object]) -> tuple[str, ...]:
+    """Return topics; those beyond GitHub's own limits are left out."""
+    texts = [topic for value in values if (topic := parse_line(value)) and len(topic) <= _MAX_TOPIC_LENGTH]
+    return tuple(texts[:_MAX_TOPICS])
 
 
-def plain_text(text: str | None) -> str | None:
-    """Return other people's text on one line, without control characters; `None` where nothing is left."""
+def clean_text(text: str | None) -> str | None:
+    """Return a text on one line, cut and without control characters; `None` if nothing remains."""
     if text is None:
         return None
-    # Half a pair of surrogates is no character, so it is not printable either.
-    kept = text[: 2 * _LONGEST_TEXT]
-    flat = " ".join("".join(c if c.isprintable() or c in _DIRECTIONS else " " for c in kept).split())
-    return flat[:_LONGEST_TEXT].rstrip() or None
+    # A lone surrogate is not printable, so it is removed too.
+    cut = text[: 2 * _MAX_TEXT_LENGTH]
+    flat = " ".join("".join(c if c.isprintable() or c in _JOINERS else " " for c in cut).split())
+    return flat[:_MAX_TEXT_LENGTH].rstrip() or None
 
 
-# Joiners and direction marks are no printable characters, but scripts need them.
-_DIRECTIONS = frozenset("\u200c\u200d\u200e\u200f")
+def parse_etag(header: str | None) -> str | None:
+    """Return an ETag that can be sent back, `None` if there is none or it is malformed."""
+    return header if header is not None and _ETAG.fullmatch(header) else None
 
 
-def entity_tag(header: str | None) -> str | None:
-    """Return an ETag that can be sent back, `None` where there is none such."""
-    return header if header is not None and _ENTITY_TAG.fullmatch(header) else None
-
-
-def _short(value: object) -> str:
-    """Return a value for an error of ours; a number of thousands of digits cannot even be shown."""
+def _shorten(value: object) -> str:
+    """Return a value for an error message. A number of thousands of digits cannot even be converted to text."""
     return repr(value)[:40] if isinstance(value, str | float | bool | None) else f"a {type(value).__name__}"

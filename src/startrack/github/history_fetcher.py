@@ -1,10 +1,12 @@
-"""One pass over the pasts of many repositories: never fetched first, then begun ones, then the oldest.
+"""One pass that fetches the history of many repositories.
 
-Every turn is one request, so a budget and a reserve are kept to the call, and a pass may end after any of them.
-A repository that gets no answer is told as failed and stands at the end of this queue and of the next pass's.
+Repositories never fetched come first, then those with older weeks to fetch, then the oldest, then those that failed.
+Each step is one request, so budget and reserve are exact to the call, and a pass may end after any of them. A
+repository that gets no response is reported as failed and moves to the end of this queue and of the next pass's.
 """
 
 import heapq
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -13,10 +15,10 @@ from zlib import crc32
 
 from startrack.errors import GitHubError
 from startrack.github import rest, star_history
-from startrack.github.batches import OutageError, Streak
+from startrack.github.batches import FailureStreak, OutageError
 from startrack.github.client import Client
 from startrack.github.responses import UnansweredError
-from startrack.github.star_history import Page, Refused, Sign
+from startrack.github.star_history import Page, Refused, Status
 from startrack.github.tokens import HISTORY
 from startrack.model.durations import DAY, WEEK
 from startrack.model.history import (
@@ -31,27 +33,29 @@ from startrack.model.history import (
 )
 
 __all__ = [
-    "Effort",
-    "HistoryFetch",
+    "FetchLimits",
+    "HistoryFetcher",
 ]
 
+_logger = logging.getLogger(__name__)
 
-# What is counted tells commits from then on, so their past seldom changes anything.
+# Each count records commits from then on, so their history seldom adds anything.
 _ACTIVITY_AGE = timedelta(days=28)
-# GitHub computes statistics when they are asked for, mostly within seconds.
-_PAUSE = 2.0
-_MOST_ASKS = 4
+# GitHub computes commit statistics when they are requested, mostly within seconds.
+_PENDING_PAUSE = 2.0
+_MAX_PENDING_PAUSE = 10.0
+_MAX_PENDING_REQUESTS = 4
 
-_Place = tuple[int, int, datetime, str, int, Series]
+_QueueKey = tuple[int, int, datetime, str, int, Series]
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
-    """How far one pass goes.
+class FetchLimits:
+    """The limits of one pass.
 
-    `pages` is how many pages each repository gets, `None` for all; `budget` how many calls may be spent, those
-    that GitHub does not count left out; `reserve` how many of the hour's calls are left to others. What was
-    fetched longer than `age` ago is asked for anew.
+    `pages` is the maximum for each repository, `None` for all. `budget` is the maximum number of API calls, not
+    counting free ones; `reserve` is how many calls of the hour are left for others. What was fetched longer than `age`
+    ago is fetched again.
     """
 
     pages: int | None = 1
@@ -61,198 +65,209 @@ class Effort:
 
 
 @dataclass(frozen=True, slots=True)
-class _Turn:
-    """A past that waits for a request, and what earlier ones of this pass have shown.
+class _Task:
+    """A history that waits for a request, and the state of this pass for it.
 
-    `page` is the last page that was asked for, `reached` the oldest week that it or one before it had.
+    `page` is the last page that was fetched, `oldest` the oldest week on the pages so far. `requests` counts those
+    that GitHub answered with "pending". With `is_doubted` the next request asks whether the repository exists.
     """
 
-    past: RepositoryHistory
+    history: RepositoryHistory
     pages: int = 0
     page: int = 0
-    reached: date = date.max
-    asks: int = 0
-    asked_at: float = 0.0
+    oldest: date = date.max
+    requests: int = 0
+    requested_at: float = 0.0
     is_doubted: bool = False
 
 
 @dataclass(slots=True)
-class HistoryFetch:
-    """A pass under way; it fills up as answers arrive.
+class HistoryFetcher:
+    """A pass in progress; its counters grow with each response.
 
-    `spent` counts the calls that GitHub counts, `unchanged` the free ones, `begun` the repositories whose pages
-    of this pass did not reach their beginning; `stopped` says why it ended before
-    everything was done, and `failed` whether that is worth a look.
+    `calls` are the requests that GitHub counts, `unchanged` the free ones, `unfinished` the repositories with older
+    weeks still to fetch when their pages of this pass were used up. `stopped` says why the pass ended early;
+    `has_failed` says whether that is a problem.
     """
 
     client: Client
-    pasts: Iterable[RepositoryHistory]
-    effort: Effort
+    histories: Iterable[RepositoryHistory]
+    limits: FetchLimits
     at: datetime
-    spent: int = 0
+    calls: int = 0
     unchanged: int = 0
-    begun: int = 0
+    unfinished: int = 0
     stopped: str | None = None
-    failed: bool = False
-    _queue: list[tuple[_Place, _Turn]] = field(init=False, default_factory=list)
-    _streak: Streak = field(init=False, default_factory=Streak)
-    _is_surveyed: bool = field(init=False, default=False)
+    has_failed: bool = False
+    _queue: list[tuple[_QueueKey, _Task]] = field(init=False, default_factory=list)
+    _streak: FailureStreak = field(init=False, default_factory=FailureStreak)
+    _knows_budgets: bool = field(init=False, default=False)
     _is_answered: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        """Line up what is due."""
-        for past in self.pasts:
-            if not _is_settled(past) or self._is_due(past):
-                self._push(_Turn(past))
+        """Queue the histories that are due."""
+        for history in self.histories:
+            if not _is_complete(history) or self._is_due(history):
+                self._push(_Task(history))
 
     @property
-    def waiting(self) -> int:
-        """How many requests are known to be left."""
+    def remaining(self) -> int:
+        """How many requests are known to remain."""
         return len(self._queue)
 
-    def fetched(self) -> Iterator[FetchedHistory]:
-        """Ask turn by turn and yield what each brings, until all is done or the effort is spent.
+    def fetch(self) -> Iterator[FetchedHistory]:
+        """Send request after request and yield each result, until nothing is left or a limit is reached.
 
-        A repository that gets no answer is yielded as failed; several of them in a row end the pass, and so do a
-        spent budget, a lost network and a refused token. Raises the GitHubError itself where nothing was learned
-        before it.
+        A repository without a response is yielded as failed. Several of them in a row end the pass, as do a spent
+        budget, a lost network and a refused token. Raises the GitHubError itself if there was no response before it.
         """
-        while self._queue and self._may_ask():
-            _, turn = heapq.heappop(self._queue)
+        with self.client.log_totals("History pass"):
+            yield from self._fetch()
+
+    def _fetch(self) -> Iterator[FetchedHistory]:
+        while self._queue and self._may_request():
+            _, task = heapq.heappop(self._queue)
             try:
-                yield from self._taken(turn)
+                yield from self._run(task)
             except GitHubError as error:
-                if isinstance(error, OutageError) and turn.past.outcome is FetchOutcome.FAILED:
-                    return  # which is no news: only those that failed before are left
+                if isinstance(error, OutageError) and task.history.outcome is FetchOutcome.FAILED:
+                    return  # only histories that failed before are left, so this is not a new problem
                 if not self._is_answered:
                     raise
-                self._push(turn)
-                self.stopped, self.failed = str(error), True
+                self._push(task)
+                self.stopped, self.has_failed = str(error), True
                 return
 
-    def _is_due(self, past: RepositoryHistory) -> bool:
-        """Say whether an answer is too old; one from the future was dated by a wrong clock."""
-        at = past.fetched_at
-        return at is None or at > max(self.at, self.client.now()) or self.at - at >= self._age(past.series)
+    def _is_due(self, history: RepositoryHistory) -> bool:
+        """Say whether a result is too old; one from the future was dated by a wrong clock."""
+        at = history.fetched_at
+        return at is None or at > max(self.at, self.client.now()) or self.at - at >= self._max_age(history.series)
 
-    def _age(self, series: Series) -> timedelta:
-        return self.effort.age if series is Series.STARS else max(self.effort.age, _ACTIVITY_AGE)
+    def _max_age(self, series: Series) -> timedelta:
+        return self.limits.age if series is Series.STARS else max(self.limits.age, _ACTIVITY_AGE)
 
-    def _push(self, turn: _Turn) -> None:
-        heapq.heappush(self._queue, (_place(turn, self.at.date()), turn))
+    def _push(self, task: _Task) -> None:
+        heapq.heappush(self._queue, (_queue_key(task, self.at.date()), task))
 
-    def _may_ask(self) -> bool:
-        if not self._is_surveyed:
-            rest.survey(self.client)
-            self._is_surveyed = True
-        left = self.client.tokens.left(HISTORY)
-        if self.effort.budget is not None and self.spent >= self.effort.budget:
-            self.stopped = f"the budget of {self.effort.budget} calls is spent"
-        elif left <= self.effort.reserve:
-            self.stopped = f"{left:.0f} calls are left of this hour, and {self.effort.reserve} are kept in reserve"
+    def _may_request(self) -> bool:
+        """Say whether budget and reserve allow another call; if not, set `stopped`."""
+        if not self._knows_budgets:
+            rest.refresh_budgets(self.client)
+            self._knows_budgets = True
+        left = self.client.tokens.remaining(HISTORY)
+        if self.limits.budget is not None and self.calls >= self.limits.budget:
+            self.stopped = f"the budget of {self.limits.budget} calls is spent"
+        elif left <= self.limits.reserve:
+            self.stopped = f"{left:.0f} calls are left of this hour, and {self.limits.reserve} are kept in reserve"
         return self.stopped is None
 
-    def _taken(self, turn: _Turn) -> Iterator[FetchedHistory]:
-        """Ask, and tell what there is to keep; what has to be asked again goes back into the queue.
+    def _run(self, task: _Task) -> Iterator[FetchedHistory]:
+        """Send one request and yield its result, if there is one; a task that needs another request is queued again.
 
-        Raises OutageError where so many got no answer that no other is expected to.
+        Raises OutageError after too many requests in a row without a response.
         """
         try:
-            fetched = self._told(turn, self._ask(turn))
+            result = self._handle(task, self._request(task))
         except UnansweredError as error:
             self._is_answered = True
-            yield self._kept(turn, FetchOutcome.FAILED, str(error))
-            self._streak.lose(turn.past.repo_id, str(error))
+            yield self._without_weeks(task, FetchOutcome.FAILED, str(error))
+            self._streak.add(task.history.repo_id, str(error))
             return
         self._is_answered = True
-        self._streak.answered()
-        if fetched:
-            yield fetched
+        self._streak.reset()
+        if result:
+            yield result
 
-    def _ask(self, turn: _Turn) -> star_history.Answer:
+    def _request(self, task: _Task) -> star_history.Answer:
+        """Send the request of a task and count it, also if it fails."""
         before, answer = self.client.requests, None
         try:
-            answer = self._answer(turn)
+            answer = self._send(task)
         finally:
-            is_free = answer is Sign.UNCHANGED
-            self.spent += self.client.requests - before - is_free
+            is_free = answer is Status.UNCHANGED
+            self.calls += self.client.requests - before - is_free
             self.unchanged += is_free
         return answer
 
-    def _answer(self, turn: _Turn) -> star_history.Answer:
-        past, today = turn.past, self.at.date()
-        if turn.is_doubted:
-            # A series that this GitHub does not have, or a repository that it does not have.
-            is_there = star_history.exists(self.client, past.repo_id)
-            return Sign.ABSENT if is_there else Sign.GONE
-        if past.series is Series.COMMITS:
-            self._pause(turn)
-            return star_history.activity(self.client, past.repo_id, today, past.etag)
-        number = _number(turn, week_start(today))
-        return star_history.stars(self.client, past.repo_id, number, today, past.etag if number == 1 else None)
+    def _send(self, task: _Task) -> star_history.Answer:
+        history, today = task.history, self.at.date()
+        if task.is_doubted:
+            # Either this server does not have the series, or it does not have the repository.
+            exists = star_history.repository_exists(self.client, history.repo_id)
+            return Status.ABSENT if exists else Status.GONE
+        if history.series is Series.COMMITS:
+            self._pause_while_pending(task)
+            return star_history.fetch_commit_activity(self.client, history.repo_id, today, history.etag)
+        number = _next_page(task, week_start(today))
+        etag = history.etag if number == 1 else None
+        return star_history.fetch_stars(self.client, history.repo_id, number, today, etag)
 
-    def _pause(self, turn: _Turn) -> None:
-        """Give GitHub time to compute, as far as other requests have not given it."""
-        if turn.asks:
-            self.client.sleep(min(max(turn.asked_at + _PAUSE * turn.asks - self.client.clock(), 0.0), 10.0))
+    def _pause_while_pending(self, task: _Task) -> None:
+        """Give GitHub time to compute; the time of other requests since then counts."""
+        if task.requests:
+            pause = task.requested_at + _PENDING_PAUSE * task.requests - self.client.clock()
+            seconds = min(max(pause, 0.0), _MAX_PENDING_PAUSE)
+            _logger.info("Waiting %.1f s: GitHub computes the commits of %s", seconds, task.history.name)
+            self.client.sleep(seconds)
 
-    def _told(self, turn: _Turn, answer: star_history.Answer) -> FetchedHistory | None:
+    def _handle(self, task: _Task, answer: star_history.Answer) -> FetchedHistory | None:
+        """Return what an answer adds, `None` if nothing or if the task was queued again."""
         match answer:
             case Page() as page:
-                return self._paged(turn, page)
+                return self._add_page(task, page)
             case Refused(detail=detail):
-                return self._kept(turn, FetchOutcome.FAILED, detail)
-            case Sign.GONE:
-                return self._kept(turn, FetchOutcome.GONE, "")
-            case Sign.ABSENT if turn.is_doubted:
-                return self._kept(turn, FetchOutcome.NOT_OFFERED, "")
-            case Sign.ABSENT:
-                self._push(replace(turn, is_doubted=True))
-            case Sign.PENDING if turn.asks + 1 < _MOST_ASKS:
-                self._push(replace(turn, asks=turn.asks + 1, asked_at=self.client.clock()))
-            case Sign.UNCHANGED if turn.past.outcome is not FetchOutcome.DONE:
-                return self._kept(turn, FetchOutcome.DONE, "")  # what went wrong the last time is over
-            case Sign.PENDING | Sign.UNCHANGED:
+                return self._without_weeks(task, FetchOutcome.FAILED, detail)
+            case Status.GONE:
+                return self._without_weeks(task, FetchOutcome.GONE, "")
+            case Status.ABSENT if task.is_doubted:
+                return self._without_weeks(task, FetchOutcome.NOT_OFFERED, "")
+            case Status.ABSENT:
+                self._push(replace(task, is_doubted=True))
+            case Status.PENDING if task.requests + 1 < _MAX_PENDING_REQUESTS:
+                self._push(replace(task, requests=task.requests + 1, requested_at=self.client.clock()))
+            case Status.UNCHANGED if task.history.outcome is not FetchOutcome.DONE:
+                return self._without_weeks(task, FetchOutcome.DONE, "")  # the last failure is over
+            case Status.PENDING | Status.UNCHANGED:
                 pass
             case never:
                 assert_never(never)
         return None
 
-    def _kept(self, turn: _Turn, outcome: FetchOutcome, detail: str) -> FetchedHistory:
-        """Tell how a request ended that brought no weeks; those that are known stay."""
-        past = turn.past
+    def _without_weeks(self, task: _Task, outcome: FetchOutcome, detail: str) -> FetchedHistory:
+        """Return the outcome of a request that gave no weeks; the weeks already stored stay."""
+        history = task.history
         return FetchedHistory(
-            past.repo_id,
-            past.name,
-            past.series,
+            history.repo_id,
+            history.name,
+            history.series,
             self.at,
             outcome,
             detail,
-            complete=past.complete or outcome is FetchOutcome.NOT_OFFERED,
+            complete=history.complete or outcome is FetchOutcome.NOT_OFFERED,
             is_newest=outcome in (FetchOutcome.GONE, FetchOutcome.NOT_OFFERED),
         )
 
-    def _paged(self, turn: _Turn, page: Page) -> FetchedHistory:
-        past = turn.past
-        number = 1 if past.series is Series.COMMITS else _number(turn, week_start(self.at.date()))
+    def _add_page(self, task: _Task, page: Page) -> FetchedHistory:
+        history = task.history
+        number = 1 if history.series is Series.COMMITS else _next_page(task, week_start(self.at.date()))
         is_newest = number == 1
-        # Where a Sunday begins during the walk, the pages shift by a week, and one week stands on two of them.
-        weeks = tuple(week for week in page.weeks if week.start < turn.reached)
+        # If a new week begins during the pass, the pages shift by a week, and one week is on two of them.
+        weeks = tuple(week for week in page.weeks if week.start < task.oldest)
         after = replace(
-            past,
-            etag=page.etag if is_newest else past.etag,
-            complete=past.complete or page.is_last,
-            fetched_at=self.at if is_newest else past.fetched_at,
-            stretches=merged_ranges((*past.stretches, *map(_stretch, weeks))),
+            history,
+            etag=page.etag if is_newest else history.etag,
+            complete=history.complete or page.is_last,
+            fetched_at=self.at if is_newest else history.fetched_at,
+            stretches=merged_ranges((*history.stretches, *map(_date_range, weeks))),
             outcome=FetchOutcome.DONE,
         )
-        reached = min((turn.reached, *(week.start for week in weeks)))
-        turn = replace(turn, past=after, pages=turn.pages + 1, page=number, reached=reached)
-        self._go_on(turn, is_further=is_newest or after.days > past.days)
+        oldest = min((task.oldest, *(week.start for week in weeks)))
+        task = replace(task, history=after, pages=task.pages + 1, page=number, oldest=oldest)
+        self._queue_older(task, made_progress=is_newest or after.days > history.days)
         return FetchedHistory(
-            past.repo_id,
-            past.name,
-            past.series,
+            history.repo_id,
+            history.name,
+            history.series,
             self.at,
             FetchOutcome.DONE,
             weeks=weeks,
@@ -262,51 +277,50 @@ class HistoryFetch:
             current=page.current if is_newest else None,
         )
 
-    def _go_on(self, turn: _Turn, *, is_further: bool) -> None:
-        """Line up the next older page; one that brought nothing older would only be asked for again."""
-        if turn.past.is_whole or turn.past.series is Series.COMMITS:
+    def _queue_older(self, task: _Task, *, made_progress: bool) -> None:
+        """Queue the next older page. After a page with nothing older, the same page would only be fetched again."""
+        if task.history.is_whole or task.history.series is Series.COMMITS:
             return
-        if is_further and (self.effort.pages is None or turn.pages < self.effort.pages):
-            self._push(turn)
+        if made_progress and (self.limits.pages is None or task.pages < self.limits.pages):
+            self._push(task)
         else:
-            self.begun += 1
+            self.unfinished += 1
 
 
-def _is_settled(past: RepositoryHistory) -> bool:
-    """Say whether a past is asked for only when it is old enough."""
-    return past.is_whole or past.outcome is FetchOutcome.GONE
+def _is_complete(history: RepositoryHistory) -> bool:
+    """Say whether a history is fetched again only when it is old enough."""
+    return history.is_whole or history.outcome is FetchOutcome.GONE
 
 
-def _place(turn: _Turn, today: date) -> _Place:
-    """Return the place in the queue: never fetched, begun with the least known first, the oldest, those that failed.
+def _queue_key(task: _Task, today: date) -> _QueueKey:
+    """Return the position in the queue: never fetched, incomplete (the fewest days first), oldest, failed.
 
-    The order of those that failed is another one every day: where an outage ends the pass among them, each has its
-    turn some day.
+    The order of failed ones differs every day: if an outage ends the pass among them, each is tried some day.
     """
-    past = turn.past
-    if past.outcome is FetchOutcome.FAILED:
-        stage, reach = 4, crc32(f"{past.repo_id} {today}".encode())
-    elif past.fetched_at is None:
-        stage, reach = 0 if past.series is Series.STARS else 1, turn.asks
-    elif _is_settled(past):
-        stage, reach = 3, turn.asks
+    history = task.history
+    if history.outcome is FetchOutcome.FAILED:
+        stage, order = 4, crc32(f"{history.repo_id} {today}".encode())
+    elif history.fetched_at is None:
+        stage, order = 0 if history.series is Series.STARS else 1, task.requests
+    elif _is_complete(history):
+        stage, order = 3, task.requests
     else:
-        stage, reach = 2, past.days
-    return stage, reach, past.fetched_at or datetime.min, past.name, past.repo_id, past.series
+        stage, order = 2, history.days
+    return stage, order, history.fetched_at or datetime.min, history.name, history.repo_id, history.series
 
 
-def _number(turn: _Turn, current: date) -> int:
-    """Return the page to ask for: the newest, or the one after the oldest week that joins it without a hole.
+def _next_page(task: _Task, current: date) -> int:
+    """Return the page to fetch: the newest, or the one after the oldest week that is connected to the newest.
 
-    Pages are counted from the `current` week's Sunday, which has a row of its own. A Sunday that begins during the
-    walk makes them one week longer, so the page after the last one is not asked for a second time.
+    Pages are counted from the Sunday of the `current` week, which has its own row. A week that begins during the pass
+    shifts them by one row, so the page after the last one is never fetched twice.
     """
-    past = turn.past
-    if past.is_whole or not past.stretches:
-        return turn.page + 1
-    rows: int = (current - past.stretches[0].first) // WEEK + 1
-    return min(max(rows // star_history.PAGE_WEEKS + 1, turn.page + 1), star_history.LAST_PAGE)
+    history = task.history
+    if history.is_whole or not history.stretches:
+        return task.page + 1
+    rows: int = (current - history.stretches[0].first) // WEEK + 1
+    return min(max(rows // star_history.PAGE_WEEKS + 1, task.page + 1), star_history.LAST_PAGE)
 
 
-def _stretch(week: Week) -> DateRange:
+def _date_range(week: Week) -> DateRange:
     return DateRange(week.start, week.start + WEEK - DAY)

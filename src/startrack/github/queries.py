@@ -1,7 +1,7 @@
-"""The GraphQL queries, each beside the function that reads its answer; JSON stops here.
+"""The GraphQL queries, each beside the function that parses its answer; JSON does not leave this module.
 
-Commit totals and counts of issues are answers' heavy parts, so they are asked for apart from the light scalars.
-Fields and their types are those of GitHub's published schema.
+Commit totals and counts of issues are expensive for GitHub, so they are requested separately from the light scalars.
+Fields and types are those of GitHub's published schema.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,15 @@ from typing import Any
 from startrack.github import fields
 from startrack.model.repository import Details, Repository
 
-__all__ = ["Light", "commits", "details", "light", "read_commits", "read_details", "read_light"]
+__all__ = [
+    "Light",
+    "commits_query",
+    "details_query",
+    "light_query",
+    "parse_commits",
+    "parse_details",
+    "parse_light",
+]
 
 _LIGHT_FIELDS = """
   id databaseId nameWithOwner url description createdAt stargazerCount forkCount
@@ -48,80 +56,80 @@ query Commits($ids: [ID!]!) {
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """What a light answer tells of a repository; it has commits when it has a head."""
+    """The light scalars of a repository; it has commits if `repository` has a head."""
 
     repository: Repository
     stars: int
     forks: int
 
 
-def light(names: Sequence[str]) -> tuple[str, dict[str, object]]:
-    """Return the query for the light scalars of OWNER/NAMEs, its aliases `r0` and on, and its variables."""
+def light_query(names: Sequence[str]) -> tuple[str, dict[str, object]]:
+    """Return the query for the light scalars of OWNER/NAMEs, with the aliases `r0`, `r1`, …, and its variables."""
     variables: dict[str, object] = {}
-    for place, name in enumerate(names):
-        variables[f"o{place}"], _, variables[f"n{place}"] = name.partition("/")
+    for index, name in enumerate(names):
+        variables[f"o{index}"], _, variables[f"n{index}"] = name.partition("/")
     return _light_text(len(names)), variables
 
 
 @cache
 def _light_text(size: int) -> str:
-    # The names are variables: other people's text never becomes part of a query.
-    places = range(size)
-    declared = ", ".join(f"$o{place}: String!, $n{place}: String!" for place in places)
-    aliases = "\n".join(f"  r{place}: repository(owner: $o{place}, name: $n{place}) {{ ...Light }}" for place in places)
+    # The names are variables: text from lists never becomes part of a query.
+    indexes = range(size)
+    declared = ", ".join(f"$o{index}: String!, $n{index}: String!" for index in indexes)
+    aliases = "\n".join(f"  r{i}: repository(owner: $o{i}, name: $n{i}) {{ ...Light }}" for i in indexes)
     query = f"query Light({declared}) {{\n  rateLimit {{ cost }}\n{aliases}\n}}\n"
     return f"{query}fragment Light on Repository {{{_LIGHT_FIELDS}}}"
 
 
-def details(ids: Sequence[str]) -> tuple[str, dict[str, object]]:
+def details_query(ids: Sequence[str]) -> tuple[str, dict[str, object]]:
     """Return the query for the details of repositories by node id, and its variables."""
     return _DETAILS, {"ids": list(ids)}
 
 
-def commits(ids: Sequence[str]) -> tuple[str, dict[str, object]]:
+def commits_query(ids: Sequence[str]) -> tuple[str, dict[str, object]]:
     """Return the query for the commit totals of repositories by node id, and its variables."""
     return _COMMITS, {"ids": list(ids)}
 
 
-def read_light(node: Mapping[str, Any]) -> Light:
-    """Return what a light answer says. Raises one of NOT_UNDERSTOOD where it is none."""
-    branch = fields.record(node["defaultBranchRef"])
-    head = fields.record(branch["target"]) if branch is not None else None
+def parse_light(node: Mapping[str, Any]) -> Light:
+    """Return the light scalars in a node. Raises one of NOT_UNDERSTOOD if the node has another form."""
+    branch = fields.parse_object(node["defaultBranchRef"])
+    head = fields.parse_object(branch["target"]) if branch is not None else None
     repository = Repository(
-        repo_id=fields.repository_id(node["databaseId"]),
-        name=fields.repository_name(node["nameWithOwner"]),
-        node_id=fields.node_id(node["id"]),
-        url=fields.web_address(node["url"]),
-        description=fields.line(node["description"]),
-        language=fields.line((fields.record(node["primaryLanguage"]) or {}).get("name")),
-        license=fields.line((fields.record(node["licenseInfo"]) or {}).get("spdxId")),
-        created_at=fields.instant(node["createdAt"]),
-        head_oid=fields.object_id(head["oid"]) if head is not None else None,
-        head_committed_on=fields.commit_day(head.get("committedDate")) if head is not None else None,
-        default_branch=fields.line(branch["name"]) if branch is not None else None,
-        is_archived=fields.flag(node["isArchived"]),
-        archived_at=fields.instant(node["archivedAt"]),
-        is_fork=fields.flag(node["isFork"]),
-        is_disabled=fields.flag(node["isDisabled"]),
-        is_locked=fields.flag(node["isLocked"]),
-        is_mirror=fields.flag(node["isMirror"]),
+        repo_id=fields.parse_repository_id(node["databaseId"]),
+        name=fields.parse_repository_name(node["nameWithOwner"]),
+        node_id=fields.parse_node_id(node["id"]),
+        url=fields.parse_web_address(node["url"]),
+        description=fields.parse_line(node["description"]),
+        language=fields.parse_line((fields.parse_object(node["primaryLanguage"]) or {}).get("name")),
+        license=fields.parse_line((fields.parse_object(node["licenseInfo"]) or {}).get("spdxId")),
+        created_at=fields.parse_instant(node["createdAt"]),
+        head_oid=fields.parse_commit_id(head["oid"]) if head is not None else None,
+        head_committed_on=fields.parse_commit_day(head.get("committedDate")) if head is not None else None,
+        default_branch=fields.parse_line(branch["name"]) if branch is not None else None,
+        is_archived=fields.parse_bool(node["isArchived"]),
+        archived_at=fields.parse_instant(node["archivedAt"]),
+        is_fork=fields.parse_bool(node["isFork"]),
+        is_disabled=fields.parse_bool(node["isDisabled"]),
+        is_locked=fields.parse_bool(node["isLocked"]),
+        is_mirror=fields.parse_bool(node["isMirror"]),
     )
-    return Light(repository, fields.whole(node["stargazerCount"]), fields.whole(node["forkCount"]))
+    return Light(repository, fields.parse_count(node["stargazerCount"]), fields.parse_count(node["forkCount"]))
 
 
-def read_details(node: Mapping[str, Any]) -> Details:
-    """Return the details in an answer. Raises one of NOT_UNDERSTOOD where a part of it is missing."""
-    release = fields.record(node["latestRelease"]) or {}
+def parse_details(node: Mapping[str, Any]) -> Details:
+    """Return the details in a node. Raises one of NOT_UNDERSTOOD if a part is missing."""
+    release = fields.parse_object(node["latestRelease"]) or {}
     return Details(
-        open_issues=fields.whole(node["issues"]["totalCount"]),
-        open_prs=fields.whole(node["pullRequests"]["totalCount"]),
-        watchers=fields.whole(node["watchers"]["totalCount"]),
-        topics=fields.topics(row["topic"]["name"] for row in node["repositoryTopics"]["nodes"]),
-        latest_release=fields.line(release.get("tagName")),
-        latest_release_at=fields.instant(release.get("publishedAt")),
+        open_issues=fields.parse_count(node["issues"]["totalCount"]),
+        open_prs=fields.parse_count(node["pullRequests"]["totalCount"]),
+        watchers=fields.parse_count(node["watchers"]["totalCount"]),
+        topics=fields.parse_topics(row["topic"]["name"] for row in node["repositoryTopics"]["nodes"]),
+        latest_release=fields.parse_line(release.get("tagName")),
+        latest_release_at=fields.parse_instant(release.get("publishedAt")),
     )
 
 
-def read_commits(node: Mapping[str, Any]) -> int:
-    """Return the commit total of a branch with a head. Raises one of NOT_UNDERSTOOD where it is missing."""
-    return fields.whole(node["defaultBranchRef"]["target"]["history"]["totalCount"], least=1)
+def parse_commits(node: Mapping[str, Any]) -> int:
+    """Return the commit total of a branch that has a head. Raises one of NOT_UNDERSTOOD if it is missing."""
+    return fields.parse_count(node["defaultBranchRef"]["target"]["history"]["totalCount"], minimum=1)

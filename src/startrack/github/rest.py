@@ -1,4 +1,4 @@
-"""Repositories by REST: for runs without a token, and to tell apart what GraphQL calls not found."""
+"""The REST calls: for runs without a token, for repositories that GraphQL does not find, for lists and budgets."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -9,133 +9,154 @@ from urllib.parse import quote
 
 from startrack.errors import SourceError
 from startrack.github import fields
-from startrack.github.client import MOVED, Client, Document, Reply, bearable
+from startrack.github.client import MOVED, Client, Document, Reply, Tier, check_list_size
 from startrack.github.queries import Light
 from startrack.github.responses import NOT_UNDERSTOOD, UnansweredError
 from startrack.model.diagnostics import ApiBudget
 from startrack.model.repository import Details, Missing, Reason, Repository
 
-__all__ = ["allowances", "ask", "classify", "commit_total", "read_list", "repository", "survey"]
+__all__ = [
+    "fetch_budgets",
+    "fetch_commit_total",
+    "fetch_list_file",
+    "fetch_missing_reason",
+    "fetch_repository",
+    "get",
+    "refresh_budgets",
+    "with_head",
+]
 
-_FAR = 2**33  # seconds: the year 2242
+_LATEST_RESET = 2**33  # seconds: the year 2242
 _OK, _NOT_FOUND, _CONFLICT, _SERVER_ERROR = 200, 404, 409, 500
 
 
-def ask(client: Client, path: str, *, follow: bool = False, etag: str | None = None, resource: str = "core") -> Reply:
-    """Return an answer that GitHub itself gave, whatever it says.
+def get(
+    client: Client,
+    path: str,
+    tier: Tier,
+    *,
+    follow: bool = False,
+    etag: str | None = None,
+    resource: str = "core",
+) -> Reply:
+    """Return GitHub's response to a GET, whatever its status.
 
-    Raises what `Client.get` raises, and UnansweredError where the server failed.
+    Raises what `Client.get` raises, and UnansweredError if the server failed.
     """
-    reply = client.get(path, follow=follow, etag=etag, resource=resource)
+    reply = client.get(path, follow=follow, etag=etag, resource=resource, tier=tier)
     if reply.status >= _SERVER_ERROR:
         raise UnansweredError(f"GitHub answered {reply.status}")
     return reply
 
 
-def repository(client: Client, name: str) -> tuple[Light, Details] | Missing:
-    """Return one repository by a single call, two where it was renamed; its head is not told this way.
+def fetch_repository(client: Client, name: str) -> tuple[Light, Details] | Missing:
+    """Return one repository with a single call, two if it was renamed. The response does not include the head.
 
-    Raises what `ask` raises, and UnansweredError where the answer is not understood.
+    Raises what `get` raises, and UnansweredError if the response cannot be read.
     """
-    reply = ask(client, f"/repos/{name}", follow=True)
+    reply = get(client, f"/repos/{name}", Tier.LIGHT, follow=True)
     if reply.status != _OK:
         return _missing(name, reply)
     try:
-        return _read(fields.parse(reply.text))
+        return _parse_repository(fields.parse_json(reply.text))
     except NOT_UNDERSTOOD as error:
-        raise UnansweredError("GitHub's answer was not understood") from error
+        raise UnansweredError("GitHub's response could not be read") from error
 
 
-def classify(client: Client, name: str) -> Missing:
-    """Return why GraphQL does not find a repository: gone, blocked by DMCA or terms of service, or moved.
+def fetch_missing_reason(client: Client, name: str) -> Missing:
+    """Return why GraphQL does not find a repository: deleted, blocked (DMCA or terms of service), or moved.
 
-    Raises what `ask` raises.
+    Raises what `get` raises.
     """
-    reply = ask(client, f"/repos/{name}")
+    reply = get(client, f"/repos/{name}", Tier.OTHER)
     if reply.status in MOVED:
-        return Missing(name, Reason.MOVED, "moved to where the token cannot see it")
+        return Missing(name, Reason.MOVED, "moved to where the token has no access")
     return _missing(name, reply)
 
 
-def commit_total(client: Client, name: str) -> tuple[int, str | None, date | None] | None:
-    """Return the commit total, the head's oid and its day, by the page number that `Link` calls last.
+def fetch_commit_total(client: Client, name: str) -> tuple[int, str | None, date | None] | None:
+    """Return the commit total, the id of the head and its day; `None` if GitHub refuses.
 
-    `None` where GitHub refuses to tell. Raises what `repository` raises.
+    The total is the number of the last page in the `Link` header, with one commit a page. Raises what
+    `fetch_repository` raises.
     """
-    reply = ask(client, f"/repos/{name}/commits?per_page=1")
+    reply = get(client, f"/repos/{name}/commits?per_page=1", Tier.COMMITS)
     if reply.status == _CONFLICT:
         return 0, None, None  # an empty repository
     if reply.status != _OK:
         return None
     try:
-        (head,) = fields.parse(reply.text)
-        committer = fields.record(head["commit"]["committer"]) or {}
-        committed_on = fields.commit_day(committer.get("date"))
-        return fields.last_page(reply.headers.get("link", "")), fields.object_id(head["sha"]), committed_on
+        (head,) = fields.parse_json(reply.text)
+        committer = fields.parse_object(head["commit"]["committer"]) or {}
+        committed_on = fields.parse_commit_day(committer.get("date"))
+        total = fields.parse_last_page(reply.headers.get("link", ""))
+        return total, fields.parse_commit_id(head["sha"]), committed_on
     except NOT_UNDERSTOOD as error:
-        raise UnansweredError("GitHub's answer was not understood") from error
+        raise UnansweredError("GitHub's response could not be read") from error
 
 
-def read_list(client: Client, repo: str, path: str | None) -> Document:
-    """Return a file of a repository on GitHub (OWNER/NAME), its README where no path is given.
+def fetch_list_file(client: Client, repo: str, path: str | None) -> Document:
+    """Return a file of a repository on GitHub (OWNER/NAME), its README if no path is given.
 
-    Raises SourceError where there is none, and what `Client.get` raises.
+    Raises SourceError if it cannot be read, and what `Client.get` raises.
     """
-    return _file(client, repo, path) if path else _readme(client, repo)
+    return _fetch_file(client, repo, path) if path else _fetch_readme(client, repo)
 
 
-def _readme(client: Client, repo: str) -> Document:
-    # As JSON: the raw text does not tell the file's name, by which a README in reStructuredText is known.
-    reply = _found(client.get(f"/repos/{repo}/readme", follow=True), repo, "README")
+def _fetch_readme(client: Client, repo: str) -> Document:
+    # As JSON: the raw response lacks the file name, by which a README in reStructuredText is recognized.
+    reply = _check_found(client.get(f"/repos/{repo}/readme", follow=True), repo, "README")
     try:
-        path, content = fields.readme(reply.text)
+        path, content = fields.parse_readme(reply.text)
     except NOT_UNDERSTOOD as error:
-        raise SourceError(f"GitHub's answer on the README of {repo} is not understood; run again later") from error
-    return _file(client, repo, path) if content is None else Document(bearable(content, repo), path)
+        raise SourceError(f"GitHub's response for the README of {repo} could not be read; try again later") from error
+    return _fetch_file(client, repo, path) if content is None else Document(check_list_size(content, repo), path)
 
 
-def _file(client: Client, repo: str, path: str) -> Document:
-    where = f"/repos/{repo}/contents/{quote(path, errors='replace')}"
-    reply = _found(client.get(where, accept="application/vnd.github.raw+json", follow=True), repo, path)
+def _fetch_file(client: Client, repo: str, path: str) -> Document:
+    api_path = f"/repos/{repo}/contents/{quote(path, errors='replace')}"
+    reply = _check_found(client.get(api_path, accept="application/vnd.github.raw+json", follow=True), repo, path)
     if reply.headers.get("content-type", "").startswith("application/json"):
-        raise SourceError(f"{path} of {repo} is a folder; name the list's file in it, as in {repo}:{path}/README.md")
-    return Document(bearable(reply.content, repo), path)
+        raise SourceError(f"{path} of {repo} is a folder; name the list's file, for example {repo}:{path}/README.md")
+    return Document(check_list_size(reply.content, repo), path)
 
 
-def _found(reply: Reply, repo: str, file: str) -> Reply:
+def _check_found(reply: Reply, repo: str, file: str) -> Reply:
     if reply.status != _OK:
-        raise SourceError(f"{repo} has no {file} that can be read ({reply.status}); check its spelling")
+        raise SourceError(f"{repo} has no readable {file} (status {reply.status}); check the spelling")
     return reply
 
 
-def survey(client: Client) -> None:
-    """Learn what the tokens have left of this hour's calls, as far as GitHub tells; asking is free.
+def refresh_budgets(client: Client) -> None:
+    """Ask GitHub what is left of each token's hourly budget, which is free; failures of the request are ignored.
 
-    Raises what `Client.get` raises; that this one request gets no answer says nothing of others.
+    Raises what else `Client.get` raises.
     """
-    for _ in client.tokens.every:  # each goes out with the token of which least is known
+    for _ in client.tokens.every:  # each request uses the token of which least is known
         with suppress(UnansweredError):
             client.get("/rate_limit")
 
 
-def allowances(client: Client) -> tuple[ApiBudget, ...]:
-    """Return what GitHub says of the hour's budgets, none where this GitHub counts none; asking is free.
+def fetch_budgets(client: Client) -> tuple[ApiBudget, ...]:
+    """Return the hourly budgets as GitHub reports them, which is free; none if this server has no limits.
 
-    Raises what `Client.get` raises, and UnansweredError where the answer is not understood.
+    Raises what `Client.get` raises, and UnansweredError if the response cannot be read.
     """
     reply = client.get("/rate_limit")
     if reply.status == _NOT_FOUND:  # an Enterprise server without limits
         return ()
     try:
-        resources = fields.record(fields.parse(reply.text)["resources"]) or {}
-        return tuple(_allowance(name, resources[name]) for name in ("graphql", "core") if name in resources)
+        resources = fields.parse_object(fields.parse_json(reply.text)["resources"]) or {}
+        return tuple(_parse_budget(name, resources[name]) for name in ("graphql", "core") if name in resources)
     except NOT_UNDERSTOOD as error:
-        raise UnansweredError(f"GitHub answered {reply.status} and not what is left; run again later") from error
+        raise UnansweredError(
+            f"GitHub's response on rate limits (status {reply.status}) could not be read; try again later",
+        ) from error
 
 
-def _allowance(resource: str, figures: Mapping[str, Any]) -> ApiBudget:
-    reset = datetime.fromtimestamp(fields.whole(figures["reset"], _FAR), UTC).replace(tzinfo=None)
-    return ApiBudget(resource, fields.whole(figures["remaining"]), fields.whole(figures["limit"]), reset)
+def _parse_budget(resource: str, values: Mapping[str, Any]) -> ApiBudget:
+    reset = datetime.fromtimestamp(fields.parse_count(values["reset"], _LATEST_RESET), UTC).replace(tzinfo=None)
+    return ApiBudget(resource, fields.parse_count(values["remaining"]), fields.parse_count(values["limit"]), reset)
 
 
 def _missing(name: str, reply: Reply) -> Missing:
@@ -153,33 +174,36 @@ def _missing(name: str, reply: Reply) -> Missing:
 
 def _block_reason(body: str) -> str | None:
     try:
-        return fields.line(fields.parse(body)["block"]["reason"])
+        return fields.parse_line(fields.parse_json(body)["block"]["reason"])
     except NOT_UNDERSTOOD:
         return None
 
 
-def _read(node: Mapping[str, Any]) -> tuple[Light, Details]:
+def _parse_repository(node: Mapping[str, Any]) -> tuple[Light, Details]:
     repository = Repository(
-        repo_id=fields.repository_id(node["id"]),
-        name=fields.repository_name(node["full_name"]),
-        node_id=fields.node_id(node["node_id"]),
-        url=fields.web_address(node["html_url"]),
-        description=fields.line(node["description"]),
-        language=fields.line(node["language"]),
-        license=fields.line((fields.record(node["license"]) or {}).get("spdx_id")),
-        created_at=fields.instant(node["created_at"]),
-        default_branch=fields.line(node["default_branch"]),
-        is_archived=fields.flag(node["archived"]),
-        is_fork=fields.flag(node["fork"]),
-        is_disabled=fields.flag(node["disabled"]),
-        is_mirror=fields.line(node.get("mirror_url")) is not None,
+        repo_id=fields.parse_repository_id(node["id"]),
+        name=fields.parse_repository_name(node["full_name"]),
+        node_id=fields.parse_node_id(node["node_id"]),
+        url=fields.parse_web_address(node["html_url"]),
+        description=fields.parse_line(node["description"]),
+        language=fields.parse_line(node["language"]),
+        license=fields.parse_line((fields.parse_object(node["license"]) or {}).get("spdx_id")),
+        created_at=fields.parse_instant(node["created_at"]),
+        default_branch=fields.parse_line(node["default_branch"]),
+        is_archived=fields.parse_bool(node["archived"]),
+        is_fork=fields.parse_bool(node["fork"]),
+        is_disabled=fields.parse_bool(node["disabled"]),
+        is_mirror=fields.parse_line(node.get("mirror_url")) is not None,
     )
-    # `open_issues_count` includes pull requests, so neither of the two is known from it.
-    details = Details(watchers=fields.whole(node["subscribers_count"]), topics=fields.topics(node["topics"]))
-    stars, forks = fields.whole(node["stargazers_count"]), fields.whole(node["forks_count"])
+    # `open_issues_count` includes pull requests, so neither number is known from it.
+    details = Details(
+        watchers=fields.parse_count(node["subscribers_count"]),
+        topics=fields.parse_topics(node["topics"]),
+    )
+    stars, forks = fields.parse_count(node["stargazers_count"]), fields.parse_count(node["forks_count"])
     return Light(repository, stars, forks), details
 
 
 def with_head(light: Light, oid: str | None, committed_on: date | None) -> Light:
-    """Return the repository with its head, which REST tells only beside the commits."""
+    """Return the repository with its head, which REST gives only with the commits."""
     return replace(light, repository=replace(light.repository, head_oid=oid, head_committed_on=committed_on))

@@ -8,17 +8,17 @@ from typing import Final
 
 from startrack.config import Config
 from startrack.github.client import Client
-from startrack.github.history_fetcher import Effort, HistoryFetch
+from startrack.github.history_fetcher import FetchLimits, HistoryFetcher
 from startrack.model.durations import WEEK
 from startrack.model.history import FetchedHistory, FetchOutcome, RepositoryHistory, Series
 from startrack.store import queries, recording, sync
 from startrack.store.database import Session
 from startrack.workflows import lists
 
-__all__ = ["UPDATE_EFFORT", "BackfillResult", "Effort", "run"]
+__all__ = ["UPDATE_EFFORT", "BackfillResult", "FetchLimits", "run"]
 
 
-UPDATE_EFFORT: Final = Effort(pages=None, budget=1_000, reserve=100, age=WEEK)
+UPDATE_EFFORT: Final = FetchLimits(pages=None, budget=1_000, reserve=100, age=WEEK)
 """What an update spends: the rest of an Actions token's hour, and no more of a larger one, which would take long.
 
 A week after it was fetched, a history has a week to gain.
@@ -48,7 +48,7 @@ def run(
     config: Config,
     client: Client,
     at: datetime,
-    effort: Effort,
+    effort: FetchLimits,
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> BackfillResult:
     """Fetch the past of every counted repository of the lists, as far as the effort goes, and keep it in files.
@@ -63,18 +63,18 @@ def run(
 
     pasts = store.run(recall)
     keeper = recording.HistoryRecorder(store, snapshots)
-    work = HistoryFetch(client, pasts, effort, at)
+    work = HistoryFetcher(client, pasts, effort, at)
     fetched, problems = 0, []
-    for answers in _together(work.fetched()):
+    for answers in _together(work.fetch()):
         client.check_instant(at, is_now=False)
         some = keeper.keep(answers)
         fetched += sum(each.outcome is FetchOutcome.DONE for each in some)
         problems += [_problem(each) for each in some if each.outcome is FetchOutcome.FAILED]
-        progress(fetched, fetched + work.waiting)
-    if work.failed and work.stopped:
+        progress(fetched, fetched + work.remaining)
+    if work.has_failed and work.stopped:
         problems.append(work.stopped)
     known = len({past.repo_id for past in pasts})
-    return BackfillResult(known, fetched, work.unchanged, work.spent, work.begun, work.stopped, tuple(problems))
+    return BackfillResult(known, fetched, work.unchanged, work.calls, work.unfinished, work.stopped, tuple(problems))
 
 
 def _together(fetched: Iterator[FetchedHistory]) -> Iterator[list[FetchedHistory]]:

@@ -186,9 +186,9 @@ def _clock(client: Client) -> Iterator[Check]:
 
 def _token(client: Client, token: Token, reserve: int) -> Check:
     """Return what GitHub says of a token. Raises NetworkError."""
-    name = token.name if token.is_anonymous else f"token {token.name}"
+    name = token.label if token.is_anonymous else f"token {token.label}"
     try:
-        allowances = rest.allowances(client)
+        allowances = rest.fetch_budgets(client)
     except NetworkError:
         raise
     except TokenError as error:

@@ -140,7 +140,7 @@ def _fetched(config: Config, source: sources.Source, connect: Callable[[], Clien
         case sources.UrlSource(url=url):
             return connect().fetch(url)
         case sources.GitHubSource(repo=repo, path=path):
-            return rest.read_list(connect(), repo, path)
+            return rest.fetch_list_file(connect(), repo, path)
 
 
 def locate(config: Config, wanted: ListConfig) -> sources.Source:

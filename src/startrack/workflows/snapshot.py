@@ -66,7 +66,7 @@ def run(
     found, unreadable = lists.read_lists(config, lambda: client)
     snapshots.refuse_obstacles(started_at)
 
-    def recall(session: Session) -> tuple[tuple[KnownRepository, ...], collector.Memory, list[List]]:
+    def recall(session: Session) -> tuple[tuple[KnownRepository, ...], collector.PreviousRuns, list[List]]:
         sync.sync(session, snapshots)
         known = queries.known_repositories(session)
         last = queries.runs(session, started_at, 1)
@@ -74,7 +74,7 @@ def run(
             _gone(session, known, started_at),
             observations_to_resume(session, known, started_at, snapshots.every),
         )
-        memory = collector.Memory(last[0] if last else None, gone, begun_before)
+        memory = collector.PreviousRuns(last[0] if last else None, gone, begun_before)
         return known, memory, _unread(session, config, found, started_at)
 
     known, memory, unread = store.run(recall)
@@ -89,7 +89,7 @@ def run(
     run = _run(started_at, started_at + (clock() - began), tally, client)
     listed = recording.ListsRead(found, dates, clock())
     with snapshots.lock():
-        kept = store.run(lambda session: recording.record(session, snapshots, run, tally.seen, listed))
+        kept = store.run(lambda session: recording.record(session, snapshots, run, tally.observations, listed))
     problems += kept.problems
     return SnapshotResult(
         tuple(found), kept.run, kept.seen, renames.detect(kept.seen, known, [*found, *unread]), tuple(problems)
@@ -106,7 +106,7 @@ def _gone(session: Session, known: Iterable[KnownRepository], at: datetime) -> d
 
 def _failures(tally: collector.Collection) -> list[str]:
     """Return what of a pass is worth a look: that it ended early, and which projects GitHub failed on."""
-    failed = [each.asked for each in tally.seen if isinstance(each, Missing) and each.reason is Reason.FAILED]
+    failed = [each.asked for each in tally.observations if isinstance(each, Missing) and each.reason is Reason.FAILED]
     told = [f"GitHub gave no answer for {', '.join(failed)}"] if failed else []
     return [*([tally.stopped] if tally.stopped else []), *told]
 
@@ -123,23 +123,23 @@ def _names(lists: Iterable[List]) -> list[str]:
 
 
 def _run(started_at: datetime, finished_at: datetime, tally: collector.Collection, client: Client) -> Run:
-    counted = sum(isinstance(each, Counted) for each in tally.seen)
+    counted = sum(isinstance(each, Counted) for each in tally.observations)
     return Run(
         run_id=int((started_at - _EPOCH).total_seconds()),
         started_at=started_at,
         finished_at=max(started_at, finished_at),
         status="partial" if tally.stopped else "done",
-        asked=len(tally.seen),
+        asked=len(tally.observations),
         counted=counted,
-        missing=len(tally.seen) - counted,
+        missing=len(tally.observations) - counted,
         requests=client.requests,
         points=client.points if client.tokens.authorized else None,
         version=version("startrack"),
-        **_costs(tally.batches, client),
+        **_costs(tally.batch_sizes, client),
     )
 
 
-def _costs(batches: collector.Batches, client: Client) -> dict[str, Any]:
+def _costs(batches: collector.BatchSizes, client: Client) -> dict[str, Any]:
     """Return what a run cost by kind of request, and the sizes its batches ended with."""
     if not client.tokens.authorized:
         return {"other_requests": client.requests, "waited": client.waited}
