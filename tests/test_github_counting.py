@@ -228,7 +228,7 @@ def test_a_spent_budget_keeps_what_was_counted(github: Server, names: list[str])
 def test_a_budget_spent_before_anything_is_an_error(github: Server, names: list[str]) -> None:
     """Nothing was counted, so there is nothing to keep."""
     github.budgets.set_remaining(USER_TOKEN, "graphql", 0)
-    with connect(github, max_wait=0) as client, pytest.raises(LimitError, match=r"run again in \d+ min"):
+    with connect(github, max_wait=0) as client, pytest.raises(LimitError, match=r"try again in \d+ min"):
         count(client, names)
 
 
