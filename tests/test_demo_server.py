@@ -1,4 +1,4 @@
-"""The demo's server: where it listens, how fast it is, and that it leaves nothing behind."""
+"""The demo's server: ports, paths, its clock, and how it stops."""
 
 import subprocess
 import sys
@@ -17,34 +17,34 @@ from startrack.demo.simulation import simulated_world
 from startrack.demo.world import World
 
 
-def test_a_server_ends_in_the_middle_of_an_answer() -> None:
-    """Whoever still waits is cut off, and nobody waits for him."""
+def test_a_server_stops_during_a_response() -> None:
+    """The server stops without waiting for a pending response, and the connection is reset."""
     with serving(World()) as server:
         server.faults.add(FaultRule(faults.delayed(30)))
-        asker = threading.Thread(target=_cut_off, args=(server.api_url,))
-        asker.start()
+        client_thread = threading.Thread(target=_expect_reset, args=(server.api_url,))
+        client_thread.start()
         while not server.requests:
             time.sleep(0.01)
-        begun = time.perf_counter()
-    asker.join(timeout=2)
-    assert not asker.is_alive()
-    assert time.perf_counter() - begun < 1
+        started = time.perf_counter()
+    client_thread.join(timeout=2)
+    assert not client_thread.is_alive()
+    assert time.perf_counter() - started < 1
 
 
-def _cut_off(url: str) -> None:
+def _expect_reset(url: str) -> None:
     with pytest.raises(httpx.TransportError):
         httpx.get(url)
 
 
-def test_two_servers_stand_side_by_side() -> None:
-    """Each has a port of its own, and answers for its own world."""
+def test_two_servers_at_once() -> None:
+    """Each server has its own port and its own world."""
     with serving(simulated_world(1)) as one, serving(World()) as other:
-        urls = [f"{each.api_url}/repos/o0/r0" for each in (one, other)]
+        urls = [f"{server.api_url}/repos/o0/r0" for server in (one, other)]
         assert [httpx.get(url).status_code for url in urls] == [200, 404]
 
 
-def test_nothing_is_left_behind() -> None:
-    """Afterwards no thread runs and nobody listens, even with a connection still open."""
+def test_a_stopped_server_leaves_no_thread_and_no_port() -> None:
+    """After the server stops, no thread runs and the port is closed, even if a connection was open."""
     before = threading.active_count()
     with httpx.Client() as client:
         with serving(simulated_world(1)) as server:
@@ -54,21 +54,21 @@ def test_nothing_is_left_behind() -> None:
             client.get(f"{server.api_url}/rate_limit")
 
 
-def test_enterprise_paths_lead_to_the_same_answers() -> None:
-    """Links and redirects keep the prefix."""
+def test_enterprise_paths() -> None:
+    """The paths of an Enterprise server give the same responses, and redirects keep the prefix."""
     with serving(simulated_world(1)) as server:
         headers = {"Authorization": f"Bearer {ACTIONS_TOKEN}"}
         query = {"query": '{ repository(owner: "o0", name: "r0") { databaseId } }'}
-        found = httpx.post(server.enterprise_graphql_url, json=query, headers=headers).json()
-        assert found["data"]["repository"]["databaseId"] == 30_000_001
+        body = httpx.post(server.enterprise_graphql_url, json=query, headers=headers).json()
+        assert body["data"]["repository"]["databaseId"] == 30_000_001
         server.world.rename("o0/r0", "o0/new")
         moved = httpx.get(f"{server.enterprise_api_url}/repos/o0/r0")
         assert moved.headers["location"] == f"{server.enterprise_api_url}/repositories/30000001"
         assert httpx.get(moved.headers["location"]).status_code == 200
 
 
-def test_the_clock_can_be_given_set_and_advanced() -> None:
-    """The server answers as of the clock it was given."""
+def test_the_clock_can_be_set_and_advanced() -> None:
+    """Responses are as of the instant of the clock."""
     clock = Clock(datetime(2025, 1, 1))
     with serving(World(), clock=clock) as server:
         server.clock.set(datetime(2025, 2, 1))
@@ -77,20 +77,20 @@ def test_the_clock_can_be_given_set_and_advanced() -> None:
         assert httpx.get(f"{server.api_url}/nothing").headers["date"] == "Sat, 01 Feb 2025 01:00:00 GMT"
 
 
-def test_limits_can_be_chosen() -> None:
-    """The tokens given are the only good ones."""
+def test_limits_can_be_set() -> None:
+    """Only the given tokens are valid, with the given limits."""
     with serving(World(), limits={"mine": 7}) as server:
-        answers = [
+        responses = [
             httpx.get(f"{server.api_url}/rate_limit", headers={"Authorization": f"Bearer {token}"})
             for token in ("mine", *TOKEN_LIMITS)
         ]
-    assert [each.status_code for each in answers] == [200, 401, 401]
-    assert answers[0].json()["resources"]["core"]["limit"] == 7
+    assert [response.status_code for response in responses] == [200, 401, 401]
+    assert responses[0].json()["resources"]["core"]["limit"] == 7
 
 
-def test_the_world_can_be_had_without_the_extra() -> None:
-    """Neither a web server nor GraphQL is imported for the figures."""
+def test_the_world_needs_no_extra() -> None:
+    """Importing the world imports neither a web server nor GraphQL."""
     heavy = {"starlette", "uvicorn", "graphql"}
     code = f"import sys, startrack.demo.lists as w; w.demo_world(); print({heavy} & {{*sys.modules}})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "set()\n"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stdout == "set()\n"
