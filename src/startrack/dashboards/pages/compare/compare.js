@@ -46,7 +46,7 @@
     const isAge = comparison.shown.ageAxis !== "";
     const number = isAge ? Number : parseInstant;
     view.range = isWhole ? "all" : startrack.ranges.write([number(from), number(to)], isAge);
-    controls.settle();
+    controls.enableOptions();
     controls.save();
     comparison.changed();
   }
