@@ -76,7 +76,7 @@ def make(path: Path, repositories: int, count: int) -> None:
 def all_windows(session: Session, now: datetime) -> int:
     """Find the current count and every window's baseline of all repositories, left inside DuckDB."""
     newest = queries.newest(session, now)
-    ((near,),) = session.rows("trends/near_take", newest=newest)
+    near = session.value("trends/near_take", newest=newest)
     rows = _asked(session, "trends/last_counts", {"newest": newest, "near": near or newest})
     for window in WINDOWS:
         if takes := queries.nearest_count_times(session, now - window.span, window.reach, now):

@@ -415,7 +415,7 @@ def test_unknown_commands_and_options_are_refused(startrack: Startrack) -> None:
 def test_a_folder_that_may_not_be_written_is_one_line(startrack: Startrack, tmp_path: Path) -> None:
     """Not even root makes folders in /proc: exit code 8, and what to do."""
     (tmp_path / "startrack.toml").write_text('[snapshots]\nfolder = "/proc/startrack"\n', encoding="utf-8")
-    failed(startrack("snapshot", "list.md"), 8, "cannot make the folder /proc/startrack: .*; choose another")
+    failed(startrack("snapshot", "list.md"), 8, "cannot create the folder /proc/startrack: .*; change its permissions")
 
 
 def test_a_place_that_cannot_be_written_is_one_line(startrack: Startrack, tmp_path: Path) -> None:

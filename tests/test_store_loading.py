@@ -269,7 +269,7 @@ def test_a_second_process_gets_its_turn(tmp_path: Path) -> None:
         assert holder.stdout is not None
         holder.stdout.readline()
         with Database(path).session() as session:
-            assert session.rows("trends/lists") == []
+            assert session.rows("trends/lists").rows == []
 
 
 def _garbage(path: Path) -> None:
@@ -373,7 +373,7 @@ def test_somebody_elses_file_is_not_set_aside(tmp_path: Path) -> None:
     """A configuration may name a file by mistake: it stays where it is, and the error says what to change."""
     notes = tmp_path / "notes.txt"
     notes.write_text("mine\n" * 5000, encoding="ascii")
-    with pytest.raises(StoreError, match=r"notes\.txt is no database; name a file"), Database(notes).session():
+    with pytest.raises(StoreError, match=r"notes\.txt is not a database; set a path"), Database(notes).session():
         pass
     assert notes.read_text(encoding="ascii") == "mine\n" * 5000
     mine = tmp_path / "mine.duckdb"
@@ -424,7 +424,7 @@ def test_several_that_find_it_unusable_build_one(config: Config, github: Server)
     ]
     told = [process.communicate() for process in processes]
     assert {out for out, _ in told} == {f"{NOW}\n"}
-    assert sum(err.count("is set aside") for _, err in told) == 1
+    assert sum(err.count("it was renamed to") for _, err in told) == 1
 
 
 def test_people_can_open_the_file_with_an_older_duckdb(tmp_path: Path) -> None:

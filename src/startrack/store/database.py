@@ -1,26 +1,32 @@
-"""The DuckDB file and the SQL statements: connections are short, changes are whole transactions."""
+"""The DuckDB file and the SQL statements: connections are short, and each change is one transaction."""
 
 import logging
+import operator
 import os
 import random
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from importlib import resources
+from itertools import repeat
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
 from startrack import files
 from startrack.errors import StoreBusyError, StoreError
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 __all__ = [
     "DamagedError",
     "Database",
+    "Rows",
     "Session",
     "in_memory",
     "migrations",
@@ -30,21 +36,21 @@ __all__ = [
 
 @cache
 def text(name: str) -> str:
-    """Return the statement kept as `sql/NAME.sql`, for instance `trends/window`."""
+    """Return the SQL of the file `sql/NAME.sql`, for example `trends/history`."""
     return (resources.files("startrack") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def migrations() -> list[tuple[int, str]]:
-    """Return (number, name) of every schema change, in order."""
+    """Return number and statement name of every schema change, in order."""
     folder = resources.files("startrack") / "sql" / "schema"
     names = sorted(path.name.removesuffix(".sql") for path in folder.iterdir() if path.name.endswith(".sql"))
     return [(int(name.split("_")[0]), f"schema/{name}") for name in names]
 
 
-# Two processes that wait for the same file must not keep step with each other.
+# Seconds between two attempts: random, so that two waiting processes do not collide again and again.
 _PAUSE = (0.02, 0.12)
 
-# Files of this format open in DuckDB 1.5 as well as in 2: people look into ours with their own.
+# DuckDB 1.5 can open this format too: people open the database with their own DuckDB.
 _STORAGE_VERSION = "v1.5.0"
 
 _OFFLINE: dict[str, str | bool | int | float | list[str]] = {
@@ -53,54 +59,93 @@ _OFFLINE: dict[str, str | bool | int | float | list[str]] = {
 }
 
 Result = TypeVar("Result")
+Value = TypeVar("Value", bound="DataclassInstance")
 
 _log = logging.getLogger(__name__)
 
-# What DuckDB says of a file that was cut or overwritten after it was opened.
+# DuckDB's messages for a file that was truncated or overwritten after it was opened.
 _DAMAGE = re.compile(r"Corrupt database file|Could not read enough bytes|database has been invalidated")
 
-# Whatever else a configuration names by mistake is somebody's file, and stays where it is.
+# A file with another ending was configured by mistake: it belongs to somebody else and is not renamed.
 _SUFFIXES = frozenset({".duckdb", ".db"})
 
-# Of a process in another container DuckDB cannot tell the program.
+# DuckDB does not know the program of a process in another container.
 _HOLDER = re.compile(r"Conflicting lock is held(?: in (?P<program>.+?) \(PID (?P<pid>\d+)\))?")
 
 
 class DamagedError(StoreError):
-    """The database was cut or overwritten: what it holds cannot be read."""
+    """The database file was truncated or overwritten and cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a result; cells are read by the names of their columns, never by position."""
+
+    names: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+    def column(self, name: str) -> Iterator[Any]:
+        """Return the cells of one column, row by row."""
+        return map(operator.itemgetter(self.names.index(name)), self.rows)
+
+    def columns(self, *names: str) -> Iterator[tuple[Any, ...]]:
+        """Return the cells of several columns as one tuple per row, in the order of `names`."""
+        return zip(*map(self.column, names), strict=True)
+
+    def values(self, kind: type[Value], **readers: Callable[[Any], object]) -> Iterator[Value]:
+        """Return an instance of a dataclass for each row: every field takes the cell of the column with its name.
+
+        `readers` convert the cells of a field. A field without a column takes its default; a column without a field
+        is ignored. Raises KeyError for a field that has neither a column nor a default.
+        """
+        cells: list[Iterator[Any]] = []
+        for field in fields(kind):
+            if field.name in self.names:
+                column = self.column(field.name)
+                cells.append(map(readers[field.name], column) if field.name in readers else column)
+            elif field.default is MISSING:
+                raise KeyError(f"the result has no column {field.name} for {kind.__name__}")
+            else:
+                cells.append(repeat(field.default))
+        return map(kind, *cells)
 
 
 class Session:
-    """One open connection; statements are named after their files under `sql/`."""
+    """One open connection; a statement is named after its file below `sql/`."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
 
     def run(self, name: str, /, **values: object) -> None:
-        """Execute a statement for what it changes. Raises StoreError."""
+        """Execute a statement that returns nothing. Raises StoreError."""
         self._execute(text(name), values)
 
-    def rows(self, name: str, /, **values: object) -> list[tuple[Any, ...]]:
+    def rows(self, name: str, /, **values: object) -> Rows:
         """Execute a statement and return its rows. Raises StoreError."""
         result = self._execute(text(name), values)
         try:
-            return result.fetchall()
+            return Rows(tuple(column for column, *_ in result.description or ()), result.fetchall())
         except duckdb.Error as error:
-            raise _kind(error)(f"the database gave no answer: {_first_line(error)}") from error
+            raise _error_type(error)(f"the database could not be read: {_first_line(error)}") from error
+
+    def value(self, name: str, /, **values: object) -> Any:  # noqa: ANN401 - a cell of any column
+        """Execute a statement whose result is a single cell, and return that. Raises StoreError."""
+        ((cell,),) = self.rows(name, **values).rows
+        return cell
 
     def append(self, table: str, rows: Sequence[tuple[object, ...]], columns: Sequence[str] | None = None) -> None:
-        """Append rows to a table, a value for each of the columns, or for all in order. Raises StoreError."""
+        """Append rows to a table: one cell for each of `columns`, or for all columns in order. Raises StoreError."""
         if not rows:
             return
         try:
             with self._connection.appender(table, columns=list(columns) if columns else None) as appender:
                 appender.append_rows(rows)
         except duckdb.Error as error:
-            raise _kind(error)(f"cannot append to {table}: {_first_line(error)}") from error
+            raise _error_type(error)(f"cannot append to {table}: {_first_line(error)}") from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make everything inside happen as one, or not at all."""
+        """Commit everything that the block does, or roll it back where the block raises."""
         self._connection.begin()
         try:
             yield
@@ -110,18 +155,18 @@ class Session:
         try:
             self._connection.commit()
         except duckdb.Error as error:
-            raise _kind(error)(f"the database could not keep the change: {_first_line(error)}") from error
+            raise _error_type(error)(f"the database could not save the change: {_first_line(error)}") from error
 
     def _execute(self, sql: str, values: dict[str, object]) -> duckdb.DuckDBPyConnection:
         try:
             return self._connection.execute(sql, values or None)
         except duckdb.Error as error:
-            raise _kind(error)(f"the database refused a statement: {_first_line(error)}") from error
+            raise _error_type(error)(f"the database could not execute a statement: {_first_line(error)}") from error
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """The database at `path`; `patience` is how many seconds to wait while another process holds it."""
+    """The database at `path`; `patience` is the number of seconds to wait while another process uses it."""
 
     path: Path
     patience: float = 30.0
@@ -130,11 +175,11 @@ class Database:
     def session(self) -> Iterator[Session]:
         """Open the database, bring its schema up to date, and close it at the end.
 
-        A file that is no database, that was cut, or that a newer startrack or DuckDB wrote is set aside, with a line
-        on stderr, and the session begins with an empty database. One that turns out to be damaged later is set aside
-        at the end.
+        An unusable file is renamed with a warning, and the session starts with an empty database. Unusable is a file
+        that is not a database, that was truncated, or that a newer startrack or DuckDB wrote. A database that proves
+        to be damaged during the session is renamed at the end.
 
-        Raises StoreBusyError when another process still holds it after the wait, and StoreError.
+        Raises StoreBusyError where another process still uses it after the wait, and StoreError.
         """
         connection = self._connect()
         try:
@@ -142,14 +187,14 @@ class Database:
         except DamagedError as error:
             connection.close()
             self._set_aside(str(error))
-            raise DamagedError(f"{self.path} was damaged: run the command again, and it is built anew") from error
+            raise DamagedError(f"{self.path} was damaged; run the command again to rebuild it") from error
         finally:
             connection.close()
 
     def run(self, work: Callable[[Session], Result]) -> Result:
-        """Do some work in a session, and do it once more with a new database where the old one was damaged.
+        """Call `work` with a session, and once more with a new database where the old one was damaged.
 
-        Raises what `session` and the work raise.
+        Raises what `session` and `work` raise.
         """
         try:
             with self.session() as session:
@@ -169,16 +214,16 @@ class Database:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if not self.path.exists():
-                # Left by a database that somebody deleted; its changes belong to no other.
+                # The log of a deleted database must not be applied to the new one.
                 _log_of(self.path).unlink(missing_ok=True)
         except OSError as error:
             raise StoreError(
-                f"cannot make the folder {self.path.parent}: {error.strerror}; "
-                "choose another in [snapshots] or change its permissions",
+                f"cannot create the folder {self.path.parent}: {error.strerror}; "
+                "change its permissions, or set another path in [snapshots] database",
             ) from error
 
     def _opened(self) -> duckdb.DuckDBPyConnection:
-        """Open the database once nobody else holds it. Raises StoreBusyError, and duckdb.Error where it is unusable."""
+        """Open the database when no other process uses it. Raises StoreBusyError, and duckdb.Error where unusable."""
         deadline = time.monotonic() + self.patience
         while True:
             try:
@@ -204,7 +249,7 @@ class Database:
         return connection
 
     def _renewed(self) -> duckdb.DuckDBPyConnection:
-        """Set an unusable database aside and open a new one; of several processes that find it so, one does."""
+        """Rename an unusable database and open a new one; of several processes, only one does so."""
         with files.lock(self.path.with_name(f".{self.path.name}.lock"), self.patience):
             try:
                 return self._opened()
@@ -215,20 +260,20 @@ class Database:
             except duckdb.Error as error:
                 raise StoreError(
                     f"cannot open the database {self.path}: {_first_line(error)}; "
-                    "make room, or name another in [snapshots] database",
+                    "free disk space, or set another path in [snapshots] database",
                 ) from error
 
     def _set_aside(self, reason: str) -> None:
-        """Rename the database, where it is one of ours; the one set aside before is lost.
+        """Rename the database to NAME.broken.duckdb, replacing an earlier file of that name.
 
-        Raises StoreError where it is another's file, or cannot be opened by anybody.
+        Raises StoreError where its ending is not that of a database, or where it cannot be opened for writing.
         """
         aside = self.path.with_name(f"{self.path.stem}.broken{self.path.suffix}")
         try:
             os.close(os.open(self.path, os.O_RDWR))
             if self.path.suffix not in _SUFFIXES:
                 raise StoreError(
-                    f"{self.path} is no database; name a file that ends in .duckdb in [snapshots] database",
+                    f"{self.path} is not a database; set a path that ends in .duckdb in [snapshots] database",
                 )
             self.path.replace(aside)
             with suppress(FileNotFoundError):
@@ -236,10 +281,10 @@ class Database:
         except OSError as error:
             raise StoreError(
                 f"cannot open the database {self.path}: {error.strerror}; "
-                "change its permissions, or name another in [snapshots] database",
+                "change its permissions, or set another path in [snapshots] database",
             ) from error
         _log.warning(
-            "startrack: the database %s cannot be used (%s); it is set aside as %s and built anew from the files",
+            "startrack: the database %s cannot be used (%s); it was renamed to %s and is rebuilt from the files",
             self.path,
             reason,
             aside.name,
@@ -247,14 +292,14 @@ class Database:
 
     def _busy(self, holder: re.Match[str]) -> StoreBusyError:
         return StoreBusyError(
-            f"{self.path} is held by process {holder['pid'] or '?'} ({holder['program'] or 'unknown'}); "
-            f"waited {self.patience:.0f} s for it: let that run end, or stop it, then run again",
+            f"{self.path} is in use by process {holder['pid'] or '?'} ({holder['program'] or 'unknown'}); "
+            f"waited {self.patience:.0f} s; wait for that process to end, or stop it, and run again",
         )
 
 
 @contextmanager
 def in_memory() -> Iterator[Session]:
-    """Open an empty database that is gone at the end."""
+    """Open an empty database in memory; it is deleted at the end."""
     connection = duckdb.connect(config=_OFFLINE)
     try:
         yield Session(connection)
@@ -266,25 +311,26 @@ def _first_line(error: duckdb.Error) -> str:
     return str(error).strip().splitlines()[0].rstrip(".")
 
 
-def _kind(error: duckdb.Error) -> type[StoreError]:
+def _error_type(error: duckdb.Error) -> type[StoreError]:
     return DamagedError if _DAMAGE.search(str(error)) else StoreError
 
 
 def _log_of(path: Path) -> Path:
-    """Return the place of DuckDB's log of changes that are not in the file yet."""
+    """Return the path of DuckDB's write-ahead log."""
     return path.with_name(f"{path.name}.wal")
 
 
 def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
     """Bring the schema up to date.
 
-    Raises duckdb.Error where it cannot be, or is a newer one, and StoreError where the tables are somebody else's.
+    Raises duckdb.Error where that fails or the schema is a newer one, and StoreError where the tables are not
+    startrack's.
     """
     connection.execute(text("store/create_migrations"))
     done = {number for (number,) in connection.execute(text("store/migrations")).fetchall()}
     known = migrations()
     if done - {number for number, _ in known}:
-        raise duckdb.CatalogException("a newer startrack wrote it")
+        raise duckdb.CatalogException("it was written by a newer startrack")
     try:
         for number, name in known:
             if number not in done:
@@ -293,13 +339,13 @@ def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
         if done:
             raise
         raise StoreError(
-            f"the database holds tables that are not startrack's: {_first_line(error)}; "
-            "name another in [snapshots] database",
+            f"the database has tables that are not startrack's: {_first_line(error)}; "
+            "set another path in [snapshots] database",
         ) from error
 
 
 def _change(connection: duckdb.DuckDBPyConnection, number: int, name: str) -> None:
-    """Make one change of the schema, with its record, or nothing."""
+    """Apply one schema change and record it, in one transaction."""
     connection.begin()
     try:
         connection.execute(text(name))

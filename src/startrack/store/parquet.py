@@ -26,7 +26,7 @@ def files(tables: Mapping[str, Iterable[Row]]) -> dict[str, bytes]:
             "changes.parquet": _written(session, path, "parquet/write_changes"),
             **{
                 f"counts/{year}.parquet": _written(session, path, "parquet/write_counts", year=year)
-                for (year,) in session.rows("parquet/years")
+                for year in session.rows("parquet/years").column("year")
             },
         }
 

@@ -21,7 +21,7 @@ from startrack.model.history import Series
 from startrack.store import day_files as store_day_files
 from startrack.store import history_files
 from startrack.store.csv_codec import Codec, Folder
-from startrack.store.database import Session
+from startrack.store.database import Rows, Session
 from startrack.store.history_files import HistoryIndexRow
 from startrack.store.snapshots import PastDrafts, Snapshots
 
@@ -83,9 +83,9 @@ def keep(session: Session, snapshots: Snapshots, contents: Mapping[Path, bytes])
 def keep_pasts(session: Session, snapshots: Snapshots, drafts: PastDrafts) -> None:
     """Write files of the past and load them, as `keep` does, and look at no other files. Raises as `keep` does."""
     names = [path.relative_to(snapshots.folder).as_posix() for path in drafts.contents]
-    known = {path: (size, modified) for path, size, modified in session.rows("store/stamps", paths=names)}
+    known = _stamps(session.rows("store/stamps", paths=names))
     # Somebody else has changed them since they were loaded, `git pull` for instance.
-    if any(known.get(name, _UNREADABLE) != stamp(snapshots.folder / name) for name in names):
+    if any(known.get(Path(name), _UNREADABLE) != stamp(snapshots.folder / name) for name in names):
         sync(session, snapshots)
     with ExitStack() as transaction:
 
@@ -138,7 +138,11 @@ def _found(snapshots: Snapshots) -> dict[Path, Stamp]:
 
 
 def _known(session: Session) -> dict[Path, Stamp]:
-    return {Path(path): (size, modified) for path, size, modified in session.rows("store/files")}
+    return _stamps(session.rows("store/files"))
+
+
+def _stamps(rows: Rows) -> dict[Path, Stamp]:
+    return {Path(path): (size, modified) for path, size, modified in rows.columns("path", "size", "modified")}
 
 
 def stamp(path: Path) -> Stamp:
@@ -162,9 +166,14 @@ def _lost_pasts(session: Session, snapshots: Snapshots, changed: Collection[Path
     for series in Series:
         if (index := snapshots.pasts(series)).index_path in changed:
             there = {fact.repo_id for fact in index.index().rows}
-            if any(repo_id not in there for (repo_id,) in session.rows("store/past_ids", series=series.value)):
+            if not _indexed(session, series) <= there:
                 return True
     return False
+
+
+def _indexed(session: Session, series: Series) -> set[int]:
+    """Return the repositories in the index of a series when it was last loaded."""
+    return set(session.rows("store/past_ids", series=series.value).column("repo_id"))
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -217,7 +226,7 @@ def _late(
     found: Collection[Path],
 ) -> Iterator[Path]:
     """Yield weeks that were passed over until now: their pass was killed before it wrote the index."""
-    known = {repo_id for (repo_id,) in session.rows("store/past_ids", series=series.value)}
+    known = _indexed(session, series)
     for fact in index:
         if fact.repo_id not in known and (path := snapshots.pasts(series).weeks_path(fact.repo_id)) in found:
             yield path
@@ -237,7 +246,7 @@ def _stage_days(session: Session, folder: Folder, paths: Sequence[Path]) -> None
                     folder.table(store_day_files.DAYS, path).rows, path=path.as_posix(), sound=True
                 )
                 session.append("day", lines, columns)
-    for (path,) in session.rows("store/unsound_days"):
+    for path in session.rows("store/unsound_days").column("path"):
         folder.table(store_day_files.DAYS, Path(path))
 
 
@@ -253,7 +262,7 @@ def _stage_weeks(session: Session, folder: Folder, weeks: Mapping[Series, Sequen
                     lines = folder.table(history_files.WEEKS, path).rows
                     names, values = _values(lines, series=series.value, repo_id=int(path.stem), sound=True)
                     session.append("week", values, names)
-    for series, repo_id in session.rows("store/unsound_weeks"):
+    for series, repo_id in session.rows("store/unsound_weeks").columns("series", "repo_id"):
         folder.table(history_files.WEEKS, Path(series, f"{repo_id}.csv"))
 
 

@@ -4,6 +4,6 @@ with named as (
     from repo_names
     group by lower(name)
 )
-select named.name, repos.repo_id, repos.head_oid, repos.commits, repos.seen_at, repos.details_at
+select named.name, repos.repo_id, repos.head_oid as head, repos.commits, repos.seen_at, repos.details_at
 from named
 join repos on repos.repo_id = named.repo_id

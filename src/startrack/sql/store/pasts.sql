@@ -1,6 +1,6 @@
 -- What is known of the past of each repository that these lists name and that was counted when last asked for.
 -- By the numbers of the entries: a name that somebody else has taken leads to another repository.
-select repos.repo_id, repos.name, kinds.series, pasts.etag, coalesce(pasts.complete, false), pasts.fetched_at,
+select repos.repo_id, repos.name, kinds.series, pasts.etag, coalesce(pasts.complete, false) as complete, pasts.fetched_at,
     pasts.outcome
 from repos
 cross join (select unnest($series) as series) as kinds

@@ -1,6 +1,7 @@
--- What the retained stars of each repository are set upon. Where their days reach to the first count, that is it,
--- less what was retained since: what is taken back later does not move it. Until then it is the count nearest to
--- when they were fetched, and the week that had not ended. A count stands at the midnight nearest to it.
+-- The count that each line of retained stars is anchored to. Where the retained days reach up to the first count,
+-- the anchor is that count, less the stars retained after it: stars taken back later do not move it. Otherwise it is
+-- the count nearest to the time of the fetch, less the week that had not ended then. A count is placed at the
+-- midnight nearest to it.
 with days as (
     select
         star_days.repo_id,
@@ -9,7 +10,7 @@ with days as (
             sum(star_days.retained) filter (where star_days.day >= cast(repos.first_seen + interval 12 hours as date)), 0
         ) as since
     from star_days
-    left join repos on repos.repo_id = star_days.repo_id     -- whose day files may be lost
+    left join repos on repos.repo_id = star_days.repo_id     -- may lack a row if its day files were lost
     group by star_days.repo_id, repos.first_seen
 ),
 firsts as (
@@ -27,7 +28,7 @@ near as (
     from counts
     join pasts on pasts.repo_id = counts.repo_id
     where pasts.series = 'history'
-        -- a later count of the same day takes the place of the one they were fetched after
+        -- the count before the fetch may have been replaced by a later one of the same day
         and counts.taken_at <= pasts.fetched_at + interval 1 day
         and counts.taken_at > pasts.fetched_at - interval 14 days
     group by counts.repo_id

@@ -1,11 +1,14 @@
--- Stars retained of so many days before each addition, and of as many from it on, with how many of these days are known.
+-- Stars retained in the $days days before each addition to a list and in the $days days from it on; null where one of
+-- these days is not known.
 select
     addition.repo_id,
     addition.day,
-    sum(star_days.retained) filter (where star_days.day < addition.day) as before,
-    count(*) filter (where star_days.day < addition.day) as days_before,
-    sum(star_days.retained) filter (where star_days.day >= addition.day) as after,
-    count(*) filter (where star_days.day >= addition.day) as days_after
+    case when count(*) filter (where star_days.day < addition.day) = $days then
+        sum(star_days.retained) filter (where star_days.day < addition.day)
+    end as before,
+    case when count(*) filter (where star_days.day >= addition.day) = $days then
+        sum(star_days.retained) filter (where star_days.day >= addition.day)
+    end as after
 from addition
 join star_days
     on star_days.repo_id = addition.repo_id

@@ -1,5 +1,5 @@
--- What was counted and what was retained between the first and the last count that retained days reach to. A
--- count stands at the midnight nearest to it; `days` tells whether every day between the two is known.
+-- Stars counted and stars retained between the first and the last count within the retained days. A count is placed
+-- at the midnight nearest to it. `days` is the number of retained days between the two.
 with covered as (
     select repo_id, min(day) as first_day, max(day) as last_day
     from star_days

@@ -1,6 +1,6 @@
--- The best fourteen days of each repository that was counted from its creation on: first within fourteen days of it,
--- when it began at no star. Fourteen days are known where the days at both their ends were counted, or the first of
--- them lies before the creation; so must be the fourteen that follow.
+-- The best fourteen days of each repository that was counted since its creation: whose first count is no more than
+-- fourteen days later, and which began with no stars. A gain over fourteen days is known where both ends were
+-- counted, or where the start lies before the creation. The gain over the next fourteen days must be known too.
 with days as (
     select
         counts.repo_id,
@@ -29,17 +29,17 @@ spans as (
     left join days as before on before.repo_id = days.repo_id and before.day = days.day - 14
     left join days as later on later.repo_id = days.repo_id and later.day = days.day + 14
 ),
-placed as (
+ranked as (
     select
         repo_id, last_day, stars, after,
-        row_number() over (partition by repo_id order by stars desc, last_day) as place
+        row_number() over (partition by repo_id order by stars desc, last_day) as rank
     from spans
     where stars is not null
 )
 select
-    placed.repo_id, placed.last_day - 13 as first_day, placed.last_day, placed.stars, placed.after, totals.total,
-    totals.last_day as until
-from placed
-join totals on totals.repo_id = placed.repo_id
-where placed.place = 1 and placed.after is not null and totals.total > 0
-order by placed.repo_id
+    ranked.repo_id, ranked.last_day - 13 as first, ranked.last_day as last, ranked.stars, ranked.after, totals.total,
+    totals.last_day as until, false as retained
+from ranked
+join totals on totals.repo_id = ranked.repo_id
+where ranked.rank = 1 and ranked.after is not null and totals.total > 0
+order by ranked.repo_id

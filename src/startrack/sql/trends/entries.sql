@@ -1,5 +1,5 @@
--- The entries of each list on a day. Before a list was first read, nobody knows its entries of then: the
--- first reading stands for them.
+-- The entries of each list on a day. For a day before a list was first read, the entries of the first reading are
+-- returned, as earlier ones are not known.
 with beginnings as (
     select list, min(added_on) as first_read
     from entries

@@ -1,11 +1,11 @@
--- What was missing each time since its last count, so often at least: why now, how often, since when.
+-- Repositories that were missing every time since their last count, $times times or more.
 select
     entries.list,
     entries.repo,
-    max_by(missing.reason, missing.taken_at),
-    count(distinct missing.taken_at),
-    min(missing.taken_at),
-    max(repos.seen_at)
+    max_by(missing.reason, missing.taken_at) as reason,
+    count(distinct missing.taken_at) as times,
+    min(missing.taken_at) as since,
+    max(repos.seen_at) as counted_at
 from missing
 join entries on lower(entries.repo) = lower(missing.repo) and entries.removed_on is null
 left join repos on repos.repo_id = entries.repo_id

@@ -1,4 +1,5 @@
--- The first retained star of each repository whose beginning is known, and whether days are missing since.
+-- The day of the first retained star of each repository whose first day is known, with the number of days known
+-- since then.
 select
     star_days.repo_id,
     min(star_days.day) as first_day,

@@ -1,6 +1,7 @@
--- The last count of each repository up to $newest, an instant at which something was counted. Nearly all have theirs
--- there. Of the others, those that were not counted since have their last count at hand, and nearly all that were
--- have one a few instants before, since $near: so what lies before is read for the few that none of it is true of.
+-- The last count of each repository up to $newest, an instant at which something was counted. Nearly all
+-- repositories have theirs at that instant. Of the others, those that were not counted later have their last count
+-- in `repos`, and nearly all others have one at an instant shortly before, since $near. Only for the few that remain
+-- the older counts are read.
 with ended as (
     select repo_id, seen_at as taken_at, stars, forks, commits
     from repos
@@ -17,7 +18,7 @@ missed as (
     where first_seen < $newest
         and seen_at > $newest
         and repo_id not in (
-            -- read once more: that is quicker than keeping what was read for both
+            -- a second read is faster than a shared intermediate result
             select repo_id from counts where taken_at = $newest
         )
 ),

@@ -1,12 +1,12 @@
--- The most stars that each repository of the lists gained from one day to the next, since the count nearest to $target
--- of those from $first to $last; only where both days were counted.
+-- The largest gain of each listed repository from one day to the next, where both days were counted. The days begin
+-- with the count nearest to $target between $first and $last.
 with around as (
     select
         repo_id,
         taken_at,
         row_number() over (
             partition by repo_id order by greatest(taken_at, $target) - least(taken_at, $target), taken_at
-        ) as place
+        ) as rank
     from counts
     where taken_at >= $first and taken_at <= $last and repo_id in (select repo_id from entries)
 ),
@@ -18,7 +18,7 @@ days as (
         max_by(counts.stars, counts.taken_at) as stars
     from counts
     join around on around.repo_id = counts.repo_id and around.taken_at <= counts.taken_at
-    where around.place = 1 and counts.taken_at >= $first and counts.taken_at <= $until
+    where around.rank = 1 and counts.taken_at >= $first and counts.taken_at <= $until
     group by counts.repo_id, cast(counts.taken_at as date)
 ),
 steps as (
@@ -29,7 +29,7 @@ steps as (
         taken_at
     from days
 )
-select repo_id, max(gain)
+select repo_id, max(gain) as gain
 from steps
 where before >= taken_at - interval 36 hours
 group by repo_id

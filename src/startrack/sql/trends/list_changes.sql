@@ -1,5 +1,5 @@
--- Entries that came to a list or left it. What its first reading saw did not come; and an entry whose link was
--- only rewritten, to a new name of the same repository, neither came nor left.
+-- Entries that were added to a list or removed from it. Entries of the first reading were not added. An entry whose
+-- link was only changed to a new name of the same repository was neither added nor removed.
 with beginnings as (
     select list, min(added_on) as first_read
     from entries
@@ -33,4 +33,4 @@ where entries.removed_on > $since
             and later.added_on <= entries.removed_on
             and (later.removed_on is null or later.removed_on > entries.removed_on)
     )
-order by 1, 5, 2
+order by list, day, repo

@@ -1,4 +1,4 @@
--- The days on which an entry came to a list or left it: between two of them, every list stays as it is.
+-- The days on which an entry was added to a list or removed from it; between two of them no list changes.
 select added_on as day
 from entries
 union

@@ -1,4 +1,4 @@
--- The lists that were read so far.
+-- All lists that were ever read.
 select list, source, label, elsewhere
 from lists
 order by list

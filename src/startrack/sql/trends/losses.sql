@@ -1,5 +1,6 @@
--- When GitHub stopped showing a project that was counted before, and when it was counted again: `reason` is why it
--- is not shown, `before` why it was not until then. A run that merely failed on it tells neither.
+-- When GitHub stopped showing a project that was counted before, and when it was counted again. `reason` is the
+-- reason why it is not shown, `before` the reason until then. A run that failed for one of the other reasons is
+-- neither.
 with gone as (
     select repo_id, taken_at, reason
     from missing

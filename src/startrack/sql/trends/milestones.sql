@@ -1,6 +1,6 @@
--- Counts at or above a milestone that no count of the ninety days before had reached; of several milestones that
--- one count passes, the highest. $before lies those ninety days before $since. Only the few projects whose counts
--- have a milestone between them are looked at one count after the other.
+-- Counts at or above a milestone that no count of the ninety days before had reached; where one count passes several
+-- milestones, the highest. $before lies ninety days before $since. Only the few repositories with a milestone between
+-- their lowest and highest count are read count by count.
 with milestones as (
     select stars
     from (

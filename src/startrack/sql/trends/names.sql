@@ -1,4 +1,4 @@
--- The names under which each repository was seen, oldest first.
+-- The names under which each repository was counted, oldest first.
 select repo_id, name
 from repo_names
 where first_seen <= $until

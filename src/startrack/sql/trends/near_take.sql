@@ -1,5 +1,5 @@
--- The third instant with counts before the newest one, or the earliest where there are fewer.
-select min(taken_at)
+-- The third instant with counts before $newest, or the earliest where there are fewer.
+select min(taken_at) as taken_at
 from (
     select taken_at
     from takes

@@ -1,8 +1,7 @@
--- The count of each repository that is nearest to $target, of those from $first to $last; of two equally near the
--- earlier. At $nearest, the nearest instant at which anything was counted, nearly all have theirs. Of the others,
--- those that were not counted since have their last count at hand, and nearly all that were have one at the few
--- next nearest instants, from $near_first to $near_last: so the days of a long span are read for the few that none
--- of it is true of.
+-- The count of each repository that is nearest to $target, between $first and $last; of two equally near ones the
+-- earlier. Nearly all repositories have theirs at $nearest, the nearest instant at which anything was counted. Of the
+-- others, those that were not counted later have their last count in `repos`, and nearly all others have one at the
+-- next nearest instants, from $near_first to $near_last. Only for the few that remain the whole span is read.
 with ended as (
     select repo_id, seen_at as taken_at, stars, forks, commits
     from repos
@@ -19,7 +18,7 @@ missed as (
     where first_seen <= $last
         and seen_at > $nearest
         and repo_id not in (
-            -- read once more: that is quicker than keeping what was read for both
+            -- a second read is faster than a shared intermediate result
             select repo_id from counts where taken_at = $nearest
         )
 ),
@@ -38,7 +37,7 @@ far as (
 counted as (
     select * from near union all select * from far
 ),
--- The last count before and the first one after; a window function over them all would take as long as the rest.
+-- The last count before $target and the first one after it; a window function would double the time.
 sides as (
     select
         repo_id,

@@ -1,4 +1,5 @@
--- The instants in a span at which anything was counted, those nearest to $target first, of two equally near the earlier.
+-- The instants in a span at which anything was counted, the nearest to $target first; of two equally near ones the
+-- earlier first.
 select taken_at
 from takes
 where taken_at >= $first and taken_at <= $last and counted > 0

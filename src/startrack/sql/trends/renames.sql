@@ -1,14 +1,14 @@
--- When each repository of the lists was first seen under a new name, and the name before it.
+-- When each listed repository was first counted under a new name, and the name before that.
 with named as (
     select
         repo_id,
         first_seen,
-        name,
-        lag(name) over (partition by repo_id order by first_seen, name) as before
+        name as new,
+        lag(name) over (partition by repo_id order by first_seen, name) as old
     from repo_names
     where first_seen <= $until and repo_id in (select repo_id from entries)
 )
-select repo_id, first_seen, before, name
+select repo_id, first_seen as taken_at, old, new
 from named
-where first_seen > $since and before is not null
-order by repo_id, first_seen
+where first_seen > $since and old is not null
+order by repo_id, taken_at

@@ -1,6 +1,5 @@
--- The best fourteen days of each whole history of retained stars, the earliest of equals, where the fourteen after
--- them are known too, and all stars of it. Whole is one whose beginning is known, without a hole since, and that
--- reaches to $since.
+-- The best fourteen days of each complete history of retained stars, the earliest of equal ones, where the next
+-- fourteen days are known too. Complete is a history from the first day on, without a gap, that reaches up to $since.
 with histories as (
     select star_days.repo_id, sum(star_days.retained) as total, max(star_days.day) as last_day
     from star_days
@@ -25,21 +24,22 @@ spans as (
     from star_days
     where star_days.day < $until and star_days.repo_id in (select repo_id from histories)
 ),
-placed as (
+ranked as (
     select
         repo_id, last_day, stars, after,
-        row_number() over (partition by repo_id order by stars desc, last_day) as place
+        row_number() over (partition by repo_id order by stars desc, last_day) as rank
     from spans
 )
 select
-    placed.repo_id,
-    placed.last_day - 13 as first_day,
-    placed.last_day,
-    placed.stars,
-    placed.after,
+    ranked.repo_id,
+    ranked.last_day - 13 as first,
+    ranked.last_day as last,
+    ranked.stars,
+    ranked.after,
     histories.total,
-    histories.last_day as until
-from placed
-join histories on histories.repo_id = placed.repo_id
-where placed.place = 1 and placed.last_day <= histories.last_day - 14 and histories.total > 0
-order by placed.repo_id
+    histories.last_day as until,
+    true as retained
+from ranked
+join histories on histories.repo_id = ranked.repo_id
+where ranked.rank = 1 and ranked.last_day <= histories.last_day - 14 and histories.total > 0
+order by ranked.repo_id

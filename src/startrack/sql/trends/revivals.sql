@@ -1,5 +1,6 @@
--- Counts whose commit total is above that of every count of at least 180 days before. The quiet stretch of each
--- covers the days from $quiet to $since, so only the projects that stood still then are read back to $before.
+-- Counts whose commit total is higher than before, after at least 180 days in which it did not change. Such a
+-- dormant period covers the days from $quiet to $since, so that only repositories without a change in these days are
+-- read back to $before.
 with dormant as (
     select repo_id
     from counts
@@ -24,7 +25,7 @@ totals as (
         and commits is not null
         and repo_id in (select repo_id from dormant)
 ),
--- Where the total changed, and the first count of all: each begins a stretch of one total.
+-- The counts at which the total changed, and the first count: each begins a period with one total.
 changes as (
     select
         repo_id,
@@ -41,7 +42,7 @@ from changes
 join repos on repos.repo_id = changes.repo_id
 where changes.taken_at > $since
     and changes.commits > changes.before
-    and changes.quiet_until >= changes.quiet_since + interval 180 days   -- as QUIET has it
-    -- another default branch has another total, and an old head
+    and changes.quiet_until >= changes.quiet_since + interval 180 days   -- DORMANT_AFTER
+    -- after a change of the default branch the total differs too, but the head is old
     and repos.head_committed_on >= cast(changes.quiet_until as date)
 order by changes.repo_id, changes.taken_at

@@ -1,12 +1,12 @@
--- Names under which one repository was seen and later another one, each with the last name of the earlier one. Where
--- a name changed hands more than once, the last time counts.
+-- Names under which one repository was counted and later another one, with the last name of the earlier one. Where a
+-- name changed hands more than once, the last time is returned.
 with pairs as (
     select
-        later.name, later.repo_id, later.first_seen as since, repos.name as before_name, earlier.last_seen as until,
+        later.name, later.repo_id, later.first_seen as since, repos.name as before, earlier.last_seen as until,
         row_number() over (
             partition by later.repo_id, lower(later.name)
             order by later.first_seen desc, earlier.last_seen desc, earlier.repo_id
-        ) as place
+        ) as rank
     from repo_names as later
     join repo_names as earlier
         on lower(earlier.name) = lower(later.name)
@@ -15,7 +15,7 @@ with pairs as (
     join repos on repos.repo_id = earlier.repo_id
     where later.first_seen <= $until
 )
-select name, repo_id, since, before_name, until
+select name, repo_id, since, before, until
 from pairs
-where place = 1
+where rank = 1
 order by name, repo_id
