@@ -29,12 +29,12 @@ _POLICY: Final = CONTENT_SECURITY_POLICY.replace("img-src 'self'", "img-src 'sel
 class ComparePage:
     """The comparison page.
 
-    `plotted` are the slugs that are shown at first, separated by spaces. Without any, `nothing` says why.
+    `plotted` are the slugs that are shown at first, separated by spaces. Without any, `unplotted` says why.
     """
 
     shell: Shell
     plotted: str
-    nothing: str
+    unplotted: str
     retained: str
 
 
@@ -45,7 +45,7 @@ def compare_page(site: Site, everything: Scope) -> ComparePage:
     return ComparePage(
         shell=replace(build_shell(site, "Compare", PATH, list_labels(report.lists)), policy=_POLICY),
         plotted=" ".join(site.slug(project) for project in plotted),
-        nothing="" if plotted else "Nothing to compare yet: a line needs two counts.",
+        unplotted="" if plotted else "Nothing to compare yet: a line needs two counts.",
         retained=RETAINED_NOTE if any(site.retained(project) for project in report.projects) else "",
     )
 

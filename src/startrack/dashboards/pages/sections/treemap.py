@@ -217,5 +217,5 @@ def _keys(limit: float) -> tuple[ColourKey, ...]:
 def _sentence(limit: float, window: Window) -> str:
     span = figures.count(window.days, "day")
     if not limit:
-        return f"The size of an area is its stars. There are no colours yet: no change over {span} is known."
-    return f"The size of an area is its stars, the colour its change over {span}. A section adds up its projects."
+        return f"Size shows stars. There are no colours yet: no change over {span} is known."
+    return f"Size shows stars, colour the change over {span}. A section has the change of all its projects together."
