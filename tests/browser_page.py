@@ -1,4 +1,4 @@
-"""What a page in a browser shows, as the tests read it."""
+"""Reading of pages in a browser."""
 
 from playwright.sync_api import Page, expect
 
@@ -8,7 +8,7 @@ __all__ = ["figure", "show", "table"]
 
 
 def table(page: Page, selector: str) -> dict[str, list[str]]:
-    """Return the cells of the rows of a table by their headings."""
+    """Return the cells of each row of a table by the row's heading."""
     rows: list[list[str]] = page.evaluate(
         """selector => [...document.querySelectorAll(`${selector} tbody tr`)].map(row =>
             [...row.cells].map(cell => cell.textContent.replace(/\\s+/g, " ").trim()))""",

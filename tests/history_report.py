@@ -1,4 +1,4 @@
-"""A report of one project with a long story among others, in plain values that tests can work with by hand."""
+"""A report of one project with a long history, in plain values that tests can compute with."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -27,7 +27,7 @@ _CREATED = datetime(2025, 9, 14)  # 435 days, so 62 weeks, before the report
 
 
 def history_report(base_url: str | None = None) -> SiteReport:
-    """Return a report in which everything that a project's page can tell of the past is known of the first project.
+    """Return a report whose first project has everything that a project's page can show.
 
     It is counted daily for 200 days, gains two stars a day and 400 more in one burst 60 days ago; before that its
     stars are retained. Of nine others of the same age, the n-th has 100 n stars more than the one before.

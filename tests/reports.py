@@ -1,4 +1,4 @@
-"""Reports made by hand from plain values, for the tests of what is drawn from them."""
+"""Reports built from plain values, for tests of pages, feeds and charts."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -23,10 +23,10 @@ HOSTILE = "</script><script>alert('1')</script>\"'>--><b>|`]]>\u202eevil\u2066\u
 
 @dataclass(frozen=True)
 class Sample:
-    """One project in plain values: its stars at so many days before the report, and what else is told of it.
+    """One project in plain values: its stars by days before the report, and other facts.
 
-    `retained` are its retained stars at the ends of days, so many before the report; `starred` is the day of the
-    first of them, told the same way where the whole history is known.
+    `retained` are its retained stars by days before the report, at the ends of these days; `starred` is the day of its
+    first star in days before the report, if the full history is known.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Sample:
 
 
 def make_report(samples: Sequence[Sample], *, labels: Mapping[str, str] | None = None, runs: int = 1) -> SiteReport:
-    """Return the report of some samples, in the lists that they name."""
+    """Return the report of these samples, in the lists that they name."""
     names = sorted({place for sample in samples for place in sample.places} | {"first"})
     lists = tuple(_list(name, samples, (labels or {}).get(name)) for name in names)
     missing = sum(sample.missing is not None for sample in samples)
@@ -76,7 +76,7 @@ def make_report(samples: Sequence[Sample], *, labels: Mapping[str, str] | None =
 
 
 def full() -> SiteReport:
-    """Return a report with everything in it: gains, losses, a gap, missing and archived ones, hostile texts."""
+    """Return a report with gains, losses, a gap, missing and archived projects, and hostile texts."""
     samples = [
         *(
             Sample(f"group/project-{i}", _growth(400, 1000 * i, i - 2), section=("Tools", f"Kind {i % 3}"))
@@ -102,7 +102,7 @@ def young() -> SiteReport:
 
 
 def filled() -> SiteReport:
-    """Return a report of the first days after the past was fetched."""
+    """Return a report of the first days after a back-fill."""
     before = {day: 1_000 - day for day in range(3, 400, 7)}
     churn = Churn(date(2026, 11, 1), date(2026, 11, 15), 20, 27)
     return make_report(
@@ -122,7 +122,7 @@ def filled() -> SiteReport:
 
 
 def uneven() -> SiteReport:
-    """Return a report of counts that lie other days apart than a window has: the most stars are not the best pace."""
+    """Return a report whose counts are not exactly a window apart, so that gain and pace rank differently."""
     return make_report(
         [
             Sample("even/one", {30: 100, 0: 170}),
@@ -133,12 +133,12 @@ def uneven() -> SiteReport:
 
 
 def many() -> SiteReport:
-    """Return a report of more projects than a table lays out at once."""
+    """Return a report with more projects than the table shows at first."""
     return make_report([Sample(f"group/project-{i:03}", {0: 1000 - i}) for i in range(250)])
 
 
 def empty() -> SiteReport:
-    """Return a report of a list of which nothing has been counted."""
+    """Return a report of a list without counts."""
     entry = Entry("group/project", "Project", ("Tools",), "https://github.com/group/project", 3)
     listed = List("first", "README.md", (entry,))
     return SiteReport(AS_OF, "Star trends", (listed,), WINDOWS, (), {}, (), ())

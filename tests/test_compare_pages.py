@@ -1,4 +1,4 @@
-"""The page of comparisons and the files it is drawn from, without a browser."""
+"""The comparison page and its data files, without a browser."""
 
 import html
 import json
@@ -18,7 +18,7 @@ def full() -> Files:
 
 
 def handed(files: Files, name: str) -> dict[str, object]:
-    """Return what a data file hands over under its own name."""
+    """Return the value in a data file, which is registered under its own name."""
     arguments = str(files[f"data/{name}.js"]).removeprefix("startrack.data(").removesuffix(");\n")
     key, value = json.loads(f"[{arguments}]")
     assert key == name
@@ -27,7 +27,7 @@ def handed(files: Files, name: str) -> dict[str, object]:
 
 
 def test_only_this_page_may_paint_its_own_images(full: Files) -> None:
-    """Its policy has one word more than that of all others, for images alone."""
+    """The policy of the comparison page allows blob images, and is otherwise that of all pages."""
     policies = {path: _policy(str(text)) for path, text in full.items() if path.endswith(".html")}
     own = policies.pop("compare.html")
     assert len(set(policies.values())) == 1
@@ -40,7 +40,7 @@ def _policy(page: str) -> str:
 
 
 def test_everything_with_a_line_can_be_picked(full: Files) -> None:
-    """Each project that was counted, and each section of one, has a file under the name that the list gives it."""
+    """Every counted project and every section with one has the data file that the catalogue names."""
     catalogue = handed(full, "projects")
     projects, lists = catalogue["projects"], catalogue["lists"]
     assert isinstance(projects, list)
@@ -54,7 +54,7 @@ def test_everything_with_a_line_can_be_picked(full: Files) -> None:
 
 
 def test_a_sum_says_of_how_many_it_is(full: Files) -> None:
-    """And a label where figures with one are part of it; what was never counted is listed, not known."""
+    """A section total says how many projects it includes, and has the label of their list."""
     tools = handed(full, "sums/first/Tools")
     assert (tools["name"], tools["label"]) == ("Tools, in first", None)
     tracks = tools["tracks"]
@@ -66,21 +66,21 @@ def test_a_sum_says_of_how_many_it_is(full: Files) -> None:
 
 
 def test_a_history_tells_its_ages() -> None:
-    """The creation, and the first star where the whole history is known."""
+    """Project data has the creation date, and the first star's date if the full history is known."""
     filled = build.build(reports.filled())
     assert handed_history(filled, "old/friend") == ("2020-01-02", "2025-10-14")
     assert handed_history(filled, "plain/one") == ("2020-01-02", None)
 
 
 def handed_history(files: Files, slug: str) -> tuple[object, object]:
-    """Return the creation and the first star that a project's data tells."""
+    """Return the creation date and the date of the first star in a project's data."""
     arguments = str(files[f"data/history/{slug}.js"]).removeprefix("startrack.data(").removesuffix(");\n")
     value = json.loads(f"[{arguments}]")[1]
     return value["created"], value["starred"]
 
 
 def test_every_page_leads_there(full: Files) -> None:
-    """The navigation of each page, and a project's page with the project itself."""
+    """Every page links to the comparison; a project's page links to it with the project selected."""
     for path, text in full.items():
         if path.endswith(".html"):
             assert f'href="{paths.root(path)}compare.html"' in str(text), path

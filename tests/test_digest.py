@@ -1,4 +1,4 @@
-"""The weekly digest: what each week brought, told as a page and as Markdown from the same week."""
+"""The weekly digest, as a page and as Markdown."""
 
 import re
 from dataclasses import replace
@@ -24,7 +24,7 @@ def markdown(report: SiteReport, place: int = 0) -> str:
 
 
 def test_every_week_is_told() -> None:
-    """Each as a page and as Markdown, and the index names them, newest first."""
+    """Every week has a page and a Markdown file, and the index lists them, newest first."""
     files = build.build(reports.full())
     told = [path for path in files if path.startswith("digest/")]
     names = [f"2026-W{number}" for number in range(42, 48)]
@@ -35,21 +35,21 @@ def test_every_week_is_told() -> None:
 
 
 def test_before_a_week_has_ended() -> None:
-    """The index says what is missing, and there is no page of a week."""
+    """Before the first full week there is only an index, which says so."""
     files = build.build(reports.young())
     assert [path for path in files if path.startswith("digest/")] == ["digest/index.html"]
     assert "No digest yet" in str(files["digest/index.html"])
 
 
 def test_a_quiet_week_takes_one_line() -> None:
-    """What did not happen is said at once and takes no space."""
+    """A week without events has one line for all kinds of events."""
     text = markdown(reports.full(), 3)
     assert text.endswith("\nNo milestones, additions, archivals, losses, returns or renames.\n")
     assert "## Milestones" not in text
 
 
 def test_a_week_without_gains_says_so() -> None:
-    """Where everything stood still there is no table."""
+    """A week without changes has sentences instead of tables."""
     still = replace(reports.full().weeks[0], projects=())
     text = markdown(replace(reports.full(), weeks=(still,)))
     assert "## Rising\n\nNo project gained stars.\n" in text
@@ -57,7 +57,7 @@ def test_a_week_without_gains_says_so() -> None:
 
 
 def test_events_belong_to_their_week() -> None:
-    """Monday's first instant is in, next Monday's is not."""
+    """The first instant of Monday belongs to the week; that of the next Monday does not."""
     report = reports.full()
     week, before = report.weeks[:2]
     assert [week.holds(at) for at in (before.end, week.end - timedelta(microseconds=1), week.end)] == [
@@ -70,7 +70,7 @@ def test_events_belong_to_their_week() -> None:
 
 
 def test_hostile_text_stays_text() -> None:
-    """Nothing that a project or a list is called becomes markup in the Markdown."""
+    """Names of projects and lists are never markup in the Markdown."""
     html = MarkdownIt("commonmark").enable("table").render(markdown(reports.full()))
     assert "<script" not in html
     assert "<b>" not in html
@@ -91,5 +91,5 @@ def test_hostile_text_stays_text() -> None:
 
 
 def test_a_digest_is_as_agreed() -> None:
-    """The bytes that readers get."""
+    """The Markdown is byte for byte the golden file."""
     assert markdown(reports.full()) == (GOLDEN / "digest.md").read_text(encoding="utf-8")

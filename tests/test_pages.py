@@ -1,4 +1,4 @@
-"""The pages of a report: what they say, that hostile text does nothing in them, that they hold together."""
+"""The pages of a report: their texts and links, and that hostile text stays text."""
 
 import csv
 import io
@@ -37,16 +37,16 @@ class Page(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep a tag."""
+        """Collect a tag."""
         self.tags.append((tag, dict(attrs)))
         self.words.append("" if tag in {"wbr", "time"} else " ")
 
     def handle_endtag(self, tag: str) -> None:
-        """Keep words apart."""
+        """Separate words."""
         self.words.append("" if tag == "time" else " ")
 
     def handle_data(self, data: str) -> None:
-        """Keep a text."""
+        """Collect a text."""
         self.words.append(data)
 
     @property
@@ -68,7 +68,7 @@ def full() -> Files:
 
 @pytest.fixture(scope="module")
 def read(full: Files) -> dict[str, Page]:
-    """Return the same pages, read."""
+    """Return the same pages, parsed."""
     return _read(full)
 
 
@@ -77,14 +77,11 @@ def _read(files: Files) -> dict[str, Page]:
 
 
 def _argument(script: str | bytes) -> dict[str, object]:
-    """Return what a data script hands over."""
+    """Return the value in a data script."""
     arguments = str(script).removeprefix("startrack.data(").removesuffix(");\n")
     value = json.loads(f"[{arguments}]")[1]
     assert isinstance(value, dict)
     return value
-
-
-# ── The whole ────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_same_report_same_bytes(full: Files) -> None:
@@ -95,7 +92,7 @@ def test_same_report_same_bytes(full: Files) -> None:
 
 
 def test_plotly_waits() -> None:
-    """Importing the pages does not import plotly: commands that build nothing do not wait for it."""
+    """Importing the pages does not import plotly, which is slow and not needed by most commands."""
     code = "import sys, startrack.dashboards.build; print('plotly' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"
@@ -107,7 +104,7 @@ def test_plotly_waits() -> None:
     ids=["full", "young", "empty", "filled"],
 )
 def test_every_link_arrives(report: SiteReport) -> None:
-    """Every link inside leads to a file that was made; every other one to GitHub."""
+    """Every internal link leads to a file of the build; every other link leads to GitHub."""
     files = build.build(report)
     for path, page in _read(files).items():
         for address in page.links():
@@ -120,18 +117,15 @@ def test_every_link_arrives(report: SiteReport) -> None:
 
 
 def test_one_list_has_one_overview() -> None:
-    """With one list, the first page is its page."""
+    """If there is only one list, the first page is its page."""
     files = build.build(reports.young())
     assert not [path for path in files if path.startswith("lists/")]
 
 
 def test_each_of_several_lists_has_a_page(full: Files) -> None:
-    """With several lists, each has an overview of its own projects beside the one of all."""
+    """If there are several lists, each has its own overview."""
     assert {"lists/first.html", "lists/second.html"} <= set(full)
     assert "group/project-1" not in Page(str(full["lists/second.html"])).text
-
-
-# ── Hostile text ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_hostile_text_stays_text(read: dict[str, Page]) -> None:
@@ -145,7 +139,7 @@ def test_hostile_text_stays_text(read: dict[str, Page]) -> None:
 
 
 def test_hostile_text_is_shown(read: dict[str, Page]) -> None:
-    """A description is shown as it was written, and not as a template would have it."""
+    """A description is shown as written, and is not rendered as a template."""
     page = next(page for path, page in read.items() if path.startswith("projects/evil"))
     assert "<script>alert('1')</script>" in page.text
     assert "{{ 7*7 }}" in page.text
@@ -154,7 +148,7 @@ def test_hostile_text_is_shown(read: dict[str, Page]) -> None:
 
 
 def test_hostile_text_stays_in_its_script(full: Files) -> None:
-    """Text in a data script ends neither the script nor its string, and arrives whole."""
+    """Text in a data script cannot end the script or its string, and stays complete."""
     path = next(path for path in full if path.startswith("data/history/evil") and path.endswith(".js"))
     script = str(full[path])
     assert not set("<>&\u2028\u2029\n") & set(script.rstrip("\n"))
@@ -163,7 +157,7 @@ def test_hostile_text_stays_in_its_script(full: Files) -> None:
 
 @given(TEXTS)
 def test_any_text_in_a_script(text: str) -> None:
-    """Any text comes back from a script as it went in."""
+    """Any text is the same after a round trip through a script."""
     script = data_files.render_script("data", text)
     assert json.loads(script.removeprefix("startrack.data(").removesuffix(");\n")) == text
     assert "<" not in script
@@ -171,7 +165,7 @@ def test_any_text_in_a_script(text: str) -> None:
 
 @given(st.sets(TEXTS))
 def test_any_name_has_a_path(names: set[str]) -> None:
-    """Any names have paths of their own that every file system and server takes."""
+    """Every name has a unique path that all file systems and servers accept."""
     slugs = paths.slugs(names)
     assert set(slugs) == names
     assert len({slug.lower() for slug in slugs.values()}) == len(names)
@@ -181,7 +175,7 @@ def test_any_name_has_a_path(names: set[str]) -> None:
 
 
 def test_names_keep_their_shape() -> None:
-    """A usual name is its own path; spellings that differ in case alone, and reserved words, get a hash."""
+    """A usual name is its own path; names that differ only in case, and reserved names, get a hash."""
     slugs = paths.slugs(["Owner/Name.js", "owner/name.js", "owner/.github", "nul/con"])
     assert slugs["Owner/Name.js"] == "Owner/Name.js"
     assert slugs["owner/name.js"].startswith("owner/name.js-")
@@ -190,7 +184,7 @@ def test_names_keep_their_shape() -> None:
 
 
 def test_no_formula_in_csv(full: Files) -> None:
-    """No text cell of a download begins like a formula, and every line has all its cells."""
+    """No text cell of a download starts like a formula, and all rows have the same number of cells."""
     for path in ("data/projects.csv", "data/changes.csv"):
         rows = list(csv.reader(io.StringIO(str(full[path]))))
         assert {len(row) for row in rows} == {len(rows[0])}
@@ -199,11 +193,8 @@ def test_no_formula_in_csv(full: Files) -> None:
     assert csv_codec.guarded("plain") == "plain"
 
 
-# ── What is said ─────────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_policy_is_strict(read: dict[str, Page]) -> None:
-    """Every page forbids what it does not need, before anything is loaded."""
+    """Every page has a strict content security policy before it loads anything."""
     for page in read.values():
         policy = next(attrs for tag, attrs in page.tags if attrs.get("http-equiv"))["content"] or ""
         assert policy.startswith("default-src 'none'; script-src 'self';")
@@ -213,7 +204,7 @@ def test_policy_is_strict(read: dict[str, Page]) -> None:
 
 
 def test_unknown_is_never_zero(read: dict[str, Page]) -> None:
-    """A project that was never counted has no figure at all, and each says why."""
+    """A project that was never counted shows n/a with a reason for every figure."""
     page = read["projects/never/seen.html"]
     # six figures, each window, four facts of its standing, and the sentence below each page
     assert page.text.count("n/a") == 6 + len(reports.WINDOWS) + 4 + 1
@@ -222,20 +213,20 @@ def test_unknown_is_never_zero(read: dict[str, Page]) -> None:
 
 
 def test_losses_are_shown(read: dict[str, Page]) -> None:
-    """Lost stars stand with a minus sign, on the boards and on the page."""
+    """Lost stars have a minus sign, in the top lists and on the project's page."""
     assert f"Most lost lost/stars {MINUS}90" in read["index.html"].text
     assert f"{MINUS}21" in read["projects/lost/stars.html"].text
 
 
 def test_missing_ones_are_named(read: dict[str, Page]) -> None:
-    """The overview names who was missing and why, and from when the figures are that stay."""
+    """The overview names missing projects, the reasons, and the date of their last figures."""
     text = read["index.html"].text
     assert "gone/away not found: deleted, private or never there; figures from 2026-10-14" in text
     assert "2 projects not counted in the last run" in text
 
 
 def test_labels_stand_beside_figures(read: dict[str, Page]) -> None:
-    """A label stands wherever figures of its list do, and says where only some of the figures are meant."""
+    """A label is shown with all figures of its list, with the word some if it is true of only some figures."""
     assert "All figures of second are simulated" in read["index.html"].text
     assert "Top movers some simulated" in read["index.html"].text
     assert "made/up simulated" in read["index.html"].text
@@ -251,7 +242,7 @@ def test_label_goes_with_the_data(full: Files) -> None:
 
 
 def test_young_says_so() -> None:
-    """On the first day every change is too young, and no chart is drawn of a single count."""
+    """On the first day every change is too young, and a single count has no chart."""
     text = _read(build.build(reports.young()))["index.html"].text
     assert "Too early to say: a change over 30 days needs a first count about that old." in text
     assert "A line needs two counts" in text
@@ -267,13 +258,13 @@ def test_empty_says_so() -> None:
 
 
 def test_no_list_at_all() -> None:
-    """Even a report of nothing makes whole pages."""
+    """An empty report makes complete pages."""
     files = build.build(SiteReport(reports.AS_OF, "Star trends", (), reports.WINDOWS, (), {}, (), ()))
     assert "No list is tracked yet." in Page(str(files["index.html"])).text
 
 
 def test_retained_stars_stand_apart() -> None:
-    """Marked wherever they are, in a track and a file of their own, and no change, sum or rank is made of them."""
+    """Retained stars are marked, have their own track and file, and are not used in changes, sums or ranks."""
     files = build.build(reports.filled())
     read = _read(files)
     text = read["projects/old/friend.html"].text
@@ -297,13 +288,13 @@ def test_retained_stars_stand_apart() -> None:
 
 
 def test_retained_stars_that_do_not_fit_say_so() -> None:
-    """No line is drawn of them, and the page says why."""
+    """Retained stars that do not fit the counts are not drawn, and the page says why."""
     text = _read(build.build(reports.filled()))["projects/un/fit.html"].text
     assert "Retained stars are not drawn: they add up to more stars than were counted." in text
 
 
 def test_stars_taken_back_are_told() -> None:
-    """Of each project with its days, and of the list together."""
+    """Stars taken back are shown for each project and for the list."""
     read = _read(build.build(reports.filled()))
     told = "Stars taken back ≈ 7 from 2026-11-01 to 2026-11-15: 27 retained stars, but the count changed by +20"
     assert told in read["projects/other/one.html"].text
@@ -311,7 +302,7 @@ def test_stars_taken_back_are_told() -> None:
 
 
 def test_an_archival_without_a_date_is_not_denied() -> None:
-    """GitHub tells some readers that a project is archived, and not since when."""
+    """For some tokens GitHub says that a project is archived, but not since when."""
     report = reports.make_report([reports.Sample("a/b", {0: 5}, is_archived=True), reports.Sample("c/d", {0: 5})])
     assert "1 project is archived, but GitHub gives no date." in _read(build.build(report))["index.html"].text
 
@@ -322,7 +313,7 @@ def test_gaps_are_said(read: dict[str, Page]) -> None:
 
 
 def test_example_adds_up(read: dict[str, Page]) -> None:
-    """The formulas are worked out on a project of the report."""
+    """The worked example uses a project of the report."""
     text = read["counting.html"].text
     assert "big/giant over 30 days" in text
     assert f"100,400 {MINUS} 99,170 = +1,230" in text

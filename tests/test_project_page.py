@@ -1,4 +1,4 @@
-"""What a project's page tells of the past in words, and hands to its charts."""
+"""The history part of a project's page: texts, chart data and snippets."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def built(report: SiteReport, path: str = PAGE) -> str:
 
 
 def data(report: SiteReport, slug: str = history_report.HERO) -> dict[str, object]:
-    """Return what the charts of a project are drawn from."""
+    """Return the chart data of a project."""
     script = str(build.build(report)[f"data/history/{slug}.js"])
     arguments = script.removeprefix("startrack.data(").removesuffix(");\n")
     found = json.loads(f"[{arguments}]")[1]
@@ -35,15 +35,12 @@ def data(report: SiteReport, slug: str = history_report.HERO) -> dict[str, objec
 
 
 def snippets(page: str) -> list[str]:
-    """Return the texts to copy, as a reader sees them."""
+    """Return the snippets as a reader sees them."""
     return [unescape(each) for each in re.findall(r"<pre [^>]*><code>(.*?)</code></pre>", page, re.DOTALL)]
 
 
-# ── Snippets ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_snippets_lead_to_where_the_pages_are() -> None:
-    """The configured address stands in both, and nobody is asked to put one in."""
+    """Snippets have the configured address; without one they have a placeholder."""
     page = built(history_report.history_report("https://example.org/stars/"))
     text, chart = snippets(page)
     assert (
@@ -58,7 +55,7 @@ def test_snippets_lead_to_where_the_pages_are() -> None:
 
 
 def test_snippets_name_only_what_is_known() -> None:
-    """No change where there is none, no star where none was counted, and the label of a list."""
+    """Snippets leave out unknown figures, and have the label of the list."""
     full = reports.full()
     told = {
         slug: snippets(built(full, f"projects/{slug}.html"))[0] for slug in ("just/started", "never/seen", "made/up")
@@ -69,7 +66,7 @@ def test_snippets_name_only_what_is_known() -> None:
 
 
 def test_hostile_names_stay_text_in_snippets() -> None:
-    """What is copied into a README has no markup of a project's own making."""
+    """A hostile project name adds no markup to a snippet."""
     (slug,) = paths.slugs([f"evil/{reports.HOSTILE}"]).values()
     text, chart = snippets(built(reports.full(), f"projects/{slug}.html"))
     assert "\n" not in text
@@ -77,20 +74,17 @@ def test_hostile_names_stay_text_in_snippets() -> None:
     assert len(re.findall("<", chart)) == 6
 
 
-# ── Words ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 @pytest.mark.parametrize(
     ("week", "told"),
     [(0, "0 weeks"), (1, "1 week"), (13, "13 weeks"), (14, "3 months"), (62, "14 months"), (250, "4.8 years")],
 )
 def test_ages(week: int, told: str) -> None:
-    """In weeks while it is young, then in whole months that have passed, then in years."""
+    """Ages are shown in weeks, then in full months, then in years."""
     assert ranks.age_text(week) == told
 
 
 def test_shares_are_never_rounded_up() -> None:
-    """Only who is ahead of all is ahead of 100%; what rests on retained stars is marked."""
+    """Only a project ahead of all others is ahead of 100%; values from retained stars are marked."""
     for fewer, others, share in ((7, 8, "87%"), (999, 1000, "99.9%"), (9999, 10_000, "99.9%"), (9, 9, "100%")):
         assert f"ahead of {share} of" in ranks.same_age_text(SameAge(62, 5, fewer, others, 0))
     assert ranks.same_age_text(SameAge(62, 5, 1, 8, 3)).endswith("(≈: 3 of them by retained stars)")
@@ -98,18 +92,15 @@ def test_shares_are_never_rounded_up() -> None:
 
 
 def test_ranks_tell_now_and_the_best() -> None:
-    """A better one of earlier is told with its week; what was not counted has none."""
+    """The best rank is shown with its week; a project without counts has no rank."""
     early, late = Rank(datetime(2026, 1, 5), 2, 9), Rank(datetime(2026, 1, 12), 4, 10)
     assert ranks.rank_text((early, late)) == "4 of 10 around 2026-01-12; best 2 of 9 around 2026-01-05"
     assert ranks.rank_text((late,)) == "4 of 10 around 2026-01-12, its best"
     assert ranks.rank_text(None) == "n/a: not counted"
 
 
-# ── What happened ────────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_marks_of_later_are_not_told_before() -> None:
-    """A report of an earlier day shows no release, rename or listing that came after it."""
+    """A report of an earlier day has no markers of later events."""
     report = history_report.history_report()
     first, *rest = report.projects
     later = Details(latest_release="v3", latest_release_at=reports.AS_OF + timedelta(days=3))
@@ -120,7 +111,7 @@ def test_marks_of_later_are_not_told_before() -> None:
 
 
 def test_charts_are_those_there_is_something_for() -> None:
-    """On the first day only the past year's commits can be drawn; without them nothing is promised."""
+    """On the first day only the chart of the past year's commits exists; without such commits there is none."""
     young = reports.young()
     weeks = tuple(WeeklyCommits(date(2026, 11, 1) + timedelta(weeks=n), n) for n in (0, 1, 3))
     filled = replace(young, weekly_commits={1: weeks})
@@ -132,7 +123,7 @@ def test_charts_are_those_there_is_something_for() -> None:
 
 
 def test_the_commits_of_the_year_are_no_totals() -> None:
-    """They are in no table, sum or download of what was counted."""
+    """The commits of the past year appear in no table, total or download."""
     files = build.build(history_report.history_report())
     assert f"{sum(history_report.COMMITS)} commits" in str(files[PAGE])
     others = [str(text) for path, text in files.items() if path.endswith((".csv", ".html")) and path != PAGE]
@@ -140,7 +131,7 @@ def test_the_commits_of_the_year_are_no_totals() -> None:
 
 
 def test_a_label_stands_beside_every_chart_and_standing() -> None:
-    """Of a list whose figures are made up."""
+    """The label of a list is shown with its charts and its comparison."""
     page = built(reports.full(), "projects/made/up.html")
     chips = re.findall(r"<figcaption>.*?</figcaption>", page)
     assert len(chips) == 5

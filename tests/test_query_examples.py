@@ -1,4 +1,4 @@
-"""The questions that the page on counting shows, run as it shows them, and the files they are asked of."""
+"""The example queries on the methodology page, run as shown, and the Parquet files they query."""
 
 import html
 import re
@@ -32,19 +32,19 @@ DAYS = (400, 130, 97, 61, 41, 30, 20, 7, 0)
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    """Count a list of real projects now and then; one is gone in the end."""
+    """Count a list of real projects on several days; one is gone on the last."""
     return replay_list(tmp_path_factory.mktemp("asked"), DAYS, label="of old", gone="vega/altair")
 
 
 @pytest.fixture(scope="module")
 def report(config: Config) -> SiteReport:
-    """Return what is known of it."""
+    """Return the report of that list."""
     return workflows_report.site_report(config, None)
 
 
 @pytest.fixture(scope="module")
 def shown(config: Config) -> dict[str, str]:
-    """Return the questions as a reader copies them from the page."""
+    """Return the queries as a reader copies them from the page."""
     page = (config.dashboards_folder / "counting.html").read_text(encoding="utf-8")
     found = re.findall(r'<pre[^>]* data-query="(\w+)"><code>(.*?)</code></pre>', page, re.DOTALL)
     return {name: html.unescape(text) for name, text in found}
@@ -59,21 +59,21 @@ def database(config: Config) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture
 def beside(config: Config) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open no database, in the folder of the pages."""
+    """Open an empty database in the folder of the pages."""
     with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as opened:
         opened.execute(f"set file_search_path = '{config.dashboards_folder}'")
         yield opened
 
 
 def test_the_page_shows_them_all(shown: dict[str, str]) -> None:
-    """Every file of a question stands on the page."""
+    """The page shows the query of every file."""
     folder = Path(startrack.__file__).parent / "sql" / "examples"
     assert sorted(shown) == sorted(path.stem for path in folder.iterdir())
     assert set(shown) == {*view.DATABASE_QUERIES, *view.FILE_QUERIES}
 
 
 def test_gained(shown: dict[str, str], database: duckdb.DuckDBPyConnection, report: SiteReport) -> None:
-    """Every change over 30 days that the pages show, and no other."""
+    """The query returns all 30-day changes of the report and no others."""
     rows = database.execute(shown["gained"]).fetchall()
     told = {name: (stars, gain, at, round(days, 6)) for name, stars, gain, at, days in rows if gain is not None}
     changes = ((each.name, each.changes[MONTH]) for each in report.projects)
@@ -87,12 +87,12 @@ def test_gained(shown: dict[str, str], database: duckdb.DuckDBPyConnection, repo
 
 
 def test_unseen(shown: dict[str, str], database: duckdb.DuckDBPyConnection) -> None:
-    """The one that is gone, since the last run."""
+    """The query returns the project that is gone since the last run."""
     assert database.execute(shown["unseen"]).fetchall() == [("altair-viz/altair", "not_found", NOW, 1)]
 
 
 def test_momentum(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, report: SiteReport) -> None:
-    """Every section as the pages show it."""
+    """The query returns the momentum of every section as in the report."""
     rows = beside.execute(shown["momentum"]).fetchall()
     assert {
         (name, section): (gain, round(percent, 6), known, listed)
@@ -111,7 +111,7 @@ def test_momentum(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, repo
 
 
 def test_months(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, report: SiteReport) -> None:
-    """The last count of each month, and the step from one to the next."""
+    """The query returns the last count of each month, and the gain since the previous month."""
     names = {each.repository.repo_id: each.name for each in report.projects}
     expected = []
     for repo_id, counts in report.history.items():
@@ -127,7 +127,7 @@ def test_months(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, report
 
 
 def test_unknown(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, report: SiteReport) -> None:
-    """As many as the report has, for each reason."""
+    """The query returns the number of unknown changes for each reason as in the report."""
     changes = [(window.days, change) for each in report.projects for window, change in each.changes.items()]
     expected = Counter((days, "known" if isinstance(change, Change) else str(change)) for days, change in changes)
     rows = beside.execute(shown["unknown"]).fetchall()
@@ -135,7 +135,7 @@ def test_unknown(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, repor
 
 
 def test_momentum_and_bursts_are_worked_out() -> None:
-    """On figures of the report itself, and where it has none no example stands there."""
+    """Worked examples use figures of the report; without such figures there is no example."""
     text = str(build.build(varied.varied())["counting.html"])
     assert "+260 ÷ 2,740 = +9.5%" in text
     assert "<dd>3 of 3 projects</dd>" in text
@@ -151,11 +151,8 @@ def test_momentum_and_bursts_are_worked_out() -> None:
     assert "No example yet" in str(build.build(reports.young())["counting.html"])
 
 
-# ── The files ────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_files_hold_the_rows(beside: duckdb.DuckDBPyConnection, report: SiteReport) -> None:
-    """Every row with its types: instants are instants, what is not known is null, the list's label is there."""
+    """The files have every row with its types: timestamps, null for unknown values, and the list's label."""
     tables = {name: {tuple(row) for row in rows} for name, rows in data_files.table_rows(report).items()}
     files = {"projects": "projects", "changes": "changes", "counts": "counts/*"}
     for name, file in files.items():
@@ -167,7 +164,7 @@ def test_files_hold_the_rows(beside: duckdb.DuckDBPyConnection, report: SiteRepo
 
 
 def test_same_rows_same_bytes(config: Config, report: SiteReport) -> None:
-    """Whatever the order they come in, so that a build without news writes nothing."""
+    """The order of rows does not change the bytes, so an unchanged build writes nothing."""
     found = parquet.files(data_files.table_rows(report))
     backwards = {name: list(rows)[::-1] for name, rows in data_files.table_rows(report).items()}
     assert parquet.files(backwards) == found
@@ -176,7 +173,7 @@ def test_same_rows_same_bytes(config: Config, report: SiteReport) -> None:
 
 
 def test_a_year_that_has_ended_stays(report: SiteReport) -> None:
-    """What is counted later changes the file of its own year alone."""
+    """A later count changes only the file of its own year."""
     tables = {name: list(rows) for name, rows in data_files.table_rows(report).items()}
     before = parquet.files(tables)
     later = (*tables["counts"][0][:3], datetime(2026, 1, 1), 1, 1, 1)
@@ -185,5 +182,5 @@ def test_a_year_that_has_ended_stays(report: SiteReport) -> None:
 
 
 def test_nothing_counted_makes_empty_files() -> None:
-    """Tables without rows, and no counts of any year."""
+    """Without counts the tables are empty, and there is no file of counts."""
     assert sorted(parquet.files(data_files.table_rows(reports.empty()))) == ["changes.parquet", "projects.parquet"]

@@ -1,4 +1,4 @@
-"""Sums of sections: of those counted throughout, so that nothing but stars moves the line."""
+"""Section totals include only projects counted throughout, so that only stars move the line."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ def _values(found: SectionTotal | None) -> list[int | None]:
 
 @given(HISTORIES)
 def test_every_sum_is_one_of_the_same_projects(histories: list[list[DatedFigures]]) -> None:
-    """At the end it is the sum of the last counts of as many projects as it says; columns go together."""
+    """The last total is the sum of the last counts of the included projects, for every column."""
     found = section_totals.add_up(histories)
     counted = [history for history in histories if history]
     if found is None:
@@ -43,7 +43,7 @@ def test_every_sum_is_one_of_the_same_projects(histories: list[list[DatedFigures
 
 
 def test_it_adds_up() -> None:
-    """Projects counted on the same days are all in it, from the first day on."""
+    """Projects counted on the same days are all included from the first day on."""
     found = section_totals.add_up([_steady(range(5), 10), _steady(range(5), 100)])
     assert _values(found) == [110, 112, 114, 116, 118]
     assert found
@@ -51,7 +51,7 @@ def test_it_adds_up() -> None:
 
 
 def test_a_newcomer_does_not_make_it_jump() -> None:
-    """It begins when half of them were there, and those who came later stay out."""
+    """The total starts when half of the projects were counted; later ones are left out."""
     found = section_totals.add_up([_steady(range(10), 0), _steady(range(10), 0), _steady(range(5, 10), 5_000)])
     assert _values(found) == [2 * day for day in range(10)]
     assert found
@@ -59,13 +59,13 @@ def test_a_newcomer_does_not_make_it_jump() -> None:
 
 
 def test_who_left_stays_out() -> None:
-    """A project no longer counted at the end is in no part of the sum."""
+    """A project that is no longer counted at the end is left out completely."""
     found = section_totals.add_up([_steady(range(30), 0), _steady(range(10), 5_000)])
     assert _values(found) == list(range(30))
 
 
 def test_a_project_with_a_gap_of_its_own_counts_from_its_end() -> None:
-    """And one day without a count keeps the count before it."""
+    """A day without a count keeps the count before it."""
     gap = [*range(5), *range(20, 30)]
     once = [day for day in range(30) if day != 7]
     found = section_totals.add_up([_steady(range(30), 0), _steady(once, 0), _steady(gap, 5_000)])
@@ -73,7 +73,7 @@ def test_a_project_with_a_gap_of_its_own_counts_from_its_end() -> None:
 
 
 def test_a_gap_of_all_is_nobodys() -> None:
-    """Days on which nothing was counted break the line, and all stay in it."""
+    """Days without any count break the line, and no project is left out."""
     days = [*range(5), *range(20, 25)]
     found = section_totals.add_up([_steady(days, 0), _steady(days, 10)])
     assert _values(found) == [10, 12, 14, 16, 18, None, 50, 52, 54, 56, 58]

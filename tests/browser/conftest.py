@@ -1,4 +1,4 @@
-"""A browser from the system, and the pages of made reports in a folder and on a server of this machine."""
+"""The system's browser, and the pages of sample reports in a folder and on a local server."""
 
 import functools
 import shutil
@@ -28,12 +28,12 @@ BELOW = "some/where"
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
-        """Say nothing: the output belongs to the tests."""
+        """Log nothing."""
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Return the system's Chromium; without one these tests fail, as nothing else looks at the pages."""
+    """Return the system's Chromium; without it the tests fail."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if not found:
         pytest.fail(f"no browser found: install one of {', '.join(BROWSERS)} (Debian: apt-get install chromium)")
@@ -46,7 +46,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the pages of each made report in a folder below `some/where`."""
+    """Return a folder with the pages of each sample report below `some/where`."""
     top = tmp_path_factory.mktemp("pages")
     for name in ("full", "young", "many", "empty", "filled", "uneven"):
         placed(getattr(reports, name)(), top / BELOW / name)
@@ -65,14 +65,14 @@ def server(folder: Path) -> Iterator[str]:
 
 @pytest.fixture(params=["file", "http"])
 def base(request: pytest.FixtureRequest, folder: Path, server: str) -> str:
-    """Return where the pages stand: in a folder opened as files, and below folders of a server."""
+    """Return the address of the pages: as files, and on a server below two folders."""
     start = folder.as_uri() if request.param == "file" else server
     return f"{start}/{BELOW}"
 
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """Return a fresh profile of a reader who likes it light."""
+    """Return a new browser profile with a light theme."""
     opened = browser.new_context(viewport={"width": 1300, "height": 900}, color_scheme="light", reduced_motion="reduce")
     yield opened
     opened.close()
@@ -80,7 +80,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """Return a page that must stay silent and at home: no message, no error, no request off this machine."""
+    """Return a page; the test fails if it logs a message or an error, or sends a request to another machine."""
     faults: list[str] = []
     opened = context.new_page()
     opened.set_default_timeout(15_000)
@@ -93,7 +93,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 
 def _is_left(request: Request) -> bool:
-    """Whether the page was left while this was still loading."""
+    """Whether the request was aborted because the page was left."""
     return request.failure == "net::ERR_ABORTED"
 
 

@@ -1,4 +1,4 @@
-"""The values of a comparison in a real browser, against what the report itself says."""
+"""The values of the comparison chart in a real browser, against the report."""
 
 from datetime import datetime, timedelta
 
@@ -31,15 +31,12 @@ from startrack.wording import phrases
 
 @pytest.fixture
 def there(server: str) -> str:
-    """Return where the pages are served."""
+    """Return the address of the pages."""
     return f"{server}/some/where"
 
 
-# ── Values ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_it_begins_with_the_rising(page: Page, base: str) -> None:
-    """Without a choice it shows what the overview shows, and is a click away from it."""
+    """Without a selection the comparison shows the overview's lines, and the overview links to it."""
     page.goto(f"{base}/full/index.html")
     page.locator("nav").get_by_role("link", name="Compare").click()
     has_lines(page, 6)
@@ -58,7 +55,7 @@ def test_figures(page: Page, there: str, of: str) -> None:
 
 
 def test_a_figure_that_is_not_known_is_named(page: Page, there: str) -> None:
-    """A project without it is left out of the chart and named with the reason; it stays in the selection."""
+    """A project without the figure is left out of the chart and named with the reason, but stays selected."""
     open_page(page, there, "p=big/giant,just/started&of=commits")
     drawn(page, "big/giant")
     expect(page.locator("#compare-status")).to_have_text("just/started: n/a, commits not counted.")
@@ -68,7 +65,7 @@ def test_a_figure_that_is_not_known_is_named(page: Page, there: str) -> None:
 
 
 def test_weekly_and_rolling(page: Page, there: str) -> None:
-    """Weeks keep their last count; 28 days are told where a count is old enough, and break at gaps."""
+    """Weekly points are the last counts of weeks; 28-day gains need a count that old, and break at gaps."""
     open_page(page, there, "p=" + ",".join(PLAIN))
     press(page, "Weekly")
     says(page, "every=weekly")
@@ -82,7 +79,7 @@ def test_weekly_and_rolling(page: Page, there: str) -> None:
 
 
 def test_gain_since_a_day(page: Page, there: str) -> None:
-    """From the first day that all have, then from one that is chosen; who has no count there is named."""
+    """Gains start on the first common day or a chosen day; projects without a count there are named."""
     names = ("big/giant", "lost/stars", "evil")
     evil = next(p for p in reports.full().projects if "evil" in p.name)
     slug = paths.slugs([evil.name])[evil.name]
@@ -101,14 +98,14 @@ def test_gain_since_a_day(page: Page, there: str) -> None:
 
 
 def test_a_day_within_a_gap_is_no_start(page: Page, there: str) -> None:
-    """Between two counts that lie too far apart nothing is known, so nothing starts there."""
+    """A day in a gap is no start."""
     open_page(page, there, "p=big/giant,some/gap&v=gain&since=2026-09-01")
     drawn(page, "big/giant")
     expect(page.locator("#compare-status")).to_have_text("some/gap: n/a, no count near 2026-09-01.")
 
 
 def test_rebased(page: Page, there: str) -> None:
-    """Every line starts at 100 on the day, and retained stars have no part in it."""
+    """Every rebased line starts at 100 on the day, without retained stars."""
     open_page(page, there, "p=big/giant,lost/stars")
     press(page, "Rebased to 100")
     start = counts("big/giant")[0].taken_at.date()
@@ -125,7 +122,7 @@ def test_rebased(page: Page, there: str) -> None:
 
 
 def test_by_age(page: Page, there: str) -> None:
-    """Days since creation, as the first star is not known of all; the axis says so."""
+    """Ages are days since creation if a first star is unknown, and the axis says so."""
     open_page(page, there, "p=big/giant")
     press(page, "By age")
     page.wait_for_function(
@@ -139,7 +136,7 @@ def test_by_age(page: Page, there: str) -> None:
 
 
 def test_by_age_from_the_first_star(page: Page, there: str) -> None:
-    """Where each history is whole its first star is the start, retained stars dashed; with one more it is not."""
+    """Ages are days since the first star if all histories are full, with dashed retained stars."""
     open_page(page, there, "p=old/friend,other/one&v=age", "filled")
     axis = f"document.querySelector('{CHART}').layout.xaxis.title.text"
     assert page.evaluate(axis) == "days since the first retained star ≈"
@@ -154,18 +151,15 @@ def test_by_age_from_the_first_star(page: Page, there: str) -> None:
 
 
 def test_log(page: Page, there: str) -> None:
-    """The scale becomes logarithmic, and the address says so."""
+    """The log scale is drawn and is in the address."""
     open_page(page, there)
     press(page, "Log")
     page.wait_for_function(f"() => document.querySelector('{CHART}')._fullLayout.yaxis.type === 'log'")
     says(page, "scale=log")
 
 
-# ── What is picked ───────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_a_section_is_a_sum(page: Page, base: str) -> None:
-    """A section is drawn as the sum of its projects, with how many these are; its label stands beside it."""
+    """A section is the total of its projects, with their number and the label."""
     open_page(page, base, "p=-")
     kind = phrases.section_path(("Tools", "Kind 1"))
     page.locator("#compare-section").select_option(label=kind)
@@ -182,7 +176,7 @@ def test_a_section_is_a_sum(page: Page, base: str) -> None:
 
 
 def test_pick_and_remove(page: Page, there: str) -> None:
-    """A name typed adds a line, its cross removes it, one button removes all, and the address follows."""
+    """A typed name adds a line, its cross removes it, one button removes all, and the address changes."""
     open_page(page, there, "p=big/giant")
     page.locator("#compare-add").fill("some/gap")
     drawn(page, "big/giant", "some/gap")
@@ -199,7 +193,7 @@ def test_pick_and_remove(page: Page, there: str) -> None:
 
 
 def test_the_overview_hands_over_what_it_shows(page: Page, base: str) -> None:
-    """Its chart's selection and values come along; a project's page brings the project."""
+    """Links from the overview and from a project's page keep the selection."""
     page.goto(f"{base}/full/lists/first.html")
     page.get_by_label("Show some/gap in the chart").check()
     page.locator(CHART).scroll_into_view_if_needed()
@@ -215,7 +209,7 @@ def test_the_overview_hands_over_what_it_shows(page: Page, base: str) -> None:
 
 
 def test_the_overview_remembers_its_chart(page: Page, there: str) -> None:
-    """Ticks and values of the overview's chart are in its address too."""
+    """The selection and values of the overview's chart are in its address."""
     page.goto(f"{there}/full/index.html#p=lost/stars,some/gap&v=gain&q=o")
     page.locator(CHART).scroll_into_view_if_needed()
     has_lines(page, 2)

@@ -1,4 +1,4 @@
-"""Range, address, words and files of a comparison in a real browser."""
+"""Range, address, summary and exports of the comparison chart in a real browser."""
 
 import csv
 import io
@@ -22,22 +22,19 @@ from varied import placed
 
 @pytest.fixture
 def there(server: str) -> str:
-    """Return where the pages are served."""
+    """Return the address of the pages."""
     return f"{server}/some/where"
 
 
-# ── Range ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def window(page: Page) -> list[float]:
-    """Return what part of the time axis is in sight, in milliseconds."""
+    """Return the visible range of the time axis, in milliseconds."""
     ends: list[str] = page.evaluate(f"document.querySelector('{CHART}')._fullLayout.xaxis.range")
     return [millis(datetime.fromisoformat(end)) for end in ends]
 
 
 @pytest.mark.parametrize(("name", "days"), [("30 days", 30), ("90 days", 90), ("1 year", 365)])
 def test_range_buttons(page: Page, there: str, name: str, days: int) -> None:
-    """They show the last days, the other axis fits what is in sight, and all comes back."""
+    """Range buttons show the last days and fit the vertical axis; All shows everything again."""
     open_page(page, there, "p=lost/stars")
     press(page, name)
     axes = f"document.querySelector('{CHART}')._fullLayout"
@@ -54,7 +51,7 @@ def test_range_buttons(page: Page, there: str, name: str, days: int) -> None:
 
 
 def test_the_slider_sets_the_range(page: Page, there: str) -> None:
-    """Its handle narrows what is in sight to whole days, in the address too, and a reload keeps it."""
+    """The slider sets a range of full days that the address has and a reload keeps."""
     open_page(page, there, "p=lost/stars")
     handle = page.locator(f"{CHART} .rangeslider-grabber-min .rangeslider-grabarea-min")
     handle.scroll_into_view_if_needed()
@@ -75,9 +72,6 @@ def test_the_slider_sets_the_range(page: Page, there: str) -> None:
     assert window(page) == [start, end]
     for button in page.locator("button[data-range]").all():
         expect(button).to_have_attribute("aria-pressed", "false")
-
-
-# ── The address ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_address_brings_it_all_back(page: Page, base: str) -> None:
@@ -102,7 +96,7 @@ def test_the_address_brings_it_all_back(page: Page, base: str) -> None:
     ],
 )
 def test_a_hostile_address_does_nothing(page: Page, there: str, fragment: str) -> None:
-    """What no control offers is not taken, nothing unknown is loaded, and text stays text."""
+    """Unknown values and slugs in the address are ignored, and text stays text."""
     page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(unquote(request.url)))
@@ -118,11 +112,8 @@ def test_a_hostile_address_does_nothing(page: Page, there: str, fragment: str) -
     assert len(page.locator("#compare-status").inner_text()) < 300
 
 
-# ── In words, and to take away ───────────────────────────────────────────────────────────────────────────
-
-
 def test_the_chart_in_words(page: Page, there: str) -> None:
-    """What the chart shows stands below it as text, which describes it to those who cannot see it."""
+    """The summary below the chart describes it in text."""
     open_page(page, there, "p=lost/stars,made/up")
     expect(page.locator(CHART)).to_have_attribute("aria-describedby", "compare-summary")
     items = page.locator("#compare-summary li")
@@ -140,7 +131,7 @@ def test_the_chart_in_words(page: Page, there: str) -> None:
 
 
 def test_csv(page: Page, base: str) -> None:
-    """Every point in sight, to the figure; retained stars are marked, and labels come along."""
+    """The CSV has every visible point, marks retained stars, and has labels."""
     open_page(page, base, "p=made/up,some/gap&range=90d")
     with page.expect_download() as download:
         press(page, "Download CSV")

@@ -1,4 +1,4 @@
-"""The page of health in a real browser: every finding against the report and the database."""
+"""The health page in a real browser: every finding against the report and the database."""
 
 import duckdb
 import pytest
@@ -25,7 +25,7 @@ PLACE = "first, line {} Tools"
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return the address of the folder in which the pages of the ailing report stand."""
+    """Return the address of the folder with the pages of the report with findings."""
     return varied.placed(varied.ailing(), tmp_path_factory.mktemp("ailing")).as_uri()
 
 
@@ -36,7 +36,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 
 def rows(page: Page, kind: str) -> list[list[str]]:
-    """Return the findings of a kind as they are read, dates as they are on hover."""
+    """Return the cells of the findings of a kind, with ISO dates."""
     page.locator("td time[title]").evaluate_all("times => times.forEach(time => time.textContent = time.title)")
     found: list[list[str]] = page.evaluate(
         """kind => [...document.querySelectorAll(`#${kind} tbody tr`)].map(row =>

@@ -1,4 +1,4 @@
-"""The boards of movers and the weekly digest in a real browser: what they say, and that they stay calm."""
+"""The top lists and the weekly digest in a real browser."""
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -12,14 +12,14 @@ WIDTHS = (360, 700, 1400)
 
 
 def board(page: Page, title: str, group: int = 0) -> list[list[str]]:
-    """Return the rows of a board: the words of each, dates as they are on hover."""
+    """Return the words of each row of a top list, with ISO dates."""
     page.locator("li time[title]").evaluate_all("times => times.forEach(time => time.textContent = time.title)")
     found = page.locator(".board", has=page.get_by_role("heading", name=title, exact=True)).nth(group)
     return [row.inner_text().split() for row in found.locator("li").all()]
 
 
 def test_boards_tell_the_report(page: Page, base: str) -> None:
-    """Gains, losses and acceleration are those of the report."""
+    """The top lists show the gains, losses and acceleration of the report."""
     page.goto(f"{base}/full/index.html")
     changes = {each.name: each.changes[Window(30)] for each in reports.full().projects}
     gains = {name: change.gain for name, change in changes.items() if isinstance(change, Change)}
@@ -34,7 +34,7 @@ def test_boards_tell_the_report(page: Page, base: str) -> None:
 
 
 def test_turns_are_the_events_of_thirty_days(page: Page, base: str) -> None:
-    """Each with its day, the newest first; what is older is on no board."""
+    """Recent events are those of the last thirty days, newest first."""
     page.goto(f"{base}/full/index.html")
     milestones = of_kind(reports.full().events, Kind.MILESTONE)
     shown = board(page, "Milestones reached")
@@ -45,14 +45,14 @@ def test_turns_are_the_events_of_thirty_days(page: Page, base: str) -> None:
 
 
 def test_boards_lead_to_projects(page: Page, base: str) -> None:
-    """By keyboard too."""
+    """A project in a top list can be opened with the keyboard."""
     page.goto(f"{base}/full/index.html")
     page.locator(".board", has_text="Newly archived").get_by_role("link").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("archived")
 
 
 def test_each_list_has_boards_of_its_own(page: Page, base: str) -> None:
-    """What belongs to other lists is not on them; what is empty is a sentence."""
+    """The page of a list shows only its own projects; an empty top list is a sentence."""
     page.goto(f"{base}/full/lists/second.html")
     movers = page.locator("#movers")
     expect(movers).not_to_contain_text("big/giant")
@@ -62,7 +62,7 @@ def test_each_list_has_boards_of_its_own(page: Page, base: str) -> None:
 
 
 def test_a_young_report_says_what_it_takes(page: Page, base: str) -> None:
-    """No empty board on the first day, and a reason for what cannot be known."""
+    """On the first day there is no empty top list, and the page says what is not known yet."""
     page.goto(f"{base}/young/index.html")
     expect(page.locator(".board")).to_have_count(0)
     expect(page.locator("#movers")).to_contain_text("this needs 4 weeks of counts")
@@ -70,7 +70,7 @@ def test_a_young_report_says_what_it_takes(page: Page, base: str) -> None:
 
 
 def test_the_digest_is_found_and_read(page: Page, base: str) -> None:
-    """From the navigation to a week, to the week before, and back to all."""
+    """The digest is reached from the navigation, and links to the week before and to the index."""
     page.goto(f"{base}/full/index.html")
     page.get_by_role("link", name="Weekly digests").click()
     assert page.locator("tbody th a").all_inner_texts() == [f"Week {number} of 2026" for number in range(47, 41, -1)]
@@ -86,7 +86,7 @@ def test_the_digest_is_found_and_read(page: Page, base: str) -> None:
 
 
 def test_the_weeks_fit_a_phone(page: Page, server: str) -> None:
-    """No column is squeezed until its words fall apart."""
+    """On a phone no column of the index is too narrow for its words."""
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto(f"{server}/some/where/full/digest/index.html")
     heights = page.evaluate("[...document.querySelectorAll('.weeks tbody tr')].map((row) => row.offsetHeight)")
@@ -94,7 +94,7 @@ def test_the_weeks_fit_a_phone(page: Page, server: str) -> None:
 
 
 def test_the_digest_needs_no_script(browser: Browser, server: str) -> None:
-    """All of it is text."""
+    """The digest needs no JavaScript."""
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{server}/some/where/full/{DIGEST}")
@@ -104,7 +104,7 @@ def test_the_digest_needs_no_script(browser: Browser, server: str) -> None:
 
 
 def test_boards_keep_to_themselves(page: Page, server: str) -> None:
-    """At no width does a board run into the next."""
+    """No top list overflows its column at any width."""
     page.goto(f"{server}/some/where/full/index.html")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})

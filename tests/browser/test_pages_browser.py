@@ -1,4 +1,4 @@
-"""The pages in a real browser: every control does what it says, and nothing leaks or breaks."""
+"""The pages in a real browser: every control works, and hostile text stays text."""
 
 import re
 
@@ -30,7 +30,7 @@ def charted(page: Page) -> list[str]:
 
 
 def values(page: Page, trace: int = 0) -> list[float | None]:
-    """Return what Plotly draws of a line."""
+    """Return the points of a line that Plotly draws."""
     found: list[float | None] = page.evaluate(f"document.querySelector('{CHART}').data[{trace}].y")
     return found
 
@@ -46,12 +46,9 @@ def show_chart(page: Page, lines: int = 6) -> None:
     expect(page.locator(LINES)).to_have_count(lines)
 
 
-# ── Text ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 @pytest.mark.parametrize("path", PAGES)
 def test_text_needs_no_script(browser: Browser, server: str, path: str) -> None:
-    """Without scripts all text and figures are there, and notes stand where the charts would."""
+    """Without JavaScript all text and figures are there, with notes in place of charts."""
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{server}/some/where/full/{path}")
@@ -63,7 +60,7 @@ def test_text_needs_no_script(browser: Browser, server: str, path: str) -> None:
 
 
 def test_text_comes_before_plotly(page: Page, server: str) -> None:
-    """Text and table are there, and can be sorted, while Plotly is still on its way."""
+    """The table can be sorted while Plotly is still loading."""
     held: list[Route] = []
     page.route("**/plotly.min.js", lambda route: hold(held, route))
     page.goto(f"{server}/some/where/full/index.html")
@@ -77,11 +74,8 @@ def test_text_comes_before_plotly(page: Page, server: str) -> None:
     expect(page.locator(LINES)).to_have_count(6)
 
 
-# ── The table ────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_sort_by_figures(page: Page, base: str) -> None:
-    """A column of figures is sorted the largest first, then the other way; the unknown are last both times."""
+    """Figures sort from the largest, then from the smallest; unknown ones come last both times."""
     page.goto(f"{base}/full/index.html")
     for direction, sign in (("descending", -1), ("ascending", 1)):
         page.get_by_role("button", name="30d", exact=True).click()
@@ -95,7 +89,7 @@ def test_sort_by_figures(page: Page, base: str) -> None:
 
 
 def test_sort_by_keyboard(page: Page, base: str) -> None:
-    """A column is sorted with the keyboard alone."""
+    """A column can be sorted with the keyboard."""
     page.goto(f"{base}/full/index.html")
     page.get_by_role("button", name="Project", exact=True).focus()
     page.keyboard.press("Enter")
@@ -107,7 +101,7 @@ def test_sort_by_keyboard(page: Page, base: str) -> None:
 
 
 def test_search(page: Page, server: str) -> None:
-    """The search narrows the table by all of its words and says how many are left."""
+    """The search matches all of its words and shows the number of results."""
     page.goto(f"{server}/some/where/full/index.html")
     page.get_by_label("Search").fill("PROJECT group 3")
     assert names(page) == ["group/project-3"]
@@ -128,7 +122,7 @@ def test_section_filter(page: Page, server: str) -> None:
 
 
 def test_long_table(page: Page, base: str) -> None:
-    """A long table lays out fifty rows, and more as they are scrolled to; search and sort reach them all."""
+    """A long table shows fifty rows, and more on scrolling; search and sort include all rows."""
     page.goto(f"{base}/many/index.html")
     shown = page.locator("#table tbody tr:visible")
     expect(shown).to_have_count(50)
@@ -142,11 +136,8 @@ def test_long_table(page: Page, base: str) -> None:
     expect(shown).to_have_count(50)
 
 
-# ── The chart ────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_chart_shows_the_rising(page: Page, base: str) -> None:
-    """At first the six that rise most are drawn, ticked in the table, with their labels in the legend."""
+    """At first the six fastest rising projects are drawn and ticked in the table."""
     page.goto(f"{base}/full/index.html")
     show_chart(page)
     assert charted(page)[:2] == ["big/giant", "made/up"]
@@ -158,7 +149,7 @@ def test_chart_shows_the_rising(page: Page, base: str) -> None:
 
 
 def test_tick_and_remove(page: Page, server: str) -> None:
-    """A tick in the table adds a line, a name typed adds one, the cross in the legend removes one."""
+    """A tick in the table or a typed name adds a line; the cross in the legend removes it."""
     page.goto(f"{server}/some/where/full/index.html")
     show_chart(page)
     page.get_by_label("Show some/gap in the chart").check()
@@ -173,7 +164,7 @@ def test_tick_and_remove(page: Page, server: str) -> None:
 
 
 def test_too_many_lines(page: Page, server: str) -> None:
-    """More lines than can be told apart are refused with a word, and the tick is taken back."""
+    """The chart refuses more than its maximum of lines with a message, and the tick is removed."""
     page.goto(f"{server}/some/where/full/index.html")
     boxes = page.locator("#table tbody input")
     assert boxes.count() == 17
@@ -184,7 +175,7 @@ def test_too_many_lines(page: Page, server: str) -> None:
 
 
 def test_gain_and_log(page: Page, base: str) -> None:
-    """Gain starts at nothing; the logarithm is of stars alone, as a gain may be none."""
+    """Gain starts at 0; the log scale is not available for gains."""
     page.goto(f"{base}/full/index.html")
     show_chart(page)
     axis = f"document.querySelector('{CHART}')._fullLayout.yaxis.type"
@@ -210,7 +201,7 @@ def test_project_charts(page: Page, base: str) -> None:
 
 
 def test_retained_stars_are_dashed(page: Page, base: str) -> None:
-    """A line of their own in the colour of the project, ended before the first count; a gain has none."""
+    """Retained stars are a dashed line in the project's colour up to the first count; gains have none."""
     page.goto(f"{base}/filled/index.html")
     show_chart(page, 4)
     lines: list[dict[str, str]] = page.evaluate(f"document.querySelector('{CHART}').data.map(({{line}}) => line)")
@@ -229,7 +220,7 @@ def test_retained_stars_are_dashed(page: Page, base: str) -> None:
 
 
 def test_theme_switch(page: Page, base: str) -> None:
-    """The switch turns page and chart dark, and the choice is there on the next page."""
+    """The switch makes page and chart dark, and the next page keeps the choice."""
     page.goto(f"{base}/full/index.html")
     show_chart(page)
     colour = f"document.querySelector('{CHART}')._fullLayout.font.color"

@@ -1,4 +1,4 @@
-"""How the pages look: within every width, and readable in both themes."""
+"""The layout of the pages at every width, and their contrast in both themes."""
 
 from typing import Literal
 
@@ -18,7 +18,7 @@ SCHEMES = ("light", "dark")
 
 @pytest.mark.parametrize("report", ["full", "young", "empty"])
 def test_nothing_sticks_out(page: Page, server: str, report: str) -> None:
-    """At no width does a page scroll sideways; its tables do so within themselves."""
+    """No page scrolls sideways; wide tables scroll within their box."""
     hostile = paths.slugs([f"evil/{reports.HOSTILE}"])
     more = (*PAGES, *(f"projects/{slug}.html" for slug in hostile.values())) if report == "full" else PAGES[::2][:2]
     for path in more:
@@ -39,7 +39,7 @@ FITS = """
 
 @pytest.mark.parametrize("path", ["index.html", "sections.html", "projects/big/giant.html"])
 def test_charts_fit_the_paper(page: Page, server: str, path: str) -> None:
-    """Printed, charts are as wide as the paper lets them be; back on the screen, as wide as that."""
+    """Charts fit the width of the paper in print, and that of the screen afterwards."""
     page.set_viewport_size({"width": PAPER, "height": 800})
     page.goto(f"{server}/some/where/full/{path}")
     for chart in page.locator(".chart").all():
@@ -85,7 +85,7 @@ CONTRAST = """
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_contrast(page: Page, server: str, scheme: str) -> None:
-    """Every text stands out from what is behind it by 4.5 to 1, light and dark."""
+    """Every text has a contrast of at least 4.5 to 1, light and dark."""
     for path in PAGES:
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         page.goto(f"{server}/some/where/full/{path}")

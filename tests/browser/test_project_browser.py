@@ -1,4 +1,4 @@
-"""A project's page in a real browser: its charts and marks draw what was counted, its texts can be copied."""
+"""A project's page in a real browser: charts, markers and snippets."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ AS_OF = reports.AS_OF
 
 @pytest.fixture(scope="module")
 def hero(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return the address of the page of a project with a long story, opened as a file."""
+    """Return the address of the page of a project with a long history, opened as a file."""
     top = tmp_path_factory.mktemp("story")
     for path, content in build.build(history_report.history_report()).items():
         target = top / path
@@ -27,7 +27,7 @@ def hero(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def shown(page: Page, chart: str) -> str:
-    """Scroll to a chart, wait until it is drawn, and return where it is."""
+    """Scroll to a chart, wait until it is drawn, and return a script expression for it."""
     place = f"[data-chart={chart}]"
     page.locator(place).scroll_into_view_if_needed()
     expect(page.locator(f"{place} svg.main-svg").first).to_be_visible(timeout=15_000)
@@ -35,12 +35,12 @@ def shown(page: Page, chart: str) -> str:
 
 
 def written_at(at: datetime) -> str:
-    """Return an instant in UTC as charts are given it."""
+    """Return an instant in the format of the chart data, in UTC."""
     return at.isoformat(timespec="milliseconds")
 
 
 def test_stars_are_counted_and_retained(page: Page, hero: str) -> None:
-    """The counts solid, what was retained before them dashed, each at its instant."""
+    """Counts are a solid line, retained stars before them a dashed line, each at its instant."""
     page.goto(hero)
     chart = shown(page, "stars")
     solid, dashed = page.evaluate(f"{chart}.data.map(({{x, y, line}}) => [x, y, line.dash ?? 'solid'])")
@@ -53,7 +53,7 @@ def test_stars_are_counted_and_retained(page: Page, hero: str) -> None:
 
 
 def test_weeks_and_their_spike(page: Page, hero: str) -> None:
-    """A bar for each week of what its counts gained, and a mark over the one that stands out."""
+    """Every week has a bar with its gain, and the spike has a triangle."""
     page.goto(hero)
     chart = shown(page, "weeks")
     gained, lost, spike = page.evaluate(f"{chart}.data.map(({{x, y}}) => [x, y])")
@@ -70,7 +70,7 @@ def test_weeks_and_their_spike(page: Page, hero: str) -> None:
 
 
 def test_few_weeks_are_marked_one_by_one(page: Page, tmp_path: Path) -> None:
-    """A single week has a bar as well, and no tick tells of hours."""
+    """A single week has a bar too, and no tick shows hours."""
     weeks = {f"few/weeks-{last}": {7 * week: 1_000 - 90 * week for week in range(last + 1)} for last in (1, 3)}
     placed(reports.make_report([reports.Sample(name, stars) for name, stars in weeks.items()]), tmp_path)
     wanted = {1: ["Nov 232026"], 3: ["Nov 92026", "Nov 16", "Nov 23"]}
@@ -83,7 +83,7 @@ def test_few_weeks_are_marked_one_by_one(page: Page, tmp_path: Path) -> None:
 
 
 def test_marks_stand_in_the_chart_and_below_it(page: Page, hero: str) -> None:
-    """Every mark has its day in the list, and a numbered line in the charts that reach to it."""
+    """Every marker is in the list with its day, and is a numbered line in each chart that includes the day."""
     page.goto(hero)
     assert page.locator(".marks li").all_inner_texts() == [
         "Mar 1, 2026 Added to second",
@@ -104,7 +104,7 @@ def test_marks_stand_in_the_chart_and_below_it(page: Page, hero: str) -> None:
 
 
 def test_commits_of_the_year_stand_apart(page: Page, hero: str) -> None:
-    """A bar for each of GitHub's weeks, with their sum in words, beside the totals that were counted."""
+    """The past year's commits have a bar for each week and a total in words, apart from the counted totals."""
     page.goto(hero)
     chart = shown(page, "year")
     assert page.evaluate(f"{chart}.data[0].y") == list(history_report.COMMITS)
@@ -117,7 +117,7 @@ def test_commits_of_the_year_stand_apart(page: Page, hero: str) -> None:
 
 
 def test_ranks_go_up_to_the_first(page: Page, hero: str) -> None:
-    """Each week's place among those counted in it, the first at the top; alone in a list there is no rank."""
+    """The rank chart has rank 1 at the top; a project alone in its list has no rank."""
     address = hero.replace("hero/of-it", "other/number-4")
     page.goto(address)
     chart = shown(page, "rank")
@@ -132,14 +132,14 @@ def test_ranks_go_up_to_the_first(page: Page, hero: str) -> None:
 
 
 def told(page: Page, name: str) -> dict[str, str]:
-    """Return what the page says of the project's standing in a list."""
+    """Return the facts about the project in a list."""
     place = page.locator("#rank-title ~ .pair > div", has=page.get_by_role("link", name=name))
     facts = zip(place.locator("dt").all_inner_texts(), place.locator("dd").all_inner_texts(), strict=True)
     return dict(facts)
 
 
 def test_standing(page: Page, hero: str) -> None:
-    """Rank, age and listing, by hand: 1,700 stars at 62 weeks, ahead of nine others of at most 900."""
+    """Rank, same-age comparison and listing effect match values computed by hand."""
     page.goto(hero)
     assert told(page, "first") == {
         "Rank by stars": "1 of 10 around Nov 23, 2026, its best",
@@ -162,7 +162,7 @@ def test_standing(page: Page, hero: str) -> None:
 
 
 def test_copy(context: BrowserContext, page: Page, hero: str) -> None:
-    """The button copies the text beside it, by mouse and by keyboard."""
+    """The button copies its snippet, by mouse and by keyboard."""
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(hero)
     for number, done in enumerate(("Copied.", "Copied.")):
@@ -176,7 +176,7 @@ def test_copy(context: BrowserContext, page: Page, hero: str) -> None:
 
 
 def test_copy_without_a_clipboard(page: Page, hero: str) -> None:
-    """Where a page may not write there, the text is selected for the reader's own keys."""
+    """Without access to the clipboard the snippet is selected."""
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     page.goto(hero)
     snippet = page.locator(".snippet").nth(1)
@@ -186,7 +186,7 @@ def test_copy_without_a_clipboard(page: Page, hero: str) -> None:
 
 
 def test_the_snippet_shows_the_chart(page: Page, hero: str, tmp_path: Path) -> None:
-    """Put into a page, it shows the light or the dark picture as the reader's colours are."""
+    """The snippet shows the light or the dark chart, as the reader's theme is."""
     page.goto(hero)
     markup = page.locator(".snippet code").nth(1).inner_text().replace("https://ADDRESS", hero.removesuffix(f"/{PAGE}"))
     readme = tmp_path / "readme.html"
@@ -201,7 +201,7 @@ def test_the_snippet_shows_the_chart(page: Page, hero: str, tmp_path: Path) -> N
 
 
 def test_it_tells_all_without_scripts(browser: Browser, hero: str) -> None:
-    """Marks, spikes, standing, commits and snippets are text; nothing is left that only a script can do."""
+    """Without JavaScript all texts are there, and no control that needs it."""
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(hero)
@@ -220,7 +220,7 @@ def test_it_tells_all_without_scripts(browser: Browser, hero: str) -> None:
 
 
 def test_it_fits_every_width(page: Page, hero: str) -> None:
-    """At no width does it scroll sideways: long snippets and names do so within themselves."""
+    """The page never scrolls sideways; long snippets scroll within their box."""
     for width in (360, 700, 1300):
         page.set_viewport_size({"width": width, "height": 800})
         page.goto(hero)

@@ -1,4 +1,4 @@
-"""The page of sections in a real browser: tables, areas and quadrants against the report and the database."""
+"""The sections page in a real browser: tables, treemap and quadrants against the report."""
 
 import math
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ TITLES = ("starred and active", "starred but stale", "quiet but active", "quiet 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return the address of the folder in which the pages of the varied report stand."""
+    """Return the address of the folder with the pages of the varied report."""
     return varied.placed(varied.varied(), tmp_path_factory.mktemp("varied")).as_uri()
 
 
@@ -33,14 +33,14 @@ def listed(report: SiteReport, name: str = "first") -> list[Project]:
 
 
 def worked(report: SiteReport) -> dict[str, tuple[int, int]]:
-    """Return stars gained and commits made in 90 days of the projects of which both are known."""
+    """Return the stars gained and commits made in 90 days, of projects with both known."""
     changes = ((each.name, each.changes[QUARTER]) for each in listed(report))
     known = {name: change for name, change in changes if isinstance(change, Change)}
     return {name: (each.gain, each.commits_gain) for name, each in known.items() if each.commits_gain is not None}
 
 
 def areas(page: Page) -> Mapping[str, tuple[float, str, str]]:
-    """Return what Plotly draws: the size, the text and the colour of each area by its name."""
+    """Return the size, text and colour of each area that Plotly draws, by name."""
     found: list[tuple[str, float, str, str]] = page.evaluate(
         f"""(() => {{ const [one] = document.querySelector('{MAP}').data;
             return one.labels.map((label, i) => [label, one.values[i], one.text[i], one.marker.colors[i]]); }})()""",
@@ -48,11 +48,8 @@ def areas(page: Page) -> Mapping[str, tuple[float, str, str]]:
     return {name: (value, text, colour) for name, value, text, colour in found}
 
 
-# ── Figures ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_sections_tell_the_report(page: Page, made: str) -> None:
-    """What each is made of, and how it moved, of those of which it is known."""
+    """The tables show the statistics and the momentum of each section."""
     page.goto(f"{made}/sections.html")
     assert table(page, "#list-first .portraits") == {
         "Tools": [
@@ -84,11 +81,8 @@ def test_sections_tell_the_report(page: Page, made: str) -> None:
     assert moved["Papers"][-1] == "1 of 3"
 
 
-# ── Areas ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_areas_tell_the_report(page: Page, made: str) -> None:
-    """Each project by its stars with its change; the table below says the same, and names the never counted too."""
+    """Each area has a project's stars and change, as in the table below, which also names uncounted projects."""
     page.goto(f"{made}/sections.html")
     show(page, MAP)
     drawn = areas(page)
@@ -112,7 +106,7 @@ def _decimals(change: Change) -> int:
 
 
 def test_colours_are_those_of_the_keys(page: Page, made: str) -> None:
-    """An area has the colour that the key beside its range has, in both themes."""
+    """Areas have the colours of the legend, in both themes."""
     page.goto(f"{made}/sections.html")
     show(page, MAP)
     seen = set()
@@ -142,7 +136,7 @@ def _rgb(colour: str) -> str:
 
 
 def level(page: Page) -> str:
-    """Return the name of the area that is shown whole."""
+    """Return the name of the area that the treemap is zoomed to."""
     found: str = page.evaluate(
         f"""(() => {{ const [one] = document.querySelector('{MAP}').data;
             return one.labels[one.ids.indexOf(one.level)]; }})()""",
@@ -151,13 +145,13 @@ def level(page: Page) -> str:
 
 
 def surface(page: Page, kind: str, name: str) -> Locator:
-    """Return the face of an area, or of a step of the path above them."""
+    """Return the clickable surface of an area, or of a step in the path bar."""
     areas = page.locator(f"{MAP} g.{kind}", has=page.locator("text", has_text=name))
     return areas.first.locator("path.surface")
 
 
 def test_a_section_is_chosen(page: Page, made: str) -> None:
-    """With the keyboard; the chart then shows its areas alone, and all of them again."""
+    """A section can be selected with the keyboard; the chart then shows only its areas."""
     page.goto(f"{made}/sections.html")
     show(page, MAP)
     choice = page.locator("#list-first [data-level]")
@@ -172,7 +166,7 @@ def test_a_section_is_chosen(page: Page, made: str) -> None:
 
 
 def test_a_section_is_gone_into_and_a_project_opened(page: Page, made: str) -> None:
-    """A click on a section shows it, one on the path leads back, one on a project opens its page."""
+    """A click on a section zooms in, on the path bar zooms out, and on a project opens its page."""
     page.goto(f"{made}/sections.html")
     show(page, MAP)
     choice = page.locator("#list-first [data-level]")
@@ -188,18 +182,15 @@ def test_a_section_is_gone_into_and_a_project_opened(page: Page, made: str) -> N
 
 
 def test_areas_are_drawn_when_they_are_seen(page: Page, made: str) -> None:
-    """Nobody waits for a chart that is not looked at."""
+    """Charts are drawn only when they come into view."""
     page.set_viewport_size({"width": 1300, "height": 300})
     page.goto(f"{made}/sections.html")
     page.wait_for_timeout(300)
     assert page.evaluate("typeof Plotly") == "undefined"
 
 
-# ── Interest against work ────────────────────────────────────────────────────────────────────────────────
-
-
 def test_quadrants_tell_the_report(page: Page, made: str) -> None:
-    """Points at the logarithms of their figures, losses below nothing; lines at the medians, which the page says."""
+    """Points are at the logarithms of their figures, losses below 0, and lines at the medians."""
     report = varied.varied()
     figures = worked(report)
     page.goto(f"{made}/sections.html")
@@ -226,7 +217,7 @@ def _place(value: float) -> float:
 
 
 def test_the_groups_are_lists_too(page: Page, made: str) -> None:
-    """Reached with the keyboard; those of which a figure is not known stand apart."""
+    """The groups are lists that the keyboard reaches; projects with unknown figures are apart."""
     page.goto(f"{made}/sections.html")
     boards = page.locator("#list-first .quadrants .board")
     shown = {
@@ -249,18 +240,15 @@ def test_the_groups_are_lists_too(page: Page, made: str) -> None:
 
 
 def test_a_point_opens_its_project(page: Page, made: str) -> None:
-    """A click on it, as on its name in the list."""
+    """A click on a point opens its project."""
     page.goto(f"{made}/sections.html")
     show(page, DOTS)
     page.locator(f"{DOTS} .scatterlayer .trace").nth(1).locator("path.point").click(force=True)
     page.wait_for_url("**/projects/starred/only.html")
 
 
-# ── The page ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_the_overview_leads_here(page: Page, made: str) -> None:
-    """To the part of the list that it speaks of; every list has one, labelled where it is simulated."""
+    """The overview of a list links to the list's part of the page, with its label."""
     page.goto(f"{made}/lists/second.html")
     page.get_by_role("link", name="All sections: size").click()
     page.wait_for_url("**/sections.html#list-second")
@@ -271,7 +259,7 @@ def test_the_overview_leads_here(page: Page, made: str) -> None:
 
 
 def test_text_needs_no_script(browser: Browser, made: str) -> None:
-    """Without scripts every figure is there, and a note stands where a chart would."""
+    """Without JavaScript every figure is there, and a note in place of each chart."""
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{made}/sections.html")
@@ -284,7 +272,7 @@ def test_text_needs_no_script(browser: Browser, made: str) -> None:
 
 @pytest.mark.parametrize("report", ["full", "young", "empty", "filled"])
 def test_nothing_sticks_out(page: Page, server: str, report: str) -> None:
-    """At no width does the page scroll sideways, with charts or without."""
+    """The page never scrolls sideways, with charts or without."""
     for width in (360, 700, 1300):
         page.set_viewport_size({"width": width, "height": 800})
         page.goto(f"{server}/some/where/{report}/sections.html")
@@ -295,7 +283,7 @@ def test_nothing_sticks_out(page: Page, server: str, report: str) -> None:
 
 
 def test_hostile_headings_do_nothing(page: Page, server: str) -> None:
-    """In areas, choices, points and their boxes they stay text."""
+    """Hostile headings stay text in the chart and its controls."""
     page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
     page.goto(f"{server}/some/where/full/sections.html")
     show(page, MAP)
@@ -308,7 +296,7 @@ def test_hostile_headings_do_nothing(page: Page, server: str) -> None:
 
 
 def test_a_section_leads_to_its_line(page: Page, base: str) -> None:
-    """The comparison opens with the section in it, by its name and that of its list."""
+    """The link of a section opens the comparison with that section."""
     page.goto(f"{base}/full/sections.html")
     link = page.locator(".portraits th a").first
     name = link.inner_text()

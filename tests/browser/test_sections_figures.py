@@ -1,4 +1,4 @@
-"""The page of sections on real projects: what it shows is what the database says."""
+"""The sections page on real projects, against the database."""
 
 import duckdb
 import pytest
@@ -48,7 +48,7 @@ from gains
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    """Count a list of real projects now and then."""
+    """Count a list of real projects on several days."""
     return replay_list(tmp_path_factory.mktemp("real"), (400, 97, 30, 7, 0))
 
 
@@ -77,7 +77,7 @@ def test_sections_tell_the_database(page: Page, real: Config) -> None:
 
 
 def test_quadrants_tell_the_database(page: Page, real: Config) -> None:
-    """Which real project stands in which group with which figures, and the points that are drawn of them."""
+    """The groups and the points of the chart match a direct query."""
     with duckdb.connect(str(real.database), read_only=True) as connection:
         rows = connection.execute(WORK).fetchall()
     groups = {(True, True): 0, (True, False): 1, (False, True): 2, (False, False): 3}

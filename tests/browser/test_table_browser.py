@@ -1,4 +1,4 @@
-"""The table of projects in a real browser: filters, places, dates, and what its address remembers."""
+"""The table of projects in a real browser: filters, ranks, dates, and the page's address."""
 
 import gzip
 from dataclasses import replace
@@ -28,7 +28,7 @@ def of(state: str) -> set[str]:
 
 
 def is_in(project: Project, state: str) -> bool:
-    """Say whether a project is in a state, worked out from the report alone."""
+    """Return whether a project is in a state, computed from the report."""
     match state:
         case "archived":
             return project.repository.is_archived
@@ -43,16 +43,13 @@ def is_in(project: Project, state: str) -> bool:
 
 
 def address(page: Page, *parts: str) -> None:
-    """Wait until the page's address says so."""
+    """Wait until the page's address has this fragment."""
     for part in parts:
         page.wait_for_function("part => location.hash.slice(1).split('&').includes(part)", arg=part)
 
 
-# ── Figures ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def moved(place: RankChange | Unknown) -> str:
-    """Return what the table must say of a project's places."""
+    """Return the expected text of a rank change."""
     if isinstance(place, Unknown):
         return "new" if place is Unknown.TOO_YOUNG else f"n/a {place}"
     won = f"{abs(place.won)} place{'s' if abs(place.won) != 1 else ''}"
@@ -61,7 +58,7 @@ def moved(place: RankChange | Unknown) -> str:
 
 
 def told(project: Project, place: RankChange | Unknown) -> list[str]:
-    """Return what the table must say of a project, worked out from the report alone."""
+    """Return the expected cells of a project, computed from the report."""
     current = project.current
     changes = [change.gain if isinstance(change, Change) else change for change in project.changes.values()]
     committed = project.repository.head_committed_on
@@ -92,9 +89,6 @@ def test_table_tells_the_report(page: Page, base: str) -> None:
     assert len(rows) == len(reports.full().projects)
 
 
-# ── Filters and places ───────────────────────────────────────────────────────────────────────────────────
-
-
 @pytest.mark.parametrize("state", ["archived", "missing", "spike", "uncounted"])
 def test_state_filter(page: Page, server: str, state: str) -> None:
     """Each state shows the projects that are in it, and no others."""
@@ -105,7 +99,7 @@ def test_state_filter(page: Page, server: str, state: str) -> None:
 
 
 def test_active_are_those_without_a_flaw(page: Page, server: str) -> None:
-    """Counted in the last run, and not archived."""
+    """Active projects were counted in the last run and are not archived."""
     page.goto(f"{server}/some/where/full/index.html")
     page.get_by_label("State").select_option("active")
     assert len(names(page)) == len(of("active"))
@@ -113,7 +107,7 @@ def test_active_are_those_without_a_flaw(page: Page, server: str) -> None:
 
 
 def test_language_and_license_filters(page: Page, base: str) -> None:
-    """They say how many there are of each, work together, and ask for what is not known too."""
+    """The filters show counts, can be combined, and have a choice for unknown values."""
     page.goto(f"{base}/full/index.html")
     count = len(reports.full().projects)
     options = page.locator("#language option").all_inner_texts()
@@ -127,7 +121,7 @@ def test_language_and_license_filters(page: Page, base: str) -> None:
 
 
 def test_gains_of_other_days_sort_by_their_pace(page: Page, base: str) -> None:
-    """What more days brought says of how many it is, and stands where thirty days would have put it."""
+    """A gain over other days than the window's shows these days, and is sorted by pace."""
     page.goto(f"{base}/uneven/index.html")
     page.get_by_role("button", name="30d", exact=True).click()
     expect(page.locator("#table tbody tr")).to_have_count(3)
@@ -139,7 +133,7 @@ def test_gains_of_other_days_sort_by_their_pace(page: Page, base: str) -> None:
 
 
 def test_rank_column_sorts_by_places(page: Page, base: str) -> None:
-    """Most places won first; new and unknown ones stay last both ways."""
+    """The largest rank gain comes first; new and unknown ones come last in both directions."""
     page.goto(f"{base}/full/index.html")
     for direction in (-1, 1):
         page.get_by_role("button", name="Rank", exact=True).click()
@@ -170,7 +164,7 @@ def test_the_address_brings_it_all_back(page: Page, base: str) -> None:
 
 
 def test_an_address_typed_anew_is_followed(page: Page, server: str) -> None:
-    """A changed fragment sets the controls, and what it does not name goes back to the start."""
+    """A changed fragment sets the controls, and resets those that it does not name."""
     page.goto(f"{server}/some/where/full/index.html#q=group")
     assert len(names(page)) == 8
     page.evaluate("location.hash = '#sort=project:descending'")
@@ -191,14 +185,14 @@ def test_an_address_typed_anew_is_followed(page: Page, server: str) -> None:
     ],
 )
 def test_a_hostile_address_changes_nothing(page: Page, server: str, fragment: str) -> None:
-    """Values that no control offers are not taken, and nothing breaks."""
+    """Values that no control has are ignored."""
     page.goto(f"{server}/some/where/full/index.html#{fragment}")
     expect(page.get_by_role("columnheader", name="Stars")).to_have_attribute("aria-sort", "descending")
     assert len(names(page)) == len(reports.full().projects)
 
 
 def test_dates_are_the_readers(browser: Browser, server: str) -> None:
-    """Each date stands as the reader's language has it, with the ISO date on hover; without scripts in ISO."""
+    """Dates are in the reader's language with the ISO date on hover; without JavaScript in ISO."""
     project = next(project for project in reports.full().projects if project.name == "big/giant")
     committed = project.repository.head_committed_on
     assert committed
@@ -222,7 +216,7 @@ def test_dates_are_the_readers(browser: Browser, server: str) -> None:
 
 
 def test_print_has_every_row_and_no_control(page: Page, base: str) -> None:
-    """On paper the whole table stands, black on white, without what can only be clicked."""
+    """A printed page has the whole table, black on white, without controls."""
     page.emulate_media(media="print", color_scheme="dark")
     page.goto(f"{base}/many/index.html")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
@@ -237,7 +231,7 @@ def test_print_has_every_row_and_no_control(page: Page, base: str) -> None:
 
 
 def test_rows_keep_the_focus_while_more_come(page: Page, server: str) -> None:
-    """Tabbing through a long table goes on beyond the rows that were laid out at first."""
+    """The Tab key reaches rows beyond those shown at first."""
     page.goto(f"{server}/some/where/many/index.html")
     last = page.locator("#table tbody tr:nth-child(50) a")
     last.focus()
@@ -248,7 +242,7 @@ def test_rows_keep_the_focus_while_more_come(page: Page, server: str) -> None:
 
 
 def test_headlines_have_their_change(page: Page, server: str) -> None:
-    """What was gained, in stars and in percent of those it is known of, and how many projects are new."""
+    """The headline figures have the gain in stars and percent, the coverage, and the number of new projects."""
     page.goto(f"{server}/some/where/full/index.html")
     changes = [change for project in reports.full().projects if (change := gained(project))]
     gain, baseline = sum(change.gain for change in changes), sum(change.baseline.stars for change in changes)
@@ -261,13 +255,13 @@ def test_headlines_have_their_change(page: Page, server: str) -> None:
 
 
 def gained(project: Project) -> Change | None:
-    """Return what a project gained in 30 days, where that is known."""
+    """Return a project's change over 30 days, if known."""
     change = project.changes[reports.WINDOWS[2]]
     return change if isinstance(change, Change) else None
 
 
 def test_a_thousand_projects_are_light() -> None:
-    """The overview of a thousand projects is at most 300 kB on the wire, its own scripts and style included."""
+    """The overview of a thousand projects is at most 300 kB compressed, with its scripts and styles."""
     report = reports.make_report(
         [reports.Sample(f"group/project-{i:04}", {day: 2000 - i - day for day in range(90)}) for i in range(1000)],
     )
@@ -280,7 +274,7 @@ def test_a_thousand_projects_are_light() -> None:
 
 
 def test_no_commit_is_before_any_day(page: Page, tmp_path: Path) -> None:
-    """An empty repository's last commit is none, which sorts below every day; what is not known stays last."""
+    """The last commit of an empty repository is none, which sorts before every day; unknown ones come last."""
     made = [
         One("has/commits", facts={"license": "NOASSERTION"}).project(1),
         One("not/known", facts={"head_committed_on": None}).project(2),

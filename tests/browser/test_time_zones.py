@@ -1,4 +1,4 @@
-"""A reader anywhere on the globe: every chart, word and file speaks of the same instants, in UTC."""
+"""Readers in any time zone see the same instants, in UTC, in charts, texts and files."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ Opened = Callable[[str], Page]
 
 @pytest.fixture(params=ZONES)
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    """Return a page whose reader lives in a time zone."""
+    """Return a page of a reader in a time zone."""
     context = browser.new_context(timezone_id=request.param, viewport={"width": 1300, "height": 900}, locale="en-US")
     opened = context.new_page()
     opened.set_default_timeout(15_000)
@@ -34,25 +34,25 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def there(server: str) -> str:
-    """Return where the pages are served."""
+    """Return the address of the pages."""
     return f"{server}/some/where"
 
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return the address of a project's page with marks, bars, ranks and commits of a year."""
+    """Return the address of a project's page with all kinds of charts."""
     folder = placed(history_report.history_report(), tmp_path_factory.mktemp("story"))
     return f"{folder.as_uri()}/projects/{history_report.HERO}.html"
 
 
 def ends(page: Page, chart: str) -> list[datetime]:
-    """Return where the time axis of a chart starts and ends."""
+    """Return the range of a chart's time axis."""
     found: list[str] = page.evaluate(f"document.querySelector('{chart}')._fullLayout.xaxis.range")
     return [datetime.fromisoformat(end) for end in found]
 
 
 def drawn_chart(page: Page, name: str) -> str:
-    """Wait until a chart of a project is drawn, and return how it is found."""
+    """Wait until a chart of a project is drawn, and return a script expression for it."""
     chart = f"[data-chart={name}]"
     page.locator(chart).first.scroll_into_view_if_needed()
     page.wait_for_function(f"() => document.querySelector('{chart}')._fullLayout")
@@ -66,7 +66,7 @@ def points(page: Page, chart: str, trace: int = 0) -> list[datetime]:
 
 
 def positions(page: Page, chart: str) -> list[float]:
-    """Return where Plotly itself puts the points of a chart's first line, in milliseconds since 1970."""
+    """Return the positions of the points of a chart's first line, in milliseconds since 1970."""
     return page.evaluate(  # type: ignore[no-any-return]
         f"(() => {{ const {{ calcdata }} = document.querySelector('{chart}'); "
         "return calcdata[0].map(({ x }) => x); })()",
@@ -74,7 +74,7 @@ def positions(page: Page, chart: str) -> list[float]:
 
 
 def test_a_line_ends_at_the_last_count(page: Page, there: str) -> None:
-    """The line, its axis and its points are those of the counts, not of the reader's clock."""
+    """The line, axis and points are at the instants of the counts in UTC."""
     page.goto(f"{there}/full/projects/big/giant.html")
     chart = drawn_chart(page, "stars")
     taken = [count.taken_at for count in counts("big/giant")]
@@ -84,7 +84,7 @@ def test_a_line_ends_at_the_last_count(page: Page, there: str) -> None:
 
 
 def test_a_young_line_has_its_days_marked(page: Page, there: str) -> None:
-    """Where days are ticked one by one, the axis begins and ends as far from the counts as everywhere."""
+    """An axis with a tick for each day has the same margins in every time zone."""
     page.goto(f"{there}/filled/projects/other/one.html")
     chart = drawn_chart(page, "forks")
     edge = 0.9 * timedelta(days=1)
@@ -93,7 +93,7 @@ def test_a_young_line_has_its_days_marked(page: Page, there: str) -> None:
 
 
 def test_what_hovering_says(page: Page, there: str) -> None:
-    """The day above the figures is the one on which they were counted."""
+    """The hover box shows the UTC day of the count."""
     page.goto(f"{there}/full/projects/big/giant.html")
     chart = drawn_chart(page, "stars")
     box = page.locator(chart).bounding_box()
@@ -105,7 +105,7 @@ def test_what_hovering_says(page: Page, there: str) -> None:
 
 
 def test_weeks_and_marks(page: Page, story: str) -> None:
-    """Bars of weeks stand at their ends, and a mark at the midnight its day begins with."""
+    """Weekly bars are at the ends of weeks, and a marker is at the midnight before its day."""
     page.goto(story)
     chart = drawn_chart(page, "weeks")
     drawn_weeks = page.evaluate("startrack.history(document.querySelector('[data-project]').dataset.project)")
@@ -123,14 +123,14 @@ def test_weeks_and_marks(page: Page, story: str) -> None:
 
 
 def test_ranks(page: Page, story: str) -> None:
-    """Ranks stand at the ends of weeks that end with the report."""
+    """Ranks are at the ends of weeks, counted back from the report."""
     page.goto(story.replace(history_report.HERO, "other/number-4"))
     chart = drawn_chart(page, "rank")
     assert points(page, chart) == [reports.AS_OF - timedelta(weeks=1), reports.AS_OF]
 
 
 def test_words_are_those_of_the_counts(page: Page, there: str) -> None:
-    """Days written as the reader writes them are still the days of UTC; what was there before stays on hover."""
+    """Dates in the reader's format are UTC days, with the ISO date on hover."""
     page.goto(f"{there}/full/projects/lost/stars.html")
     written = page.locator("main time[datetime='2026-11-23']").first
     expect(written).to_have_text("Nov 23, 2026")
@@ -141,7 +141,7 @@ def test_words_are_those_of_the_counts(page: Page, there: str) -> None:
 
 
 def test_compare(page: Page, there: str) -> None:
-    """Range, address, words and files of a comparison agree with the counts."""
+    """The comparison's range, address, summary and exports are in UTC."""
     open_page(page, there, "p=lost/stars")
     assert drawn(page, "lost/stars") == {"lost/stars": totals("lost/stars")}
     assert ends(page, CHART)[1] == reports.AS_OF
@@ -158,7 +158,7 @@ def test_compare(page: Page, there: str) -> None:
 
 
 def test_compare_from_one_day_to_another(page: Page, there: str) -> None:
-    """Days in the address are days of UTC, and stay the same ones when Plotly tells of its range."""
+    """Days in the address are UTC days, and stay the same after Plotly reports its range."""
     open_page(page, there, "p=lost/stars&range=2026-03-01_2026-04-02")
     start, end = ends(page, CHART)
     assert start == datetime(2026, 3, 1)
@@ -170,7 +170,7 @@ def test_compare_from_one_day_to_another(page: Page, there: str) -> None:
 
 
 def test_gain_since_a_day(page: Page, there: str) -> None:
-    """The day that is typed is a day of UTC."""
+    """A typed day is a UTC day."""
     open_page(page, there, "p=lost/stars&v=gain&since=2026-03-29")
     titled(page, "Stars gained since 2026-03-29")
     expect(page.locator("#compare-since")).to_have_value("2026-03-29")
@@ -178,7 +178,7 @@ def test_gain_since_a_day(page: Page, there: str) -> None:
 
 
 def test_by_age(page: Page, there: str) -> None:
-    """An age is counted from the day of creation in UTC."""
+    """Ages are counted from the UTC day of creation."""
     open_page(page, there, "p=big/giant&v=age")
     days = (reports.AS_OF - datetime(2020, 1, 2)) / timedelta(days=1)
     assert page.evaluate(f"{TRACES}[0].x.at(-1)") == pytest.approx(days)
