@@ -217,6 +217,9 @@ def test_quiet_says_nothing_and_verbose_names_all(startrack: Startrack, github: 
     (line,) = [each for each in every.splitlines() if each.startswith("not counted, not found: ")]
     assert line.count(", ") == 1 + 7
     assert re.search(r"light scalars +1 +\d+\n", every)
+    assert re.search(r"^[-\d]+T[:\d]+Z POST /graphql: 200 in \d+\.\d\d s \(light\)$", every, re.MULTILINE)
+    assert "Z Counting pass: " in every
+    assert ("POST" in some, USER_TOKEN in every) == (False, False)
     failed(startrack("--quiet", "--verbose", "build"), 2, "exclude each other")
 
 

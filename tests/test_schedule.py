@@ -319,7 +319,9 @@ def test_what_cannot_be_printed_is_said(tmp_path: Path, words: tuple[str, ...], 
 
 
 @contextmanager
-def _scheduled(folder: Path, github: Server, *words: str) -> Iterator[subprocess.Popen[str]]:
+def _scheduled(
+    folder: Path, github: Server, *words: str, options: tuple[str, ...] = ()
+) -> Iterator[subprocess.Popen[str]]:
     set_right(github)
     (folder / "list.md").write_bytes((HERE / "lists" / "mllms-reasoning.md").read_bytes())
     (folder / "startrack.toml").write_text('[[lists]]\nsource = "list.md"\n', encoding="utf-8")
@@ -328,7 +330,7 @@ def _scheduled(folder: Path, github: Server, *words: str) -> Iterator[subprocess
         "GITHUB_GRAPHQL_URL": github.graphql_url,
         "GITHUB_TOKEN": USER_TOKEN,
     }
-    command = [sys.executable, "-W", "error", "-m", "startrack", "schedule", *words]
+    command = [sys.executable, "-W", "error", "-m", "startrack", *options, "schedule", *words]
     with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True) as process:
         # What is never said is waited for so long, not for ever.
         end = threading.Timer(120, process.kill)
@@ -362,13 +364,14 @@ def test_it_runs_at_once_and_ends_when_told(tmp_path: Path, github: Server, numb
 
 def test_a_signal_lets_a_run_finish(tmp_path: Path, github: Server) -> None:
     """Told to end in the middle of a run, it ends after it, and the run is whole."""
-    with _scheduled(tmp_path, github) as process:
+    with _scheduled(tmp_path, github, options=("--verbose",)) as process:
         _reads(process, "a run is overdue and begins now")
         while not github.requests:
             time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
         _reads(process, "stopping")
         _reads(process, "counted 23 of 23 projects")
+        _reads(process, "History pass: ")  # --verbose holds for the runs of the schedule
         assert process.wait(timeout=20) == 0
     assert list((tmp_path / "snapshots").glob("*/*-*-*.csv"))
 
