@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-import told
+import report_events
 from startrack.model.changes import Change, Count, Unknown, Window
 from startrack.model.history import Churn, RetainedGain, RetainedStars
 from startrack.model.lists import Entry, List
@@ -93,7 +93,7 @@ def full() -> SiteReport:
         Sample("in/both", _growth(400, 2_500, 5), places=("first", "second")),
         _hostile(),
     ]
-    return told.told(make_report(samples, labels={"second": "simulated"}, runs=3))
+    return report_events.with_events(make_report(samples, labels={"second": "simulated"}, runs=3))
 
 
 def young() -> SiteReport:

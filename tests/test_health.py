@@ -7,28 +7,28 @@ from datetime import date, datetime, timedelta
 import pytest
 
 import reports
+from page_reports import ProjectSample, build_report, health_report
 from startrack.model.history import Burst, ListingDate, ListingDateSource
 from startrack.model.lists import Entry
 from startrack.model.repository import Missing, Reason
 from startrack.trends import health
 from startrack.trends.health import Finding, Kind
 from startrack.wording import findings
-from varied import One, ailing, reported
 
 
 def found(kind: Kind) -> list[Finding]:
-    """Return the findings of one kind among the ailing."""
-    return [finding for finding in health.findings(ailing()) if finding.kind is kind]
+    """Return the findings of a kind in the report with findings."""
+    return [finding for finding in health.findings(health_report()) if finding.kind is kind]
 
 
 def kinds_of(facts: Mapping[str, object]) -> list[Kind]:
     """Return what is found of a project of which these facts are known."""
-    return [finding.kind for finding in health.findings(reported([One("a/b", facts=facts).project(1)]))]
+    return [finding.kind for finding in health.findings(build_report([ProjectSample("a/b", facts=facts).project(1)]))]
 
 
 def test_every_kind_is_found_where_it_is() -> None:
     """Each by the projects it is about, in the order of kinds and names, and the one that is well not at all."""
-    told = [(finding.kind, finding.project.name) for finding in health.findings(ailing())]
+    told = [(finding.kind, finding.project.name) for finding in health.findings(health_report())]
     assert told == [
         (Kind.GONE, "gone/away"),
         (Kind.BLOCKED, "blocked/one"),
@@ -51,13 +51,13 @@ def test_every_kind_is_found_where_it_is() -> None:
 
 def test_the_order_of_projects_does_not_matter() -> None:
     """The same findings in the same order, whatever the order before."""
-    report = ailing()
+    report = health_report()
     assert health.findings(replace(report, projects=report.projects[::-1])) == health.findings(report)
 
 
 def test_a_name_that_changed_hands_is_told_for_ninety_days() -> None:
     """And no longer, nor where the list took the entry in after it: then it means the new repository."""
-    report = ailing()
+    report = health_report()
     (takeover,) = report.takeovers
 
     def told(since: datetime, added: date) -> bool:
@@ -77,16 +77,16 @@ def test_a_name_that_changed_hands_is_told_for_ninety_days() -> None:
 
 def test_a_healthy_list_has_none() -> None:
     """Neither has one of which nothing has been counted."""
-    assert health.findings(reported([One("well/kept").project(1)])) == ()
+    assert health.findings(build_report([ProjectSample("well/kept").project(1)])) == ()
     assert health.findings(reports.empty()) == ()
     assert health.findings(reports.young()) == ()
 
 
 def test_no_answer_is_no_finding() -> None:
     """A project that GitHub failed on, or that was not asked for, may be well."""
-    project = One("slow/one").project(1)
+    project = ProjectSample("slow/one").project(1)
     for reason in (Reason.FAILED, Reason.NOT_ASKED):
-        assert health.findings(reported([replace(project, missing=Missing("slow/one", reason))])) == ()
+        assert health.findings(build_report([replace(project, missing=Missing("slow/one", reason))])) == ()
 
 
 def test_what_was_seen_when_and_where() -> None:
@@ -103,18 +103,18 @@ def test_what_was_seen_when_and_where() -> None:
 
 def test_another_spelling_is_no_rename() -> None:
     """GitHub does not tell upper from lower case."""
-    project = One("Owner/Name").project(1)
+    project = ProjectSample("Owner/Name").project(1)
     entry = replace(project.places[0][1], repo="owner/name")
-    assert health.findings(reported([replace(project, places=(("first", entry),))])) == ()
+    assert health.findings(build_report([replace(project, places=(("first", entry),))])) == ()
 
 
 def test_one_entry_in_several_sections_is_told() -> None:
     """And one project in two lists is not: lists are apart."""
-    project = One("in/both").project(1)
+    project = ProjectSample("in/both").project(1)
     entry = project.places[0][1]
-    assert health.findings(reported([replace(project, places=(("first", entry), ("second", entry)))])) == ()
+    assert health.findings(build_report([replace(project, places=(("first", entry), ("second", entry)))])) == ()
     twice = replace(entry, sections=(("Tools",), ("Papers",)))
-    (finding,) = health.findings(reported([replace(project, places=(("first", twice),))]))
+    (finding,) = health.findings(build_report([replace(project, places=(("first", twice),))]))
     assert (finding.kind, findings.evidence(finding)) == (Kind.DUPLICATE, "one link, in 2 sections")
 
 
@@ -123,11 +123,12 @@ def test_inactive_is_a_year_without_a_commit(days: int, kinds: list[Kind]) -> No
     """To the day; nobody knows it where the last commit is not known, and one that is archived is told as that."""
     last = (reports.AS_OF - timedelta(days=days)).date()
     assert [
-        each.kind for each in health.findings(reported([One("a/b", facts={"head_committed_on": last}).project(1)]))
+        each.kind
+        for each in health.findings(build_report([ProjectSample("a/b", facts={"head_committed_on": last}).project(1)]))
     ] == kinds
-    assert health.findings(reported([One("a/b", facts={"head_committed_on": None}).project(1)])) == ()
-    archived = One("a/b", facts={"head_committed_on": last, "is_archived": True}).project(1)
-    assert [each.kind for each in health.findings(reported([archived]))] == [Kind.ARCHIVED]
+    assert health.findings(build_report([ProjectSample("a/b", facts={"head_committed_on": None}).project(1)])) == ()
+    archived = ProjectSample("a/b", facts={"head_committed_on": last, "is_archived": True}).project(1)
+    assert [each.kind for each in health.findings(build_report([archived]))] == [Kind.ARCHIVED]
 
 
 @pytest.mark.parametrize(
@@ -167,7 +168,7 @@ def test_the_exact_link_to_put_instead(url: str, replaced: str) -> None:
 
 def test_words_for_each_finding() -> None:
     """Every finding says what was seen and what to do, and a rename gives the link."""
-    for finding in health.findings(ailing()):
+    for finding in health.findings(health_report()):
         assert findings.evidence(finding)
         assert findings.advice(finding).endswith(".")
         assert bool(findings.replacement_links(finding)) == (finding.kind is Kind.RENAMED)

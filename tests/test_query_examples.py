@@ -11,9 +11,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+import page_reports
 import reports
 import startrack
-import varied
 from conftest import NOW
 from list_replay import replay_list
 from startrack.config import Config
@@ -136,11 +136,11 @@ def test_unknown(shown: dict[str, str], beside: duckdb.DuckDBPyConnection, repor
 
 def test_momentum_and_bursts_are_worked_out() -> None:
     """Worked examples use figures of the report; without such figures there is no example."""
-    text = str(build.build(varied.varied())["counting.html"])
+    text = str(build.build(page_reports.sections_report())["counting.html"])
     assert "+260 ÷ 2,740 = +9.5%" in text
     assert "<dd>3 of 3 projects</dd>" in text
     assert "Best fourteen days" not in text
-    text = re.sub("</?time[^>]*>", "", str(build.build(varied.ailing())["counting.html"]))
+    text = re.sub("</?time[^>]*>", "", str(build.build(page_reports.health_report())["counting.html"]))
     for said in (
         "≈ 600 retained stars from 2026-01-05 to 2026-01-18",
         "600 ÷ 1,000 = 60.0%; a burst has at least 40%",

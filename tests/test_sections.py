@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reports
+from page_reports import ProjectSample, build_report, sections_report
 from startrack.dashboards import build
 from startrack.model.changes import Window
 from startrack.model.report import Project, SiteReport
 from startrack.trends import membership, quadrants, section_stats
 from startrack.trends.quadrants import Quadrant
 from startrack.wording import figures
-from varied import One, reported, varied
 
 MINUS = figures.MINUS
 QUARTER = Window(90)
@@ -27,16 +27,17 @@ def drawn(files: dict[str, str | bytes], name: str) -> dict[str, dict[str, list[
     return json.loads(f"[{arguments}]")[1]  # type: ignore[no-any-return]
 
 
-# ── What they are made of ────────────────────────────────────────────────────────────────────────────────
-
-
 def test_a_portrait_says_of_how_many() -> None:
     """Sums, medians and shares over those of which they are known, and how many these are."""
-    made = reported(
+    made = build_report(
         [
-            One("a/a", stars=10, commits=5, facts={"license": "MIT", "created_at": datetime(2016, 11, 23)}).project(1),
-            One("b/b", stars=20, commits=None, facts={"license": "MIT", "head_committed_on": None}).project(2),
-            One("c/c", stars=None, facts={"license": "ISC", "created_at": None, "language": "C"}).project(3),
+            ProjectSample(
+                "a/a", stars=10, commits=5, facts={"license": "MIT", "created_at": datetime(2016, 11, 23)}
+            ).project(1),
+            ProjectSample("b/b", stars=20, commits=None, facts={"license": "MIT", "head_committed_on": None}).project(
+                2
+            ),
+            ProjectSample("c/c", stars=None, facts={"license": "ISC", "created_at": None, "language": "C"}).project(3),
         ],
     )
     found = section_stats.section_stats(made.projects, QUARTER, made.as_of)
@@ -50,7 +51,7 @@ def test_a_portrait_says_of_how_many() -> None:
 def test_nothing_known_is_not_nothing() -> None:
     """Of projects that were never counted no figure is 0."""
     found = section_stats.section_stats(
-        [One("a/b", stars=None, facts={"created_at": None}).project(1)], None, reports.AS_OF
+        [ProjectSample("a/b", stars=None, facts={"created_at": None}).project(1)], None, reports.AS_OF
     )
     assert (found.stars, found.years, found.commits) == (None, None, None)
 
@@ -59,13 +60,13 @@ def test_nothing_known_is_not_nothing() -> None:
 def test_active_is_a_commit_in_ninety_days(days: int, active: int) -> None:
     """To the day."""
     last = (reports.AS_OF - timedelta(days=days)).date()
-    project = One("a/b", facts={"head_committed_on": last}).project(1)
+    project = ProjectSample("a/b", facts={"head_committed_on": last}).project(1)
     assert section_stats.section_stats([project], None, reports.AS_OF).active == active
 
 
 def test_a_section_is_what_stands_directly_below_it() -> None:
     """In the order of the list; headings without entries are none."""
-    made = varied()
+    made = sections_report()
     found = membership.by_section(made.lists, made.projects)
     assert {place: [each.name for each in inside] for place, inside in found.items()} == {
         ("first", ("Tools",)): ["busy/one", "busy/two", "starred/only"],
@@ -75,14 +76,12 @@ def test_a_section_is_what_stands_directly_below_it() -> None:
     }
 
 
-# ── Interest against work ────────────────────────────────────────────────────────────────────────────────
-
 FIGURES = st.lists(st.tuples(st.integers(-500, 500), st.integers(-50, 500)), min_size=1, max_size=30)
 
 
 def gained(figures: list[tuple[int, int]]) -> list[Project]:
     """Return projects by stars gained and commits made in 90 days."""
-    made = (One(f"o/p{n}", quarter=stars, commits=commits) for n, (stars, commits) in enumerate(figures))
+    made = (ProjectSample(f"o/p{n}", quarter=stars, commits=commits) for n, (stars, commits) in enumerate(figures))
     return [one.project(number) for number, one in enumerate(made, start=1)]
 
 
@@ -110,24 +109,21 @@ def test_the_longest_known_window_stands_in() -> None:
     projects = gained([(4, 5)])
     assert quadrants.activity_window(projects, reports.WINDOWS) == QUARTER
     assert quadrants.activity_window(projects, windows) == Window(30)
-    assert quadrants.split([One("a/b", gain=None).project(1)], reports.WINDOWS) is None
-    assert quadrants.split([One("a/b", commits=None).project(1)], reports.WINDOWS) is None
+    assert quadrants.split([ProjectSample("a/b", gain=None).project(1)], reports.WINDOWS) is None
+    assert quadrants.split([ProjectSample("a/b", commits=None).project(1)], reports.WINDOWS) is None
 
 
 def test_the_page_says_which_window_stands_in() -> None:
     """And why."""
     windows = tuple(Window(days) for days in (1, 7, 30))
-    text = str(build.build(reported(gained([(4, 5)]), windows=windows))["sections.html"])
+    text = str(build.build(build_report(gained([(4, 5)]), windows=windows))["sections.html"])
     assert "Vertical axis: stars gained in 30 days; horizontal axis: commits in 30 days; both logarithmic." in text
     assert "90 days are not among the windows, so the longest known window is shown." in text
 
 
-# ── Areas ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_areas_are_stars_below_their_headings() -> None:
     """Every project with a star once below its section, coloured by its change; the never counted has no area."""
-    areas = drawn(build.build(varied()), "first")["treemap"]
+    areas = drawn(build.build(sections_report()), "first")["treemap"]
     rows = dict(
         zip(areas["labels"], zip(*(areas[key] for key in ("values", "texts", "tones")), strict=True), strict=True),
     )
@@ -146,7 +142,7 @@ def test_areas_are_stars_below_their_headings() -> None:
 
 def test_simulated_figures_are_labelled() -> None:
     """In the data of the charts, beside the list's headings, and in the table."""
-    files = build.build(varied())
+    files = build.build(sections_report())
     assert "made/up (simulated)" in drawn(files, "second")["treemap"]["labels"]
     text = str(files["sections.html"])
     assert text.count("simulated") > 10
@@ -169,7 +165,7 @@ def test_early_days_say_what_is_missing(report: SiteReport, said: str) -> None:
 
 def test_nothing_counted_is_said() -> None:
     """A list whose projects were never counted has no file of charts, and no figure that is 0."""
-    files = build.build(reported([One("never/seen", stars=None).project(1)]))
+    files = build.build(build_report([ProjectSample("never/seen", stars=None).project(1)]))
     assert "data/sections/first.js" not in files
     assert "Nothing has been counted yet." in str(files["sections.html"])
 

@@ -12,6 +12,7 @@ import pytest
 
 import reports
 from conftest import connect
+from page_reports import ProjectSample, build_report
 from startrack.config import Config, ListConfig
 from startrack.dashboards import build, components
 from startrack.dashboards.components import Cell, Tone
@@ -29,7 +30,6 @@ from startrack.trends.health import Kind
 from startrack.trends.ranking import RankBy
 from startrack.wording import findings, phrases
 from startrack.workflows import report, snapshot
-from varied import One, reported
 
 MONDAY = datetime(2025, 6, 23, 5, 17)
 EMPTY = "om-ai-lab/VLM-R1"
@@ -39,13 +39,13 @@ EMPTY = "om-ai-lab/VLM-R1"
 
 def licensed(*licences: str | None) -> list[Project]:
     """Return a project of each licence."""
-    return [One(f"a/n{i}", facts={"license": each}).project(i) for i, each in enumerate(licences, start=1)]
+    return [ProjectSample(f"a/n{i}", facts={"license": each}).project(i) for i, each in enumerate(licences, start=1)]
 
 
 def test_a_licence_of_no_standard_is_called_other() -> None:
     """As GitHub's own pages call it, wherever a reader meets it; none at all is not known."""
     projects = licensed("NOASSERTION", "MIT", None)
-    built = build.build(reported(projects))
+    built = build.build(build_report(projects))
     assert "<dt>Licence</dt><dd><bdi>other</bdi></dd>" in str(built["projects/a/n1.html"])
     assert "Licence" not in str(built["projects/a/n3.html"])
     shown = [
@@ -58,20 +58,20 @@ def test_a_licence_of_no_standard_is_called_other() -> None:
     (offered,) = [each for each in project_table.filters(projects) if each.key == "license"]
     assert [choice.text for choice in offered.choices] == ["MIT (1)", "other (1)", "unknown (1)"]
     wanted = tables.Spec(None, None, RankBy.STARS, Window(30), None, ("project", "license"))
-    rows = tables.render(reported(projects), wanted)
+    rows = tables.render(build_report(projects), wanted)
     assert [row.split("|")[2].strip() for row in rows[2:5]] == ["other", "MIT", "n/a (not known)"]
 
 
 def test_the_rest_of_a_section_is_not_called_other() -> None:
     """Three licences are named with their numbers, one of them perhaps "other"; further ones are so many more."""
     licences = ["MIT"] * 4 + ["NOASSERTION"] * 3 + ["ISC"] * 2 + ["0BSD", "Zlib", None]
-    page = str(build.build(reported(licensed(*licences)))["sections.html"])
+    page = str(build.build(build_report(licensed(*licences)))["sections.html"])
     assert "MIT (4), other (3), ISC (2) <small>2 more, n/a for 1</small>" in page
 
 
 def test_programs_get_the_identifier() -> None:
     """The API and the downloads have what GitHub gave, as SPDX writes it."""
-    built = build.build(reported(licensed("NOASSERTION", None)))
+    built = build.build(build_report(licensed("NOASSERTION", None)))
     told = json.loads(built["api/v1/projects.json"])["projects"]
     assert [each["license"] for each in told] == ["NOASSERTION", None]
     rows = csv.DictReader(io.StringIO(str(built["data/projects.csv"])))
@@ -83,14 +83,14 @@ def test_programs_get_the_identifier() -> None:
 
 def empty(**facts: object) -> Project:
     """Return a project whose repository has no commit; that it once had one is no matter."""
-    project = One("no/commit", facts=facts).project(1)
+    project = ProjectSample("no/commit", facts=facts).project(1)
     assert project.current
     return replace(project, current=replace(project.current, commits=0))
 
 
 def test_the_last_commit_of_an_empty_repository_is_none() -> None:
     """Which is known, unlike that of a project never counted."""
-    unknown = One("not/known", facts={"head_committed_on": None}).project(2)
+    unknown = ProjectSample("not/known", facts={"head_committed_on": None}).project(2)
     for project in (empty(), empty(head_committed_on=None)):
         assert components.last_commit_cell(project) == Cell("none")
         assert components.commits_cell(project) == Cell("0")
@@ -98,7 +98,7 @@ def test_the_last_commit_of_an_empty_repository_is_none() -> None:
         assert project_table.states(project) == ("empty",)
     assert components.last_commit_cell(unknown).tone is Tone.UNKNOWN
     assert phrases.last_commit(unknown) is None
-    built = build.build(reported([empty(head_committed_on=None), unknown]))
+    built = build.build(build_report([empty(head_committed_on=None), unknown]))
     assert "<dt>Last commit</dt><dd><bdi>none</bdi></dd>" in str(built["projects/no/commit.html"])
     assert "<dt>State</dt><dd><bdi>empty</bdi></dd>" in str(built["projects/no/commit.html"])
     told, other = json.loads(built["api/v1/projects.json"])["projects"]
@@ -106,17 +106,17 @@ def test_the_last_commit_of_an_empty_repository_is_none() -> None:
     assert told["notes"]["last_commit_on"] == "none: the repository is empty"
     assert "last_commit_on" not in other["notes"]
     wanted = tables.Spec(None, None, RankBy.STARS, Window(30), None, ("project", "commits", "last_commit"))
-    rows = tables.render(reported([empty()]), wanted)
+    rows = tables.render(build_report([empty()]), wanted)
     assert rows[2].endswith("| 0 | none |")
 
 
 def test_an_empty_repository_is_known_to_be_idle() -> None:
     """It is one of those whose activity is known, and not one of the active ones."""
-    busy = One("is/busy", facts={"head_committed_on": reports.AS_OF.date()}).project(2)
-    unknown = One("not/known", facts={"head_committed_on": None}).project(3)
+    busy = ProjectSample("is/busy", facts={"head_committed_on": reports.AS_OF.date()}).project(2)
+    unknown = ProjectSample("not/known", facts={"head_committed_on": None}).project(3)
     found = section_stats.section_stats([empty(), busy, unknown], None, reports.AS_OF)
     assert (found.active, found.dated) == (1, 2)
-    page = str(build.build(reported([empty(head_committed_on=None), unknown]))["health.html"])
+    page = str(build.build(build_report([empty(head_committed_on=None), unknown]))["health.html"])
     assert "Inactivity: the last commit is unknown for 1 project." in page
 
 
@@ -124,12 +124,12 @@ def test_an_empty_repository_is_known_to_be_idle() -> None:
 def test_empty_for_a_year_is_inactive(days: int, kinds: list[Kind]) -> None:
     """Counted from its creation, as there is no commit to count from."""
     created = reports.AS_OF - timedelta(days=days)
-    found = health.findings(reported([empty(created_at=created, head_committed_on=date(2020, 1, 1))]))
+    found = health.findings(build_report([empty(created_at=created, head_committed_on=date(2020, 1, 1))]))
     assert [each.kind for each in found] == kinds
     if found:
         assert found[0].at == created.date()
         assert findings.evidence(found[0]) == "empty: created then, and no commit since"
-    assert health.findings(reported([empty(created_at=None)])) == ()
+    assert health.findings(build_report([empty(created_at=None)])) == ()
 
 
 @pytest.fixture
@@ -188,17 +188,17 @@ def test_two_lists_do_not_double_each_other() -> None:
 
 def test_the_page_of_health_names_the_entry_to_remove() -> None:
     """By its title and line, in each list; of one entry in several sections, by the sections."""
-    project = One("x/new").project(4)
+    project = ProjectSample("x/new").project(4)
     places = tuple(("tools", each) for each in (entry("x/old", 1_004), entry("x/new", 9), entry("x/new", 12)))
     (finding,) = [
-        each for each in health.findings(reported([replace(project, places=places)])) if each.kind is Kind.DUPLICATE
+        each for each in health.findings(build_report([replace(project, places=places)])) if each.kind is Kind.DUPLICATE
     ]
     assert findings.advice(finding) == (
         "Remove “X/OLD” at line 1,004 and “X/NEW” at line 12 of tools, and keep “X/NEW” at line 9, "
         "unless all are meant."
     )
     twice = replace(entry("x/new", 9), sections=(("Tools",), ("Papers",), ("More", "Deep")))
-    (finding,) = health.findings(reported([replace(project, places=(("tools", twice),))]))
+    (finding,) = health.findings(build_report([replace(project, places=(("tools", twice),))]))
     assert findings.advice(finding) == (
         "Remove it from Papers and More › Deep in tools, and keep it in Tools, unless all are meant."  # noqa: RUF001
     )

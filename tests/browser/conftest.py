@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 import reports
-from varied import placed
+from page_reports import write_pages
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
@@ -49,7 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the pages of each sample report below `some/where`."""
     top = tmp_path_factory.mktemp("pages")
     for name in ("full", "young", "many", "empty", "filled", "uneven"):
-        placed(getattr(reports, name)(), top / BELOW / name)
+        write_pages(getattr(reports, name)(), top / BELOW / name)
     return top
 
 

@@ -15,9 +15,9 @@ from playwright.sync_api import Page, expect
 
 import reports
 from comparing import CHART, TRACES, counts, millis, open_page, press, says, titled, totals
+from page_reports import write_pages
 from startrack.dashboards import build
 from startrack.wording.figures import MINUS
-from varied import placed
 
 
 @pytest.fixture
@@ -202,7 +202,7 @@ def test_two_of_one_name(page: Page, tmp_path: Path) -> None:
     made = reports.make_report([reports.Sample("x/y", {1: 5, 0: 10}), reports.Sample("p/q", {1: 60, 0: 70})])
     first, second = made.projects
     named = replace(second, repository=replace(second.repository, name="x/y"), is_namesake=True)
-    folder = placed(replace(made, projects=(first, named)), tmp_path).as_uri()
+    folder = write_pages(replace(made, projects=(first, named)), tmp_path).as_uri()
     for start in ("compare.html", "index.html"):
         page.goto("about:blank")
         page.goto(f"{folder}/{start}#p=-")

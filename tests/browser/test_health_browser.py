@@ -4,7 +4,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-import varied
+import page_reports
 from list_replay import BEST, replay_list
 from startrack.config import Config
 
@@ -26,7 +26,7 @@ PLACE = "first, line {} Tools"
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the address of the folder with the pages of the report with findings."""
-    return varied.placed(varied.ailing(), tmp_path_factory.mktemp("ailing")).as_uri()
+    return page_reports.write_pages(page_reports.health_report(), tmp_path_factory.mktemp("ailing")).as_uri()
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from playwright.sync_api import Page, expect
 
 import reports
 from comparing import CHART, TRACES, has_lines, press
+from page_reports import write_pages
 from reports import AS_OF, Sample
 from startrack.model.changes import Count
-from varied import placed
 
 # More than any browser takes as arguments of one call.
 MANY = 160_000
@@ -23,7 +23,7 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the folder of the pages of a project that was counted every five minutes for a year and a half."""
     report = reports.make_report([Sample("very/long", {0: 5, 1: 4}), Sample("quite/short", {0: 3, 1: 2})])
     counts = tuple(Count(AS_OF - STEP * back, MANY - back, 0, back) for back in range(MANY - 1, -1, -1))
-    folder = placed(replace(report, history={**report.history, 1: counts}), tmp_path_factory.mktemp("long"))
+    folder = write_pages(replace(report, history={**report.history, 1: counts}), tmp_path_factory.mktemp("long"))
     return folder.as_uri()
 
 
@@ -58,7 +58,7 @@ def few(tmp_path: Path) -> str:
         Sample("always/some", {2: 7, 1: 8, 0: 9}),
         Sample("lost/all", {2: 7, 1: 8, 0: 0}),
     ]
-    return placed(reports.make_report(samples), tmp_path).as_uri()
+    return write_pages(reports.make_report(samples), tmp_path).as_uri()
 
 
 @pytest.mark.parametrize("start", ["compare.html", "index.html"])

@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 import history_report
 import reports
+from page_reports import write_pages
 from startrack.dashboards import build
-from varied import placed
 
 PAGE = "projects/hero/of-it.html"
 AS_OF = reports.AS_OF
@@ -72,7 +72,7 @@ def test_weeks_and_their_spike(page: Page, hero: str) -> None:
 def test_few_weeks_are_marked_one_by_one(page: Page, tmp_path: Path) -> None:
     """A single week has a bar too, and no tick shows hours."""
     weeks = {f"few/weeks-{last}": {7 * week: 1_000 - 90 * week for week in range(last + 1)} for last in (1, 3)}
-    placed(reports.make_report([reports.Sample(name, stars) for name, stars in weeks.items()]), tmp_path)
+    write_pages(reports.make_report([reports.Sample(name, stars) for name, stars in weeks.items()]), tmp_path)
     wanted = {1: ["Nov 232026"], 3: ["Nov 92026", "Nov 16", "Nov 23"]}
     for last, ticks in wanted.items():
         page.goto(f"{tmp_path.as_uri()}/projects/few/weeks-{last}.html")

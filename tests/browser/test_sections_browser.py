@@ -7,8 +7,8 @@ from statistics import median
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+import page_reports
 import reports
-import varied
 from browser_page import figure, show, table
 from startrack.model.changes import Change, Window
 from startrack.model.report import Project, SiteReport
@@ -23,8 +23,8 @@ TITLES = ("starred and active", "starred but stale", "quiet but active", "quiet 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return the address of the folder with the pages of the varied report."""
-    return varied.placed(varied.varied(), tmp_path_factory.mktemp("varied")).as_uri()
+    """Return the address of the folder with the pages of the report of sections."""
+    return page_reports.write_pages(page_reports.sections_report(), tmp_path_factory.mktemp("varied")).as_uri()
 
 
 def listed(report: SiteReport, name: str = "first") -> list[Project]:
@@ -87,7 +87,7 @@ def test_areas_tell_the_report(page: Page, made: str) -> None:
     show(page, MAP)
     drawn = areas(page)
     told = table(page, "#list-first .areas")
-    for project in listed(varied.varied()):
+    for project in listed(page_reports.sections_report()):
         cells = told[project.name]
         if project.current is None:
             assert project.name not in drawn
@@ -191,7 +191,7 @@ def test_areas_are_drawn_when_they_are_seen(page: Page, made: str) -> None:
 
 def test_quadrants_tell_the_report(page: Page, made: str) -> None:
     """Points are at the logarithms of their figures, losses below 0, and lines at the medians."""
-    report = varied.varied()
+    report = page_reports.sections_report()
     figures = worked(report)
     page.goto(f"{made}/sections.html")
     show(page, DOTS)

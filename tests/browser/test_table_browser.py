@@ -9,12 +9,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 import reports
+from page_reports import ProjectSample, build_report, write_pages
 from startrack.dashboards import build
 from startrack.model.changes import Change, Unknown
 from startrack.model.report import Project
 from startrack.trends.rank_change import RankChange, rank_changes
 from startrack.wording.figures import MINUS
-from varied import One, placed, reported
 
 
 def names(page: Page) -> list[str]:
@@ -276,13 +276,13 @@ def test_a_thousand_projects_are_light() -> None:
 def test_no_commit_is_before_any_day(page: Page, tmp_path: Path) -> None:
     """The last commit of an empty repository is none, which sorts before every day; unknown ones come last."""
     made = [
-        One("has/commits", facts={"license": "NOASSERTION"}).project(1),
-        One("not/known", facts={"head_committed_on": None}).project(2),
-        One("is/empty").project(3),
+        ProjectSample("has/commits", facts={"license": "NOASSERTION"}).project(1),
+        ProjectSample("not/known", facts={"head_committed_on": None}).project(2),
+        ProjectSample("is/empty").project(3),
     ]
     assert made[2].current
     made[2] = replace(made[2], current=replace(made[2].current, commits=0))
-    page.goto(f"{placed(reported(made), tmp_path).as_uri()}/index.html")
+    page.goto(f"{write_pages(build_report(made), tmp_path).as_uri()}/index.html")
     header = page.get_by_role("button", name="Last commit")
     header.click()
     assert names(page) == ["has/commits", "is/empty", "not/known"]

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 import history_report
 import reports
 from comparing import CHART, TRACES, counts, drawn, lines, millis, open_page, press, says, since, titled, totals
-from varied import placed
+from page_reports import write_pages
 
 # From eleven hours behind UTC to fourteen ahead of it; Los Angeles changes its clock within the year that is drawn.
 ZONES = ("UTC", "America/Los_Angeles", "Pacific/Honolulu", "Pacific/Kiritimati")
@@ -41,7 +41,7 @@ def there(server: str) -> str:
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the address of a project's page with all kinds of charts."""
-    folder = placed(history_report.history_report(), tmp_path_factory.mktemp("story"))
+    folder = write_pages(history_report.history_report(), tmp_path_factory.mktemp("story"))
     return f"{folder.as_uri()}/projects/{history_report.HERO}.html"
 
 

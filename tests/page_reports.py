@@ -1,4 +1,4 @@
-"""Reports in which projects differ in what sections and health are about, for the tests of these pages."""
+"""Reports with varied projects, for the tests of the sections page and the health page."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,17 +15,17 @@ from startrack.model.repository import Missing, Reason, Repository
 from startrack.model.runs import Run
 from startrack.trends import membership, section_stats
 
-__all__ = ["One", "ailing", "placed", "reported", "varied"]
+__all__ = ["ProjectSample", "build_report", "health_report", "sections_report", "write_pages"]
 
 MONTH, QUARTER = Window(30), Window(90)
 BORN = datetime(2020, 1, 2)
 
 
 @dataclass(frozen=True)
-class One:
-    """One project in plain values: what it gained over 30 and 90 days with the commits of the latter.
+class ProjectSample:
+    """One project in plain values: its gains over 30 and 90 days, and its commits over 90 days.
 
-    `gain` is `None` where it is too young for either; `stars` where it was never counted.
+    `gain` is `None` for a project that is too young, `stars` for one that was never counted.
     """
 
     name: str
@@ -39,7 +39,7 @@ class One:
     label: str | None = None
 
     def project(self, number: int) -> Project:
-        """Return the project under a number, which is its line in the list too."""
+        """Return the project with a number, which is also its line in the list."""
         link = f"https://github.com/{self.name}"
         entry = Entry(self.name, self.name, self.section, link, number, (self.section,))
         repository = Repository(number, self.name, created_at=BORN, head_committed_on=date(2026, 11, 1))
@@ -70,8 +70,8 @@ class One:
         return Change(before, now)
 
 
-def reported(projects: Sequence[Project], **values: object) -> SiteReport:
-    """Return a report of some projects, in the lists that they name."""
+def build_report(projects: Sequence[Project], **values: object) -> SiteReport:
+    """Return a report of these projects, in the lists that they name."""
     names = sorted({name for each in projects for name in each.list_names})
     lists = tuple(_list(name, projects) for name in names)
     report = SiteReport(
@@ -93,53 +93,57 @@ def _list(name: str, projects: Sequence[Project]) -> List:
     return List(name, f"https://github.com/owner/{name}", entries, next(iter(labels)))
 
 
-def placed(report: SiteReport, folder: Path) -> Path:
-    """Write the pages of a report into a folder and return that."""
+def write_pages(report: SiteReport, folder: Path) -> Path:
+    """Write the pages of a report into a folder, and return the folder."""
     for path, content in build.build(report).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content if isinstance(content, bytes) else content.encode())
     return folder
 
 
-def varied() -> SiteReport:
-    """Return a report of two lists, one simulated, with every quadrant, a heading below another, and the unknown."""
+def sections_report() -> SiteReport:
+    """Return a report of two lists, one simulated, with all quadrants, nested headings and unknown figures."""
     mit, apache, bsd, odd = ({"license": each} for each in ("MIT", "Apache-2.0", "BSD-3-Clause", "NOASSERTION"))
     ones = [
-        One("busy/one", gain=200, quarter=400, commits=90, facts={**mit, "language": "Python"}),
-        One("busy/two", gain=10, quarter=300, commits=70, facts={**mit, "language": "Rust"}),
-        One("starred/only", gain=50, quarter=500, commits=0, facts={"head_committed_on": date(2025, 1, 1), **apache}),
-        One("quiet/worker", ("Tools", "Deep"), gain=0, quarter=1, commits=300, facts={**bsd, "language": "Go"}),
-        One("lost/stars", ("Tools", "Deep"), gain=-100, quarter=-150, commits=5, facts=odd),
-        One("rewrote/history", ("Tools", "Deep"), gain=0, quarter=0, commits=-12),
-        One("too/young", ("Papers",), gain=None, facts={"created_at": datetime(2026, 11, 1)}),
-        One("never/seen", ("Papers",), stars=None, facts={"created_at": None, "head_committed_on": None}),
-        One("no/commits", ("Papers",), stars=7, gain=1, quarter=2, commits=None),
-        One("made/up", ("Else",), "second", gain=3, quarter=9, commits=4, label="simulated"),
-        One("made/over", ("Else",), "second", gain=0, quarter=0, commits=0, label="simulated"),
+        ProjectSample("busy/one", gain=200, quarter=400, commits=90, facts={**mit, "language": "Python"}),
+        ProjectSample("busy/two", gain=10, quarter=300, commits=70, facts={**mit, "language": "Rust"}),
+        ProjectSample(
+            "starred/only", gain=50, quarter=500, commits=0, facts={"head_committed_on": date(2025, 1, 1), **apache}
+        ),
+        ProjectSample(
+            "quiet/worker", ("Tools", "Deep"), gain=0, quarter=1, commits=300, facts={**bsd, "language": "Go"}
+        ),
+        ProjectSample("lost/stars", ("Tools", "Deep"), gain=-100, quarter=-150, commits=5, facts=odd),
+        ProjectSample("rewrote/history", ("Tools", "Deep"), gain=0, quarter=0, commits=-12),
+        ProjectSample("too/young", ("Papers",), gain=None, facts={"created_at": datetime(2026, 11, 1)}),
+        ProjectSample("never/seen", ("Papers",), stars=None, facts={"created_at": None, "head_committed_on": None}),
+        ProjectSample("no/commits", ("Papers",), stars=7, gain=1, quarter=2, commits=None),
+        ProjectSample("made/up", ("Else",), "second", gain=3, quarter=9, commits=4, label="simulated"),
+        ProjectSample("made/over", ("Else",), "second", gain=0, quarter=0, commits=0, label="simulated"),
     ]
-    return reported([one.project(number) for number, one in enumerate(ones, start=1)])
+    return build_report([one.project(number) for number, one in enumerate(ones, start=1)])
 
 
-def ailing() -> SiteReport:
+def health_report() -> SiteReport:
     """Return a report in which every kind of finding is there once or more."""
     gone = replace(
-        One("gone/away").project(1),
+        ProjectSample("gone/away").project(1),
         missing=Missing("gone/away", Reason.NOT_FOUND),
         missing_at=AS_OF,
         current=Count(AS_OF - timedelta(days=9), 50, 5),
     )
     blocked = replace(
-        One("blocked/one", stars=None).project(2),
+        ProjectSample("blocked/one", stars=None).project(2),
         missing=Missing("blocked/one", Reason.DMCA, "dmca"),
         missing_at=AS_OF,
     )
     closed = replace(
-        One("closed/one", stars=None).project(3),
+        ProjectSample("closed/one", stars=None).project(3),
         missing=Missing("closed/one", Reason.SAML),
         missing_at=AS_OF,
     )
     moved = replace(
-        One("moved/one", stars=None).project(4),
+        ProjectSample("moved/one", stars=None).project(4),
         missing=Missing("moved/one", Reason.MOVED),
         missing_at=AS_OF,
     )
@@ -152,8 +156,10 @@ def ailing() -> SiteReport:
         "idle/one": {"head_committed_on": date(2024, 2, 29)},
         "well/kept": {},
     }
-    plain = [One(name, facts=fact).project(number) for number, (name, fact) in enumerate(facts.items(), start=5)]
-    spiky = replace(One("spi/ky", gain=90, quarter=90).project(20), spike=True)
+    plain = [
+        ProjectSample(name, facts=fact).project(number) for number, (name, fact) in enumerate(facts.items(), start=5)
+    ]
+    spiky = replace(ProjectSample("spi/ky", gain=90, quarter=90).project(20), spike=True)
     projects = [
         gone,
         blocked,
@@ -163,11 +169,11 @@ def ailing() -> SiteReport:
         spiky,
         _renamed(),
         _doubled(),
-        One("name/taken").project(13),
-        One("flash/pan").project(14),
+        ProjectSample("name/taken").project(13),
+        ProjectSample("flash/pan").project(14),
     ]
     day = AS_OF.date()
-    return reported(
+    return build_report(
         projects,
         bursts={
             14: Burst(date(2026, 1, 5), date(2026, 1, 18), 600, 20, 1_000, day, retained=True),
@@ -178,7 +184,7 @@ def ailing() -> SiteReport:
 
 
 def _renamed() -> Project:
-    project = One("new/name").project(16)
+    project = ProjectSample("new/name").project(16)
     entry = Entry(
         "old/name",
         "Old",
@@ -191,6 +197,6 @@ def _renamed() -> Project:
 
 
 def _doubled() -> Project:
-    project = One("two/names").project(12)
+    project = ProjectSample("two/names").project(12)
     twice = Entry("two/old", "Two", ("Papers",), "https://github.com/two/old", 40, (("Papers",),))
     return replace(project, places=(*project.places, ("first", twice)))

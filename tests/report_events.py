@@ -1,4 +1,4 @@
-"""What happened in the made reports, and their last weeks, worked out from their own counts."""
+"""Events and weeks for sample reports, computed from their counts."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,13 +22,13 @@ from startrack.model.report import CalendarWeek, Project, SiteReport
 from startrack.model.repository import Reason
 from startrack.trends import windows
 
-__all__ = ["WEEKS", "told"]
+__all__ = ["WEEKS", "with_events"]
 
 WEEKS = 6
 
 
-def told(report: SiteReport) -> SiteReport:
-    """Return a report with an event of each kind, and its last six weeks; one project speeds up."""
+def with_events(report: SiteReport) -> SiteReport:
+    """Return the report with an event of each kind, the last six weeks, and an accelerating project."""
     quick = tuple(replace(each, acceleration=5.8) if each.name == "big/giant" else each for each in report.projects)
     events = _events(report)
     mondays = islice(windows.mondays(report.as_of - timedelta(weeks=9), report.as_of), WEEKS)
