@@ -1,3 +1,3 @@
--- Each repository as it was last counted, without its last count, and the instant of its first count.
-select * exclude (state, seen_at, stars, forks, commits, details_at)
+-- Each repository with its details and the instant of its first count.
+select *
 from repos
