@@ -1,15 +1,19 @@
 """The data files of each project: its counts and retained stars as CSV, and its chart data as a script."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from startrack.dashboards import data_files as tables
 from startrack.dashboards.charts import series
-from startrack.dashboards.pages.project import history
+from startrack.dashboards.pages.project.history import markers, ranks_with_line, weekly_gains
 from startrack.dashboards.pages.project.ranks import RanksByList
 from startrack.dashboards.site import Site
 from startrack.model.changes import Count
+from startrack.model.durations import WEEK
+from startrack.model.history import WeeklyCommits
 from startrack.model.report import Project
+from startrack.trends import windows
+from startrack.trends.peers import Rank
 from startrack.wording import dates
 
 __all__ = ["data_files"]
@@ -36,6 +40,7 @@ def _chart_data(site: Site, ranks: RanksByList, project: Project, counts: tuple[
     figures = series.build_track(instants, [count.stars for count in counts], [count.forks for count in counts])
     commits = [(count.taken_at, count.commits) for count in counts if count.commits is not None]
     commit_track = series.build_track([taken_at for taken_at, _ in commits], [number for _, number in commits])
+    weeks = weekly_gains(site, project)
     tracks = [(figures, ("stars", "forks")), (commit_track, ("commits",)), (site.retained(project), ("retained",))]
     return {
         "name": project.title,
@@ -43,9 +48,30 @@ def _chart_data(site: Site, ranks: RanksByList, project: Project, counts: tuple[
         "created": _day(project.repository.created_at),
         "starred": _day(site.report.first_star_days.get(project.repository.repo_id)),
         "tracks": [series.track_data(track, *names) for track, names in tracks if track],
-        **history.chart_data(site, ranks, project),
+        "weeks": [[week.end.isoformat(), week.gain] for week in weeks],
+        "spikes": windows.spike_weeks([week.gain for week in weeks]),
+        "marks": [[marker.day, marker.text] for marker in markers(site, project)],
+        "year": _commit_data(site.report.weekly_commits.get(project.repository.repo_id, ())),
+        "ranks": [_rank_data(name, list_ranks) for name, list_ranks in ranks_with_line(ranks, project)],
     }
 
 
 def _day(value: date | None) -> str | None:
     return dates.day(value) if value else None
+
+
+def _commit_data(commits: Sequence[WeeklyCommits]) -> dict[str, object] | None:
+    """Return the commits by the number of their week, 0 for the first; `None` if none are known."""
+    if not commits:
+        return None
+    start = commits[0].start
+    return {"start": start.isoformat(), "weeks": [[(week.start - start) // WEEK, week.commits] for week in commits]}
+
+
+def _rank_data(name: str, ranks: Sequence[Rank]) -> dict[str, object]:
+    start = ranks[0].end
+    return {
+        "list": name,
+        "start": start.isoformat(),
+        "weeks": [[(rank.end - start) // WEEK, rank.place, rank.of] for rank in ranks],
+    }

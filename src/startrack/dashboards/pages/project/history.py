@@ -1,6 +1,6 @@
-"""The charts of one project, the events marked in them, and the data that `project.js` draws them from."""
+"""The charts of one project and the events marked in them; `data` has the data that they are drawn from."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -15,7 +15,7 @@ from startrack.trends import windows
 from startrack.trends.peers import Rank
 from startrack.wording import dates, figures, phrases
 
-__all__ = ["Chart", "Marker", "ProjectHistory", "chart_data", "project_history"]
+__all__ = ["Chart", "Marker", "ProjectHistory", "markers", "project_history", "ranks_with_line", "weekly_gains"]
 
 _SPIKES_SHOWN = 6
 # The name in `project.js`, the title and the Plotly shell of each chart of counts.
@@ -69,26 +69,26 @@ def project_history(site: Site, ranks: RanksByList, project: Project) -> Project
     return ProjectHistory(
         slug=site.slug(project) if is_counted else "",
         charts=tuple(_charts(site, ranks, project)) if is_counted else (),
-        markers=_markers(site, project),
-        spikes=_spikes_sentence(_weekly_gains(site, project)),
+        markers=markers(site, project),
+        spikes=_spikes_sentence(weekly_gains(site, project)),
     )
 
 
-def chart_data(site: Site, ranks: RanksByList, project: Project) -> Mapping[str, object]:
-    """Return the data of a project's charts, apart from the tracks of its counts."""
-    weeks = _weekly_gains(site, project)
-    commits = site.report.weekly_commits.get(project.repository.repo_id, ())
-    return {
-        "weeks": [[week.end.isoformat(), week.gain] for week in weeks],
-        "spikes": windows.spike_weeks([week.gain for week in weeks]),
-        "marks": [[marker.day, marker.text] for marker in _markers(site, project)],
-        "year": _commit_data(commits),
-        "ranks": [_rank_data(name, list_ranks) for name, list_ranks in _ranks_with_line(ranks, project)],
-    }
-
-
-def _weekly_gains(site: Site, project: Project) -> tuple[series.WeeklyGain, ...]:
+def weekly_gains(site: Site, project: Project) -> tuple[series.WeeklyGain, ...]:
+    """Return the stars that a project gained each week, oldest first."""
     return series.weekly_gains(site.report.history.get(project.repository.repo_id, ()))
+
+
+def ranks_with_line(ranks: RanksByList, project: Project) -> list[tuple[str, tuple[Rank, ...]]]:
+    """Return the lists in which a project has at least two ranks, with these ranks."""
+    by_list = ((name, ranks.ranks[name].get(project.repository.repo_id, ())) for name in project.list_names)
+    return [(name, list_ranks) for name, list_ranks in by_list if len(list_ranks) > 1]
+
+
+def markers(site: Site, project: Project) -> tuple[Marker, ...]:
+    """Return the events of a project up to the report's day, oldest first."""
+    events = [*_release(project), *_renames(site, project), *_archival(project), *_listings(site, project)]
+    return tuple(Marker(dates.day(day), text) for day, text in sorted(events) if day <= site.report.as_of.date())
 
 
 def _charts(site: Site, ranks: RanksByList, project: Project) -> Iterator[Chart]:
@@ -97,7 +97,7 @@ def _charts(site: Site, ranks: RanksByList, project: Project) -> Iterator[Chart]
         yield from (Chart(name, title, shell, label) for name, title, shell in _COUNT_CHARTS)
     if commits := site.report.weekly_commits.get(project.repository.repo_id):
         yield Chart("year", "Commits per week, past year", "bars", label, _commits_sentence(commits))
-    for number, (name, _) in enumerate(_ranks_with_line(ranks, project)):
+    for number, (name, _) in enumerate(ranks_with_line(ranks, project)):
         yield Chart("rank", f"Rank by stars in {name}", "area", site.label(name), number=number)
 
 
@@ -108,29 +108,6 @@ def _commits_sentence(commits: Sequence[WeeklyCommits]) -> str:
         f"{total} in {figures.count(len(commits), 'week')} before {dates.day(end)}, without merges. "
         "From GitHub's statistics, separate from the counted totals."
     )
-
-
-def _commit_data(commits: Sequence[WeeklyCommits]) -> dict[str, object] | None:
-    """Return the commits by the number of their week, 0 for the first; `None` if none are known."""
-    if not commits:
-        return None
-    start = commits[0].start
-    return {"start": start.isoformat(), "weeks": [[(week.start - start) // WEEK, week.commits] for week in commits]}
-
-
-def _ranks_with_line(ranks: RanksByList, project: Project) -> list[tuple[str, tuple[Rank, ...]]]:
-    """Return the lists in which a project has at least two ranks, with these ranks."""
-    by_list = ((name, ranks.ranks[name].get(project.repository.repo_id, ())) for name in project.list_names)
-    return [(name, list_ranks) for name, list_ranks in by_list if len(list_ranks) > 1]
-
-
-def _rank_data(name: str, ranks: Sequence[Rank]) -> dict[str, object]:
-    start = ranks[0].end
-    return {
-        "list": name,
-        "start": start.isoformat(),
-        "weeks": [[(rank.end - start) // WEEK, rank.place, rank.of] for rank in ranks],
-    }
 
 
 def _spikes_sentence(weeks: Sequence[series.WeeklyGain]) -> str:
@@ -145,12 +122,6 @@ def _spikes_sentence(weeks: Sequence[series.WeeklyGain]) -> str:
         f"{figures.count(len(spikes), 'spike')} ▼ (a week that gained more than the four weeks before it together): "
         f"{listed}."
     )
-
-
-def _markers(site: Site, project: Project) -> tuple[Marker, ...]:
-    """Return the events of a project up to the report's day, oldest first."""
-    events = [*_release(project), *_renames(site, project), *_archival(project), *_listings(site, project)]
-    return tuple(Marker(dates.day(day), text) for day, text in sorted(events) if day <= site.report.as_of.date())
 
 
 def _release(project: Project) -> Iterator[tuple[date, str]]:
