@@ -1,4 +1,4 @@
-# `make run` shows startrack at work; `make test` passes every check. Both set up what they need.
+# `make run` runs the demo; `make test` runs every check. Both set up what they need.
 
 PYTHON ?= python3
 VENV := .venv
@@ -23,29 +23,29 @@ benchmarks: $(VENV)/dev browser
 	$(BIN)/python benchmarks/collect.py
 	$(BIN)/python benchmarks/pages.py
 
-# Validates our queries against the schema that GitHub publishes, fetched with npm; `make test` does not need it.
+# Checks the GraphQL queries against the schema that GitHub publishes, fetched with npm. Not part of `make test`.
 github-schema: $(VENV)/dev
 	rm -rf build/github-schema && mkdir -p build/github-schema
 	cd build/github-schema && npm pack --silent @octokit/graphql-schema | xargs tar -xzf
 	$(BIN)/python .ci/check_queries.py build/github-schema/package/schema.graphql
 
-# The pictures in README and docs, from the demo.
+# Takes the pictures of README and docs from the demo.
 pictures: $(VENV)/dev browser
 	$(BIN)/startrack demo --out demo-output
 	$(BIN)/python docs/pictures.py demo-output
 
 $(VENV)/demo $(VENV)/dev: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "startrack needs Python 3.11 or newer; name it with 'make PYTHON=python3.12 …'"; exit 1; }
+		|| { echo "startrack needs Python 3.11 or newer; use for example 'make PYTHON=python3.12 run'"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$(notdir $@)]'
 	@touch $@
 
-# The browser tests drive the system's Chromium; Playwright's own download does not work everywhere.
+# The browser tests use the system's Chromium, because Playwright's own download does not work everywhere.
 browser:
 	@.ci/browser
 
-# What the browser tests examine pages with, fetched with npm.
+# The accessibility checker of the browser tests, fetched with npm.
 axe:
 	@.ci/axe
 

@@ -9,17 +9,17 @@ from startrack.github import queries
 
 
 def main() -> None:
-    """Print what is wrong with each query, and fail where anything is."""
+    """Print the errors of each query, and exit with 1 if there are any."""
     schema = build_schema(Path(sys.argv[1]).read_text(encoding="utf-8"), assume_valid=True)
     texts = {
         "light": queries.light_query(["o/a", "o/b"])[0],
         "details": queries.details_query(["a"])[0],
         "commits": queries.commits_query(["a"])[0],
     }
-    wrong = {name: validate(schema, parse(text)) for name, text in texts.items()}
-    for name, errors in wrong.items():
+    errors_by_query = {name: validate(schema, parse(text)) for name, text in texts.items()}
+    for name, errors in errors_by_query.items():
         sys.stdout.write(f"{name}: {'valid' if not errors else '; '.join(error.message for error in errors)}\n")
-    sys.exit(any(wrong.values()))
+    sys.exit(any(errors_by_query.values()))
 
 
 if __name__ == "__main__":

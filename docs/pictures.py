@@ -1,4 +1,4 @@
-"""Take the pictures of README and docs anew, from the demo's pages: `make pictures`."""
+"""Take the pictures of README and docs from the pages of the demo: `make pictures`."""
 
 import shutil
 import sys
@@ -9,7 +9,7 @@ from playwright.sync_api import FloatRect, Page, sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WIDTH = 1280
-# As wide as a README shows it.
+# As wide as a README shows them.
 SCALE = 0.75
 MARGIN = 16
 IMAGES = Path(__file__).parent / "images"
@@ -34,7 +34,7 @@ PICTURES = (
 
 
 def main() -> None:
-    """Open each page in the system's Chromium, and keep that part of it as a reader who likes it light sees it."""
+    """Open each page in the system's Chromium, in light mode, and save the part to show."""
     dashboards = (Path(sys.argv[1]) / "dashboards").resolve()
     executable = next(filter(None, map(shutil.which, BROWSERS)))
     with sync_playwright() as playwright:
@@ -47,12 +47,12 @@ def main() -> None:
         )
         for picture in PICTURES:
             page.goto(f"{dashboards.as_uri()}/{picture.page}")
-            page.screenshot(path=IMAGES / f"{picture.name}.png", full_page=True, clip=_drawn(page, picture))
+            page.screenshot(path=IMAGES / f"{picture.name}.png", full_page=True, clip=_clip(page, picture))
         browser.close()
 
 
-def _drawn(page: Page, picture: Picture) -> FloatRect:
-    """Wait until every chart of a picture is drawn, and return where the picture is."""
+def _clip(page: Page, picture: Picture) -> FloatRect:
+    """Return the part of the page to show, once every chart on the page is drawn."""
     since, until = page.locator(picture.since).first, page.locator(picture.until).first
     for chart in page.locator(".chart").all():
         if chart.is_visible():
