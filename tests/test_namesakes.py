@@ -1,4 +1,4 @@
-"""Two repositories that have had one name: each has its own page, data and charts, and none the other's figures."""
+"""Two repositories with the same name at different times: each has its own page, data, charts and figures."""
 
 import csv
 import io
@@ -39,14 +39,14 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 @pytest.fixture
 def github() -> Iterator[Server]:
-    """Serve the demo's world, with stars that change every day."""
+    """Serve the demo's repositories, whose stars change every day."""
     with serving(demo_world(), clock=Clock(MONDAY)) as server:
         yield server
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
-    """Track two lists, one of which writes the name in capitals."""
+    """Return a configuration of two lists; one has the name in capitals."""
     (tmp_path / "old.md").write_text(f"## Tools\n\n- [Easy](https://github.com/{NAME})\n")
     (tmp_path / "new.md").write_text(f"## Tools\n\n- [Easy](https://github.com/{NAME.upper()})\n")
     lists = (ListConfig(source="old.md", name="old"), ListConfig(source="new.md", name="new"))
@@ -54,7 +54,7 @@ def config(tmp_path: Path) -> Config:
 
 
 def count(config: Config, github: Server, at: datetime) -> None:
-    """Count the lists of a configuration as of an instant of the demo's clock."""
+    """Count the lists of a configuration at an instant of the demo's clock."""
     github.clock.set(at)
     with connect(github) as client:
         snapshot.run(config, client, at, github.clock.now, lambda _done, _total: None)
@@ -62,7 +62,10 @@ def count(config: Config, github: Server, at: datetime) -> None:
 
 @pytest.fixture
 def built(config: Config, github: Server) -> tuple[Path, SiteReport, int]:
-    """Count both lists twice, give the name to another repository, and count the newer list twice more."""
+    """Count both lists twice, give the name to another repository, and count the newer list twice.
+
+    Return the dashboards folder, the report and the id of the first repository.
+    """
     for day in range(2):
         count(config, github, MONDAY + day * DAY)
     old = github.world.named(NAME).repo_id
@@ -80,17 +83,20 @@ def read(path: Path) -> str:
 
 
 def argument(path: Path) -> dict[str, object]:
-    """Return what a file of data hands to its page."""
-    found = re.search(r"\A[\w.]+\(\"[^\"]*\",(.*)\);\n\Z", read(path), re.DOTALL)
-    assert found
-    return json.loads(found[1])  # type: ignore[no-any-return]
+    """Return the data of a script below data/."""
+    match = re.search(r"\A[\w.]+\(\"[^\"]*\",(.*)\);\n\Z", read(path), re.DOTALL)
+    assert match
+    return json.loads(match[1])  # type: ignore[no-any-return]
 
 
 def test_each_has_its_own_page_and_data(built: tuple[Path, SiteReport, int]) -> None:
-    """The one that has the name today keeps its address; the other has one made of its number."""
-    folder, drawn, old = built
-    first, second = sorted(drawn.projects, key=lambda each: each.repository.repo_id != old)
-    assert [(each.repository.repo_id, each.is_namesake) for each in (first, second)] == [(old, True), (NEW, False)]
+    """The repository that has the name today keeps the address; the other one has its id in the address."""
+    folder, report, old = built
+    first, second = sorted(report.projects, key=lambda project: project.repository.repo_id != old)
+    assert [(project.repository.repo_id, project.is_namesake) for project in (first, second)] == [
+        (old, True),
+        (NEW, False),
+    ]
     assert first.current
     assert second.current
     slugs = {old: f"{NAME}~{old}", NEW: NAME}
@@ -102,15 +108,15 @@ def test_each_has_its_own_page_and_data(built: tuple[Path, SiteReport, int]) -> 
         assert f'<dd class="value">{project.current.stars:,}</dd>' in page
         assert f'data-project="{slug}"' in page
         rows = list(csv.DictReader(io.StringIO(read(folder / "data" / "history" / f"{slug}.csv"))))
-        assert [int(row["stars"]) for row in rows] == [each.stars for each in drawn.history[repo_id]]
+        assert [int(row["stars"]) for row in rows] == [count.stars for count in report.history[repo_id]]
         assert argument(folder / "data" / "history" / f"{slug}.js")["name"] == project.title
         assert f"{project.current.stars:,}" in read(folder / "charts" / "projects" / f"{slug}-light.svg")
     assert first.title == f"{NAME} (repository {old})"
 
 
-def test_pages_tell_them_apart(built: tuple[Path, SiteReport, int]) -> None:
-    """Each page leads to the other; GitHub is linked for the one that it shows under the name."""
-    folder, _, old = built
+def test_pages_link_to_each_other(built: tuple[Path, SiteReport, int]) -> None:
+    """Each page links to the other. Only the repository that has the name today links to GitHub."""
+    folder, _report, old = built
     new_page = read(folder / "projects" / f"{NAME}.html")
     old_page = read(folder / "projects" / f"{NAME}~{old}.html")
     assert f'<a href="https://github.com/{NAME}" rel="noopener">On GitHub</a>' in new_page
@@ -123,31 +129,34 @@ def test_pages_tell_them_apart(built: tuple[Path, SiteReport, int]) -> None:
     assert sorted(links) == [f"projects/{NAME}.html", f"projects/{NAME}~{old}.html"]
 
 
-def test_files_for_programs_tell_them_apart(built: tuple[Path, SiteReport, int]) -> None:
-    """By number: in the API, in downloads and in what can be compared."""
-    folder, drawn, old = built
-    told = {each["repo_id"]: each for each in json.loads(read(folder / "api" / "v1" / "projects.json"))["projects"]}
-    assert {repo_id: (each["page"], each["is_namesake"]) for repo_id, each in told.items()} == {
+def test_data_files_have_the_id(built: tuple[Path, SiteReport, int]) -> None:
+    """The API, the downloads and the comparison page distinguish the two by id."""
+    folder, report, old = built
+    documents = {
+        document["repo_id"]: document
+        for document in json.loads(read(folder / "api" / "v1" / "projects.json"))["projects"]
+    }
+    assert {repo_id: (document["page"], document["is_namesake"]) for repo_id, document in documents.items()} == {
         old: (f"projects/{NAME}~{old}.html", True),
         NEW: (f"projects/{NAME}.html", False),
     }
-    for project in drawn.projects:
+    for project in report.projects:
         assert project.current
-        assert told[project.repository.repo_id]["stars"] == project.current.stars
+        assert documents[project.repository.repo_id]["stars"] == project.current.stars
     rows = list(csv.DictReader(io.StringIO(read(folder / "data" / "projects.csv"))))
     assert {(row["repo"], row["repo_id"], row["list"]) for row in rows} == {
         (NAME, str(old), "old"),
         (NAME, str(NEW), "new"),
     }
-    offered = argument(folder / "data" / "projects.js")["projects"]
-    assert offered == [
+    projects = argument(folder / "data" / "projects.js")["projects"]
+    assert projects == [
         {"name": NAME},
         {"name": f"{NAME} (repository {old})", "slug": f"{NAME}~{old}"},
     ]
 
 
-def test_what_was_seen_of_one_is_not_told_of_the_other(config: Config, github: Server) -> None:
-    """The new one goes missing under the name; the old one was not asked for since."""
+def test_a_failure_of_one_is_not_shown_for_the_other(config: Config, github: Server) -> None:
+    """The new repository disappears. The old one has not been requested since."""
     count(config, github, MONDAY)
     old = github.world.named(NAME).repo_id
     github.world.delete(NAME, MONDAY + timedelta(hours=1))
@@ -156,13 +165,13 @@ def test_what_was_seen_of_one_is_not_told_of_the_other(config: Config, github: S
     count(newer, github, MONDAY + DAY)
     github.world.delete(NAME, MONDAY + DAY + timedelta(hours=1))
     count(newer, github, MONDAY + 2 * DAY)
-    missing = {each.repository.repo_id: each.missing for each in report.report(config, None).projects}
+    missing = {project.repository.repo_id: project.missing for project in report.report(config, None).projects}
     assert missing[NEW]
     assert missing[old] is None
 
 
-def test_an_entry_without_a_number_leads_to_the_holder_of_its_name(config: Config, github: Server) -> None:
-    """A list that takes in a project on the day on which GitHub fails on it does not make two of it."""
+def test_an_entry_without_an_id_belongs_to_the_holder_of_the_name(config: Config, github: Server) -> None:
+    """If a list adds a project on a day when GitHub fails for it, there is still one project."""
     count(config.model_copy(update={"lists": config.lists[:1]}), github, MONDAY)
     github.world.delete(NAME, MONDAY + timedelta(hours=1))
     count(config, github, MONDAY + DAY)
@@ -171,8 +180,6 @@ def test_an_entry_without_a_number_leads_to_the_holder_of_its_name(config: Confi
     assert project.current
     assert project.missing
 
-
-# ── Addresses ────────────────────────────────────────────────────────────────────────────────────────────
 
 NAMES = st.sampled_from(["a/b", "A/b", "a/B", "a/.b", "nul/x", "a/b-7", "x y/ü", "a/b~7"]) | st.text(
     string.ascii_letters + "~/.-",
@@ -192,36 +199,36 @@ def _projects(draw: st.DrawFn) -> list[Project]:
 
 
 @given(_projects())
-def test_any_projects_have_paths_of_their_own(projects: list[Project]) -> None:
-    """Whatever their names, on every file system; the order in which they are given changes nothing."""
-    found = paths.project_slugs(projects)
-    assert set(found) == {project.key for project in projects}
-    assert len({slug.lower() for slug in found.values()}) == len(projects)
-    assert paths.project_slugs(projects[::-1]) == found
+def test_projects_have_unique_paths(projects: list[Project]) -> None:
+    """Paths are unique for any names, on every file system, and do not depend on the order of projects."""
+    slugs = paths.project_slugs(projects)
+    assert set(slugs) == {project.key for project in projects}
+    assert len({slug.lower() for slug in slugs.values()}) == len(projects)
+    assert paths.project_slugs(projects[::-1]) == slugs
 
 
 @given(_projects(), st.integers(41, 60))
-def test_a_namesake_s_address_is_its_own(projects: list[Project], number: int) -> None:
-    """It is made of its number and stays, whoever else is listed."""
+def test_the_address_of_a_namesake_has_its_id(projects: list[Project], number: int) -> None:
+    """It does not depend on the other projects."""
     namesake = Project(Repository(number, "a/b"), None, {}, (), is_namesake=True)
     assert paths.project_slugs([*projects, namesake])[number] == f"a/b~{number}"
 
 
-def _named(report: SiteReport, number: int, name: str) -> SiteReport:
-    changed = [
-        replace(each, repository=replace(each.repository, name=name), is_namesake=True)
-        if each.repository.repo_id == number
-        else each
-        for each in report.projects
+def _rename(report: SiteReport, number: int, name: str) -> SiteReport:
+    projects = [
+        replace(project, repository=replace(project.repository, name=name), is_namesake=True)
+        if project.repository.repo_id == number
+        else project
+        for project in report.projects
     ]
-    return replace(report, projects=tuple(changed))
+    return replace(report, projects=tuple(projects))
 
 
-def test_no_file_is_drawn_twice() -> None:
-    """Spelled in another case, or exactly alike: each of the files of both is there, with its own figures."""
+def test_files_of_namesakes_do_not_collide() -> None:
+    """With the same name, in the same or another case, each project has its own files with its own figures."""
     samples = [Sample("x/Y", {1: 5, 0: 10}), Sample("p/q", {1: 60, 0: 70}), Sample("r/s", {1: 400, 0: 500})]
-    drawn = _named(_named(reports.make_report(samples), 2, "X/y"), 3, "x/Y")
-    built = dashboards_build.build(drawn)
+    report = _rename(_rename(reports.make_report(samples), 2, "X/y"), 3, "x/Y")
+    built = dashboards_build.build(report)
     assert len({path.lower() for path in built}) == len(built)
     for slug, stars in {"x/Y": 10, "X/y~2": 70, "x/Y~3": 500}.items():
         assert f'<dd class="value">{stars}</dd>' in str(built[f"projects/{slug}.html"])
@@ -231,34 +238,34 @@ def test_no_file_is_drawn_twice() -> None:
     assert len(set(movers)) == len(movers)
 
 
-def test_events_lead_to_the_repository_that_they_are_of() -> None:
-    """By number; where its page is gone and GitHub shows another one, to the page of the list."""
+def test_events_link_to_the_right_repository() -> None:
+    """Links go by id. Without a page, and if GitHub shows another repository, they lead to the list's page."""
     samples = [Sample("x/Y", {1: 90, 0: 110}), Sample("q/r", {1: 95, 0: 105})]
-    drawn = _named(reports.make_report(samples), 2, "x/Y")
-    crossed = MilestoneReached(100, 110, 90, reports.AS_OF - DAY)
+    report = _rename(reports.make_report(samples), 2, "x/Y")
+    milestone = MilestoneReached(100, 110, 90, reports.AS_OF - DAY)
     events = (
-        Event(reports.AS_OF, "x/Y", 1, ("first",), crossed),
-        Event(reports.AS_OF, "x/Y", 2, ("first",), crossed, is_namesake=True),
+        Event(reports.AS_OF, "x/Y", 1, ("first",), milestone),
+        Event(reports.AS_OF, "x/Y", 2, ("first",), milestone, is_namesake=True),
         Event(reports.AS_OF, "x/Y", 99, ("first",), Removed("x/Y", ("Tools",)), is_namesake=True),
         Event(reports.AS_OF, "o/p", 98, ("first",), Removed("o/p", ("Tools",))),
     )
     built = dashboards_build.build(
-        replace(drawn, events=events, weeks=(CalendarWeek(date(2026, 11, 23), drawn.projects, events),)),
+        replace(report, events=events, weeks=(CalendarWeek(date(2026, 11, 23), report.projects, events),)),
     )
-    found = ET.fromstring(str(built["feeds/all.xml"]).encode())  # noqa: S314 - we wrote it
-    entries = list(found.iter(f"{ATOM}entry"))
-    told = {
-        each.findtext(f"{ATOM}title"): link.get("href")
-        for each in entries
-        if (link := each.find(f"{ATOM}link")) is not None and "Rising" not in each.findtext(f"{ATOM}title", "")
+    feed = ET.fromstring(str(built["feeds/all.xml"]).encode())  # noqa: S314 - we wrote it
+    entries = list(feed.iter(f"{ATOM}entry"))
+    links = {
+        entry.findtext(f"{ATOM}title"): link.get("href")
+        for entry in entries
+        if (link := entry.find(f"{ATOM}link")) is not None and "Rising" not in entry.findtext(f"{ATOM}title", "")
     }
-    assert told == {
+    assert links == {
         "x/Y passed 100 stars": "../projects/x/Y.html",
         "x/Y (repository 2) passed 100 stars": "../projects/x/Y~2.html",
         "x/Y (repository 99) was removed from first": "../index.html",
         "o/p was removed from first": "https://github.com/o/p",
     }
-    ids = [each.findtext(f"{ATOM}id") for each in entries]
+    ids = [entry.findtext(f"{ATOM}id") for entry in entries]
     assert len(set(ids)) == len(ids)
     digest = str(built["digest/2026-W48.html"])
     assert 'href="../projects/x/Y~2.html"' in digest
@@ -266,11 +273,11 @@ def test_events_lead_to_the_repository_that_they_are_of() -> None:
     assert "x/Y (repository 2) passed 100 stars" in str(built["digest/2026-W48.md"])
 
 
-def test_no_link_is_replaced_by_that_of_another_repository() -> None:
-    """An entry that leads to the earlier of two is not told to use the name that the later one has."""
+def test_a_namesake_is_not_reported_as_renamed() -> None:
+    """The entry of the earlier repository must not use the name that the later one has."""
     samples = [Sample("x/Y", {1: 90, 0: 110}), Sample("q/r", {1: 95, 0: 105})]
-    drawn = reports.make_report(samples)
-    renamed = replace(drawn, projects=(drawn.projects[0], *_named(drawn, 2, "x/Y").projects[1:]))
-    assert [each.kind for each in health.findings(renamed)] == []
+    original = reports.make_report(samples)
+    renamed = replace(original, projects=(original.projects[0], *_rename(original, 2, "x/Y").projects[1:]))
+    assert [finding.kind for finding in health.findings(renamed)] == []
     plain = replace(renamed.projects[1], is_namesake=False)
-    assert [each.kind for each in health.findings(replace(renamed, projects=(plain,)))] == [health.Kind.RENAMED]
+    assert [finding.kind for finding in health.findings(replace(renamed, projects=(plain,)))] == [health.Kind.RENAMED]
