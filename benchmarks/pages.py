@@ -1,10 +1,10 @@
-"""What dashboards cost: to build, to carry, and to a reader in Chromium.
+"""Measures the dashboards: the time of builds, the size of files, and the speed of pages in Chromium.
 
     python benchmarks/pages.py [PROJECTS ...]
 
-Makes a year of daily counts of 1,000 and 5,000 made-up projects (or as many as are named), and builds their pages:
-anew, with nothing changed, and with one day more, each in a process of its own. Then opens them from files in the
-system's Chromium, five times, and tells the medians. The figures are made up; only times and sizes mean something.
+Creates a year of daily counts of 1,000 and 5,000 simulated projects, or the numbers given. Builds the pages from
+nothing, without changes, and with one new day, each in a process of its own. Then opens them from files in the
+system's Chromium five times and prints the medians.
 """
 
 import gzip
@@ -36,7 +36,7 @@ ROUNDS = 5
 SECTIONS = 40
 EPOCH = datetime(1970, 1, 1)
 
-# What a reader waits for, seen from inside the page.
+# Scripts that run in the page: they measure how long a reader waits.
 WATCH = """
 addEventListener("DOMContentLoaded", () => {
   const chart = document.querySelector("#compare-chart");
@@ -53,14 +53,14 @@ PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 ACT = """
 async ([selector, value]) => {
   const element = document.querySelector(selector);
-  const began = performance.now();
+  const start = performance.now();
   if (value === null) element.click();
   else {
     element.value = value;
     element.dispatchEvent(new Event("input", { bubbles: true }));
   }
   await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-  return performance.now() - began;
+  return performance.now() - start;
 }
 """
 ADD = """
@@ -68,17 +68,17 @@ async (name) => {
   const lines = () => document.querySelectorAll("#compare-chart .scatterlayer .trace").length;
   const before = lines();
   const field = document.querySelector("#compare-add");
-  const began = performance.now();
+  const start = performance.now();
   field.value = name;
   field.dispatchEvent(new Event("input", { bubbles: true }));
   while (lines() === before) await new Promise((done) => requestAnimationFrame(done));
-  return performance.now() - began;
+  return performance.now() - start;
 }
 """
 
 
 def config(folder: Path) -> Config:
-    """Return the configuration of a list of made-up projects."""
+    """Return the configuration of a list of simulated projects."""
     return Config(
         lists=(ListConfig(source="list.txt", name="made-up", label="simulated"),),
         dashboards=DashboardsConfig(title="Made up"),
@@ -88,75 +88,75 @@ def config(folder: Path) -> Config:
 
 
 def count(folder: Path, size: int, days: range) -> None:
-    """Write the files of runs on so many days before the last one."""
+    """Write the files of runs, on the given numbers of days before the last one."""
     world = simulated_world(size)
     snapshots = Snapshots(folder / "snapshots")
     entries = tuple(
-        Entry(each.name(LAST), each.name(LAST), (f"Section {place % SECTIONS}",), "https://github.com", place + 1)
-        for place, each in enumerate(world.repositories)
+        Entry(repository.name(LAST), repository.name(LAST), (f"Section {i % SECTIONS}",), "https://github.com", i + 1)
+        for i, repository in enumerate(world.repositories)
     )
-    for back in days:
-        at = LAST - timedelta(days=back)
-        seen = [
+    for days_ago in days:
+        at = LAST - timedelta(days=days_ago)
+        observations = [
             Counted(
-                each.name(LAST),
+                repository.name(LAST),
                 Repository(
-                    each.repo_id,
-                    each.name(LAST),
-                    language=("Python", "Go", "Rust")[place % 3],
+                    repository.repo_id,
+                    repository.name(LAST),
+                    language=("Python", "Go", "Rust")[i % 3],
                     license="MIT",
-                    created_at=each.created_at,
+                    created_at=repository.created_at,
                     description="Simulated figures.",
-                    head_committed_on=at.date() - timedelta(days=place % 700),
+                    head_committed_on=at.date() - timedelta(days=i % 700),
                     default_branch="main",
                 ),
                 figures.stars,
                 figures.forks,
                 figures.commits,
             )
-            for place, each in enumerate(world.repositories)
-            for figures in [each.figures.at(at)]
+            for i, repository in enumerate(world.repositories)
+            for figures in [repository.figures.at(at)]
         ]
         run_id = int((at - EPOCH).total_seconds())
         run = Run(run_id, at, at, "done", size, size, 0, 25, 25, "0")
-        listed = [List("made-up", "list.txt", entries, "simulated")] if back in (days[0], days[-1]) else []
-        for path, content in snapshots.drafts(run, seen, listed).items():
+        lists = [List("made-up", "list.txt", entries, "simulated")] if days_ago in (days[0], days[-1]) else []
+        for path, content in snapshots.drafts(run, observations, lists).items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
 
 
 def build(folder: Path) -> None:
-    """Build once and print what it took."""
-    began = time.perf_counter()
-    built = workflows_build.run(config(folder), None)
-    took = time.perf_counter() - began
-    print(f"{took:6.1f} s {peak():7.0f} MB   {len(built.changed):,} of {built.total:,} files written")
+    """Build once and print the time and the peak memory."""
+    start = time.perf_counter()
+    result = workflows_build.run(config(folder), None)
+    seconds = time.perf_counter() - start
+    print(f"{seconds:6.1f} s {peak():7.0f} MB   {len(result.changed):,} of {result.total:,} files written")
 
 
-def built(folder: Path) -> str:
-    """Build in a process of its own."""
-    done = subprocess.run(
+def build_in_process(folder: Path) -> str:
+    """Build in another process, and return what it prints."""
+    process = subprocess.run(
         [sys.executable, __file__, "--build", str(folder)],
         capture_output=True,
         text=True,
         check=True,
     )
-    return done.stdout.strip()
+    return process.stdout.strip()
 
 
-def weights(folder: Path) -> Iterator[str]:
-    """Yield what the first page and all files weigh."""
+def sizes(folder: Path) -> Iterator[str]:
+    """Yield the size of the overview and of all files."""
     pages = folder / "dashboards"
-    first = [pages / "index.html", *(pages / "assets").glob("*")]
-    scripts = [path for path in first if path.name != "plotly.min.js"]
-    packed = sum(len(gzip.compress(path.read_bytes(), 6)) for path in scripts)
-    every = sum(path.stat().st_size for path in pages.rglob("*") if path.is_file())
-    yield f"  overview with its assets, gzipped, without Plotly   {packed / 1e3:8.0f} kB"
-    yield f"  all files together                                  {every / 1e6:8.1f} MB"
+    overview = [pages / "index.html", *(pages / "assets").glob("*")]
+    scripts = [path for path in overview if path.name != "plotly.min.js"]
+    gzipped = sum(len(gzip.compress(path.read_bytes(), 6)) for path in scripts)
+    total = sum(path.stat().st_size for path in pages.rglob("*") if path.is_file())
+    yield f"  overview with its assets, gzipped, without Plotly   {gzipped / 1e3:8.0f} kB"
+    yield f"  all files together                                  {total / 1e6:8.1f} MB"
 
 
 def medians(browser: Browser, folder: Path, measure: Callable[[Page, str], dict[str, float]]) -> Iterator[str]:
-    """Yield the median of each figure that a measurement gives, each round in a profile of its own."""
+    """Yield the median and the maximum of each figure. Each round has a browser profile of its own."""
     rounds = []
     for _ in range(ROUNDS):
         context = browser.new_context(viewport={"width": 1300, "height": 900}, reduced_motion="reduce")
@@ -164,12 +164,12 @@ def medians(browser: Browser, folder: Path, measure: Callable[[Page, str], dict[
         rounds.append(measure(context.new_page(), (folder / "dashboards").as_uri()))
         context.close()
     for name in rounds[0]:
-        each = [one[name] for one in rounds]
-        yield f"  {name:<50} {statistics.median(each):8.0f} ms   (worst {max(each):.0f})"
+        times = [figures[name] for figures in rounds]
+        yield f"  {name:<50} {statistics.median(times):8.0f} ms   (worst {max(times):.0f})"
 
 
-def reading(page: Page, base: str) -> dict[str, float]:
-    """Measure the overview: first text, first chart, sort, search, filter."""
+def measure_overview(page: Page, base: str) -> dict[str, float]:
+    """Return the milliseconds until the overview shows text and a chart, and of each action of the reader."""
     page.goto(f"{base}/index.html")
     while not (chart := page.evaluate("window.chartAt ?? null")):
         page.wait_for_timeout(100)
@@ -186,20 +186,20 @@ def reading(page: Page, base: str) -> dict[str, float]:
 
 
 def main() -> None:
-    """Print the tables of each size."""
+    """Print the results of each size."""
     executable = next(filter(None, map(shutil.which, BROWSERS)))
-    for size in [int(each) for each in sys.argv[1:]] or [1_000, 5_000]:
+    for size in [int(argument) for argument in sys.argv[1:]] or [1_000, 5_000]:
         with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
             folder = Path(name)
             count(folder, size, range(DAYS, 0, -1))
             print(f"{size:,} projects, {DAYS} days")
-            for what in ("first build", "nothing changed"):
-                print(f"  {what:<18} {built(folder)}", flush=True)
+            for build_name in ("first build", "nothing changed"):
+                print(f"  {build_name:<18} {build_in_process(folder)}", flush=True)
             count(folder, size, range(1))
-            print(f"  {'one day more':<18} {built(folder)}", flush=True)
-            print(*weights(folder), sep="\n", flush=True)
+            print(f"  {'one more day':<18} {build_in_process(folder)}", flush=True)
+            print(*sizes(folder), sep="\n", flush=True)
             browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
-            print(*medians(browser, folder, reading), sep="\n", flush=True)
+            print(*medians(browser, folder, measure_overview), sep="\n", flush=True)
             browser.close()
 
 

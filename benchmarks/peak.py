@@ -1,4 +1,4 @@
-"""The memory a process has needed."""
+"""The peak memory of this process."""
 
 from pathlib import Path
 
@@ -6,6 +6,6 @@ __all__ = ["peak"]
 
 
 def peak() -> float:
-    """Return the most memory this process ever held, in MB; Linux tells it in kB."""
+    """Return the peak memory of this process in MB, from /proc/self/status, which has it in kB."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) / 1000
