@@ -209,7 +209,7 @@ def _frame(chart: Chart, ticks: Sequence[int]) -> _Frame:
 
 
 def _line(frame: _Frame, line: Line) -> Iterator[str]:
-    parts = [_thinned(frame, part) for part in _parts(line.points)]
+    parts = [_thin(frame, part) for part in _parts(line.points)]
     css_class = f"s{line.colour}{' dash' if line.is_dashed else ''}"
     if commands := "".join(_polyline(part) for part in parts if len(part) > 1):
         yield _path(f"line {css_class}", commands)
@@ -230,7 +230,7 @@ def _parts(points: Sequence[tuple[datetime, int]]) -> Iterator[Sequence[tuple[da
     return (points[start:end] for start, end in pairwise(starts))
 
 
-def _thinned(frame: _Frame, points: Sequence[tuple[datetime, int]]) -> Sequence[tuple[int, int]]:
+def _thin(frame: _Frame, points: Sequence[tuple[datetime, int]]) -> Sequence[tuple[int, int]]:
     """Return the coordinates of the first point, and of the last point in every three pixels."""
     xs = [frame.x(instant) for instant, _ in points]
     last_points = {x // _POINT_DISTANCE: (x, value) for x, (_, value) in zip(xs[1:], points[1:], strict=True)}
