@@ -255,7 +255,7 @@ def test_a_second_process_waits_and_then_says_who_holds_the_store(tmp_path: Path
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()
-        expected = pytest.raises(StoreBusyError, match=rf"held by process {holder.pid} .*let that run end")
+        expected = pytest.raises(StoreBusyError, match=rf"in use by process {holder.pid} .*wait for that process")
         with expected, Database(path, patience=0.3).session():
             pass
         holder.kill()

@@ -1,4 +1,4 @@
-"""What GitHub says of a repository, and what a run saw of it: counted, or missing with the reason."""
+"""What GitHub says of a repository, and what a run observes: counted, or missing with the reason."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,20 +12,18 @@ __all__ = [
     "Observation",
     "Reason",
     "Repository",
+    "RepositoryFacts",
     "name_key",
 ]
 
 
 def name_key(name: str) -> str:
-    """Return the form of OWNER/NAME under which GitHub takes two spellings for one repository."""
+    """Return OWNER/NAME in lower case: GitHub ignores case, so two spellings are one repository."""
     return name.lower()
 
 
-# ── What a run sees ──────────────────────────────────────────────────────────────────────────────────────
-
-
 class Reason(StrEnum):
-    """Why a repository could not be counted."""
+    """The reason why a repository could not be counted."""
 
     NOT_FOUND = "not_found"
     DMCA = "dmca"
@@ -37,14 +35,18 @@ class Reason(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> "Reason":
-        """Take a reason of a later startrack's files for a failure."""
+        """Read a reason that only a newer startrack knows as a failure."""
         del value
         return cls.FAILED
 
 
 @dataclass(frozen=True, slots=True)
-class Repository:
-    """What GitHub says a repository is, apart from its figures; `repo_id` is GitHub's own number for it."""
+class RepositoryFacts:
+    """What GitHub says of a repository and what seldom changes.
+
+    `repo_id` is GitHub's number for it, which stays the same when the repository is renamed. These fields are columns
+    of the table `repos` and of `repositories.csv` under the same names.
+    """
 
     repo_id: int
     name: str
@@ -54,8 +56,6 @@ class Repository:
     language: str | None = None
     license: str | None = None
     created_at: datetime | None = None
-    head_oid: str | None = None
-    head_committed_on: date | None = None
     default_branch: str | None = None
     is_archived: bool = False
     archived_at: datetime | None = None
@@ -66,8 +66,16 @@ class Repository:
 
 
 @dataclass(frozen=True, slots=True)
+class Repository(RepositoryFacts):
+    """A repository with the last commit of its default branch; both are `None` where it has no commit."""
+
+    head_oid: str | None = None
+    head_committed_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Details:
-    """The figures and facts that cost GitHub more work, so they are not asked for every day."""
+    """Figures and facts that are expensive to query, so they are not fetched every day."""
 
     open_issues: int | None = None
     open_prs: int | None = None
@@ -79,9 +87,10 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A repository that answered. `asked` is the OWNER/NAME it was asked by, which may be an old name.
+    """The observation of a repository that GitHub returned.
 
-    `taken_at` is when, where that was not in this run but in one that it goes on from.
+    `asked` is the OWNER/NAME of the request, which may be an old name. `taken_at` is set where the count comes from an
+    earlier run that this run resumes.
     """
 
     asked: str
@@ -95,7 +104,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A repository that did not answer, and why; `taken_at` as in `Counted`."""
+    """The observation of a repository that could not be counted, with the reason; `taken_at` as in `Counted`."""
 
     asked: str
     reason: Reason
@@ -109,9 +118,10 @@ Observation = Counted | Missing
 
 @dataclass(frozen=True, slots=True)
 class KnownRepository:
-    """What earlier runs left to go by: a name, the number behind it, the start of its head's oid, its commit total.
+    """What earlier runs recorded of a repository under one of its names.
 
-    `seen_at` is when it was last counted, `details_at` when its details were last known.
+    `head` are the first eight hex digits of its last commit and `commits` its commit total. `seen_at` is when it was
+    last counted, `details_at` when its details were.
     """
 
     name: str

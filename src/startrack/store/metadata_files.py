@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Final
 
 from startrack.model.lists import List
-from startrack.model.repository import Counted, name_key
+from startrack.model.repository import Counted, RepositoryFacts, name_key
 from startrack.model.runs import Run
 from startrack.store.csv_codec import Codec
 
@@ -32,25 +32,10 @@ _MOST_PLACES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class RepoFact:
-    """What changes seldom about a repository."""
+class RepoFact(RepositoryFacts):
+    """A row of `repositories.csv`: what seldom changes about a repository, including some of its details."""
 
-    repo_id: int
-    name: str
-    node_id: str | None = None
-    url: str | None = None
-    description: str | None = None
-    language: str | None = None
-    license: str | None = None
     topics: tuple[str, ...] = ()
-    created_at: datetime | None = None
-    default_branch: str | None = None
-    is_archived: bool = False
-    archived_at: datetime | None = None
-    is_fork: bool = False
-    is_disabled: bool = False
-    is_locked: bool = False
-    is_mirror: bool = False
     latest_release: str | None = None
     latest_release_at: datetime | None = None
 
@@ -99,17 +84,17 @@ ENTRIES: Final = Codec(EntryFact, key=lambda fact: (name_key(fact.repo), fact.ad
 RUNS: Final = Codec(Run, key=lambda run: run.run_id, signed=frozenset({"other_requests"}))
 
 
-def repo_fact(seen: Counted, before: RepoFact | None) -> RepoFact:
-    """Return what is known of a counted repository; details that were not asked for stay as they were."""
-    facts = {name: getattr(seen.repository, name) for name in _SHARED}
-    kept = before or RepoFact(repo_id=seen.repository.repo_id, name=seen.repository.name)
-    if seen.details is not None:
-        facts |= {name: getattr(seen.details, name) for name in _DETAILED}
-    return replace(kept, **facts)
+_FACTS: Final = tuple(field.name for field in fields(RepositoryFacts))
+_DETAILS: Final = tuple(field.name for field in fields(RepoFact) if field.name not in _FACTS)
 
 
-_DETAILED = ("topics", "latest_release", "latest_release_at")
-_SHARED = tuple(field.name for field in fields(RepoFact) if field.name not in _DETAILED)
+def repo_fact(counted: Counted, before: RepoFact | None) -> RepoFact:
+    """Return the row of a counted repository; details that were not fetched stay as they were."""
+    row = before or RepoFact(repo_id=counted.repository.repo_id, name=counted.repository.name)
+    changes = {name: getattr(counted.repository, name) for name in _FACTS}
+    if counted.details is not None:
+        changes |= {name: getattr(counted.details, name) for name in _DETAILS}
+    return replace(row, **changes)
 
 
 def join(known: Iterable[RepoFact], counted: Iterable[Counted]) -> list[RepoFact]:
