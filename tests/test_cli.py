@@ -120,7 +120,7 @@ def test_what_of_a_list_is_not_counted_is_told(startrack: Startrack, tmp_path: P
     assert done.stderr == (
         "1 projects in 1 list(s)\n"
         "repos: not counted: 2 entries on gitlab.com, 1 on codeberg.org\n"
-        "repos: no project is named on lines 2 and 6\n"
+        "repos: no project found on lines 2 and 6\n"
     )
 
 

@@ -225,7 +225,7 @@ def test_what_of_a_local_list_is_not_counted_is_told(config: Config, github: Ser
     found = examine(config.model_copy(update={"lists": lists}), github)
     assert looks(found) == ["list repos.txt", "list list.org"]
     told = check(found, "list repos.txt")
-    assert told.detail.endswith("names 1 project; not counted: 1 entry on gitlab.com; no project is named on line 3")
+    assert told.detail.endswith("names 1 project; not counted: 1 entry on gitlab.com; no project found on line 3")
     assert told.remedy.startswith("write OWNER/NAME or an address on GitHub there")
     assert check(found, "list good.md").detail.endswith(" names 1 project; not counted: 1 entry on gitlab.com")
     assert check(found, "list list.org").remedy.startswith("use Markdown, reStructuredText")

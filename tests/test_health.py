@@ -94,10 +94,10 @@ def test_what_was_seen_when_and_where() -> None:
     (gone,), (archived,), (doubled,) = found(Kind.GONE), found(Kind.ARCHIVED), found(Kind.DUPLICATE)
     assert (gone.at, archived.at) == (reports.AS_OF, datetime(2026, 3, 4, 5, 6))
     assert [(each.list_name, each.entry.line) for each in doubled.places] == [("first", 12), ("first", 40)]
-    assert findings.evidence(gone) == "not found: deleted, private or never there; last counted 2026-11-14"
-    assert findings.evidence(doubled) == "two/names and two/old lead to one repository"
+    assert findings.evidence(gone) == "not found: deleted, private or never existed; last counted 2026-11-14"
+    assert findings.evidence(doubled) == "two/names and two/old are the same repository"
     assert findings.advice(doubled) == (
-        "Remove “Two” at line 40 of first, and keep “two/names” at line 12, unless all are meant."
+        "Keep “two/names” at line 12 of first, and remove “Two” at line 40, unless you want each."
     )
 
 
@@ -115,7 +115,7 @@ def test_one_entry_in_several_sections_is_told() -> None:
     assert health.findings(build_report([replace(project, places=(("first", entry), ("second", entry)))])) == ()
     twice = replace(entry, sections=(("Tools",), ("Papers",)))
     (finding,) = health.findings(build_report([replace(project, places=(("first", twice),))]))
-    assert (finding.kind, findings.evidence(finding)) == (Kind.DUPLICATE, "one link, in 2 sections")
+    assert (finding.kind, findings.evidence(finding)) == (Kind.DUPLICATE, "listed in 2 sections")
 
 
 @pytest.mark.parametrize(("days", "kinds"), [(364, []), (365, [Kind.INACTIVE])])
@@ -174,9 +174,9 @@ def test_words_for_each_finding() -> None:
         assert bool(findings.replacement_links(finding)) == (finding.kind is Kind.RENAMED)
     (burst,) = found(Kind.BURST)
     assert findings.evidence(burst) == (
-        "2026-01-05 to 2026-01-18 brought 600, 60% of the ≈ 1,000 stars retained up to 2026-11-23; "
-        "the 14 days after it +20"
+        "+600 from 2026-01-05 to 2026-01-18, 60% of the ≈ 1,000 stars retained up to 2026-11-23; "
+        "+20 in the 14 days after that"
     )
     (taken,) = found(Kind.RECREATED)
-    assert "led to another repository until 2026-08-08, to this one since 2026-09-09" in findings.evidence(taken)
+    assert "was another repository until 2026-08-08, and is this one since 2026-09-09" in findings.evidence(taken)
     assert "went/elsewhere" in findings.advice(taken)

@@ -221,7 +221,7 @@ def test_losses_are_shown(read: dict[str, Page]) -> None:
 def test_missing_ones_are_named(read: dict[str, Page]) -> None:
     """The overview names missing projects, the reasons, and the date of their last figures."""
     text = read["index.html"].text
-    assert "gone/away not found: deleted, private or never there; figures from 2026-10-14" in text
+    assert "gone/away not found: deleted, private or never existed; figures from 2026-10-14" in text
     assert "2 projects not counted in the last run" in text
 
 
@@ -244,7 +244,7 @@ def test_label_goes_with_the_data(full: Files) -> None:
 def test_young_says_so() -> None:
     """On the first day every change is too young, and a single count has no chart."""
     text = _read(build.build(reports.young()))["index.html"].text
-    assert "Too early to say: a change over 30 days needs a first count about that old." in text
+    assert "Too early: a change over 30 days needs a count from about 30 days ago." in text
     assert "A line needs two counts" in text
     assert "1d, 7d, 30d, 90d and 365d known for 0 of 6 (6 too young)" in text
 

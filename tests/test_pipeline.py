@@ -170,7 +170,7 @@ def test_names_that_lead_elsewhere_are_told(config: Config, github: Server) -> N
     # The last ones: the table of the README is above them.
     old, new = (max(i for i, line in enumerate(lines, start=1) if f"{name}/EasyR1" in line) for name in NAMES)
     assert [str(each) for each in taken.news] == [
-        "hiyouga/EasyR1 is now new-home/EasyR1: its series goes on; use the new name in the list",
+        "hiyouga/EasyR1 was renamed to new-home/EasyR1 (its history continues); use the new name in the list",
         (
             f"mllms-reasoning, line {old}: hiyouga/EasyR1 is a duplicate of new-home/EasyR1 in line {new} "
             f"(both are new-home/EasyR1); remove the entry in line {old}"
@@ -179,7 +179,7 @@ def test_names_that_lead_elsewhere_are_told(config: Config, github: Server) -> N
     github.world.recreate("hiyouga/EasyR1", repo_id=77, at=MONDAY + timedelta(days=1, hours=1))
     taken = update(config, github, MONDAY + timedelta(days=2))
     assert [str(each) for each in taken.news] == [
-        "warning: hiyouga/EasyR1 is another repository than before: a new series begins; check the entry",
+        "warning: hiyouga/EasyR1 is now a different repository (its history starts again); check the entry",
     ]
     assert update(config, github, MONDAY + timedelta(days=3)).news == ()
 

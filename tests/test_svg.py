@@ -191,7 +191,7 @@ def test_retained_stars_are_dashed() -> None:
 def test_a_chart_without_lines_says_why() -> None:
     """Every chart exists on the first day, with a sentence instead of lines."""
     young, empty = build.build(reports.young()), build.build(reports.empty())
-    assert "Too early to say" in texts(parse(young["charts/movers-light.svg"]), "$")[0]
+    assert "Too early: a change over" in texts(parse(young["charts/movers-light.svg"]), "$")[0]
     assert texts(parse(young["charts/projects/group/project-1-light.svg"]), "$") == [
         "One count so far: 100 stars on 2026-11-23.",
     ]

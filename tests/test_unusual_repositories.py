@@ -125,7 +125,7 @@ def test_empty_for_a_year_is_inactive(days: int, kinds: list[Kind]) -> None:
     assert [finding.kind for finding in health_findings] == kinds
     if health_findings:
         assert health_findings[0].at == created.date()
-        assert findings.evidence(health_findings[0]) == "empty: created then, and no commit since"
+        assert findings.evidence(health_findings[0]) == "empty since it was created"
     assert health.findings(build_report([empty(created_at=None)])) == ()
 
 
@@ -177,7 +177,7 @@ def test_entries_of_two_lists_are_not_duplicates() -> None:
     lists = [List(name, name, (entry(f"x/{name}", 4),)) for name in ("old", "new")]
     observations = [counted("x/old", "x/new"), counted("x/new", "x/new")]
     assert [str(rename) for rename in renames.detect(observations, (), lists)] == [
-        "x/old is now x/new: its series goes on; use the new name in the list",
+        "x/old was renamed to x/new (its history continues); use the new name in the list",
     ]
 
 
@@ -191,11 +191,11 @@ def test_the_health_page_names_the_entry_to_remove() -> None:
         if finding.kind is Kind.DUPLICATE
     ]
     assert findings.advice(finding) == (
-        "Remove “X/OLD” at line 1,004 and “X/NEW” at line 12 of tools, and keep “X/NEW” at line 9, "
-        "unless all are meant."
+        "Keep “X/NEW” at line 9 of tools, and remove “X/OLD” at line 1,004 and “X/NEW” at line 12, "
+        "unless you want each."
     )
     twice = replace(entry("x/new", 9), sections=(("Tools",), ("Papers",), ("More", "Deep")))
     (finding,) = health.findings(build_report([replace(project, places=(("tools", twice),))]))
     assert findings.advice(finding) == (
-        "Remove it from Papers and More › Deep in tools, and keep it in Tools, unless all are meant."  # noqa: RUF001
+        "Keep it in Tools of tools, and remove it from Papers and More › Deep, unless you want each."  # noqa: RUF001
     )

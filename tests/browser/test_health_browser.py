@@ -61,13 +61,13 @@ def test_every_finding_is_told(page: Page, made: str) -> None:
     assert rows(page, "gone") == [
         [
             *("gone/away", PLACE.format(1)),
-            "not found: deleted, private or never there; last counted 2026-11-14",
+            "not found: deleted, private or never existed; last counted 2026-11-14",
             *("2026-11-23 03:00 UTC", "Remove the entry, or link to where the project lives now."),
         ],
     ]
     assert [row[:3] for row in rows(page, "blocked")] == [
         ["blocked/one", PLACE.format(2), "blocked after a copyright (DMCA) notice (dmca); never counted"],
-        ["closed/one", PLACE.format(3), "closed to this token by single sign-on; never counted"],
+        ["closed/one", PLACE.format(3), "hidden from this token by single sign-on (SAML); never counted"],
     ]
     assert "Let the token pass" in rows(page, "blocked")[1][4]
     assert rows(page, "renamed")[0] == [
@@ -77,13 +77,13 @@ def test_every_finding_is_told(page: Page, made: str) -> None:
     assert rows(page, "archived")[0][2:4] == ["archived by its owner", "2026-03-04 05:06 UTC"]
     assert rows(page, "duplicate")[0][1:3] == [
         "first, line 12 Tools first, line 40 Papers",
-        "two/names and two/old lead to one repository",
+        "two/names and two/old are the same repository",
     ]
-    assert rows(page, "inactive")[0][2:4] == ["its last commit", "2024-02-29"]
+    assert rows(page, "inactive")[0][2:4] == ["last commit", "2024-02-29"]
     assert rows(page, "recreated")[0][3] == "2026-09-09 00:00 UTC"
     assert "went/elsewhere" in rows(page, "recreated")[0][4]
     assert rows(page, "spiky")[0][2] == "+90 stars in 30 days, more than half of them within one day"
-    assert "brought 600, 60% of the ≈ 1,000 stars retained" in rows(page, "burst")[0][2]
+    assert ", 60% of the ≈ 1,000 stars retained" in rows(page, "burst")[0][2]
     for kind, name in {"moved": "moved/one", "disabled": "off/switched", "fork": "fork/ed"}.items():
         assert [row[0] for row in rows(page, kind)] == [name]
 

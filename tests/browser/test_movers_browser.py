@@ -99,7 +99,7 @@ def test_the_digest_needs_no_script(browser: Browser, server: str) -> None:
     page = context.new_page()
     page.goto(f"{server}/some/where/full/{DIGEST}")
     expect(page.get_by_text("left/list")).to_be_visible()
-    expect(page.get_by_text("It stood under Papers.")).to_be_visible()
+    expect(page.get_by_text("It was listed under Papers.")).to_be_visible()
     context.close()
 
 

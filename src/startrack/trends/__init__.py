@@ -1,1 +1,1 @@
-"""Windows, ranking, series, sections: rows in, values out; nothing here reads or writes."""
+"""Changes over windows, rankings, sections, events and health, computed from values; nothing here does I/O."""

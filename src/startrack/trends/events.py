@@ -1,4 +1,4 @@
-"""From what the store saw to dated events of the projects that the lists name."""
+"""Events of listed projects, made from the events in the store and from GitHub's dates of archival."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ __all__ = ["Names", "assemble"]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Today's names by repository number, and the number of the repository that has each name."""
+    """Today's name of each repository id, and the id of the repository that has each name today."""
 
-    by_number: Mapping[int, str]
+    by_id: Mapping[int, str]
     holders: Mapping[str, int]
 
-    def seen_as(self, repo_id: int | None, entry: str) -> tuple[str, int | None, bool]:
-        """Return the name and number of what an entry leads to, and whether another repository has that name."""
+    def resolve(self, repo_id: int | None, entry: str) -> tuple[str, int | None, bool]:
+        """Return the name and id of an entry's repository, and whether another repository has that name today."""
         repo_id = repo_id or self.holders.get(name_key(entry))
-        name = self.by_number.get(repo_id or 0, entry)
+        name = self.by_id.get(repo_id or 0, entry)
         return name, repo_id, self.holders.get(name_key(name), repo_id) != repo_id
 
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What events are told with: the projects of the report, names, labels by list."""
+    """What events are made with: projects by repository id, names, and the label of each list."""
 
     projects: Mapping[int, Project]
     names: Names
@@ -36,24 +36,24 @@ class _Context:
 
 
 def assemble(
-    seen: Iterable[StoredEvent],
+    stored: Iterable[StoredEvent],
     lists: Iterable[List],
     projects: Iterable[Project],
     names: Names,
     since: datetime,
 ) -> tuple[Event, ...]:
-    """Return the events after an instant of projects that the lists name, or just named, newest first.
+    """Return the events of projects that the lists have or had, newest first.
 
-    An archival is dated by GitHub; one that GitHub gives no date for is left out, as no count tells when it was.
+    Archivals after `since` are added. GitHub gives their dates; an archival without one is left out.
     """
-    known = tuple(projects)
+    projects = tuple(projects)
     context = _Context(
-        {each.repository.repo_id: each for each in known if each.repository.repo_id},
+        {project.repository.repo_id: project for project in projects if project.repository.repo_id},
         names,
-        {each.name: each.label for each in lists},
+        {listed.name: listed.label for listed in lists},
     )
-    told = (_event(each, context) for each in (*seen, *_archivals(known, since)))
-    return tuple(sorted((event for event in told if event), key=_place))
+    events = (_event(event, context) for event in (*stored, *_archivals(projects, since)))
+    return tuple(sorted((event for event in events if event), key=_newest_first))
 
 
 def _archivals(projects: Iterable[Project], since: datetime) -> Iterable[StoredEvent]:
@@ -63,28 +63,32 @@ def _archivals(projects: Iterable[Project], since: datetime) -> Iterable[StoredE
             yield StoredEvent(repository.archived_at, repository.repo_id, Archived())
 
 
-def _event(seen: StoredEvent, context: _Context) -> Event | None:
-    """Return what was seen with the lists it concerns, `None` where no list of the report is one."""
-    match seen.what:
+def _event(stored: StoredEvent, context: _Context) -> Event | None:
+    """Return the event with the lists it is about, `None` if none of them is in the report."""
+    match stored.what:
         case Added(entry=entry) | Removed(entry=entry):
-            return _of_list(seen, entry, context)
+            return _list_event(stored, entry, context)
         case _:
-            return _of_project(seen, context)
+            return _project_event(stored, context)
 
 
-def _of_list(seen: StoredEvent, entry: str, context: _Context) -> Event | None:
-    if seen.list_name is None or seen.list_name not in context.labels:
+def _list_event(stored: StoredEvent, entry: str, context: _Context) -> Event | None:
+    if stored.list_name is None or stored.list_name not in context.labels:
         return None
-    name, repo_id, is_namesake = context.names.seen_as(seen.repo_id, entry)
-    return Event(seen.at, name, repo_id, (seen.list_name,), seen.what, context.labels[seen.list_name], is_namesake)
+    name, repo_id, is_namesake = context.names.resolve(stored.repo_id, entry)
+    return Event(
+        stored.at, name, repo_id, (stored.list_name,), stored.what, context.labels[stored.list_name], is_namesake
+    )
 
 
-def _of_project(seen: StoredEvent, context: _Context) -> Event | None:
-    project = context.projects.get(seen.repo_id or 0)
+def _project_event(stored: StoredEvent, context: _Context) -> Event | None:
+    project = context.projects.get(stored.repo_id or 0)
     if project is None:
         return None
-    return Event(seen.at, project.name, seen.repo_id, project.list_names, seen.what, project.label, project.is_namesake)
+    return Event(
+        stored.at, project.name, stored.repo_id, project.list_names, stored.what, project.label, project.is_namesake
+    )
 
 
-def _place(event: Event) -> tuple[float, str, str, tuple[str, ...]]:
+def _newest_first(event: Event) -> tuple[float, str, str, tuple[str, ...]]:
     return -(event.at - datetime.min).total_seconds(), event.repo.lower(), event.kind, event.lists

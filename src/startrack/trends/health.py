@@ -1,4 +1,4 @@
-"""What of a list asks for a look: one finding for each project and kind, with what was seen and when."""
+"""Findings about the health of a list: at most one for each project and kind, with evidence and date."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -32,17 +32,18 @@ __all__ = [
 # A year without a commit.
 INACTIVE_AFTER = timedelta(days=365)
 
-# A burst that ended: this share of all stars, these many at the least, and of them no more than this share again.
+# A burst has at least this share of all stars and at least this many of them. It ended if the days after it brought
+# less than this share of its stars.
 MIN_BURST_SHARE = 0.4
 MIN_BURST_STARS = 50
 MAX_SHARE_AFTER_BURST = 0.1
 
-# Retained stars are known of weeks that have ended, and not every project is asked for every week.
-_REACH = timedelta(days=28)
+# Retained stars are known for ended weeks, and not every project's history is fetched every week.
+_HISTORY_DELAY = timedelta(days=28)
 
 
 class Kind(StrEnum):
-    """What a finding is about, those that break a link first."""
+    """What a finding is about, in the order of the page: kinds that break a link come first."""
 
     GONE = "gone"
     BLOCKED = "blocked"
@@ -71,7 +72,7 @@ _MISSING: Mapping[Reason, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a list names a project."""
+    """A list that has a project, and the project's entry there."""
 
     list_name: str
     entry: Entry
@@ -79,10 +80,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing about one project that is worth a look.
+    """One problem of one project that needs attention.
 
-    `places` are the entries it concerns, in the order of the lists. `at` is when it was seen, or since when it is
-    so; `None` where that is not known. `evidence` is what a takeover, a spike or a burst rests on.
+    `places` are the entries it is about, in the order of the lists. `at` is when the problem was observed, or since
+    when it exists; `None` if that is not known. `evidence` is the takeover, change or burst that the finding is
+    based on.
     """
 
     kind: Kind
@@ -97,33 +99,37 @@ _Check = Callable[[SiteReport, Project], Finding | None]
 
 def findings(report: SiteReport) -> tuple[Finding, ...]:
     """Return every finding, by kind and then by name."""
-    found = (check(report, project) for project in report.projects for check in _CHECKS)
-    order = {kind: place for place, kind in enumerate(Kind)}
+    results = (check(report, project) for project in report.projects for check in _CHECKS)
+    order = {kind: position for position, kind in enumerate(Kind)}
     return tuple(
         sorted(
-            (finding for finding in found if finding),
-            key=lambda each: (order[each.kind], each.project.name.lower(), each.project.repository.repo_id),
+            (finding for finding in results if finding),
+            key=lambda finding: (
+                order[finding.kind],
+                finding.project.name.lower(),
+                finding.project.repository.repo_id,
+            ),
         ),
     )
 
 
 def burst_reach(as_of: datetime) -> date:
-    """Return the day up to which retained stars have to be known to tell the whole of a past."""
-    return (as_of - _REACH).date()
+    """Return the day up to which the retained stars of a project must be known to look for bursts in them."""
+    return (as_of - _HISTORY_DELAY).date()
 
 
 def is_ended_burst(burst: Burst) -> bool:
-    """Say whether fourteen days hold two fifths of all stars, and the fourteen after them less than a tenth of that."""
+    """Say whether the burst is large, and the fourteen days after it brought less than a tenth of its stars."""
     is_large = burst.stars >= max(MIN_BURST_STARS, MIN_BURST_SHARE * burst.total)
     return is_large and burst.after < MAX_SHARE_AFTER_BURST * burst.stars
 
 
 def replacement_url(entry: Entry, name: str) -> str:
-    """Return the link of an entry with the repository's name of today in it; what follows the name stays."""
+    """Return the link of an entry with today's name of the repository; what follows the name stays."""
     old = re.escape(entry.repo)
     link, changed = re.subn(
         rf"^(https?://(?:www\.)?github\.com/){old}(?=$|[/?#.])",
-        lambda found: found[1] + name,
+        lambda match: match[1] + name,
         entry.url,
         count=1,
         flags=re.IGNORECASE,
@@ -145,7 +151,7 @@ def _missing(_report: SiteReport, project: Project) -> Finding | None:
 
 
 def _flagged(_report: SiteReport, project: Project) -> Finding | None:
-    """Find the first of what GitHub itself says of a repository."""
+    """Find the first flag that GitHub sets for the repository."""
     repository = project.repository
     flags = {
         Kind.DISABLED: repository.is_disabled,
@@ -153,14 +159,14 @@ def _flagged(_report: SiteReport, project: Project) -> Finding | None:
         Kind.MIRROR: repository.is_mirror,
         Kind.FORK: repository.is_fork,
     }
-    kind = next((kind for kind, holds in flags.items() if holds), None)
+    kind = next((kind for kind, is_set in flags.items() if is_set), None)
     return Finding(kind, project, _places(project), _counted_at(project)) if kind else None
 
 
 def _recreated(report: SiteReport, project: Project) -> Finding | None:
-    """Find a name that came to lead to another repository in the last ninety days, while a list had it."""
-    own = (each for each in report.takeovers if each.repo_id == project.repository.repo_id)
-    names = {name_key(each.name): each for each in own if each.since > report.as_of - MAX_EVENT_AGE}
+    """Find a name that another repository took over in the last ninety days, while a list had it."""
+    own = (takeover for takeover in report.takeovers if takeover.repo_id == project.repository.repo_id)
+    names = {name_key(takeover.name): takeover for takeover in own if takeover.since > report.as_of - MAX_EVENT_AGE}
     places = tuple(
         place
         for place in _places(project)
@@ -173,14 +179,14 @@ def _recreated(report: SiteReport, project: Project) -> Finding | None:
 
 
 def _listed_since(report: SiteReport, project: Project, place: Place, takeover: NameTakeover) -> bool:
-    """Say whether a list took an entry in after its name changed hands: then it means the new repository."""
+    """Say whether the entry was added after the takeover: then the list means the new repository."""
     added = report.listing_dates.get(place.list_name, {}).get(project.repository.repo_id)
     return isinstance(added, ListingDate) and added.day > takeover.since.date()
 
 
 def _renamed(_report: SiteReport, project: Project) -> Finding | None:
     places = tuple(place for place in _places(project) if name_key(place.entry.repo) != name_key(project.name))
-    # Of one that is missing, or whose name another repository has by now, nobody knows where it is.
+    # If it is missing, or another repository has its name today, its new address is not known.
     if project.missing or project.is_namesake or not places:
         return None
     return Finding(Kind.RENAMED, project, places, _counted_at(project))
@@ -198,17 +204,17 @@ def _duplicate(_report: SiteReport, project: Project) -> Finding | None:
 
 
 def _repeated(places: Iterable[Place]) -> Iterator[Place]:
-    """Yield the places in lists that name a project more than once: by several entries, or in several sections."""
+    """Yield the places in lists that have a project more than once: in several entries, or in several sections."""
     by_list: dict[str, list[Place]] = {}
     for place in places:
         by_list.setdefault(place.list_name, []).append(place)
-    for inside in by_list.values():
-        if len(inside) > 1 or len(inside[0].entry.sections) > 1:
-            yield from inside
+    for in_list in by_list.values():
+        if len(in_list) > 1 or len(in_list[0].entry.sections) > 1:
+            yield from in_list
 
 
 def _inactive(report: SiteReport, project: Project) -> Finding | None:
-    since = _still_since(project)
+    since = _inactive_since(project)
     if (
         since is None
         or project.repository.is_archived
@@ -219,8 +225,8 @@ def _inactive(report: SiteReport, project: Project) -> Finding | None:
     return Finding(Kind.INACTIVE, project, _places(project), since)
 
 
-def _still_since(project: Project) -> date | None:
-    """Return the day of the last commit; where there is none at all, that of the repository's creation."""
+def _inactive_since(project: Project) -> date | None:
+    """Return the day of the last commit, or of the creation of an empty repository."""
     if not project.is_empty:
         return project.repository.head_committed_on
     return project.repository.created_at.date() if project.repository.created_at else None

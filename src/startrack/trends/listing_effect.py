@@ -1,4 +1,4 @@
-"""When each repository was added to a list, and its stars before and after."""
+"""When each repository was added to a list, and how many stars it gained before and after that."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ __all__ = [
 
 
 def listing_dates(sightings: Iterable[EntrySighting], until: date) -> dict[int, ListingDate | UnknownListingDate]:
-    """Return when each repository came into a list, as far as that was known on a day.
+    """Return the day on which each repository was added to a list, as far as it was known at the end of `until`.
 
-    What the first run found was there before it, so that run says nothing of when it came.
+    Entries that the first run found were added before it, on an unknown day.
     """
-    return {sighting.repo_id: _addition(sighting, until) for sighting in sightings}
+    return {sighting.repo_id: _listing_date(sighting, until) for sighting in sightings}
 
 
-def _addition(sighting: EntrySighting, until: date) -> ListingDate | UnknownListingDate:
+def _listing_date(sighting: EntrySighting, until: date) -> ListingDate | UnknownListingDate:
     if sighting.listed_on is not None and sighting.listed_on <= until:
         return ListingDate(sighting.listed_on, ListingDateSource.GIT)
     if sighting.added_on <= sighting.list_read_on:
@@ -35,20 +35,20 @@ def _addition(sighting: EntrySighting, until: date) -> ListingDate | UnknownList
     return ListingDate(sighting.added_on, ListingDateSource.RECORD)
 
 
-# What is counted weekly has a count this near to any instant.
-_NEAR = changes.WEEK_WINDOW.reach
+# A repository that is counted weekly has a count this near to any instant.
+_MAX_DISTANCE = changes.WEEK_WINDOW.reach
 
 
 class NoEffect(StrEnum):
     """Why the effect of a listing is not known."""
 
-    TOO_SOON = "it was listed less than 30 days before"
-    NOT_COVERED = "neither counts nor retained stars are known of the 30 days before and the 30 after"
+    TOO_SOON = "listed less than 30 days ago"
+    NOT_COVERED = "no counts and no retained stars for the 30 days before and the 30 days after"
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Stars a day in the 30 days before a listing and in the 30 after; both by counts, or both retained."""
+    """Stars per day in the 30 days before a listing and in the 30 days after it, by counts or by retained stars."""
 
     before: float
     after: float
@@ -56,16 +56,16 @@ class Effect:
 
 
 def effect(day: date, as_of: datetime, counts: Sequence[Count], around: StarsAround) -> Effect | NoEffect:
-    """Return what a listing on a day brought.
+    """Compare the stars per day before and after a listing.
 
-    By counts where one lies within half a week of the day, of 30 days before it and of 30 days after it, over the
-    days that really passed between them; else by the stars retained of all of these days.
+    By counts, if there is one within half a week of the listing, of 30 days before it and of 30 days after it. The
+    rate is then per day between these counts. Otherwise by retained stars, if those of all these days are known.
     """
     start = datetime.combine(day, time())
     if start + MONTH > as_of:
         return NoEffect.TOO_SOON
     ends = (start + offset for offset in (-MONTH, timedelta(0), MONTH))
-    first, middle, last = (windows.nearest(counts, end, _NEAR) for end in ends)
+    first, middle, last = (windows.nearest(counts, end, _MAX_DISTANCE) for end in ends)
     if first and middle and last:
         return Effect(_per_day(first, middle), _per_day(middle, last), is_retained=False)
     if around.before is not None and around.after is not None:

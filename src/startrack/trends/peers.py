@@ -1,4 +1,4 @@
-"""Where a project stands among those of its list: by stars over time, and at the same age."""
+"""How a project compares with the others of its list: rank by stars over time, and stars at the same age."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ __all__ = [
 
 
 MIN_PEERS: Final = 5
-_PAIR: Final = 2
+_MIN_RANKED: Final = 2
 
 
 # ── By stars, over time ──────────────────────────────────────────────────────────────────────────────────
@@ -32,7 +32,7 @@ _PAIR: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """The place of one project at an instant: one more than have more stars, of all counted around then."""
+    """The rank of a project around an instant: 1 plus the number of projects with more stars, `of` all counted then."""
 
     end: datetime
     place: int
@@ -40,45 +40,45 @@ class Rank:
 
 
 def ranks(histories: Mapping[int, Sequence[Count]], as_of: datetime) -> dict[int, tuple[Rank, ...]]:
-    """Return the ranks of each repository by its stars, a week apart back from an instant, oldest first.
+    """Return the weekly ranks by stars of each repository, back from an instant, oldest first.
 
-    Each is one of the projects that were counted around it, each by its count nearest to it, half a week away at
-    most; it takes two of them.
+    A week's ranking has the repositories with a count within half a week of its end, by the count nearest to it. A
+    week with fewer than two of them has no ranking.
     """
     weeks: dict[int, dict[int, int]] = {}
     for repo_id, counts in histories.items():
         for back, count in _weekly(counts, as_of).items():
             weeks.setdefault(back, {})[repo_id] = count.stars
-    found: dict[int, list[Rank]] = {repo_id: [] for repo_id in histories}
+    ranks: dict[int, list[Rank]] = {repo_id: [] for repo_id in histories}
     for back in sorted(weeks, reverse=True):
-        _add_week(found, as_of - back * WEEK, weeks[back])
-    return {repo_id: tuple(each) for repo_id, each in found.items()}
+        _add_week(ranks, as_of - back * WEEK, weeks[back])
+    return {repo_id: tuple(own) for repo_id, own in ranks.items()}
 
 
 def _weekly(counts: Sequence[Count], as_of: datetime) -> dict[int, Count]:
-    """Return the count nearest to each instant so many weeks before another one, of two equally near the earlier."""
-    found: dict[int, Count] = {}
+    """Return the nearest count by weeks before an instant; of two that are equally near, the earlier one."""
+    nearest: dict[int, Count] = {}
     for count in counts:
         back, rest = divmod(as_of - count.taken_at, WEEK)
-        # Half a week away from both, a count may stand for either.
+        # A count exactly half a week from both instants may be the nearest of either.
         for weeks in [back] * (rest <= WEEK / 2) + [back + 1] * (rest >= WEEK / 2):
-            end, before = as_of - weeks * WEEK, found.get(weeks)
+            end, before = as_of - weeks * WEEK, nearest.get(weeks)
             if before is None or abs(count.taken_at - end) < abs(before.taken_at - end):
-                found[weeks] = count
-    return found
+                nearest[weeks] = count
+    return nearest
 
 
-def _add_week(found: Mapping[int, list[Rank]], end: datetime, stars: Mapping[int, int]) -> None:
+def _add_week(ranks: Mapping[int, list[Rank]], end: datetime, stars: Mapping[int, int]) -> None:
     ordered = sorted(stars.values())
-    if len(ordered) < _PAIR:
+    if len(ordered) < _MIN_RANKED:
         return
     for repo_id, own in stars.items():
-        found[repo_id].append(Rank(end, len(ordered) - bisect_right(ordered, own) + 1, len(ordered)))
+        ranks[repo_id].append(Rank(end, len(ordered) - bisect_right(ordered, own) + 1, len(ordered)))
 
 
-def best_rank(found: Iterable[Rank]) -> Rank | None:
-    """Return the best rank, the latest of several."""
-    return min(found, key=lambda each: (each.place, -each.of, datetime.max - each.end), default=None)
+def best_rank(ranks: Iterable[Rank]) -> Rank | None:
+    """Return the best rank; of equal ones, the one among more projects, and then the latest."""
+    return min(ranks, key=lambda rank: (rank.place, -rank.of, datetime.max - rank.end), default=None)
 
 
 # ── At the same age ──────────────────────────────────────────────────────────────────────────────────────
@@ -88,13 +88,13 @@ class NotComparable(StrEnum):
     """Why a project cannot be compared with others at its age."""
 
     NOT_COUNTED = "not counted"
-    NO_BEGINNING = "when it was created is not known"
-    TOO_FEW = "the stars of fewer than five others are known at that age"
+    NO_BEGINNING = "creation date unknown"
+    TOO_FEW = "fewer than five other projects have known stars at that age"
 
 
 @dataclass(frozen=True, slots=True)
 class StarsByAge:
-    """What is known of one project's stars: counts, and retained ones where they are known from the first on."""
+    """The stars of one project over time: counts, and retained stars if they are known from the first one on."""
 
     created_on: date | None
     counts: Sequence[Count]
@@ -103,9 +103,9 @@ class StarsByAge:
 
 @dataclass(frozen=True, slots=True)
 class SameAge:
-    """How a project stood, in a week of its life, among others in the same week of theirs.
+    """How many stars a project had in a week of its life, compared with others in the same week of theirs.
 
-    `fewer` of `others` had fewer stars then; of `retained` of them that is known by retained stars, not by counts.
+    `fewer` of the `others` had fewer stars. For `retained` of them the stars are retained stars, not counts.
     """
 
     week: int
@@ -116,41 +116,41 @@ class SameAge:
 
     @property
     def percent(self) -> float:
-        """Of how many in a hundred it was ahead."""
+        """The percentage of the others that had fewer stars."""
         return 100 * self.fewer / self.others
 
 
 @dataclass(frozen=True, slots=True)
 class _Cohort:
-    """Stars of every project that is known in one week of its life, lowest first."""
+    """The stars of all projects in one week of their lives, lowest first."""
 
     stars: Sequence[int]
     retained: int
 
 
 def same_age(lives: Mapping[int, StarsByAge]) -> dict[int, SameAge | NotComparable]:
-    """Return how each project stood when it was last counted, among those of which that week of life is known.
+    """Compare each project, in the week of its last count, with the others whose stars at that age are known.
 
-    A week of life runs from a multiple of seven days after the day of creation. Its stars are those of the last count
-    in it, else what was retained by the end of the last day in it.
+    Weeks of life are counted in steps of seven days from the day of creation. The stars of a week are those of its
+    last count, or else the retained stars at its end.
     """
     counted = {repo_id: _counted(life) for repo_id, life in lives.items()}
     retained = {repo_id: _retained(life) for repo_id, life in lives.items()}
     cohorts = _cohorts([(counted[repo_id], retained[repo_id]) for repo_id in lives])
-    return {repo_id: _compared(life, counted[repo_id], cohorts) for repo_id, life in lives.items()}
+    return {repo_id: _compare(life, counted[repo_id], cohorts) for repo_id, life in lives.items()}
 
 
 def _cohorts(known: Iterable[tuple[Mapping[int, int], Mapping[int, int]]]) -> dict[int, _Cohort]:
     stars: dict[int, list[int]] = {}
-    given: dict[int, int] = {}
+    retained_numbers: dict[int, int] = {}
     for counted, retained in known:
         for week, level in {**retained, **counted}.items():
             stars.setdefault(week, []).append(level)
-            given[week] = given.get(week, 0) + (week not in counted)
-    return {week: _Cohort(sorted(levels), given[week]) for week, levels in stars.items()}
+            retained_numbers[week] = retained_numbers.get(week, 0) + (week not in counted)
+    return {week: _Cohort(sorted(levels), retained_numbers[week]) for week, levels in stars.items()}
 
 
-def _compared(life: StarsByAge, counted: Mapping[int, int], cohorts: Mapping[int, _Cohort]) -> SameAge | NotComparable:
+def _compare(life: StarsByAge, counted: Mapping[int, int], cohorts: Mapping[int, _Cohort]) -> SameAge | NotComparable:
     if life.created_on is None:
         return NotComparable.NO_BEGINNING
     if not counted:
@@ -164,7 +164,7 @@ def _compared(life: StarsByAge, counted: Mapping[int, int], cohorts: Mapping[int
 
 
 def _counted(life: StarsByAge) -> dict[int, int]:
-    """Return the last count in each week of a life; what was counted before it began is another life's."""
+    """Return the stars of the last count in each week of a life; counts before its start belong to another one."""
     if life.created_on is None:
         return {}
     start = datetime.combine(life.created_on, time())

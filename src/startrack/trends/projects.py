@@ -1,4 +1,4 @@
-"""From rows to projects: all that a report knows of each repository of its lists."""
+"""Builds the projects of a report from the rows of the store."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,12 +19,12 @@ SPIKE_WINDOW = MONTH_WINDOW
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What the store holds at one instant, by repository number.
+    """The rows of the store at one instant. Mappings are by repository id unless said otherwise.
 
-    `lists` come each with the numbers that its entries' names lead to; `baselines` are the counts nearest to where
-    each window starts, `weeks` those nearest to where the latest weeks began, newest first; `leaps` the best single
-    day of the spike window; `retained` what may stand in for changes that are too young. `holders` are the numbers of
-    those that have each name today.
+    `lists` are the lists, each with the repository ids of its entries by name. `baselines` are the counts nearest to
+    the start of each window. `weeks` are the counts nearest to the starts of the latest weeks, newest first. `leaps`
+    are the largest daily gains in the spike window. `retained` are gains shown in place of changes that are too
+    young. `holders` are the ids of the repositories that have each name today, by name key.
     """
 
     as_of: datetime
@@ -42,43 +42,46 @@ class Rows:
 
 
 def name_holders(repositories: Iterable[Repository], currents: Mapping[int, Count]) -> dict[str, int]:
-    """Return the number of the repository that has each name today: of several, the one counted last under it.
+    """Return the id of the repository that has each name today: of several, the one counted last with it.
 
-    A name passes to another repository where its owner deletes or renames the first one and makes it anew.
+    Another repository gets a name if its owner deletes or renames the first one and creates a new one.
     """
     counted = (
-        (currents[each.repo_id].taken_at, each.repo_id, each) for each in repositories if each.repo_id in currents
+        (currents[repository.repo_id].taken_at, repository.repo_id, repository)
+        for repository in repositories
+        if repository.repo_id in currents
     )
-    return {name_key(each.name): repo_id for _, repo_id, each in sorted(counted, key=lambda seen: seen[:2])}
+    in_order = sorted(counted, key=lambda row: row[:2])
+    return {name_key(repository.name): repo_id for _, repo_id, repository in in_order}
 
 
 def assemble(rows: Rows) -> tuple[Project, ...]:
-    """Return one project for each repository that the lists name, by name."""
+    """Return one project for each repository of the lists, sorted by name."""
     missing = _missing(rows)
-    found: dict[int | str, Project] = {}
-    for each, ids in rows.lists:
-        for entry in each.entries:
-            # An entry that no run could count yet leads to whoever has its name, where that was counted elsewhere.
+    projects: dict[int | str, Project] = {}
+    for listed, ids in rows.lists:
+        for entry in listed.entries:
+            # An entry that was never counted belongs to the repository that has its name today, if there is one.
             repo_id = ids.get(entry.repo, rows.holders.get(name_key(entry.repo)))
             key = name_key(entry.repo) if repo_id is None else repo_id
-            before = found.get(key) or _project(rows, entry.repo, repo_id, missing)
-            found[key] = _placed(before, each, entry)
-    return tuple(sorted(found.values(), key=lambda project: (project.name.lower(), project.repository.repo_id)))
+            project = projects.get(key) or _project(rows, entry.repo, repo_id, missing)
+            projects[key] = _with_place(project, listed, entry)
+    return tuple(sorted(projects.values(), key=lambda project: (project.name.lower(), project.repository.repo_id)))
 
 
-def _placed(project: Project, found_in: List, entry: Entry) -> Project:
-    places = (*project.places, (found_in.name, entry))
-    return replace(project, places=places, label=project.label or found_in.label)
+def _with_place(project: Project, listed: List, entry: Entry) -> Project:
+    places = (*project.places, (listed.name, entry))
+    return replace(project, places=places, label=project.label or listed.label)
 
 
 def _missing(rows: Rows) -> dict[int | str, tuple[datetime, Missing]]:
-    """Return the latest of what was seen instead of a count, by number and by name."""
-    found: dict[int | str, tuple[datetime, Missing]] = {}
-    for seen_at, missing in sorted(rows.missing, key=lambda each: each[0]):
+    """Return the latest missing observation by repository id and by name key."""
+    latest: dict[int | str, tuple[datetime, Missing]] = {}
+    for observed_at, missing in sorted(rows.missing, key=lambda row: row[0]):
         if missing.repo_id is not None:
-            found[missing.repo_id] = seen_at, missing
-        found[name_key(missing.asked)] = seen_at, missing
-    return found
+            latest[missing.repo_id] = observed_at, missing
+        latest[name_key(missing.asked)] = observed_at, missing
+    return latest
 
 
 def _project(
@@ -88,10 +91,10 @@ def _project(
     missing: Mapping[int | str, tuple[datetime, Missing]],
 ) -> Project:
     if repo_id is None:
-        seen = missing.get(name_key(name))
+        observation = missing.get(name_key(name))
         unknown = dict.fromkeys(rows.baselines, Unknown.NOT_COUNTED)
-        # No number is known of a repository that never answered; GitHub's begin at 1.
-        return _seen(Project(Repository(0, name), None, unknown, ()), seen)
+        # 0 stands for the unknown id of a repository that was never counted; GitHub's ids begin at 1.
+        return _with_missing(Project(Repository(0, name), None, unknown, ()), observation)
     current = rows.currents.get(repo_id)
     repository, facts, born = rows.repositories.get(repo_id, (Repository(repo_id, name), Details(), None))
     changes = _changes(rows, repo_id, current, born)
@@ -109,26 +112,29 @@ def _project(
         old_names=tuple(dict.fromkeys(old for old in rows.names.get(repo_id, ()) if old != repository.name)),
         is_namesake=rows.holders.get(name_key(repository.name), repo_id) != repo_id,
     )
-    # Under a name that the repository no longer has, no run knows its number; another's number is another's.
-    told = [missing[key] for key in (repo_id, name_key(name)) if key in missing]
-    own = [each for each in told if each[1].repo_id in (None, repo_id)]
-    return _seen(project, max(own, key=lambda each: each[0], default=None))
+    # An observation by name may have no id. One with another id is about another repository.
+    observations = [missing[key] for key in (repo_id, name_key(name)) if key in missing]
+    own = [observation for observation in observations if observation[1].repo_id in (None, repo_id)]
+    return _with_missing(project, max(own, key=lambda observation: observation[0], default=None))
 
 
-def _seen(project: Project, seen: tuple[datetime, Missing] | None) -> Project:
-    """Return a project with what was seen instead of a count, where that is later than its last one."""
-    if seen is None or (project.current and seen[0] <= project.current.taken_at):
+def _with_missing(project: Project, observation: tuple[datetime, Missing] | None) -> Project:
+    """Return the project with a missing observation, if that is later than the last count."""
+    if observation is None:
         return project
-    return replace(project, missing=seen[1], missing_at=seen[0])
+    observed_at, missing = observation
+    if project.current and observed_at <= project.current.taken_at:
+        return project
+    return replace(project, missing=missing, missing_at=observed_at)
 
 
 def _retained(rows: Rows, repo_id: int, changes: Mapping[Window, Change | Unknown]) -> dict[Window, RetainedGain]:
-    found = {window: gains.get(repo_id) for window, gains in rows.retained.items()}
-    return {window: gain for window, gain in found.items() if gain is not None and changes[window] is Unknown.TOO_YOUNG}
+    gains = {window: by_id.get(repo_id) for window, by_id in rows.retained.items()}
+    return {window: gain for window, gain in gains.items() if gain is not None and changes[window] is Unknown.TOO_YOUNG}
 
 
 def _as_of(repository: Repository, as_of: datetime) -> Repository:
-    """Return a repository without what became true of it only later; what it was instead is not known."""
+    """Return a repository without what happened after `as_of`: that commit and archival become unknown."""
     committed, archived = repository.head_committed_on, repository.archived_at
     if committed is not None and committed > as_of.date():
         repository = replace(repository, head_committed_on=None, head_oid=None)

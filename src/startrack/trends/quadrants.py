@@ -1,4 +1,4 @@
-"""Interest against work: the projects of a list in four groups, by stars gained and commits made."""
+"""The four quadrants of a list: its projects by stars gained and by commits."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ PREFERRED_WINDOW = Window(90)
 
 
 class Quadrant(StrEnum):
-    """A group, by whether its projects lie above the median of stars gained, and of commits made."""
+    """A group of projects, above the median or not in stars gained and in commits."""
 
     BUSY = "starred and active"
     STALE = "starred but stale"
@@ -25,7 +25,7 @@ class Quadrant(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One project with both of its figures; either may be below nothing."""
+    """A project with its stars gained and its commits; both may be negative."""
 
     project: Project
     stars: int
@@ -34,9 +34,9 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class QuadrantSplit:
-    """The projects of which both figures are known, in four groups, each with the most stars gained first.
+    """The projects whose stars gained and commits are known, in four groups, most stars gained first.
 
-    `stars` and `commits` are the medians that part them: at a median is not above it. `unknown` are the others.
+    `stars` and `commits` are the medians; a project at a median is not above it. `unknown` are all other projects.
     """
 
     window: Window
@@ -47,7 +47,7 @@ class QuadrantSplit:
 
 
 def activity_window(projects: Iterable[Project], windows: Iterable[Window]) -> Window | None:
-    """Return the 90 days where both figures are known over them, else the longest window of which that is true."""
+    """Return the window of 90 days if any project has both figures over it, or else the longest such window."""
     known = {
         window
         for project in projects
@@ -58,19 +58,19 @@ def activity_window(projects: Iterable[Project], windows: Iterable[Window]) -> W
 
 
 def split(projects: Sequence[Project], windows: Sequence[Window]) -> QuadrantSplit | None:
-    """Return the projects of a list in four groups, or `None` where both figures are known of none."""
+    """Split the projects of a list into four groups; `None` if no project has both figures."""
     window = activity_window(projects, windows)
     if window is None:
         return None
-    found = [member for project in projects if (member := _member(project, window))]
-    stars, commits = median(each.stars for each in found), median(each.commits for each in found)
-    ordered = sorted(found, key=lambda each: (-each.stars, -each.commits, each.project.name.lower()))
+    members = [member for project in projects if (member := _member(project, window))]
+    stars, commits = median(member.stars for member in members), median(member.commits for member in members)
+    ordered = sorted(members, key=lambda member: (-member.stars, -member.commits, member.project.name.lower()))
     groups = {
-        quadrant: tuple(each for each in ordered if _quadrant(each, stars, commits) is quadrant)
+        quadrant: tuple(member for member in ordered if _quadrant(member, stars, commits) is quadrant)
         for quadrant in Quadrant
     }
-    known = {each.project.repository.repo_id for each in found}
-    unknown = tuple(each for each in projects if each.repository.repo_id not in known)
+    known_ids = {member.project.repository.repo_id for member in members}
+    unknown = tuple(project for project in projects if project.repository.repo_id not in known_ids)
     return QuadrantSplit(window, stars, commits, groups, unknown)
 
 

@@ -1,4 +1,4 @@
-"""Places won and lost: the order by stars now against the order at the start of a window."""
+"""Rank changes: the order by stars now, compared with the order at the start of a window."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class RankChange:
-    """Where a project stands among the others, and where it stood; 1 is the one with most stars."""
+    """The rank of a project now and at the start of the window; 1 has the most stars."""
 
     now: int
     before: int
@@ -27,23 +27,23 @@ class RankChange:
 
 
 def rank_changes(projects: Sequence[Project], window: Window) -> tuple[RankChange | Unknown, ...]:
-    """Return the places of each project, or why they are not known.
+    """Return the rank change of each project, or why it is not known.
 
-    Only those counted at both ends of the window are compared, so nobody loses a place because a list grew. A
-    place is one more than the number of projects with more stars: equals share it.
+    Only projects counted at both ends of the window are compared, so that a new project in the list moves nobody
+    down. A rank is 1 plus the number of projects with more stars; projects with equal stars share it.
     """
     changes = [project.changes.get(window, Unknown.NOT_COUNTED) for project in projects]
     known = [change for change in changes if isinstance(change, Change)]
     now = sorted(-change.current.stars for change in known)
     before = sorted(-change.baseline.stars for change in known)
     return tuple(
-        RankChange(_place(now, change.current.stars), _place(before, change.baseline.stars))
+        RankChange(_rank(now, change.current.stars), _rank(before, change.baseline.stars))
         if isinstance(change, Change)
         else change
         for change in changes
     )
 
 
-def _place(fewer: Sequence[int], stars: int) -> int:
-    """Return one more than how many of the negated, ascending totals belong to more stars."""
-    return bisect_right(fewer, -stars - 1) + 1
+def _rank(negated_stars: Sequence[int], stars: int) -> int:
+    """Return 1 plus the number of projects with more stars; `negated_stars` ascend."""
+    return bisect_right(negated_stars, -stars - 1) + 1

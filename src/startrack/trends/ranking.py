@@ -1,4 +1,4 @@
-"""Which projects move most, by one of several measures."""
+"""Rankings of projects by one of several measures."""
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -20,12 +20,12 @@ __all__ = [
 ]
 
 
-# A project, and what a window brought to it.
+# A project and its change over a window.
 ProjectGain = tuple[Project, Change]
 
 
 class RankBy(StrEnum):
-    """What a ranking goes by."""
+    """The measure of a ranking."""
 
     RISING = "rising"
     GAIN = "gain"
@@ -45,47 +45,49 @@ def typical_stars(projects: Iterable[Project]) -> float:
 def rank(projects: Sequence[Project], by: RankBy, window: Window, typical: float) -> list[Project]:
     """Return the projects with the highest measure first.
 
-    Those whose measure is not known come last, and these, as well as ties, by their stars and then by name.
+    Projects with an unknown measure come last. They and ties are sorted by stars and then by name.
     """
 
-    def place(project: Project) -> tuple[bool, float, int, str]:
+    def sort_key(project: Project) -> tuple[bool, float, int, str]:
         value = measure(project, by, window, typical)
         stars = project.current.stars if project.current else -1
         return value is None, -(value or 0.0), -stars, project.name.lower()
 
-    return sorted(projects, key=place)
+    return sorted(projects, key=sort_key)
 
 
 def rising(projects: Sequence[Project], window: Window) -> list[ProjectGain]:
-    """Return the projects that gained stars, those that rise most first."""
+    """Return the projects that gained stars, the highest *rising* score first."""
     return _moved(rank(projects, RankBy.RISING, window, typical_stars(projects)), window, 1)
 
 
 def gaining(projects: Sequence[Project], window: Window) -> list[ProjectGain]:
-    """Return the projects that gained stars, the most first."""
+    """Return the projects that gained stars, the largest gain first."""
     return _moved(rank(projects, RankBy.GAIN, window, 0), window, 1)
 
 
 def losing(projects: Sequence[Project], window: Window) -> list[ProjectGain]:
-    """Return the projects that lost stars, the most first."""
+    """Return the projects that lost stars, the largest loss first."""
     return _moved(rank(projects, RankBy.GAIN, window, 0)[::-1], window, -1)
 
 
 def accelerating(projects: Sequence[Project]) -> list[Project]:
-    """Return the projects whose last week brought more than their usual one, those that speed up most first."""
-    known = [each for each in projects if each.acceleration is not None and each.acceleration > 1]
-    return rank(known, RankBy.ACCELERATING, WEEK_WINDOW, 0)
+    """Return the projects with a last week above their usual week, the highest acceleration first."""
+    faster = [project for project in projects if project.acceleration is not None and project.acceleration > 1]
+    return rank(faster, RankBy.ACCELERATING, WEEK_WINDOW, 0)
 
 
 def _moved(projects: Iterable[Project], window: Window, direction: int) -> list[ProjectGain]:
-    changes = ((each, each.changes.get(window)) for each in projects)
-    return [(each, change) for each, change in changes if isinstance(change, Change) and change.gain * direction > 0]
+    changes = ((project, project.changes.get(window)) for project in projects)
+    return [
+        (project, change) for project, change in changes if isinstance(change, Change) and change.gain * direction > 0
+    ]
 
 
 def measure(project: Project, by: RankBy, window: Window, typical: float) -> float | None:
-    """Return what the project is ranked by, or `None` where that is not known.
+    """Return the measure that the project is ranked by, `None` if it is not known.
 
-    What a window brought counts at the window's pace: a day's share of it, times the days of the window.
+    Changes are taken at the window's pace: divided by the days between the counts, times the days of the window.
     """
     if by is RankBy.STARS:
         return project.current.stars if project.current else None

@@ -1,4 +1,4 @@
-"""Names that did not lead where they did before: renamed, taken over by another repository, or two for one."""
+"""Names in the lists that were renamed, taken over by another repository, or listed twice."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ __all__ = [
 
 
 class Kind(StrEnum):
-    """What became of a name."""
+    """What happened to a name."""
 
     RENAMED = "renamed"
     RECREATED = "re-created"
@@ -24,24 +24,26 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NameChange:
-    """What became of a name that a list has; `now` is that of the repository which answers to it."""
+    """What happened to a name in a list; `now` is today's name of the repository that GitHub returns for it."""
 
     kind: Kind
     asked: str
     now: str
 
     def __str__(self) -> str:
-        """Return it as a sentence that says what to do."""
+        """Return a sentence that says what happened and what to do."""
         match self.kind:
             case Kind.RENAMED:
-                return f"{self.asked} is now {self.now}: its series goes on; use the new name in the list"
+                return f"{self.asked} was renamed to {self.now} (its history continues); use the new name in the list"
             case Kind.RECREATED:
-                return f"warning: {self.asked} is another repository than before: a new series begins; check the entry"
+                return (
+                    f"warning: {self.asked} is now a different repository (its history starts again); check the entry"
+                )
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """Two entries of a list that lead to the repository `now`: the one to remove, and the one to keep."""
+    """Two entries of a list for one repository, named `now` today: the one to remove and the one to keep."""
 
     list_name: str
     extra: Entry
@@ -49,7 +51,7 @@ class Duplicate:
     now: str
 
     def __str__(self) -> str:
-        """Return it as a sentence that says which entry to remove."""
+        """Return a sentence that says which entry to remove."""
         return (
             f"{self.list_name}, line {self.extra.line}: {self.extra.repo} is a duplicate of {self.kept.repo} in line "
             f"{self.kept.line} (both are {self.now}); remove the entry in line {self.extra.line}"
@@ -57,23 +59,24 @@ class Duplicate:
 
 
 def detect(
-    seen: Sequence[Observation], known: Iterable[KnownRepository], lists: Iterable[List]
+    observations: Sequence[Observation], known: Iterable[KnownRepository], lists: Iterable[List]
 ) -> tuple[NameChange | Duplicate, ...]:
-    """Return what a run learned of the names in some lists, in their order; `known` is what was known before it.
+    """Return the name changes and duplicates that a run found in some lists; `known` is from before the run.
 
-    A repository goes by its number: GitHub sends an old name to where it went, until somebody takes the name.
+    Repositories are told apart by their ids: GitHub redirects an old name until another repository takes it.
     """
-    ids = {name_key(each.name): each.repo_id for each in known}
-    counted = [each for each in seen if isinstance(each, Counted)]
-    leads = {name_key(each.asked): each.repository for each in counted}
-    return (*_news(counted, ids), *(each for listed in lists for each in _duplicates(listed, leads)))
+    known_ids = {name_key(repository.name): repository.repo_id for repository in known}
+    counted = [observation for observation in observations if isinstance(observation, Counted)]
+    repositories = {name_key(observation.asked): observation.repository for observation in counted}
+    duplicates = (duplicate for listed in lists for duplicate in _duplicates(listed, repositories))
+    return (*_name_changes(counted, known_ids), *duplicates)
 
 
-def _duplicates(listed: List, leads: Mapping[str, Repository]) -> Iterator[Duplicate]:
-    """Yield the entries of a list to remove: of several, the one with the name of today is kept, else the first."""
+def _duplicates(listed: List, repositories: Mapping[str, Repository]) -> Iterator[Duplicate]:
+    """Yield the entries of a list to remove; the entry with today's name is kept, or else the first one."""
     kept: dict[int, Entry] = {}
     for entry in listed.entries:
-        repository = leads.get(name_key(entry.repo))
+        repository = repositories.get(name_key(entry.repo))
         if repository is None:
             continue
         first = kept.setdefault(repository.repo_id, entry)
@@ -83,10 +86,11 @@ def _duplicates(listed: List, leads: Mapping[str, Repository]) -> Iterator[Dupli
             yield Duplicate(listed.name, *((first, entry) if is_current else (entry, first)), repository.name)
 
 
-def _news(counted: Iterable[Counted], ids: Mapping[str, int]) -> Iterator[NameChange]:
-    for each in counted:
-        repository, before = each.repository, ids.get(name_key(each.asked))
-        if name_key(each.asked) != name_key(repository.name):
-            yield NameChange(Kind.RENAMED, each.asked, repository.name)
-        elif before is not None and before != repository.repo_id:
-            yield NameChange(Kind.RECREATED, each.asked, repository.name)
+def _name_changes(counted: Iterable[Counted], known_ids: Mapping[str, int]) -> Iterator[NameChange]:
+    for observation in counted:
+        name, repository = observation.asked, observation.repository
+        known_id = known_ids.get(name_key(name))
+        if name_key(name) != name_key(repository.name):
+            yield NameChange(Kind.RENAMED, name, repository.name)
+        elif known_id is not None and known_id != repository.repo_id:
+            yield NameChange(Kind.RECREATED, name, repository.name)

@@ -1,4 +1,4 @@
-"""Retained stars as a line: what was kept of each step, set upon today's count."""
+"""Retained stars as a line over time that ends at today's count."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -13,14 +13,16 @@ __all__ = ["TOLERANCE", "NoLine", "anchored_levels", "is_whole", "stand_in_days"
 
 
 TOLERANCE = 2
-# How long before a report its newest retained week may have ended.
-_SLACK = 2 * WEEK
+"""By how many stars a whole history may differ from the count and still begin at 0."""
+
+# A report's newest retained week may have ended this long before it.
+_MAX_DELAY = 2 * WEEK
 
 
 class NoLine(StrEnum):
     """Why retained stars make no line."""
 
-    NOT_COUNTED = "there is no count to set them upon"
+    NOT_COUNTED = "there is no count to compare them with"
     TOO_MANY = "they add up to more stars than were counted"
 
 
@@ -31,12 +33,12 @@ def anchored_levels(
     *,
     is_whole: bool,
 ) -> tuple[RetainedStars, ...] | NoLine:
-    """Return the level at the end of each step, or why there is none.
+    """Return the retained stars at the end of each step, or why there are none.
 
-    `steps` are the last days of consecutive spans with the stars retained of each, oldest first; `stars` is a
-    count, and `current` what was retained from the last step until then, negative where they go on beyond it. A
-    history that is whole and adds up to the count within two stars begins at nothing. Any other is set back from
-    the count; where that takes it below nothing, it is told as unfit.
+    `steps` are consecutive spans, oldest first: the last day of each, and the stars retained of it. `stars` is a
+    count. `current` is what was retained between the last step and the count; it is negative if the steps go on after
+    the count. A whole history that adds up to the count, within `TOLERANCE`, begins at 0. Every other history is
+    computed back from the count, and makes no line if that leads below 0.
     """
     if stars is None:
         return NoLine.NOT_COUNTED
@@ -53,32 +55,32 @@ def weekly_levels(
     anchor: tuple[bool, int, int | None],
     until: date,
 ) -> tuple[RetainedStars, ...] | NoLine:
-    """Return the levels at the ends of weeks before a day, from the last hole in them on.
+    """Return the retained stars at the ends of the weeks before a day, from the last missing week on.
 
-    `anchor` says whether the beginning is known, and is `current` and `stars` of `anchored`.
+    `anchor` says whether the beginning is known, and has `current` and `stars` of `anchored_levels`.
     """
     is_complete, current, stars = anchor
-    hole = _hole(weeks)
-    found = anchored_levels(weeks[hole:], current, stars, is_whole=is_complete and not hole)
-    return found if isinstance(found, NoLine) else tuple(level for level in found if level.day < until)
+    start = _start_after_last_hole(weeks)
+    levels = anchored_levels(weeks[start:], current, stars, is_whole=is_complete and not start)
+    return levels if isinstance(levels, NoLine) else tuple(level for level in levels if level.day < until)
 
 
 def is_whole(weeks: Sequence[tuple[date, int]], anchor: tuple[bool, int, int | None]) -> bool:
-    """Say whether a line of weeks reaches back to its beginning without a hole."""
-    return anchor[0] and not _hole(weeks)
+    """Say whether the weeks are known from the first one on, without a missing week."""
+    return anchor[0] and not _start_after_last_hole(weeks)
 
 
-def _hole(weeks: Sequence[tuple[date, int]]) -> int:
-    """Return the place of the first week after the last hole."""
-    return max((place for place, (a, b) in enumerate(pairwise(weeks), start=1) if b[0] - a[0] > WEEK), default=0)
+def _start_after_last_hole(weeks: Sequence[tuple[date, int]]) -> int:
+    """Return the index of the first week after the last missing one."""
+    return max((index for index, (a, b) in enumerate(pairwise(weeks), start=1) if b[0] - a[0] > WEEK), default=0)
 
 
 def stand_in_days(window: Window, as_of: datetime) -> tuple[date, date] | None:
-    """Return where the days that stand in for a window may end: from the first day on, before the second.
+    """Return between which days a retained gain that replaces a change must end: the first is included.
 
-    `None` for windows shorter than a week: weeks that have ended say nothing of the latest days.
+    `None` for windows shorter than a week, because only ended weeks are known.
     """
     if window.span < WEEK:
         return None
     end = as_of.date() + DAY
-    return end - min(window.span, _SLACK) - DAY, end
+    return end - min(window.span, _MAX_DELAY) - DAY, end

@@ -26,12 +26,12 @@ ACTIVE = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class SectionStats:
-    """One section at one instant. What is known of none of its projects is `None`, and each figure says of how many.
+    """Figures of one section at one instant, each with the number of projects it is known for.
 
-    `stars` are those of `counted` projects, `years` the median age of `aged` ones, `commits` those that a window
-    brought to `worked` ones; `active` of `dated` projects had a commit in the 90 days before: these are all of which
-    the last commit is known, and those that have none. `licenses` and
-    `languages` are by how many projects have them, the most first; `None` among them is those without a known one.
+    A figure that is known for no project is `None`. `stars` are the sum of `counted` projects, `years` is the median
+    age of `aged` projects, and `commits` are the sum over a window of `worked` projects. `active` of `dated` projects
+    had a commit in the last 90 days; `dated` are those whose last commit is known, and empty repositories. `licenses`
+    and `languages` have the number of projects, the largest first; `None` stands for projects without a known one.
     """
 
     listed: int
@@ -48,7 +48,7 @@ class SectionStats:
 
 
 def section_stats(projects: Sequence[Project], window: Window | None, as_of: datetime) -> SectionStats:
-    """Return what some projects are like; commits are those of a window, and not known without one."""
+    """Return the figures of some projects; commits are not known without a window."""
     stars = [each.current.stars for each in projects if each.current]
     born = [each.repository.created_at for each in projects if each.repository.created_at]
     commits = _commits(projects, window)

@@ -1,4 +1,4 @@
-"""Baselines, changes over windows, calendar weeks and weeks that stand out."""
+"""Changes over windows and their baselines, acceleration, calendar weeks and spikes."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -42,10 +42,10 @@ def window_change(
     baseline: Count | None,
     born: datetime | None,
 ) -> Change | Unknown:
-    """Return what a window brought to a repository that was first counted at `born`.
+    """Return the change over a window of a repository that was first counted at `born`, or why it is not known.
 
-    `baseline` is the count nearest to the window's start, of those within the window's reach of it. One count is no
-    growth: where that is the current count itself, the change is not known.
+    `baseline` is the count nearest to the window's start, at most the window's reach away from it. If that is the
+    current count itself, there is only one count, and the change is not known.
     """
     if born is None or born > as_of:
         return Unknown.NOT_COUNTED
@@ -53,49 +53,49 @@ def window_change(
 
 
 def change_between(earlier: Count | None, later: Count | None) -> Change | None:
-    """Return the change from one count to a later one; none where either is not there, or both are the same."""
+    """Return the change from one count to a later one; `None` if one is missing or both are the same."""
     return Change(earlier, later) if earlier and later and earlier.taken_at < later.taken_at else None
 
 
 def nearest(counts: Sequence[Count], instant: datetime, reach: timedelta) -> Count | None:
-    """Return the count nearest to an instant and no further away than `reach`; of two equally near the earlier.
+    """Return the count nearest to an instant, at most `reach` away; of two that are equally near, the earlier one.
 
     `counts` are in the order of time.
     """
-    place = bisect_left(counts, instant, key=lambda count: count.taken_at)
-    around = counts[max(place - 1, 0) : place + 1]
-    best = min(around, key=lambda count: abs(count.taken_at - instant), default=None)
+    index = bisect_left(counts, instant, key=lambda count: count.taken_at)
+    neighbours = counts[max(index - 1, 0) : index + 1]
+    best = min(neighbours, key=lambda count: abs(count.taken_at - instant), default=None)
     return best if best and abs(best.taken_at - instant) <= reach else None
 
 
 def week_starts(as_of: datetime) -> list[datetime]:
-    """Return the instants at which the week up to a report and twelve earlier ones began, newest first."""
+    """Return the starts of the week that ends at an instant and of the twelve weeks before it, newest first."""
     return [as_of - weeks * WEEK_WINDOW.span for weeks in range(1, _EARLIER_WEEKS + 2)]
 
 
 def acceleration(bounds: Sequence[Count | None]) -> float | None:
-    """Return the week's daily gain over the median of what up to twelve earlier weeks brought a day.
+    """Return the daily gain of the last week divided by the median daily gain of up to twelve earlier weeks.
 
-    `bounds` are the counts that bound the weeks, newest first. Half a star is added on both sides, so that a
-    project that stood still can speed up. `None` where fewer than three earlier weeks are known, or the
-    week brought fewer than five stars.
+    `bounds` are the counts between the weeks, newest first. Half a star is added to both, so that a project without
+    gains before can accelerate. `None` if fewer than three earlier weeks are known, or the last week brought fewer
+    than five stars.
     """
     weeks = [change_between(earlier, later) for later, earlier in pairwise(bounds)]
     earlier = [week.per_day for week in weeks[1:] if week]
     if not weeks or weeks[0] is None or len(earlier) < MIN_EARLIER_WEEKS or weeks[0].gain < _MIN_STARS:
         return None
     usual = median(earlier) + _PSEUDO_STAR
-    # Weeks of losses can pull the usual to nothing or below, where a ratio means nothing.
+    # After weeks of losses the median can be zero or negative, and the ratio then has no meaning.
     return (weeks[0].per_day + _PSEUDO_STAR) / usual if usual > 0 else None
 
 
 def is_one_day_spike(change: Change | Unknown, leap: int | None) -> bool:
-    """Say whether one day holds more than half of what the window brought; `leap` is its best day's gain."""
+    """Say whether more than half of the window's gain came on one day; `leap` is the largest daily gain."""
     return isinstance(change, Change) and leap is not None and change.gain > 0 and leap > change.gain / 2
 
 
 LATEST_WEEKS = 4
-"""How many weeks feeds and programs are told of; every other one has its page still."""
+"""The number of weeks in feeds and in the API; older weeks still have their pages."""
 
 
 def monday(at: datetime) -> date:
@@ -104,15 +104,15 @@ def monday(at: datetime) -> date:
 
 
 def mondays(first: datetime, as_of: datetime) -> Iterator[date]:
-    """Yield the Mondays of the weeks that had ended by an instant, newest first, back to that of the first one."""
-    begun = monday(as_of) - WEEK
-    while begun >= monday(first):
-        yield begun
-        begun -= WEEK
+    """Yield the Mondays of the weeks that ended by an instant, newest first, back to the week of `first`."""
+    start = monday(as_of) - WEEK
+    while start >= monday(first):
+        yield start
+        start -= WEEK
 
 
 def has_known_week(projects: Sequence[Project]) -> bool:
-    """Say whether the week's change is known of any of these projects, as they were at its end."""
+    """Say whether the change over the week is known for any of the projects."""
     return any(isinstance(project.changes.get(WEEK_WINDOW), Change) for project in projects)
 
 
@@ -121,13 +121,13 @@ MIN_SPIKE_STARS: Final = 10
 
 
 def spike_weeks(gains: Sequence[int | None]) -> tuple[int, ...]:
-    """Return the places of weeks that brought ten stars at least, and more than the four before them together.
+    """Return the indexes of the weeks with a spike: at least ten stars, and more than in the four weeks before.
 
-    That is more than half of what five weeks brought. A week after one that is not known is none.
+    That is more than half of the gain of five weeks. All four weeks before must be known.
     """
-    return tuple(place for place in range(WEEKS_BEFORE, len(gains)) if _is_spike(gains, place))
+    return tuple(index for index in range(WEEKS_BEFORE, len(gains)) if _is_spike(gains, index))
 
 
-def _is_spike(gains: Sequence[int | None], place: int) -> bool:
-    gain, before = gains[place], [each for each in gains[place - WEEKS_BEFORE : place] if each is not None]
+def _is_spike(gains: Sequence[int | None], index: int) -> bool:
+    gain, before = gains[index], [week for week in gains[index - WEEKS_BEFORE : index] if week is not None]
     return gain is not None and len(before) == WEEKS_BEFORE and gain >= MIN_SPIKE_STARS and gain > sum(before)

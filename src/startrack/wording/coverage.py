@@ -1,4 +1,4 @@
-"""How much of what is asked is known: coverage of windows, days and runs, in sentences."""
+"""Coverage as sentences: for how many projects a change is known, and when nothing was counted."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -30,12 +30,12 @@ _KINDS = {
 
 def known_changes(projects: Iterable[Project], window: Window) -> list[Change]:
     """Return the changes over a window that are known."""
-    found = (project.changes.get(window) for project in projects)
-    return [change for change in found if isinstance(change, Change)]
+    changes = (project.changes.get(window) for project in projects)
+    return [change for change in changes if isinstance(change, Change)]
 
 
 def window_coverage(projects: Sequence[Project], window: Window) -> str:
-    """Return for how many projects the change is known, of how many days, and why it is not for the others."""
+    """Return for how many projects the change is known, over how many days, and why not for the others."""
     known, listed = figures.number(len(known_changes(projects, window))), figures.number(len(projects))
     if not projects:
         return "no project counted yet"
@@ -47,22 +47,22 @@ def window_coverage(projects: Sequence[Project], window: Window) -> str:
 
 
 def incomplete_windows(projects: Sequence[Project], windows: Iterable[Window]) -> tuple[str, ...]:
-    """Return the coverage of each window that is not known for all, those that share one together."""
-    shared: dict[str, list[str]] = {}
+    """Return the coverage of each window that is not known for all projects; windows with the same one share a text."""
+    by_coverage: dict[str, list[str]] = {}
     for window in windows:
         if len(known_changes(projects, window)) < len(projects):
-            shared.setdefault(window_coverage(projects, window), []).append(str(window))
-    return tuple(f"{phrases.joined(named)} {known}" for known, named in shared.items())
+            by_coverage.setdefault(window_coverage(projects, window), []).append(str(window))
+    return tuple(f"{phrases.joined(names)} {coverage}" for coverage, names in by_coverage.items())
 
 
 def unknown_sentence(projects: Sequence[Project], window: Window) -> str:
-    """Return why no change over a window is known at all."""
+    """Return why the change over a window is not known for any project."""
     span = figures.count(window.days, "day")
     if not projects:
         return f"No project has been counted yet, so there is no change over {span} to show."
     kinds = _kinds(projects, window)
     if set(kinds) <= {Unknown.TOO_YOUNG, Unknown.NOT_COUNTED} and kinds[Unknown.TOO_YOUNG]:
-        return f"Too early to say: a change over {span} needs a first count about that old. {_sentence(kinds)}"
+        return f"Too early: a change over {span} needs a count from about {span} ago. {_sentence(kinds)}"
     return f"No change over {span} is known. {_sentence(kinds)}"
 
 
@@ -73,24 +73,24 @@ def counted_days(histories: Iterable[Sequence[Count]]) -> list[datetime]:
 
 
 def count_gaps(days: Sequence[datetime]) -> int:
-    """Return how often nothing was counted for longer than usual."""
+    """Return the number of gaps between days with a count."""
     return len(gaps.find_gaps(days))
 
 
 def gap_sentence(days: Sequence[datetime]) -> str:
-    """Return between which days nothing was counted, the latest first; empty where there is no gap."""
-    found = gaps.find_gaps(days)[::-1]
-    if not found:
+    """Return the days around the gaps, the latest gap first; empty if there is none."""
+    latest_first = gaps.find_gaps(days)[::-1]
+    if not latest_first:
         return ""
-    shown = [f"{dates.day(gap.before)} to {dates.day(gap.after)}" for gap in found[:_SHOWN_GAPS]]
-    more = len(found) - len(shown)
+    shown = [f"{dates.day(gap.before)} to {dates.day(gap.after)}" for gap in latest_first[:_SHOWN_GAPS]]
+    more = len(latest_first) - len(shown)
     listed = phrases.joined([*shown, f"{figures.number(more)} more"] if more else shown)
-    return f"{figures.count(len(found), 'gap')} without a count: {listed}. Lines are broken there."
+    return f"{figures.count(len(latest_first), 'gap')} without a count: {listed}. Lines break there."
 
 
 def _kinds(projects: Sequence[Project], window: Window) -> Counter[Unknown]:
-    found = (project.changes.get(window, Unknown.NOT_COUNTED) for project in projects)
-    return Counter(change for change in found if isinstance(change, Unknown))
+    changes = (project.changes.get(window, Unknown.NOT_COUNTED) for project in projects)
+    return Counter(change for change in changes if isinstance(change, Unknown))
 
 
 def _reasons(projects: Sequence[Project], window: Window) -> str:

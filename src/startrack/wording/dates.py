@@ -15,17 +15,17 @@ __all__ = [
 
 
 def day(value: date) -> str:
-    """Return a day, or the day of an instant, as ISO 8601 writes it."""
+    """Return a day, or the day of an instant, in ISO 8601: `2026-11-23`."""
     return value.strftime("%Y-%m-%d")
 
 
 def instant(value: datetime) -> str:
-    """Return an instant to the minute."""
+    """Return an instant to the minute: `2026-11-23 03:00 UTC`."""
     return value.strftime("%Y-%m-%d %H:%M UTC")
 
 
 def iso(value: datetime) -> str:
-    """Return an instant for programs, to the second."""
+    """Return an instant in ISO 8601 to the second, for programs: `2026-11-23T03:00:00Z`."""
     return f"{value.isoformat(timespec='seconds')}Z"
 
 
@@ -33,11 +33,11 @@ _TIME: Final = re.compile(r"(?<![\w-])(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d) UTC)?(?![
 
 
 def marked(text: str) -> Markup:
-    """Return a text as HTML with each day, and each instant in UTC, as a time element; the text itself stays."""
-    found, end = Markup(), 0
+    """Return a text as HTML with a `time` element around each day and each instant in UTC."""
+    html, end = Markup(), 0
     for match in _TIME.finditer(text):
         day, clock = match.groups()
-        found += escape(text[end : match.start()])
-        found += Markup('<time datetime="{}">{}</time>').format(f"{day}T{clock}Z" if clock else day, match[0])
+        html += escape(text[end : match.start()])
+        html += Markup('<time datetime="{}">{}</time>').format(f"{day}T{clock}Z" if clock else day, match[0])
         end = match.end()
-    return found + escape(text[end:])
+    return html + escape(text[end:])

@@ -1,4 +1,4 @@
-"""What happened, in words: the same in feeds, digests, boards and the API."""
+"""Events as sentences, the same in feeds, digests, pages and the API."""
 
 from typing import assert_never
 
@@ -14,7 +14,7 @@ __all__ = [
 
 
 def predicate(event: Event) -> str:  # noqa: PLR0911 - a return for each kind
-    """Return what is said of the project, to follow its name."""
+    """Return the event as the rest of a sentence that starts with the project's name."""
     match event.what:
         case MilestoneReached(milestone=milestone):
             return f"passed {figures.number(milestone)} stars"
@@ -36,34 +36,38 @@ def predicate(event: Event) -> str:  # noqa: PLR0911 - a return for each kind
             assert_never(unexpected)
 
 
-def detail(event: Event) -> str:  # noqa: PLR0911 - the same
-    """Return what is known beside that, in sentences; every one is of the event's own day."""
+def detail(event: Event) -> str:  # noqa: PLR0911 - a return for each kind
+    """Return more about the event, in sentences that stay true: they use only what was known on its day."""
     match event.what:
         case MilestoneReached(stars=stars, before=before, since=since):
             counts = f"{figures.number(stars)} stars on {dates.instant(event.at)}"
             return f"{counts}, {figures.number(before)} on {dates.instant(since)}."
         case Added(section=section):
-            return f"It stands under {phrases.section_path(section)}."
+            return f"It is listed under {phrases.section_path(section)}."
         case Removed(section=section):
-            return f"It stood under {phrases.section_path(section)}."
+            return f"It was listed under {phrases.section_path(section)}."
         case Archived():
-            return "Its owner closed it to changes. It is counted like any other."
+            return "Its owner made it read-only. It is still counted."
         case Revived(quiet_since=since, quiet_until=until):
-            return f"Its commit total was the same in every count from {dates.day(since)} to {dates.day(until)}."
+            return f"Its number of commits was the same in every count from {dates.day(since)} to {dates.day(until)}."
         case Renamed():
-            return "It is the same project to GitHub, and keeps its history."
+            return "It is the same repository on GitHub, and its history continues."
         case Lost(reason=reason):
-            return f"GitHub's answer: {reasons.full(reason)}. Earlier figures are kept."
+            return f"{_capitalized(reasons.full(reason))}. Earlier figures are kept."
         case Returned(reason=reason):
-            return f"Until then: {reasons.full(reason)}."
+            return f"It could not be counted before: {reasons.full(reason)}."
         case unexpected:
             assert_never(unexpected)
 
 
 def quiet_period(event: Event) -> str:
-    """Return how long a project that is back to life stood still, in months; empty for any other event."""
+    """Return how many months a revived project was without commits: `after 9 months`; empty for other events."""
     match event.what:
         case Revived(quiet_since=since, quiet_until=until):
             return f"after {(until - since) / AVERAGE_MONTH:.0f} months"
         case _:
             return ""
+
+
+def _capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]

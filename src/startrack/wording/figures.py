@@ -27,34 +27,37 @@ TIMES: Final = "\N{MULTIPLICATION SIGN}"
 
 
 def number(value: float, decimals: int = 0) -> str:
-    """Return a figure with thousands apart and a true minus."""
+    """Return a number with commas between thousands and a real minus sign instead of a hyphen."""
     return f"{value:,.{decimals}f}".replace("-", MINUS)
 
 
 def signed(value: float, decimals: int = 0) -> str:
-    """Return a change with its sign; no change has none."""
+    """Return a change with its sign; 0 has no sign."""
     text = number(value, decimals)
     return f"+{text}" if sign_of(value, decimals) > 0 else text
 
 
 def sign_of(value: float, decimals: int = 0) -> int:
-    """Return 1, -1 or 0: the sign of the figure as it is shown."""
+    """Return 1, -1 or 0: the sign of the number after rounding, so that a shown 0 has none."""
     shown = round(value, decimals)
     return (shown > 0) - (shown < 0)
 
 
 def percent(value: float) -> str:
-    """Return a change in percent, finer where it is small."""
+    """Return a signed percentage, with more decimals for smaller ones: `+250%`, `+12.3%`, `+0.45%`."""
     return f"{signed(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2)}%"  # noqa: PLR2004 - steps of precision
 
 
 def count(value: int, one: str, many: str | None = None) -> str:
-    """Return a number of things: `1 gap`, `2 gaps`."""
+    """Return a number with its noun: `1 gap`, `2 gaps`."""
     return f"{number(value)} {one if value == 1 else many or f'{one}s'}"
 
 
 def actual_days(window: Window, *elapsed: timedelta) -> str:
-    """Return of how many days changes over a window really are; nothing where all are of about as many as it has."""
+    """Return the days between the counts of changes, empty if all are about as long as the window.
+
+    `elapsed` are the times between the counts of each change. For example `6.3 days`, or `26 to 31 days`.
+    """
     if not any(window.differs(time) for time in elapsed):
         return ""
     shortest, longest = _elapsed(min(elapsed)), _elapsed(max(elapsed))
@@ -64,7 +67,7 @@ def actual_days(window: Window, *elapsed: timedelta) -> str:
 
 
 def _elapsed(time: timedelta) -> str:
-    """Return some days, as fine as tells them apart: `15 hours`, `6.3 days`, `31 days`."""
+    """Return a time with as much precision as matters: `15 hours`, `6.3 days`, `31 days`."""
     days = time / DAY
     if days < 2:  # noqa: PLR2004 - steps of precision, as below
         return count(round(days * 24), "hour")
@@ -72,5 +75,5 @@ def _elapsed(time: timedelta) -> str:
 
 
 def retained_gain(value: RetainedGain) -> str:
-    """Return what stands in for a change, marked as what it is not: counted."""
+    """Return a retained gain with `≈`, which marks figures that were not counted."""
     return f"≈ {signed(value.gain)}"

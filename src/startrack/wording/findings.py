@@ -1,4 +1,4 @@
-"""Findings in words: what was seen, and what to do about it."""
+"""Health findings as sentences: what the problem is, what it was found by, and what to do."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -27,20 +27,20 @@ __all__ = [
 
 
 DESCRIPTIONS: Final[Mapping[Kind, str]] = {
-    Kind.GONE: "GitHub finds no repository under the name: deleted, made private, or never there.",
-    Kind.BLOCKED: "GitHub does not show the repository: a copyright (DMCA) notice, a breach of its terms, or single "
-    "sign-on that the token has not passed.",
+    Kind.GONE: "GitHub finds no repository of this name: deleted, made private, or never existed.",
+    Kind.BLOCKED: "GitHub does not show the repository because of a copyright (DMCA) notice, a violation of its terms, "
+    "or single sign-on that the token has not passed.",
     Kind.MOVED: "The name leads to a repository that the token cannot see.",
-    Kind.DISABLED: "GitHub has switched the repository off.",
-    Kind.LOCKED: "GitHub keeps the repository locked, as while it is being moved.",
-    Kind.RECREATED: "The name now leads to another repository than it did before.",
-    Kind.RENAMED: "The list still has an earlier name; GitHub redirects until somebody takes that name.",
-    Kind.ARCHIVED: "The owner closed the repository to changes.",
-    Kind.DUPLICATE: "Several entries of a list, or several of its sections, lead to one repository.",
-    Kind.INACTIVE: "No commit on the default branch for a year; of an empty repository, none since it was created.",
+    Kind.DISABLED: "GitHub has disabled the repository.",
+    Kind.LOCKED: "GitHub has locked the repository, for example while it is being moved.",
+    Kind.RECREATED: "The name now belongs to a different repository than before.",
+    Kind.RENAMED: "The list still has an earlier name. GitHub redirects it until somebody takes that name.",
+    Kind.ARCHIVED: "The owner made the repository read-only.",
+    Kind.DUPLICATE: "Several entries of a list, or several of its sections, have the same repository.",
+    Kind.INACTIVE: "No commit on the default branch for a year; an empty repository has none since it was created.",
     Kind.FORK: "The repository is a fork of another one.",
-    Kind.MIRROR: "The repository mirrors one that is kept elsewhere.",
-    Kind.SPIKY: "One day holds more than half of the 30-day gain.",
+    Kind.MIRROR: "The repository is a mirror of one that is hosted elsewhere.",
+    Kind.SPIKY: "More than half of the 30-day gain came on one day.",
     Kind.BURST: f"{MIN_BURST_SHARE:.0%} or more of all stars of the whole known history, at least {MIN_BURST_STARS}, "
     f"came within 14 days, and the 14 days after them brought less than {MAX_SHARE_AFTER_BURST:.0%} of that.",
 }
@@ -48,111 +48,108 @@ DESCRIPTIONS: Final[Mapping[Kind, str]] = {
 _ADVICE: Final[Mapping[Kind, str]] = {
     Kind.GONE: "Remove the entry, or link to where the project lives now.",
     Kind.BLOCKED: "Remove the entry, or link to where the project lives now.",
-    Kind.MOVED: "Open the link, see where it leads, and replace it; or remove the entry.",
-    Kind.DISABLED: "Remove the entry if it stays switched off.",
-    Kind.LOCKED: "Remove the entry if it stays locked.",
-    Kind.RECREATED: "Look whether this is still the project that was meant.",
+    Kind.MOVED: "Open the link to see where it leads, and replace it; or remove the entry.",
+    Kind.DISABLED: "Remove the entry if the repository stays disabled.",
+    Kind.LOCKED: "Remove the entry if the repository stays locked.",
+    Kind.RECREATED: "Check that this is still the project you mean.",
     Kind.RENAMED: "Replace the link.",
     Kind.ARCHIVED: "Remove the entry, or mark it as archived.",
-    Kind.INACTIVE: "Look whether it is finished or given up; remove the entry, or mark it as unmaintained.",
-    Kind.FORK: "Link to the original, unless the fork is meant.",
-    Kind.MIRROR: "Link to the original, unless the mirror is meant: stars and forks may be elsewhere.",
-    Kind.SPIKY: "Nothing to change in the list. Look what happened that day before reading the gain as a trend.",
-    Kind.BURST: "Nothing to change in the list. Look what is left of the interest before going by the stars.",
+    Kind.INACTIVE: "Check whether the project is finished or abandoned. Remove the entry, or mark it as unmaintained.",
+    Kind.FORK: "Link to the original, unless you mean the fork.",
+    Kind.MIRROR: "Link to the original, unless you mean the mirror: stars and forks may be elsewhere.",
+    Kind.SPIKY: "Nothing to change in the list. Check what happened that day before you read the gain as a trend.",
+    Kind.BURST: "Nothing to change in the list. Check how much interest is left before you rely on the stars.",
 }
 
-_SEEN: Final[Mapping[Kind, str]] = {
-    Kind.DISABLED: "switched off by GitHub",
+_EVIDENCE: Final[Mapping[Kind, str]] = {
+    Kind.DISABLED: "disabled by GitHub",
     Kind.LOCKED: "locked by GitHub",
     Kind.ARCHIVED: "archived by its owner",
-    Kind.INACTIVE: "its last commit",
+    Kind.INACTIVE: "last commit",
     Kind.FORK: "a fork",
     Kind.MIRROR: "a mirror",
-    Kind.SPIKY: "more than half of the 30-day gain within one day",
+    Kind.SPIKY: "more than half of the 30-day gain on one day",
 }
 
 
 def evidence(finding: Finding) -> str:
-    """Return what was seen, with the figures and days it rests on."""
+    """Return what the finding is based on, with figures and days."""
     project = finding.project
     match finding.evidence:
         case NameTakeover() as takeover:
-            return _taken(takeover)
+            return _takeover(takeover)
         case Burst() as burst:
             return _burst(burst)
         case Change() as change:
-            return f"{figures.signed(change.gain)} stars in 30 days, more than half of them within one day"
+            return f"{figures.signed(change.gain)} stars in 30 days, more than half of them on one day"
         case None:
-            return _plain(finding, project)
+            return _without_evidence(finding, project)
 
 
 def advice(finding: Finding) -> str:
-    """Return what to do about it."""
+    """Return what the maintainer of the list can do about it."""
     match finding.kind, finding.evidence:
         case Kind.DUPLICATE, _:
             return _keep_one(finding)
         case Kind.RECREATED, NameTakeover() as takeover:
-            return f"{_ADVICE[Kind.RECREATED]} The one before was last seen as {takeover.before}."
+            return f"{_ADVICE[Kind.RECREATED]} The repository before it was last seen as {takeover.before}."
         case Kind.BLOCKED, _ if finding.project.missing and finding.project.missing.reason is Reason.SAML:
-            return "Let the token pass the organisation's single sign-on, or look by hand: readers may see it."
+            return "Authorise the token for the organisation's single sign-on, or open the link: readers may see it."
         case kind, _:
             return _ADVICE[kind]
 
 
 def replacement_links(finding: Finding) -> tuple[str, ...]:
-    """Return the links that should stand in the entries of a renamed project, each once."""
+    """Return the new links for the entries of a renamed project, each once; empty for other findings."""
     if finding.kind is not Kind.RENAMED:
         return ()
     links = (replacement_url(place.entry, finding.project.name) for place in finding.places)
     return tuple(dict.fromkeys(phrases.clipped(link, 200) for link in links))
 
 
-def _plain(finding: Finding, project: Project) -> str:
+def _without_evidence(finding: Finding, project: Project) -> str:
     match finding.kind, project.missing:
         case ((Kind.GONE | Kind.BLOCKED | Kind.MOVED), Missing() as missing):
             last = f"; last counted {dates.day(project.current.taken_at)}" if project.current else "; never counted"
             return phrases.clipped(reasons.missing(missing), 200) + last
         case Kind.RENAMED, _:
-            old = dict.fromkeys(place.entry.repo for place in finding.places)
-            return f"listed as {phrases.joined(list(old))}, now {project.name}"
+            old_names = dict.fromkeys(place.entry.repo for place in finding.places)
+            return f"listed as {phrases.joined(list(old_names))}, now {project.name}"
         case Kind.DUPLICATE, _:
-            return _repeats(finding)
+            return _repetition(finding)
         case Kind.INACTIVE, _ if project.is_empty:
-            return "empty: created then, and no commit since"
+            return "empty since it was created"
         case kind, _:
-            return _SEEN[kind]
+            return _EVIDENCE[kind]
 
 
-def _taken(takeover: NameTakeover) -> str:
+def _takeover(takeover: NameTakeover) -> str:
     return (
-        f"{takeover.name} led to another repository until {dates.day(takeover.until)}, "
-        f"to this one since {dates.day(takeover.since)}"
+        f"{takeover.name} was another repository until {dates.day(takeover.until)}, "
+        f"and is this one since {dates.day(takeover.since)}"
     )
 
 
 def _burst(burst: Burst) -> str:
-    of = (
-        f"the ≈ {figures.number(burst.total)} stars retained"
-        if burst.retained
-        else f"its {figures.number(burst.total)} stars"
-    )
+    total = figures.number(burst.total)
+    all_stars = f"the ≈ {total} stars retained" if burst.retained else f"its {total} stars"
     return (
-        f"{dates.day(burst.first)} to {dates.day(burst.last)} brought {figures.number(burst.stars)}, "
-        f"{figures.number(burst.percent)}% of {of} up to {dates.day(burst.until)}; the 14 days after it "
-        f"{figures.signed(burst.after)}"
+        f"{figures.signed(burst.stars)} from {dates.day(burst.first)} to {dates.day(burst.last)}, "
+        f"{figures.number(burst.percent)}% of {all_stars} up to {dates.day(burst.until)}; "
+        f"{figures.signed(burst.after)} in the 14 days after that"
     )
 
 
-def _repeats(finding: Finding) -> str:
+def _repetition(finding: Finding) -> str:
     names = list(dict.fromkeys(place.entry.repo for place in finding.places))
     if len(names) > 1:
-        return f"{phrases.joined(names)} lead to one repository"
+        return f"{phrases.joined(names)} are the same repository"
     most = max(len(place.entry.sections) for place in finding.places)
-    return f"one link, in {figures.count(most, 'section')}" if most > 1 else "several entries lead to it"
+    return f"listed in {figures.count(most, 'section')}" if most > 1 else "several entries have the same link"
 
 
 def _keep_one(finding: Finding) -> str:
-    """Return which entries to remove: all but the one with the name of today, or else the first of each list."""
+    """Return which entries to remove in each list: all except the one with today's name, or else the first."""
     by_list: dict[str, list[Entry]] = {}
     for place in finding.places:
         by_list.setdefault(place.list_name, []).append(place.entry)
@@ -160,14 +157,14 @@ def _keep_one(finding: Finding) -> str:
 
 
 def _remove(project: Project, list_name: str, entries: Sequence[Entry]) -> str:
-    kept = next((each for each in entries if name_key(each.repo) == name_key(project.name)), entries[0])
+    kept = next((entry for entry in entries if name_key(entry.repo) == name_key(project.name)), entries[0])
     if len(entries) == 1:
         first, *others = (phrases.clipped(phrases.section_path(section), 100) for section in kept.sections)
-        return f"Remove it from {phrases.joined(others)} in {list_name}, and keep it in {first}, unless all are meant."
-    extra = [f"{_quoted(each.title)} at line {figures.number(each.line)}" for each in entries if each is not kept]
+        return f"Keep it in {first} of {list_name}, and remove it from {phrases.joined(others)}, unless you want each."
+    extra = [f"{_quoted(entry.title)} at line {figures.number(entry.line)}" for entry in entries if entry is not kept]
     return (
-        f"Remove {phrases.joined(extra)} of {list_name}, and keep {_quoted(kept.title)} at line "
-        f"{figures.number(kept.line)}, unless all are meant."
+        f"Keep {_quoted(kept.title)} at line {figures.number(kept.line)} of {list_name}, and remove "
+        f"{phrases.joined(extra)}, unless you want each."
     )
 
 

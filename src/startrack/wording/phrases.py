@@ -26,77 +26,77 @@ __all__ = [
 ]
 
 
-_MOST_LINES: Final = 10
+_MAX_LINES: Final = 10
 
 
 NO_COMMIT: Final = "none"
 OTHER_LICENCE: Final = "other"
-# GitHub's word for a licence text that is none of those it knows; on its own pages that is "other" too.
-_NO_STANDARD: Final = "NOASSERTION"
+# GitHub's SPDX id for a licence text that it does not know; its own pages call that "Other" too.
+_UNKNOWN_LICENCE: Final = "NOASSERTION"
 
 
-# Marks that turn the direction of what follows: in the middle of a sentence they would turn the sentence.
-_DIRECTIONS: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+# Unicode marks that change the writing direction, and would change it for the rest of a sentence too.
+_DIRECTION_MARKS: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 def clipped(text: str, length: int) -> str:
-    """Return a text on one line, cut where it is longer."""
+    """Return a text on one line, with an ellipsis if it is longer than `length` characters."""
     line = " ".join(text.split())
     return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
 
 
 def plain(text: str) -> str:
-    """Return a text without what XML cannot hold and what would turn the direction of the texts around it."""
+    """Return a text without characters that XML does not allow and without writing direction marks."""
     return "".join(c for c in strip_direction_marks(text) if c.isprintable() or c == " ")
 
 
 def joined(parts: Sequence[str], word: str = "and") -> str:
-    """Return the parts as a sentence lists them."""
+    """Return the parts as in a sentence: `a, b and c`."""
     *first, last = parts
     return f"{', '.join(first)} {word} {last}" if first else last
 
 
 def licence(spdx: str | None) -> str | None:
-    """Return a licence as readers know it; `None` where GitHub found none."""
-    return OTHER_LICENCE if spdx == _NO_STANDARD else spdx
+    """Return the name of a licence; `None` if GitHub found no licence."""
+    return OTHER_LICENCE if spdx == _UNKNOWN_LICENCE else spdx
 
 
 def last_commit(project: Project) -> str | None:
-    """Return the day of a project's last commit, `None` where that is not known; an empty repository has none."""
+    """Return the day of a project's last commit, `none` for an empty repository, `None` if it is not known."""
     committed = project.repository.head_committed_on
     return NO_COMMIT if project.is_empty else day(committed) if committed else None
 
 
 def other_hosts(hosts: Mapping[str, int]) -> str:
     """Return how many entries are on other hosts: `16 entries on gitlab.com, 1 on codeberg.org`."""
-    (first, projects), *others = hosts.items()
-    most = f"{count(projects, 'entry', 'entries')} on {first}"
-    return ", ".join([most, *(f"{number(projects)} on {host}" for host, projects in others)])
+    (first_host, entries), *others = hosts.items()
+    first = f"{count(entries, 'entry', 'entries')} on {first_host}"
+    return ", ".join([first, *(f"{number(entries)} on {host}" for host, entries in others)])
 
 
 def unread_lines(lines: Sequence[int]) -> str:
-    """Return that no project was found on lines of a list: `no project is named on lines 3, 7 and 9`."""
-    more = len(lines) - _MOST_LINES
-    named = [str(line) for line in lines[:_MOST_LINES]] + ([f"{number(more)} more"] if more > 0 else [])
-    return f"no project is named on {'line' if len(lines) == 1 else 'lines'} {joined(named)}"
+    """Return on which lines of a list no project was found: `no project found on lines 3, 7 and 9`."""
+    more = len(lines) - _MAX_LINES
+    named = [str(line) for line in lines[:_MAX_LINES]] + ([f"{number(more)} more"] if more > 0 else [])
+    return f"no project found on {'line' if len(lines) == 1 else 'lines'} {joined(named)}"
 
 
 def strip_direction_marks(text: str) -> str:
-    """Return a text without the marks that would turn the direction of what follows it."""
-    return text.translate(_DIRECTIONS)
+    """Return a text without the marks that change the writing direction of what follows."""
+    return text.translate(_DIRECTION_MARKS)
 
 
 def github_url(name: str) -> str:
-    """Return where GitHub shows a repository; whatever the name holds, it is one path."""
+    """Return the address of a repository on GitHub; special characters in the name are quoted."""
     return f"https://github.com/{quote(name, errors='replace')}"
 
 
-def repository_url(told: Project | Event) -> str:
-    """Return where GitHub shows the repository of a project or an event; empty where it shows another by that name."""
-    name = told.name if isinstance(told, Project) else told.repo
-    return "" if told.is_namesake else github_url(name)
+def repository_url(subject: Project | Event) -> str:
+    """Return the address of a project or of an event's repository; empty if another repository has that name today."""
+    name = subject.name if isinstance(subject, Project) else subject.repo
+    return "" if subject.is_namesake else github_url(name)
 
 
 def section_path(section: tuple[str, ...]) -> str:
-    """Return a section as the path of its headings."""
+    """Return the path of a section: its headings, joined by an angle mark."""
     return " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} ".join(section) or "(no section)"

@@ -1,4 +1,4 @@
-"""Why a figure is not known, in words."""
+"""Sentences and short words for why a figure is not known."""
 
 from typing import Final
 
@@ -14,50 +14,50 @@ __all__ = [
 ]
 
 
-_REASONS: Final = {
-    Reason.NOT_FOUND: "not found: deleted, private or never there",
+_FULL: Final = {
+    Reason.NOT_FOUND: "not found: deleted, private or never existed",
     Reason.DMCA: "blocked after a copyright (DMCA) notice",
-    Reason.TOS: "blocked for a breach of GitHub's terms",
-    Reason.SAML: "closed to this token by single sign-on",
+    Reason.TOS: "blocked for violating GitHub's terms of service",
+    Reason.SAML: "hidden from this token by single sign-on (SAML)",
     Reason.MOVED: "moved to another repository",
-    Reason.FAILED: "GitHub did not answer for it",
-    Reason.NOT_ASKED: "not asked for in the last run",
+    Reason.FAILED: "GitHub gave no answer for it",
+    Reason.NOT_ASKED: "not requested in the last run",
 }
 
-_BRIEFLY: Final = {
+_SHORT: Final = {
     Reason.NOT_FOUND: "not found",
     Reason.DMCA: "blocked: DMCA",
     Reason.TOS: "blocked: terms of service",
     Reason.SAML: "needs SAML",
     Reason.MOVED: "moved",
     Reason.FAILED: "no answer",
-    Reason.NOT_ASKED: "not asked yet",
+    Reason.NOT_ASKED: "not requested yet",
 }
 
 
-_UNKNOWNS: Final = {
-    Unknown.NOT_COUNTED: "it has never been counted",
+_UNKNOWN: Final = {
+    Unknown.NOT_COUNTED: "there is no count yet",
     Unknown.TOO_YOUNG: "the first count is younger than the window",
-    Unknown.GAP: "no count was taken near the start of the window, other than the last one",
+    Unknown.GAP: "there is no count near the start of the window, except the last one",
 }
 
 
-def missing(seen: Missing) -> str:
-    """Return why a repository could not be counted."""
-    detail = strip_direction_marks(seen.detail)
-    return f"{full(seen.reason)} ({detail})" if detail else full(seen.reason)
+def missing(observation: Missing) -> str:
+    """Return why a repository could not be counted, with GitHub's own message if it gave one."""
+    detail = strip_direction_marks(observation.detail)
+    return f"{full(observation.reason)} ({detail})" if detail else full(observation.reason)
 
 
-def full(value: Reason) -> str:
-    """Return why a repository could not be counted, in a sentence's words."""
-    return _REASONS[value]
+def full(reason: Reason) -> str:
+    """Return why a repository could not be counted, as part of a sentence."""
+    return _FULL[reason]
 
 
-def short(value: Reason) -> str:
-    """Return why a repository could not be counted, in as few words as a table's cell has room for."""
-    return _BRIEFLY[value]
+def short(reason: Reason) -> str:
+    """Return why a repository could not be counted, short enough for a table cell."""
+    return _SHORT[reason]
 
 
-def unknown(unknown: Unknown) -> str:
-    """Return what stands behind an unknown change."""
-    return _UNKNOWNS[unknown]
+def unknown(reason: Unknown) -> str:
+    """Return why a change is not known, as part of a sentence."""
+    return _UNKNOWN[reason]
