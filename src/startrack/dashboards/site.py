@@ -173,7 +173,7 @@ def build_shell(site: Site, title: str, page: str, labels: tuple[ListLabel, ...]
 def _feeds(site: Site, title: str, page: str) -> tuple[Link, ...]:
     """Return links to the feeds of a page: that of its list or of all lists, and that of the weekly movers."""
     root, feed = paths.root(page), site.feed(page)
-    text = "all news" if feed == ALL_FEED else f"all news of {title}"
+    text = "all updates" if feed == ALL_FEED else f"updates of {title}"
     return Link(text, root + feed), Link("weekly movers", root + MOVERS_FEED)
 
 

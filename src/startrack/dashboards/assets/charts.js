@@ -27,7 +27,7 @@
     return Date.parse(`${day}T${clock}Z`);
   }
 
-  // On an axis of dates, Plotly shows numbers in the reader's time zone, but texts unchanged. So dates are texts in UTC.
+  // On an axis of dates, Plotly shows numbers in the reader's time zone, but texts unchanged. So dates are UTC texts.
   function utc(instant) {
     return typeof instant === "number" ? new Date(instant).toISOString().slice(0, -1) : instant;
   }

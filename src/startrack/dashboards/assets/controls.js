@@ -14,7 +14,8 @@
       this.knownSlugs = knownSlugs;
       this.since = document.getElementById("compare-since");
       this.link = document.getElementById("compare-link");
-      this.groups = Object.keys(KEYS).map((name) => [name, startrack.buttonGroup(name, (value) => this.choose(name, value))]);
+      const group = (name) => startrack.buttonGroup(name, (value) => this.choose(name, value));
+      this.groups = Object.keys(KEYS).map((name) => [name, group(name)]);
       this.since?.addEventListener("change", () => this.choose("since", this.parseDay(this.since.value)));
     }
 

@@ -43,8 +43,8 @@ startrack.exports = (() => {
   // The page shows the legend beside the chart. The image needs a legend of its own.
   function saveImage(comparison, format) {
     const { data, layout } = comparison.element;
-    const paper = getComputedStyle(document.body).backgroundColor;
-    const style = { autosize: false, paper_bgcolor: paper, plot_bgcolor: paper, showlegend: true };
+    const background = getComputedStyle(document.body).backgroundColor;
+    const style = { autosize: false, paper_bgcolor: background, plot_bgcolor: background, showlegend: true };
     const imageLayout = { ...copy(layout), ...SIZE, ...style };
     imageLayout.xaxis.rangeslider = { visible: false };
     imageLayout.margin = { l: 20, r: 20, t: 50, b: 20 };

@@ -29,8 +29,8 @@ startrack.lines = (() => {
     return { x, y };
   }
 
-  // The gain over 28 days: each count minus the count nearest to 28 days earlier, or the earlier one of two equally near
-  // counts, as for every window. It is null if there is no count within reach.
+  // The gain over 28 days: each count minus the count nearest to 28 days earlier. Of two equally near counts it is the
+  // earlier one, as for every window. The gain is null if there is no count within reach.
   function rolling(line) {
     const knownIndices = [...line.x.keys()].filter((i) => isKnown(line.y[i]));
     let baseline = 0;
@@ -51,7 +51,8 @@ startrack.lines = (() => {
     return line.x[last] >= day || isBetween ? last : null;
   }
 
-  // The line from the start count of a day, with `change(value, startValue)` for each value; null without a start count.
+  // The line from the start count of a day on, with `change(value, startValue)` for each value; null without such a
+  // count.
   function since(line, day, change) {
     const index = startIndex(line, day);
     if (index === null) return null;

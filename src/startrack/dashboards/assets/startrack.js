@@ -99,8 +99,9 @@ const startrack = (() => {
     return { buttons, press };
   }
 
-  const dayFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
-  const instantFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
+  const utc = { dateStyle: "medium", timeZone: "UTC" };
+  const dayFormat = new Intl.DateTimeFormat(undefined, utc);
+  const instantFormat = new Intl.DateTimeFormat(undefined, { ...utc, timeStyle: "short" });
 
   // Shows a date in the reader's format, with the ISO date as a tooltip. The time zone stays UTC, as counts are in UTC.
   function localize(time) {
