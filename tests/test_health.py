@@ -55,8 +55,8 @@ def test_the_order_of_projects_does_not_matter() -> None:
     assert health.findings(replace(report, projects=report.projects[::-1])) == health.findings(report)
 
 
-def test_a_name_that_changed_hands_is_told_for_ninety_days() -> None:
-    """And no longer, nor where the list took the entry in after it: then it means the new repository."""
+def test_takeover_is_a_finding_for_ninety_days() -> None:
+    """Not after that, and not if the entry was added after the takeover."""
     report = health_report()
     (takeover,) = report.takeovers
 
@@ -75,22 +75,22 @@ def test_a_name_that_changed_hands_is_told_for_ninety_days() -> None:
     assert not told(report.as_of - timedelta(days=90), date(2020, 1, 1))
 
 
-def test_a_healthy_list_has_none() -> None:
-    """Neither has one of which nothing has been counted."""
+def test_healthy_list_has_no_findings() -> None:
+    """A list that was never counted has none either."""
     assert health.findings(build_report([ProjectSample("well/kept").project(1)])) == ()
     assert health.findings(reports.empty()) == ()
     assert health.findings(reports.young()) == ()
 
 
-def test_no_answer_is_no_finding() -> None:
-    """A project that GitHub failed on, or that was not asked for, may be well."""
+def test_failed_request_is_no_finding() -> None:
+    """A project that GitHub gave no answer for, or that was not requested, may be fine."""
     project = ProjectSample("slow/one").project(1)
     for reason in (Reason.FAILED, Reason.NOT_ASKED):
         assert health.findings(build_report([replace(project, missing=Missing("slow/one", reason))])) == ()
 
 
-def test_what_was_seen_when_and_where() -> None:
-    """The instant of the run that missed it, the day it was archived, the places in the list."""
+def test_evidence_date_and_places_of_findings() -> None:
+    """The run in which it was missing, the day it was archived, and its places in the list."""
     (gone,), (archived,), (doubled,) = found(Kind.GONE), found(Kind.ARCHIVED), found(Kind.DUPLICATE)
     assert (gone.at, archived.at) == (reports.AS_OF, datetime(2026, 3, 4, 5, 6))
     assert [(each.list_name, each.entry.line) for each in doubled.places] == [("first", 12), ("first", 40)]
@@ -101,15 +101,15 @@ def test_what_was_seen_when_and_where() -> None:
     )
 
 
-def test_another_spelling_is_no_rename() -> None:
-    """GitHub does not tell upper from lower case."""
+def test_upper_and_lower_case_is_no_rename() -> None:
+    """GitHub's names are not case-sensitive."""
     project = ProjectSample("Owner/Name").project(1)
     entry = replace(project.places[0][1], repo="owner/name")
     assert health.findings(build_report([replace(project, places=(("first", entry),))])) == ()
 
 
-def test_one_entry_in_several_sections_is_told() -> None:
-    """And one project in two lists is not: lists are apart."""
+def test_entry_in_several_sections_is_a_duplicate() -> None:
+    """A project in two lists is not a duplicate."""
     project = ProjectSample("in/both").project(1)
     entry = project.places[0][1]
     assert health.findings(build_report([replace(project, places=(("first", entry), ("second", entry)))])) == ()
@@ -120,7 +120,7 @@ def test_one_entry_in_several_sections_is_told() -> None:
 
 @pytest.mark.parametrize(("days", "kinds"), [(364, []), (365, [Kind.INACTIVE])])
 def test_inactive_is_a_year_without_a_commit(days: int, kinds: list[Kind]) -> None:
-    """To the day; nobody knows it where the last commit is not known, and one that is archived is told as that."""
+    """An unknown last commit is no finding, and an archived project is only archived."""
     last = (reports.AS_OF - timedelta(days=days)).date()
     assert [
         each.kind
@@ -143,7 +143,7 @@ def test_inactive_is_a_year_without_a_commit(days: int, kinds: list[Kind]) -> No
     ],
 )
 def test_a_burst_ends(*, stars: int, after: int, total: int, ended: bool) -> None:
-    """Two fifths of all and fifty stars at the least; afterwards less than a tenth of what it brought, or a loss."""
+    """It has at least 40% of all stars and 50 stars; after it came less than a tenth of that, or a loss."""
     burst = Burst(date(2026, 1, 1), date(2026, 1, 14), stars, after, total, date(2026, 11, 1), retained=False)
     assert health.is_ended_burst(burst) is ended
 
@@ -160,14 +160,14 @@ def test_a_burst_ends(*, stars: int, after: int, total: int, ended: bool) -> Non
         ("javascript:alert(1)", "https://github.com/new/name"),
     ],
 )
-def test_the_exact_link_to_put_instead(url: str, replaced: str) -> None:
-    """What follows the name stays; a link of another kind becomes that of the repository."""
+def test_replacement_url(url: str, replaced: str) -> None:
+    """What follows the name stays; any other link becomes that of the repository."""
     entry = Entry("old/name", "Old", (), url, 1)
     assert health.replacement_url(entry, "new/name") == replaced
 
 
-def test_words_for_each_finding() -> None:
-    """Every finding says what was seen and what to do, and a rename gives the link."""
+def test_every_finding_has_evidence_and_advice() -> None:
+    """A renamed project also has the new link."""
     for finding in health.findings(health_report()):
         assert findings.evidence(finding)
         assert findings.advice(finding).endswith(".")

@@ -1,4 +1,4 @@
-"""Retained stars as a line: set upon the count, never below nothing, whatever the days hold."""
+"""Retained stars as a line: it ends at the count, and is never below 0."""
 
 from datetime import date, timedelta
 from itertools import pairwise
@@ -16,7 +16,7 @@ STRETCHES = st.lists(st.tuples(st.integers(0, 80), st.integers(0, 9)), max_size=
 
 
 def steps(gains: list[int]) -> list[tuple[date, int]]:
-    """Return a step for each day."""
+    """Return one step for each day."""
     return [(FIRST + timedelta(days=number), gain) for number, gain in enumerate(gains)]
 
 
@@ -28,7 +28,7 @@ def test_a_line_ends_at_the_count_and_keeps_every_gain(
     stars: int,
     is_whole: bool,
 ) -> None:
-    """What lies between two days is what was retained of the later one; the end lies at the count, nearly."""
+    """The difference between two days is the gain of the later one, and the last level fits the count."""
     line = retained.anchored_levels(steps(gains), current, stars, is_whole=is_whole)
     if isinstance(line, NoLine):
         assert line is NoLine.TOO_MANY
@@ -43,16 +43,16 @@ def test_a_line_ends_at_the_count_and_keeps_every_gain(
 
 
 @given(GAINS, st.integers(0, 100), st.integers(-TOLERANCE, TOLERANCE))
-def test_a_whole_history_that_adds_up_begins_at_nothing(gains: list[int], current: int, off: int) -> None:
-    """Within two stars nothing is moved; the same days of a longer history are set back from the count."""
+def test_whole_history_that_adds_up_begins_at_0(gains: list[int], current: int, off: int) -> None:
+    """A difference of up to two stars from the count is accepted."""
     stars = max(sum(gains) + current + off, 0)
     line = retained.anchored_levels(steps(gains), current, stars, is_whole=True)
     assert not isinstance(line, NoLine)
     assert not line or line[0].stars == gains[0]
 
 
-def test_it_is_set_back_from_the_count() -> None:
-    """A history whose beginning is not known, or that falls short, starts where the count says."""
+def test_other_histories_are_computed_back_from_the_count() -> None:
+    """The beginning is not known, or the gains add up to less than the count."""
     assert retained.anchored_levels(steps([3, 4]), 2, 109, is_whole=False) == (
         RetainedStars(FIRST, 103),
         RetainedStars(date(2025, 1, 6), 107),
@@ -63,16 +63,16 @@ def test_it_is_set_back_from_the_count() -> None:
     )
 
 
-def test_what_does_not_fit_says_why() -> None:
-    """More retained than counted, or never counted: no line, and the reason."""
+def test_history_without_a_line_has_a_reason() -> None:
+    """More stars were retained than counted, or the repository was never counted."""
     assert retained.anchored_levels(steps([9]), 0, 8, is_whole=False) is NoLine.TOO_MANY
     assert retained.anchored_levels(steps([9]), 3, 9, is_whole=True) is NoLine.TOO_MANY
     assert retained.anchored_levels(steps([9]), 0, None, is_whole=True) is NoLine.NOT_COUNTED
 
 
 @given(STRETCHES)
-def test_stretches_are_joined_day_for_day(drawn: list[tuple[int, int]]) -> None:
-    """No day is lost or made up, and no two of them touch."""
+def test_merged_ranges_have_the_same_days(drawn: list[tuple[int, int]]) -> None:
+    """No day is lost or added, and no two merged ranges touch."""
     stretches = [DateRange(FIRST + timedelta(days=a), FIRST + timedelta(days=a + more)) for a, more in drawn]
     found = merged_ranges(stretches)
     assert _days(found) == _days(stretches)

@@ -1,4 +1,4 @@
-"""Sections: what they are made of, their projects in four groups, and the areas that are drawn of them."""
+"""Figures of sections, the quadrants of a list, and the areas of the treemap."""
 
 import json
 from datetime import datetime, timedelta
@@ -27,8 +27,8 @@ def drawn(files: dict[str, str | bytes], name: str) -> dict[str, dict[str, list[
     return json.loads(f"[{arguments}]")[1]  # type: ignore[no-any-return]
 
 
-def test_a_portrait_says_of_how_many() -> None:
-    """Sums, medians and shares over those of which they are known, and how many these are."""
+def test_section_figures_have_their_coverage() -> None:
+    """Sums, medians and shares are over the projects they are known for, and have their number."""
     made = build_report(
         [
             ProjectSample(
@@ -48,8 +48,8 @@ def test_a_portrait_says_of_how_many() -> None:
     assert found.languages == (("C", 1), (None, 2))
 
 
-def test_nothing_known_is_not_nothing() -> None:
-    """Of projects that were never counted no figure is 0."""
+def test_unknown_figures_are_not_0() -> None:
+    """Projects that were never counted have no figures."""
     found = section_stats.section_stats(
         [ProjectSample("a/b", stars=None, facts={"created_at": None}).project(1)], None, reports.AS_OF
     )
@@ -57,15 +57,15 @@ def test_nothing_known_is_not_nothing() -> None:
 
 
 @pytest.mark.parametrize(("days", "active"), [(90, 1), (91, 0)])
-def test_active_is_a_commit_in_ninety_days(days: int, active: int) -> None:
-    """To the day."""
+def test_active_project_has_a_commit_in_ninety_days(days: int, active: int) -> None:
+    """A commit 90 days ago counts, one 91 days ago does not."""
     last = (reports.AS_OF - timedelta(days=days)).date()
     project = ProjectSample("a/b", facts={"head_committed_on": last}).project(1)
     assert section_stats.section_stats([project], None, reports.AS_OF).active == active
 
 
-def test_a_section_is_what_stands_directly_below_it() -> None:
-    """In the order of the list; headings without entries are none."""
+def test_section_has_the_entries_directly_below_its_heading() -> None:
+    """Sections are in the order of the list; headings without entries are no sections."""
     made = sections_report()
     found = membership.by_section(made.lists, made.projects)
     assert {place: [each.name for each in inside] for place, inside in found.items()} == {
@@ -80,14 +80,14 @@ FIGURES = st.lists(st.tuples(st.integers(-500, 500), st.integers(-50, 500)), min
 
 
 def gained(figures: list[tuple[int, int]]) -> list[Project]:
-    """Return projects by stars gained and commits made in 90 days."""
+    """Return projects with these stars gained and commits in 90 days."""
     made = (ProjectSample(f"o/p{n}", quarter=stars, commits=commits) for n, (stars, commits) in enumerate(figures))
     return [one.project(number) for number, one in enumerate(made, start=1)]
 
 
 @given(FIGURES)
-def test_every_project_is_in_one_group(figures: list[tuple[int, int]]) -> None:
-    """By the medians of all, above them or not."""
+def test_every_project_is_in_one_quadrant(figures: list[tuple[int, int]]) -> None:
+    """By the medians of all projects: above them or not."""
     divided = quadrants.split(gained(figures), reports.WINDOWS)
     assert divided is not None
     stars, commits = (median(column) for column in zip(*figures, strict=True))
@@ -103,8 +103,8 @@ def test_every_project_is_in_one_group(figures: list[tuple[int, int]]) -> None:
     assert told == {f"o/p{n}": names[a > stars, b > commits] for n, (a, b) in enumerate(figures)}
 
 
-def test_the_longest_known_window_stands_in() -> None:
-    """Where 90 days are not configured, or over them nothing is known; none where nothing is known at all."""
+def test_longest_known_window_replaces_90_days() -> None:
+    """If 90 days are not configured or not known; there are no quadrants if no window is known."""
     windows = tuple(Window(days) for days in (1, 7, 30))
     projects = gained([(4, 5)])
     assert quadrants.activity_window(projects, reports.WINDOWS) == QUARTER

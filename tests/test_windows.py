@@ -86,9 +86,6 @@ def _near(hours: Sequence[int], end: datetime) -> recount.Row | None:
     return recount.nearest(rows(hours), end, timedelta(days=3.5))
 
 
-# ── The statement ────────────────────────────────────────────────────────────────────────────────────────
-
-
 @contextmanager
 def stored(hours: Mapping[int, Sequence[int]]) -> Iterator[Session]:
     """Open a database into which runs at some hours were loaded, each of those that it counted."""

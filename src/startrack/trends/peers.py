@@ -27,9 +27,6 @@ MIN_PEERS: Final = 5
 _MIN_RANKED: Final = 2
 
 
-# ── By stars, over time ──────────────────────────────────────────────────────────────────────────────────
-
-
 @dataclass(frozen=True, slots=True)
 class Rank:
     """The rank of a project around an instant: 1 plus the number of projects with more stars, `of` all counted then."""
@@ -79,9 +76,6 @@ def _add_week(ranks: Mapping[int, list[Rank]], end: datetime, stars: Mapping[int
 def best_rank(ranks: Iterable[Rank]) -> Rank | None:
     """Return the best rank; of equal ones, the one among more projects, and then the latest."""
     return min(ranks, key=lambda rank: (rank.place, -rank.of, datetime.max - rank.end), default=None)
-
-
-# ── At the same age ──────────────────────────────────────────────────────────────────────────────────────
 
 
 class NotComparable(StrEnum):

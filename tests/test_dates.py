@@ -1,4 +1,4 @@
-"""Days and instants on the pages: marked for scripts, the same text without them."""
+"""Days and instants in texts become `time` elements, and the text stays the same."""
 
 import re
 
@@ -21,14 +21,14 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
         ("<b>2026-11-23</b>", '&lt;b&gt;<time datetime="2026-11-23">2026-11-23</time>&lt;/b&gt;'),
     ],
 )
-def test_days_and_instants_are_marked(text: str, html: str) -> None:
-    """Where they stand alone; part of a longer word is no date, and markup stays text."""
+def test_days_and_instants_become_time_elements(text: str, html: str) -> None:
+    """A date inside a longer word is ignored, and markup is escaped."""
     assert marked(text) == html
 
 
 @given(TEXTS, st.dates(), TEXTS)
-def test_the_text_stays(before: str, day: object, after: str) -> None:
-    """Whatever stands around a day, taking the marks away gives back the text."""
+def test_text_stays_the_same(before: str, day: object, after: str) -> None:
+    """Without the `time` elements, the HTML is the escaped text."""
     text = f"{before} {day} {after}"
     assert re.sub(r"</?time[^>]*>", "", str(marked(text))) == str(escape(text))
     assert f'datetime="{day}"' in marked(text)

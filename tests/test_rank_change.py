@@ -1,4 +1,4 @@
-"""Places won and lost, against counting by hand."""
+"""Rank changes, compared with a count of the projects with more stars."""
 
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ PAIRS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)) | st.sampled_
 
 
 def project(change: tuple[int, int] | Unknown) -> Project:
-    """Return a project that had and has so many stars."""
+    """Return a project with these stars a week ago and now."""
     if isinstance(change, Unknown):
         return Project(Repository(1, "a/b"), None, {WEEK: change}, ())
     before, now = (Count(NOW - ago, stars, 0) for stars, ago in zip(change, (WEEK.span, timedelta()), strict=True))
@@ -24,8 +24,8 @@ def project(change: tuple[int, int] | Unknown) -> Project:
 
 
 @given(PAIRS)
-def test_a_place_counts_those_with_more_stars(pairs: list[tuple[int, int] | Unknown]) -> None:
-    """At both ends, among those known at both ends; the reason stays where that is not known."""
+def test_rank_is_1_plus_the_projects_with_more_stars(pairs: list[tuple[int, int] | Unknown]) -> None:
+    """At both ends of the window, among the projects known at both; the others keep their reason."""
     known = [pair for pair in pairs if not isinstance(pair, Unknown)]
     expected = [
         pair
@@ -39,13 +39,13 @@ def test_a_place_counts_those_with_more_stars(pairs: list[tuple[int, int] | Unkn
     assert list(rank_changes([project(pair) for pair in pairs], WEEK)) == expected
 
 
-def test_who_overtakes_wins_a_place() -> None:
-    """And whoever is overtaken loses one; a newcomer at the top moves nobody."""
-    found = rank_changes([project(Unknown.TOO_YOUNG), project((10, 30)), project((20, 21)), project((1, 1))], WEEK)
-    assert found[0] is Unknown.TOO_YOUNG
-    assert [each.won for each in found if isinstance(each, RankChange)] == [1, -1, 0]
+def test_overtaking_project_gains_a_rank() -> None:
+    """The overtaken project loses one. A new project at the top changes no rank."""
+    changes = rank_changes([project(Unknown.TOO_YOUNG), project((10, 30)), project((20, 21)), project((1, 1))], WEEK)
+    assert changes[0] is Unknown.TOO_YOUNG
+    assert [change.won for change in changes if isinstance(change, RankChange)] == [1, -1, 0]
 
 
-def test_an_unknown_window_is_not_counted() -> None:
-    """A window that the report does not have says nothing of anybody."""
+def test_window_outside_the_report_is_not_counted() -> None:
+    """Projects have no change over a window that the report does not have."""
     assert rank_changes([project((1, 2))], Window(3)) == (Unknown.NOT_COUNTED,)
