@@ -140,20 +140,20 @@ def retained_changes(changes: Iterable[FigureChange]) -> list[FigureChange]:
 
     The record does not show on which day a removed star was given, so this is a model. The sum stays the same.
     """
-    kept: list[FigureChange] = []
+    retained: list[FigureChange] = []
     for change in changes:
-        kept.append(change)
-        _absorb(kept)
-    return kept
+        retained.append(change)
+        _subtract_loss(retained)
+    return retained
 
 
-def _absorb(kept: list[FigureChange]) -> None:
+def _subtract_loss(retained: list[FigureChange]) -> None:
     """Subtract the loss of the last change from earlier ones until none is negative."""
-    index = len(kept) - 1
-    while index > 0 and kept[index].stars < 0:
-        loss = kept[index].stars
-        kept[index] = _with_stars(kept[index], 0)
-        kept[index - 1] = _with_stars(kept[index - 1], kept[index - 1].stars + loss)
+    index = len(retained) - 1
+    while index > 0 and retained[index].stars < 0:
+        loss = retained[index].stars
+        retained[index] = _with_stars(retained[index], 0)
+        retained[index - 1] = _with_stars(retained[index - 1], retained[index - 1].stars + loss)
         index -= 1
 
 
