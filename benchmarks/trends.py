@@ -74,7 +74,7 @@ def create_history(path: Path, repositories: int, days: int) -> None:
 
 def all_windows(session: Session, now: datetime) -> int:
     """Query the current count and the baseline of every window for all repositories, without fetching the rows."""
-    newest = queries.newest(session, now)
+    newest = queries.last_counted_at(session, now)
     near = session.value("trends/near_take", newest=newest)
     rows = _count_rows(session, "trends/last_counts", {"newest": newest, "near": near or newest})
     for window in WINDOWS:

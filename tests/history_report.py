@@ -51,9 +51,9 @@ def history_report(base_url: str | None = None) -> SiteReport:
             "first": {
                 1: ListingDate(listed, ListingDateSource.GIT),
                 2: UnknownListingDate.FIRST_RUN,
-                3: ListingDate(noted, ListingDateSource.RECORD),
+                3: ListingDate(noted, ListingDateSource.RUNS),
             },
-            "second": {1: ListingDate(noted, ListingDateSource.RECORD)},
+            "second": {1: ListingDate(noted, ListingDateSource.RUNS)},
         },
         stars_around={(1, noted): StarsAround(45, 93), (3, noted): StarsAround(45, None)},
         whole_histories=frozenset({1}),

@@ -23,7 +23,7 @@ from startrack.model.events import (
     Renamed,
     Returned,
     Revived,
-    of_kind,
+    filter_kinds,
 )
 from startrack.model.history import NameSince
 from startrack.model.lists import Entry, List
@@ -75,7 +75,7 @@ class Ledger:
 
     def events(self, *kinds: Kind, as_of: int | None = None) -> tuple[Event, ...]:
         """Return the events of some kinds."""
-        return of_kind(self.report(as_of).events, *kinds)
+        return filter_kinds(self.report(as_of).events, *kinds)
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ class TestMilestones:
         """A leap over three milestones is one event."""
         ledger.record(0, counted(90))
         ledger.record(1, counted(620))
-        assert [event.what for event in ledger.events(Kind.MILESTONE)] == [MilestoneReached(500, 620, 90, day(0))]
+        assert [event.detail for event in ledger.events(Kind.MILESTONE)] == [MilestoneReached(500, 620, 90, day(0))]
 
     def test_to_and_fro_is_told_once(self, ledger: Ledger) -> None:
         """Whoever falls below and comes back within ninety days has crossed once."""
@@ -154,7 +154,7 @@ class TestLists:
         """Both are told, and a report of a day in between knows the list as it was then."""
         for number, repos in ((0, [NAME, "x/y"]), (3, [NAME]), (6, [NAME, "x/y"])):
             ledger.record(number, counted(5), listed={"l": repos})
-        assert [(event.at.day, event.what) for event in ledger.report().events] == [
+        assert [(event.at.day, event.detail) for event in ledger.report().events] == [
             (7, Added("x/y", ("Tools",))),
             (4, Removed("x/y", ("Tools",))),
         ]
@@ -165,7 +165,7 @@ class TestLists:
         """The maintainers followed a rename: the project never left."""
         ledger.record(0, counted(5))
         ledger.record(1, counted(5, name="o/new"), listed={"l": ["o/new"]})
-        assert [event.what for event in ledger.report().events] == [Renamed(NAME, "o/new")]
+        assert [event.detail for event in ledger.report().events] == [Renamed(NAME, "o/new")]
 
     def test_a_list_that_is_not_asked_for_tells_nothing(self, tmp_path: Path) -> None:
         """What another list of the same folder added is not of this report."""
@@ -226,7 +226,7 @@ class TestFates:
         """Under the new name it is one project with its series, and its events are told by that name."""
         ledger.record(0, counted(99))
         ledger.record(1, replace(counted(100, name="o/new"), asked=NAME))
-        whats = {event.what: event.repo for event in ledger.report().events}
+        whats = {event.detail: event.repo for event in ledger.report().events}
         assert whats == {Renamed(NAME, "o/new"): "o/new", MilestoneReached(100, 100, 99, day(0)): "o/new"}
 
     def test_a_name_that_comes_back_is_a_rename_too(self, ledger: Ledger) -> None:
@@ -234,13 +234,13 @@ class TestFates:
         for number, name in enumerate((NAME, "o/new", "o/new", NAME, NAME, "o/new")):
             ledger.record(number, replace(counted(5, name=name), asked=NAME))
         report = ledger.report()
-        assert [(event.at, event.what) for event in report.events] == [
+        assert [(event.at, event.detail) for event in report.events] == [
             (day(5), Renamed(NAME, "o/new")),
             (day(3), Renamed("o/new", NAME)),
             (day(1), Renamed(NAME, "o/new")),
         ]
         assert report.projects[0].old_names == (NAME,)
-        assert [event.what for event in ledger.report(4).events] == [Renamed("o/new", NAME), Renamed(NAME, "o/new")]
+        assert [event.detail for event in ledger.report(4).events] == [Renamed("o/new", NAME), Renamed(NAME, "o/new")]
 
     def test_a_rename_back_is_seen_run_by_run_as_all_at_once(self, ledger: Ledger) -> None:
         """Day files loaded one after the other give the names that a rebuilt database has."""
@@ -267,7 +267,7 @@ class TestFates:
             ledger.record(number, gone(Reason.DMCA))
         ledger.record(5, gone(Reason.FAILED))
         ledger.record(6, counted(5))
-        assert [(event.at, event.what) for event in ledger.report().events] == [
+        assert [(event.at, event.detail) for event in ledger.report().events] == [
             (day(6), Returned(Reason.DMCA)),
             (day(3), Lost(Reason.DMCA)),
         ]

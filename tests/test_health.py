@@ -61,7 +61,7 @@ def test_takeover_is_a_finding_for_ninety_days() -> None:
     (takeover,) = report.takeovers
 
     def told(since: datetime, added: date) -> bool:
-        additions = {"first": {takeover.repo_id: ListingDate(added, ListingDateSource.RECORD)}}
+        additions = {"first": {takeover.repo_id: ListingDate(added, ListingDateSource.RUNS)}}
         changed = replace(
             report,
             takeovers=(replace(takeover, since=since),),

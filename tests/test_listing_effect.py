@@ -3,8 +3,8 @@
 from datetime import date, datetime, timedelta
 
 from startrack.model.changes import Count
-from startrack.model.history import EntrySighting, ListingDate, ListingDateSource, StarsAround, UnknownListingDate
-from startrack.trends import listing_effect
+from startrack.model.history import EntryDates, ListingDate, ListingDateSource, StarsAround, UnknownListingDate
+from startrack.trends import listing_dates, listing_effect
 from startrack.trends.listing_effect import Effect, NoEffect
 
 AS_OF = datetime(2026, 11, 23, 3)
@@ -40,9 +40,9 @@ def test_effect_needs_thirty_days() -> None:
         assert known or found is NoEffect.TOO_SOON
 
 
-def sighting(repo_id: int, added_on: date, listed_on: date | None = None) -> EntrySighting:
+def sighting(repo_id: int, added_on: date, listed_on: date | None = None) -> EntryDates:
     """Return a sighting in a list that was first read on January 1."""
-    return EntrySighting(repo_id, added_on, date(2026, 1, 1), listed_on)
+    return EntryDates(repo_id, added_on, date(2026, 1, 1), listed_on)
 
 
 def test_git_history_has_precedence_over_runs() -> None:
@@ -52,9 +52,9 @@ def test_git_history_has_precedence_over_runs() -> None:
         sighting(2, date(2026, 2, 2)),
         sighting(3, date(2026, 1, 1)),
     ]
-    assert listing_effect.listing_dates(sightings, AS_OF.date()) == {
+    assert listing_dates.find_listing_dates(sightings, AS_OF.date()) == {
         1: ListingDate(date(2025, 5, 5), ListingDateSource.GIT),
-        2: ListingDate(date(2026, 2, 2), ListingDateSource.RECORD),
+        2: ListingDate(date(2026, 2, 2), ListingDateSource.RUNS),
         3: UnknownListingDate.FIRST_RUN,
     }
 
@@ -62,7 +62,7 @@ def test_git_history_has_precedence_over_runs() -> None:
 def test_later_dates_are_not_known_in_an_earlier_report() -> None:
     """A date from git after the day of the report is ignored."""
     sightings = [sighting(1, date(2026, 1, 1), date(2025, 12, 24))]
-    assert listing_effect.listing_dates(sightings, date(2025, 12, 23)) == {1: UnknownListingDate.FIRST_RUN}
-    assert listing_effect.listing_dates(sightings, date(2025, 12, 24)) == {
+    assert listing_dates.find_listing_dates(sightings, date(2025, 12, 23)) == {1: UnknownListingDate.FIRST_RUN}
+    assert listing_dates.find_listing_dates(sightings, date(2025, 12, 24)) == {
         1: ListingDate(date(2025, 12, 24), ListingDateSource.GIT)
     }

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from startrack.model.history import DateRange, RetainedStars, merged_ranges
+from startrack.model.history import DateRange, RetainedStars, merge_ranges
 from startrack.trends import retained
 from startrack.trends.retained import TOLERANCE, NoLine
 
@@ -71,10 +71,10 @@ def test_history_without_a_line_has_a_reason() -> None:
 
 
 @given(STRETCHES)
-def test_merged_ranges_have_the_same_days(drawn: list[tuple[int, int]]) -> None:
+def test_merge_ranges_have_the_same_days(drawn: list[tuple[int, int]]) -> None:
     """No day is lost or added, and no two merged ranges touch."""
     stretches = [DateRange(FIRST + timedelta(days=a), FIRST + timedelta(days=a + more)) for a, more in drawn]
-    found = merged_ranges(stretches)
+    found = merge_ranges(stretches)
     assert _days(found) == _days(stretches)
     assert all(later.first - earlier.last > timedelta(days=1) for later, earlier in pairwise(found))
 

@@ -81,7 +81,7 @@ def test_a_later_run_dates_what_it_finds(config: Config, github: Server) -> None
     file.write_bytes(file.read_bytes() + f"\n- [New](https://github.com/{repo})\n".encode())
     snapshot(config, github, later)
     found = told(config).listing_dates[LIST]
-    assert found[number(config, repo)] == ListingDate(later.date(), ListingDateSource.RECORD)
+    assert found[number(config, repo)] == ListingDate(later.date(), ListingDateSource.RUNS)
     assert found[number(config, OTHER)] is UnknownListingDate.FIRST_RUN
 
 

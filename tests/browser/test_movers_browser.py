@@ -4,7 +4,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import reports
 from startrack.model.changes import Change, Window
-from startrack.model.events import Kind, of_kind
+from startrack.model.events import Kind, filter_kinds
 from startrack.wording.figures import MINUS, TIMES
 
 DIGEST = "digest/2026-W47.html"
@@ -36,7 +36,7 @@ def test_boards_tell_the_report(page: Page, base: str) -> None:
 def test_turns_are_the_events_of_thirty_days(page: Page, base: str) -> None:
     """Recent events are those of the last thirty days, newest first."""
     page.goto(f"{base}/full/index.html")
-    milestones = of_kind(reports.full().events, Kind.MILESTONE)
+    milestones = filter_kinds(reports.full().events, Kind.MILESTONE)
     shown = board(page, "Milestones reached")
     assert len(milestones) == len(shown) + 1
     assert [row[-1] for row in shown] == [str(event.at.date()) for event in milestones[:2]]

@@ -28,7 +28,7 @@ from startrack.model.history import (
     RepositoryHistory,
     Series,
     Week,
-    merged_ranges,
+    merge_ranges,
     week_start,
 )
 
@@ -258,7 +258,7 @@ class HistoryFetcher:
             etag=page.etag if is_newest else history.etag,
             complete=history.complete or page.is_last,
             fetched_at=self.at if is_newest else history.fetched_at,
-            stretches=merged_ranges((*history.stretches, *map(_date_range, weeks))),
+            ranges=merge_ranges((*history.ranges, *map(_date_range, weeks))),
             outcome=FetchOutcome.DONE,
         )
         oldest = min((task.oldest, *(week.start for week in weeks)))
@@ -316,9 +316,9 @@ def _next_page(task: _Task, current: date) -> int:
     shifts them by one row, so the page after the last one is never fetched twice.
     """
     history = task.history
-    if history.is_whole or not history.stretches:
+    if history.is_whole or not history.ranges:
         return task.page + 1
-    rows: int = (current - history.stretches[0].first) // WEEK + 1
+    rows: int = (current - history.ranges[0].first) // WEEK + 1
     return min(max(rows // star_history.PAGE_WEEKS + 1, task.page + 1), star_history.LAST_PAGE)
 
 

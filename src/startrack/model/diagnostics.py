@@ -1,4 +1,4 @@
-"""What a look at a set-up finds, as values: checks, budgets, and what keeps failing."""
+"""The results of `startrack doctor`: checks, API budgets and repositories that keep failing."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ __all__ = [
 
 
 class State(StrEnum):
-    """Whether a check found all well."""
+    """The result of a check."""
 
     OK = "ok"
     LOOK = "look"
@@ -25,7 +25,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was found of one thing; where it is worth a look, `remedy` says what to do."""
+    """The result of one check; a warning has a `remedy` that says what to do."""
 
     name: str
     detail: str
@@ -33,13 +33,13 @@ class Check:
 
     @property
     def state(self) -> State:
-        """Whether there is something to do."""
+        """Whether the check is a warning."""
         return State.LOOK if self.remedy else State.OK
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """All that was looked at, and the latest runs, newest first."""
+    """All checks, and the latest runs, newest first."""
 
     checks: tuple[Check, ...]
     runs: tuple[Run, ...] = ()
@@ -52,7 +52,7 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class ApiBudget:
-    """An hour's budget as GitHub tells it: of calls (`core`) or of points (`graphql`), full again at `reset`."""
+    """The API budget of an hour, in calls (`core`) or points (`graphql`); it is full again at `reset`."""
 
     resource: str
     remaining: int
@@ -62,9 +62,10 @@ class ApiBudget:
 
 @dataclass(frozen=True, slots=True)
 class FailingRepository:
-    """A repository of a list that was missing every time since its last count: so often, for a reason, since when.
+    """A repository of a list that has been missing since its last count.
 
-    `counted_at` is that last count, `None` where it was never counted.
+    It was missing `times` times, first at `since`, and last for `reason`. `counted_at` is the instant of its last
+    count, `None` where it was never counted.
     """
 
     repo: str

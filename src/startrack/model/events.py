@@ -1,4 +1,4 @@
-"""What happened to projects, dated by the count, the reading or GitHub's own record that told of it."""
+"""Events of projects: milestones, renames, losses, changes of lists. Each has the instant at which it was observed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,19 +24,19 @@ __all__ = [
     "Returned",
     "Revived",
     "StoredEvent",
-    "of_kind",
+    "filter_kinds",
     "title_with_number",
 ]
 
 
-# How far back events are told: as far as somebody who looks at a feed once a quarter would want.
+# Events are shown for this long: enough for a reader who looks at a feed once a quarter.
 MAX_EVENT_AGE = timedelta(days=90)
-# How long a project must have been without a commit to come back to life with one.
+# A project counts as dormant after this time without a commit; only then can it be revived.
 DORMANT_AFTER = timedelta(days=180)
 
 
 class Kind(StrEnum):
-    """A word for each kind of event, as feeds and the API write it."""
+    """The kinds of events, as feeds and the API write them."""
 
     MILESTONE = "milestone"
     ADDED = "added"
@@ -49,12 +49,12 @@ class Kind(StrEnum):
 
 
 LossReason: TypeAlias = Literal[Reason.NOT_FOUND, Reason.DMCA, Reason.TOS, Reason.SAML, Reason.MOVED]
-"""The reasons that make a counted project a lost one; the others say that a single run failed."""
+"""The reasons for which a counted project is lost; the other reasons say that a single run failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class MilestoneReached:
-    """The first count at or above a milestone; `before` is the count before it, taken at `since`."""
+    """The first count at or above a milestone; `before` is the previous count, taken at `since`."""
 
     milestone: int
     stars: int
@@ -64,7 +64,7 @@ class MilestoneReached:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A list names the project now, by this name and below these headings."""
+    """A list has a new entry for the project; `entry` is its name there and `section` its section path."""
 
     entry: str
     section: tuple[str, ...]
@@ -72,7 +72,7 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A list names the project no longer; it did by this name and below these headings."""
+    """A list no longer has its entry for the project; `entry` was its name there and `section` its section path."""
 
     entry: str
     section: tuple[str, ...]
@@ -80,12 +80,12 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """Its owner closed it to changes."""
+    """The owner archived the repository."""
 
 
 @dataclass(frozen=True, slots=True)
 class Revived:
-    """Commits again, after every count from `quiet_since` to `quiet_until` had the same total."""
+    """New commits after a dormant period: every count from `quiet_since` to `quiet_until` had the same total."""
 
     quiet_since: datetime
     quiet_until: datetime
@@ -93,7 +93,7 @@ class Revived:
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
-    """It has a new name."""
+    """The repository has a new name."""
 
     old: str
     new: str
@@ -101,14 +101,14 @@ class Renamed:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """GitHub shows it no longer."""
+    """GitHub no longer shows the repository."""
 
     reason: LossReason
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """It was counted again, after GitHub had not shown it."""
+    """The repository was counted again after it was lost; `reason` is the reason of the loss."""
 
     reason: LossReason
 
@@ -129,50 +129,51 @@ _KINDS: dict[type[EventDetail], Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """One happening as the store tells it; the number is not known of what was never counted.
+    """An event as the database has it.
 
-    `list_name` is the list that added or removed it, `None` where it happened to the project itself.
+    `repo_id` is `None` where the repository was never counted. `list_name` is the list that added or removed the
+    project, and `None` for every other event.
     """
 
     at: datetime
     repo_id: int | None
-    what: EventDetail
+    detail: EventDetail
     list_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One happening of a project of the lists.
+    """An event of a project of the lists.
 
-    `repo` is its OWNER/NAME today and `repo_id` GitHub's number for it, `None` where it was never counted. `lists`
-    are those it concerns: the one that added or removed it, or all that name it. `label` is that of the list whose
-    figures it tells. `is_namesake` says that another repository has its name today.
+    `repo` is its OWNER/NAME today and `repo_id` GitHub's number for it, `None` where it was never counted. `lists` are
+    the list that added or removed it, or all lists that have it. `label` is that of the list its figures belong to.
+    `is_namesake` says that another repository has this name today.
     """
 
     at: datetime
     repo: str
     repo_id: int | None
     lists: tuple[str, ...]
-    what: EventDetail
+    detail: EventDetail
     label: str | None = None
     is_namesake: bool = False
 
     @property
     def kind(self) -> Kind:
-        """The word for what happened."""
-        return _KINDS[type(self.what)]
+        """The kind of the event."""
+        return _KINDS[type(self.detail)]
 
     @property
     def title(self) -> str:
-        """The project's name, with GitHub's number beside it where another repository has that name today."""
+        """The project's name, with GitHub's number where another repository has that name today."""
         return title_with_number(self.repo, self.repo_id) if self.is_namesake else self.repo
 
 
 def title_with_number(name: str, repo_id: int | None) -> str:
-    """Return what tells a repository from another one that has its name today."""
+    """Return a title that differs from that of another repository with the same name."""
     return f"{name} (repository {repo_id or 'without a number'})"
 
 
-def of_kind(events: Iterable[Event], *kinds: Kind) -> tuple[Event, ...]:
+def filter_kinds(events: Iterable[Event], *kinds: Kind) -> tuple[Event, ...]:
     """Return the events of some kinds, in their order."""
     return tuple(event for event in events if event.kind in kinds)

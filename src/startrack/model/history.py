@@ -1,7 +1,7 @@
-"""The past as GitHub tells it: figures by the day they belong to, fetched week by week.
+"""History that GitHub provides: retained stars and commits by day, fetched week by week.
 
-Stars of the past are *retained*: today's stars by the day they were given. Whoever takes a star back vanishes
-from that day, so they are never mixed with what was counted.
+*Retained* stars are the stars of today by the day on which they were given. A star that is taken back disappears from
+its day, so retained stars are never mixed with counts.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ __all__ = [
     "Burst",
     "Churn",
     "DateRange",
-    "EntrySighting",
+    "EntryDates",
     "FetchOutcome",
     "FetchedHistory",
     "ListingDate",
@@ -29,20 +29,20 @@ __all__ = [
     "UnknownListingDate",
     "Week",
     "WeeklyCommits",
-    "merged_ranges",
+    "merge_ranges",
     "week_start",
 ]
 
 
 class Series(StrEnum):
-    """What is fetched of the past; the value names its files and folder."""
+    """The two histories that are fetched; the value names the index file and the folder of each."""
 
     STARS = "history"
     COMMITS = "activity"
 
 
 class FetchOutcome(StrEnum):
-    """How the last request for a past ended."""
+    """The result of the last request for a history."""
 
     DONE = "done"
     NOT_OFFERED = "not offered"
@@ -51,14 +51,14 @@ class FetchOutcome(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> "FetchOutcome":
-        """Take an outcome of a later startrack's files for a failure."""
+        """Read an outcome that only a newer startrack knows as a failure."""
         del value
         return cls.FAILED
 
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """Seven days from a Sunday on, with the figure of each."""
+    """The figures of seven days, beginning with a Sunday."""
 
     start: date
     days: tuple[int, ...]
@@ -66,7 +66,7 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class DateRange:
-    """Days of which every one is known, the first and the last included."""
+    """Consecutive days whose figures are all known, including the first and the last."""
 
     first: date
     last: date
@@ -74,10 +74,10 @@ class DateRange:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryHistory:
-    """What is known of one repository's past in one series, newest stretch first.
+    """The days that are known of one repository's history in one series, as ranges, newest first.
 
-    `complete` says that its beginning is known, `fetched_at` when its newest page was last asked for,
-    `outcome` how the last request for any page ended.
+    `complete` says that the first day of the history is known. `fetched_at` is when the newest page was last
+    requested, `outcome` the result of the last request for any page.
     """
 
     repo_id: int
@@ -86,25 +86,25 @@ class RepositoryHistory:
     etag: str | None = None
     complete: bool = False
     fetched_at: datetime | None = None
-    stretches: tuple[DateRange, ...] = ()
+    ranges: tuple[DateRange, ...] = ()
     outcome: FetchOutcome | None = None
 
     @property
     def is_whole(self) -> bool:
-        """Whether every week is known, from the first to the newest that was fetched."""
-        return self.complete and len(self.stretches) <= 1
+        """Whether every week is known, from the first one to the newest one that was fetched."""
+        return self.complete and len(self.ranges) <= 1
 
     @property
     def days(self) -> int:
-        """How many days reach back from the newest one without a hole."""
-        return (self.stretches[0].last - self.stretches[0].first).days + 1 if self.stretches else 0
+        """The number of days in the newest range."""
+        return (self.ranges[0].last - self.ranges[0].first).days + 1 if self.ranges else 0
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedHistory:
-    """What one request brought at an instant: weeks that have ended, or why there are none.
+    """The response to one request for a history: weeks that have ended, or the reason why there are none.
 
-    `etag` and `current`, the figure of the week that had not ended, come with the newest page alone.
+    `etag` and `current` (the figure of the week that had not ended) come only with the newest page.
     """
 
     repo_id: int
@@ -130,7 +130,7 @@ class RetainedStars:
 
 @dataclass(frozen=True, slots=True)
 class RetainedGain:
-    """Retained stars given from the first to the last day: what stands in for a gain that was not counted."""
+    """Retained stars of the days from `first` to `last`; shown where the gain by counts is not known."""
 
     gain: int
     first: date
@@ -139,7 +139,7 @@ class RetainedGain:
 
 @dataclass(frozen=True, slots=True)
 class Churn:
-    """What was gained by the counts of two midnights, and what of the stars given between them was retained."""
+    """Stars gained by the counts of two midnights, and the stars given between them that were retained."""
 
     since: date
     until: date
@@ -148,16 +148,16 @@ class Churn:
 
     @property
     def taken_back(self) -> int:
-        """Stars of before that were taken back in between; nothing where the two ends disagree by a few."""
+        """Earlier stars that were taken back between the two counts; 0 where the figures differ by rounding only."""
         return max(self.retained - self.gained, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """The fourteen days that brought a repository most, of all that it has, and what the fourteen after them brought.
+    """The fourteen days in which a repository gained the most stars, and its gain in the next fourteen days.
 
-    `first` and `last` are its days. Where `retained`, all figures are retained stars of the whole history up to
-    `until`; otherwise they are counts from the creation on.
+    `stars` were gained from `first` to `last`, `after` in the fourteen days after that, `total` up to `until`. With
+    `retained` all figures are retained stars, otherwise counts since the creation of the repository.
     """
 
     first: date
@@ -170,13 +170,13 @@ class Burst:
 
     @property
     def percent(self) -> float:
-        """The stars of the burst in percent of all."""
+        """The stars of the burst in percent of the total."""
         return 100 * self.stars / self.total
 
 
 @dataclass(frozen=True, slots=True)
 class WeeklyCommits:
-    """Commits of the seven days from a Sunday on, as GitHub's statistics have them: merges left out."""
+    """Commits of the seven days that begin with the Sunday `start`, by GitHub's statistics: without merges."""
 
     start: date
     commits: int
@@ -184,17 +184,18 @@ class WeeklyCommits:
 
 @dataclass(frozen=True, slots=True)
 class NameSince:
-    """A name under which a repository was counted, and when it first was."""
+    """A name of a repository, and the instant of the first count under it."""
 
     name: str
     first_seen: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class EntrySighting:
-    """A repository in a list: the days of the first run that saw it there, and of the first that read the list at all.
+class EntryDates:
+    """The days that tell when a repository was added to a list.
 
-    `listed_on` is the day that the list's git history tells.
+    `added_on` is the day of the first run that saw the entry, and `list_read_on` that of the first run that read the
+    list. `listed_on` is the day by the git history of the list, `None` where that is not known.
     """
 
     repo_id: int
@@ -204,29 +205,29 @@ class EntrySighting:
 
 
 class ListingDateSource(StrEnum):
-    """What tells when an entry came into its list."""
+    """Where a listing date comes from."""
 
     GIT = "the list's git history"
-    RECORD = "the runs that read the list"
+    RUNS = "the runs that read the list"
 
 
 @dataclass(frozen=True, slots=True)
 class ListingDate:
-    """The day on which an entry came into its list; by the runs, the day of the first that saw it there."""
+    """The day on which an entry was added to its list; by the runs, the day of the first run that saw it."""
 
     day: date
     origin: ListingDateSource
 
 
 class UnknownListingDate(StrEnum):
-    """Why it is not known when an entry came into its list."""
+    """The reason why a listing date is not known."""
 
-    FIRST_RUN = "it stood in the list already when that was first read"
+    FIRST_RUN = "it was in the list already when the list was first read"
 
 
 @dataclass(frozen=True, slots=True)
 class StarsAround:
-    """Retained stars of `MONTH` before a day, and of as long from it on; `None` where one of its days is not known."""
+    """Retained stars of the 30 days before a day and of the 30 days from it on; `None` where a day is not known."""
 
     before: int | None
     after: int | None
@@ -237,12 +238,12 @@ def week_start(day: date) -> date:
     return day - (day.isoweekday() % 7) * DAY
 
 
-def merged_ranges(stretches: Iterable[DateRange]) -> tuple[DateRange, ...]:
-    """Return stretches with those that touch or overlap made one, newest first."""
-    found: list[DateRange] = []
-    for each in sorted(stretches, key=lambda stretch: stretch.last, reverse=True):
-        if found and each.last + DAY >= found[-1].first:
-            found[-1] = replace(found[-1], first=min(found[-1].first, each.first))
+def merge_ranges(ranges: Iterable[DateRange]) -> tuple[DateRange, ...]:
+    """Join ranges that touch or overlap, and return them newest first."""
+    merged: list[DateRange] = []
+    for date_range in sorted(ranges, key=lambda date_range: date_range.last, reverse=True):
+        if merged and date_range.last + DAY >= merged[-1].first:
+            merged[-1] = replace(merged[-1], first=min(merged[-1].first, date_range.first))
         else:
-            found.append(each)
-    return tuple(found)
+            merged.append(date_range)
+    return tuple(merged)

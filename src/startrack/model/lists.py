@@ -1,4 +1,4 @@
-"""A list and its entries, as its text names them."""
+"""A list and its entries, as its text has them."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -10,15 +10,12 @@ __all__ = [
 ]
 
 
-# ── Lists ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One project as a list mentions it, at its first place.
+    """One project of a list, with the title, link and section of its first mention.
 
-    `line` is the 1-based line of the link. `sections` holds the section path of every mention, first place
-    first, without repeats. `badges` are the addresses of star-badge images that show this project.
+    `line` is the line of the link, counted from 1. `sections` are the section paths of all mentions in their order,
+    without repeats. `badges` are the addresses of star badges of this project.
     """
 
     repo: str
@@ -37,7 +34,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class OtherHostProjects:
-    """How many projects of a section are on another host than GitHub, so that they are not counted."""
+    """The number of projects of a section on a host other than GitHub; they are not counted."""
 
     host: str
     projects: int
@@ -46,10 +43,10 @@ class OtherHostProjects:
 
 @dataclass(frozen=True, slots=True)
 class List:
-    """One README (or other source) and the entries found in it, in order of appearance.
+    """A README or another source, and its entries in their order.
 
-    `label` is a word shown beside every figure of the list, such as "simulated". `elsewhere` are its projects on other
-    hosts. `unread` are the 1-based lines of entries in which no project was found; only a list just read has them.
+    `label` is a word that is shown beside every figure of the list, such as "simulated". `elsewhere` are its projects
+    on other hosts. `unread` are the lines of entries without a project; only a list that was just read has them.
     """
 
     name: str
@@ -61,8 +58,8 @@ class List:
 
     @property
     def other_hosts(self) -> dict[str, int]:
-        """The number of projects on each other host, the most first."""
+        """The number of projects on each other host, the largest first."""
         numbers: Counter[str] = Counter()
-        for part in self.elsewhere:
-            numbers[part.host] += part.projects
+        for group in self.elsewhere:
+            numbers[group.host] += group.projects
         return dict(sorted(numbers.items(), key=lambda host: (-host[1], host[0])))

@@ -12,10 +12,10 @@ __all__ = [
 class Run:
     """The record of one pass over the lists.
 
-    `run_id` is the second of its start, counted from 1970. `status` is "done", "partial" where the budget
-    ended it early, or "recovered" where it was killed before its record was written; what such a run did not
-    write down is `None`. `points` are GraphQL's; the requests are told by kind too, with the sizes that batches had
-    at the end, which the next run starts from; `waited` is in seconds.
+    `run_id` is the start in seconds since 1970. `status` is "done", "partial" where the API budget was used up, or
+    "recovered" where the run was killed before its record was written; figures that such a run did not record are
+    `None`. `points` are GraphQL points. Requests are counted by kind as well. The batch sizes are those at the end of
+    the run, with which the next run starts. `waited` is in seconds.
     """
 
     run_id: int

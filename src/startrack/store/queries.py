@@ -27,7 +27,7 @@ from startrack.model.history import (
     Burst,
     Churn,
     DateRange,
-    EntrySighting,
+    EntryDates,
     FetchOutcome,
     NameSince,
     RepositoryHistory,
@@ -48,7 +48,7 @@ __all__ = [
     "commits",
     "current_counts",
     "details",
-    "entry_sightings",
+    "entry_dates",
     "events",
     "failing",
     "first_stars",
@@ -56,14 +56,14 @@ __all__ = [
     "history",
     "known_repositories",
     "largest_daily_gains",
-    "last_count_at",
+    "last_counted_at",
+    "last_run_at",
     "list_days",
     "lists",
     "missing",
     "names",
     "nearest_count_times",
     "nearest_counts",
-    "newest",
     "repositories",
     "repository_names",
     "retained",
@@ -73,6 +73,7 @@ __all__ = [
     "stars_around",
     "takeovers",
 ]
+
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -110,19 +111,19 @@ def _paths(sections: str) -> tuple[tuple[str, ...], ...]:
     return tuple(map(tuple, json.loads(sections)))
 
 
-def newest(session: Session, until: datetime) -> datetime | None:
+def last_counted_at(session: Session, until: datetime) -> datetime | None:
     """Return the last instant up to `until` at which any repository was counted."""
     return session.value("trends/last_take", until=until)  # type: ignore[no-any-return]
 
 
-def last_count_at(session: Session, now: datetime) -> datetime | None:
+def last_run_at(session: Session, now: datetime) -> datetime | None:
     """Return the instant of the last run up to now, whether or not it counted anything."""
     return session.value("trends/last_run", now=now)  # type: ignore[no-any-return]
 
 
 def current_counts(session: Session, until: datetime) -> dict[int, Count]:
     """Return the last count of each repository up to `until`."""
-    last = newest(session, until)
+    last = last_counted_at(session, until)
     if last is None:
         return {}
     near = session.value("trends/near_take", newest=last)
@@ -307,7 +308,7 @@ def histories(session: Session, lists: Sequence[str]) -> list[RepositoryHistory]
     known_ranges = _grouped(ranges.columns("series", "repo_id"), ranges.values(DateRange))
     rows = session.rows("store/pasts", lists=list(lists), series=[series.value for series in Series])
     return [
-        replace(history, stretches=known_ranges.get((history.series, history.repo_id), ()))
+        replace(history, ranges=known_ranges.get((history.series, history.repo_id), ()))
         for history in rows.values(RepositoryHistory, series=Series, outcome=_outcome)
     ]
 
@@ -328,10 +329,10 @@ def commits(session: Session, until: date) -> dict[int, tuple[WeeklyCommits, ...
     return _grouped(rows.column("repo_id"), rows.values(WeeklyCommits))
 
 
-def entry_sightings(session: Session, day: date) -> dict[str, tuple[EntrySighting, ...]]:
+def entry_dates(session: Session, day: date) -> dict[str, tuple[EntryDates, ...]]:
     """Return, for each list, when its repositories of a day were first seen in it."""
     rows = session.rows("trends/sightings", day=day)
-    return _grouped(rows.column("list"), rows.values(EntrySighting))
+    return _grouped(rows.column("list"), rows.values(EntryDates))
 
 
 def stars_around(

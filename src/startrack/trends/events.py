@@ -65,7 +65,7 @@ def _archivals(projects: Iterable[Project], since: datetime) -> Iterable[StoredE
 
 def _event(stored: StoredEvent, context: _Context) -> Event | None:
     """Return the event with the lists it is about, `None` if none of them is in the report."""
-    match stored.what:
+    match stored.detail:
         case Added(entry=entry) | Removed(entry=entry):
             return _list_event(stored, entry, context)
         case _:
@@ -77,7 +77,7 @@ def _list_event(stored: StoredEvent, entry: str, context: _Context) -> Event | N
         return None
     name, repo_id, is_namesake = context.names.resolve(stored.repo_id, entry)
     return Event(
-        stored.at, name, repo_id, (stored.list_name,), stored.what, context.labels[stored.list_name], is_namesake
+        stored.at, name, repo_id, (stored.list_name,), stored.detail, context.labels[stored.list_name], is_namesake
     )
 
 
@@ -86,7 +86,7 @@ def _project_event(stored: StoredEvent, context: _Context) -> Event | None:
     if project is None:
         return None
     return Event(
-        stored.at, project.name, stored.repo_id, project.list_names, stored.what, project.label, project.is_namesake
+        stored.at, project.name, stored.repo_id, project.list_names, stored.detail, project.label, project.is_namesake
     )
 
 

@@ -1,6 +1,6 @@
-"""When each repository was added to a list, and how many stars it gained before and after that."""
+"""The stars per day of a project before and after it was added to a list."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -8,31 +8,14 @@ from enum import StrEnum
 from startrack.model import changes
 from startrack.model.changes import Count
 from startrack.model.durations import DAY, MONTH
-from startrack.model.history import EntrySighting, ListingDate, ListingDateSource, StarsAround, UnknownListingDate
+from startrack.model.history import StarsAround
 from startrack.trends import windows
 
 __all__ = [
     "Effect",
     "NoEffect",
     "effect",
-    "listing_dates",
 ]
-
-
-def listing_dates(sightings: Iterable[EntrySighting], until: date) -> dict[int, ListingDate | UnknownListingDate]:
-    """Return the day on which each repository was added to a list, as far as it was known at the end of `until`.
-
-    Entries that the first run found were added before it, on an unknown day.
-    """
-    return {sighting.repo_id: _listing_date(sighting, until) for sighting in sightings}
-
-
-def _listing_date(sighting: EntrySighting, until: date) -> ListingDate | UnknownListingDate:
-    if sighting.listed_on is not None and sighting.listed_on <= until:
-        return ListingDate(sighting.listed_on, ListingDateSource.GIT)
-    if sighting.added_on <= sighting.list_read_on:
-        return UnknownListingDate.FIRST_RUN
-    return ListingDate(sighting.added_on, ListingDateSource.RECORD)
 
 
 # A repository that is counted weekly has a count this near to any instant.

@@ -15,7 +15,7 @@ __all__ = [
 
 def predicate(event: Event) -> str:  # noqa: PLR0911 - a return for each kind
     """Return the event as the rest of a sentence that starts with the project's name."""
-    match event.what:
+    match event.detail:
         case MilestoneReached(milestone=milestone):
             return f"passed {figures.number(milestone)} stars"
         case Added():
@@ -38,7 +38,7 @@ def predicate(event: Event) -> str:  # noqa: PLR0911 - a return for each kind
 
 def detail(event: Event) -> str:  # noqa: PLR0911 - a return for each kind
     """Return more about the event, in sentences that stay true: they use only what was known on its day."""
-    match event.what:
+    match event.detail:
         case MilestoneReached(stars=stars, before=before, since=since):
             counts = f"{figures.number(stars)} stars on {dates.instant(event.at)}"
             return f"{counts}, {figures.number(before)} on {dates.instant(since)}."
@@ -62,7 +62,7 @@ def detail(event: Event) -> str:  # noqa: PLR0911 - a return for each kind
 
 def quiet_period(event: Event) -> str:
     """Return how many months a revived project was without commits: `after 9 months`; empty for other events."""
-    match event.what:
+    match event.detail:
         case Revived(quiet_since=since, quiet_until=until):
             return f"after {(until - since) / AVERAGE_MONTH:.0f} months"
         case _:

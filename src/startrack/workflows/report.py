@@ -18,7 +18,7 @@ from startrack.model.lists import List
 from startrack.model.report import CalendarWeek, Project, Report, SiteReport
 from startrack.store import queries, sync
 from startrack.store.database import Session
-from startrack.trends import events, health, listing_effect, projects, retained, section_stats, windows
+from startrack.trends import events, health, listing_dates, projects, retained, section_stats, windows
 from startrack.workflows import lists
 
 __all__ = [
@@ -82,7 +82,7 @@ def _last_take(session: Session, now: datetime) -> datetime:
 
     Raises ClockError where all of them are later: a build as of 1970 would take every page and table away.
     """
-    last, whenever = queries.last_count_at(session, now), queries.last_count_at(session, datetime.max)
+    last, whenever = queries.last_run_at(session, now), queries.last_run_at(session, datetime.max)
     if last is None and whenever is not None:
         raise ClockError(
             f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, and all counts are later, up to "
@@ -310,8 +310,8 @@ def _listing_dates(
     session: Session, listed: Iterable[List], day: date
 ) -> dict[str, dict[int, ListingDate | UnknownListingDate]]:
     """Return when each repository was added to each list, by the list's name."""
-    sightings = queries.entry_sightings(session, day)
-    return {each.name: listing_effect.listing_dates(sightings.get(each.name, ()), day) for each in listed}
+    sightings = queries.entry_dates(session, day)
+    return {each.name: listing_dates.find_listing_dates(sightings.get(each.name, ()), day) for each in listed}
 
 
 def _dated(added: Iterable[Mapping[int, ListingDate | UnknownListingDate]]) -> set[tuple[int, date]]:

@@ -255,7 +255,7 @@ def _event(report: SiteReport, event: Event) -> schema.Event:
         label=event.label,
         text=events.predicate(event),
         detail=events.detail(event),
-        **dict.fromkeys(_FIELDS_BY_KIND) | _event_fields(event.what),
+        **dict.fromkeys(_FIELDS_BY_KIND) | _event_fields(event.detail),
     )
 
 

@@ -41,7 +41,7 @@ def render_feeds(site: Site, scopes: Sequence[Scope]) -> dict[str, str]:
 def event_id(report: SiteReport, event: Event) -> str:
     """Return the permanent id of an event: from its day and either its list and entry or the repository's id."""
     day = dates.day(event.at)
-    match event.what:
+    match event.detail:
         case Added(entry=entry) | Removed(entry=entry):
             return _tag_uri(report, "lists", *event.lists, event.kind, day, entry.lower())
         case MilestoneReached(milestone=milestone):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from startrack.model.changes import WEEK_WINDOW
-from startrack.model.events import Event, Kind, of_kind
+from startrack.model.events import Event, Kind, filter_kinds
 from startrack.model.report import CalendarWeek, Project
 from startrack.trends import membership, ranking
 from startrack.trends.ranking import ProjectGain
@@ -69,7 +69,7 @@ def weekly_digest(week: CalendarWeek, lists: Iterable[str]) -> WeeklyDigest:
     names = set(lists)
     projects = tuple(membership.in_lists(week.projects, names))
     events = sorted((event for event in week.events if names & set(event.lists)), key=lambda event: event.at)
-    groups = [EventGroup(title, of_kind(events, *kinds)) for title, kinds in _EVENT_GROUPS.items()]
+    groups = [EventGroup(title, filter_kinds(events, *kinds)) for title, kinds in _EVENT_GROUPS.items()]
     return WeeklyDigest(
         week,
         projects,

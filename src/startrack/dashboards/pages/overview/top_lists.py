@@ -151,7 +151,7 @@ def _with_event(
 
 
 def _milestone(event: Event) -> tuple[Cell, str]:
-    stars = figures.number(event.what.milestone) if isinstance(event.what, MilestoneReached) else ""
+    stars = figures.number(event.detail.milestone) if isinstance(event.detail, MilestoneReached) else ""
     return Cell(stars), dates.day(event.at)
 
 
