@@ -185,7 +185,7 @@ def test_trending_is_narrowed(startrack: Startrack) -> None:
     assert [row["stars"] for row in few] == sorted((row["stars"] for row in few), reverse=True)
     assert len(json.loads(startrack("trending", "--limit", "3", "--list", "list", "--format", "json").stdout)) == 3
     failed(startrack("trending", "--list", "lost"), 2, "there is no list 'lost'; did you mean 'list'\\?")
-    failed(startrack("trending", "--section", "lost"), 2, "there is no section 'lost'; known are")
+    failed(startrack("trending", "--section", "lost"), 2, "there is no section 'lost'; use one of")
 
 
 def test_before_the_first_run_reports_say_so(startrack: Startrack) -> None:
@@ -341,15 +341,15 @@ def test_a_bad_list_is_one_line(
     ("text", "message"),
     [
         ("lists = [", "is not TOML"),
-        ("[dashbords]\n", "dashbords: there is no such key; did you mean 'dashboards'"),
+        ("[dashbords]\n", "dashbords: unknown key; did you mean 'dashboards'"),
         (
             '[[lists]]\nsource = "list.md"\nsectoins = []\n',
-            r"lists\[1\].sectoins: there is no such key; did you mean 'sections'",
+            r"lists\[1\].sectoins: unknown key; did you mean 'sections'",
         ),
         ('[trends]\nwindows = ["30"]\n', r"trends.windows\[1\]: a window is a number of days"),
-        ('[snapshots]\nevery = "week"\n', "snapshots.every: there is no 'week'; known are day, hour"),
-        ('[snapshots]\nevery = "hours"\n', "snapshots.every: there is no 'hours'; did you mean 'hour'?"),
-        ('[trends]\nsort = "star"\n', "trends.sort: there is no 'star'; did you mean 'stars'?"),
+        ('[snapshots]\nevery = "week"\n', "snapshots.every: unknown value 'week'; use one of: day, hour"),
+        ('[snapshots]\nevery = "hours"\n', "snapshots.every: unknown value 'hours'; did you mean 'hour'?"),
+        ('[trends]\nsort = "star"\n', "trends.sort: unknown value 'star'; did you mean 'stars'?"),
         ('[dashboards]\nbase_url = "https://x.example/y?z=1"\n', r"dashboards.base_url: an address .* no \? and no #"),
         ('[dashboards]\nbase_url = "https://x.example#y"\n', r"dashboards.base_url: an address .* no \? and no #"),
         ('[dashboards]\nbase_url = "https://x.example?"\n', r"dashboards.base_url: an address .* no \? and no #"),
@@ -357,23 +357,23 @@ def test_a_bad_list_is_one_line(
             '[dashboards]\nbase_url = "https://a:b@x.example"\n',
             "dashboards.base_url: .* no user name .* leave them out",
         ),
-        ('[dashboards]\nbase_url = "ftp://x.example"\n', "dashboards.base_url: an address begins with http://"),
-        ('[dashboards]\nbase_url = "https://"\n', "dashboards.base_url: an address begins with http://"),
-        ('[dashboards]\nbase_url = "https://x.example:y/"\n', "dashboards.base_url: an address begins with http://"),
-        ('[dashboards]\nbase_url = "https://x example/"\n', "dashboards.base_url: an address begins with http://"),
+        ('[dashboards]\nbase_url = "ftp://x.example"\n', "dashboards.base_url: an address must begin with http://"),
+        ('[dashboards]\nbase_url = "https://"\n', "dashboards.base_url: an address must begin with http://"),
+        ('[dashboards]\nbase_url = "https://x.example:y/"\n', "dashboards.base_url: an address must begin with http://"),
+        ('[dashboards]\nbase_url = "https://x example/"\n', "dashboards.base_url: an address must begin with http://"),
         ('[github]\napi_url = "https://x.example/?y"\n', r"github.api_url: an address .* no \? and no #"),
         ('[schedule]\ncron = "0 3 * *"\n', r"\[schedule\] cron: '0 3 \* \*' is no cron line"),
         ('[schedule]\ntimezone = "Berlin"\n', "there is no time zone 'Berlin'"),
-        ('[snapshots]\nfolder = "a\\u0000b"\n', "snapshots.folder: a path is a text"),
-        (f'[snapshots]\nfolder = "{"x" * 300}"\n', "snapshots.folder: a path has at most"),
-        (f'[dashboards]\nfolder = "{"x/" * 2500}"\n', "dashboards.folder: a path has at most"),
-        ('[readme]\nfile = ["' + "y" * 201 + '"]\n', r"readme.file\[1\]: a path has at most"),
-        ('[snapshots]\ndatabase = "/"\n', "snapshots.database: the path of a file ends with its name"),
+        ('[snapshots]\nfolder = "a\\u0000b"\n', "snapshots.folder: a path must be a text"),
+        (f'[snapshots]\nfolder = "{"x" * 300}"\n', "snapshots.folder: a path may have"),
+        (f'[dashboards]\nfolder = "{"x/" * 2500}"\n', "dashboards.folder: a path may have"),
+        ('[readme]\nfile = ["' + "y" * 201 + '"]\n', r"readme.file\[1\]: a path may have"),
+        ('[snapshots]\ndatabase = "/"\n', "snapshots.database: the path must end with a file name"),
         (f'[[lists]]\nsource = "x"\nname = "{"x" * 81}"\n', r"lists\[1\].name: .* at most 80 characters"),
         ('[dashboards]\nfolder = "snapshots"\n', "dashboards.folder and snapshots.folder overlap"),
         ("[[lists]]\n", r"lists\[1\].source: is missing"),
         ("\x00", "is not TOML"),
-        ("x = " + "[" * 5000, "nested too deep"),
+        ("x = " + "[" * 5000, "nested too deeply"),
         (f"[github]\nreserve = {'9' * 5000}\n", "a number too long"),
         ('[trends]\nwindows = ["\u0663d"]\n', r"trends.windows\[1\]: a window is a number of days"),
     ],
@@ -388,16 +388,16 @@ def test_a_wrong_configuration_is_one_line(startrack: Startrack, tmp_path: Path,
     ("words", "message"),
     [
         (["update"], "no list to read: name one, as in `startrack update README.md`"),
-        (["--config", "lost.toml", "build"], "there is no configuration lost.toml"),
+        (["--config", "lost.toml", "build"], "the configuration lost.toml does not exist"),
         (["trending", "--window", "month"], "'month' is no window"),
         (["trending", "--window", "\u0663d"], "is no window"),
         (["trending", "--window", "9" * 5000 + "d"], "is no window"),
         (["trending", "--by", ""], "there is no ranking by ''"),
         (["demo", "--out", "x" * 300], "cannot read x+: .*; choose another folder with --out"),
-        (["trending", "--by", "size"], "there is no ranking by 'size'; known are rising"),
+        (["trending", "--by", "size"], "there is no ranking by 'size'; use one of: rising"),
         (["trending", "--by", "Star"], r"there is no ranking by 'Star'; did you mean 'stars'\?"),
         (["trending", "--format", "jsno"], r"there is no format 'jsno'; did you mean 'json'\?"),
-        (["trending", "--format", "xml"], "there is no format 'xml'; known are table"),
+        (["trending", "--format", "xml"], "there is no format 'xml'; use one of: table"),
         (["build", "--as-of", "yesterday"], "'yesterday' is no instant"),
         (["snapshot", "list.md", "--taken-at", "soon"], "'soon' is no instant"),
         (["snapshot", "list.md", "--taken-at", "2100-01-01"], "lies in the future"),
@@ -470,9 +470,9 @@ def test_the_configuration_may_stand_in_pyproject(startrack: Startrack, tmp_path
     (tmp_path / "pyproject.toml").write_text('[[tool.startrack.lists]]\nsource = "list.md"\n', encoding="utf-8")
     assert len(json.loads(startrack("list", "--format", "json").stdout)) == 23
     (tmp_path / "pyproject.toml").write_text("[tool.startrack]\nlist = 1\n", encoding="utf-8")
-    failed(startrack("list"), 2, "pyproject.toml: tool.startrack.list: there is no such key; did you mean 'lists'")
+    failed(startrack("list"), 2, "pyproject.toml: tool.startrack.list: unknown key; did you mean 'lists'")
     (tmp_path / "pyproject.toml").write_text("[tool]\nstartrack = 5\n", encoding="utf-8")
-    failed(startrack("list"), 2, "tool.startrack is no table")
+    failed(startrack("list"), 2, "tool.startrack must be a table")
 
 
 def test_one_list_of_several_is_counted_and_all_are_published(startrack: Startrack, tmp_path: Path) -> None:

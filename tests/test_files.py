@@ -31,7 +31,7 @@ def test_a_full_disk_changes_nothing(tmp_path: Path) -> None:
         "except WriteError as error:\n    print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "File too large; make room" in done.stdout
+    assert "File too large; free disk space" in done.stdout
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"old"}
 
 
@@ -39,7 +39,7 @@ def test_one_place_that_cannot_be_written_changes_nothing(tmp_path: Path) -> Non
     """Every other file is as it was."""
     (tmp_path / "a").write_bytes(b"old")
     (tmp_path / "folder").write_bytes(b"no folder")
-    with pytest.raises(WriteError, match=r"cannot write .*folder/b: .*; make room or change its permissions"):
+    with pytest.raises(WriteError, match=r"cannot write .*folder/b: .*; free disk space or change its permissions"):
         files.write({tmp_path / "a": b"new", tmp_path / "folder" / "b": b""}, below=tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"old", "folder": b"no folder"}
 
@@ -52,7 +52,7 @@ def test_no_link_is_written_through(tmp_path: Path, name: str) -> None:
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "link").symlink_to("../other/a")
     (tmp_path / "site" / "folder").symlink_to("../other")
-    with pytest.raises(WriteError, match="is a symbolic link, and startrack writes through none"):
+    with pytest.raises(WriteError, match="is a symbolic link; startrack does not write through links"):
         files.write({tmp_path / "site" / name: b"new"}, below=tmp_path / "site")
     assert not files.remove(tmp_path / "site" / name, tmp_path / "site")
     assert (tmp_path / "other" / "a").read_bytes() == b"mine"
@@ -71,7 +71,7 @@ def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["a" * 300, "b/" * 5000 + "c"])
 def test_too_long_a_name_is_an_error_of_ours(tmp_path: Path, name: str) -> None:
     """Whatever asks of it: it leads nowhere, and cannot be written."""
-    assert files.linked(tmp_path / name, tmp_path) is None
+    assert files.find_symlink(tmp_path / name, tmp_path) is None
     assert not files.remove(tmp_path / name, tmp_path)
     with pytest.raises(WriteError, match="File name too long"):
         files.write({tmp_path / name: b""}, below=tmp_path)

@@ -145,7 +145,7 @@ def test_select(sections: list[str], exclude: list[str], left: str) -> None:
     ("sections", "exclude", "message"),
     [
         (["Toolz"], [], "no section 'Toolz' with projects; did you mean 'Tools'?"),
-        (["Xyz"], [], "known are Tools, Libraries"),
+        (["Xyz"], [], "use one of: Tools, Libraries"),
         ([], ["a"], "exclude: invalid pattern 'a'; use OWNER/NAME"),
         ([], ["*/*"], "leave none of its 3 projects"),
     ],

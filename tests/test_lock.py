@@ -51,7 +51,7 @@ def test_the_holder_is_named(path: Path) -> None:
     with held(path, 60) as holder:
         expected = pytest.raises(
             StoreBusyError,
-            match=rf"lock is held by process {holder.pid}; waited 0 s for it: let that run end",
+            match=rf"lock is in use by process {holder.pid}; waited 0 s; wait for that process to end",
         )
         with expected, files.lock(path, 0.2):
             pass
@@ -77,7 +77,7 @@ def test_only_a_number_is_taken_from_the_file(path: Path, text: bytes) -> None:
     """Whatever somebody wrote into the file of a lock reaches no terminal."""
     with held(path, 60):
         path.write_bytes(text)
-        with pytest.raises(StoreBusyError, match=r"is held by process \?; waited"), files.lock(path, 0):
+        with pytest.raises(StoreBusyError, match=r"is in use by process \?; waited"), files.lock(path, 0):
             pass
 
 

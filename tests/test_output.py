@@ -72,7 +72,7 @@ def test_every_line_that_is_written_is_safe(parts: list[str], encoding: str) -> 
 @given(texts)
 def test_a_message_is_one_safe_line(text: str) -> None:
     """What was hidden can be told from it; what was visible stays as it was."""
-    line = output.line(text)
+    line = output.escape_line(text)
     assert not [c for c in line if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
     if is_safe(text):
         assert line == text
@@ -80,7 +80,7 @@ def test_a_message_is_one_safe_line(text: str) -> None:
 
 def test_what_is_hidden_is_written_out() -> None:
     """As it would be in Python or JavaScript."""
-    assert sent(f"{output.line(HOSTILE)}\n") == f"{SHOWN}\n"
+    assert sent(f"{output.escape_line(HOSTILE)}\n") == f"{SHOWN}\n"
     assert sent("::warning::x\n ::error ::y\n\u3000::z\n:: \n:a\n1::2\n").split("\n") == [
         r"\x3a:warning::x", r" \x3a:error ::y", "\u3000\\x3a:z", r"\x3a: ", ":a", "1::2", "",
     ]  # fmt: skip
@@ -99,8 +99,8 @@ def test_an_annotation_says_its_text_and_nothing_else(title: str, text: str) -> 
         assert not re.search(r"%(?!25|0D|0A|3A|2C)", value)
         return re.sub("%(25|3A|2C)", lambda code: chr(int(code[1], 16)), value)
 
-    assert read(found[1]) == output.line(title)
-    assert read(found[2]) == output.line(text)
+    assert read(found[1]) == output.escape_line(title)
+    assert read(found[2]) == output.escape_line(text)
 
 
 def test_an_annotation_is_the_only_command_that_leaves() -> None:
@@ -124,7 +124,7 @@ def test_rows_are_safe_in_every_format(rows: list[tuple[str, str, formats.Cell]]
             assert [list(row.values()) for row in json.loads("\n".join(lines))] == kept
         if form is Format.CSV:
             read = [row[0].removeprefix("'") for row in csv.reader(io.StringIO(written))][1:]
-            assert read == [output.line(row[0]) for row in rows]
+            assert read == [output.escape_line(row[0]) for row in rows]
 
 
 @given(texts)
@@ -199,10 +199,11 @@ def test_a_full_disk_is_one_line(startrack: Startrack, words: str) -> None:
     """And exit code 12: what was asked for has not arrived."""
     done = startrack(f"$S --quiet {words} > /dev/full" if words[0] != "-" else f"$S {words} > /dev/full")
     assert (done.returncode, done.stderr.count(b"\n")) == (12, 1), done.stderr
-    assert b"startrack: cannot write to the standard output: No space left on device" in done.stderr
+    assert b"startrack: cannot write to standard output: No space left on device" in done.stderr
     closed = startrack(f"$S {words} >&-")
     assert (closed.returncode, closed.stderr.splitlines()[-1]) == (
-        12, b"startrack: cannot write to the standard output: it is closed; make room, or send it elsewhere",
+        12,
+        b"startrack: cannot write to standard output: the stream is closed; free disk space, or redirect it elsewhere",
     )  # fmt: skip
 
 
@@ -374,9 +375,9 @@ def test_an_interrupt_is_no_traceback(tmp_path: Path) -> None:
 def test_errors_of_the_stream_name_what_to_do() -> None:
     """A reader that has gone is no failure to tell; everything else is."""
     with pytest.raises(ReaderGoneError):
-        output._product_lost(BrokenPipeError())
-    with pytest.raises(WriteError, match="nowhere; make room"):
-        output._product_lost(OSError("nowhere"))
+        output._raise_stdout_error(BrokenPipeError())
+    with pytest.raises(WriteError, match="nowhere; free disk space"):
+        output._raise_stdout_error(OSError("nowhere"))
     lost: list[OSError] = []
     error = OSError(28, "No space left on device")
     Output(Broken(error), "utf-8", lost.append).write("x\n")

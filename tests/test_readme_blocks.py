@@ -176,7 +176,7 @@ def test_first_error_is_raised() -> None:
             f"x\n\n<!-- startrack:tabel -->\n{END}",
             r"README\.md:3: unknown comment startrack:tabel; did you mean 'table'",
         ),
-        (f"<!-- startrack: -->\n{END}", r"README\.md:1: unknown comment startrack:; known are table, end"),
+        (f"<!-- startrack: -->\n{END}", r"README\.md:1: unknown comment startrack:; use one of: table, end"),
         (f'<!-- startrack:table section="A -->\n{END}', r"README\.md:1: .*close the quotation mark"),
         (f"<!-- startrack:table section=Open Source -->\n{END}", r"README\.md:1: 'Source' is not key=value"),
         (f"text {OPEN}\n{END}", r"README\.md:1: put the startrack comment on a line of its own"),

@@ -1,6 +1,6 @@
-"""The configuration: `startrack.toml`, or `[tool.startrack]` in pyproject.toml, all of it optional.
+"""The configuration: `startrack.toml`, or `[tool.startrack]` in pyproject.toml; every key is optional.
 
-Checked whole on load; every mistake is named with its place, what was expected and the nearest right spelling.
+All of it is checked on load. The error names each mistake with its key, the expected value and the nearest spelling.
 """
 
 import os
@@ -20,18 +20,18 @@ from startrack.model.changes import Window
 __all__ = ["Config", "ListConfig", "find", "load"]
 
 _PATTERNS = {
-    "name": "a name is made of a-z, 0-9, _, . and -, and begins with a letter or figure",
-    "label": "a label is one or a few short words",
+    "name": "use a-z, 0-9, _, . and - only, and begin with a letter or digit",
+    "label": "use at most 24 letters, digits, spaces, _ and -",
 }
 
 _ADDRESSES = frozenset({"api_url", "graphql_url", "base_url"})
 
 DEFAULT_FILE = Path("startrack.toml")
 _PYPROJECT = Path("pyproject.toml")
-_LARGEST_WINDOW = 3650
-# Systems refuse more than some 4,000 and 255; drafts, locks and pages need some of it for their own names.
-_LONGEST_PATH, _LONGEST_PART = 1000, 200
-_LONGEST_NAME = 80
+_MAX_WINDOW_DAYS = 3650
+# Systems allow about 4,000 characters and 255 bytes; the names of drafts, locks and pages need some of that.
+_MAX_PATH_LENGTH, _MAX_PART_BYTES = 1000, 200
+_MAX_NAME_LENGTH = 80
 
 
 class _Table(BaseModel):
@@ -39,39 +39,41 @@ class _Table(BaseModel):
 
 
 def _window(value: object) -> Window:
-    found = re.fullmatch(r"([1-9][0-9]{0,3})d", value) if isinstance(value, str) else None
-    if found is None or int(found[1]) > _LARGEST_WINDOW:
-        raise ValueError(f'a window is a number of days up to {_LARGEST_WINDOW}, written like "30d"')
-    return Window(int(found[1]))
+    match = re.fullmatch(r"([1-9][0-9]{0,3})d", value) if isinstance(value, str) else None
+    if match is None or int(match[1]) > _MAX_WINDOW_DAYS:
+        raise ValueError(f'a window is a number of days up to {_MAX_WINDOW_DAYS}, for example "30d"')
+    return Window(int(match[1]))
 
 
 def _path(value: object) -> object:
     if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
-        raise ValueError("a path is a text that is not empty")
-    if len(str(value)) > _LONGEST_PATH or any(len(os.fsencode(part)) > _LONGEST_PART for part in Path(value).parts):
-        raise ValueError(f"a path has at most {_LONGEST_PATH} characters, and {_LONGEST_PART} bytes between slashes")
+        raise ValueError("a path must be a text and not empty")
+    if len(str(value)) > _MAX_PATH_LENGTH or any(
+        len(os.fsencode(part)) > _MAX_PART_BYTES for part in Path(value).parts
+    ):
+        raise ValueError(f"a path may have {_MAX_PATH_LENGTH} characters, and {_MAX_PART_BYTES} bytes between slashes")
     return value
 
 
 def _file(value: object) -> object:
     if isinstance(value, str | Path) and str(value) and not Path(value).name:
-        raise ValueError("the path of a file ends with its name")
+        raise ValueError("the path must end with a file name")
     return _path(value)
 
 
 def _address(value: str) -> str:
-    """Return an address to which paths can be added. Raises ValueError where that would not lead below it."""
+    """Return an address to which paths can be added. Raises ValueError if it is invalid or has a query or user name."""
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
     except ValueError:
         host = None
     if not host or parts.scheme not in {"http", "https"} or not value.isprintable() or re.search(r"[\s\\<>\"]", value):
-        raise ValueError("an address begins with http:// or https:// and a host")
+        raise ValueError("an address must begin with http:// or https:// and a host")
     if "?" in value or "#" in value:
-        raise ValueError("an address to which paths are added has no ? and no #; leave out what follows them")
+        raise ValueError("the address must not contain ? or #; remove them and what follows")
     if "@" in parts.netloc:
-        raise ValueError("an address that readers see holds no user name and no password; leave them out")
+        raise ValueError("the address must not contain a user name or password; remove them")
     return value
 
 
@@ -82,19 +84,19 @@ Address = Annotated[str, AfterValidator(_address)]
 
 
 class ListConfig(_Table):
-    """One list: where it is read from, and which part of it is tracked."""
+    """One list: its source, and which sections and projects of it are tracked."""
 
     source: str = Field(min_length=1)
-    name: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=_LONGEST_NAME)
+    name: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=_MAX_NAME_LENGTH)
     sections: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     label: str | None = Field(default=None, pattern=r"^[\w -]{1,24}$")
 
 
 class GitHubConfig(_Table):
-    """Where GitHub answers; GITHUB_API_URL and GITHUB_GRAPHQL_URL stand in where neither address is set.
+    """The addresses of GitHub's APIs; GITHUB_API_URL and GITHUB_GRAPHQL_URL are used if neither is set.
 
-    `reserve` is what of each token's hourly budget is left untouched, for others who use it.
+    `reserve` is how much of each token's hourly budget is left untouched, for others who use the token.
     """
 
     api_url: Address | None = None
@@ -103,7 +105,7 @@ class GitHubConfig(_Table):
 
 
 class SnapshotsConfig(_Table):
-    """Where day files go, the period each covers, and where the database is built from them."""
+    """The folder of the day files, the period of each file, and the database that is built from them."""
 
     folder: PathField = Path("snapshots")
     database: FileField | None = None
@@ -111,7 +113,7 @@ class SnapshotsConfig(_Table):
 
 
 class DashboardsConfig(_Table):
-    """Where pages go, and the address they are published at, which feeds and snippets for READMEs then lead to."""
+    """The folder of the dashboards, and the address they are published at, for links in feeds and README snippets."""
 
     folder: PathField = Path("dashboards")
     base_url: Address | None = None
@@ -119,34 +121,34 @@ class DashboardsConfig(_Table):
 
 
 class ReadmeConfig(_Table):
-    """The files whose startrack tables are kept up to date."""
+    """The files whose startrack tables are updated."""
 
     file: tuple[FileField, ...] | None = None
 
     @model_validator(mode="before")
     @classmethod
-    def _one_or_many(cls, value: object) -> object:
+    def _wrap_single_file(cls, value: object) -> object:
         if isinstance(value, dict) and isinstance(value.get("file"), str):
             return value | {"file": [value["file"]]}
         return value
 
 
 class ScheduleConfig(_Table):
-    """When `startrack schedule` runs: a cron line of five fields, and the time zone it is meant in."""
+    """When `startrack schedule` runs: a cron line of five fields, and its time zone."""
 
     cron: str = "17 5 * * *"
     timezone: str = "UTC"
 
 
 class TrendsConfig(_Table):
-    """The windows that pages and tables show, and what rankings go by unless told otherwise."""
+    """The windows that pages and tables show, and the default order of rankings."""
 
     windows: tuple[WindowField, ...] = Field(default=tuple(Window(days) for days in (1, 7, 30, 90, 365)), min_length=1)
     sort: Literal["rising", "gain", "percent", "stars", "forks", "commits", "accelerating"] = "rising"
 
 
 class Config(_Table):
-    """The whole configuration; relative paths start at `root`, the folder of its file."""
+    """The whole configuration; relative paths are relative to `root`, the folder of its file."""
 
     lists: tuple[ListConfig, ...] = ()
     github: GitHubConfig = GitHubConfig()
@@ -174,45 +176,44 @@ class Config(_Table):
 
 
 def load(path: Path | None) -> Config:
-    """Return the configuration in a file, or the defaults where there is none and none was named.
+    """Return the configuration in a file; without a path, that of the current folder, or the defaults if it has none.
 
-    Without a path `startrack.toml` in this folder is looked for, then `[tool.startrack]` in pyproject.toml.
-    Raises ConfigError.
+    In the current folder `startrack.toml` is used, else `[tool.startrack]` in pyproject.toml. Raises ConfigError.
     """
-    found = find(path)
-    return Config() if found is None else _read(found)
+    file = find(path)
+    return Config() if file is None else _read(file)
 
 
 def find(path: Path | None) -> Path | None:
-    """Return the file that `load` reads, `None` where it goes by the defaults. Raises ConfigError."""
+    """Return the file that `load` reads, `None` if it returns the defaults. Raises ConfigError."""
     if path is not None:
         return path
     if DEFAULT_FILE.exists():
         return DEFAULT_FILE
-    is_table = _PYPROJECT.exists() and _of_pyproject(_toml(_PYPROJECT)) is not None
+    is_table = _PYPROJECT.exists() and _startrack_table(_parse_toml(_PYPROJECT)) is not None
     return _PYPROJECT if is_table else None
 
 
-def _of_pyproject(found: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    tools = found.get("tool")
+def _startrack_table(pyproject: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    tools = pyproject.get("tool")
     table = tools.get("startrack") if isinstance(tools, dict) else None
     if table is not None and not isinstance(table, dict):
-        raise ConfigError(f"{_PYPROJECT}: tool.startrack is no table; write [tool.startrack]")
+        raise ConfigError(f"{_PYPROJECT}: tool.startrack must be a table: [tool.startrack]")
     return table
 
 
 def _read(path: Path) -> Config:
-    found = _toml(path)
+    values = _parse_toml(path)
     if path.name == _PYPROJECT.name:
-        return _check(_of_pyproject(found) or {}, path, "tool.startrack.")
-    return _check(found, path, "")
+        return _check(_startrack_table(values) or {}, path, "tool.startrack.")
+    return _check(values, path, "")
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def _parse_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ConfigError(f"there is no configuration {path}; check --config, or leave it out") from error
+        raise ConfigError(f"the configuration {path} does not exist; correct --config, or omit it") from error
     except OSError as error:
         raise ConfigError(f"cannot read the configuration {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -221,56 +222,63 @@ def _toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"the configuration {path} is not TOML: {error}") from error
     except (RecursionError, ValueError) as error:
         raise ConfigError(
-            f"the configuration {path} is nested too deep, or has a number too long; shorten it",
+            f"the configuration {path} is nested too deeply or has a number with too many digits; shorten it",
         ) from error
 
 
 def _check(values: Mapping[str, Any], path: Path, prefix: str) -> Config:
     if "root" in values:
-        raise ConfigError(f"{path}: {prefix}root: there is no such key")
+        raise ConfigError(f"{path}: {prefix}root: unknown key")
     try:
         config = Config.model_validate({**values, "root": path.parent})
     except ValidationError as error:
-        lines = [_explain(each, prefix) for each in _own(error.errors())]
+        lines = [_explain(mistake, prefix) for mistake in _innermost(error.errors())]
         raise ConfigError(f"{path}: " + "; ".join(lines)) from error
-    pages, days = config.dashboards_folder.resolve(), config.snapshots_folder.resolve()
-    if pages.is_relative_to(days) or (days.is_relative_to(pages) and days.parent != pages):
-        raise ConfigError(f"{path}: {prefix}dashboards.folder and {prefix}snapshots.folder overlap; give each its own")
-    names = [each.name for each in config.lists if each.name]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise ConfigError(f"{path}: two lists are named {twice!r}; give each a name of its own")
+    dashboards, snapshots = config.dashboards_folder.resolve(), config.snapshots_folder.resolve()
+    is_inside = snapshots.is_relative_to(dashboards) and snapshots.parent != dashboards
+    if dashboards.is_relative_to(snapshots) or is_inside:
+        raise ConfigError(
+            f"{path}: {prefix}dashboards.folder and {prefix}snapshots.folder overlap; use two separate folders"
+        )
+    names = [config_list.name for config_list in config.lists if config_list.name]
+    if duplicate := next((name for name in names if names.count(name) > 1), None):
+        raise ConfigError(f"{path}: two lists are named {duplicate!r}; give each its own name")
     return config
 
 
-def _own(errors: list[ErrorDetails]) -> list[ErrorDetails]:
-    """Leave out what only follows from a mistake further in: a list without its wrong item is too short."""
-    places = [each["loc"] for each in errors]
-    return [each for each in errors if not any(each["loc"] == place[: len(each["loc"])] != place for place in places)]
+def _innermost(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out errors caused only by an error inside: a list without its invalid item is too short."""
+    keys = [error["loc"] for error in errors]
+
+    def contains_another(outer: tuple[int | str, ...]) -> bool:
+        return any(outer == key[: len(outer)] != key for key in keys)
+
+    return [error for error in errors if not contains_another(error["loc"])]
 
 
 def _explain(error: ErrorDetails, prefix: str) -> str:
-    where = prefix + "".join(_steps(error["loc"]))
+    key = prefix + "".join(_key_parts(error["loc"]))
     if error["type"] == "extra_forbidden":
-        return f"{where}: there is no such key; {_nearest(error['loc'])}"
+        return f"{key}: unknown key; {_nearest_key(error['loc'])}"
     if error["type"] == "literal_error" and isinstance(error["input"], str):
         known = re.findall(r"'([^']*)'", error["ctx"]["expected"])
-        return f"{where}: there is no {error['input']!r}; {did_you_mean(error['input'], known)}"
+        return f"{key}: unknown value {error['input']!r}; {did_you_mean(error['input'], known)}"
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "string_pattern_mismatch":
         message = _PATTERNS.get(str(error["loc"][-1]), message)
-    # What stands in an address may be a password.
+    # An address may hold a password, so it is not shown.
     if error["loc"][-1] in _ADDRESSES:
-        return f"{where}: {message}"
-    return f"{where}: {message}, not {error['input']!r}" if error["type"] != "missing" else f"{where}: is missing"
+        return f"{key}: {message}"
+    return f"{key}: {message}, not {error['input']!r}" if error["type"] != "missing" else f"{key}: is missing"
 
 
-def _steps(location: tuple[int | str, ...]) -> Iterator[str]:
-    for place, step in enumerate(location):
-        yield f"[{step + 1}]" if isinstance(step, int) else f".{step}" if place else step
+def _key_parts(location: tuple[int | str, ...]) -> Iterator[str]:
+    for index, step in enumerate(location):
+        yield f"[{step + 1}]" if isinstance(step, int) else f".{step}" if index else step
 
 
-def _nearest(location: tuple[int | str, ...]) -> str:
-    """Return the nearest key that the table in question does have, or all that it has."""
+def _nearest_key(location: tuple[int | str, ...]) -> str:
+    """Return the nearest key of the table, or all its keys if none is near."""
     table: type[BaseModel] = Config
     for step in location[:-1]:
         if isinstance(step, str):

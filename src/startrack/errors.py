@@ -1,22 +1,22 @@
-"""Every error startrack raises on purpose, as one tree.
+"""The errors that startrack raises, as one tree.
 
 StartrackError
 ├── ConfigError        2   wrong use or configuration
-├── SourceError        3   a list cannot be read, or holds no project
-├── GitHubError        4   GitHub answered something that ends the run
+├── SourceError        3   a list cannot be read, or has no projects
+├── GitHubError        4   a response of GitHub ends the run
 │   ├── TokenError     5   a token is malformed, refused, or lacks a permission
-│   ├── LimitError     6   the hourly budget is spent
+│   ├── LimitError     6   a rate limit is reached and the wait would be too long
 │   └── NetworkError   7   GitHub cannot be reached
 ├── StoreError         8   the database cannot be opened, read or written
 │   ├── StoreBusyError 9   another process holds the database or the snapshots folder
 │   └── DayFileError  10   a day file cannot be read
-├── BlockError        11   the startrack comments of a README are not well formed
+├── BlockError        11   the startrack comments in a README are malformed
 ├── WriteError        12   a file or the output cannot be written
-├── PushError         13   what was counted cannot be committed or pushed
+├── PushError         13   the files cannot be committed or pushed
 ├── ClockError        14   this machine's clock is wrong
-└── ReaderGoneError  141   whoever read the output has closed it
+└── ReaderGoneError  141   the reader of the output has closed it
 
-The number is the exit code. Each message says what to do next.
+The number is the exit code. Each message says what is wrong and what to do.
 """
 
 from collections.abc import Iterable
@@ -42,12 +42,12 @@ __all__ = [
     "did_you_mean",
 ]
 
-_LONGEST_WORD = 100  # to compare longer ones would take long, and none of ours is that long
-_MOST_KNOWN = 20
+_MAX_COMPARED = 100  # characters; comparing longer words is slow, and no known word is longer
+_MAX_LISTED = 20
 
 
 class StartrackError(Exception):
-    """The root; `cli` catches it, prints its text as one line and exits with its code."""
+    """The root class; the command line catches it, prints its message as one line and exits with its code."""
 
     exit_code: ClassVar[int] = 1
 
@@ -59,13 +59,13 @@ class ConfigError(StartrackError):
 
 
 class SourceError(StartrackError):
-    """A list cannot be read, or holds no project."""
+    """A list cannot be read, or has no projects."""
 
     exit_code = 3
 
 
 class GitHubError(StartrackError):
-    """GitHub answered something that ends the run."""
+    """A response of GitHub ends the run."""
 
     exit_code = 4
 
@@ -77,7 +77,7 @@ class TokenError(GitHubError):
 
 
 class LimitError(GitHubError):
-    """The hourly budget is spent."""
+    """A rate limit is reached and the wait would be too long."""
 
     exit_code = 6
 
@@ -107,7 +107,7 @@ class DayFileError(StoreError):
 
 
 class BlockError(StartrackError):
-    """The startrack comments of a README are not well formed."""
+    """The startrack comments in a README are malformed."""
 
     exit_code = 11
 
@@ -119,12 +119,12 @@ class WriteError(StartrackError):
 
 
 class PushError(StartrackError):
-    """What was counted cannot be committed or pushed."""
+    """The files cannot be committed or pushed; `title` is the cause in a few words."""
 
     exit_code = 13
 
     def __init__(self, title: str, message: str) -> None:
-        """Keep the cause in a few words beside the message."""
+        """Set the title beside the message."""
         super().__init__(message)
         self.title = title
 
@@ -136,19 +136,21 @@ class ClockError(StartrackError):
 
 
 class ReaderGoneError(StartrackError):
-    """Whoever read the output has closed it.
+    """The reader of the output has closed it. No message is printed.
 
-    128 + SIGPIPE, what a shell says of any program whose pipe is closed; it is told to nobody.
+    The exit code is 128 + SIGPIPE, as a shell reports for any program whose pipe is closed.
     """
 
     exit_code = 141
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return the known word that is nearest to a wrong one as a question; where none is near, the known ones."""
+    """Return 'did you mean …?' with the known word nearest to a wrong one, or the known words if none is near."""
     words = list(dict.fromkeys(map(str, known)))
-    by_plain = {each.casefold(): each for each in reversed(words)}
-    if near := get_close_matches(word[:_LONGEST_WORD].casefold(), by_plain, n=1):
-        return f"did you mean {by_plain[near[0]]!r}?"
-    more = f" and {len(words) - _MOST_KNOWN} more" if len(words) > _MOST_KNOWN else ""
-    return f"known are {', '.join(words[:_MOST_KNOWN]) or 'none yet'}{more}"
+    by_folded = {name.casefold(): name for name in reversed(words)}
+    if near := get_close_matches(word[:_MAX_COMPARED].casefold(), by_folded, n=1):
+        return f"did you mean {by_folded[near[0]]!r}?"
+    if not words:
+        return "there are none yet"
+    more = f" and {len(words) - _MAX_LISTED} more" if len(words) > _MAX_LISTED else ""
+    return f"use one of: {', '.join(words[:_MAX_LISTED])}{more}"

@@ -1,9 +1,9 @@
-"""Text as it leaves startrack: the one place between other people's text and a terminal, a log or an annotation.
+"""Writes stdout and stderr so that text from others cannot control a terminal or an Actions runner.
 
-Names, descriptions, titles, paths and messages of GitHub are other people's. A terminal obeys some of their
-characters, an Actions runner obeys some of their lines, and invisible ones make a text look like another. So
-`install` puts an `Output` in the place of stdout and stderr: whatever writes there (commands, usage errors,
-logging, tracebacks) goes through it. A message in one line, or a cell of a table, goes through `line` before.
+Names, descriptions, titles, paths and GitHub's messages are written by others. A terminal interprets some characters,
+an Actions runner interprets some lines, and invisible characters disguise a text. So `install` replaces stdout and
+stderr by an `Output`: everything written there (commands, usage errors, logging, tracebacks) is escaped. One-line
+messages and table cells also go through `escape_line` first.
 """
 
 import codecs
@@ -21,56 +21,65 @@ from typing import Protocol
 
 from startrack.errors import ReaderGoneError, WriteError
 
-__all__ = ["Output", "annotate", "annotation", "install", "line", "log_to_stderr", "say", "show"]
+__all__ = [
+    "Output",
+    "annotate",
+    "annotation",
+    "escape_line",
+    "install",
+    "log_to_stderr",
+    "write_stderr",
+    "write_stdout",
+]
 
 # Controls, format characters (bidirectional overrides, zero-width ones, tags), lone surrogates, line separators.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-# What an Actions runner takes for a command: `::error::` at the beginning of a line, after blanks too, and the older
+# What an Actions runner takes for a command: `::error::` at the beginning of a line, also after blanks, and the older
 # `##[error]` anywhere in it.
 _COMMAND = re.compile(r"^(?P<blank>\s*):(?=:)|(?<=#)#(?=\w*\[)")
 
 
-def line(text: str) -> str:
-    r"""Return a text on one line, with what a reader cannot see written out: `\x1b`, `\n`, `\u202e`."""
+def escape_line(text: str) -> str:
+    r"""Return a text on one line, with invisible characters as escapes: `\x1b`, `\n`, `\u202e`."""
     if text.isprintable():
         return text
-    return "".join(_shown(character) for character in text)
+    return "".join(_escape_character(character) for character in text)
 
 
-def _shown(character: str) -> str:
+def _escape_character(character: str) -> str:
     if unicodedata.category(character) not in _HIDDEN:
         return character
     return character.encode("unicode_escape").decode("ascii")
 
 
-def _without_commands(text: str) -> str:
-    r"""Return a line that no Actions runner takes for a command: its first colon or `#` is written `\x3a`, `\x23`."""
-    return _COMMAND.sub(lambda found: r"\x23" if found["blank"] is None else rf"{found['blank']}\x3a", text)
+def _escape_commands(text: str) -> str:
+    r"""Return a line that is no command to an Actions runner: its first colon or `#` becomes `\x3a` or `\x23`."""
+    return _COMMAND.sub(lambda match: r"\x23" if match["blank"] is None else rf"{match['blank']}\x3a", text)
 
 
 def annotation(level: str, title: str, text: str) -> str:
-    """Return the command by which an Actions runner shows a text beside the job; `level` is `error` or `warning`."""
-    return f"::{level} title={_escaped(line(title), ':,')}::{_escaped(line(text))}"
+    """Return the Actions command that shows an annotation on the job; `level` is `error` or `warning`."""
+    return f"::{level} title={_escape_property(escape_line(title), ':,')}::{_escape_property(escape_line(text))}"
 
 
-def _escaped(text: str, more: str = "") -> str:
-    # The runner reads these five as %XX, and no others; a colon or comma ends a property.
-    return re.sub(f"[%\r\n{more}]", lambda found: f"%{ord(found[0]):02X}", text)
+def _escape_property(text: str, more: str = "") -> str:
+    # The runner decodes %XX only for these five characters; a colon or comma ends a property.
+    return re.sub(f"[%\r\n{more}]", lambda match: f"%{ord(match[0]):02X}", text)
 
 
 def annotate(level: str, title: str, text: str) -> None:
-    """Have an Actions runner show a text beside the job."""
+    """Write an annotation for the Actions runner to stderr."""
     if isinstance(sys.stderr, Output):
         sys.stderr.command(annotation(level, title, text))
 
 
-def say(text: str) -> None:
-    """Write a text as one line to stderr."""
-    sys.stderr.write(f"{line(text)}\n")
+def write_stderr(text: str) -> None:
+    """Write a message as one line to stderr."""
+    sys.stderr.write(f"{escape_line(text)}\n")
 
 
-def show(text: str) -> None:
-    """Write what a command is for to stdout; its lines stay lines. Raises WriteError and ReaderGoneError."""
+def write_stdout(text: str) -> None:
+    """Write the result of a command to stdout; line breaks are kept. Raises WriteError and ReaderGoneError."""
     sys.stdout.write(f"{text}\n")
 
 
@@ -79,7 +88,7 @@ class _StderrHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record."""
-        say(self.format(record))
+        write_stderr(self.format(record))
 
 
 @contextmanager
@@ -104,50 +113,50 @@ class _Raw(Protocol):
 
 
 class Output(io.TextIOBase):
-    """A stream in which every line is safe to look at; it writes whole lines, each at once.
+    """A text stream that escapes every line; it writes whole lines only.
 
-    It is never a terminal to those who ask, so that nobody sends colours through it. `lost` is called with the
-    error where a line cannot be written: what it raises ends the command.
+    `isatty` is always false, so that libraries write no colours. `on_error` is called if a line cannot be written; what
+    it raises ends the command.
     """
 
-    def __init__(self, raw: _Raw | None, encoding: str, lost: Callable[[OSError], None]) -> None:
-        self._raw, self._encoding, self._lost = raw, encoding, lost
+    def __init__(self, raw: _Raw | None, encoding: str, on_error: Callable[[OSError], None]) -> None:
+        self._raw, self._encoding, self._on_error = raw, encoding, on_error
         self._encoder = codecs.getincrementalencoder(encoding)("backslashreplace")
-        self._begun = ""
+        self._partial_line = ""
         self._lock = threading.Lock()
 
     @property
-    def encoding(self) -> str:  # type: ignore[override]  # a text stream's is writable; nobody changes ours
-        """The encoding; what it does not hold is written out."""
+    def encoding(self) -> str:  # type: ignore[override]  # writable in the base class
+        """The encoding; characters that it lacks are written as escapes."""
         return self._encoding
 
     def writable(self) -> bool:
-        """Say that this stream is for writing."""
+        """Return true."""
         return True
 
     def write(self, text: str, /) -> int:
-        """Write the lines that a text ends; what follows them waits for its end."""
-        if not isinstance(text, str):  # libraries find out by trying whether a stream takes bytes
-            raise TypeError(f"a text is written here, not {type(text).__name__}")
+        """Write the complete lines of a text; the rest is kept until its line ends."""
+        if not isinstance(text, str):  # libraries try this to find out whether a stream takes bytes
+            raise TypeError(f"write() takes a text, not {type(text).__name__}")
         with self._lock:
-            *lines, self._begun = f"{self._begun}{text}".split("\n")
+            *lines, self._partial_line = f"{self._partial_line}{text}".split("\n")
             self._send(lines)
         return len(text)
 
     def finish(self) -> None:
-        """Write a last line that was not ended."""
+        """Write the last line if it has no line break."""
         with self._lock:
-            lines, self._begun = [self._begun] if self._begun else [], ""
+            lines, self._partial_line = [self._partial_line] if self._partial_line else [], ""
             self._send(lines)
 
     def command(self, text: str) -> None:
-        """Write a line that an Actions runner is to obey: an `annotation`."""
+        """Write a command for the Actions runner unescaped: an `annotation`."""
         with self._lock:
             self._write(f"{text}\n")
 
     def _send(self, lines: list[str]) -> None:
         if lines:
-            self._write("".join(f"{_without_commands(line(each))}\n" for each in lines))
+            self._write("".join(f"{_escape_commands(escape_line(text))}\n" for text in lines))
 
     def _write(self, text: str) -> None:
         data = self._encoder.encode(text)
@@ -155,36 +164,36 @@ class Output(io.TextIOBase):
             while data:
                 data = data[self._write_some(data) :]
         except OSError as error:
-            self._lost(error)
+            self._on_error(error)
 
     def _write_some(self, data: bytes) -> int:
         if self._raw is None:
-            raise OSError("it is closed")
+            raise OSError("the stream is closed")
         return self._raw.write(data) or 0
 
 
 def install() -> None:
-    """Put an `Output` in the place of stdout and stderr, for the life of this process.
+    """Replace stdout and stderr by an `Output` for the rest of the process.
 
-    What a command is for must arrive: where it does not, WriteError, or ReaderGoneError where the reader of a pipe
-    has left. Talk that nobody can hear is no reason to lose a run.
+    A result that cannot be written to stdout raises WriteError, or ReaderGoneError if the reader closed the pipe.
+    Messages that cannot be written to stderr are dropped: they are no reason to lose a run.
     """
     for number in range(3):
-        _occupy(number)
-    sys.stdout = Output(_raw(sys.__stdout__), _encoding(sys.__stdout__), _product_lost)
+        _open_if_closed(number)
+    sys.stdout = Output(_raw(sys.__stdout__), _encoding(sys.__stdout__), _raise_stdout_error)
     sys.stderr = Output(_raw(sys.__stderr__), _encoding(sys.__stderr__), lambda _error: None)
 
 
-def _occupy(number: int) -> None:
-    """Open a closed standard stream to nowhere: the next file that is opened, a database say, would take its number."""
+def _open_if_closed(number: int) -> None:
+    """Open a closed standard stream on the null device; else the next opened file would get its descriptor."""
     try:
         os.fstat(number)
     except OSError:
-        os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # noqa: FBT003 - its only form
+        os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # noqa: FBT003 - positional only
 
 
 def _raw(stream: object) -> _Raw | None:
-    # Python's own buffer would keep what could not be written, and try again at the very end with a traceback.
+    # Python's own buffer would keep what could not be written and fail at exit with a traceback.
     return io.FileIO(stream.fileno(), "w", closefd=False) if isinstance(stream, io.TextIOWrapper) else None
 
 
@@ -192,8 +201,8 @@ def _encoding(stream: object) -> str:
     return stream.encoding if isinstance(stream, io.TextIOWrapper) else "utf-8"
 
 
-def _product_lost(error: OSError) -> None:
+def _raise_stdout_error(error: OSError) -> None:
     if isinstance(error, BrokenPipeError):
-        raise ReaderGoneError("nobody reads the output any more") from error
+        raise ReaderGoneError("the reader of the output has closed it") from error
     reason = error.strerror or str(error)
-    raise WriteError(f"cannot write to the standard output: {reason}; make room, or send it elsewhere") from error
+    raise WriteError(f"cannot write to standard output: {reason}; free disk space, or redirect it elsewhere") from error

@@ -62,7 +62,7 @@ def _run(words: list[str]) -> int:
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
     if wanted:
         packages = ", ".join(f"{name} {version(name.lower())}" for name in ("DuckDB", "Plotly"))
-        output.show(f"startrack {version('startrack')} ({packages}, Python {platform.python_version()})")
+        output.write_stdout(f"startrack {version('startrack')} ({packages}, Python {platform.python_version()})")
         raise typer.Exit
 
 

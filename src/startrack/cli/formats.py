@@ -70,7 +70,10 @@ def _json(rows: Rows) -> str:
 
 
 def _csv(rows: Rows) -> str:
-    cells = ([output.line(_text(cell)) if isinstance(cell, str | tuple) else cell for cell in row] for row in rows.rows)
+    cells = (
+        [output.escape_line(_text(cell)) if isinstance(cell, str | tuple) else cell for cell in row]
+        for row in rows.rows
+    )
     return csv_codec.write(rows.columns, cells).rstrip("\n")
 
 
@@ -81,7 +84,7 @@ def _markdown(rows: Rows) -> str:
 
 
 def _table(rows: Rows) -> str:
-    cells = [[output.line(_text(cell)) for cell in row] for row in (rows.columns, *rows.rows)]
+    cells = [[output.escape_line(_text(cell)) for cell in row] for row in (rows.columns, *rows.rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     right = [_is_numeric(rows, place) for place in range(len(rows.columns))]
     return "\n".join(

@@ -120,7 +120,7 @@ def exit_with(problems: Sequence[str]) -> None:
 def say_problems(problems: Iterable[object]) -> None:
     """Name what is worth a look, or went wrong, one a line."""
     for problem in problems:
-        output.say(f"startrack: {problem}")
+        output.write_stderr(f"startrack: {problem}")
 
 
 @contextmanager

@@ -142,7 +142,7 @@ class Settings:
     def say(self, text: str) -> None:
         """Tell the person at the terminal something that is not the product, in one line."""
         if not self.quiet:
-            output.say(text)
+            output.write_stderr(text)
 
     def load(self) -> "Config":
         """Return the configuration."""

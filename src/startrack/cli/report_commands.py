@@ -42,7 +42,7 @@ def list_command(context: typer.Context, sources: Sources = None, form: FormatOp
         found, problems = lists.read_lists(config, connect)
     if not found and problems:
         raise problems[0]
-    output.show(formats.write(formats.entries(found), chosen_form))
+    output.write_stdout(formats.write(formats.entries(found), chosen_form))
     settings.say(f"{sum(len(each.entries) for each in found):,} projects in {len(found)} list(s)")
     messages.say_skipped_entries(settings, found)
     messages.exit_with([str(problem) for problem in problems])
@@ -88,7 +88,7 @@ def trending_command(
     rows = formats.ranking(trending.run(settings.load(), asked, options.as_of(as_of), options.now()))
     if chosen_form in (formats.Format.TABLE, formats.Format.MARKDOWN):
         rows = formats.narrow(rows)
-    output.show(formats.write(rows, chosen_form))
+    output.write_stdout(formats.write(rows, chosen_form))
     if not rows.rows:
         settings.say("nothing has been counted yet; run `startrack snapshot`")
 
@@ -112,7 +112,7 @@ def doctor_command(context: typer.Context, form: FormatOption = "table") -> None
     settings: Settings = context.obj
     config, file = settings.load(), find(settings.config)
     found = doctor.run(config, file, lambda: client_factory.create(config, max_wait=0), options.now())
-    output.show(formats.write_diagnosis(found, chosen_form))
+    output.write_stdout(formats.write_diagnosis(found, chosen_form))
     if found.looks:
         settings.say(f"worth a look: {', '.join(each.name for each in found.looks)}")
         raise typer.Exit(FAILURES)

@@ -86,8 +86,8 @@ def demo_command(
     settings: Settings = context.obj
     ranked = replay.run(out, settings.say)
     table = formats.write(formats.narrow(formats.ranking(ranked)), formats.Format.TABLE)
-    readme, page = (output.line(str(out / name)) for name in ("README.md", "dashboards/index.html"))
-    output.show(
+    readme, page = (output.escape_line(str(out / name)) for name in ("README.md", "dashboards/index.html"))
+    output.write_stdout(
         f"Rising over 30 days (from the nearest count, as the record is weekly):\n\n{table}\n\n"
         f"The tables of {readme} are filled.\nOpen {page}"
     )
@@ -99,7 +99,7 @@ def _print_runs(settings: Settings, count: int, start: str | None) -> None:
 
     instant = options.instant(start) or options.now()
     for run in scheduler.upcoming(settings.load().schedule, instant.replace(tzinfo=UTC), count):
-        output.show(f"{run.isoformat()}  {run:%a}  {run.astimezone(UTC):%Y-%m-%dT%H:%MZ}")
+        output.write_stdout(f"{run.isoformat()}  {run:%a}  {run.astimezone(UTC):%Y-%m-%dT%H:%MZ}")
 
 
 def _update_or_say(settings: Settings, config: "Config") -> None:

@@ -137,7 +137,7 @@ def build_command(
         messages.exit_with(built.problems)
         return
     for path in built.changed:
-        output.show(output.line(str(path)))
+        output.write_stdout(output.escape_line(str(path)))
     if built.changed:
         settings.say(f"{messages.changes(built, 'out of date', 'to be removed')}; run `startrack build`")
         raise typer.Exit(FAILURES)
@@ -249,7 +249,7 @@ def commit_command(
             output.annotate("error", title, str(error))
         raise
     if done.commit:
-        output.show(done.commit)
+        output.write_stdout(done.commit)
     if in_actions:
         for problem in done.problems:
             output.annotate("warning", "startrack", problem)

@@ -68,8 +68,8 @@ def write_folder(
     outdated, edited = manifest.find_outdated(contents)
     paths = {folder / name: content for name, content in contents.items()}
     if check:
-        stale = [path for path, change in changes.items() if files.stale(path, change(files.read(path)))]
-        stale += [path for path, content in paths.items() if files.stale(path, content)]
+        stale = [path for path, change in changes.items() if files.differs(path, change(files.read(path)))]
+        stale += [path for path, content in paths.items() if files.differs(path, content)]
         return FolderChanges(tuple(stale), tuple(outdated), tuple(edited))
     manifest_path = folder / MANIFEST_NAME
     written = files.write({manifest_path: manifest.render_transition(contents), **paths}, below=folder, changes=changes)
@@ -105,7 +105,7 @@ class Manifest:
         edited: list[Path] = []
         for name in sorted(self.digests.keys() - contents.keys()):
             path, twin = self.folder / name, names_by_folded.get(name.casefold())
-            if files.linked(path, self.folder) or not files.is_file(path) or (twin and self._is_same(name, twin)):
+            if files.find_symlink(path, self.folder) or not files.is_file(path) or (twin and self._is_same(name, twin)):
                 continue
             (outdated if self._is_ours(name, path) else edited).append(path)
         return outdated, edited
@@ -129,11 +129,11 @@ class Manifest:
     def _obstacle(self, name: str, content: bytes | None) -> str | None:
         """Return what prevents a file from being written, followed by the remedy."""
         path = self.folder / name
-        if link := files.linked(path, self.folder):
+        if link := files.find_symlink(path, self.folder):
             return f"{link} is a symbolic link, and startrack does not write through links; replace it"
         if other := self._wrong_type(path):
             return f"{other} is in the way: startrack did not write it; {_REMEDY}"
-        if not files.is_file(path) or (content is not None and not files.stale(path, content)):
+        if not files.is_file(path) or (content is not None and not files.differs(path, content)):
             return None
         if self._is_ours(name, path):
             return None

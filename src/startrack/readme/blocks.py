@@ -102,7 +102,7 @@ def resolve(path: Path, root: Path) -> Path:
     """
     base = root.resolve()
     absolute = base / path
-    link = files.linked(absolute, base) if absolute.is_relative_to(base) else path.is_symlink()
+    link = files.find_symlink(absolute, base) if absolute.is_relative_to(base) else path.is_symlink()
     if not link:
         return path
     real = Path(os.path.realpath(path))

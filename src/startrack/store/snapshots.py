@@ -96,7 +96,7 @@ class Snapshots:
             raise error
 
     def _obstacles(self, paths: Iterable[Path]) -> Iterator[WriteError]:
-        found = filter(None, (files.obstacle(self.folder / path, self.folder) for path in paths))
+        found = filter(None, (files.find_obstacle(self.folder / path, self.folder) for path in paths))
         yield from {str(error): error for error in found}.values()
 
     def kept(self) -> list[Path]:

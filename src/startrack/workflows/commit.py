@@ -48,7 +48,7 @@ def run(config: Config, message: str, sleep: Callable[[float], None]) -> CommitR
     """
     if not message.strip():
         raise ConfigError("the commit's message is empty; write one with --message")
-    repository = git.repository(config.root)
+    repository = git.open_repository(config.root)
     lost = _lost(repository, config)
     done = _committed(repository, config, message, sleep)
     return replace(done, problems=(*lost, *done.problems))
@@ -57,7 +57,7 @@ def run(config: Config, message: str, sleep: Callable[[float], None]) -> CommitR
 def _lost(repository: git.Repository, config: Config) -> Iterator[str]:
     """Tell of files with counts that are not committed, since `.gitignore` names them: dashboards can be built anew."""
     paths = (config.snapshots_folder / path for path in _snapshots(config).kept())
-    names = (name for path in paths if (name := repository.inside(path)) and path.suffix == ".csv")
+    names = (name for path in paths if (name := repository.git_path(path)) and path.suffix == ".csv")
     if ignored := sorted(repository.ignored(names)):
         more = f" and {len(ignored) - 1} more files" if len(ignored) > 1 else ""
         yield (
@@ -71,13 +71,13 @@ def _committed(
 ) -> CommitResult:
     before = repository.head()
     paths = _paths(repository, config)
-    tree = repository.tree_of(paths)
-    if before is not None and tree == repository.tree(before):
+    tree = repository.write_tree(paths)
+    if before is not None and tree == repository.tree_id(before):
         return _left_over(repository, config, message, before, sleep)
     if not paths:
         return CommitResult()
     commit = repository.commit(tree, before, message)
-    repository.advance(commit, before, paths)
+    repository.move_branch(commit, before, paths)
     return _Delivery(repository, config, message, commit, before, sleep).run()
 
 
@@ -89,7 +89,7 @@ def _left_over(
     sleep: Callable[[float], None],
 ) -> CommitResult:
     """Push the commit of an earlier run where it could not be pushed then, else nothing."""
-    touched = repository.touched(head)
+    touched = repository.changed_files(head)
     if not touched or not touched <= set(_paths(repository, config)) or not repository.is_ahead():
         return CommitResult()
     return _Delivery(repository, config, message, head, repository.parent(head), sleep).run()
@@ -102,15 +102,15 @@ def _paths(repository: git.Repository, config: Config) -> list[bytes]:
     """
     folder = config.dashboards_folder
     manifest, names = folder / dashboards_folder.MANIFEST_NAME, dashboards_folder.read_manifest(folder).digests.keys()
-    name = repository.inside(manifest) if files.is_file(manifest) else None
-    last = repository.content(repository.head(), name) if name else None
+    name = repository.git_path(manifest) if files.is_file(manifest) else None
+    last = repository.read_file(repository.head(), name) if name else None
     last_names = dashboards_folder.parse_manifest(last or b"").keys()
     gone = (path for name in last_names - names if not os.path.lexists(path := folder / name))
     snapshots = _snapshots(config)
     kept = (config.snapshots_folder / path for path in snapshots.kept())
     pages = (path for name in (dashboards_folder.MANIFEST_NAME, *names) if os.path.lexists(path := folder / name))
     found = chain(kept, pages, gone, _readmes(config, snapshots))
-    return sorted({name for path in found if (name := repository.inside(path)) and not path.is_dir()})
+    return sorted({name for path in found if (name := repository.git_path(path)) and not path.is_dir()})
 
 
 def _snapshots(config: Config) -> Snapshots:
@@ -147,7 +147,7 @@ class _Delivery:
     def run(self) -> CommitResult:
         """Push, on top of what others push meanwhile. Raises PushError and StoreError."""
         # A commit that somebody takes out there meanwhile is none of ours, and does not come back.
-        upstream, known = self.repository.upstream(), self.repository.known()
+        upstream, known = self.repository.upstream(), self.repository.upstream_commit()
         commit, problems = self.commit, tuple[str, ...]()
         for attempt in range(_ATTEMPTS):
             refusal = self.repository.push(commit, upstream)
@@ -169,14 +169,14 @@ class _Delivery:
 
         `known` is the commit that they had when we began.
         """
-        with self.repository.copy_of(theirs) as copy, tempfile.TemporaryDirectory() as folder:
+        with self.repository.worktree(theirs) as copy, tempfile.TemporaryDirectory() as folder:
             if self.before:
-                copy.pick(filter(None, (theirs, known)), self.before, _paths(self.repository, self.config))
+                copy.cherry_pick(filter(None, (theirs, known)), self.before, _paths(self.repository, self.config))
             config = _moved(self.config, self.repository.top, copy.top, Path(folder))
             self._merge(config, copy.head(), Path(folder))
             problems = _built(config)
-            head, tree = copy.head(), copy.tree_of(_paths(copy, config))
-            if head and tree == copy.tree(head):
+            head, tree = copy.head(), copy.write_tree(_paths(copy, config))
+            if head and tree == copy.tree_id(head):
                 return head, problems
             return copy.commit(tree, head, self.message), problems
 
@@ -185,10 +185,10 @@ class _Delivery:
         kept = self.config.snapshots_folder
         ours = Snapshots(kept, self.config.snapshots.every)
         changed: dict[Path, str | None] = {}
-        base = self.repository.files(self.repository.base(self.commit, theirs) if theirs else None)
+        base = self.repository.files(self.repository.merge_base(self.commit, theirs) if theirs else None)
         mine, other = self.repository.files(self.commit), self.repository.files(theirs)
         for path in ours.kept():
-            name = self.repository.inside(kept / path)
+            name = self.repository.git_path(kept / path)
             if name in mine and mine[name] not in (base.get(name), other.get(name)):
                 changed[path] = base.get(name)
         before = {folder / path: self.repository.blob(blob) for path, blob in changed.items() if blob}
@@ -201,7 +201,7 @@ class _Delivery:
         """Bring the working copy to what was pushed; return what kept it from that."""
         if commit == self.commit:
             return ()
-        if not self.repository.adopt(commit, self.commit):
+        if not self.repository.move_to(commit, self.commit):
             return ("the working copy has other changes, and stays at the commit before the merge",)
         _built(self.config)  # pages that are not in git; what is wrong with them is known by now
         return ()
