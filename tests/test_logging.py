@@ -171,10 +171,14 @@ def test_a_pass_that_fails_logs_its_totals_too(github: Server, records: pytest.L
 
 
 def test_nothing_is_shown_unless_a_handler_is_attached() -> None:
-    """The package attaches only a NullHandler; `log_to_stderr` removes its handler and restores the level."""
+    """`startrack.github` has only a NullHandler; `log_to_stderr` removes its handler and restores the level.
+
+    `startrack` has none: the warning about a broken database reaches stderr through logging's last resort.
+    """
+    assert [type(each) for each in logging.getLogger("startrack.github").handlers] == [logging.NullHandler]
     logger = logging.getLogger("startrack")
     before = logger.handlers[:], logger.level
-    assert any(isinstance(handler, logging.NullHandler) for handler in logger.handlers)
+    assert not any(isinstance(handler, logging.NullHandler) for handler in logger.handlers)
     with output.log_to_stderr():
         assert (len(logger.handlers), logger.level) == (len(before[0]) + 1, logging.DEBUG)
     assert (logger.handlers, logger.level) == before
