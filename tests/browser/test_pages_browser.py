@@ -170,7 +170,7 @@ def test_too_many_lines(page: Page, server: str) -> None:
     assert boxes.count() == 17
     for i in range(17):
         boxes.nth(i).evaluate("box => { if (!box.checked) box.click(); }")
-    expect(page.locator("#compare-status")).to_contain_text("16 projects at most")
+    expect(page.locator("#compare-status")).to_contain_text("at most 16 lines")
     assert page.locator("#table tbody input:checked").count() == 16
 
 
