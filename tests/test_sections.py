@@ -42,8 +42,8 @@ def test_section_figures_have_their_coverage() -> None:
     )
     found = section_stats.section_stats(made.projects, QUARTER, made.as_of)
     assert (found.listed, found.counted, found.stars) == (3, 2, 30)
-    assert (found.worked, found.commits, found.dated, found.active) == (1, 5, 2, 2)
-    assert (found.aged, round(found.years or 0, 2)) == (2, round((10.0 + 6.893) / 2, 2))
+    assert (found.commits_known, found.commits, found.last_commit_known, found.active) == (1, 5, 2, 2)
+    assert (found.age_known, round(found.median_years or 0, 2)) == (2, round((10.0 + 6.893) / 2, 2))
     assert found.licenses == (("MIT", 2), ("ISC", 1))
     assert found.languages == (("C", 1), (None, 2))
 
@@ -53,7 +53,7 @@ def test_unknown_figures_are_not_0() -> None:
     found = section_stats.section_stats(
         [ProjectSample("a/b", stars=None, facts={"created_at": None}).project(1)], None, reports.AS_OF
     )
-    assert (found.stars, found.years, found.commits) == (None, None, None)
+    assert (found.stars, found.median_years, found.commits) == (None, None, None)
 
 
 @pytest.mark.parametrize(("days", "active"), [(90, 1), (91, 0)])

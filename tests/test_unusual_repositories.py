@@ -112,7 +112,7 @@ def test_an_empty_repository_is_inactive() -> None:
     busy = ProjectSample("is/busy", facts={"head_committed_on": reports.AS_OF.date()}).project(2)
     unknown = ProjectSample("not/known", facts={"head_committed_on": None}).project(3)
     stats = section_stats.section_stats([empty(), busy, unknown], None, reports.AS_OF)
-    assert (stats.active, stats.dated) == (1, 2)
+    assert (stats.active, stats.last_commit_known) == (1, 2)
     page = str(build.build(build_report([empty(head_committed_on=None), unknown]))["health.html"])
     assert "Inactivity: the last commit is unknown for 1 project." in page
 

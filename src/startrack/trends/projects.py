@@ -22,8 +22,8 @@ class Rows:
     """The rows of the store at one instant. Mappings are by repository id unless said otherwise.
 
     `lists` are the lists, each with the repository ids of its entries by name. `baselines` are the counts nearest to
-    the start of each window. `weeks` are the counts nearest to the starts of the latest weeks, newest first. `leaps`
-    are the largest daily gains in the spike window. `retained` are gains shown in place of changes that are too
+    the start of each window. `weeks` are the counts nearest to the starts of the latest weeks, newest first.
+    `largest_daily_gains` are those in the spike window. `retained` are gains shown in place of changes that are too
     young. `holders` are the ids of the repositories that have each name today, by name key.
     """
 
@@ -32,7 +32,7 @@ class Rows:
     currents: Mapping[int, Count]
     baselines: Mapping[Window, Mapping[int, Count]]
     weeks: Sequence[Mapping[int, Count]]
-    leaps: Mapping[int, int]
+    largest_daily_gains: Mapping[int, int]
     names: Mapping[int, tuple[str, ...]]
     repositories: Mapping[int, tuple[Repository, Details, datetime | None]]
     details: Mapping[int, Details]
@@ -96,18 +96,18 @@ def _project(
         # 0 stands for the unknown id of a repository that was never counted; GitHub's ids begin at 1.
         return _with_missing(Project(Repository(0, name), None, unknown, ()), observation)
     current = rows.currents.get(repo_id)
-    repository, facts, born = rows.repositories.get(repo_id, (Repository(repo_id, name), Details(), None))
-    changes = _changes(rows, repo_id, current, born)
+    repository, facts, first_counted_at = rows.repositories.get(repo_id, (Repository(repo_id, name), Details(), None))
+    changes = _changes(rows, repo_id, current, first_counted_at)
     figures = rows.details.get(repo_id, Details())
     project = Project(
         repository=_as_of(repository, rows.as_of),
         current=current,
         changes={window: changes[window] for window in rows.baselines},
         places=(),
-        first_seen=born if current else None,
+        first_seen=first_counted_at if current else None,
         details=replace(facts, open_issues=figures.open_issues, open_prs=figures.open_prs, watchers=figures.watchers),
         acceleration=windows.acceleration([current, *(week.get(repo_id) for week in rows.weeks)]),
-        spike=windows.is_one_day_spike(changes.get(SPIKE_WINDOW, Unknown.GAP), rows.leaps.get(repo_id)),
+        spike=windows.is_one_day_spike(changes.get(SPIKE_WINDOW, Unknown.GAP), rows.largest_daily_gains.get(repo_id)),
         retained=_retained(rows, repo_id, changes),
         old_names=tuple(dict.fromkeys(old for old in rows.names.get(repo_id, ()) if old != repository.name)),
         is_namesake=rows.holders.get(name_key(repository.name), repo_id) != repo_id,
@@ -143,8 +143,10 @@ def _as_of(repository: Repository, as_of: datetime) -> Repository:
     return repository
 
 
-def _changes(rows: Rows, repo_id: int, current: Count | None, born: datetime | None) -> dict[Window, Change | Unknown]:
+def _changes(
+    rows: Rows, repo_id: int, current: Count | None, first_counted_at: datetime | None
+) -> dict[Window, Change | Unknown]:
     return {
-        window: windows.window_change(window, rows.as_of, current, baselines.get(repo_id), born)
+        window: windows.window_change(window, rows.as_of, current, baselines.get(repo_id), first_counted_at)
         for window, baselines in rows.baselines.items()
     }

@@ -28,20 +28,20 @@ ACTIVE = timedelta(days=90)
 class SectionStats:
     """Figures of one section at one instant, each with the number of projects it is known for.
 
-    A figure that is known for no project is `None`. `stars` are the sum of `counted` projects, `years` is the median
-    age of `aged` projects, and `commits` are the sum over a window of `worked` projects. `active` of `dated` projects
-    had a commit in the last 90 days; `dated` are those whose last commit is known, and empty repositories. `licenses`
-    and `languages` have the number of projects, the largest first; `None` stands for projects without a known one.
+    A figure that is known for no project is `None`. `stars` are the sum of the `counted` projects, `median_years` is
+    the median age, and `commits` are the sum over a window. `active` projects had a commit in the last 90 days;
+    `last_commit_known` includes empty repositories. `licenses` and `languages` have the number of projects, the
+    largest first; `None` stands for projects without a known one.
     """
 
     listed: int
     counted: int
     stars: int | None
-    aged: int
-    years: float | None
-    worked: int
+    age_known: int
+    median_years: float | None
+    commits_known: int
     commits: int | None
-    dated: int
+    last_commit_known: int
     active: int
     licenses: tuple[tuple[str | None, int], ...]
     languages: tuple[tuple[str | None, int], ...]
@@ -49,34 +49,36 @@ class SectionStats:
 
 def section_stats(projects: Sequence[Project], window: Window | None, as_of: datetime) -> SectionStats:
     """Return the figures of some projects; commits are not known without a window."""
-    stars = [each.current.stars for each in projects if each.current]
-    born = [each.repository.created_at for each in projects if each.repository.created_at]
+    stars = [project.current.stars for project in projects if project.current]
+    ages = [as_of - created_at for project in projects if (created_at := project.repository.created_at)]
     commits = _commits(projects, window)
-    empty = sum(each.is_empty for each in projects)
-    dates = [day for each in projects if (day := each.repository.head_committed_on) and not each.is_empty]
+    empty = sum(project.is_empty for project in projects)
+    last_commits = [
+        day for project in projects if (day := project.repository.head_committed_on) and not project.is_empty
+    ]
     return SectionStats(
         listed=len(projects),
         counted=len(stars),
         stars=sum(stars) if stars else None,
-        aged=len(born),
-        years=median((as_of - each) / AVERAGE_YEAR for each in born) if born else None,
-        worked=len(commits),
+        age_known=len(ages),
+        median_years=median(age / AVERAGE_YEAR for age in ages) if ages else None,
+        commits_known=len(commits),
         commits=sum(commits) if commits else None,
-        dated=len(dates) + empty,
-        active=sum(each >= (as_of - ACTIVE).date() for each in dates),
-        licenses=_most(each.repository.license for each in projects),
-        languages=_most(each.repository.language for each in projects),
+        last_commit_known=len(last_commits) + empty,
+        active=sum(day >= (as_of - ACTIVE).date() for day in last_commits),
+        licenses=_most_common(project.repository.license for project in projects),
+        languages=_most_common(project.repository.language for project in projects),
     )
 
 
 def _commits(projects: Iterable[Project], window: Window | None) -> list[int]:
-    changes = (each.changes.get(window) for each in projects) if window else ()
+    changes = (project.changes.get(window) for project in projects) if window else ()
     gains = (change.commits_gain for change in changes if isinstance(change, Change))
     return [gain for gain in gains if gain is not None]
 
 
-def _most(words: Iterable[str | None]) -> tuple[tuple[str | None, int], ...]:
-    return tuple(sorted(Counter(words).items(), key=lambda each: (each[0] is None, -each[1], each[0] or "")))
+def _most_common(names: Iterable[str | None]) -> tuple[tuple[str | None, int], ...]:
+    return tuple(sorted(Counter(names).items(), key=lambda item: (item[0] is None, -item[1], item[0] or "")))
 
 
 def momentum(lists: Iterable[List], projects: Iterable[Project], windows: Sequence[Window]) -> tuple[Momentum, ...]:
@@ -86,15 +88,15 @@ def momentum(lists: Iterable[List], projects: Iterable[Project], windows: Sequen
 
 
 def _momentum(section: Section, window: Window, projects: Sequence[Project]) -> Momentum:
-    known = [change for each in projects if isinstance(change := each.changes[window], Change)]
+    known = [change for project in projects if isinstance(change := project.changes[window], Change)]
     return Momentum(
         list_name=section[0],
         section=section[1],
         window=window,
-        gain=sum(each.gain for each in known),
-        baseline=sum(each.baseline.stars for each in known),
+        gain=sum(change.gain for change in known),
+        baseline=sum(change.baseline.stars for change in known),
         known=len(known),
         listed=len(projects),
-        shortest=min((each.elapsed for each in known), default=timedelta()),
-        longest=max((each.elapsed for each in known), default=timedelta()),
+        shortest=min((change.elapsed for change in known), default=timedelta()),
+        longest=max((change.elapsed for change in known), default=timedelta()),
     )

@@ -40,16 +40,17 @@ def window_change(
     as_of: datetime,
     current: Count | None,
     baseline: Count | None,
-    born: datetime | None,
+    first_counted_at: datetime | None,
 ) -> Change | Unknown:
-    """Return the change over a window of a repository that was first counted at `born`, or why it is not known.
+    """Return the change of a repository over a window, or why it is not known.
 
     `baseline` is the count nearest to the window's start, at most the window's reach away from it. If that is the
     current count itself, there is only one count, and the change is not known.
     """
-    if born is None or born > as_of:
+    if first_counted_at is None or first_counted_at > as_of:
         return Unknown.NOT_COUNTED
-    return change_between(baseline, current) or (Unknown.TOO_YOUNG if born > as_of - window.span else Unknown.GAP)
+    is_too_young = first_counted_at > as_of - window.span
+    return change_between(baseline, current) or (Unknown.TOO_YOUNG if is_too_young else Unknown.GAP)
 
 
 def change_between(earlier: Count | None, later: Count | None) -> Change | None:
@@ -89,9 +90,11 @@ def acceleration(bounds: Sequence[Count | None]) -> float | None:
     return (weeks[0].per_day + _PSEUDO_STAR) / usual if usual > 0 else None
 
 
-def is_one_day_spike(change: Change | Unknown, leap: int | None) -> bool:
-    """Say whether more than half of the window's gain came on one day; `leap` is the largest daily gain."""
-    return isinstance(change, Change) and leap is not None and change.gain > 0 and leap > change.gain / 2
+def is_one_day_spike(change: Change | Unknown, largest_daily_gain: int | None) -> bool:
+    """Say whether more than half of the window's gain came on one day."""
+    if not isinstance(change, Change) or largest_daily_gain is None:
+        return False
+    return change.gain > 0 and largest_daily_gain > change.gain / 2
 
 
 LATEST_WEEKS = 4

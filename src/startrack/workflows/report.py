@@ -226,7 +226,7 @@ def _of_week(
         currents=currents,
         baselines={changes.WEEK_WINDOW: baselines},
         weeks=(),
-        leaps={},
+        largest_daily_gains={},
         names={},
         repositories=rows.repositories,
         details={},
@@ -278,7 +278,9 @@ def _rows(session: Session, config: Config, at: datetime, extra: Sequence[Window
         weeks=[
             queries.nearest_counts(session, start, changes.WEEK_WINDOW.reach, at) for start in windows.week_starts(at)
         ],
-        leaps=queries.largest_daily_gains(session, at - projects.SPIKE_WINDOW.span, projects.SPIKE_WINDOW.reach, at),
+        largest_daily_gains=queries.largest_daily_gains(
+            session, at - projects.SPIKE_WINDOW.span, projects.SPIKE_WINDOW.reach, at
+        ),
         names=queries.names(session, at),
         repositories=repositories,
         details=queries.details(session, at - _DETAILS_AGE, at),

@@ -144,8 +144,8 @@ def _stats_row(site: Site, heading: Heading, projects: Sequence[Project], window
         (
             Cell(figures.number(stats.listed)),
             _figure(stats.stars, stats.counted, stats),
-            _figure(stats.years, stats.aged, stats, decimals=1),
-            _figure(stats.commits, stats.worked, stats),
+            _figure(stats.median_years, stats.age_known, stats, decimals=1),
+            _figure(stats.commits, stats.commits_known, stats),
             _active(stats),
             _most_frequent([(phrases.licence(spdx), number) for spdx, number in stats.licenses]),
             _most_frequent(stats.languages),
@@ -162,10 +162,10 @@ def _figure(value: float | None, known: int, stats: SectionStats, *, decimals: i
 
 
 def _active(stats: SectionStats) -> Cell:
-    if not stats.dated:
+    if not stats.last_commit_known:
         return components.unknown_cell("none known")
-    share = f"{figures.number(100 * stats.active / stats.dated)}%"
-    return Cell(share, Tone.PLAIN, f"{figures.number(stats.active)} of {figures.number(stats.dated)}")
+    share = f"{figures.number(100 * stats.active / stats.last_commit_known)}%"
+    return Cell(share, Tone.PLAIN, f"{figures.number(stats.active)} of {figures.number(stats.last_commit_known)}")
 
 
 def _most_frequent(counts: Sequence[tuple[str | None, int]]) -> Cell:
