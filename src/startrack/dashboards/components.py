@@ -176,7 +176,7 @@ def change_cell(change: Change, window: Window) -> Cell:
 
 
 def window_gain_cell(project: Project, window: Window) -> Cell:
-    """Return the stars gained over a window, otherwise the retained stars of that time, otherwise why not known."""
+    """Return the stars gained over a window. If these are unknown, return retained stars or the reason."""
     match project.changes.get(window, Unknown.NOT_COUNTED):
         case Change() as change:
             return change_cell(change, window)
@@ -193,9 +193,9 @@ def retained_cell(gain: RetainedGain) -> Cell:
 
 
 def rank_change_cell(change: RankChange | Unknown, *, is_known: bool) -> Cell:
-    """Return the places won or lost. A project without an earlier rank is "new" if other ranks of that time are known.
+    """Return the places won or lost, or "new" for a project that was first counted later.
 
-    `is_known` says whether they are.
+    `is_known` says whether the earlier ranks of other projects are known.
     """
     match change:
         case RankChange(won=0):

@@ -96,7 +96,7 @@ class Site:
     headings: Mapping[Heading, str]
 
     def slug(self, project: Project) -> str:
-        """Return the path of a project's page and data below their folders, without a suffix."""
+        """Return the slug of a project: the path of its page and data below their folders, without suffix."""
         return self.projects[project.key]
 
     def page(self, project: Project) -> str:
@@ -108,7 +108,7 @@ class Site:
         return f"lists/{self.lists[name]}.html" if len(self.lists) > 1 else FIRST_PAGE
 
     def feed(self, page: str) -> str:
-        """Return the path of the feed that fits a page: that of its list, otherwise that of all lists."""
+        """Return the path of the feed for a page: for a list's page that of the list, otherwise that of all lists."""
         is_list_page = len(self.lists) > 1 and page in {self.list_page(name) for name in self.lists}
         return f"feeds/{page.removesuffix('.html')}.xml" if is_list_page else ALL_FEED
 

@@ -31,8 +31,8 @@ class Track:
     """Some figures of one repository over time, all taken at the same instants.
 
     `steps` are the whole seconds from each instant to the next. Added to `start`, they give the second of each count.
-    `values` has a column for each figure. Each gap has one instant of its own with `None` in every column, so that
-    lines break there.
+    `values` has a column for each figure. A gap has an instant of its own, with `None` in every column, so that lines
+    break there.
     """
 
     start: datetime
