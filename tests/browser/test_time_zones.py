@@ -108,7 +108,7 @@ def test_weeks_and_marks(page: Page, story: str) -> None:
     """Weekly bars are at the ends of weeks, and a marker is at the midnight before its day."""
     page.goto(story)
     chart = drawn_chart(page, "weeks")
-    drawn_weeks = page.evaluate("startrack.history(document.querySelector('[data-project]').dataset.project)")
+    drawn_weeks = page.evaluate("startrack.loadHistory(document.querySelector('[data-project]').dataset.project)")
     assert points(page, chart) == [datetime.fromisoformat(end) for end, _ in drawn_weeks["weeks"]]
     marks = {datetime.fromisoformat(day) for day, _ in drawn_weeks["marks"]}
     shapes: list[str] = page.evaluate(f"document.querySelector('{chart}').layout.shapes.map(({{ x0 }}) => x0)")
