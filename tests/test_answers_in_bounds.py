@@ -121,8 +121,8 @@ def connect(api: str, *, response_timeout: float = 60.0) -> Client:
 
 
 @pytest.mark.parametrize("serve", SLOW)
-def test_an_answer_has_one_deadline(serve: Serve) -> None:
-    """However it is dripped, it ends: asked twice, and the next request is not the worse for it."""
+def test_a_response_has_one_deadline(serve: Serve) -> None:
+    """However slowly it is sent, it ends; two attempts, and the next request works."""
     with serving(serve) as api, connect(api, response_timeout=0.3) as client:
         with pytest.raises(UnansweredError, match=r"127\.0\.0\.1 did not answer in time"):
             client.get("/repos/o/n")
@@ -133,8 +133,8 @@ def test_an_answer_has_one_deadline(serve: Serve) -> None:
             client.fetch(f"{api}/list.md")
 
 
-def test_a_kept_connection_has_a_deadline_anew() -> None:
-    """It is that of each request, not of the first one; a slow one after quick ones is met by its own."""
+def test_a_kept_connection_has_a_new_deadline_for_each_request() -> None:
+    """A slow request after quick ones ends at its own deadline."""
     quick = iter(range(3))
 
     def serve(connection: socket.socket, stop: threading.Event) -> None:
@@ -150,14 +150,11 @@ def test_a_kept_connection_has_a_deadline_anew() -> None:
 
 
 def test_a_handshake_has_the_deadline_too() -> None:
-    """TLS is not reached at all: nothing was connected, which is the network's fault."""
+    """Without TLS nothing was connected, so it is a network error."""
     with serving(it_says_nothing) as api:
         secure = api.replace("http:", "https:")
         with connect(secure, response_timeout=0.3) as client, pytest.raises(NetworkError, match=r"cannot reach 127\.0"):
             client.get("/repos/o/n")
-
-
-# ── Size ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @cache
@@ -208,8 +205,8 @@ HUGE = [
 
 
 @pytest.mark.parametrize(("head", "layers", "message"), HUGE)
-def test_an_answer_never_fills_the_memory(head: str, layers: int | None, message: str) -> None:
-    """Without end, or packed once, twice, thrice: an error of this request, and memory for one answer."""
+def test_a_response_never_fills_the_memory(head: str, layers: int | None, message: str) -> None:
+    """Without end, or compressed one, two or three times: this request fails, with the memory of one response."""
     body = Endless() if layers is None else [bomb(layers)]
     with answering(f"{head}\n\n", body) as client:
         tracemalloc.start()
@@ -224,7 +221,7 @@ def test_an_answer_never_fills_the_memory(head: str, layers: int | None, message
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_the_body_of_a_redirect_is_not_read(status: int) -> None:
-    """However long it is, neither where redirects are followed nor where not."""
+    """However long it is, whether redirects are followed or not."""
     head = f"HTTP/1.1 {status} Moved\nlocation: /elsewhere\n\n"
     with answering(head, Endless()) as client:
         reply = client.get("/repos/o/n", follow=True)
@@ -235,8 +232,8 @@ def test_the_body_of_a_redirect_is_not_read(status: int) -> None:
 
 
 @pytest.mark.parametrize("body", [b"x: y\r\n" * 100_000, b"x: " + b"y" * 1_000_000], ids=["many", "long"])
-def test_headers_without_end_are_an_error_of_ours(body: bytes) -> None:
-    """Many or long ones: the answer counts as broken off."""
+def test_endless_headers_are_a_startrack_error(body: bytes) -> None:
+    """Too many or too long ones count as an incomplete response."""
     with (
         answering("HTTP/1.1 200 OK\n", [body]) as client,
         pytest.raises(UnansweredError, match="was incomplete") as e,
@@ -245,8 +242,8 @@ def test_headers_without_end_are_an_error_of_ours(body: bytes) -> None:
     assert len(str(e.value)) < 300
 
 
-def test_what_is_packed_once_is_read() -> None:
-    """Packed as gzip is what was asked for; a part of it alone is no answer."""
+def test_a_gzip_response_is_read() -> None:
+    """A part of it alone is an error."""
     packed = gzip.compress(b"text" * 100_000)
     with answering(f"{HEAD}\ncontent-encoding: GZIP\n\n", [packed]) as client:
         assert client.get("/x").text == "text" * 100_000
@@ -259,7 +256,7 @@ def test_what_is_packed_once_is_read() -> None:
 
 @given(st.binary(max_size=300), st.sampled_from(["gzip", "identity", "", "br", "gzip,", "\xff"]))
 def test_no_body_is_a_traceback(body: bytes, encoding: str) -> None:
-    """Whatever stands in it, and whatever it is said to be: read, or an error of ours."""
+    """Whatever body and encoding: it is read, or a startrack error."""
 
     def answer(_request: httpx.Request) -> httpx.Response:
         headers = [(b"content-encoding", encoding.encode("latin-1"))]
@@ -274,7 +271,7 @@ def test_no_body_is_a_traceback(body: bytes, encoding: str) -> None:
 
 @given(st.binary(max_size=60), st.sampled_from([b"date", b"retry-after", b"x-ratelimit-remaining", b"etag", b"link"]))
 def test_no_header_is_a_traceback(value: bytes, name: bytes) -> None:
-    """Whatever a header holds, and an ETag that is sent back."""
+    """Whatever a header holds, also an ETag that is sent back."""
 
     def answer(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, headers=[(name, value), (b"x-ratelimit-reset", b"9" * 5_000)])
@@ -284,8 +281,8 @@ def test_no_header_is_a_traceback(value: bytes, name: bytes) -> None:
         assert client.get("/x", etag=reply.headers.get("etag")).status == 200
 
 
-def test_a_server_that_speaks_no_tls_is_the_network() -> None:
-    """Nothing was asked yet."""
+def test_a_server_without_tls_is_a_network_error() -> None:
+    """Nothing was sent yet."""
 
     def serve(connection: socket.socket, _stop: threading.Event) -> None:
         asked(connection)

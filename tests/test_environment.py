@@ -52,8 +52,8 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("name", "value"), WRONG)
-def test_a_variable_that_is_wrong_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is wrong and what to do, on one line, without a password; a client never ends in a traceback either."""
+def test_an_invalid_variable_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line with the problem and the remedy, without a password; a client raises no other error either."""
     with pytest.raises(ConfigError, match=rf"^{name} cannot be used: .*; correct it, or unset it$") as told:
         check_environment({"HOME": "/", name: value})
     assert "secret" not in str(told.value)
@@ -77,8 +77,8 @@ RIGHT = [
 
 
 @pytest.mark.parametrize(("name", "value"), RIGHT)
-def test_a_variable_that_is_right_is_used(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever httpx takes, and what it does not read."""
+def test_a_valid_variable_is_used(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything that httpx accepts, and variables that it does not read."""
     check_environment({name: value})
     monkeypatch.setenv(name, value)
     Client(Endpoints()).__exit__(None, None, None)
@@ -91,8 +91,8 @@ def test_a_variable_that_is_right_is_used(name: str, value: str, monkeypatch: py
         st.from_regex(r"[a-z]{0,6}(://)?([a-z:]{0,5}@)?[\[\]a-z0-9:.*,/ ]{0,12}", fullmatch=True),
     ),
 )
-def test_what_is_found_right_can_be_used(name: str, value: str) -> None:
-    """The check and httpx agree, whatever stands in a variable."""
+def test_the_check_agrees_with_httpx(name: str, value: str) -> None:
+    """Whatever a variable holds."""
     try:
         check_environment({name: value})
     except ConfigError:
@@ -102,8 +102,8 @@ def test_what_is_found_right_can_be_used(name: str, value: str) -> None:
         Client(Endpoints()).__exit__(None, None, None)
 
 
-def test_a_proxy_that_is_not_there_is_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its address may hold a password, so that of whom was asked is told."""
+def test_an_unreachable_proxy_is_a_network_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its address may hold a password, so the error names the requested host."""
     monkeypatch.setenv("ALL_PROXY", "http://user:secret@127.0.0.1:9")
     with (
         Client(Endpoints(), sleep=lambda _seconds: None) as client,
@@ -113,8 +113,8 @@ def test_a_proxy_that_is_not_there_is_the_network(monkeypatch: pytest.MonkeyPatc
     assert "secret" not in str(told.value)
 
 
-def test_a_proxy_has_the_deadline_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """One that takes the request and says nothing is not waited for without end."""
+def test_requests_through_a_proxy_have_the_deadline_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A proxy that accepts the request and never responds is not waited for without end."""
     assert not list(tmp_path.iterdir())
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{silent.getsockname()[1]}")

@@ -31,6 +31,6 @@ class Sort(StrEnum):
         ),
     ],
 )
-def test_the_nearest_right_spelling(word: str, known: list[str], said: str) -> None:
-    """A word that is nearly right is named, whatever its case; else what there is, as far as one line holds it."""
+def test_the_nearest_known_word_is_suggested(word: str, known: list[str], said: str) -> None:
+    """Whatever its case; if none is near, the known words are listed, at most twenty."""
     assert did_you_mean(word, known) == said

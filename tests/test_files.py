@@ -11,7 +11,7 @@ from startrack.errors import WriteError
 from startrack.readme import blocks
 
 
-def test_permissions_stay(tmp_path: Path) -> None:
+def test_permissions_are_kept(tmp_path: Path) -> None:
     """A file keeps its mode when its content changes."""
     (tmp_path / "a").write_bytes(b"old")
     (tmp_path / "a").chmod(0o640)
@@ -20,7 +20,7 @@ def test_permissions_stay(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_changes_nothing(tmp_path: Path) -> None:
-    """A limit on the size of files stands in for a disk that is full; no draft stays."""
+    """A limit on file sizes simulates a full disk; no draft is left."""
     (tmp_path / "a").write_bytes(b"old")
     code = (
         "import resource; from pathlib import Path\n"
@@ -35,8 +35,8 @@ def test_a_full_disk_changes_nothing(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"old"}
 
 
-def test_one_place_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
-    """Every other file is as it was."""
+def test_one_file_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
+    """Every other file stays as it was."""
     (tmp_path / "a").write_bytes(b"old")
     (tmp_path / "folder").write_bytes(b"no folder")
     with pytest.raises(WriteError, match=r"cannot write .*folder/b: .*; free disk space or change its permissions"):
@@ -45,8 +45,8 @@ def test_one_place_that_cannot_be_written_changes_nothing(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("name", ["link", "folder/a"])
-def test_no_link_is_written_through(tmp_path: Path, name: str) -> None:
-    """Neither one in the file's place, nor one in the place of a folder on the way; what it leads to stays."""
+def test_nothing_is_written_through_a_link(tmp_path: Path, name: str) -> None:
+    """Neither through a link instead of the file, nor instead of a folder above it; its target stays."""
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "a").write_bytes(b"mine")
     (tmp_path / "site").mkdir()
@@ -60,7 +60,7 @@ def test_no_link_is_written_through(tmp_path: Path, name: str) -> None:
 
 
 def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
-    """Where its files go is the choice of whoever configured it."""
+    """The user configured that folder."""
     (tmp_path / "real").mkdir()
     (tmp_path / "site").symlink_to("real")
     assert files.write({tmp_path / "site" / "a": b"1"}, below=tmp_path / "site") == [tmp_path / "site" / "a"]
@@ -69,8 +69,8 @@ def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a" * 300, "b/" * 5000 + "c"])
-def test_too_long_a_name_is_an_error_of_ours(tmp_path: Path, name: str) -> None:
-    """Whatever asks of it: it leads nowhere, and cannot be written."""
+def test_a_name_that_is_too_long_is_a_startrack_error(tmp_path: Path, name: str) -> None:
+    """It is no file and no link, and cannot be written."""
     assert files.find_symlink(tmp_path / name, tmp_path) is None
     assert not files.remove(tmp_path / name, tmp_path)
     with pytest.raises(WriteError, match="File name too long"):
@@ -78,8 +78,8 @@ def test_too_long_a_name_is_an_error_of_ours(tmp_path: Path, name: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_linked_draft_is_not_followed(tmp_path: Path) -> None:
-    """Whatever a link in the draft's place leads to stays as it is, and so does the link."""
+def test_a_draft_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
+    """The link and its target stay."""
     (tmp_path / "precious").write_bytes(b"mine")
     draft = tmp_path / ".a.startrack.draft"
     draft.symlink_to("precious")
@@ -91,15 +91,15 @@ def test_a_linked_draft_is_not_followed(tmp_path: Path) -> None:
 
 
 def test_the_draft_of_a_killed_run_is_replaced(tmp_path: Path) -> None:
-    """It does not pile up, nor stand in the way; nor does that of a file which needs no writing now."""
+    """Drafts do not pile up and do not block writing; one of a file that needs no writing is removed too."""
     for text in (b"new", b"new", b"newer"):
         (tmp_path / ".a.startrack.draft").write_bytes(b"half")
         files.write({tmp_path / "a": text}, below=tmp_path)
         assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": text}
 
 
-def test_drafts_of_others_are_left(tmp_path: Path) -> None:
-    """A name that only resembles one of ours is somebody else's."""
+def test_files_with_similar_names_are_kept(tmp_path: Path) -> None:
+    """A name that only resembles that of a draft belongs to somebody else."""
     (tmp_path / ".a.draft").write_bytes(b"mine")
     files.write({tmp_path / "a": b"new"}, below=tmp_path)
     assert (tmp_path / ".a.draft").read_bytes() == b"mine"

@@ -66,8 +66,8 @@ SHAPES: list[object] = [
 
 
 @pytest.mark.parametrize("body", SHAPES, ids=lambda body: json.dumps(body)[:60])
-def test_a_wrong_shape_is_no_figure(body: object) -> None:
-    """The repository is missing with a reason, or the pass ends with an error of ours."""
+def test_a_response_of_another_shape_gives_no_figure(body: object) -> None:
+    """The repository is missing with a reason, or the pass ends with a startrack error."""
     try:
         (found,) = seen(body)
     except GitHubError:
@@ -91,7 +91,7 @@ def test_a_wrong_shape_is_no_figure(body: object) -> None:
     ),
 )
 def test_no_json_is_ever_a_traceback(body: object) -> None:
-    """Whatever comes: missing, or an error of ours."""
+    """Whatever the JSON: missing, or a startrack error."""
     try:
         found = seen(body)
     except GitHubError:
@@ -100,7 +100,7 @@ def test_no_json_is_ever_a_traceback(body: object) -> None:
 
 
 def test_an_absent_branch_with_an_error_is_not_an_empty_repository() -> None:
-    """A commit total that could not be told stays unknown; it is 0 only where GitHub says there is no branch."""
+    """A refused commit total stays unknown; it is 0 only if GitHub says that there is no branch."""
     node = NODE | {"defaultBranchRef": None}
     refused = {"message": "went wrong", "path": ["r0", "defaultBranchRef"]}
     for errors, commits in (([], 0), ([refused], None)):
@@ -110,7 +110,7 @@ def test_an_absent_branch_with_an_error_is_not_an_empty_repository() -> None:
 
 
 def test_a_commit_total_without_a_branch_is_unknown() -> None:
-    """A head that vanishes between two queries does not become a total of nothing, which would then stay."""
+    """A head that vanishes between two queries does not give a lasting total of 0."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         if b"Commits(" in request.content:
@@ -124,7 +124,7 @@ def test_a_commit_total_without_a_branch_is_unknown() -> None:
 
 
 def test_redirects_stay_inside_the_api() -> None:
-    """Neither another host nor another part of the API is asked, whatever the answer names."""
+    """No other host and no other part of the API is requested, whatever the response names."""
     for location in (
         "https://evil.invalid/x",
         "//evil.invalid/repositories/1",
@@ -145,7 +145,7 @@ def test_redirects_stay_inside_the_api() -> None:
 
 
 def test_waits_add_up() -> None:
-    """Many short waits are a long one: the run ends when they reach the longest wait together."""
+    """Many short waits together end the run at the longest allowed wait."""
     answers = (httpx.Response(429 if odd else 200, headers={"retry-after": "300"}) for odd in [True, False] * 50)
     with answering(lambda _request: next(answers)) as client:
         _ask_until_it_ends(client)
@@ -163,7 +163,7 @@ def _ask_until_it_ends(client: Client) -> None:
 
 @pytest.mark.parametrize("value", ["\u00b2", "-5", "1e9", "9" * 400, "Wed, 21 Oct 2026 07:28:00 GMT", ""])
 def test_odd_headers_are_survived(value: str) -> None:
-    """Superscripts, signs, dates and nonsense: the usual minute, or what can be read."""
+    """Superscripts, signs, dates and nonsense: the default minute, or what can be read."""
     headers = {"retry-after": value, "x-ratelimit-remaining": value, "x-ratelimit-reset": value}
     met = rate_limit(429, headers, "", now=0.0)
     assert met is not None
@@ -171,8 +171,8 @@ def test_odd_headers_are_survived(value: str) -> None:
     tokens.create(["t" * 20]).every[0].update_budget("core", headers)
 
 
-def test_a_body_without_end_is_cut() -> None:
-    """No list is as large as that."""
+def test_an_endless_body_is_cut() -> None:
+    """No list is that large."""
 
     def endless(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, content=(b"x" * 1_000_000 for _ in range(10**6)))
@@ -182,7 +182,7 @@ def test_a_body_without_end_is_cut() -> None:
 
 
 def test_a_timeout_halves_the_batch() -> None:
-    """No answer within the clock is as good as a 502: the same is not asked again, smaller ones are."""
+    """A timeout is handled as a 502: smaller batches are sent, never the same again."""
     asked: list[int] = []
 
     def slow(request: httpx.Request) -> httpx.Response:
@@ -202,8 +202,8 @@ def test_a_timeout_halves_the_batch() -> None:
     assert asked == [12, 6, 3, 3, 6, 3, 3]
 
 
-def test_a_body_that_does_not_unpack_is_asked_for_again() -> None:
-    """A broken gzip stream is a broken connection: tried a few times, then said of this repository."""
+def test_a_broken_gzip_body_is_requested_again() -> None:
+    """As after a broken connection: a few attempts, then this repository fails."""
     tries: list[int] = []
 
     def broken(_request: httpx.Request) -> httpx.Response:
@@ -226,8 +226,8 @@ BROKEN_OFF = [
 
 
 @pytest.mark.parametrize(("fault", "tries", "message"), BROKEN_OFF, ids=str)
-def test_a_request_without_a_whole_answer_is_asked_again(fault: Exception, tries: int, message: str) -> None:
-    """So many times, with pauses that are counted; then the error concerns this request alone."""
+def test_an_incomplete_response_is_requested_again(fault: Exception, tries: int, message: str) -> None:
+    """A few attempts with counted pauses; then the error concerns this request alone."""
     asked: list[str] = []
 
     def broken(request: httpx.Request) -> httpx.Response:
@@ -248,8 +248,8 @@ def test_a_request_without_a_whole_answer_is_asked_again(fault: Exception, tries
     "fault",
     [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow"), httpx.ProxyError("407")],
 )
-def test_without_a_connection_it_is_the_network(fault: Exception) -> None:
-    """Nobody can be reached, so the next request would end so too."""
+def test_no_connection_is_a_network_error(fault: Exception) -> None:
+    """The next request would fail too."""
 
     def unreached(_request: httpx.Request) -> httpx.Response:
         raise fault
@@ -259,8 +259,8 @@ def test_without_a_connection_it_is_the_network(fault: Exception) -> None:
 
 
 @pytest.mark.parametrize("skew", [-7200, -30, 0, 30, 7200])
-def test_a_clock_that_is_wrong_waits_by_githubs(skew: int) -> None:
-    """The reset lies five minutes ahead by GitHub's clock: that long is waited, whatever this machine's clock says."""
+def test_the_wait_follows_githubs_clock(skew: int) -> None:
+    """The reset is five minutes ahead by GitHub's clock; the wait is that long, whatever this machine's clock says."""
     now = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
     reset = int(now.timestamp()) + 300
     headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(reset), "date": format_datetime(now, usegmt=True)}
@@ -272,8 +272,8 @@ def test_a_clock_that_is_wrong_waits_by_githubs(skew: int) -> None:
 
 
 @pytest.mark.parametrize("skew", [30, 7200])
-def test_without_githubs_clock_there_is_an_end_too(skew: int) -> None:
-    """No date, and the reset lies in the past: a second is waited at the least."""
+def test_without_githubs_clock_the_wait_ends(skew: int) -> None:
+    """Without a date, and with a reset in the past, the wait is at least a second."""
     headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1800000000", "date": "yesterday"}
     answers = iter([httpx.Response(403, headers=headers), httpx.Response(200)])
     with answering(lambda _request: next(answers)) as client:

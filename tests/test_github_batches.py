@@ -16,7 +16,7 @@ Request = Callable[[Sequence[int]], Sequence[int]]
 def run(
     count: int, batch: BatchSize, request: Request, seconds: float = 0.0
 ) -> tuple[list[tuple[int, ...]], list[int]]:
-    """Ask for so many items; return the batches that went out, and the items that failed alone."""
+    """Send `count` items; return the batches that were sent, and the items that failed alone."""
     sent: list[tuple[int, ...]] = []
     lost: list[int] = []
     now = iter(range(10**9))
@@ -39,7 +39,7 @@ def run(
 
 
 def refuse(above: int, bad: frozenset[int] = frozenset()) -> Request:
-    """Give up on batches above a size, and on those with a bad item."""
+    """Answer no batch above a size, and none with a bad item."""
 
     def request(items: Sequence[int]) -> Sequence[int]:
         if len(items) > above or bad & set(items):
@@ -55,13 +55,13 @@ def cut(above: int) -> Request:
 
 
 @given(st.integers(0, 200), st.integers(1, 60), st.integers(1, 80), st.frozensets(st.integers(0, 199), max_size=5))
-def test_everything_ends_and_nothing_is_asked_twice_alike(
+def test_every_item_ends_and_no_batch_is_sent_twice(
     count: int,
     size: int,
     above: int,
     bad: frozenset[int],
 ) -> None:
-    """Whatever the bound and the bad items: only they are lost, no batch goes out unchanged, and there is an end."""
+    """Whatever the bound and the bad items: only the bad ones are lost, no batch is sent twice, and the work ends."""
     sent, lost = run(count, BatchSize(size, 100), refuse(above, bad))
     assert sorted(lost) == sorted(each for each in bad if each < count)
     assert len(set(sent)) == len(sent)
@@ -69,7 +69,7 @@ def test_everything_ends_and_nothing_is_asked_twice_alike(
 
 
 @given(st.integers(1, 200), st.integers(1, 60), st.integers(1, 80))
-def test_what_is_left_out_is_asked_for_again(count: int, size: int, above: int) -> None:
+def test_items_left_out_of_an_answer_are_requested_again(count: int, size: int, above: int) -> None:
     """Partial answers are kept: each item is answered in exactly one batch."""
     answered: list[int] = []
 
@@ -81,8 +81,8 @@ def test_what_is_left_out_is_asked_for_again(count: int, size: int, above: int) 
     assert (sorted(answered), lost) == (list(range(count)), [])
 
 
-def test_the_size_falls_to_what_passes() -> None:
-    """A bound of ten is found once and kept to, but for careful growth."""
+def test_the_batch_size_shrinks_to_what_passes() -> None:
+    """A bound of ten is found once and kept, except for slow growth."""
     batch = BatchSize(50, 100)
     sent, _ = run(400, batch, refuse(10))
     assert batch.size <= 11
@@ -90,8 +90,8 @@ def test_the_size_falls_to_what_passes() -> None:
     assert len(sent) < 100
 
 
-def test_one_bad_item_does_not_shrink_the_rest_for_long() -> None:
-    """Its batch is asked for by halves; the next ones are half as large at the least, and grow again."""
+def test_one_bad_item_shrinks_batches_only_for_a_while() -> None:
+    """Its batch is halved; the next ones have at least half the size, and grow again."""
     batch = BatchSize(48, 96)
     sent, lost = run(480, batch, refuse(1000, frozenset([7])))
     assert lost == [7]
@@ -99,8 +99,8 @@ def test_one_bad_item_does_not_shrink_the_rest_for_long() -> None:
     assert len(sent) < 30
 
 
-def test_quick_answers_let_it_grow_to_its_ceiling() -> None:
-    """By an eighth after each full batch; slow answers leave it as it is."""
+def test_quick_answers_let_the_batch_size_grow_to_its_maximum() -> None:
+    """It grows by an eighth after each full batch; slow answers do not change it."""
     quick, slow = BatchSize(50, 100), BatchSize(50, 100)
     run(2000, quick, refuse(1000), seconds=1.0)
     run(2000, slow, refuse(1000), seconds=5.0)
@@ -108,14 +108,14 @@ def test_quick_answers_let_it_grow_to_its_ceiling() -> None:
 
 
 def test_requests_are_counted() -> None:
-    """Every request is, those that were given up on too."""
+    """All requests count, also those without an answer."""
     batch = BatchSize(50, 100)
     sent, _ = run(300, batch, cut(20))
     assert batch.requests == len(sent)
 
 
-def test_an_outage_ends_it() -> None:
-    """Ten failures of single items in a row are an outage, and the rest is not asked for."""
+def test_an_outage_ends_the_batches() -> None:
+    """Ten single items in a row without an answer are an outage; the rest is not requested."""
     sent: list[int] = []
 
     def request(items: Sequence[int]) -> Sequence[int]:
@@ -127,8 +127,8 @@ def test_an_outage_ends_it() -> None:
     assert len(sent) < 40
 
 
-def test_what_is_had_another_way_is_no_outage() -> None:
-    """A thousand items that only the other way gives: each is told once, and none ends it."""
+def test_items_answered_another_way_are_no_outage() -> None:
+    """`on_failure` gets a thousand items another way; it is called once for each, and nothing ends early."""
     batch, lost = BatchSize(50, 100), list[int]()
 
     def failed(item: int, _reason: str) -> bool:
@@ -141,7 +141,7 @@ def test_what_is_had_another_way_is_no_outage() -> None:
 
 
 def test_a_success_between_failures_is_no_outage() -> None:
-    """Nine fail, one is had another way, nine fail: no ten in a row."""
+    """Nine fail, one is answered another way, nine fail: never ten in a row."""
     other_way = {9, 19, 29}
     run_batches(range(30), BatchSize(1, 1), refuse(0), lambda item, _reason: item in other_way)
     with pytest.raises(GitHubError):
@@ -149,14 +149,14 @@ def test_a_success_between_failures_is_no_outage() -> None:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])
-def test_a_batch_of_one_that_fails_is_the_item(size: int) -> None:
-    """There is nothing smaller to ask."""
+def test_a_batch_of_one_is_not_halved(size: int) -> None:
+    """If it fails, its item failed."""
     _, lost = run(3, BatchSize(size, 10), refuse(0))
     assert sorted(lost) == [0, 1, 2]
 
 
-def test_what_was_never_sent_is_no_request() -> None:
-    """A limit that is known before the request ends the pass, and costs nothing."""
+def test_a_request_that_was_not_sent_is_not_counted() -> None:
+    """A rate limit that is known before the request ends the work and costs nothing."""
     batch = BatchSize(50, 100)
 
     def request(_items: Sequence[int]) -> Sequence[int]:

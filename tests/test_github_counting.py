@@ -34,12 +34,12 @@ def names(github: Server) -> list[str]:
 def count(
     client: Client, names: Iterable[str], known: Iterable[KnownRepository] = (), today: date = TODAY
 ) -> list[Observation]:
-    """Count and return what was seen."""
+    """Count and return the observations."""
     return list(collector.collect(client, list(names), known, today).observations)
 
 
 def as_known(seen: Iterable[Observation]) -> list[KnownRepository]:
-    """Return what the next run knows of what this one saw."""
+    """Return what the next run knows from these observations."""
     return [
         KnownRepository(
             each.repository.name, each.repository.repo_id, (each.repository.head_oid or "")[:8], each.commits, NOW
@@ -50,7 +50,7 @@ def as_known(seen: Iterable[Observation]) -> list[KnownRepository]:
 
 
 def agree(github: Server, seen: Iterable[Observation]) -> None:
-    """Check every figure against the world's."""
+    """Check every figure against the demo's GitHub."""
     now = github.clock.now()
     for each in seen:
         assert isinstance(each, Counted), each
@@ -61,7 +61,7 @@ def agree(github: Server, seen: Iterable[Observation]) -> None:
         assert each.commits in (None, figures.commits if hosted.default_branch else 0)
 
 
-def test_every_figure_is_the_worlds(github: Server, client: Client, names: list[str]) -> None:
+def test_every_figure_is_that_of_github(github: Server, client: Client, names: list[str]) -> None:
     """Stars, forks and commit totals of real projects, each under its own name."""
     seen = count(client, names)
     agree(github, seen)
@@ -69,8 +69,8 @@ def test_every_figure_is_the_worlds(github: Server, client: Client, names: list[
     assert all(isinstance(each, Counted) and each.commits is not None for each in seen)
 
 
-def test_heads_that_have_not_moved_cost_nothing(github: Server, client: Client, names: list[str]) -> None:
-    """The second run of a day asks the light scalars and a seventh of the details, no commit total."""
+def test_unchanged_heads_cost_no_request(github: Server, client: Client, names: list[str]) -> None:
+    """The second run of a day requests the light scalars and a seventh of the details, but no commit total."""
     known = as_known(count(client, names))
     github.requests.clear()
     seen = count(client, names, known)
@@ -80,8 +80,8 @@ def test_heads_that_have_not_moved_cost_nothing(github: Server, client: Client, 
     assert len(github.requests) <= 2 + 1
 
 
-def test_a_usual_day_stays_within_its_requests() -> None:
-    """A thousand projects, one in twenty moved: twenty light requests, twelve for details, one per eight moved."""
+def test_a_usual_day_needs_few_requests() -> None:
+    """A thousand projects, one in twenty changed: 20 light requests, 12 for details, one per eight changed ones."""
     with serving(simulated_world(1000), clock=Clock(datetime(2026, 1, 1))) as github, connect(github) as client:
         names = [each.name(github.clock.now()) for each in github.world.repositories]
         known = as_known(count(client, names))
@@ -93,8 +93,8 @@ def test_a_usual_day_stays_within_its_requests() -> None:
         assert client.requests - before <= 20 + 12 + len(moved) // 8 + 1
 
 
-def test_missing_repositories_are_told_apart(github: Server, client: Client) -> None:
-    """What GraphQL calls not found is gone, blocked, or behind SAML; the others are counted all the same."""
+def test_missing_repositories_get_their_reason(github: Server, client: Client) -> None:
+    """GraphQL says only "not found"; deleted, blocked and SAML-protected ones are distinguished, the others counted."""
     names = ["comet-ml/opik", "apache/mxnet", "sktime/sktime", "no-such/repository", "hiyouga/EasyR1"]
     github.world.block("comet-ml/opik", "dmca")
     github.world.block("apache/mxnet", "tos")
@@ -110,8 +110,8 @@ def test_missing_repositories_are_told_apart(github: Server, client: Client) -> 
     agree(github, seen[-1:])
 
 
-def test_a_renamed_repository_answers_under_both_names(github: Server, client: Client) -> None:
-    """Its new name is told, its number stays, and its figures are asked for once."""
+def test_a_renamed_repository_is_counted_under_both_names(github: Server, client: Client) -> None:
+    """The new name is returned, the id stays, and its figures are requested once."""
     github.world.rename("hiyouga/EasyR1", "somebody/EasyR1")
     seen = count(client, ["hiyouga/EasyR1", "somebody/easyr1"])
     assert {(each.repository.name, each.repository.repo_id) for each in seen if isinstance(each, Counted)} == {
@@ -121,15 +121,15 @@ def test_a_renamed_repository_answers_under_both_names(github: Server, client: C
 
 
 def test_an_empty_repository_has_no_commits(github: Server, client: Client) -> None:
-    """No default branch means no commits, which is known."""
+    """Without a default branch the total is 0, not unknown."""
     github.world.empty("hiyouga/EasyR1")
     (seen,) = count(client, ["hiyouga/EasyR1"])
     assert isinstance(seen, Counted)
     assert (seen.commits, seen.repository.default_branch) == (0, None)
 
 
-def test_details_come_with_the_new(client: Client) -> None:
-    """Issues, pull requests, watchers and topics of a repository seen for the first time."""
+def test_new_repositories_get_details(client: Client) -> None:
+    """Issues, pull requests, watchers and topics of a repository that is counted for the first time."""
     (seen,) = count(client, ["hiyouga/EasyR1"])
     assert isinstance(seen, Counted)
     assert seen.details is not None
@@ -138,7 +138,7 @@ def test_details_come_with_the_new(client: Client) -> None:
 
 
 def test_figures_that_github_refuses_stay_unknown(client: Client) -> None:
-    """A field refused for one repository costs its details, never a 0 in their place."""
+    """A field that is refused for one repository leaves its details unknown, never 0."""
     (seen,) = count(client, ["comet-ml/opik"])
     assert isinstance(seen, Counted)
     assert seen.details is None
@@ -159,8 +159,8 @@ TROUBLES: dict[str, Callable[[], Fault]] = {
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_trouble_with_large_batches_is_survived(github: Server, client: Client, names: list[str], trouble: str) -> None:
-    """Whatever GitHub does to batches of more than ten, all are counted, and no heavy batch goes out twice."""
+def test_failing_large_batches_lose_nothing(github: Server, client: Client, names: list[str], trouble: str) -> None:
+    """If batches of more than ten fail, all repositories are counted, and no heavy batch is sent twice."""
     github.faults.add(FaultRule(TROUBLES[trouble](), operation="graphql", more_than=10))
     agree(github, count(client, names))
     if trouble != "slow body":
@@ -169,8 +169,8 @@ def test_trouble_with_large_batches_is_survived(github: Server, client: Client, 
 
 
 @pytest.mark.parametrize("trouble", ["502 as HTML", "data: null", "cut off", "something went wrong"])
-def test_one_bad_repository_spoils_nothing(github: Server, client: Client, names: list[str], trouble: str) -> None:
-    """A repository that fails even alone is missing with what GitHub said; all others are counted."""
+def test_one_bad_repository_is_missing_alone(github: Server, client: Client, names: list[str], trouble: str) -> None:
+    """A repository that fails even alone is missing with GitHub's message; all others are counted."""
     github.faults.add(FaultRule(TROUBLES[trouble](), operation="graphql", repos=repository_names(names[7])))
     seen = count(client, names)
     assert [each.asked for each in seen if isinstance(each, Missing)] == [names[7]]
@@ -180,7 +180,7 @@ def test_one_bad_repository_spoils_nothing(github: Server, client: Client, names
     agree(github, seen)
 
 
-def test_a_whole_batch_refused_is_bisected(github: Server, client: Client, names: list[str]) -> None:
+def test_a_refused_batch_is_halved(github: Server, client: Client, names: list[str]) -> None:
     """An organisation's allow list answers 403 to every batch with one of its repositories."""
     github.faults.add(FaultRule(faults.ip_allow_list(), repos=repository_names(names[3])))
     seen = count(client, names)
@@ -197,8 +197,8 @@ def test_a_whole_batch_refused_is_bisected(github: Server, client: Client, names
         faults.secondary_limit(429),
     ],
 )
-def test_a_limit_is_waited_for(github: Server, names: list[str], limit: Fault) -> None:
-    """Both spellings of the primary limit, the secondary in all three statuses: the run waits and goes on."""
+def test_the_run_waits_for_a_rate_limit(github: Server, names: list[str], limit: Fault) -> None:
+    """Both forms of the primary limit, and the secondary limit in all three statuses."""
     github.faults.add(FaultRule(limit, operation="graphql", times=1))
     waits: list[float] = []
     with connect(github, max_wait=4000) as client:
@@ -209,7 +209,7 @@ def test_a_limit_is_waited_for(github: Server, names: list[str], limit: Fault) -
 
 
 def test_a_spent_budget_keeps_what_was_counted(github: Server, names: list[str]) -> None:
-    """The rest is told as not asked, in the order asked, and the next run begins with it."""
+    """The rest is "not asked", in the order of the names, and the next run begins with it."""
     github.budgets.set_remaining(USER_TOKEN, "graphql", 1)
     with connect(github, max_wait=0) as client:
         tally = collector.collect(client, names, (), TODAY)
@@ -225,23 +225,25 @@ def test_a_spent_budget_keeps_what_was_counted(github: Server, names: list[str])
     assert set(names[collector.LIGHT_BATCH :]) <= set(first)
 
 
-def test_a_budget_spent_before_anything_is_an_error(github: Server, names: list[str]) -> None:
-    """Nothing was counted, so there is nothing to keep."""
+def test_a_budget_spent_before_the_first_count_is_an_error(github: Server, names: list[str]) -> None:
+    """There is nothing to keep."""
     github.budgets.set_remaining(USER_TOKEN, "graphql", 0)
     with connect(github, max_wait=0) as client, pytest.raises(LimitError, match=r"try again in \d+ min"):
         count(client, names)
 
 
-def test_a_refused_token_is_told_without_showing_it(github: Server, names: list[str]) -> None:
-    """The error names the remedy and no part of the token."""
+def test_a_refused_token_is_reported_without_showing_it(github: Server, names: list[str]) -> None:
+    """The error gives the remedy and no part of the token but its last letters."""
     with connect(github, "ghp_secretsecretsecret") as client, pytest.raises(TokenError) as caught:
         count(client, names)
     assert "GitHub refused the token" in str(caught.value)
     assert "secret" not in str(caught.value) + repr(client)
 
 
-def test_a_token_that_dies_on_the_way_keeps_what_was_counted(github: Server, client: Client, names: list[str]) -> None:
-    """What was counted before the 401 stays counted."""
+def test_a_token_refused_during_the_run_keeps_what_was_counted(
+    github: Server, client: Client, names: list[str]
+) -> None:
+    """Counts from before the 401 stay."""
     github.faults.add(FaultRule(faults.bad_credentials(), after=1))
     tally = collector.collect(client, names, (), TODAY)
     assert tally.stopped is not None
@@ -249,7 +251,7 @@ def test_a_token_that_dies_on_the_way_keeps_what_was_counted(github: Server, cli
 
 
 def test_several_tokens_are_one_budget(github: Server, names: list[str]) -> None:
-    """Where one is spent the other goes on; nothing is asked twice, and neither goes below the reserve."""
+    """If one is spent, the other goes on; nothing is requested twice, and neither goes below the reserve."""
     for token in (USER_TOKEN, ACTIONS_TOKEN):
         github.budgets.set_remaining(token, "graphql", 6)
     with connect(github, USER_TOKEN, ACTIONS_TOKEN, max_wait=0, reserve=2) as client:
@@ -260,16 +262,16 @@ def test_several_tokens_are_one_budget(github: Server, names: list[str]) -> None
     assert min(left) >= 2
 
 
-def test_a_bad_token_among_several_is_set_aside(github: Server, names: list[str]) -> None:
-    """The run goes on with the good one, and the bad one is named by its last four letters alone."""
+def test_a_bad_token_among_several_is_not_used(github: Server, names: list[str]) -> None:
+    """The run goes on with the good one; only the last four letters of the bad one are shown."""
     bad = "ghp_" + "thisisnogoodtoken"
     with connect(github, bad, USER_TOKEN) as client:
         agree(github, count(client, names))
         assert client.tokens.problems == ["GitHub refused the token …oken; replace it"]
 
 
-def test_any_number_of_bad_tokens_is_set_aside(github: Server, names: list[str]) -> None:
-    """More of them than a request has tries: the good one still does it."""
+def test_any_number_of_bad_tokens_is_skipped(github: Server, names: list[str]) -> None:
+    """Even if there are more of them than a request has attempts, the good one is used."""
     bad = [f"ghp_nogoodtoken{number:04}" for number in range(7)]
     with connect(github, *bad, USER_TOKEN) as client:
         agree(github, count(client, names))
@@ -277,7 +279,7 @@ def test_any_number_of_bad_tokens_is_set_aside(github: Server, names: list[str])
 
 
 def test_the_reserve_is_left_untouched(github: Server, names: list[str]) -> None:
-    """A run stops above it, keeps what was counted, and says when to go on."""
+    """A run stops at the reserve, keeps what was counted, and says when to try again."""
     github.budgets.set_remaining(USER_TOKEN, "graphql", 51)
     with connect(github, max_wait=0, reserve=50) as client:
         tally = collector.collect(client, names, (), TODAY)
@@ -286,7 +288,7 @@ def test_the_reserve_is_left_untouched(github: Server, names: list[str]) -> None
 
 
 def test_missing_scopes_are_named(github: Server, client: Client, names: list[str]) -> None:
-    """The error says which scope to give the token."""
+    """The error names the scope to add."""
     github.faults.add(FaultRule(faults.insufficient_scopes("read:org")))
     with pytest.raises(TokenError, match="read:org"):
         count(client, names)
@@ -294,7 +296,7 @@ def test_missing_scopes_are_named(github: Server, client: Client, names: list[st
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://nowhere.invalid"])
 def test_no_network_is_one_clear_error(url: str) -> None:
-    """Nobody listening, or no such host: tried a few times, then said."""
+    """No server, or no such host: a few attempts, then an error."""
     pauses: list[float] = []
     with Client(Endpoints(url, f"{url}/graphql"), tokens.create([USER_TOKEN]), sleep=pauses.append) as client:
         with pytest.raises(NetworkError, match="cannot reach"):
@@ -302,8 +304,8 @@ def test_no_network_is_one_clear_error(url: str) -> None:
         assert client.requests == len(pauses) + 1 == 4
 
 
-def test_enterprise_paths_are_the_same(github: Server) -> None:
-    """Paths of an Enterprise server work, and so does one that does not know the API version."""
+def test_enterprise_servers_work(github: Server) -> None:
+    """With their paths, and if they do not know the API version."""
     github.faults.add(FaultRule(faults.version_refused(), version="2026-03-10"))
     endpoints = Endpoints(github.enterprise_api_url, github.enterprise_graphql_url)
     with Client(endpoints, tokens.create([USER_TOKEN]), sleep=lambda _seconds: None) as client:
@@ -313,8 +315,8 @@ def test_enterprise_paths_are_the_same(github: Server) -> None:
     assert seen[1].reason is Reason.NOT_FOUND
 
 
-def test_without_a_token_rest_does_it(github: Server) -> None:
-    """Stars, forks, watchers and commit totals by two calls each; renames followed, open issues unknown."""
+def test_without_a_token_rest_is_used(github: Server) -> None:
+    """Stars, forks, watchers and commit totals with two calls each; renames are followed, open issues stay unknown."""
     github.world.rename("hiyouga/EasyR1", "somebody/EasyR1")
     github.world.empty("om-ai-lab/VLM-R1")
     names = ["hiyouga/EasyR1", "om-ai-lab/VLM-R1", "TideDra/lmm-r1", "no-such/repository"]
@@ -326,8 +328,8 @@ def test_without_a_token_rest_does_it(github: Server) -> None:
     assert {each.details.open_issues for each in seen if isinstance(each, Counted) and each.details} == {None}
 
 
-def test_without_a_token_sixty_calls_are_all(github: Server) -> None:
-    """The hour's sixty calls go to stars first; what is left over is not asked, and said."""
+def test_without_a_token_there_are_sixty_calls(github: Server) -> None:
+    """The hour's sixty calls go to stars first; the rest is not asked, and the result says so."""
     names = [each.name(NOW) for each in github.world.repositories][:70]
     with connect(github, None, max_wait=0) as client:
         tally = collector.collect(client, names, (), TODAY)
@@ -339,8 +341,8 @@ def test_without_a_token_sixty_calls_are_all(github: Server) -> None:
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_any_mix_of_faults_ends_with_every_entry_told(data: st.DataObject) -> None:
-    """Counted with the world's figures or missing with a reason, never wrong, and never without bound."""
+def test_any_mix_of_faults_ends_with_a_result_for_every_entry(data: st.DataObject) -> None:
+    """Counted with GitHub's figures, or missing with a reason; never wrong, and always within a bound of requests."""
     size = data.draw(st.integers(1, SIMULATED))
     with serving(simulated_world(size), clock=Clock(datetime(2026, 1, 1))) as github, connect(github) as client:
         for name in data.draw(st.lists(st.sampled_from(sorted(TROUBLES)), max_size=4)):

@@ -58,12 +58,9 @@ def lost(seen: Sequence[Observation]) -> dict[str, Reason]:
     return {each.asked: each.reason for each in seen if isinstance(each, Missing)}
 
 
-# ── Counting ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
 @pytest.mark.parametrize("silence", SILENCES)
-def test_without_a_token_one_silent_repository_is_lost_alone(github: InProcess, silence: str) -> None:
-    """Its own answer or that of its commits: tried a few times, told, and all others are counted."""
+def test_without_a_token_one_repository_without_an_answer_is_missing_alone(github: InProcess, silence: str) -> None:
+    """Its own response or that of its commits fails: a few attempts, then it is reported; all others are counted."""
     wanted = names(github)[:20]
     github.host.faults.add(
         FaultRule(SILENCES[silence], path=f"/repos/{wanted[3]}"),
@@ -81,8 +78,8 @@ def _paths(github: InProcess, name: str) -> list[str]:
     return [seen.path for seen in github.host.requests if name in seen.repos]
 
 
-def test_without_a_token_an_outage_ends_it(github: InProcess) -> None:
-    """After five in a row nobody else is asked for: those are told as not asked, to go on with later."""
+def test_without_a_token_an_outage_ends_the_run(github: InProcess) -> None:
+    """After five failures in a row the rest is "not asked", for the next run."""
     wanted = names(github)
     github.host.faults.add(FaultRule(faults.silent(), after=7))
     tally = count(github, wanted)
@@ -93,7 +90,7 @@ def test_without_a_token_an_outage_ends_it(github: InProcess) -> None:
 
 
 def test_four_in_a_row_are_no_outage(github: InProcess) -> None:
-    """Somebody else's answer in between proves that GitHub is there."""
+    """An answer in between shows that GitHub works."""
     wanted = names(github)
     silent = [name for place, name in enumerate(wanted) if place % 5]
     github.host.faults.add(*(FaultRule(faults.silent(), path=f"/repos/{name}") for name in silent))
@@ -103,8 +100,8 @@ def test_four_in_a_row_are_no_outage(github: InProcess) -> None:
 
 
 @pytest.mark.parametrize("silence", SILENCES)
-def test_why_one_is_not_found_may_stay_open(github: InProcess, silence: str) -> None:
-    """REST, which tells gone from blocked, says nothing of one of them: that one is to be asked for again."""
+def test_the_reason_for_not_found_may_stay_unknown(github: InProcess, silence: str) -> None:
+    """If REST, which distinguishes deleted from blocked, fails for one of them, the next run asks again."""
     wanted = [*names(github)[:5], "no-such/one", "no-such/two", "no-such/three"]
     github.host.faults.add(FaultRule(SILENCES[silence], path="/repos/no-such/two"))
     tally = count(github, wanted, USER_TOKEN)
@@ -116,8 +113,8 @@ def test_why_one_is_not_found_may_stay_open(github: InProcess, silence: str) -> 
     }
 
 
-def test_a_known_reason_outlives_a_silence(github: InProcess) -> None:
-    """What was blocked yesterday, and is not told today, is blocked."""
+def test_a_known_reason_is_kept_while_github_does_not_answer(github: InProcess) -> None:
+    """A repository blocked yesterday is blocked today if REST fails."""
     memory = collector.PreviousRuns(missing={"no-such/one": Missing("no-such/one", Reason.DMCA)})
     github.host.faults.add(FaultRule(faults.silent(), path="/repos/no-such/one"))
     for day in range(7):
@@ -129,7 +126,7 @@ def test_a_known_reason_outlives_a_silence(github: InProcess) -> None:
 
 
 def test_totals_that_only_rest_gives_are_no_outage(github: InProcess) -> None:
-    """Twenty heavy repositories, each too much for GraphQL alone: all have their totals."""
+    """Twenty repositories too heavy for GraphQL even alone: all get their totals by REST."""
     github.host.faults.add(FaultRule(faults.bad_gateway(), operation="graphql", containing="history"))
     tally = count(github, names(github), USER_TOKEN)
     assert tally.stopped is None
@@ -137,8 +134,8 @@ def test_totals_that_only_rest_gives_are_no_outage(github: InProcess) -> None:
 
 
 @pytest.mark.parametrize("silence", SILENCES)
-def test_a_total_that_nobody_gives_stays_unknown(github: InProcess, silence: str) -> None:
-    """GraphQL fails on it and REST says nothing: the other totals are there, and the run is done."""
+def test_a_total_that_github_never_gives_stays_unknown(github: InProcess, silence: str) -> None:
+    """GraphQL and REST fail for it: the other totals are known, and the run is done."""
     wanted = names(github)
     github.host.faults.add(
         FaultRule(faults.bad_gateway(), operation="graphql", containing="history", repos=repository_names(wanted[9])),
@@ -167,8 +164,8 @@ def snapshot(
 
 
 @pytest.mark.parametrize(("token", "many"), [(USER_TOKEN, 12), (None, 7)])
-def test_many_that_never_answer_do_not_end_every_run(tmp_path: Path, token: str | None, many: int) -> None:
-    """So many in a row are an outage once. From then on they come last, and all others are counted whole."""
+def test_many_repositories_that_always_fail_do_not_end_every_run(tmp_path: Path, token: str | None, many: int) -> None:
+    """So many in a row are an outage once; from then on they come last, and all others are counted."""
     github = InProcess(simulated_world(SIZE), Clock(NOON))
     wanted = names(github)
     silent = frozenset(wanted[:many])
@@ -189,8 +186,8 @@ def test_many_that_never_answer_do_not_end_every_run(tmp_path: Path, token: str 
     assert snapshot(config, github, NOON + 4 * DAY, token).missing == ()
 
 
-def test_a_reason_of_long_ago_is_not_told_again(tmp_path: Path) -> None:
-    """Blocked once, counted since, and now deleted: it is not found, from the first day on."""
+def test_an_old_reason_is_not_repeated(tmp_path: Path) -> None:
+    """Blocked once, counted since, now deleted: it is not found from the first day on."""
     github = InProcess(simulated_world(SIZE), Clock(NOON))
     name = names(github)[0]
     config = listed(tmp_path, [name, *(f"no-such/r{number}" for number in range(6))])
@@ -202,9 +199,6 @@ def test_a_reason_of_long_ago_is_not_told_again(tmp_path: Path) -> None:
     github.world.delete(name, NOON + 2 * DAY)
     for day in range(2, 9):
         assert lost(snapshot(config, github, NOON + day * DAY).seen)[name] is Reason.NOT_FOUND
-
-
-# ── The past ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.fixture
@@ -239,8 +233,8 @@ def asked(github: InProcess, ending: str = "/stargazers/history") -> list[str]:
         ("502", ACTIVITY),
     ],
 )
-def test_one_silent_past_blocks_nobody(config: Config, github: InProcess, silence: str, path: str) -> None:
-    """It is told, everybody else's is fetched, and in the next pass, a day later too, it comes last."""
+def test_one_history_that_fails_blocks_no_other(config: Config, github: InProcess, silence: str, path: str) -> None:
+    """It is reported, all others are fetched, and in the next pass, also a day later, it comes last."""
     bad = names(github)[0]
     github.host.faults.add(FaultRule(SILENCES[silence], path=path, repos=repository_names(bad)))
     filled = fill(config, github)
@@ -258,8 +252,8 @@ def test_one_silent_past_blocks_nobody(config: Config, github: InProcess, silenc
     assert query(config, rows[0]) == []
 
 
-def test_within_a_budget_others_come_first(config: Config, github: InProcess) -> None:
-    """The calls of a small pass go to those that answer, and none to the one that did not yesterday."""
+def test_a_small_budget_goes_to_histories_that_did_not_fail(config: Config, github: InProcess) -> None:
+    """No call goes to the one that failed yesterday."""
     bad = names(github)[0]
     github.host.faults.add(FaultRule(faults.silent(), repos=repository_names(bad)))
     fill(config, github)
@@ -267,8 +261,8 @@ def test_within_a_budget_others_come_first(config: Config, github: InProcess) ->
     assert bad not in asked(github)
 
 
-def test_tries_count_as_calls(config: Config, github: InProcess) -> None:
-    """A request that broke off may have been counted by GitHub, so it is by the budget."""
+def test_failed_attempts_count_as_calls(config: Config, github: InProcess) -> None:
+    """GitHub may have counted a request that broke off, so the budget counts it."""
     github.host.faults.add(FaultRule(faults.reset(), repos=repository_names(names(github)[0])))
     filled = fill(config, github, effort=FetchLimits(budget=6))
     assert filled.calls == 6
@@ -276,8 +270,8 @@ def test_tries_count_as_calls(config: Config, github: InProcess) -> None:
     assert len(set(asked(github))) == 3
 
 
-def test_several_in_a_row_are_an_outage(config: Config, github: InProcess) -> None:
-    """Five different ones end the pass, which keeps what it had; when GitHub is back all are fetched."""
+def test_several_failed_histories_in_a_row_are_an_outage(config: Config, github: InProcess) -> None:
+    """Five end the pass, which keeps its results; when GitHub works again all are fetched."""
     github.host.faults.add(FaultRule(faults.bad_gateway(), path=HISTORY, after=10))
     filled = fill(config, github)
     assert filled.stopped is not None
@@ -293,8 +287,8 @@ def test_several_in_a_row_are_an_outage(config: Config, github: InProcess) -> No
     assert query(config, "select distinct outcome, count(*) from pasts group by outcome") == [("done", 2 * SIZE)]
 
 
-def test_those_that_fail_every_day_have_their_turn(config: Config, github: InProcess) -> None:
-    """Ten that never answer end each pass among them, and within days each was asked again."""
+def test_histories_that_fail_every_day_are_tried_in_turn(config: Config, github: InProcess) -> None:
+    """Ten that never answer end each pass among them; within days each was tried again."""
     bad = names(github)[::3]
     github.host.faults.add(*(FaultRule(faults.silent(), path=HISTORY, repos=repository_names(name)) for name in bad))
     fill(config, github)

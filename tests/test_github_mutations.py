@@ -290,8 +290,6 @@ def test_a_back_fill_bears_any_answer(tmp_path: Path, samples: Mutated) -> None:
     assert query(config, "select distinct outcome from pasts") == [("done",)]
 
 
-# ── What stands around the answers ───────────────────────────────────────────────────────────────────────
-
 SIZE = 5
 HEADERS = (
     "date",
@@ -471,8 +469,6 @@ def test_a_list_of_any_path_is_a_list_or_an_error_of_ours(path: str) -> None:
     with InProcess(rich_world(1), Clock(NOON)).connect() as client, pytest.raises(SourceError):
         rest.fetch_list_file(client, "o0/r0", path)
 
-
-# ── The largest that is taken ────────────────────────────────────────────────────────────────────────────
 
 MOST = 2**31 - 1
 EXTREMES = (

@@ -42,20 +42,20 @@ NODE: dict[str, Any] = {
     ],
 )
 def test_queries_are_valid(text: str) -> None:
-    """Against the types and fields in use, as GitHub's published schema has them."""
+    """Against the types and fields of GitHub's published schema."""
     assert validate(SCHEMA, parse(text)) == []
 
 
 @given(st.lists(st.text(min_size=1), min_size=1, max_size=5))
 def test_names_never_become_part_of_a_query(names: list[str]) -> None:
-    """Whatever they hold: the text depends on their number alone."""
+    """The text of a query depends only on the number of names."""
     text, variables = queries.light_query(names)
     assert text == queries.light_query(["o/n"] * len(names))[0]
     assert len(variables) == 2 * len(names)
 
 
-def test_a_light_answer_is_read() -> None:
-    """Instants become naive UTC, text one line without control characters."""
+def test_a_light_answer_is_parsed() -> None:
+    """Instants become naive UTC, and texts one line without control characters."""
     found = queries.parse_light(NODE)
     repository = found.repository
     assert (found.stars, found.forks, repository.repo_id, repository.name) == (5, 2, 7, "o/n")
@@ -63,7 +63,7 @@ def test_a_light_answer_is_read() -> None:
     assert (repository.description, repository.license, repository.is_archived) == ("two lines [31m", "MIT", True)
 
 
-def test_what_may_be_null_may_be_null() -> None:
+def test_optional_fields_may_be_null() -> None:
     """An empty repository without language, licence and description."""
     nulls = dict.fromkeys(["description", "archivedAt", "primaryLanguage", "licenseInfo", "defaultBranchRef"])
     repository = queries.parse_light(NODE | nulls).repository
@@ -71,14 +71,14 @@ def test_what_may_be_null_may_be_null() -> None:
 
 
 @pytest.mark.parametrize("field", ["databaseId", "nameWithOwner", "stargazerCount", "defaultBranchRef"])
-def test_what_is_missing_is_not_made_up(field: str) -> None:
-    """A light answer without one of its figures is none."""
+def test_a_missing_field_is_an_error(field: str) -> None:
+    """A light answer without one of its fields is refused."""
     with pytest.raises((KeyError, TypeError)):
         queries.parse_light({key: value for key, value in NODE.items() if key != field})
 
 
 @given(st.text())
 def test_text_is_one_line(text: str) -> None:
-    """No control character, no line break, no space at the ends; nothing left is nothing."""
+    """No control characters, line breaks, or spaces at the ends; an empty text is None."""
     found = fields.clean_text(text)
     assert found is None or (found == found.strip() and len(found.splitlines()) == 1 and found)

@@ -34,8 +34,8 @@ READERS: dict[str, Callable[[object], object]] = {
 
 @pytest.mark.parametrize("name", READERS)
 @given(value=ANYTHING)
-def test_a_reader_reads_or_raises_value_error(name: str, value: object) -> None:
-    """Nothing else comes out of it; a text has no half characters and fits into a cell of a file."""
+def test_a_parser_returns_or_raises_value_error(name: str, value: object) -> None:
+    """Nothing else; a text has no lone surrogates and fits into a CSV cell."""
     try:
         found = READERS[name](value)
     except ValueError:
@@ -49,7 +49,7 @@ def test_a_reader_reads_or_raises_value_error(name: str, value: object) -> None:
 
 @given(st.text(st.characters()))
 def test_a_text_of_json_is_parsed_or_refused(text: str) -> None:
-    """By ValueError alone."""
+    """It raises nothing but ValueError."""
     try:
         fields.parse_json(text)
     except ValueError:
@@ -57,14 +57,14 @@ def test_a_text_of_json_is_parsed_or_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["[" * 200_000, "NaN", "[Infinity]", "-Infinity", "9" * 5_000, "", "\ufeff{}"])
-def test_what_is_no_json_is_refused(text: str) -> None:
-    """Nested without end, constants of other languages, figures of thousands of digits."""
+def test_invalid_json_is_refused(text: str) -> None:
+    """Nested too deeply, constants of other languages, numbers of thousands of digits."""
     with pytest.raises(ValueError, match=r"."):
         fields.parse_json(text)
 
 
 def test_counts_fit_the_columns_of_the_store() -> None:
-    """32 bits for a count and 64 for a repository's number, and no number is another type."""
+    """32 bits for a count, 64 for a repository id, and no other type is a number."""
     assert fields.parse_count(2**31 - 1) == 2**31 - 1
     assert fields.parse_repository_id(2**63 - 1) == 2**63 - 1
     for value in (2**31, -1, True, 1.0, "1", None):
@@ -93,21 +93,21 @@ def test_instants_are_utc(text: str, expected: datetime) -> None:
 
 @pytest.mark.parametrize("text", ["1969-12-31T23:59:59Z", "2100-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"])
 def test_a_commit_of_a_wrong_clock_has_no_day(text: str) -> None:
-    """Git keeps whatever a clock said, and the rest of the answer is right."""
+    """Git keeps whatever date a clock gave; the rest of the response is valid."""
     assert fields.parse_commit_day(text) is None
     with pytest.raises(ValueError, match="not between 1970 and 2099"):
         fields.parse_instant(text)
 
 
-def test_a_day_may_be_none() -> None:
-    """An absent instant is absent."""
+def test_a_null_instant_is_none() -> None:
+    """Also a null commit day."""
     assert fields.parse_instant(None) is None
     assert fields.parse_commit_day(None) is None
     assert fields.parse_commit_day("2026-05-04T23:30:00-02:00") == date(2026, 5, 5)
 
 
-def test_topics_are_githubs() -> None:
-    """Twenty of fifty characters; what is longer is left out and not cut into another topic."""
+def test_topics_have_githubs_limits() -> None:
+    """Twenty of at most fifty characters; longer ones are left out, not cut into another topic."""
     assert fields.parse_topics(["a", "x" * 51, "b", ""]) == ("a", "b")
     assert len(fields.parse_topics(["t"] * 1_000)) == 20
     with pytest.raises(ValueError, match="not a text"):
@@ -115,20 +115,20 @@ def test_topics_are_githubs() -> None:
 
 
 def test_a_long_text_is_cut_and_cleaned() -> None:
-    """Half a character is none; the marks that scripts need stay."""
+    """A lone surrogate is removed; the joiners that scripts need stay."""
     assert fields.parse_line("a\ud800b\x1b[31m\u200d") == "a b [31m\u200d"
     assert len(fields.parse_line("x" * 140_000) or "") == 20_000
 
 
 @pytest.mark.parametrize("name", ["o/n", "my_user/x", "-Jerry-/y", "o/.github", "o/..."])
-def test_names_of_old_accounts_are_names(name: str) -> None:
-    """Some have what nobody may choose today."""
+def test_names_of_old_accounts_are_valid(name: str) -> None:
+    """Some have names that GitHub does not allow any more."""
     assert fields.parse_repository_name(name) == name
 
 
 @pytest.mark.parametrize("name", ["o/..", "o/.", "../x", "o/n/x", "o", "", "o/n\n", "\u00f6/n", "o/" + "n" * 101])
-def test_other_names_are_none(name: str) -> None:
-    """Neither a way out of a folder nor a line of its own."""
+def test_other_names_are_refused(name: str) -> None:
+    """No path out of a folder, and no line break."""
     with pytest.raises(ValueError, match="not a repository name"):
         fields.parse_repository_name(name)
 
@@ -137,21 +137,21 @@ def test_other_names_are_none(name: str) -> None:
     "address",
     ["javascript:alert(1)", "//x", "https://x y", "https://x\n", "https://" + "x" * 2_000],
 )
-def test_other_addresses_are_none(address: str) -> None:
+def test_other_addresses_are_refused(address: str) -> None:
     """Only those of web pages, on one line."""
     with pytest.raises(ValueError, match=r"not an? (web )?address"):
         fields.parse_web_address(address)
 
 
 @pytest.mark.parametrize("tag", ['W/"\u00e9"', "x", '"' + "e" * 201 + '"', '"a\r\nb"', None])
-def test_a_tag_that_cannot_be_sent_back_is_forgotten(tag: str | None) -> None:
+def test_an_etag_that_cannot_be_sent_back_is_ignored(tag: str | None) -> None:
     """A header holds ASCII, and the index a short cell."""
     assert fields.parse_etag(tag) is None
     assert fields.parse_etag('W/"5b4d"') == 'W/"5b4d"'
 
 
-def test_the_last_page_is_found_in_one_look() -> None:
-    """Whatever the header holds; a long one takes no longer than it is."""
+def test_the_last_page_is_found_in_linear_time() -> None:
+    """Whatever the header holds."""
     assert fields.parse_last_page("") == 1
     link = '<https://api.github.com/x?per_page=1&page=2>; rel="next", <https://api.github.com/x?page=77>; rel="last"'
     assert fields.parse_last_page(link) == 77

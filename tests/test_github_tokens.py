@@ -51,7 +51,7 @@ def installed(github: Server, keys: tuple[str, str]) -> App:
 
 @pytest.fixture
 def names(github: Server) -> list[str]:
-    """Return the names of the demo's real repositories, on a GitHub that knows two more tokens."""
+    """Return the names of the demo's real repositories, on a GitHub that accepts two more tokens."""
     for token in (FIRST, SECOND):
         github.budgets.add_token(token, 5_000, until=datetime.max)
     return [each.name(NOW) for each in github.world.repositories][:60]
@@ -73,17 +73,14 @@ def counted(client: Client, names: list[str]) -> int:
     return sum(isinstance(each, Counted) for each in collector.collect(client, names, (), TODAY).observations)
 
 
-# ── What a token is ──────────────────────────────────────────────────────────────────────────────────────
-
-
 def opaque(size: int) -> str:
-    """Return a token of so many letters, with dots, dashes and underscores as a JSON Web Token has them."""
+    """Return a token of a given length, with the dots, dashes and underscores of a JSON Web Token."""
     return ("ghs_1234_eyJhbGciOi-JSUzI1NiJ9.eyJpc3M" * (size // 20))[:size]
 
 
 @pytest.mark.parametrize("token", [*map(opaque, (520, 700, 1_500)), "x", "~!$%&/()=?+*#'<>|;:", "a" * 39])
-def test_a_token_is_opaque(github: Server, names: list[str], token: str) -> None:
-    """Whatever a header may hold is sent as it is, of any length."""
+def test_a_token_may_have_any_length_and_characters(github: Server, names: list[str], token: str) -> None:
+    """A token is sent unchanged, whatever visible ASCII it is made of."""
     github.budgets.add_token(token, 5_000, until=datetime.max)
     with connect(github, token) as client:
         assert counted(client, names[:5]) == 5
@@ -93,14 +90,14 @@ def test_a_token_is_opaque(github: Server, names: list[str], token: str) -> None
 
 
 @pytest.mark.parametrize("around", ["{}\n", "  {}", "{}\r\n", "\t{}\u00a0"])
-def test_blanks_around_a_token_are_left_out(around: str) -> None:
-    """It was pasted, or read from a file."""
+def test_whitespace_around_a_token_is_removed(around: str) -> None:
+    """A token that was pasted or read from a file works."""
     assert [each.value for each in tokens.create([around.format(FIRST)]).every] == [FIRST]
 
 
 @given(st.text(min_size=1).filter(lambda text: bool(text.strip())))
 def test_a_token_is_sent_or_refused(text: str) -> None:
-    """What is taken for one never ends in an error of the library's, which would show it."""
+    """A text is either refused as a token or sent; httpx never raises an error that would show it."""
     try:
         ours = tokens.create([text])
     except TokenError:
@@ -109,11 +106,8 @@ def test_a_token_is_sent_or_refused(text: str) -> None:
         assert client.get("/x").status == 200
 
 
-# ── Several tokens ───────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_each_token_has_one_request_at_a_time() -> None:
-    """Two tokens are lent at the same time, never one of them twice, however many ask."""
+    """Four workers share two tokens; a token is never lent twice at the same time."""
     lent: list[str] = []
     seen: list[tuple[str, ...]] = []
     ours = tokens.create([FIRST, SECOND])
@@ -132,34 +126,31 @@ def test_each_token_has_one_request_at_a_time() -> None:
     assert all(len(set(names)) == len(names) for names in seen)
 
 
-def test_two_tokens_are_asked_together(github: Server, names: list[str]) -> None:
-    """Both work from the first batch on, and every figure is there."""
+def test_two_tokens_work_at_the_same_time(github: Server, names: list[str]) -> None:
+    """Both are used from the first batch on, and every figure is counted."""
     github.faults.add(FaultRule(faults.delayed(0.05), operation="graphql"))
     with connect(github, FIRST, SECOND) as client:
         assert counted(client, names) == len(names)
     assert {each.token for each in github.requests[:2]} == {FIRST[-4:], SECOND[-4:]}
 
 
-def test_a_token_that_rests_leaves_its_share_to_the_other(github: Server, names: list[str]) -> None:
-    """One is told to be patient for an hour: nobody waits, and everything is counted with the other."""
+def test_a_rate_limited_token_leaves_its_work_to_the_other(github: Server, names: list[str]) -> None:
+    """One token is rate-limited for an hour; the other counts everything without a wait."""
     github.faults.add(FaultRule(faults.secondary_limit(retry_after=3600), operation="graphql", token=FIRST[-4:]))
     with connect(github, FIRST, SECOND, max_wait=10) as client:
         assert counted(client, names) == len(names)
         assert client.waited == 0
 
 
-def test_all_tokens_at_rest_end_the_run(github: Server, names: list[str]) -> None:
-    """Nobody can go on, and the error says when to come back."""
+def test_the_run_ends_when_all_tokens_are_rate_limited(github: Server, names: list[str]) -> None:
+    """The error says when to try again."""
     github.faults.add(FaultRule(faults.secondary_limit(retry_after=3600), operation="graphql"))
     with connect(github, FIRST, SECOND, max_wait=10) as client, pytest.raises(LimitError, match="min"):
         counted(client, names)
 
 
-# ── A GitHub App ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_an_app_counts_with_a_token_of_its_own(github: Server, installed: App, names: list[str]) -> None:
-    """It signs who it is, is given a token once, and the token is what everything is asked with."""
+def test_an_app_counts_with_its_own_token(github: Server, installed: App, names: list[str]) -> None:
+    """It requests a token once and uses it for every request."""
     with connect(github, by=installed) as client:
         assert client.tokens.authorized
         assert counted(client, names) == len(names)
@@ -167,8 +158,8 @@ def test_an_app_counts_with_a_token_of_its_own(github: Server, installed: App, n
     assert {each.token for each in github.requests if each.path == "/graphql"} == {"0001"}
 
 
-def test_the_token_is_made_anew_before_it_expires(github: Server, installed: App, names: list[str]) -> None:
-    """An hour later there is a second one, and nothing was refused."""
+def test_an_app_token_is_renewed_before_it_expires(github: Server, installed: App, names: list[str]) -> None:
+    """An hour later a second token is requested, and no request was refused."""
     with connect(github, by=installed) as client:
         counted(client, names[:1])
         github.clock.advance(timedelta(minutes=56))
@@ -185,8 +176,8 @@ def test_an_app_and_a_token_share_the_work(github: Server, installed: App, names
 
 
 @pytest.mark.parametrize("skew", [-86_400, -3_600, 3_600, 86_400 * 1_000])
-def test_an_app_signs_by_githubs_clock(github: Server, installed: App, names: list[str], skew: int) -> None:
-    """This machine's clock is wrong: GitHub's answer tells its own, and the token is made once and used."""
+def test_an_app_signs_with_githubs_time(github: Server, installed: App, names: list[str], skew: int) -> None:
+    """If this machine's clock is wrong, GitHub's response gives the right time, and the token is requested again."""
     with connect(github, by=installed) as client:
         client.clock = lambda: unix(github.clock.now()) + skew
         assert counted(client, names[:30]) == 30
@@ -210,21 +201,21 @@ def test_an_app_signs_by_githubs_clock(github: Server, installed: App, names: li
     ],
     ids=lambda body: body[:40],
 )
-def test_what_is_no_answer_is_no_token(body: str) -> None:
-    """Whatever GitHub says instead: an error that shows nothing of it."""
+def test_a_malformed_token_response_is_an_error(body: str) -> None:
+    """The error shows nothing of the response."""
     with pytest.raises(TokenError, match="did not give the App 1 a token") as caught:
         App("1", "key", "7").parse_token(201, body)
     assert "secret" not in str(caught.value)
 
 
-def test_without_a_time_zone_it_expires_by_utc() -> None:
-    """As every instant does."""
+def test_an_expiry_without_a_time_zone_is_utc() -> None:
+    """As for every other instant."""
     _, expires = App("1", "key", "7").parse_token(201, '{"token": "t", "expires_at": "2026-01-01T00:00:00"}')
     assert expires == datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 
 
-def test_an_app_that_is_not_installed_is_set_aside(github: Server, installed: App, names: list[str]) -> None:
-    """It is named by its id, and a good token goes on; alone, it ends the run."""
+def test_an_app_that_is_not_installed_is_not_used(github: Server, installed: App, names: list[str]) -> None:
+    """The error names its id. Another token goes on; without one the run ends."""
     stranger = replace(installed, installation="78")
     with connect(github, USER_TOKEN, by=stranger) as client:
         assert counted(client, names) == len(names)
@@ -235,8 +226,8 @@ def test_an_app_that_is_not_installed_is_set_aside(github: Server, installed: Ap
     assert "PRIVATE" not in str(caught.value) + repr(client) + problem
 
 
-def test_a_key_that_is_none_is_told_without_showing_it(github: Server, names: list[str]) -> None:
-    """Whatever stands in the variable, no part of it is printed."""
+def test_an_invalid_key_is_reported_without_showing_it(github: Server, names: list[str]) -> None:
+    """No part of the variable is printed."""
     with connect(github, by=App("1", "secretsecret", "77")) as client, pytest.raises(TokenError) as caught:
         counted(client, names)
     assert "STARTRACK_APP_KEY" in str(caught.value)
@@ -256,14 +247,14 @@ WHOLE = {"STARTRACK_APP_ID": "1", "STARTRACK_APP_KEY": "k", "STARTRACK_APP_INSTA
         {"STARTRACK_APP_ID": "1 2"},
     ],
 )
-def test_an_app_is_told_whole(wrong: dict[str, str]) -> None:
-    """One of three that is missing or is none: an error that names all three."""
+def test_an_incomplete_app_is_an_error(wrong: dict[str, str]) -> None:
+    """If one of the three variables is missing or invalid, the error names all three."""
     with pytest.raises(ConfigError, match="STARTRACK_APP_ID, STARTRACK_APP_KEY"):
         app_auth.from_environment(WHOLE | wrong)
 
 
-def test_without_an_app_there_is_none() -> None:
-    """No variable, no App; a key on one line is a key."""
+def test_without_variables_there_is_no_app() -> None:
+    """A key on one line is accepted."""
     assert app_auth.from_environment({}) is None
     found = app_auth.from_environment(WHOLE | {"STARTRACK_APP_KEY": r"a\nb"})
     assert found is not None

@@ -47,7 +47,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_the_holder_is_named(path: Path) -> None:
-    """The error names the process, how long was waited, and what to do."""
+    """The error names the process, the wait, and what to do."""
     with held(path, 60) as holder:
         expected = pytest.raises(
             StoreBusyError,
@@ -57,8 +57,8 @@ def test_the_holder_is_named(path: Path) -> None:
             pass
 
 
-def test_a_killed_holder_holds_nothing(path: Path) -> None:
-    """After kill -9 the next process has the lock at once."""
+def test_a_killed_process_releases_the_lock(path: Path) -> None:
+    """After kill -9 the next process gets the lock at once."""
     with held(path, 60) as holder:
         holder.send_signal(signal.SIGKILL)
         holder.wait()
@@ -66,23 +66,23 @@ def test_a_killed_holder_holds_nothing(path: Path) -> None:
             assert path.read_text(encoding="ascii") == f"{os.getpid()}\n"
 
 
-def test_the_next_one_gets_its_turn(path: Path) -> None:
-    """Who waits goes on once the holder has ended."""
+def test_a_waiting_process_gets_the_lock(path: Path) -> None:
+    """It goes on as soon as the holder has ended."""
     with held(path, 0.5), files.lock(path, 60):
         assert path.read_text(encoding="ascii") == f"{os.getpid()}\n"
 
 
 @pytest.mark.parametrize("text", [b"", b"12\x1b[2J", b"1" * 100, b"\xff\n"])
-def test_only_a_number_is_taken_from_the_file(path: Path, text: bytes) -> None:
-    """Whatever somebody wrote into the file of a lock reaches no terminal."""
+def test_only_a_process_id_is_read_from_the_lock_file(path: Path, text: bytes) -> None:
+    """Other content of the file never reaches a terminal."""
     with held(path, 60):
         path.write_bytes(text)
         with pytest.raises(StoreBusyError, match=r"is in use by process \?; waited"), files.lock(path, 0):
             pass
 
 
-def test_a_link_in_its_place_is_not_followed(path: Path, tmp_path: Path) -> None:
-    """The file that the link names keeps what it holds."""
+def test_a_lock_file_that_is_a_link_is_not_followed(path: Path, tmp_path: Path) -> None:
+    """The target of the link keeps its content."""
     other = tmp_path / "other.txt"
     other.write_text("keep\n", encoding="ascii")
     path.parent.mkdir()
@@ -92,14 +92,11 @@ def test_a_link_in_its_place_is_not_followed(path: Path, tmp_path: Path) -> None
     assert other.read_text(encoding="ascii") == "keep\n"
 
 
-def test_a_folder_in_its_place_is_an_error(path: Path) -> None:
-    """It is named, with what to do."""
+def test_a_folder_instead_of_a_lock_file_is_an_error(path: Path) -> None:
+    """The error names it and says what to do."""
     path.mkdir(parents=True)
     with pytest.raises(WriteError, match=r"cannot write .*lock"), files.lock(path, 0):
         pass
-
-
-# ── Who takes it ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.fixture
@@ -131,7 +128,7 @@ def kept_apart(config: Config, command: Callable[[Callable[[], None]], object]) 
 
 
 def test_a_snapshot_waits_for_another_writer(config: Config, github: Server) -> None:
-    """What was counted is written when the other one is done."""
+    """The counts are written when the other one is done."""
 
     def snapshot(ready: Callable[[], None]) -> None:
         def progress(done: int, total: int) -> None:
@@ -146,7 +143,7 @@ def test_a_snapshot_waits_for_another_writer(config: Config, github: Server) -> 
 
 
 def test_a_back_fill_waits_for_another_writer(config: Config, github: Server) -> None:
-    """What was fetched is written when the other one is done."""
+    """The history is written when the other one is done."""
 
     def backfill(ready: Callable[[], None]) -> None:
         ready()
@@ -182,13 +179,13 @@ def test_a_build_waits_for_another_build(config: Config, github: Server) -> None
 
 
 def test_counting_does_not_wait_for_a_build(config: Config, github: Server) -> None:
-    """However long pages take to draw, no count is lost for it."""
+    """However long a build takes, no count is lost."""
     with Snapshots(config.snapshots_folder).build_lock(0), connect(github) as client:
         workflows_snapshot.run(config, client, NOW, github.clock.now, lambda _done, _total: None)
 
 
 def test_readers_take_no_lock(config: Config) -> None:
-    """Rankings and checks run beside a writer, and leave no file of a lock where there is none."""
+    """Rankings and checks run beside a writer, and create no lock file."""
     with Snapshots(config.snapshots_folder).lock(0):
         assert formats.ranking(trending.run(config, trending.Ranking(Window(30)), None)).rows
         assert build.run(config, None, check=True).changed
@@ -198,8 +195,8 @@ def test_readers_take_no_lock(config: Config) -> None:
     assert not (config.snapshots_folder / ".startrack.lock").exists()
 
 
-def test_git_does_not_see_the_lock(config: Config) -> None:
-    """Nor the database, nor one that was set aside: what a run leaves beside its files is ignored."""
+def test_git_ignores_the_lock(config: Config) -> None:
+    """Git also ignores the database and one that was renamed: everything a run leaves beside its files."""
     config.database.write_bytes(b"no database" * 1000)
     workflows_snapshot.last_run(config)
     assert (config.snapshots_folder / ".startrack.duckdb.lock").exists()

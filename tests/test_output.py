@@ -62,7 +62,7 @@ def sent(*texts: str, encoding: str = "utf-8") -> str:
 
 @given(st.lists(texts, max_size=5), st.sampled_from(["utf-8", "ascii", "latin-1", "cp1252", "utf-16"]))
 def test_every_line_that_is_written_is_safe(parts: list[str], encoding: str) -> None:
-    """In whatever pieces it comes, whatever the stream can hold; no line gets lost and none is added."""
+    """Whatever the pieces and the encoding: each line is escaped, none is lost and none is added."""
     arrived = sent(*parts, encoding=encoding)
     whole = "".join(parts)
     assert all(is_safe(line) for line in arrived.split("\n"))
@@ -71,15 +71,15 @@ def test_every_line_that_is_written_is_safe(parts: list[str], encoding: str) -> 
 
 @given(texts)
 def test_a_message_is_one_safe_line(text: str) -> None:
-    """What was hidden can be told from it; what was visible stays as it was."""
+    """Escapes can be read back; visible characters stay unchanged."""
     line = output.escape_line(text)
     assert not [c for c in line if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
     if is_safe(text):
         assert line == text
 
 
-def test_what_is_hidden_is_written_out() -> None:
-    """As it would be in Python or JavaScript."""
+def test_invisible_characters_are_escaped() -> None:
+    """As in a Python or JavaScript string."""
     assert sent(f"{output.escape_line(HOSTILE)}\n") == f"{SHOWN}\n"
     assert sent("::warning::x\n ::error ::y\n\u3000::z\n:: \n:a\n1::2\n").split("\n") == [
         r"\x3a:warning::x", r" \x3a:error ::y", "\u3000\\x3a:z", r"\x3a: ", ":a", "1::2", "",
@@ -89,8 +89,8 @@ def test_what_is_hidden_is_written_out() -> None:
 
 
 @given(texts, texts)
-def test_an_annotation_says_its_text_and_nothing_else(title: str, text: str) -> None:
-    """The runner reads it back as it was meant: one command, one property."""
+def test_an_annotation_holds_only_its_text(title: str, text: str) -> None:
+    """The runner decodes exactly one command with one property."""
     line = output.annotation("error", title, text)
     found = re.fullmatch(r"::error title=([^:,]*)::(.*)", line)
     assert found
@@ -103,8 +103,8 @@ def test_an_annotation_says_its_text_and_nothing_else(title: str, text: str) -> 
     assert read(found[2]) == output.escape_line(text)
 
 
-def test_an_annotation_is_the_only_command_that_leaves() -> None:
-    """It has a way of its own past the stream's own rule."""
+def test_an_annotation_is_the_only_command_that_is_written() -> None:
+    """It is written without the escaping of the stream."""
     raw = io.BytesIO()
     Output(raw, "utf-8", lambda error: pytest.fail(str(error))).command(output.annotation("warning", "a:b", "c\n::d"))
     assert raw.getvalue() == b"::warning title=a%3Ab::c\\n::d\n"
@@ -112,7 +112,7 @@ def test_an_annotation_is_the_only_command_that_leaves() -> None:
 
 @given(st.lists(st.tuples(texts, texts, st.none() | st.integers() | st.tuples(texts, texts)), min_size=1, max_size=4))
 def test_rows_are_safe_in_every_format(rows: list[tuple[str, str, formats.Cell]]) -> None:
-    """A line is a row; JSON keeps every character of it; a CSV reader finds every cell again."""
+    """A line is a row; JSON keeps every character; a CSV reader gets every cell back."""
     found = Rows(("first", "second", "third"), rows)
     for form in Format:
         written = formats.write(found, form)
@@ -129,7 +129,7 @@ def test_rows_are_safe_in_every_format(rows: list[tuple[str, str, formats.Cell]]
 
 @given(texts)
 def test_markdown_of_a_job_summary_is_one_line_of_text(text: str) -> None:
-    """No markup, no HTML and no line break of a stranger stands in it."""
+    """It holds no markup, HTML or line break from others."""
     safe = markdown.escape(text)
     assert is_safe(safe.strip("\u2068\u2069"))
     assert not re.search(r"(?<!\\)(\\\\)*[`*_\[\]|]|<|>", safe)
@@ -146,17 +146,14 @@ class Broken:
         raise self.error
 
 
-def test_a_library_finds_no_way_around() -> None:
-    """It takes text alone, has no bytes behind it, and is no terminal."""
+def test_libraries_cannot_bypass_the_stream() -> None:
+    """It takes text only, has no binary buffer, and is no terminal."""
     stream = Output(io.BytesIO(), "utf-8", lambda error: pytest.fail(str(error)))
     with pytest.raises(TypeError):
         stream.write(b"x")  # type: ignore[arg-type]  # that is the point
     assert (hasattr(stream, "buffer"), stream.isatty(), stream.writable()) == (False, False, True)
     with pytest.raises(io.UnsupportedOperation):
         stream.fileno()
-
-
-# ── Real processes ───────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.fixture
@@ -196,7 +193,7 @@ PRODUCTS = (
 
 @pytest.mark.parametrize("words", PRODUCTS)
 def test_a_full_disk_is_one_line(startrack: Startrack, words: str) -> None:
-    """And exit code 12: what was asked for has not arrived."""
+    """With exit code 12, because the result was not written."""
     done = startrack(f"$S --quiet {words} > /dev/full" if words[0] != "-" else f"$S {words} > /dev/full")
     assert (done.returncode, done.stderr.count(b"\n")) == (12, 1), done.stderr
     assert b"startrack: cannot write to standard output: No space left on device" in done.stderr
@@ -208,8 +205,8 @@ def test_a_full_disk_is_one_line(startrack: Startrack, words: str) -> None:
 
 
 @pytest.mark.parametrize("words", PRODUCTS)
-def test_a_reader_that_leaves_ends_it_quietly(startrack: Startrack, words: str) -> None:
-    """With the exit code that a shell gives any program whose pipe is closed; no traceback, not even at the end."""
+def test_a_closed_pipe_ends_the_command_silently(startrack: Startrack, words: str) -> None:
+    """With the exit code that a shell reports for a closed pipe, and no traceback."""
     done = startrack(f"$S {words} 2>talk | true; codes=(${{PIPESTATUS[@]}}); cat talk >&2; exit ${{codes[0]}}")
     assert done.returncode in (0, 141)  # 0 where all of it was written before `true` had ended
     assert b"Traceback" not in done.stderr
@@ -220,8 +217,8 @@ def test_a_reader_that_leaves_ends_it_quietly(startrack: Startrack, words: str) 
 
 
 @pytest.mark.parametrize("where", ["2>&-", "2>/dev/full", "2> >(exec true)"])
-def test_talk_that_nobody_hears_loses_nothing(startrack: Startrack, where: str, tmp_path: Path) -> None:
-    """The counts are taken and the product arrives."""
+def test_a_closed_stderr_loses_nothing(startrack: Startrack, where: str, tmp_path: Path) -> None:
+    """The counts are taken and the result is written."""
     done = startrack(f"$S --verbose update --taken-at {NOW.isoformat()} {where}; echo $?; $S list {where}; echo $?")
     first, *rows, last = done.stdout.splitlines()
     assert (first, last) == (b"0", b"0")
@@ -229,23 +226,23 @@ def test_talk_that_nobody_hears_loses_nothing(startrack: Startrack, where: str, 
     assert (tmp_path / "dashboards" / "index.html").exists()
 
 
-def test_closed_streams_do_not_hand_their_numbers_to_files(startrack: Startrack, tmp_path: Path) -> None:
-    """Whatever writes to number 1 or 2 must not write into the database."""
+def test_files_do_not_get_the_descriptors_of_closed_streams(startrack: Startrack, tmp_path: Path) -> None:
+    """What is written to descriptor 1 or 2 must not reach the database."""
     assert startrack(f"$S update --taken-at {NOW.isoformat()} <&- >&- 2>&-").returncode == 0
     done = startrack("$S trending --format json && $S doctor --format json")
     assert b"vega/altair" in done.stdout
     assert (tmp_path / "snapshots" / "startrack.duckdb").exists()
 
 
-def test_the_demo_and_the_schedule_end_as_well(startrack: Startrack) -> None:
-    """A demo that cannot show its table says so; a schedule is stopped by signals, whoever listens."""
+def test_the_demo_and_the_schedule_handle_closed_streams(startrack: Startrack) -> None:
+    """A demo that cannot print its table reports it; a schedule is still stopped by signals."""
     assert startrack("$S --quiet demo > /dev/full").returncode == 12
     done = startrack("timeout --signal=INT 5 $S schedule > /dev/full 2>&-; exit $?")
     assert done.returncode in (0, 124)  # 124: timeout says that it had to send the signal
 
 
-def test_what_github_says_is_shown_and_not_obeyed(startrack: Startrack, github: Server) -> None:
-    """A message on scopes held escapes, line breaks and a command for the runner."""
+def test_messages_of_github_are_escaped(startrack: Startrack, github: Server) -> None:
+    """A message about scopes holds escape sequences, line breaks and a command for the runner."""
     github.faults.add(
         FaultRule(
             faults.insufficient_scopes("read:org\x1b[2J\n::stop-commands::x\r\n##[error]y\u202e"), path="/graphql"
@@ -260,8 +257,8 @@ def test_what_github_says_is_shown_and_not_obeyed(startrack: Startrack, github: 
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
-def test_what_was_typed_is_shown_and_not_obeyed(startrack: Startrack, encoding: str) -> None:
-    """Usage errors of the command line, sources, configuration and paths, in a C locale as well."""
+def test_arguments_are_escaped(startrack: Startrack, encoding: str) -> None:
+    """In usage errors, sources, configuration and paths, also in a C locale."""
     word = r"$'x\n::error::y\e[2J\xff\u202e##[z]'"
     for words in (
         word,
@@ -277,8 +274,8 @@ def test_what_was_typed_is_shown_and_not_obeyed(startrack: Startrack, encoding: 
         assert is_safe(done.stderr.decode(encoding).rstrip("\n")), done.stderr
 
 
-def test_paths_are_shown_and_not_obeyed(startrack: Startrack, tmp_path: Path) -> None:
-    """Of files that are out of date, and of a list with a name that no terminal should see."""
+def test_paths_are_escaped(startrack: Startrack, tmp_path: Path) -> None:
+    """Those of files that are out of date, and of a list with control characters in its name."""
     (tmp_path / "startrack.toml").write_text(
         '[[lists]]\nsource = "list.md"\n[dashboards]\nfolder = "a\\u001B[2J\\n::error::b"\n',
         encoding="utf-8",
@@ -304,8 +301,8 @@ def test_paths_are_shown_and_not_obeyed(startrack: Startrack, tmp_path: Path) ->
         "import typer; typer.echo(text); typer.echo(text, err=True)",
     ],
 )
-def test_whoever_writes_is_made_safe(writer: str) -> None:
-    """Tracebacks, logs, warnings and libraries that print: all go the same way out."""
+def test_every_writer_is_escaped(writer: str) -> None:
+    """Tracebacks, logs, warnings and libraries that print all use the same streams."""
     code = f"import sys\nfrom startrack import output\noutput.install()\ntext = sys.argv[1]\n{writer}"
     text = HOSTILE.replace("\ud800", "\udcff").encode(errors="surrogateescape")
     done = subprocess.run([sys.executable, "-c", code, text], capture_output=True, check=False)
@@ -314,8 +311,10 @@ def test_whoever_writes_is_made_safe(writer: str) -> None:
     assert all(is_safe(line) for line in written.split("\n")), written
 
 
-def test_a_bar_on_a_terminal_lets_nothing_through(startrack: Startrack, github: Server, tmp_path: Path) -> None:
-    """Its own sequences move the cursor; those of others are written out, above it and after it."""
+def test_a_progress_bar_on_a_terminal_lets_nothing_through(
+    startrack: Startrack, github: Server, tmp_path: Path
+) -> None:
+    """Its own sequences move the cursor; those of others are escaped, above and after it."""
     github.faults.add(FaultRule(faults.insufficient_scopes("\x1b[2J\x1b]0;title\x07"), path="/graphql"))
     reader, writer = pty.openpty()
     command = [*STARTRACK.split(), "snapshot", "list.md"]
@@ -335,8 +334,8 @@ def test_a_bar_on_a_terminal_lets_nothing_through(startrack: Startrack, github: 
     assert b"\x1b]0;" not in shown
 
 
-def test_what_is_said_beside_a_bar_is_made_safe() -> None:
-    """A line that is told while the bar stands goes above it, through the same place."""
+def test_messages_above_a_progress_bar_are_escaped() -> None:
+    """They use the same stream."""
     code = (
         "import sys\nfrom startrack import output\nfrom startrack.cli import messages\n"
         "from startrack.cli.options import Settings\noutput.install()\n"
@@ -362,7 +361,7 @@ def test_what_is_said_beside_a_bar_is_made_safe() -> None:
 
 
 def test_an_interrupt_is_no_traceback(tmp_path: Path) -> None:
-    """Exit code 130, as shells count; nothing else is said."""
+    """Exit code 130, as shells report; no message."""
     command = [*STARTRACK.split(), "demo"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         assert process.stderr
@@ -373,7 +372,7 @@ def test_an_interrupt_is_no_traceback(tmp_path: Path) -> None:
 
 
 def test_errors_of_the_stream_name_what_to_do() -> None:
-    """A reader that has gone is no failure to tell; everything else is."""
+    """A closed pipe is no error; everything else is."""
     with pytest.raises(ReaderGoneError):
         output._raise_stdout_error(BrokenPipeError())
     with pytest.raises(WriteError, match="nowhere; free disk space"):

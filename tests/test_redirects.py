@@ -129,8 +129,8 @@ ASKS: dict[str, Callable[[Client], object]] = {
 @example("http://127.0.0.1:8801", "list", 301, ":8802/repositories/1")
 @example("https://api.github.com", "list", 301, ".evil.example/repositories/1")
 @example("https://api.github.com", "list", 301, "@evil.example/repositories/1")
-def test_a_token_goes_to_the_api_alone(api: str, ask: str, status: int, location: str) -> None:
-    """Nothing at all is asked of another scheme, host or port; whatever happens is an answer or an error of ours."""
+def test_a_token_is_sent_only_to_the_api(api: str, ask: str, status: int, location: str) -> None:
+    """No request goes to another scheme, host or port; the result is an answer or a startrack error."""
     network = Redirecting(status, location)
     endpoints = Endpoints.from_addresses(api, None)
     with Client(endpoints, tokens.create([SECRET]), transport=network, sleep=lambda _seconds: None) as client:
@@ -143,8 +143,8 @@ def test_a_token_goes_to_the_api_alone(api: str, ask: str, status: int, location
 
 
 @pytest.mark.parametrize("location", KNOWN_SHAPES)
-def test_an_app_signs_for_the_api_alone(keys: tuple[str, str], location: str) -> None:
-    """What signs for an App is a secret too, and so is the token that it is given."""
+def test_an_app_assertion_is_sent_only_to_the_api(keys: tuple[str, str], location: str) -> None:
+    """The assertion is a secret, and so is the token that it gets."""
     network = Redirecting(307, location)
     with (
         Client(
@@ -160,8 +160,8 @@ def test_an_app_signs_for_the_api_alone(keys: tuple[str, str], location: str) ->
 
 
 @given(LOCATIONS, st.sampled_from(["https://api.github.com/list.md", "https://lists.example/list.md"]))
-def test_no_token_goes_with_a_list(location: str, url: str) -> None:
-    """A list is fetched from wherever it is, GitHub's own host too, without a token; other schemes are not followed."""
+def test_lists_are_fetched_without_a_token(location: str, url: str) -> None:
+    """Also from GitHub's own host; redirects to other schemes are not followed."""
     network = Redirecting(302, location)
     with (
         Client(Endpoints(), tokens.create([SECRET]), transport=network, sleep=lambda _seconds: None) as client,
@@ -177,7 +177,7 @@ def test_no_token_goes_with_a_list(location: str, url: str) -> None:
     [b"a=b", b"a=\xc3\xa9", b"a=\xe9\x01; Path=/", b"a=b; Domain=example; Max-Age=" + b"9" * 5000],
 )
 def test_no_cookie_is_sent_back(cookie: bytes) -> None:
-    """Whoever sets one, it goes neither to where a list leads nor to GitHub, and costs nobody the run."""
+    """Neither to the target of a redirect nor to GitHub; an invalid cookie does not fail the run."""
     asked = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -193,8 +193,8 @@ def test_no_cookie_is_sent_back(cookie: bytes) -> None:
 
 
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://h/x", "https://u:p@h/x", "http://", "//[x"])
-def test_a_list_that_leads_nowhere_is_said(location: str) -> None:
-    """One line that names the list and not the other address, which may hold anything."""
+def test_an_invalid_redirect_of_a_list_is_reported(location: str) -> None:
+    """The error names the list, not the target, which may hold anything."""
     network = Redirecting(302, location)
     with (
         Client(Endpoints(), transport=network) as client,
@@ -206,7 +206,7 @@ def test_a_list_that_leads_nowhere_is_said(location: str) -> None:
 
 
 def test_a_renamed_repository_is_followed() -> None:
-    """By an address as GitHub gives it, or by its path alone."""
+    """By GitHub's full address, or by its path alone."""
     for location in (
         "https://api.github.com:443/repositories/1?x=y",
         "/repositories/1",
@@ -222,9 +222,6 @@ def test_a_renamed_repository_is_followed() -> None:
             assert client.get("/repos/o/n", follow=True).status == 200
 
 
-# ── Where the API is ─────────────────────────────────────────────────────────────────────────────────────
-
-
 @pytest.mark.parametrize(
     ("given_api", "given_graphql", "api", "graphql"),
     [
@@ -236,8 +233,10 @@ def test_a_renamed_repository_is_followed() -> None:
         ("https://a.example", "https://b.example", "https://a.example", "https://b.example"),
     ],
 )
-def test_one_address_tells_the_other(given_api: str | None, given_graphql: str | None, api: str, graphql: str) -> None:
-    """An Enterprise server's token must not go to github.com because only one address was given."""
+def test_a_missing_api_address_is_derived_from_the_other(
+    given_api: str | None, given_graphql: str | None, api: str, graphql: str
+) -> None:
+    """The token of an Enterprise server must not go to github.com because only one address was given."""
     assert Endpoints.from_addresses(given_api, given_graphql) == Endpoints(api, graphql)
 
 
@@ -257,8 +256,8 @@ def test_one_address_tells_the_other(given_api: str | None, given_graphql: str |
         "https://h\n",
     ],
 )
-def test_what_is_no_address_of_an_api_is_one_error(url: str) -> None:
-    """Whatever stands in the variable: it is named, and no password is shown."""
+def test_an_invalid_api_address_is_an_error(url: str) -> None:
+    """The error names the variable and shows no password."""
     with pytest.raises(ConfigError, match="GITHUB_API_URL") as told:
         Endpoints(url)
     with pytest.raises(ConfigError, match="GITHUB_GRAPHQL_URL"):
