@@ -189,7 +189,7 @@ def test_exit_codes_are_one_per_class_and_documented() -> None:
     assert documented.keys() == {0, 1, *EXIT_CODES}
     for code, error_class in EXIT_CODES.items():
         assert re.search(rf"{error_class.__name__} +{code} ", errors.__doc__ or "")
-        meaning = (error_class.__doc__ or "").splitlines()[0].rstrip(".")
+        meaning = re.split("[.;]", error_class.__doc__ or "")[0]
         assert meaning.lower() == documented[code].lower()
 
 
