@@ -203,7 +203,7 @@ def test_a_budget_that_ends_unannounced_keeps_what_was_fetched(tmp_path: Path) -
     there.change = change
     filled = fill(config, there, SATURDAY)
     assert filled.stopped is not None
-    assert "run again in" in filled.stopped
+    assert "try again in" in filled.stopped
     assert (filled.fetched, len(asked(there))) == (7, 8)
     assert query(config, "select distinct outcome, count(*) from pasts group by outcome") == [("done", 7)]
     with pytest.raises(LimitError):

@@ -96,7 +96,9 @@ def test_a_folder_of_a_repository_is_named_as_one() -> None:
     reply = httpx.Response(200, json=[{"html_url": "https://github.com/kite/one/blob/main/a.md"}])
     with answering(lambda _request: reply) as client:
         _, (problem,) = workflows_lists.read_lists(Config(lists=(ListConfig(source="kite/list:docs"),)), lambda: client)
-    assert str(problem).startswith("docs of kite/list is a folder; name the list's file in it")
+    assert str(problem).startswith(
+        "docs of kite/list is a folder; name the list's file, for example kite/list:docs/README.md"
+    )
 
 
 def test_where_a_redirect_leads_tells_the_format() -> None:

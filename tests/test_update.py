@@ -60,7 +60,7 @@ class TestOneClient:
         assert updated.taken.run.counted == 23
         problems = updated.filled.problems
         stopped = updated.filled.stopped if isinstance(updated.filled, backfill.BackfillResult) else None
-        assert "run again in" in f"{problems} {stopped}"
+        assert "try again in" in f"{problems} {stopped}"
         assert (config.dashboards_folder / "index.html").exists()
 
     def test_each_stage_tells_its_own_requests(self, config: Config, github: Server) -> None:
