@@ -152,7 +152,7 @@ def test_a_malformed_token_is_a_finding(config: Config, github: Server) -> None:
     """It cannot be sent, so which one it is stays unsaid."""
     found = examine(config, github, MALFORMED)
     assert looks(found) == ["token"]
-    assert check(found, "token").remedy == "set GITHUB_TOKEN anew"
+    assert check(found, "token").remedy == "set GITHUB_TOKEN again"
     assert check(found, "last run").state is State.OK
 
 
@@ -173,7 +173,7 @@ def test_a_github_app_is_looked_at_beside_tokens(config: Config, github: Server)
         config, None, lambda: connect(github, str(app_auth.from_environment({"STARTRACK_APP_ID": "1"}))), NOW
     )
     assert looks(half) == ["github"]
-    assert check(half, "github").detail.startswith("a GitHub App is given by STARTRACK_APP_ID")
+    assert check(half, "github").detail.startswith("the GitHub App is incomplete")
 
 
 def test_without_a_network_the_rest_is_looked_at(config: Config) -> None:
@@ -190,9 +190,13 @@ def test_without_a_network_the_rest_is_looked_at(config: Config) -> None:
     ("reply", "detail", "state"),
     [
         (faults.not_offered(), "this GitHub counts no calls", State.OK),
-        (faults.html_page(), "GitHub answered 200 and not what is left", State.LOOK),
-        (faults.bad_gateway(), "GitHub answered 502 and not what is left", State.LOOK),
-        (Reply(200, '{"resources": {"core": {"remaining": -1}}}'), "GitHub answered 200", State.LOOK),
+        (faults.html_page(), "GitHub's response on rate limits (status 200) could not be read", State.LOOK),
+        (faults.bad_gateway(), "GitHub's response on rate limits (status 502) could not be read", State.LOOK),
+        (
+            Reply(200, '{"resources": {"core": {"remaining": -1}}}'),
+            "GitHub's response on rate limits (status 200)",
+            State.LOOK,
+        ),
         (faults.secondary_limit(retry_after=120), "GitHub's rate limit is reached", State.LOOK),
     ],
 )

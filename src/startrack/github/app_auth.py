@@ -39,8 +39,8 @@ class App:
         is_number = self.installation.isascii() and self.installation.isdecimal()
         if not _ID.fullmatch(self.id) or not self.key or not is_number:
             raise ConfigError(
-                "a GitHub App needs STARTRACK_APP_ID, STARTRACK_APP_KEY (its private key, PEM) and "
-                "STARTRACK_APP_INSTALLATION (a number); one of them is missing or invalid",
+                "the GitHub App is incomplete or invalid; set STARTRACK_APP_ID, STARTRACK_APP_KEY (its private key, "
+                "PEM) and STARTRACK_APP_INSTALLATION (a number)",
             )
 
     def __str__(self) -> str:
