@@ -156,7 +156,7 @@ def _day_files(folder: Path, repositories: int, now: datetime) -> Iterator[Path]
         observations = (Counted(f"o/r{i}", Repository(i, f"o/r{i}"), i, i) for i in range(repositories))
         file = folder / day_files.path_of(taken_at, "day")
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(day_files.render(day_files.lines(observations, taken_at)))
+        file.write_bytes(day_files.render(day_files.build_rows(observations, taken_at)))
         yield file
 
 

@@ -28,9 +28,9 @@ from startrack.model.runs import Run
 from startrack.store import history_files, metadata_files, sync
 from startrack.store.csv_codec import Codec
 from startrack.store.database import Database
-from startrack.store.day_files import DAYS, Line
-from startrack.store.history_files import HistoryIndexRow, WeekLine
-from startrack.store.metadata_files import EntryFact, ListFact, RepoFact
+from startrack.store.day_files import DAYS, DayRow
+from startrack.store.history_files import HistoryIndexRow, WeekRow
+from startrack.store.metadata_files import EntryRow, ListRow, RepositoryRow
 from startrack.store.snapshots import Snapshots
 from startrack.workflows import snapshot as workflows_snapshot
 from startrack.workflows import trending
@@ -40,19 +40,19 @@ AT = datetime(2026, 11, 23, 3, 17)
 DAY = date(2026, 11, 23)
 
 CODECS: dict[str, tuple[Codec[Any], Any]] = {
-    "day": (DAYS, Line(1, "o/a", AT, 7, 3, 40, head="01234567", committed_on=DAY)),
+    "day": (DAYS, DayRow(1, "o/a", AT, 7, 3, 40, head="01234567", committed_on=DAY)),
     "repositories": (
         metadata_files.REPOSITORIES,
-        RepoFact(1, "o/a", topics=("a", "b, c"), created_at=AT, is_fork=True),
+        RepositoryRow(1, "o/a", topics=("a", "b, c"), created_at=AT, is_fork=True),
     ),
-    "lists": (metadata_files.LISTS, ListFact("a", "=x/y", None, AT)),
+    "lists": (metadata_files.LISTS, ListRow("a", "=x/y", None, AT)),
     "entries": (
         metadata_files.ENTRIES,
-        EntryFact("o/a", None, "-T", ("A", "B"), (("A", "B"), ()), "https://x", 3, DAY, DAY, DAY),
+        EntryRow("o/a", None, "-T", ("A", "B"), (("A", "B"), ()), "https://x", 3, DAY, DAY, DAY),
     ),
     "runs": (metadata_files.RUNS, Run(1, AT, AT, "recovered", 3, 2, 1, None, None, None, waited=0.5, light_batch=7)),
     "index": (history_files.INDEX, HistoryIndexRow(1, "o/a", 'W/"x"', 3, True, AT, None, "done", None)),  # noqa: FBT003
-    "weeks": (history_files.WEEKS, WeekLine(date(2026, 11, 22), 0, 1, 2, 3, 4, 5, 6)),
+    "weeks": (history_files.WEEKS, WeekRow(date(2026, 11, 22), 0, 1, 2, 3, 4, 5, 6)),
 }
 COUNTED = {"repo_id", "stars", "forks"}
 kinds = pytest.mark.parametrize("kind", CODECS)
@@ -122,9 +122,9 @@ def _without(lines: list[list[str]], name: str) -> list[list[str]]:
 
 def test_cells_that_are_not_known_stay_with_their_rows() -> None:
     """A row that is new has none, one that went takes its own along."""
-    data = DAYS.render([Line(1, "o/a", AT, 1, 1), Line(2, "o/b", AT, 2, 2)])
+    data = DAYS.render([DayRow(1, "o/a", AT, 1, 1), DayRow(2, "o/b", AT, 2, 2)])
     table = DAYS.parse(rewritten(data, lambda lines: [[*line, f"c{n}"] for n, line in enumerate(lines)]), PATH)
-    after = DAYS.render([Line(2, "o/b", AT, 5, 5), Line(3, "o/c", AT, 3, 3)], table).decode().splitlines()
+    after = DAYS.render([DayRow(2, "o/b", AT, 5, 5), DayRow(3, "o/c", AT, 3, 3)], table).decode().splitlines()
     assert [line.rpartition(",")[2] for line in after] == ["c0", "c2", ""]
 
 
@@ -167,7 +167,7 @@ def test_what_is_spoilt_is_named_with_its_line(kind: str, spoil: Callable[[bytes
 )
 def test_a_figure_is_made_of_figures(cell: str) -> None:
     """Whatever Python or DuckDB would make of it."""
-    data = rewritten(DAYS.render([Line(1, "o/a", AT, 7, 3)]), lambda lines: [lines[0], _with(lines, "stars", cell)])
+    data = rewritten(DAYS.render([DayRow(1, "o/a", AT, 7, 3)]), lambda lines: [lines[0], _with(lines, "stars", cell)])
     with pytest.raises(DayFileError, match=r"line 2: stars .* is no whole number from 0 on"):
         DAYS.parse(data, PATH)
 
@@ -236,7 +236,7 @@ def test_a_difference_that_earlier_versions_wrote_down_is_read() -> None:
 
 def test_every_line_at_fault_is_told() -> None:
     """Not the first one alone."""
-    data = DAYS.render([Line(number, f"o/{number}", AT, 7, 3) for number in range(5)]).replace(b",7,3,", b",x,3,", 3)
+    data = DAYS.render([DayRow(number, f"o/{number}", AT, 7, 3) for number in range(5)]).replace(b",7,3,", b",x,3,", 3)
     assert [str(each).partition(": ")[0] for each in DAYS.faults(data, PATH)] == [
         f"snapshots/x.csv, line {number}" for number in (2, 3, 4)
     ]

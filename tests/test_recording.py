@@ -114,14 +114,14 @@ def test_a_check_that_fails_leaves_files_and_database(tmp_path: Path) -> None:
         before = contents(folder), queries.runs(session, datetime.max, 9)
         day = folder.folder / "2026" / "2026-11-24.csv"
         with pytest.raises(StoreError, match=r"2026-11-24\.csv, line 1: "):
-            sync.keep(session, folder, {day: b"no day\n", folder.folder / "lists.csv": b"no list\n"})
+            sync.write_and_load(session, folder, {day: b"no day\n", folder.folder / "lists.csv": b"no list\n"})
         assert (contents(folder), queries.runs(session, datetime.max, 9)) == before
         assert not [path for path in folder.folder.rglob("*") if path.name.endswith(".draft")]
         # What cannot be put into place counts no more than what cannot be read.
         day.mkdir()
         good = (folder.folder / "2026" / "2026-11-23.csv").read_bytes().replace(b"2026-11-23", b"2026-11-24")
         with pytest.raises((StoreError, WriteError), match=r"2026-11-24\.csv"):
-            sync.keep(session, folder, {day: good})
+            sync.write_and_load(session, folder, {day: good})
         day.rmdir()
         assert sync.sync(session, folder) == 0
 

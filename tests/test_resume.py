@@ -54,7 +54,7 @@ def asked(github: Server) -> Counter[tuple[str, str]]:
     return kinds
 
 
-def lines(config: Config) -> list[day_files.Line]:
+def lines(config: Config) -> list[day_files.DayRow]:
     """Return the lines of the day."""
     path = config.snapshots_folder / "2026" / "2026-01-01.csv"
     return list(day_files.DAYS.parse(path.read_bytes(), path).rows)

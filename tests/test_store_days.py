@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from startrack.errors import DayFileError
 from startrack.model.repository import Counted, Details, Missing, Observation, Reason, Repository
 from startrack.store import day_files
-from startrack.store.day_files import DAYS, Line
+from startrack.store.day_files import DAYS, DayRow
 
 MORNING = datetime(2026, 11, 23, 3, 17)
 EVENING = datetime(2026, 11, 23, 19, 2, 5)
@@ -20,7 +20,7 @@ PATH = Path("2026/2026-11-23.csv")
 names = st.from_regex(r"[a-z][a-z0-9-]{0,9}/[A-Za-z0-9._-]{1,12}", fullmatch=True)
 figures = st.none() | st.integers(0, 2**31 - 1)
 lines = st.builds(
-    Line,
+    DayRow,
     repo_id=st.integers(1, 10**10),
     name=names,
     taken_at=st.datetimes(datetime(2008, 1, 1), datetime(2100, 1, 1)).map(lambda at: at.replace(microsecond=0)),
@@ -36,9 +36,9 @@ lines = st.builds(
 )
 
 
-def line(repo_id: int | None, name: str = "o/a", **values: object) -> Line:
+def line(repo_id: int | None, name: str = "o/a", **values: object) -> DayRow:
     """Return a counted line unless told otherwise."""
-    return Line(repo_id, name, MORNING, **({"stars": 1, "forks": 0} | values))  # type: ignore[arg-type]
+    return DayRow(repo_id, name, MORNING, **({"stars": 1, "forks": 0} | values))  # type: ignore[arg-type]
 
 
 def test_a_day_file_reads_well() -> None:
@@ -48,7 +48,7 @@ def test_a_day_file_reads_well() -> None:
         Counted("o/a", Repository(1, "o/a"), 5, 0, details=Details(open_issues=1, open_prs=2, watchers=3)),
         Missing("x/gone", Reason.NOT_FOUND),
     ]
-    assert day_files.render(day_files.lines(seen, MORNING)).decode() == (
+    assert day_files.render(day_files.build_rows(seen, MORNING)).decode() == (
         "repo_id,name,taken_at,stars,forks,commits,open_issues,open_prs,watchers,head,committed_on,missing\n"
         "1,o/a,2026-11-23T03:17:00,5,0,,1,2,3,,,\n"
         "2,o/B,2026-11-23T03:17:00,7,3,40,,,,01234567,2026-11-22,\n"
@@ -57,7 +57,7 @@ def test_a_day_file_reads_well() -> None:
 
 
 @given(st.lists(lines, unique_by=lambda each: each.repo_id))
-def test_what_is_written_is_read_back(found: list[Line]) -> None:
+def test_what_is_written_is_read_back(found: list[DayRow]) -> None:
     """Every line survives the way through the file, and the bytes are the same the second time."""
     data = day_files.render(found)
     read = list(DAYS.parse(data, PATH).rows)
@@ -84,13 +84,13 @@ def test_the_later_count_wins() -> None:
 def test_what_the_later_run_missed_keeps_the_earlier() -> None:
     """A failure in the evening does not undo the morning's count, whether its number is known or not."""
     for number in (1, None):
-        later = Line(number, "o/a", EVENING, missing="failed")
+        later = DayRow(number, "o/a", EVENING, missing="failed")
         assert day_files.merge([line(1, stars=5)], [later]) == [line(1, stars=5)]
 
 
 def test_a_count_replaces_a_failure() -> None:
     """What failed in the morning and answered in the evening was counted that day."""
-    assert day_files.merge([Line(None, "o/a", MORNING, missing="failed")], [line(1)]) == [line(1)]
+    assert day_files.merge([DayRow(None, "o/a", MORNING, missing="failed")], [line(1)]) == [line(1)]
 
 
 def test_figures_that_are_not_taken_every_time_are_kept() -> None:
@@ -108,7 +108,7 @@ def test_a_name_that_changed_hands_is_two_repositories() -> None:
 
 
 @given(st.lists(lines, unique_by=lambda each: each.repo_id), st.lists(lines, unique_by=lambda each: each.repo_id))
-def test_merging_loses_no_repository(earlier: list[Line], later: list[Line]) -> None:
+def test_merging_loses_no_repository(earlier: list[DayRow], later: list[DayRow]) -> None:
     """Every repository of either run has exactly one line, and merging the same again changes nothing."""
     merged = day_files.merge(earlier, later)
     assert sorted(each.repo_id or 0 for each in merged) == sorted({each.repo_id or 0 for each in [*earlier, *later]})
@@ -121,7 +121,7 @@ def test_of_two_names_of_a_repository_the_count_stays() -> None:
     gone = Missing("o/old", Reason.NOT_FOUND, repo_id=1)
     orders: list[list[Observation]] = [[counted, gone], [gone, counted]]
     for seen in orders:
-        assert [each.stars for each in day_files.lines(seen, MORNING)] == [5]
+        assert [each.stars for each in day_files.build_rows(seen, MORNING)] == [5]
 
 
 def test_a_run_for_an_earlier_hour_changes_nothing_later() -> None:

@@ -14,7 +14,7 @@ from startrack.model.lists import Entry, List
 from startrack.model.repository import Counted, Details, Repository
 from startrack.model.runs import Run
 from startrack.store import metadata_files
-from startrack.store.metadata_files import ENTRIES, LISTS, REPOSITORIES, RUNS, EntryFact, ListFact, RepoFact
+from startrack.store.metadata_files import ENTRIES, LISTS, REPOSITORIES, RUNS, EntryRow, ListRow, RepositoryRow
 
 PATH = Path("repositories.csv")
 DAY = date(2026, 11, 23)
@@ -25,7 +25,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 )
 instants = st.none() | st.datetimes(datetime(2008, 1, 1), datetime(2100, 1, 1))
 repo_facts = st.builds(
-    RepoFact,
+    RepositoryRow,
     repo_id=st.integers(1, 10**12),
     name=texts,
     node_id=st.none() | texts,
@@ -48,19 +48,19 @@ repo_facts = st.builds(
 
 
 @given(st.lists(repo_facts, unique_by=lambda fact: fact.repo_id))
-def test_any_text_is_read_back(found: list[RepoFact]) -> None:
+def test_any_text_is_read_back(found: list[RepositoryRow]) -> None:
     """Quotes, commas, formulas and apostrophes come back as they were."""
     assert list(REPOSITORIES.parse(REPOSITORIES.render(found), PATH).rows) == found
 
 
 def test_text_stands_on_one_line() -> None:
     """Line breaks of any kind become spaces, so that a line of the file is a fact."""
-    data = REPOSITORIES.render([RepoFact(1, "o/n", description="a\r\nb\rc\u2028d")])
-    assert list(REPOSITORIES.parse(data, PATH).rows) == [RepoFact(1, "o/n", description="a b c d")]
+    data = REPOSITORIES.render([RepositoryRow(1, "o/n", description="a\r\nb\rc\u2028d")])
+    assert list(REPOSITORIES.parse(data, PATH).rows) == [RepositoryRow(1, "o/n", description="a b c d")]
 
 
 @given(repo_facts)
-def test_no_cell_begins_a_formula(fact: RepoFact) -> None:
+def test_no_cell_begins_a_formula(fact: RepositoryRow) -> None:
     """A spreadsheet takes none of it for something to compute."""
     rows = list(csv.reader(io.StringIO(REPOSITORIES.render([fact]).decode(), newline="")))
     assert not [cell for cell in rows[1] if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
@@ -69,9 +69,9 @@ def test_no_cell_begins_a_formula(fact: RepoFact) -> None:
 def test_other_facts_are_read_back() -> None:
     """Lists, entries with their nested sections, and runs with what they did not write down."""
     read_at = datetime(2026, 11, 23, 3, 17)
-    lists = [ListFact("a", "x/y", None, read_at), ListFact("b", "=1+1", "simulated", read_at)]
+    lists = [ListRow("a", "x/y", None, read_at), ListRow("b", "=1+1", "simulated", read_at)]
     assert list(LISTS.parse(LISTS.render(lists), PATH).rows) == lists
-    entries = [EntryFact("o/n", None, "-T", ("A", "B / C"), (("A", "B / C"), ()), "https://x", 3, DAY, DAY)]
+    entries = [EntryRow("o/n", None, "-T", ("A", "B / C"), (("A", "B / C"), ()), "https://x", 3, DAY, DAY)]
     assert list(ENTRIES.parse(ENTRIES.render(entries), PATH).rows) == entries
     runs = [Run(1, read_at, read_at, "recovered", 3, 2, 1, None, None, None, waited=0.5, light_batch=7)]
     assert list(RUNS.parse(RUNS.render(runs), PATH).rows) == runs
@@ -79,7 +79,7 @@ def test_other_facts_are_read_back() -> None:
 
 def test_a_broken_file_is_named_with_its_line() -> None:
     """The error says which file, which line, and how to get it back."""
-    broken = REPOSITORIES.render([RepoFact(1, "o/n"), RepoFact(2, "o/m")]).replace(b"\n2,", b"\ntwo,")
+    broken = REPOSITORIES.render([RepositoryRow(1, "o/n"), RepositoryRow(2, "o/m")]).replace(b"\n2,", b"\ntwo,")
     with pytest.raises(StoreError, match=r"repositories\.csv, line 3: .*`git checkout -- repositories\.csv"):
         REPOSITORIES.parse(broken, PATH)
 
@@ -94,7 +94,7 @@ def test_details_that_were_not_asked_for_stay() -> None:
         details=Details(topics=("t",), latest_release="v1"),
     )
     second = Counted("o/n", Repository(1, "o/m", description="new"), 1, 0)
-    (fact,) = metadata_files.join(metadata_files.join([], [first]), [second])
+    (fact,) = metadata_files.merge_repositories(metadata_files.merge_repositories([], [first]), [second])
     assert (fact.name, fact.description, fact.topics, fact.latest_release) == ("o/m", "new", ("t",), "v1")
 
 
@@ -102,9 +102,9 @@ def test_no_text_is_too_long_to_be_read_back() -> None:
     """Titles, headings and descriptions of a megabyte are cut, not refused on the next reading."""
     long = "x" * 1_000_000
     entry = Entry("o/a", long, (long,) * 6, "https://github.com/o/a", 1, ((long,) * 6,) * 40)
-    entries = metadata_files.list_entries([], List("l", "l.md", (entry,)), {}, DAY, {})
+    entries = metadata_files.update_entries([], List("l", "l.md", (entry,)), {}, DAY, {})
     assert len(ENTRIES.parse(ENTRIES.render(entries), PATH).rows) == 1
-    described = [RepoFact(1, "o/n", description=long)]
+    described = [RepositoryRow(1, "o/n", description=long)]
     assert len(REPOSITORIES.parse(REPOSITORIES.render(described), PATH).rows) == 1
 
 
@@ -116,12 +116,12 @@ def found(*repos: str) -> List:
 Row = tuple[str, int | None, int, int | None]
 
 
-def stays(before: list[EntryFact], day: int, *repos: str, ids: dict[str, int] | None = None) -> list[EntryFact]:
+def stays(before: list[EntryRow], day: int, *repos: str, ids: dict[str, int] | None = None) -> list[EntryRow]:
     """Return the entries after a reading on a day of January that found these repositories."""
-    return metadata_files.list_entries(before, found(*repos), ids or {}, date(2026, 1, day), {})
+    return metadata_files.update_entries(before, found(*repos), ids or {}, date(2026, 1, day), {})
 
 
-def shown(entries: list[EntryFact]) -> list[Row]:
+def shown(entries: list[EntryRow]) -> list[Row]:
     """Return the name, number, first day and last day of each."""
     return [
         (fact.repo, fact.repo_id, fact.added_on.day, fact.removed_on.day if fact.removed_on else None)
@@ -151,7 +151,7 @@ def test_one_that_is_back_on_the_same_day_was_never_away() -> None:
 @given(st.lists(st.sets(st.sampled_from(["o/a", "o/b", "o/c"])), max_size=12))
 def test_every_stay_is_kept(readings: list[set[str]]) -> None:
     """On each day the rows that hold it are those of the entries that were read on it."""
-    entries: list[EntryFact] = []
+    entries: list[EntryRow] = []
     for number, repos in enumerate(readings, start=1):
         entries = stays(entries, number, *sorted(repos))
     for number, repos in enumerate(readings, start=1):
@@ -163,10 +163,10 @@ def test_every_stay_is_kept(readings: list[set[str]]) -> None:
 def test_the_day_that_git_tells_is_kept_once_known() -> None:
     """A run in a shallow clone, to which git tells less, changes nothing."""
     days = {"o/a": date(2024, 5, 6)}
-    first = metadata_files.list_entries([], found("o/a", "o/b"), {}, date(2026, 1, 1), days)
-    later = metadata_files.list_entries(first, found("o/a", "o/b"), {}, date(2026, 1, 2), {})
+    first = metadata_files.update_entries([], found("o/a", "o/b"), {}, date(2026, 1, 1), days)
+    later = metadata_files.update_entries(first, found("o/a", "o/b"), {}, date(2026, 1, 2), {})
     assert [fact.listed_on for fact in later] == [date(2024, 5, 6), None]
-    known_at_last = metadata_files.list_entries(
+    known_at_last = metadata_files.update_entries(
         later, found("o/a", "o/b"), {}, date(2026, 1, 3), {"o/b": date(2025, 7, 8)}
     )
     assert [fact.listed_on for fact in known_at_last] == [date(2024, 5, 6), date(2025, 7, 8)]
@@ -174,8 +174,8 @@ def test_the_day_that_git_tells_is_kept_once_known() -> None:
 
 def test_a_link_that_was_only_rewritten_is_not_listed_anew() -> None:
     """Git dates the line with the new name; the repository was seen in the list before that day."""
-    first = metadata_files.list_entries([], found("o/old"), {"o/old": 7}, date(2026, 1, 1), {})
+    first = metadata_files.update_entries([], found("o/old"), {"o/old": 7}, date(2026, 1, 1), {})
     days = {"o/new": date(2026, 1, 5)}
-    (new, old) = metadata_files.list_entries(first, found("o/new"), {"o/new": 7}, date(2026, 1, 6), days)
+    (new, old) = metadata_files.update_entries(first, found("o/new"), {"o/new": 7}, date(2026, 1, 6), days)
     assert (new.repo, new.added_on, new.listed_on) == ("o/new", date(2026, 1, 6), None)
     assert (old.repo, old.removed_on) == ("o/old", date(2026, 1, 6))

@@ -16,7 +16,7 @@ from startrack.demo.server import Server
 from startrack.errors import StoreError
 from startrack.model.history import Series
 from startrack.store import day_files, merging, metadata_files
-from startrack.store.day_files import Line
+from startrack.store.day_files import DayRow
 from startrack.store.snapshots import Snapshots
 from startrack.workflows import backfill, snapshot, trending
 
@@ -50,12 +50,12 @@ def folders(tmp_path: Path) -> Folders:
     return Folders(tmp_path)
 
 
-def lines(found: Iterable[tuple[int, int, int | None]]) -> list[Line]:
+def lines(found: Iterable[tuple[int, int, int | None]]) -> list[DayRow]:
     """Return lines of repositories at minutes, with stars or missing."""
     return [
-        Line(number, f"o/r{number}", AT + timedelta(minutes=minute), stars, stars and 1)
+        DayRow(number, f"o/r{number}", AT + timedelta(minutes=minute), stars, stars and 1)
         if stars is not None
-        else Line(number, f"o/r{number}", AT + timedelta(minutes=minute), missing="failed")
+        else DayRow(number, f"o/r{number}", AT + timedelta(minutes=minute), missing="failed")
         for number, minute, stars in {number: (number, minute, stars) for number, minute, stars in found}.values()
     ]
 
@@ -66,9 +66,9 @@ rows = st.lists(st.tuples(st.integers(1, 5), st.integers(0, 9), st.none() | st.i
 @given(rows, rows, rows)
 def test_the_later_count_of_each_repository_stands(
     tmp_path_factory: pytest.TempPathFactory,
-    before: list[Line],
-    mine: list[Line],
-    other: list[Line],
+    before: list[DayRow],
+    mine: list[DayRow],
+    other: list[DayRow],
 ) -> None:
     """Whoever took it; what one has missed keeps the other's count, and nothing that either counted is lost."""
     folders = Folders(tmp_path_factory.mktemp("versions"))
@@ -105,13 +105,15 @@ def test_what_is_no_table_stays_theirs(folders: Folders) -> None:
 def test_facts_are_merged_field_by_field(folders: Folders) -> None:
     """Each as whoever has changed it says; repositories that only one has learned of are in it."""
     path = Path("repositories.csv")
-    known = metadata_files.RepoFact(1, "o/r1", description="old", language="C")
+    known = metadata_files.RepositoryRow(1, "o/r1", description="old", language="C")
     folders.write(
         path,
         metadata_files.REPOSITORIES.render([known]),
-        metadata_files.REPOSITORIES.render([replace(known, description="new"), metadata_files.RepoFact(3, "o/r3")]),
         metadata_files.REPOSITORIES.render(
-            [replace(known, language="Rust", topics=("x",)), metadata_files.RepoFact(2, "o/r2")]
+            [replace(known, description="new"), metadata_files.RepositoryRow(3, "o/r3")]
+        ),
+        metadata_files.REPOSITORIES.render(
+            [replace(known, language="Rust", topics=("x",)), metadata_files.RepositoryRow(2, "o/r2")]
         ),
     )
     first, *others = folders.merge(path).repositories().rows
@@ -121,7 +123,7 @@ def test_facts_are_merged_field_by_field(folders: Folders) -> None:
 
 def listed(at: datetime, *names: str) -> bytes:
     """Return the file of lists that were read at an instant."""
-    return metadata_files.LISTS.render([metadata_files.ListFact(name, f"{name}.md", None, at) for name in names])
+    return metadata_files.LISTS.render([metadata_files.ListRow(name, f"{name}.md", None, at) for name in names])
 
 
 def test_a_list_that_was_taken_out_by_hand_stays_out(folders: Folders) -> None:
@@ -134,11 +136,11 @@ def test_a_list_that_was_taken_out_by_hand_stays_out(folders: Folders) -> None:
     assert [fact.read_at for fact in folders.merge(path).lists().rows] == [later]
 
 
-def entry(name: str, line: int, added: int = 1, removed: int | None = None) -> metadata_files.EntryFact:
+def entry(name: str, line: int, added: int = 1, removed: int | None = None) -> metadata_files.EntryRow:
     """Return an entry that was added, and perhaps removed, on days of November."""
     days_of = [date(2026, 11, day) if day else None for day in (added, removed)]
     assert days_of[0]
-    return metadata_files.EntryFact(
+    return metadata_files.EntryRow(
         f"o/{name}",
         None,
         name,

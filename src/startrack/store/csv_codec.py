@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from startrack.errors import StoreError
 
-__all__ = ["FORMAT", "Codec", "Folder", "Table", "bare", "guarded", "write"]
+__all__ = ["FORMAT", "Codec", "Folder", "Table", "guarded", "unguarded", "write"]
 
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
@@ -30,7 +30,7 @@ def guarded(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def bare(cell: str) -> str:
+def unguarded(cell: str) -> str:
     """Return the text that was guarded."""
     return cell.removeprefix("'")
 
@@ -352,7 +352,7 @@ def _sql(name: str, kind: Any) -> str:  # noqa: ANN401 - as above
 
 def _reader(name: str, kind: Any, shape: re.Pattern[str], *, guarded: bool) -> Callable[[str], object]:  # noqa: ANN401 - as above
     if kind is str:
-        return bare if guarded else str
+        return unguarded if guarded else str
     if get_origin(kind) is tuple:
         return _validated(TypeAdapter(kind).validate_json, "is not what stands in this column")
     meaning = _MEANINGS[kind]

@@ -18,11 +18,11 @@ from startrack.store.csv_codec import Codec, Table
 
 __all__ = [
     "DAYS",
+    "DayRow",
     "Every",
-    "Line",
+    "build_rows",
     "day_of",
     "is_day_file",
-    "lines",
     "merge",
     "path_of",
     "render",
@@ -38,7 +38,7 @@ _YEARS = range(2008, 3000)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DayRow:
     """One repository in a day file; figures are empty where not known, all of them where `missing` says why."""
 
     repo_id: int | None
@@ -80,20 +80,20 @@ def short_oid(oid: str | None) -> str | None:
     return oid[:8] if oid else None
 
 
-def lines(observations: Iterable[Observation], taken_at: datetime) -> list[Line]:
+def build_rows(observations: Iterable[Observation], taken_at: datetime) -> list[DayRow]:
     """Return what a run saw as lines; two names that led to one repository are one line."""
     return merge((), (_line(each, each.taken_at or taken_at) for each in observations))
 
 
-def _line(seen: Observation, taken_at: datetime) -> Line:
+def _line(seen: Observation, taken_at: datetime) -> DayRow:
     if isinstance(seen, Missing):
-        return Line(repo_id=seen.repo_id, name=seen.asked, taken_at=taken_at, missing=seen.reason.value)
+        return DayRow(repo_id=seen.repo_id, name=seen.asked, taken_at=taken_at, missing=seen.reason.value)
     return _counted(seen, taken_at)
 
 
-def _counted(seen: Counted, taken_at: datetime) -> Line:
+def _counted(seen: Counted, taken_at: datetime) -> DayRow:
     repository, details = seen.repository, seen.details
-    return Line(
+    return DayRow(
         repo_id=repository.repo_id,
         name=repository.name,
         taken_at=taken_at,
@@ -108,7 +108,7 @@ def _counted(seen: Counted, taken_at: datetime) -> Line:
     )
 
 
-def merge(earlier: Iterable[Line], later: Iterable[Line]) -> list[Line]:
+def merge(earlier: Iterable[DayRow], later: Iterable[DayRow]) -> list[DayRow]:
     """Return one line a repository: the later count wins, and what the later run missed keeps the earlier."""
     merged = {_key(line): line for line in earlier}
     keys = {name_key(line.name): key for key, line in merged.items()}
@@ -122,14 +122,14 @@ def merge(earlier: Iterable[Line], later: Iterable[Line]) -> list[Line]:
     return list(merged.values())
 
 
-def _unidentified(line: Line, merged: dict[int | str, Line], key: int | str | None) -> int | str | None:
+def _unidentified(line: DayRow, merged: dict[int | str, DayRow], key: int | str | None) -> int | str | None:
     """Return the key of the earlier line of the same name, where one of the two has no number to go by."""
     if key is None or key not in merged:
         return None
     return key if line.repo_id is None or merged[key].repo_id is None else None
 
 
-def _better(before: Line, line: Line) -> Line:
+def _better(before: DayRow, line: DayRow) -> DayRow:
     if line.taken_at < before.taken_at:  # a run that was told to speak for an earlier hour
         before, line = line, before
     if line.missing is not None:
@@ -140,11 +140,11 @@ def _better(before: Line, line: Line) -> Line:
     return replace(line, **{name: getattr(before, name) for name in names if getattr(line, name) is None})
 
 
-def _key(line: Line) -> int | str:
+def _key(line: DayRow) -> int | str:
     return name_key(line.name) if line.repo_id is None else line.repo_id
 
 
-def _check(line: Line) -> None:
+def _check(line: DayRow) -> None:
     """Raise ValueError where a line says nothing that can be."""
     if not line.missing and (line.repo_id is None or line.stars is None or line.forks is None):
         raise ValueError("a counted repository has a number, stars and forks")
@@ -152,9 +152,9 @@ def _check(line: Line) -> None:
         raise ValueError(f"taken_at {line.taken_at} is too far away")
 
 
-DAYS: Final = Codec(Line, key=_key, check=_check, guarded=False, error=DayFileError)
+DAYS: Final = Codec(DayRow, key=_key, check=_check, guarded=False, error=DayFileError)
 
 
-def render(found: Iterable[Line], before: Table[Line] | None = None) -> bytes:
+def render(found: Iterable[DayRow], before: Table[DayRow] | None = None) -> bytes:
     """Return the bytes of a day file; what is not known here is kept from what it held `before`."""
     return DAYS.render(sorted(found, key=lambda line: (name_key(line.name), line.repo_id or 0)), before)

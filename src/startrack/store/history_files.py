@@ -17,7 +17,7 @@ from typing import Final
 from startrack.model.history import FetchedHistory, FetchOutcome, Series
 from startrack.store.csv_codec import Codec, Folder, Table
 
-__all__ = ["INDEX", "WEEKS", "HistoryFiles", "HistoryIndexRow", "WeekLine", "lines"]
+__all__ = ["INDEX", "WEEKS", "HistoryFiles", "HistoryIndexRow", "WeekRow", "week_rows"]
 
 
 _NUMBER = re.compile(r"[0-9]{1,19}")
@@ -39,7 +39,7 @@ class HistoryIndexRow:
 
 
 @dataclass(frozen=True, slots=True)
-class WeekLine:
+class WeekRow:
     """The seven days of a repository's week, which begins on a Sunday."""
 
     week: date
@@ -53,7 +53,7 @@ class WeekLine:
 
 
 INDEX: Final = Codec(HistoryIndexRow, key=lambda fact: fact.repo_id)
-WEEKS: Final = Codec(WeekLine, key=lambda line: line.week)
+WEEKS: Final = Codec(WeekRow, key=lambda line: line.week)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +80,11 @@ class HistoryFiles:
         """Return what was fetched. Raises StoreError naming file and line."""
         return self.files.table(INDEX, self.index_path)
 
-    def weeks(self, repo_id: int) -> Table[WeekLine]:
+    def weeks(self, repo_id: int) -> Table[WeekRow]:
         """Return the weeks kept of a repository. Raises StoreError naming file and line."""
         return self.files.table(WEEKS, self.weeks_path(repo_id))
 
-    def codec(self, path: Path) -> Codec[HistoryIndexRow] | Codec[WeekLine]:
+    def codec(self, path: Path) -> Codec[HistoryIndexRow] | Codec[WeekRow]:
         """Return how one of these files is read."""
         return INDEX if path == self.index_path else WEEKS
 
@@ -100,7 +100,7 @@ class HistoryFiles:
         contents: dict[Path, bytes] = {}
         for repo_id, requests in _by_repository(fetched).items():
             known = self.weeks(repo_id)
-            weeks = {line.week: line for line in (*known.rows, *lines(requests))}
+            weeks = {line.week: line for line in (*known.rows, *week_rows(requests))}
             for request in requests:
                 index[repo_id] = _fact(index.get(repo_id), request, len(weeks))
             if weeks:
@@ -140,6 +140,6 @@ def _fact(before: HistoryIndexRow | None, request: FetchedHistory, weeks: int) -
     return kept if request.is_newest else replace(kept, fetched_at=before.fetched_at)
 
 
-def lines(requests: Iterable[FetchedHistory]) -> Iterator[WeekLine]:
+def week_rows(requests: Iterable[FetchedHistory]) -> Iterator[WeekRow]:
     """Yield the weeks of some answers as lines of their files."""
-    return (WeekLine(week.start, *week.days) for request in requests for week in request.weeks)
+    return (WeekRow(week.start, *week.days) for request in requests for week in request.weeks)

@@ -88,19 +88,19 @@ class _Merger:
             return lambda _before, mine, other: mine if is_newer else other
         return _fact if codec is metadata_files.REPOSITORIES else _listed if codec is metadata_files.LISTS else _run
 
-    def _entries(self, path: Path) -> list[metadata_files.EntryFact]:
+    def _entries(self, path: Path) -> list[metadata_files.EntryRow]:
         """Return the entries of a list as its later read has them; what that does not have is gone."""
         later = max(self.ours, self.theirs, key=lambda version: self._read_at(version, path.stem))
 
         def choose(
-            _before: metadata_files.EntryFact | None, mine: metadata_files.EntryFact, other: metadata_files.EntryFact
-        ) -> metadata_files.EntryFact:
+            _before: metadata_files.EntryRow | None, mine: metadata_files.EntryRow, other: metadata_files.EntryRow
+        ) -> metadata_files.EntryRow:
             return _entry(mine, other) if later is self.ours else _entry(other, mine)
 
         known = later.entries(path.stem).rows
         keys, day = {metadata_files.ENTRIES.key(fact) for fact in known}, self._read_at(later, path.stem).date()
         staying = {name_key(fact.repo) for fact in known if fact.removed_on is None}
-        first: dict[str, metadata_files.EntryFact] = {}
+        first: dict[str, metadata_files.EntryRow] = {}
         rows = []
         for row in self._rows(path, metadata_files.ENTRIES, choose):
             if row.removed_on or metadata_files.ENTRIES.key(row) in keys:
@@ -109,7 +109,7 @@ class _Merger:
                 first[name_key(row.repo)] = row
             else:
                 rows.append(replace(row, removed_on=day))
-        return metadata_files.ordered(
+        return metadata_files.sort_entries(
             _entry(row, first[name]) if row.removed_on is None and (name := name_key(row.repo)) in first else row
             for row in rows
         )
@@ -144,17 +144,17 @@ def _columns(codec: Codec[Row], mine: Table[Row], other: Table[Row]) -> Table[Ro
 
 
 def _fact(
-    before: metadata_files.RepoFact | None, mine: metadata_files.RepoFact, other: metadata_files.RepoFact
-) -> metadata_files.RepoFact:
+    before: metadata_files.RepositoryRow | None, mine: metadata_files.RepositoryRow, other: metadata_files.RepositoryRow
+) -> metadata_files.RepositoryRow:
     """Return a repository's facts, each as whoever has changed it says; ours, where both have."""
-    names = [field.name for field in fields(metadata_files.RepoFact)]
+    names = [field.name for field in fields(metadata_files.RepositoryRow)]
     theirs = [name for name in names if before is not None and getattr(mine, name) == getattr(before, name)]
     return replace(mine, **{name: getattr(other, name) for name in theirs})
 
 
 def _listed(
-    _before: metadata_files.ListFact | None, mine: metadata_files.ListFact, other: metadata_files.ListFact
-) -> metadata_files.ListFact:
+    _before: metadata_files.ListRow | None, mine: metadata_files.ListRow, other: metadata_files.ListRow
+) -> metadata_files.ListRow:
     """Return a list as it was read last."""
     return max(mine, other, key=lambda fact: fact.read_at)
 
@@ -164,7 +164,7 @@ def _run(_before: Run | None, mine: Run, other: Run) -> Run:
     return max(mine, other, key=lambda run: run.counted)
 
 
-def _entry(later: metadata_files.EntryFact, earlier: metadata_files.EntryFact) -> metadata_files.EntryFact:
+def _entry(later: metadata_files.EntryRow, earlier: metadata_files.EntryRow) -> metadata_files.EntryRow:
     """Return a stay as the later read has it, begun on the first day that either knows."""
     return replace(
         later,

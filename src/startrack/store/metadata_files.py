@@ -16,13 +16,13 @@ __all__ = [
     "LISTS",
     "REPOSITORIES",
     "RUNS",
-    "EntryFact",
-    "ListFact",
-    "RepoFact",
-    "join",
-    "list_entries",
-    "ordered",
-    "repo_fact",
+    "EntryRow",
+    "ListRow",
+    "RepositoryRow",
+    "merge_repositories",
+    "repository_row",
+    "sort_entries",
+    "update_entries",
 ]
 
 
@@ -32,7 +32,7 @@ _MOST_PLACES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class RepoFact(RepositoryFacts):
+class RepositoryRow(RepositoryFacts):
     """A row of `repositories.csv`: what seldom changes about a repository, including some of its details."""
 
     topics: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class RepoFact(RepositoryFacts):
 
 
 @dataclass(frozen=True, slots=True)
-class ListFact:
+class ListRow:
     """A list that was read, and when last; `elsewhere` is how many of its projects are on each other host."""
 
     list: str
@@ -52,7 +52,7 @@ class ListFact:
 
 
 @dataclass(frozen=True, slots=True)
-class EntryFact:
+class EntryRow:
     """One stay of an entry in a list: the days on which it was first and no longer seen.
 
     An entry that left and came back has a row for each stay. `listed_on` is the day that the git history of the list
@@ -71,47 +71,47 @@ class EntryFact:
     listed_on: date | None = None
 
 
-def _check_list(fact: ListFact) -> None:
+def _check_list(fact: ListRow) -> None:
     """Raise ValueError where the name of a list is none that a file can have."""
     if not _LIST_NAME.fullmatch(fact.list):
         raise ValueError(f"{fact.list!a} is no name of a list")
 
 
-REPOSITORIES: Final = Codec(RepoFact, key=lambda fact: fact.repo_id)
-LISTS: Final = Codec(ListFact, key=lambda fact: fact.list, check=_check_list)
-ENTRIES: Final = Codec(EntryFact, key=lambda fact: (name_key(fact.repo), fact.added_on))
+REPOSITORIES: Final = Codec(RepositoryRow, key=lambda fact: fact.repo_id)
+LISTS: Final = Codec(ListRow, key=lambda fact: fact.list, check=_check_list)
+ENTRIES: Final = Codec(EntryRow, key=lambda fact: (name_key(fact.repo), fact.added_on))
 # Earlier versions counted more requests by kind than they had sent, and wrote the difference down.
 RUNS: Final = Codec(Run, key=lambda run: run.run_id, signed=frozenset({"other_requests"}))
 
 
 _FACTS: Final = tuple(field.name for field in fields(RepositoryFacts))
-_DETAILS: Final = tuple(field.name for field in fields(RepoFact) if field.name not in _FACTS)
+_DETAILS: Final = tuple(field.name for field in fields(RepositoryRow) if field.name not in _FACTS)
 
 
-def repo_fact(counted: Counted, before: RepoFact | None) -> RepoFact:
+def repository_row(counted: Counted, before: RepositoryRow | None) -> RepositoryRow:
     """Return the row of a counted repository; details that were not fetched stay as they were."""
-    row = before or RepoFact(repo_id=counted.repository.repo_id, name=counted.repository.name)
+    row = before or RepositoryRow(repo_id=counted.repository.repo_id, name=counted.repository.name)
     changes = {name: getattr(counted.repository, name) for name in _FACTS}
     if counted.details is not None:
         changes |= {name: getattr(counted.details, name) for name in _DETAILS}
     return replace(row, **changes)
 
 
-def join(known: Iterable[RepoFact], counted: Iterable[Counted]) -> list[RepoFact]:
+def merge_repositories(known: Iterable[RepositoryRow], counted: Iterable[Counted]) -> list[RepositoryRow]:
     """Return the known repositories with what a run has learned of them, in the order of their numbers."""
     facts = {fact.repo_id: fact for fact in known}
     for seen in counted:
-        facts[seen.repository.repo_id] = repo_fact(seen, facts.get(seen.repository.repo_id))
+        facts[seen.repository.repo_id] = repository_row(seen, facts.get(seen.repository.repo_id))
     return [facts[key] for key in sorted(facts)]
 
 
-def list_entries(
-    before: Sequence[EntryFact],
+def update_entries(
+    before: Sequence[EntryRow],
     found: List,
     ids: Mapping[str, int],
     today: date,
     dates: Mapping[str, date],
-) -> list[EntryFact]:
+) -> list[EntryRow]:
     """Return the entries of a list that was just read, and those it had before, marked with the day they were gone.
 
     `ids` are repositories' numbers and `dates` the days that git tells, both by `same_repo`. A day after today was
@@ -128,7 +128,7 @@ def list_entries(
         repo_id = ids.get(key, known.repo_id if known else None)
         added_on = known.added_on if known else today
         first_day = min((first_days[each] for each in (key, repo_id) if each in first_days), default=added_on)
-        facts[key] = EntryFact(
+        facts[key] = EntryRow(
             repo=entry.repo,
             repo_id=repo_id,
             title=entry.title if entry.title.strip() else entry.repo,
@@ -141,20 +141,20 @@ def list_entries(
         )
     gone = [fact if fact.removed_on else replace(fact, removed_on=today) for fact in staying.values()]
     earlier = [fact for fact in before if fact.removed_on not in (None, today)]
-    return ordered((*facts.values(), *gone, *earlier))
+    return sort_entries((*facts.values(), *gone, *earlier))
 
 
-def ordered(entries: Iterable[EntryFact]) -> list[EntryFact]:
+def sort_entries(entries: Iterable[EntryRow]) -> list[EntryRow]:
     """Return entries as they stand in their list, those that it no longer has after the others."""
     return sorted(entries, key=lambda fact: (fact.removed_on is not None, fact.line, fact.repo, fact.added_on))
 
 
-def _dated(fact: EntryFact, today: date) -> EntryFact:
+def _dated(fact: EntryRow, today: date) -> EntryRow:
     removed_on = min(fact.removed_on, today) if fact.removed_on else None
     return replace(fact, added_on=min(fact.added_on, today), removed_on=removed_on)
 
 
-def _first_days(before: Iterable[EntryFact]) -> dict[str | int, date]:
+def _first_days(before: Iterable[EntryRow]) -> dict[str | int, date]:
     """Return the day on which each name, and each repository by its number, was first seen in a list."""
     days: dict[str | int, date] = {}
     for fact in before:

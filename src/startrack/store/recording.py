@@ -59,7 +59,7 @@ def record(session: Session, snapshots: Snapshots, run: Run, seen: Sequence[Obse
     """
     sync.sync(session, snapshots)
     try:
-        sync.keep(session, snapshots, snapshots.drafts(run, seen, lists.lists, lists.dates, lists.now))
+        sync.write_and_load(session, snapshots, snapshots.drafts(run, seen, lists.lists, lists.dates, lists.now))
     except StoreError:
         fit = [_fit(each, run.started_at) for each in seen]
         problems = tuple(each.detail for each in fit if isinstance(each, Missing) and each not in seen)
@@ -67,17 +67,17 @@ def record(session: Session, snapshots: Snapshots, run: Run, seen: Sequence[Obse
             raise
         counted = sum(isinstance(each, Counted) for each in fit)
         run = replace(run, counted=counted, missing=len(fit) - counted)
-        sync.keep(session, snapshots, snapshots.drafts(run, fit, lists.lists, lists.dates, lists.now))
+        sync.write_and_load(session, snapshots, snapshots.drafts(run, fit, lists.lists, lists.dates, lists.now))
         return Recorded(run, tuple(fit), problems)
     return Recorded(run, tuple(seen))
 
 
 def _fit(seen: Observation, at: datetime) -> Observation:
     """Return an observation as it can be written: one whose lines could not be read again is missing."""
-    (line,) = day_files.lines([seen], at)
+    (line,) = day_files.build_rows([seen], at)
     fault = day_files.DAYS.fault(line)
     if fault is None and isinstance(seen, Counted):
-        fault = metadata_files.REPOSITORIES.fault(metadata_files.repo_fact(seen, None))
+        fault = metadata_files.REPOSITORIES.fault(metadata_files.repository_row(seen, None))
     if fault is None:
         return seen
     return Missing(seen.asked, Reason.FAILED, f"what GitHub told of {seen.asked} cannot be: {fault}")
@@ -120,7 +120,7 @@ class HistoryRecorder:
     def _write(self, session: Session, fetched: Sequence[FetchedHistory]) -> None:
         indexes = {series: self._index(series) for series in {each.series for each in fetched}}
         drafts = self.snapshots.past_drafts(fetched, indexes)
-        sync.keep_pasts(session, self.snapshots, drafts)
+        sync.write_and_load_histories(session, self.snapshots, drafts)
         for series, after in drafts.indexes.items():
             self._indexes[series] = sync.stamp(self._path(series)), after
 
@@ -137,7 +137,7 @@ class HistoryRecorder:
 
 def _fit_past(each: FetchedHistory) -> FetchedHistory:
     """Return an answer as it can be written: one whose weeks could not be read again has failed."""
-    faults = (history_files.WEEKS.fault(line) for line in history_files.lines([each]))
+    faults = (history_files.WEEKS.fault(line) for line in history_files.week_rows([each]))
     fault = next((fault for fault in faults if fault), None)
     if fault is None:
         return each

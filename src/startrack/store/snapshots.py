@@ -19,7 +19,11 @@ from startrack.store import day_files, metadata_files
 from startrack.store.csv_codec import Codec, Folder, Table
 from startrack.store.history_files import HistoryFiles, HistoryIndexRow
 
-__all__ = ["PastDrafts", "Snapshots"]
+__all__ = [
+    "HistoryDrafts",
+    "Snapshots",
+]
+
 
 _REPOSITORIES = Path("repositories.csv")
 _LISTS = Path("lists.csv")
@@ -39,7 +43,7 @@ _CODECS: Mapping[Path, Codec[Any]] = {_REPOSITORIES: metadata_files.REPOSITORIES
 
 
 @dataclass(frozen=True, slots=True)
-class PastDrafts:
+class HistoryDrafts:
     """What files of the past have to hold, by absolute path, the indexes among them, and of whom they tell anew."""
 
     contents: Mapping[Path, bytes]
@@ -124,7 +128,7 @@ class Snapshots:
         """Return the files that hold a series of the past."""
         return HistoryFiles(self.files, series)
 
-    def day(self, path: Path) -> Table[day_files.Line]:
+    def day(self, path: Path) -> Table[day_files.DayRow]:
         """Return the lines of a day file, none where there is no such file. Raises DayFileError."""
         return self.files.table(day_files.DAYS, path)
 
@@ -133,15 +137,15 @@ class Snapshots:
         if codec := self.codec(path):
             yield from self.files.faults(codec, path)
 
-    def repositories(self) -> Table[metadata_files.RepoFact]:
+    def repositories(self) -> Table[metadata_files.RepositoryRow]:
         """Return what is known of each repository beside its figures."""
         return self.files.table(metadata_files.REPOSITORIES, _REPOSITORIES)
 
-    def lists(self) -> Table[metadata_files.ListFact]:
+    def lists(self) -> Table[metadata_files.ListRow]:
         """Return the lists that were read so far."""
         return self.files.table(metadata_files.LISTS, _LISTS)
 
-    def entries(self, name: str) -> Table[metadata_files.EntryFact]:
+    def entries(self, name: str) -> Table[metadata_files.EntryRow]:
         """Return the entries of one list, those no longer in it included."""
         return self.files.table(metadata_files.ENTRIES, _entries_path(name))
 
@@ -155,7 +159,7 @@ class Snapshots:
 
     def past_drafts(
         self, fetched: Sequence[FetchedHistory], indexes: Mapping[Series, Table[HistoryIndexRow]]
-    ) -> "PastDrafts":
+    ) -> "HistoryDrafts":
         """Return what the files of the past have to hold after some requests; `indexes` are what they hold before."""
         contents: dict[Path, bytes] = {}
         after: dict[Series, Table[HistoryIndexRow]] = {}
@@ -163,7 +167,7 @@ class Snapshots:
             of_series = [each for each in fetched if each.series is series]
             of_files, after[series] = self.pasts(series).drafts(of_series, index)
             contents |= {self.folder / path: content for path, content in of_files.items()}
-        return PastDrafts(contents, after, frozenset((each.series, each.repo_id) for each in fetched))
+        return HistoryDrafts(contents, after, frozenset((each.series, each.repo_id) for each in fetched))
 
     def drafts(
         self,
@@ -188,7 +192,7 @@ class Snapshots:
             day: self._day_after(day, seen, run.started_at),
             day.parent / _RUNS: self._runs_after(day.parent / _RUNS, run),
             _REPOSITORIES: metadata_files.REPOSITORIES.render(
-                metadata_files.join(repositories.rows, _counted(seen)), repositories
+                metadata_files.merge_repositories(repositories.rows, _counted(seen)), repositories
             ),
             _IGNORE: _ignoring(self.files.data(_IGNORE) or b""),
             _LISTS: metadata_files.LISTS.render(_lists_after(known.rows, lists, run.started_at), known),
@@ -197,13 +201,13 @@ class Snapshots:
         today = run.started_at.date()
         for each in lists:
             before = self.entries(each.name)
-            after = metadata_files.list_entries(before.rows, each, ids, today, dates.get(each.name, {}))
+            after = metadata_files.update_entries(before.rows, each, ids, today, dates.get(each.name, {}))
             contents[_entries_path(each.name)] = metadata_files.ENTRIES.render(after, before)
         return {self.folder / path: content for path, content in contents.items()}
 
     def _day_after(self, path: Path, seen: Sequence[Observation], taken_at: datetime) -> bytes:
         before = self.day(path)
-        return day_files.render(day_files.merge(before.rows, day_files.lines(seen, taken_at)), before)
+        return day_files.render(day_files.merge(before.rows, day_files.build_rows(seen, taken_at)), before)
 
     def _runs_after(self, path: Path, run: Run) -> bytes:
         before = self.runs(path)
@@ -225,11 +229,11 @@ def _names(folder: Path) -> list[str]:
 
 
 def _lists_after(
-    known: Iterable[metadata_files.ListFact], lists: Iterable[List], read_at: datetime
-) -> list[metadata_files.ListFact]:
+    known: Iterable[metadata_files.ListRow], lists: Iterable[List], read_at: datetime
+) -> list[metadata_files.ListRow]:
     after = {fact.list: fact for fact in known}
     for each in lists:
-        after[each.name] = metadata_files.ListFact(
+        after[each.name] = metadata_files.ListRow(
             each.name, each.source, each.label, read_at, tuple(each.other_hosts.items())
         )
     return [after[name] for name in sorted(after)]

@@ -23,18 +23,18 @@ from startrack.store import history_files
 from startrack.store.csv_codec import Codec, Folder
 from startrack.store.database import Rows, Session
 from startrack.store.history_files import HistoryIndexRow
-from startrack.store.snapshots import PastDrafts, Snapshots
+from startrack.store.snapshots import HistoryDrafts, Snapshots
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 __all__ = [
     "Stamp",
-    "behind",
-    "keep",
-    "keep_pasts",
+    "changed_files",
     "stamp",
     "sync",
+    "write_and_load",
+    "write_and_load_histories",
 ]
 
 
@@ -67,7 +67,7 @@ def sync(session: Session, snapshots: Snapshots) -> int:
         return count
 
 
-def keep(session: Session, snapshots: Snapshots, contents: Mapping[Path, bytes]) -> None:
+def write_and_load(session: Session, snapshots: Snapshots, contents: Mapping[Path, bytes]) -> None:
     """Write files of the folder, by absolute path, and load them: from their drafts, before any is put into place.
 
     Raises StoreError where one could not be read again, and WriteError; files and database then stay as they were.
@@ -80,7 +80,7 @@ def keep(session: Session, snapshots: Snapshots, contents: Mapping[Path, bytes])
         files.write(contents, below=snapshots.folder, durable=True, check=check)
 
 
-def keep_pasts(session: Session, snapshots: Snapshots, drafts: PastDrafts) -> None:
+def write_and_load_histories(session: Session, snapshots: Snapshots, drafts: HistoryDrafts) -> None:
     """Write files of the past and load them, as `keep` does, and look at no other files. Raises as `keep` does."""
     names = [path.relative_to(snapshots.folder).as_posix() for path in drafts.contents]
     known = _stamps(session.rows("store/stamps", paths=names))
@@ -127,7 +127,7 @@ def _loaded(session: Session, snapshots: Snapshots) -> Iterator[int]:
         yield len(changed)
 
 
-def behind(session: Session, snapshots: Snapshots) -> list[Path]:
+def changed_files(session: Session, snapshots: Snapshots) -> list[Path]:
     """Return the files, relative to the folder, that were added, changed or removed since they were last loaded."""
     differing = _found(snapshots).items() ^ _known(session).items()
     return sorted({path for path, _ in differing})
@@ -196,7 +196,7 @@ def _stage(session: Session, snapshots: Snapshots, changed: Sequence[Path], foun
     return _Staged(bool(day_files), rows, indexes)
 
 
-def _stage_pasts(session: Session, snapshots: Snapshots, drafts: PastDrafts) -> dict[Series, list[HistoryIndexRow]]:
+def _stage_pasts(session: Session, snapshots: Snapshots, drafts: HistoryDrafts) -> dict[Series, list[HistoryIndexRow]]:
     """Read the weeks of some repositories, and return their lines of the indexes."""
     weeks: dict[Series, list[Path]] = {series: [] for series in drafts.indexes}
     for series, repo_id in sorted(drafts.repositories):

@@ -254,7 +254,7 @@ def _examined(
 
 def _database(session: Session, path: Path, snapshots: Snapshots, paths: Collection[Path]) -> tuple[Check, list[Check]]:
     """Bring the database in step and return how it is; beside it the files that keep it from being so."""
-    behind = sync.behind(session, snapshots)
+    behind = sync.changed_files(session, snapshots)
     number, there = len(paths), len({*behind} & {*paths})  # files that were removed are behind too
     schema = max(session.rows("store/migrations").column("number"))
     detail = f"{path}, {path.stat().st_size / 1e6:.1f} MB, schema {schema}, "
