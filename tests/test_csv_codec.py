@@ -138,13 +138,13 @@ def test_cells_that_are_not_known_stay_with_their_rows() -> None:
         (lambda _data: b"\n\n", "line 1: it is empty"),
         (lambda data: b"\xef\xbb\xbf" + data, "line 1: it begins with a byte order mark"),
         (lambda data: data + b"\xff\n", "line 3: it is not UTF-8"),
-        (lambda data: data + b"a\0b\n", "line 3: it holds a NUL byte"),
+        (lambda data: data + b"a\0b\n", "line 3: it has a NUL byte"),
         (lambda data: data + b"1\n", "line 3: there are not"),
         (lambda data: data + b"1" + b"," * 60 + b"\n", "line 3: there are not"),
         (lambda data: data + b'"\n', "line 3: "),
-        (lambda data: data + b"<<<<<<< HEAD\n", "line 3: git left a conflict here"),
-        (lambda data: b"<<<<<<< HEAD\n" + data, "line 1: git left a conflict here"),
-        (lambda data: data + data.splitlines(keepends=True)[1], "line 3: .* stands in it twice; take one"),
+        (lambda data: data + b"<<<<<<< HEAD\n", "line 3: it is a conflict marker of git"),
+        (lambda data: b"<<<<<<< HEAD\n" + data, "line 1: it is a conflict marker of git"),
+        (lambda data: data + data.splitlines(keepends=True)[1], "line 3: .* has two lines; remove one"),
         (lambda data: rewritten(data, lambda lines: [[*line, line[0]] for line in lines]), "line 1: the column '"),
         (lambda data: rewritten(data, lambda lines: [[*line, "", ""] for line in lines]), "line 1: the column ''"),
     ],
@@ -168,7 +168,7 @@ def test_what_is_spoilt_is_named_with_its_line(kind: str, spoil: Callable[[bytes
 def test_a_figure_is_made_of_figures(cell: str) -> None:
     """Whatever Python or DuckDB would make of it."""
     data = rewritten(DAYS.render([DayRow(1, "o/a", AT, 7, 3)]), lambda lines: [lines[0], _with(lines, "stars", cell)])
-    with pytest.raises(DayFileError, match=r"line 2: stars .* is no whole number from 0 on"):
+    with pytest.raises(DayFileError, match=r"line 2: stars .* is not a whole number of 0 or more"):
         DAYS.parse(data, PATH)
 
 
@@ -230,7 +230,7 @@ def test_a_difference_that_earlier_versions_wrote_down_is_read() -> None:
     """Their count of other requests may be below 0: the files that people have stay readable."""
     row = replace(CODECS["runs"][1], other_requests=-3)
     assert metadata_files.RUNS.parse(metadata_files.RUNS.render([row]), PATH).rows == (row,)
-    with pytest.raises(StoreError, match=r"other_requests '-9999999999' is no whole number"):
+    with pytest.raises(StoreError, match=r"other_requests '-9999999999' is not a whole number"):
         metadata_files.RUNS.parse(metadata_files.RUNS.render([replace(row, other_requests=-9999999999)]), PATH)
 
 

@@ -149,8 +149,8 @@ def test_a_project_that_stands_twice_in_a_file_is_told(config: Config, github: S
     lines = path.read_text(encoding="ascii").splitlines(keepends=True)
     path.write_text("".join([*lines, lines[-1]]), encoding="ascii")
     told = check(examine(config, github), "file")
-    assert told.detail.endswith("stands in it twice")
-    assert told.remedy == "take one of the lines out"
+    assert told.detail.endswith("has two lines")
+    assert told.remedy == "remove one of them"
 
 
 def test_newer_files_are_loaded_and_told(config: Config, github: Server) -> None:
@@ -168,7 +168,7 @@ def test_a_broken_database_hides_no_file(config: Config, github: Server) -> None
     (config.snapshots_folder / "2025" / "2025-06-26.csv").write_text("x\n", encoding="ascii")
     found = examine(config, github)
     assert looks(found) == ["database", "file", "past"][: len(looks(found))]
-    assert check(found, "file").detail.endswith("name, taken_at is missing")
+    assert check(found, "file").detail.endswith("name, taken_at are missing")
 
 
 def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path, github: Server) -> None:

@@ -51,15 +51,18 @@ def contents(folder: Snapshots) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("bad", "told"),
     [
-        (counted(2, stars=10**12), "stars '1000000000000' is no whole number"),
-        (counted(2, stars=-1), "stars '-1' is no whole number"),
-        (replace(counted(2), commits=2**31), "commits '2147483648' is no whole number"),
-        (replace(counted(2), details=Details(watchers=-5)), "watchers '-5' is no whole number"),
+        (counted(2, stars=10**12), "stars '1000000000000' is not a whole number"),
+        (counted(2, stars=-1), "stars '-1' is not a whole number"),
+        (replace(counted(2), commits=2**31), "commits '2147483648' is not a whole number"),
+        (replace(counted(2), details=Details(watchers=-5)), "watchers '-5' is not a whole number"),
         (replace(counted(2), repository=Repository(2**70, "o/2")), "repo_id '1180591620717411303424' is no whole"),
         (replace(counted(2), repository=Repository(2, "")), "name is empty"),
         (replace(counted(2), repository=Repository(2, "\n")), "name is empty"),
         (replace(counted(2), details=Details(topics=("x" * 140_000,))), "field larger than field limit"),
-        (replace(counted(2), taken_at=datetime(9999, 1, 1)), "taken_at 9999-01-01 00:00:00 is too far away"),
+        (
+            replace(counted(2), taken_at=datetime(9999, 1, 1)),
+            "taken_at 9999-01-01 00:00:00 is not between 2008 and 2999",
+        ),
     ],
 )
 def test_what_cannot_be_read_again_is_missing_alone(tmp_path: Path, bad: Counted, told: str) -> None:
@@ -70,7 +73,7 @@ def test_what_cannot_be_read_again_is_missing_alone(tmp_path: Path, bad: Counted
         kept = recording.record(session, folder, run_of(seen), seen, listed(1, 2, 3))
         assert [each.stars for each in queries.current_counts(session, AT).values()] == [7, 7]
     (problem,) = kept.problems
-    assert problem.startswith(f"what GitHub told of o/2 cannot be: {told}")
+    assert problem.startswith(f"GitHub returned an invalid value for o/2: {told}")
     assert (kept.run.asked, kept.run.counted, kept.run.missing) == (3, 2, 1)
     assert [isinstance(each, Missing) and each.reason is Reason.FAILED for each in kept.seen] == [False, True, False]
     with Database(tmp_path / "b.duckdb").session() as session:
@@ -100,7 +103,7 @@ def test_nothing_changes_where_a_file_is_broken_already(tmp_path: Path) -> None:
         recording.record(session, folder, run_of(seen), seen, listed(1))
         (folder.folder / "repositories.csv").write_text("<<<<<<< HEAD\n", encoding="ascii")
         before = contents(folder)
-        with pytest.raises(StoreError, match=r"repositories\.csv, line 1: git left a conflict here"):
+        with pytest.raises(StoreError, match=r"repositories\.csv, line 1: it is a conflict marker of git"):
             recording.record(session, folder, run_of(seen, AT + DAY), seen, listed(1))
         assert contents(folder) == before
 
@@ -155,7 +158,7 @@ def test_an_answer_that_cannot_be_kept_fails_alone(tmp_path: Path) -> None:
     kept = keeper.keep([fetched(1), fetched(2, stars=10**12), fetched(3)])
     assert [each.outcome for each in kept] == [FetchOutcome.DONE, FetchOutcome.FAILED, FetchOutcome.DONE]
     assert kept[1].detail == (
-        "what GitHub told of it cannot be: sun '1000000000000' is no whole number from 0 on "
+        "GitHub returned an invalid value: sun '1000000000000' is not a whole number of 0 or more "
         "(Input should be less than 2147483648)"
     )
     assert not keeper.keep([fetched(2)])[0].detail

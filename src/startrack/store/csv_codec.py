@@ -1,4 +1,4 @@
-"""The CSV files of the snapshots folder, read and written by column name, and CSV in which no text is a formula."""
+"""Reads and writes the CSV files of the snapshots folder by column name; no cell is a formula for a spreadsheet."""
 
 import csv
 import errno
@@ -26,17 +26,17 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
 
 def guarded(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
+    """Return a text with an apostrophe before it where a spreadsheet would read it as a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def unguarded(cell: str) -> str:
-    """Return the text that was guarded."""
+    """Return the text of a guarded cell."""
     return cell.removeprefix("'")
 
 
 def write(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return rows under their columns, every text guarded and `None` empty."""
+    """Return CSV with a header; every text is guarded and `None` is an empty cell."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
@@ -45,19 +45,19 @@ def write(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 FORMAT = 1
-"""The newest format that is read."""
+"""The newest version of the file format that this version can read."""
 
 Row = TypeVar("Row")
 
 _FORMAT = re.compile(r"format_([0-9]{1,9})")
-# Behind a mark, which has no comma, git writes a blank and a name, or nothing.
+# After a conflict marker git writes a space and a name, or nothing.
 _CONFLICT = re.compile(r"(<{7}|\|{7}|={7}|>{7})( |$)")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-# Python's reader of CSV refuses cells beyond 131,072 characters; whatever is longer than this is no title.
+# Python's CSV reader refuses cells of more than 131,072 characters; longer texts are truncated to this.
 _LONGEST_TEXT = 20_000
 _LONGEST_SHOWN = 40
 
-# How values are written. pydantic alone would read ` 5`, `1_000`, `on` and seconds since 1970 too.
+# The accepted notations. pydantic alone would also accept ` 5`, `1_000`, `on` and seconds since 1970.
 _SHAPES: Mapping[type, re.Pattern[str]] = {
     bool: re.compile(r"true|false"),
     int: re.compile(r"[0-9]{1,19}"),
@@ -78,17 +78,17 @@ _Integer = Annotated[int, Bounds(ge=-(2**31), lt=2**31)]
 _Bigint = Annotated[int, Bounds(lt=2**63)]
 _BOUNDED: Mapping[str, object] = {"integer": _Integer, "bigint": _Bigint}
 _MEANINGS: Mapping[type, str] = {
-    bool: "is neither true nor false",
-    int: "is no whole number from 0 on",
-    float: "is no number from 0 on",
-    date: "is no date like 2026-11-23",
-    datetime: "is no instant like 2026-11-23T03:17:00",
+    bool: "is not true or false",
+    int: "is not a whole number of 0 or more",
+    float: "is not a number of 0 or more",
+    date: "is not a date like 2026-11-23",
+    datetime: "is not a time like 2026-11-23T03:17:00",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Table(Generic[Row]):
-    """What a file holds: its rows, its columns in order, and by the rows' keys the cells of columns not known here."""
+    """The rows of a file, its columns in order, and the cells of unknown columns by the key of their row."""
 
     rows: tuple[Row, ...] = ()
     columns: tuple[str, ...] = ()
@@ -97,9 +97,10 @@ class Table(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """How the cells of a column are read; `otherwise` is what an empty one means, and a file without the column.
+    """How the cells of a column are read.
 
-    It is `MISSING` where neither may be. `sql` is the type that a table has for it.
+    `otherwise` is the value of an empty cell and of a file without the column; `MISSING` where these are errors. `sql`
+    is the type of the column in a table.
     """
 
     read: Callable[[str], object]
@@ -109,7 +110,7 @@ class _Column:
 
 @dataclass(frozen=True, slots=True)
 class _Line(Generic[Row]):
-    """A line that could be read: its row, the row's key, and the cells of columns not known here."""
+    """A line that was read: its row, the key of the row, and the cells of unknown columns."""
 
     row: Row
     key: Hashable
@@ -117,7 +118,7 @@ class _Line(Generic[Row]):
 
 
 class _LineError(ValueError):
-    """What is wrong with a line of a file, and what to do where restoring the file is not the way."""
+    """A problem with a line of a file; `remedy` is what to do, if it is not to restore the file."""
 
     def __init__(self, line: int, problem: str, remedy: str = "") -> None:
         super().__init__(problem)
@@ -129,9 +130,9 @@ class _LineError(ValueError):
 class Codec(Generic[Row]):
     """How files of one kind are read and written: a column for each field of `kind`.
 
-    No two rows of a file have one `key`. `check` raises ValueError for a row that cannot be. Texts are `guarded` unless
-    the file is none that people open in a spreadsheet. `error` is what is raised for a file that cannot be read.
-    Figures are never below 0 but in columns that are `signed`.
+    `key` must be unique among the rows of a file. `check` raises ValueError for an invalid row. Texts are `guarded`
+    where people may open the file in a spreadsheet. `error` is raised for a file that cannot be read. Only columns in
+    `signed` may have numbers below 0.
     """
 
     kind: type[Row]
@@ -143,7 +144,7 @@ class Codec(Generic[Row]):
 
     @cached_property
     def columns(self) -> Mapping[str, _Column]:
-        """The columns that are known, in the order in which a new file has them."""
+        """The known columns, in the order of a new file."""
         hints = get_type_hints(self.kind)
         found: dict[str, _Column] = {}
         for each in fields(self.kind):  # type: ignore[arg-type]
@@ -151,12 +152,10 @@ class Codec(Generic[Row]):
             found[each.name] = _column(each, hints[each.name], shape, guarded=self.guarded)
         return MappingProxyType(found)
 
-    # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────
-
     def parse(self, data: bytes | None, path: Path) -> Table[Row]:
-        """Return what a file holds, nothing where there is none.
+        """Return the rows of a file; none where there is no file.
 
-        Raises `error` with file and line, and what to do.
+        Raises `error` with file, line and what to do.
         """
         if data is None:
             return Table()
@@ -175,7 +174,7 @@ class Codec(Generic[Row]):
         return Table(tuple(rows), columns, others)
 
     def header(self, line: bytes, path: Path) -> tuple[str, ...]:
-        """Return the columns that the first line of a file names. Raises `error`."""
+        """Return the columns in the first line of a file. Raises `error`."""
         try:
             return self._header(_lines(line))
         except _LineError as fault:
@@ -192,7 +191,7 @@ class Codec(Generic[Row]):
             yield self._named(fault, path)
 
     def fault(self, row: Row) -> str | None:
-        """Say why a row could not be read again once it is written, `None` where it could."""
+        """Return why a row could not be read back after writing, `None` where it could."""
         error = next(self.faults(self.render([row]), Path()), None)
         return str(error.__cause__) if error else None
 
@@ -213,10 +212,10 @@ class Codec(Generic[Row]):
             problem = f"was written by a newer startrack (format {newest}; this one reads up to {FORMAT})"
             raise _LineError(0, problem, "upgrade startrack")
         if twice := [each for each in columns if columns.count(each) > 1]:
-            raise _LineError(number, f"the column {_shown(twice[0])} stands in it twice")
+            raise _LineError(number, f"the column {_shown(twice[0])} is there twice")
         required = [name for name, column in self.columns.items() if column.otherwise is MISSING]
         if lacking := [name for name in required if name not in columns]:
-            raise _LineError(number, f"the columns are not {','.join(self.columns)}: {', '.join(lacking)} is missing")
+            raise _LineError(number, f"the columns {', '.join(lacking)} are missing")
         return tuple(columns)
 
     def _read(
@@ -232,7 +231,7 @@ class Codec(Generic[Row]):
         for number, cells in lines:
             try:
                 if len(cells) != len(columns):
-                    raise ValueError(f"there are not {len(columns)} cells, but {len(cells)}")
+                    raise ValueError(f"it has {len(cells)} cells instead of {len(columns)}")
                 row = self.kind(**absent, **{name: _value(cells[place], name, column) for place, name, column in known})
                 self.check(row)
             except ValueError as error:
@@ -240,14 +239,12 @@ class Codec(Generic[Row]):
                 continue
             key = self.key(row)
             if key in keys:
-                yield _LineError(number, f"{getattr(row, 'name', key)} stands in it twice", "take one of the lines out")
+                yield _LineError(number, f"{getattr(row, 'name', key)} has two lines", "remove one of them")
             keys.add(key)
             yield _Line(row, key, tuple(cells[place] for place in unknown))
 
-    # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────
-
     def render(self, rows: Iterable[Row], before: Table[Row] | None = None) -> bytes:
-        """Return the bytes of a file; what is not known here is kept from what it held `before`."""
+        """Return the bytes of a file; unknown columns are copied from what the file had `before`."""
         table: Table[Row] = before or Table()
         columns = (*table.columns, *(name for name in self.columns if name not in table.columns))
         unknown = [name for name in table.columns if name not in self.columns]
@@ -258,7 +255,7 @@ class Codec(Generic[Row]):
         for row in rows:
             others = dict(zip(unknown, table.others.get(self.key(row), nothing), strict=True)) if unknown else {}
             writer.writerow([others[name] if name in others else self._cell(getattr(row, name)) for name in columns])
-        # Half of a character that takes two cannot be written; no name and no figure holds one.
+        # A lone surrogate cannot be encoded; names and figures never have one.
         return text.getvalue().encode(errors="replace")
 
     def _cell(self, value: object) -> object:
@@ -270,7 +267,7 @@ class Codec(Generic[Row]):
             case tuple():
                 return json.dumps(value, ensure_ascii=False, default=_written)
             case str():
-                # A line of the file is a row, so that git's diffs read well.
+                # Each row is one line of the file, so that diffs in git are readable.
                 text = " ".join(value[:_LONGEST_TEXT].replace("\0", " ").splitlines())
                 return guarded(text) if self.guarded else text
             case _:
@@ -282,11 +279,11 @@ def _written(value: date) -> str:
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Yield the cells of every line that is not empty, with the number of the line that they begin in."""
+    """Yield the cells of every non-empty row with the number of the line on which it begins."""
     if data.startswith(_BYTE_ORDER_MARK):
         raise _LineError(1, "it begins with a byte order mark", "save it as UTF-8 without one")
     if b"\0" in data:
-        raise _LineError(_line_of(data, data.index(b"\0")), "it holds a NUL byte")
+        raise _LineError(_line_of(data, data.index(b"\0")), "it has a NUL byte")
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
@@ -303,8 +300,8 @@ def _lines(data: bytes) -> Iterator[tuple[int, list[str]]]:
         if cells and _CONFLICT.match(cells[0]) and (len(cells) == 1 or " " in cells[0]):
             raise _LineError(
                 number,
-                "git left a conflict here",
-                "settle it: keep one line of each project, and no marks",
+                "it is a conflict marker of git",
+                "resolve the conflict: keep one line per project and remove the markers",
             )
         if cells:
             yield number, cells
@@ -326,12 +323,12 @@ def _value(cell: str, name: str, column: _Column) -> object:
 
 
 def _shown(text: str) -> str:
-    """Return the beginning of other people's text so that nothing in it is obeyed."""
+    """Return the start of untrusted text with control characters escaped."""
     return ascii(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")
 
 
 def _column(found: Field[Any], hint: Any, shape: re.Pattern[str] | None, *, guarded: bool) -> _Column:  # noqa: ANN401 - a type hint has no better type
-    """Return how a field is read: what may be `None` or a tuple has that for a default where it has none."""
+    """Return how a field is read; a field that may be `None` or is a tuple gets that as its default."""
     kinds = [each for each in get_args(hint) if each is not NoneType] if NoneType in get_args(hint) else [hint]
     is_optional = NoneType in get_args(hint)
     default = found.default
@@ -346,7 +343,7 @@ def _column(found: Field[Any], hint: Any, shape: re.Pattern[str] | None, *, guar
 
 
 def _sql(name: str, kind: Any) -> str:  # noqa: ANN401 - as above
-    # Numbers of repositories and runs are wider than any figure.
+    # Ids of repositories and runs may need 64 bits.
     return "bigint" if kind is int and name.endswith("_id") else _SQL.get(kind, "varchar")
 
 
@@ -354,13 +351,13 @@ def _reader(name: str, kind: Any, shape: re.Pattern[str], *, guarded: bool) -> C
     if kind is str:
         return unguarded if guarded else str
     if get_origin(kind) is tuple:
-        return _validated(TypeAdapter(kind).validate_json, "is not what stands in this column")
+        return _validated(TypeAdapter(kind).validate_json, "is not valid in this column")
     meaning = _MEANINGS[kind]
     if kind is int:
         kind = _BOUNDED[_sql(name, kind)]
     validated = _validated(TypeAdapter(kind).validate_strings, meaning)
 
-    # Most cells of a column are like many others.
+    # Most cells of a column repeat.
     @lru_cache(maxsize=1024)
     def value(cell: str) -> object:
         if not shape.fullmatch(cell):
@@ -382,20 +379,20 @@ def _validated(validate: Callable[[str], object], meaning: str) -> Callable[[str
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The folder that the files are in; drafts, by the paths of the files that they are to replace, are read instead.
+    """A folder of files. A file that has an entry in `drafts` is read from that path instead.
 
-    Paths are relative to the folder.
+    Paths of files are relative to the folder.
     """
 
     path: Path
     drafts: Mapping[Path, Path] = field(default_factory=dict)
 
     def place(self, path: Path) -> Path:
-        """Return where a file is read from."""
+        """Return the path that a file is read from."""
         return self.drafts.get(path, self.path / path)
 
     def table(self, codec: Codec[Row], path: Path) -> Table[Row]:
-        """Return what a file holds, nothing where there is none. Raises StoreError naming file and line."""
+        """Return the rows of a file; none where there is no file. Raises StoreError with file and line."""
         return codec.parse(self.data(path), self.path / path)
 
     def faults(self, codec: Codec[Row], path: Path) -> Iterator[StoreError]:
@@ -429,21 +426,21 @@ class Folder:
             raise self._unreadable(path, error) from error
 
     def _open(self, path: Path) -> BinaryIO:
-        """Open a file. A pipe would be waited for, and a device read without end. Raises OSError."""
+        """Open a regular file; reading a pipe or a device might never end. Raises OSError."""
         place = self.place(path)
         if not stat.S_ISREG(place.stat().st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file")
+            raise OSError(errno.EINVAL, "not a regular file")
         return place.open("rb")
 
     def _unreadable(self, path: Path, error: OSError) -> StoreError:
         name = self.path / path
-        if _leads_nowhere(name):
-            return StoreError(f"{name} is a link to nothing; restore it with `git checkout -- {name}`")
-        return StoreError(f"cannot read {name}: {error.strerror}; put a file there, or check its permissions")
+        if _is_broken_link(name):
+            return StoreError(f"{name} is a broken symbolic link; restore it with `git checkout -- {name}`")
+        return StoreError(f"cannot read {name}: {error.strerror}; restore the file, or check its permissions")
 
 
-def _leads_nowhere(path: Path) -> bool:
+def _is_broken_link(path: Path) -> bool:
     try:
         return path.is_symlink() and not path.exists()
-    except OSError:  # too long a name, or a folder that may not be looked into
+    except OSError:  # the name is too long, or the folder cannot be read
         return False

@@ -1,8 +1,8 @@
-"""Day files: what one day (or hour) saw, one line a repository; the truth that git keeps.
+"""Day files: the observations of one day (or hour), one row per repository. Everything else is built from them.
 
-Plain CSV without quoting, sorted by name. The head commit is cut to eight hex digits and its date to the day:
-enough to tell that a head moved, and together with the order of the columns it keeps packed git below fifteen
-bytes a project and day.
+Plain CSV, sorted by name. Of the head commit only eight hex digits and the date are stored: enough to notice a new
+commit. Together with the order of the columns this keeps a packed git repository below fifteen bytes per project and
+day.
 """
 
 import re
@@ -39,7 +39,7 @@ _YEARS = range(2008, 3000)
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """One repository in a day file; figures are empty where not known, all of them where `missing` says why."""
+    """The row of one repository; unknown figures are empty, and all of them where `missing` is the reason."""
 
     repo_id: int | None
     name: str
@@ -56,32 +56,32 @@ class DayRow:
 
 
 def path_of(taken_at: datetime, every: Every) -> Path:
-    """Return the place of a period's file below the snapshots folder: `2026/2026-11-23.csv`."""
+    """Return the path of the file for a period below the snapshots folder: `2026/2026-11-23.csv`."""
     stem = taken_at.strftime("%Y-%m-%d" if every == "day" else "%Y-%m-%dT%H")
     return Path(stem[:4]) / f"{stem}.csv"
 
 
 def is_day_file(path: Path) -> bool:
-    """Say whether a path below the snapshots folder is a day file's, by its name and the year it is in."""
-    # A list may be named like a day, and the file of its entries then is.
+    """Return whether a path below the snapshots folder is a day file, by its name and its folder."""
+    # The entries of a list that is named like a day have such a file name too.
     return path.suffix == ".csv" and _NAME.fullmatch(path.stem) is not None and path.parent.name == path.stem[:4]
 
 
 def day_of(path: Path) -> date | None:
-    """Return the day that a file speaks of, `None` where it is no day file."""
+    """Return the day of a day file, `None` for other files."""
     try:
         return date.fromisoformat(path.stem[:10]) if is_day_file(path) else None
-    except ValueError:  # a name like a day that no calendar has
+    except ValueError:  # a name like 2026-02-30
         return None
 
 
 def short_oid(oid: str | None) -> str | None:
-    """Return the eight hex digits by which a head is remembered."""
+    """Return the first eight hex digits of a commit id."""
     return oid[:8] if oid else None
 
 
 def build_rows(observations: Iterable[Observation], taken_at: datetime) -> list[DayRow]:
-    """Return what a run saw as lines; two names that led to one repository are one line."""
+    """Return the observations of a run as rows; two names of one repository become one row."""
     return merge((), (_line(each, each.taken_at or taken_at) for each in observations))
 
 
@@ -109,7 +109,7 @@ def _counted(seen: Counted, taken_at: datetime) -> DayRow:
 
 
 def merge(earlier: Iterable[DayRow], later: Iterable[DayRow]) -> list[DayRow]:
-    """Return one line a repository: the later count wins, and what the later run missed keeps the earlier."""
+    """Return one row per repository: the later count wins; where the later run has none, the earlier one stays."""
     merged = {_key(line): line for line in earlier}
     keys = {name_key(line.name): key for key, line in merged.items()}
     for line in later:
@@ -123,19 +123,19 @@ def merge(earlier: Iterable[DayRow], later: Iterable[DayRow]) -> list[DayRow]:
 
 
 def _unidentified(line: DayRow, merged: dict[int | str, DayRow], key: int | str | None) -> int | str | None:
-    """Return the key of the earlier line of the same name, where one of the two has no number to go by."""
+    """Return the key of the earlier row with the same name, where one of the two has no repository id."""
     if key is None or key not in merged:
         return None
     return key if line.repo_id is None or merged[key].repo_id is None else None
 
 
 def _better(before: DayRow, line: DayRow) -> DayRow:
-    if line.taken_at < before.taken_at:  # a run that was told to speak for an earlier hour
+    if line.taken_at < before.taken_at:  # a run with --taken-at
         before, line = line, before
     if line.missing is not None:
         return before if before.missing is None else line
     names = ["open_issues", "open_prs", "watchers"]
-    if before.head == line.head:  # a moved head has another total
+    if before.head == line.head:  # with another head the total differs
         names.append("commits")
     return replace(line, **{name: getattr(before, name) for name in names if getattr(line, name) is None})
 
@@ -145,16 +145,16 @@ def _key(line: DayRow) -> int | str:
 
 
 def _check(line: DayRow) -> None:
-    """Raise ValueError where a line says nothing that can be."""
+    """Raise ValueError for an invalid row."""
     if not line.missing and (line.repo_id is None or line.stars is None or line.forks is None):
-        raise ValueError("a counted repository has a number, stars and forks")
+        raise ValueError("repo_id, stars or forks of a counted repository is empty")
     if line.taken_at.year not in _YEARS:
-        raise ValueError(f"taken_at {line.taken_at} is too far away")
+        raise ValueError(f"taken_at {line.taken_at} is not between 2008 and 2999")
 
 
 DAYS: Final = Codec(DayRow, key=_key, check=_check, guarded=False, error=DayFileError)
 
 
 def render(found: Iterable[DayRow], before: Table[DayRow] | None = None) -> bytes:
-    """Return the bytes of a day file; what is not known here is kept from what it held `before`."""
+    """Return the bytes of a day file; unknown columns are copied from what the file had `before`."""
     return DAYS.render(sorted(found, key=lambda line: (name_key(line.name), line.repo_id or 0)), before)

@@ -1,10 +1,10 @@
-"""The files of the past: for each series an index, and for each repository a file with a line a week.
+"""History files: for each series an index, and for each repository a file with one row per week.
 
-    history.csv      activity.csv       what was fetched, when, and how it ended
+    history.csv      activity.csv       what was fetched, when, and the result
     history/42.csv   activity/42.csv    the weeks of repository 42, oldest first
 
-The index counts: it is written after the files it speaks of, so that a killed pass loses what it began and
-nothing else.
+The index is written after the files of weeks. Weeks that are not in the index do not count, so a killed back-fill
+loses only its last step.
 """
 
 import re
@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"[0-9]{1,19}")
 
 @dataclass(frozen=True, slots=True)
 class HistoryIndexRow:
-    """The line of one repository in an index; see `startrack.past.Fetched`."""
+    """The row of one repository in an index; the fields are those of `FetchedHistory`."""
 
     repo_id: int
     name: str
@@ -40,7 +40,7 @@ class HistoryIndexRow:
 
 @dataclass(frozen=True, slots=True)
 class WeekRow:
-    """The seven days of a repository's week, which begins on a Sunday."""
+    """The figures of a repository for the seven days from the Sunday `week` on."""
 
     week: date
     sun: int
@@ -65,36 +65,36 @@ class HistoryFiles:
 
     @property
     def index_path(self) -> Path:
-        """The index, relative to the folder."""
+        """The path of the index, relative to the folder."""
         return Path(f"{self.series}.csv")
 
     def owns(self, path: Path) -> bool:
-        """Say whether a path, relative to the folder, is one of these files."""
+        """Return whether a path, relative to the folder, is one of these files."""
         return path == self.index_path or self.is_weeks(path)
 
     def is_weeks(self, path: Path) -> bool:
-        """Say whether a path, relative to the folder, holds the weeks of a repository."""
+        """Return whether a path, relative to the folder, is a file of weeks."""
         return path.parent == Path(self.series) and path.suffix == ".csv" and _NUMBER.fullmatch(path.stem) is not None
 
     def index(self) -> Table[HistoryIndexRow]:
-        """Return what was fetched. Raises StoreError naming file and line."""
+        """Return the index. Raises StoreError with file and line."""
         return self.files.table(INDEX, self.index_path)
 
     def weeks(self, repo_id: int) -> Table[WeekRow]:
-        """Return the weeks kept of a repository. Raises StoreError naming file and line."""
+        """Return the stored weeks of a repository. Raises StoreError with file and line."""
         return self.files.table(WEEKS, self.weeks_path(repo_id))
 
     def codec(self, path: Path) -> Codec[HistoryIndexRow] | Codec[WeekRow]:
-        """Return how one of these files is read."""
+        """Return the codec of one of these files."""
         return INDEX if path == self.index_path else WEEKS
 
     def drafts(
         self, fetched: Sequence[FetchedHistory], before: Table[HistoryIndexRow]
     ) -> tuple[dict[Path, bytes], Table[HistoryIndexRow]]:
-        """Return what the files have to hold after some requests of this series, and the index after them.
+        """Return the new contents of files after some requests of this series, and the new index.
 
-        Contents stand by their paths relative to the folder, merged with what the files hold; the index, which held
-        `before`, comes after the files it speaks of.
+        Contents are by paths relative to the folder, merged with what the files have now. `before` is the current
+        index; its file comes last.
         """
         index = {fact.repo_id: fact for fact in before.rows}
         contents: dict[Path, bytes] = {}
@@ -110,7 +110,7 @@ class HistoryFiles:
         return contents | {self.index_path: INDEX.render(after.rows, before)}, after
 
     def weeks_path(self, repo_id: int) -> Path:
-        """Return the place of a repository's weeks, relative to the folder."""
+        """Return the path of a repository's weeks, relative to the folder."""
         return Path(self.series) / f"{repo_id}.csv"
 
 
@@ -122,7 +122,7 @@ def _by_repository(fetched: Iterable[FetchedHistory]) -> Mapping[int, list[Fetch
 
 
 def _fact(before: HistoryIndexRow | None, request: FetchedHistory, weeks: int) -> HistoryIndexRow:
-    """Return the line after a request; what belongs to the newest page changes only with a newest page."""
+    """Return the row after a request; only a request for the newest page changes what belongs to that page."""
     after = HistoryIndexRow(
         repo_id=request.repo_id,
         name=request.name,
@@ -141,5 +141,5 @@ def _fact(before: HistoryIndexRow | None, request: FetchedHistory, weeks: int) -
 
 
 def week_rows(requests: Iterable[FetchedHistory]) -> Iterator[WeekRow]:
-    """Yield the weeks of some answers as lines of their files."""
+    """Yield the weeks of some responses as rows."""
     return (WeekRow(week.start, *week.days) for request in requests for week in request.weeks)

@@ -1,4 +1,4 @@
-"""The slow-changing files beside the day files: repositories, lists with their entries, and the runs."""
+"""Metadata files: repositories, lists with their entries, and runs; they change slowly, beside the day files."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +42,7 @@ class RepositoryRow(RepositoryFacts):
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """A list that was read, and when last; `elsewhere` is how many of its projects are on each other host."""
+    """A list and the instant of its last read; `elsewhere` is the number of its projects on each other host."""
 
     list: str
     source: str
@@ -53,10 +53,11 @@ class ListRow:
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """One stay of an entry in a list: the days on which it was first and no longer seen.
+    """An entry of a list from the day on which it was added to the day on which it was removed.
 
-    An entry that left and came back has a row for each stay. `listed_on` is the day that the git history of the list
-    tells for it: once known it is kept, as a later checkout may not have the whole history.
+    An entry that was removed and added again has two rows. `added_on` and `removed_on` are the days of the first runs
+    that saw it and did not see it. `listed_on` is the day by the git history of the list; once known it is kept, as a
+    later checkout may not have the whole history.
     """
 
     repo: str
@@ -72,15 +73,15 @@ class EntryRow:
 
 
 def _check_list(fact: ListRow) -> None:
-    """Raise ValueError where the name of a list is none that a file can have."""
+    """Raise ValueError where the name of a list cannot be a file name."""
     if not _LIST_NAME.fullmatch(fact.list):
-        raise ValueError(f"{fact.list!a} is no name of a list")
+        raise ValueError(f"{fact.list!a} is not a valid list name")
 
 
 REPOSITORIES: Final = Codec(RepositoryRow, key=lambda fact: fact.repo_id)
 LISTS: Final = Codec(ListRow, key=lambda fact: fact.list, check=_check_list)
 ENTRIES: Final = Codec(EntryRow, key=lambda fact: (name_key(fact.repo), fact.added_on))
-# Earlier versions counted more requests by kind than they had sent, and wrote the difference down.
+# Earlier versions could record a negative number of other requests.
 RUNS: Final = Codec(Run, key=lambda run: run.run_id, signed=frozenset({"other_requests"}))
 
 
@@ -98,7 +99,7 @@ def repository_row(counted: Counted, before: RepositoryRow | None) -> Repository
 
 
 def merge_repositories(known: Iterable[RepositoryRow], counted: Iterable[Counted]) -> list[RepositoryRow]:
-    """Return the known repositories with what a run has learned of them, in the order of their numbers."""
+    """Return the known repositories updated with the counted ones, by repository id."""
     facts = {fact.repo_id: fact for fact in known}
     for seen in counted:
         facts[seen.repository.repo_id] = repository_row(seen, facts.get(seen.repository.repo_id))
@@ -112,13 +113,13 @@ def update_entries(
     today: date,
     dates: Mapping[str, date],
 ) -> list[EntryRow]:
-    """Return the entries of a list that was just read, and those it had before, marked with the day they were gone.
+    """Return the rows of a list that was just read: its entries, and the earlier ones with the day of their removal.
 
-    `ids` are repositories' numbers and `dates` the days that git tells, both by `same_repo`. A day after today was
-    recorded by a wrong clock, and becomes today.
+    `ids` are repository ids and `dates` the days by git history, both by `name_key`. A day after today comes from a
+    wrong clock and becomes today.
     """
     before = [_dated(fact, today) for fact in before]
-    # One that left today and is back was never away.
+    # An entry that was removed today and is back was never removed.
     staying = {name_key(fact.repo): fact for fact in before if fact.removed_on in (None, today)}
     first_days = _first_days(before)
     facts = {}
@@ -145,7 +146,7 @@ def update_entries(
 
 
 def sort_entries(entries: Iterable[EntryRow]) -> list[EntryRow]:
-    """Return entries as they stand in their list, those that it no longer has after the others."""
+    """Return rows in the order of the list, removed entries last."""
     return sorted(entries, key=lambda fact: (fact.removed_on is not None, fact.line, fact.repo, fact.added_on))
 
 
@@ -155,7 +156,7 @@ def _dated(fact: EntryRow, today: date) -> EntryRow:
 
 
 def _first_days(before: Iterable[EntryRow]) -> dict[str | int, date]:
-    """Return the day on which each name, and each repository by its number, was first seen in a list."""
+    """Return the day on which each name and each repository id was first seen in a list."""
     days: dict[str | int, date] = {}
     for fact in before:
         for key in (name_key(fact.repo), fact.repo_id):
@@ -165,7 +166,7 @@ def _first_days(before: Iterable[EntryRow]) -> dict[str | int, date]:
 
 
 def _listed_on(told: date | None, first_day: date) -> date | None:
-    """Return the day that git tells, unless it was seen before: then git dates a link that was only rewritten."""
+    """Return the day by git, unless the entry was seen before that day: then git has the day of a changed link."""
     return told if told is not None and told <= first_day else None
 
 

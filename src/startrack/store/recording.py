@@ -1,7 +1,7 @@
-"""What a run counts and a pass fetches, kept: drafted, loaded from the drafts, and only then put into place.
+"""Saves what a run counts and what a back-fill fetches: drafts are written, loaded, and only then renamed to files.
 
-So no file is ever put into place that a later command could not read, whatever GitHub told. What cannot be kept of one
-repository is left out and told; the rest is kept.
+So every file that exists can be read by a later command, whatever GitHub returned. An observation that cannot be saved
+is left out and reported; all others are saved.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,9 +30,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ListsRead:
-    """The lists that a run read, and when each took its projects in, by name, as far as that is known.
+    """The lists that a run read; `dates` has the listing dates of each by git, by list name and `name_key`.
 
-    `now` is the instant at which they are written down.
+    `now` is the instant at which they are saved.
     """
 
     lists: Sequence[List]
@@ -42,18 +42,15 @@ class ListsRead:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A run as it was kept: its record, what it saw, and what of that could not be written down."""
+    """A saved run: its record, its observations, and the problems of those that could not be saved."""
 
     run: Run
     seen: tuple[Observation, ...]
     problems: tuple[str, ...] = ()
 
 
-# ── Runs ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def record(session: Session, snapshots: Snapshots, run: Run, seen: Sequence[Observation], lists: ListsRead) -> Recorded:
-    """Write and load what a run brought; whoever calls it holds the lock of the folder.
+    """Write and load the results of a run; the caller must hold the lock of the folder.
 
     Raises StoreError and WriteError; the files are then as they were.
     """
@@ -73,25 +70,22 @@ def record(session: Session, snapshots: Snapshots, run: Run, seen: Sequence[Obse
 
 
 def _fit(seen: Observation, at: datetime) -> Observation:
-    """Return an observation as it can be written: one whose lines could not be read again is missing."""
+    """Return an observation that can be saved: `Missing` where its row could not be read back."""
     (line,) = day_files.build_rows([seen], at)
     fault = day_files.DAYS.fault(line)
     if fault is None and isinstance(seen, Counted):
         fault = metadata_files.REPOSITORIES.fault(metadata_files.repository_row(seen, None))
     if fault is None:
         return seen
-    return Missing(seen.asked, Reason.FAILED, f"what GitHub told of {seen.asked} cannot be: {fault}")
-
-
-# ── Passes over the past ─────────────────────────────────────────────────────────────────────────────────
+    return Missing(seen.asked, Reason.FAILED, f"GitHub returned an invalid value for {seen.asked}: {fault}")
 
 
 @dataclass(slots=True)
 class HistoryRecorder:
-    """Keeps what one pass fetches, a few answers at a time.
+    """Saves what a back-fill fetches, a few responses at a time.
 
-    It remembers the indexes, so that each step looks at the files that it writes and at no others; what another
-    process writes meanwhile is read.
+    It keeps the indexes in memory, so that each step reads only the files that it writes. Changes by another process
+    are noticed and read.
     """
 
     store: Database
@@ -99,7 +93,7 @@ class HistoryRecorder:
     _indexes: dict[Series, tuple[sync.Stamp, Table[HistoryIndexRow]]] = field(default_factory=dict)
 
     def keep(self, fetched: Sequence[FetchedHistory]) -> list[FetchedHistory]:
-        """Write and load what was fetched, and return it as it was kept: what could not be written down has failed.
+        """Write and load what was fetched, and return it as it was saved: what could not be saved has failed.
 
         Raises StoreError and WriteError; the files are then as they were.
         """
@@ -125,7 +119,7 @@ class HistoryRecorder:
             self._indexes[series] = sync.stamp(self._path(series)), after
 
     def _index(self, series: Series) -> Table[HistoryIndexRow]:
-        """Return an index: what this pass has just written, or what stands in the file."""
+        """Return an index: the one in memory, or that of the file where the file has changed."""
         written, index = self._indexes.get(series, (None, None))
         if index is None or written != sync.stamp(self._path(series)):
             return self.snapshots.pasts(series).index()
@@ -136,10 +130,10 @@ class HistoryRecorder:
 
 
 def _fit_past(each: FetchedHistory) -> FetchedHistory:
-    """Return an answer as it can be written: one whose weeks could not be read again has failed."""
+    """Return a response that can be saved: a failed one where its weeks could not be read back."""
     faults = (history_files.WEEKS.fault(line) for line in history_files.week_rows([each]))
     fault = next((fault for fault in faults if fault), None)
     if fault is None:
         return each
-    detail = f"what GitHub told of it cannot be: {fault}"
+    detail = f"GitHub returned an invalid value: {fault}"
     return FetchedHistory(each.repo_id, each.name, each.series, each.at, FetchOutcome.FAILED, detail)

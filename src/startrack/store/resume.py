@@ -1,4 +1,4 @@
-"""What a run goes on from: where the last ones of its period ended early, all that they saw."""
+"""Observations that are reused when a run resumes an unfinished run."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -15,17 +15,17 @@ __all__ = [
 
 
 _MOST_RUNS = 100
-# What was not asked for, or failed, is what is left to do.
+# Repositories with these reasons are requested again.
 _OPEN = frozenset({Reason.NOT_ASKED, Reason.FAILED})
 
 
 def observations_to_resume(
     session: Session, known: tuple[KnownRepository, ...], at: datetime, every: day_files.Every
 ) -> Mapping[str, Observation]:
-    """Return what the partial runs just before an instant saw in its period, by lower-case name.
+    """Return the observations of the partial runs just before an instant in its period, by `name_key`.
 
-    Empty where the last run was whole, or of an earlier period. `details` are there, though empty, where they need
-    not be asked for again; a commit total is `None` where it is still to come.
+    Empty where the last run was complete, or in an earlier period. `details` is an empty `Details` where they need not
+    be requested again; `commits` is `None` where it was not counted yet.
     """
     since = _since(session, at, every)
     if since is None:
@@ -56,7 +56,7 @@ def _counted(
 ) -> Iterator[tuple[str, Observation]]:
     repositories, counts = queries.repositories(session), queries.current_counts(session, at)
     for each in known:
-        # What was seen last may be dated ahead by a clock that was wrong, so the counts up to now are asked.
+        # A wrong clock may have dated the last count in the future, so only counts up to now are used.
         count = counts.get(each.repo_id)
         if count is not None and since <= count.taken_at:
             is_detailed = each.details_at is not None and since <= each.details_at <= at

@@ -81,7 +81,7 @@ class Snapshots:
         Raises StoreError where the folder is something else, or cannot be looked into.
         """
         if files.is_file(self.folder):
-            raise StoreError(f"{self.folder} is no folder; name one in [snapshots] folder")
+            raise StoreError(f"{self.folder} is not a folder; set another path in [snapshots] folder")
         folders = ("", *map(str, Series), _ENTRIES.name, *self._years())
         found = (Path(folder, name) for folder in folders for name in _names(self.folder / folder))
         return sorted({path for path in (*found, *self.drafted) if self.codec(path)})
@@ -222,10 +222,10 @@ def _names(folder: Path) -> list[str]:
         return []
     except NotADirectoryError as error:
         raise StoreError(
-            f"{folder} is no folder; move it away, or restore it with `git checkout -- {folder}`",
+            f"{folder} is not a folder; move it away, or restore it with `git checkout -- {folder}`",
         ) from error
     except OSError as error:
-        raise StoreError(f"cannot look into {folder}: {error.strerror}; check its permissions") from error
+        raise StoreError(f"cannot read the folder {folder}: {error.strerror}; check its permissions") from error
 
 
 def _lists_after(
