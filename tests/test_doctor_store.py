@@ -191,10 +191,10 @@ def test_a_broken_database_that_cannot_be_set_aside_is_told(config: Config, gith
 
 
 def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path, github: Server) -> None:
-    """Nothing else can be looked at then."""
+    """Nothing else can be checked then."""
     (tmp_path / "snapshots").write_text("in the way", encoding="ascii")
     found = examine(Config(root=tmp_path), github)
-    assert check(found, "day files").remedy == "name one in [snapshots] folder"
+    assert check(found, "day files").remedy == "set another path in [snapshots] folder"
 
 
 def test_a_gap_of_long_ago_is_none_but_a_long_silence_is(config: Config, github: Server) -> None:

@@ -55,7 +55,7 @@ def contents(folder: Snapshots) -> dict[str, bytes]:
         (counted(2, stars=-1), "stars '-1' is not a whole number"),
         (replace(counted(2), commits=2**31), "commits '2147483648' is not a whole number"),
         (replace(counted(2), details=Details(watchers=-5)), "watchers '-5' is not a whole number"),
-        (replace(counted(2), repository=Repository(2**70, "o/2")), "repo_id '1180591620717411303424' is no whole"),
+        (replace(counted(2), repository=Repository(2**70, "o/2")), "repo_id '1180591620717411303424' is not a whole"),
         (replace(counted(2), repository=Repository(2, "")), "name is empty"),
         (replace(counted(2), repository=Repository(2, "\n")), "name is empty"),
         (replace(counted(2), details=Details(topics=("x" * 140_000,))), "field larger than field limit"),

@@ -135,14 +135,14 @@ def test_a_run_for_an_earlier_hour_changes_nothing_later() -> None:
     ("broken", "where"),
     [
         (b"", "line 1: it is empty"),
-        (b"a,b\n1,2\n", "line 1: the columns repo_id,"),
+        (b"a,b\n1,2\n", "line 1: the columns name, taken_at are missing"),
         (day_files.render([line(1)]).replace(b",1,0,", b",one,0,"), "line 2: stars 'one' is not a whole number"),
         (
             day_files.render([line(1)]).replace(b"2026-11-23T", b"yesterday"),
             "line 2: taken_at 'yesterday03:17:00' is not a time",
         ),
         (b"\xff\xfe" + day_files.render([line(1)]), "line 1: it is not UTF-8"),
-        (day_files.render([line(1)])[:-6], "line 2: it has .* cells instead of 12"),
+        (day_files.render([line(1)])[:-6], "line 2: it has 7 cells instead of 12"),
     ],
 )
 def test_a_broken_file_is_named_with_its_line(broken: bytes, where: str) -> None:
