@@ -1,4 +1,4 @@
-"""The action and the workflows: their steps are run for real, in a repository with a remote."""
+"""The action and the workflows: their steps are executed in a repository with a remote."""
 
 import os
 import re
@@ -29,24 +29,24 @@ LIST = (ROOT / "tests" / "lists" / "mllms-reasoning.md").read_bytes()
 
 
 def action() -> dict[str, Any]:
-    """Return the action as it is written."""
+    """Return the parsed action.yml."""
     found: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
     return found
 
 
 def steps() -> dict[str, dict[str, Any]]:
-    """Return the steps that have a name, by it."""
+    """Return the named steps, by name."""
     return {step["name"]: step for step in action()["runs"]["steps"] if "name" in step}
 
 
 def git(folder: Path, *words: str) -> str:
-    """Run git and return what it says."""
+    """Run git, and return its output."""
     done = subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, text=True, errors="replace")
     return done.stdout.rstrip("\n")
 
 
 class Runner:
-    """A checkout with a remote, and what an Actions runner sets around a step."""
+    """A checkout with a remote, and the environment that an Actions runner sets for a step."""
 
     def __init__(self, top: Path, github: Server) -> None:
         set_right(github)
@@ -75,25 +75,25 @@ class Runner:
         }
 
     def check_out(self) -> None:
-        """Check out anew, as shallow as a runner does."""
+        """Make a new shallow checkout, as a runner does."""
         shutil.rmtree(self.checkout)
         git(self.top, "clone", "--quiet", "--depth=1", self.remote.as_uri(), str(self.checkout))
 
     def other(self) -> Path:
-        """Return somebody else's checkout."""
+        """Return a checkout of somebody else."""
         folder = self.top / "other"
         git(self.top, "clone", "--quiet", str(self.remote), str(folder))
         return folder
 
     def push(self, checkout: Path, message: str) -> None:
-        """Commit everything in a checkout and push it."""
+        """Commit everything in a checkout, and push it."""
         who = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.invalid")
         git(checkout, "add", "--all")
         git(checkout, *who, "commit", "--quiet", "--message", message)
         git(checkout, "push", "--quiet", "origin", "HEAD:main")
 
     def outputs(self) -> dict[str, str]:
-        """Return what the steps so far have put out."""
+        """Return the outputs of the steps so far."""
         lines = self.output.read_text(encoding="utf-8").splitlines()
         # As the runner reads them: the last one of a name stands.
         return dict(line.split("=", 1) for line in lines)
@@ -108,12 +108,12 @@ class Runner:
         return git(self.remote, "ls-tree", "-r", "-z", "--name-only", "main").rstrip("\0").split("\0")
 
     def day_files(self, commit: str = "main") -> str:
-        """Return what the day files of a commit hold."""
+        """Return the content of the day files of a commit."""
         names = git(self.remote, "ls-tree", "-r", "--name-only", commit).splitlines()
         return "\n".join(git(self.remote, "show", f"{commit}:{name}") for name in names if DAY_FILE.fullmatch(name))
 
     def hook(self, script: str) -> None:
-        """Have the remote run a script before it takes a push."""
+        """Let the remote run a script before it accepts a push."""
         path = self.remote / "hooks" / "pre-receive"
         path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         path.chmod(0o755)
@@ -161,8 +161,8 @@ def test_a_run_counts_commits_and_pushes(runner: Runner) -> None:
     assert "Counted 23 of 23" in (runner.top / "summary").read_text(encoding="utf-8")
 
 
-def test_the_next_run_goes_on_from_the_day_files(runner: Runner) -> None:
-    """A fresh checkout has no database; commit totals of heads that have not moved are known all the same."""
+def test_the_next_run_continues_from_the_day_files(runner: Runner) -> None:
+    """A new checkout has no database, but commit totals of unchanged heads are still known."""
     runner.run("Count and build", sources="README.md")
     runner.run("Commit what changed")
     runner.check_out()
@@ -175,15 +175,15 @@ def test_the_next_run_goes_on_from_the_day_files(runner: Runner) -> None:
 
 
 def test_nothing_to_commit_is_no_failure(runner: Runner) -> None:
-    """And nothing is pushed."""
+    """Nothing is pushed."""
     before = git(runner.remote, "rev-parse", "main")
     assert runner.run("Commit what changed").returncode == 0
     assert runner.outputs() == {"changed": "false"}
     assert git(runner.remote, "rev-parse", "main") == before
 
 
-def test_somebody_else_may_push_meanwhile(runner: Runner) -> None:
-    """Our commit goes on top of theirs."""
+def test_somebody_else_pushes_meanwhile(runner: Runner) -> None:
+    """Our commit is put on top of theirs."""
     runner.run("Count and build", sources="README.md")
     other = runner.other()
     (other / "new.txt").write_text("theirs", encoding="ascii")
@@ -193,8 +193,8 @@ def test_somebody_else_may_push_meanwhile(runner: Runner) -> None:
     assert git(runner.remote, "log", "--format=%s", "main").splitlines() == ["Update star trends", "theirs", "list"]
 
 
-def test_failures_worth_a_look_are_a_warning(runner: Runner, github: Server) -> None:
-    """One list of two cannot be read: the run is kept and the step succeeds."""
+def test_problems_of_a_run_are_a_warning(runner: Runner, github: Server) -> None:
+    """One of two lists cannot be read: the run is kept, and the step succeeds."""
     done = runner.run("Count and build", sources="README.md\nno-such/list")
     assert done.returncode == 0
     assert "::warning title=startrack::" in done.stdout
@@ -203,14 +203,14 @@ def test_failures_worth_a_look_are_a_warning(runner: Runner, github: Server) -> 
 
 
 @pytest.mark.parametrize(("inputs", "code"), [({"token": "refused-" + "token"}, 5), ({"sources": "lost.md"}, 3)])
-def test_a_failed_run_fails_at_the_end(runner: Runner, inputs: dict[str, str], code: int) -> None:
-    """With the exit code of its class; there was nothing to commit."""
+def test_a_failed_run_fails_the_job(runner: Runner, inputs: dict[str, str], code: int) -> None:
+    """With the exit code of the error; there is nothing to commit."""
     runner.run("Count and build", **({"sources": "README.md"} | inputs))
     assert runner.run("Report failure", STATUS=runner.outputs()["status"]).returncode == code
 
 
-def test_what_was_counted_is_kept_though_the_build_fails(runner: Runner) -> None:
-    """A mistake in the README costs the tables of the day, not its counts."""
+def test_counts_are_kept_if_the_build_fails(runner: Runner) -> None:
+    """An error in the README prevents the pages and tables of the day, but not its counts."""
     with (runner.checkout / "README.md").open("a", encoding="utf-8") as readme:
         readme.write("\n<!-- startrack:table columns=nothing -->\n<!-- startrack:end -->\n")
     runner.run("Count and build", sources="README.md")
@@ -225,7 +225,7 @@ def test_what_was_counted_is_kept_though_the_build_fails(runner: Runner) -> None
     ["$(touch owned)", "`touch owned`", "; touch owned", "x' ; touch owned; '", "--help", "-m x", "*"],
 )
 def test_inputs_are_never_run_as_shell(runner: Runner, hostile: str) -> None:
-    """Sources, configuration and message are words, whatever they hold."""
+    """Sources, configuration and message are only arguments, whatever they contain."""
     runner.run("Count and build", sources=f"README.md\n{hostile}")
     runner.run("Count and build", sources="README.md", config=hostile)
     runner.run("Commit what changed", message=hostile, sources=f"README.md\n{hostile}")
@@ -235,7 +235,7 @@ def test_inputs_are_never_run_as_shell(runner: Runner, hostile: str) -> None:
 
 @pytest.mark.parametrize("sources", ["--help", "--taken-at 2020-01-01", "--taken-at=2020-01-01", "-h"])
 def test_a_source_is_never_an_option(runner: Runner, sources: str) -> None:
-    """Whatever it begins with, it names a list, which is not there."""
+    """Whatever it begins with, it names a list, which does not exist."""
     runner.run("Count and build", sources=f"README.md\n{sources}")
     assert runner.outputs()["status"] == "1"
     done = runner.run("Count and build", sources=sources)
@@ -246,7 +246,7 @@ def test_a_source_is_never_an_option(runner: Runner, sources: str) -> None:
 
 
 def test_a_line_is_one_source(runner: Runner) -> None:
-    """Spaces and all; blank lines and the carriage returns of other systems are nothing."""
+    """With its spaces; blank lines and carriage returns are ignored."""
     for name in ("my list.md", "$HOME.md", "it's.md", "*.md"):
         (runner.checkout / name).write_bytes(LIST)
     done = runner.run("Count and build", sources="\r\nmy list.md\r\n  \r\n$HOME.md\r\n\nit's.md\n*.md")
@@ -254,11 +254,8 @@ def test_a_line_is_one_source(runner: Runner) -> None:
     assert len(list((runner.checkout / "snapshots" / "lists").glob("*.csv"))) == 4
 
 
-# ── What is committed ────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_nothing_but_what_startrack_made_is_committed(runner: Runner) -> None:
-    """What other steps and people have changed, added and staged stays as it was, in our folders too."""
+def test_only_files_of_startrack_are_committed(runner: Runner) -> None:
+    """Other changed, added and staged files stay as they were, in startrack's folders too."""
     (runner.checkout / "notes.txt").write_text("first", encoding="ascii")
     runner.push(runner.checkout, "notes")
     runner.run("Count and build", sources="README.md")
@@ -282,8 +279,8 @@ def test_nothing_but_what_startrack_made_is_committed(runner: Runner) -> None:
     assert status == {"A  staged.txt", " M notes.txt", *(f"?? {name}" for name in own)}
 
 
-def test_a_removed_page_is_removed_there(runner: Runner) -> None:
-    """What a build made and the next one does not; an own file of the name of another stays."""
+def test_a_removed_page_is_removed_at_the_remote(runner: Runner) -> None:
+    """A page that is no longer built; another person's file with such a name stays."""
     runner.run("Count and build", sources="README.md")
     runner.run("Commit what changed")
     git(runner.checkout, "rm", "--quiet", "--cached", "README.md")
@@ -298,8 +295,8 @@ def test_a_removed_page_is_removed_there(runner: Runner) -> None:
 
 
 @pytest.mark.parametrize("absent", ["dashboards", "dashboards/projects", "dashboards/.startrack-files"])
-def test_a_page_that_is_not_there_was_not_removed(runner: Runner, absent: str) -> None:
-    """It was not checked out, say, and a mistake in the README keeps pages from being built."""
+def test_a_page_that_was_not_checked_out_is_not_removed(runner: Runner, absent: str) -> None:
+    """For example if an error in the README prevents the build."""
     runner.run("Count and build", sources="README.md")
     runner.run("Commit what changed")
     pages = [name for name in runner.files() if name.startswith("dashboards/")]
@@ -325,15 +322,15 @@ def test_ignored_dashboards_are_no_failure(runner: Runner) -> None:
     assert [name for name in runner.files() if DAY_FILE.fullmatch(name)]
 
 
-def test_ignored_counts_are_told(runner: Runner) -> None:
-    """They stay out of git too, and would be lost without a word; each run says so, whatever else it commits."""
+def test_ignored_counts_are_a_warning(runner: Runner) -> None:
+    """They would be lost; each run reports them, whatever else it commits."""
     (runner.checkout / ".gitignore").write_text("*.csv\n", encoding="ascii")
     runner.push(runner.checkout, "ignore")
     for _ in range(2):
         runner.run("Count and build", sources="README.md")
         done = runner.run("Commit what changed")
         assert done.returncode == 0
-        assert "of counts are not committed, since .gitignore keeps them out of git" in done.stderr
+        assert " are not committed, because .gitignore excludes them" in done.stderr
         assert "::warning title=startrack::" in done.stderr
     assert not runner.day_files()
     with (runner.checkout / ".gitignore").open("a", encoding="ascii") as ignore:
@@ -345,7 +342,7 @@ def test_ignored_counts_are_told(runner: Runner) -> None:
 
 @pytest.mark.parametrize("folder", ["-n a [b]*", "a 'b' \"c\"", "a\nb", "$(touch owned)", ":(top)x", "ä 猫"])
 def test_names_are_never_patterns_or_options(runner: Runner, folder: str) -> None:
-    """Spaces, quotes, line breaks, leading dashes and the magic of git's path patterns are letters like others."""
+    """Spaces, quotes, line breaks, leading dashes and git's path patterns are ordinary characters."""
     quoted = folder.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     text = f'[dashboards]\nfolder = "{quoted}"\n[snapshots]\nfolder = "days {quoted}"\n'
     (runner.checkout / "conf file.toml").write_text(text, encoding="utf-8")
@@ -359,7 +356,7 @@ def test_names_are_never_patterns_or_options(runner: Runner, folder: str) -> Non
     assert not list(runner.top.rglob("owned"))
 
 
-def test_what_is_outside_of_the_repository_is_left_there(runner: Runner) -> None:
+def test_files_outside_the_repository_are_not_committed(runner: Runner) -> None:
     """Pages beside the checkout, and a folder that is a checkout of its own."""
     (runner.checkout / "conf.toml").write_text(
         '[dashboards]\nfolder = "../pages"\n[snapshots]\nfolder = "nested/days"\n',
@@ -373,8 +370,8 @@ def test_what_is_outside_of_the_repository_is_left_there(runner: Runner) -> None
     assert runner.files() == ["README.md"]
 
 
-def test_a_readme_is_committed_where_its_tables_are_ours(runner: Runner) -> None:
-    """Another list that was changed by an earlier step, without a table, is not."""
+def test_only_readmes_with_tables_are_committed(runner: Runner) -> None:
+    """A list that an earlier step changed, without a table, is not committed."""
     readme = runner.checkout / "README.md"
     readme.write_text(readme.read_text(encoding="utf-8") + TABLE, encoding="utf-8")
     (runner.checkout / "other.md").write_bytes(LIST)
@@ -386,11 +383,8 @@ def test_a_readme_is_committed_where_its_tables_are_ours(runner: Runner) -> None
     assert "other.md" not in " ".join(runner.committed())
 
 
-# ── What others push meanwhile ───────────────────────────────────────────────────────────────────────────
-
-
 def counted(runner: Runner, source: str) -> None:
-    """Have somebody else count a list of their own on the same day, in a checkout of their own, and push it."""
+    """Let somebody else count a list of their own on the same day, in their checkout, and push it."""
     mine, runner.checkout = runner.checkout, runner.other()
     runner.run("Count and build", sources=source)
     assert runner.run("Commit what changed", sources=source).returncode == 0
@@ -398,8 +392,8 @@ def counted(runner: Runner, source: str) -> None:
     runner.checkout = mine
 
 
-def test_two_that_count_on_one_day_lose_nothing(runner: Runner) -> None:
-    """Day file, runs, lists and repositories hold both; pages and tables are built from them."""
+def test_counts_of_two_people_are_merged(runner: Runner) -> None:
+    """Day file, runs, lists and repositories have both; pages and tables are built from both."""
     readme = runner.checkout / "README.md"
     readme.write_text(readme.read_text(encoding="utf-8") + TABLE, encoding="utf-8")
     (runner.checkout / "two.md").write_text("- [x](https://github.com/vega/altair)\n", encoding="utf-8")
@@ -428,8 +422,8 @@ def test_two_that_count_on_one_day_lose_nothing(runner: Runner) -> None:
     assert git(runner.checkout, "status", "--porcelain") == ""
 
 
-def test_the_same_list_counted_twice_is_counted_once(runner: Runner) -> None:
-    """The later count of each project stands, and one that was missed keeps the other's."""
+def test_two_counts_of_the_same_list_are_merged(runner: Runner) -> None:
+    """The later count of each project is kept, and a missing one is replaced by the other's count."""
     (runner.checkout / "new.txt").write_text("another step's", encoding="ascii")
     runner.run("Count and build", sources="README.md")
     runner.github.world.delete("hiyouga/EasyR1")
@@ -443,7 +437,7 @@ def test_the_same_list_counted_twice_is_counted_once(runner: Runner) -> None:
     assert git(runner.checkout, "status", "--porcelain") == "?? new.txt"
 
 
-def test_pages_that_are_not_in_git_show_both_counts_too(runner: Runner) -> None:
+def test_pages_that_are_not_in_git_show_merged_counts(runner: Runner) -> None:
     """A later step publishes them from the working copy."""
     (runner.checkout / ".gitignore").write_text("/dashboards/\n", encoding="ascii")
     (runner.checkout / "two.md").write_text("- [x](https://github.com/vega/altair)\n", encoding="utf-8")
@@ -456,8 +450,8 @@ def test_pages_that_are_not_in_git_show_both_counts_too(runner: Runner) -> None:
     assert "hiyouga/EasyR1" in page
 
 
-def test_a_change_of_another_step_may_be_in_the_way_of_the_merge(runner: Runner) -> None:
-    """It is not touched; what was counted is pushed all the same, and that is said."""
+def test_changes_of_another_step_prevent_an_update_of_the_working_copy(runner: Runner) -> None:
+    """They are not touched; the counts are pushed, and a warning is given."""
     (runner.checkout / "notes.txt").write_text("first", encoding="ascii")
     runner.push(runner.checkout, "notes")
     runner.run("Count and build", sources="README.md")
@@ -473,8 +467,8 @@ def test_a_change_of_another_step_may_be_in_the_way_of_the_merge(runner: Runner)
     assert runner.day_files()
 
 
-def test_commits_of_other_steps_are_pushed_along(runner: Runner) -> None:
-    """In the order in which they were made, on top of what was pushed meanwhile."""
+def test_commits_of_other_steps_are_pushed_too(runner: Runner) -> None:
+    """In their order, on top of the commits that others pushed."""
     runner.run("Count and build", sources="README.md")
     (runner.checkout / "step.txt").write_text("step", encoding="ascii")
     git(runner.checkout, "add", "step.txt")
@@ -489,8 +483,8 @@ def test_commits_of_other_steps_are_pushed_along(runner: Runner) -> None:
 
 
 @pytest.mark.parametrize("is_shallow", [True, False])
-def test_what_others_take_back_meanwhile_does_not_return(runner: Runner, *, is_shallow: bool) -> None:
-    """A commit that somebody amended at the remote, for a secret in it, say, is not put back; our step's commit is."""
+def test_commits_that_others_remove_do_not_return(runner: Runner, *, is_shallow: bool) -> None:
+    """A commit that somebody amended at the remote, for example because of a secret, is not pushed again."""
     (runner.checkout / "secret.txt").write_text("secret", encoding="ascii")
     runner.push(runner.checkout, "secret")
     if is_shallow:
@@ -515,8 +509,8 @@ def test_what_others_take_back_meanwhile_does_not_return(runner: Runner, *, is_s
 
 
 @pytest.mark.parametrize("source", [None, "two.md"])
-def test_a_commit_that_stayed_is_pushed_by_the_next(runner: Runner, source: str | None) -> None:
-    """Where the checkout is kept from one run to the next, on top of another count as well."""
+def test_a_commit_that_was_not_pushed_is_pushed_by_the_next_run(runner: Runner, source: str | None) -> None:
+    """If the checkout is kept between runs, also together with another count."""
     (runner.checkout / "two.md").write_text("- [x](https://github.com/vega/altair)\n", encoding="utf-8")
     runner.push(runner.checkout, "two")
     runner.run("Count and build", sources="README.md")
@@ -541,8 +535,8 @@ git update-ref refs/heads/main "$new"
 """
 
 
-def test_a_push_in_the_very_moment_of_ours_is_on_top_of_it(runner: Runner) -> None:
-    """The remote takes theirs between our looking and our pushing."""
+def test_a_push_at_the_same_moment(runner: Runner) -> None:
+    """The remote accepts their push between our fetch and our push."""
     runner.run("Count and build", sources="README.md")
     runner.hook(RACE)
     done = runner.run("Commit what changed")
@@ -550,18 +544,15 @@ def test_a_push_in_the_very_moment_of_ours_is_on_top_of_it(runner: Runner) -> No
     assert git(runner.remote, "log", "--format=%s", "main").splitlines() == ["Update star trends", "theirs", "list"]
 
 
-def test_it_gives_up_where_others_never_stop(runner: Runner) -> None:
-    """The counts are in the commit here."""
+def test_it_gives_up_if_others_push_again_and_again(runner: Runner) -> None:
+    """The counts are in the local commit."""
     runner.run("Count and build", sources="README.md")
     runner.hook(RACE.replace("test -e ../raced && exit 0", ""))
     refused(runner, runner.run("Commit what changed"), "pushed meanwhile")
 
 
-# ── What is refused ──────────────────────────────────────────────────────────────────────────────────────
-
-
 def refused(runner: Runner, done: subprocess.CompletedProcess[str], title: str) -> None:
-    """Check for the exit code, an annotation with its cause, and that the counts are in a commit all the same."""
+    """Check for the exit code, an annotation with the cause, and that the counts are committed locally."""
     assert done.returncode == 13, done.stderr
     assert runner.outputs()["changed"] == "false"
     (line,) = [each for each in done.stderr.splitlines() if each.startswith("::")]
@@ -590,7 +581,7 @@ exit 1
     [(PROTECTED, "protected branch"), (RULES, "ruleset"), ("exit 1", "push refused")],
 )
 def test_a_refused_push_names_its_cause(runner: Runner, hook: str, title: str) -> None:
-    """It is not what was pushed meanwhile; the way out is named with GitHub's words."""
+    """The error is not taken for a race, and it quotes GitHub's words and says what to do."""
     runner.run("Count and build", sources="README.md")
     runner.hook(hook)
     done = runner.run("Commit what changed")
@@ -609,7 +600,7 @@ def test_a_detached_head_names_its_cause(runner: Runner) -> None:
 
 
 def test_a_branch_without_an_upstream_names_its_cause(runner: Runner) -> None:
-    """One that an earlier step made."""
+    """An earlier step made the branch."""
     git(runner.checkout, "checkout", "--quiet", "-b", "stars")
     runner.run("Count and build", sources="README.md")
     done = runner.run("Commit what changed")
@@ -619,7 +610,7 @@ def test_a_branch_without_an_upstream_names_its_cause(runner: Runner) -> None:
 
 @pytest.mark.parametrize(("status", "title"), [(403, "no permission to push"), (401, "no credentials")])
 def test_a_token_that_may_not_push_names_its_cause(runner: Runner, status: int, title: str) -> None:
-    """GitHub answers 403 to one that may only read, 401 where there is none; it is not shown."""
+    """GitHub answers 403 to a read-only token and 401 without one; the token is not shown."""
     runner.run("Count and build", sources="README.md")
     with answering(status) as address:
         secret = "ghs_" + "0123456789abcdef"
@@ -630,7 +621,7 @@ def test_a_token_that_may_not_push_names_its_cause(runner: Runner, status: int, 
 
 
 def test_a_remote_that_is_not_reached_is_tried_again(runner: Runner) -> None:
-    """A bounded number of times, with longer and longer pauses; the counts stay in the commit here."""
+    """A limited number of times, with increasing pauses; the counts stay in the local commit."""
     runner.run("Count and build", sources="README.md")
     pauses: list[float] = []
     with answering(503) as address:
@@ -646,7 +637,7 @@ def test_a_remote_that_is_not_reached_is_tried_again(runner: Runner) -> None:
 
 @contextmanager
 def answering(status: int) -> Iterator[str]:
-    """Serve one answer to everything that git asks."""
+    """Serve the same status for every request of git."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -669,8 +660,8 @@ def answering(status: int) -> Iterator[str]:
             thread.join()
 
 
-def test_without_a_repository_it_is_said(runner: Runner) -> None:
-    """A workflow that forgot its checkout."""
+def test_without_a_repository(runner: Runner) -> None:
+    """A workflow without a checkout step."""
     shutil.rmtree(runner.checkout / ".git")
     runner.run("Count and build", sources="README.md")
     done = runner.run("Commit what changed")
@@ -679,8 +670,8 @@ def test_without_a_repository_it_is_said(runner: Runner) -> None:
     assert "actions/checkout" in done.stderr
 
 
-def test_the_first_commit_of_all_is_made(runner: Runner, tmp_path: Path) -> None:
-    """In a repository that has none."""
+def test_the_first_commit_of_a_repository(runner: Runner, tmp_path: Path) -> None:
+    """The repository has no commit yet."""
     shutil.rmtree(runner.checkout)
     shutil.rmtree(runner.remote)
     git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", str(runner.remote))
@@ -692,7 +683,7 @@ def test_the_first_commit_of_all_is_made(runner: Runner, tmp_path: Path) -> None
 
 
 def test_every_script_names_its_shell_and_takes_inputs_from_the_environment() -> None:
-    """What a composite action needs, and what keeps an input from being run."""
+    """A composite action needs a shell, and inputs in the environment cannot be executed."""
     for step in action()["runs"]["steps"]:
         assert "uses" in step or step["shell"] == "bash"
         assert "${{" not in step.get("run", "")
@@ -700,7 +691,7 @@ def test_every_script_names_its_shell_and_takes_inputs_from_the_environment() ->
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_workflows_are_well_formed(path: Path) -> None:
-    """Permissions are named, jobs end in time, and a schedule avoids the full hour."""
+    """Permissions are named, jobs have a timeout, and a schedule avoids the full hour."""
     workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
     triggers = workflow[True]  # YAML reads `on` as a truth
     assert workflow["permissions"]
@@ -715,7 +706,7 @@ def test_workflows_are_well_formed(path: Path) -> None:
 
 
 def test_the_inputs_are_documented() -> None:
-    """Every input stands in the documentation with its default."""
+    """Every input is in the documentation, with its default."""
     text = (ROOT / "docs" / "automation.md").read_text(encoding="utf-8")
     for name, found in action()["inputs"].items():
         default = found["default"]

@@ -1,4 +1,4 @@
-"""The past fetched over real HTTP: in order, within budgets, whatever GitHub answers, and never twice."""
+"""Fetching history over HTTP: order, budgets, and no request twice."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,17 +19,14 @@ from startrack.workflows.backfill import FetchLimits
 
 @pytest.fixture
 def config(tmp_path: Path, github: Server) -> Config:
-    """Return a list that was counted once."""
+    """Return a configuration whose list was counted once."""
     return counted(tmp_path, github)
 
 
-# ── What is fetched ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_all_of_it_is_what_the_world_knows(config: Config, github: Server) -> None:
-    """Every day of every week that has ended, none of the current one, and the sums are today's stars."""
+def test_the_complete_history(config: Config, github: Server) -> None:
+    """Every day of every week that is over, no day of the current week, and sums equal to today's stars."""
     filled = fill(config, github)
-    assert (filled.known, filled.problems, filled.stopped, filled.begun) == (SIZE, (), None, 0)
+    assert (filled.projects, filled.problems, filled.stopped, filled.unfinished) == (SIZE, (), None, 0)
     assert filled.fetched == PAGES + SIZE
     assert query(config, "select max(day), count(distinct repo_id) from star_days") == [(date(2025, 6, 21), SIZE)]
     sums = query(
@@ -45,8 +42,8 @@ def test_all_of_it_is_what_the_world_knows(config: Config, github: Server) -> No
     assert query(config, "select count(*) from counts") == [(SIZE,)]
 
 
-def test_files_tell_it_all_again(config: Config, github: Server) -> None:
-    """A rebuilt database has the same days, fetched at the same instants."""
+def test_a_rebuilt_database_is_equal(config: Config, github: Server) -> None:
+    """It has the same days, fetched at the same instants."""
     fill(config, github)
     everything = (
         "select * from star_days order by all",
@@ -61,17 +58,17 @@ def test_files_tell_it_all_again(config: Config, github: Server) -> None:
     assert lines[:2] == ["week,sun,mon,tue,wed,thu,fri,sat", "2024-02-18,0,5,2,2,2,1,1"]
 
 
-def test_one_page_each_comes_first(config: Config, github: Server) -> None:
-    """Thirty weeks of every project before older ones of any; each later pass goes on where the last one ended."""
+def test_every_project_gets_one_page_first(config: Config, github: Server) -> None:
+    """Thirty weeks of every project before older weeks of any; each pass continues where the last one ended."""
     first = fill(config, github, FetchLimits())
     assert len(asked(github)) == len(set(asked(github))) == SIZE
     assert query(config, "select max(weeks) from pasts where series = 'history'") == [(29,)]
-    assert first.begun > 0
+    assert first.unfinished > 0
     github.requests.clear()
     second = fill(config, github, FetchLimits())
-    assert second.begun < first.begun
-    assert len(asked(github)) == len(set(asked(github))) == first.begun
-    while fill(config, github, FetchLimits()).begun:
+    assert second.unfinished < first.unfinished
+    assert len(asked(github)) == len(set(asked(github))) == first.unfinished
+    while fill(config, github, FetchLimits()).unfinished:
         pass
     stepwise = star_days(config)
     whole = counted(config.root / "whole", github)
@@ -79,8 +76,8 @@ def test_one_page_each_comes_first(config: Config, github: Server) -> None:
     assert star_days(whole) == stepwise
 
 
-def test_new_projects_come_before_older_weeks_and_those_before_refreshes(config: Config, github: Server) -> None:
-    """Never fetched first, then begun ones, then the oldest answers."""
+def test_order_of_requests(config: Config, github: Server) -> None:
+    """Projects without history first, then those with older weeks left, then those fetched longest ago."""
     fill(config, github, FetchLimits())
     older = {name for (name,) in query(config, "select name from pasts where not complete")}
     with (config.root / "list.md").open("a", encoding="utf-8") as readme:
@@ -96,8 +93,8 @@ def test_new_projects_come_before_older_weeks_and_those_before_refreshes(config:
     assert len(names) == SIZE + 1
 
 
-def test_what_has_not_changed_is_free(config: Config, github: Server) -> None:
-    """The kept ETag turns a second look into a 304, which spends nothing and changes no file."""
+def test_unchanged_history_is_free(config: Config, github: Server) -> None:
+    """With the stored ETag, GitHub answers 304, which costs nothing and changes no file."""
     fill(config, github)
     files = {path: path.read_bytes() for path in config.snapshots_folder.rglob("*.csv")}
     again = fill(config, github, FetchLimits(age=timedelta(0)), NOW)
@@ -105,8 +102,8 @@ def test_what_has_not_changed_is_free(config: Config, github: Server) -> None:
     assert files == {path: path.read_bytes() for path in config.snapshots_folder.rglob("*.csv")}
 
 
-def test_a_week_later_one_page_brings_the_rest(config: Config, github: Server) -> None:
-    """One call each, and the series is what it would be if all were fetched then."""
+def test_a_week_later_one_page_is_enough(config: Config, github: Server) -> None:
+    """One call each, and the series equals one that is fetched completely then."""
     fill(config, github)
     later = NOW + timedelta(weeks=1)
     github.requests.clear()
@@ -115,34 +112,31 @@ def test_a_week_later_one_page_brings_the_rest(config: Config, github: Server) -
     assert query(config, "select distinct max(day) from star_days group by repo_id") == [(date(2025, 6, 28),)]
 
 
-def test_after_a_long_pause_the_hole_is_filled(config: Config, github: Server) -> None:
-    """More than thirty weeks later the newest page does not join what is kept: older ones are asked until it does."""
+def test_a_gap_after_a_long_pause_is_filled(config: Config, github: Server) -> None:
+    """After more than thirty weeks, older pages are fetched until they join the stored weeks."""
     fill(config, github)
     later = NOW + timedelta(weeks=45)
     filled = fill(config, github, at=later)
-    assert filled.begun == 0
+    assert filled.unfinished == 0
     holes = "select max(day) - min(day) + 1 - count(*) from star_days group by repo_id"
     assert {hole for (hole,) in query(config, holes)} == {0}
     assert len(asked(github)) == PAGES + 2 * SIZE
 
 
-def test_only_what_is_counted_and_listed_is_asked_for(config: Config, github: Server) -> None:
-    """Not the missing, since their names may be another's by now, nor what left the lists; before counts, nothing."""
+def test_only_counted_and_listed_projects_are_fetched(config: Config, github: Server) -> None:
+    """Neither missing projects, whose names may belong to others, nor those that left the lists."""
     github.world.delete(OTHER, NOW + timedelta(hours=1))
     snapshot(config, github, NOW + timedelta(days=1))
     github.requests.clear()
-    assert fill(config, github, at=NOW + timedelta(days=1)).known == SIZE - 1
+    assert fill(config, github, at=NOW + timedelta(days=1)).projects == SIZE - 1
     assert OTHER not in asked(github)
     empty = config.model_copy(update={"root": config.root / "empty"})
     empty.root.mkdir()
-    assert fill(empty, github).known == 0
+    assert fill(empty, github).projects == 0
 
 
-# ── Budgets ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_budget_is_kept_and_nothing_asked_twice(config: Config, github: Server) -> None:
-    """Passes of seven calls end with the same days and the same number of calls as one without a budget."""
+def test_a_budget_is_respected(config: Config, github: Server) -> None:
+    """Passes of seven calls give the same days with the same number of calls as one without a budget."""
     calls = 0
     while (filled := fill(config, github, FetchLimits(pages=None, budget=7))).stopped:
         assert "the budget of 7 calls is spent" in filled.stopped
@@ -158,8 +152,8 @@ def test_a_budget_is_kept_and_nothing_asked_twice(config: Config, github: Server
     assert fill(config, github, FetchLimits(budget=0, age=timedelta(0))).calls == 0
 
 
-def test_the_reserve_is_left_untouched(config: Config, github: Server) -> None:
-    """What GitHub says to be left of the hour decides, to the call, before the first one too."""
+def test_the_reserve_is_not_spent(config: Config, github: Server) -> None:
+    """The number of calls left, as GitHub reports it, decides, before the first call too."""
     github.budgets.set_remaining(USER_TOKEN, "core", 130)
     filled = fill(config, github, FetchLimits(pages=None, reserve=100))
     assert filled.calls == 30
@@ -171,8 +165,8 @@ def test_the_reserve_is_left_untouched(config: Config, github: Server) -> None:
     assert len(asked(github)) == PAGES
 
 
-def test_without_a_token_the_sixty_are_enough_for_a_start(config: Config, github: Server) -> None:
-    """No token is needed; the pass ends with the last call and not with an error."""
+def test_without_a_token_sixty_calls_are_used(config: Config, github: Server) -> None:
+    """The pass ends with the last call, without an error."""
     filled = fill(config, github, FetchLimits(pages=None, reserve=0), token=None)
     assert (filled.calls, filled.problems) == (60, ())
     assert filled.stopped == "0 calls are left of this hour, and 0 are kept in reserve"
@@ -182,7 +176,7 @@ def test_without_a_token_the_sixty_are_enough_for_a_start(config: Config, github
     ("fault", "error"),
     [(faults.bad_credentials(), TokenError), (faults.secondary_limit(), LimitError)],
 )
-def test_what_ends_a_pass_leaves_what_was_fetched(
+def test_a_pass_that_is_ended_keeps_its_answers(
     config: Config,
     github: Server,
     fault: Reply,

@@ -1,4 +1,4 @@
-"""Whatever GitHub answers for one project is kept to that project, named, and made up for."""
+"""Unusual answers about one project's history affect only that project, are reported, and are made up for later."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ ELSEWHERE = Reply(301, "{}", headers={"location": "http://127.0.0.1:9/repositori
 
 @pytest.fixture
 def config(tmp_path: Path, github: Server) -> Config:
-    """Return a list that was counted once."""
+    """Return a configuration whose list was counted once."""
     return counted(tmp_path, github)
 
 
@@ -39,8 +39,8 @@ def config(tmp_path: Path, github: Server) -> Config:
         (ELSEWHERE, "GitHub answered 301"),
     ],
 )
-def test_a_failure_is_named_and_stops_nothing(config: Config, github: Server, fault: Reply, detail: str) -> None:
-    """The one project is named, all others are fetched, and the next pass makes up for it."""
+def test_a_failure_affects_one_project(config: Config, github: Server, fault: Reply, detail: str) -> None:
+    """That project is named, all others are fetched, and the next pass fetches it."""
     github.faults.add(FaultRule(fault, path=HISTORY, repos=repository_names(OTHER)))
     filled = fill(config, github)
     (problem,) = filled.problems
@@ -53,8 +53,8 @@ def test_a_failure_is_named_and_stops_nothing(config: Config, github: Server, fa
     assert query(config, "select count(distinct repo_id) from star_days") == [(SIZE,)]
 
 
-def test_a_failure_later_keeps_what_is_known(config: Config, github: Server) -> None:
-    """A refused older page leaves the newer ones, and the time they were fetched."""
+def test_a_failure_of_an_older_page_keeps_newer_ones(config: Config, github: Server) -> None:
+    """The newer weeks stay, and the time they were fetched."""
     fill(config, github, FetchLimits())
     before = star_days(config)
     github.faults.add(FaultRule(Reply(500, "{}"), path=HISTORY))
@@ -64,8 +64,8 @@ def test_a_failure_later_keeps_what_is_known(config: Config, github: Server) -> 
     assert query(config, "select distinct fetched_at from pasts where series = 'history'") == [(NOW,)]
 
 
-def test_not_offered_is_not_no_stars(config: Config, github: Server) -> None:
-    """GHES: the repository is there and its history is not, which is no failure."""
+def test_history_that_is_not_offered(config: Config, github: Server) -> None:
+    """GitHub Enterprise Server has the repository but not its history, which is not a failure."""
     github.faults.add(FaultRule(faults.not_offered(), path=HISTORY))
     filled = fill(config, github)
     assert filled.problems == ()
@@ -76,8 +76,8 @@ def test_not_offered_is_not_no_stars(config: Config, github: Server) -> None:
 
 
 @pytest.mark.parametrize("status", [404, 451])
-def test_gone_is_remembered_and_not_asked_again(config: Config, github: Server, status: int) -> None:
-    """Deleted or blocked since it was counted: no failure and no outage, and the next passes leave it alone."""
+def test_a_repository_that_is_gone_is_not_requested_again(config: Config, github: Server, status: int) -> None:
+    """Deleted or blocked since the count: this is neither a failure nor an outage."""
     if status == 404:
         github.world.delete(OTHER, NOW)
     else:
@@ -92,8 +92,8 @@ def test_gone_is_remembered_and_not_asked_again(config: Config, github: Server, 
     assert path in [seen.path for seen in github.requests]
 
 
-def test_what_is_gone_keeps_what_is_known(config: Config, github: Server) -> None:
-    """The days fetched before stay, with the figure of their running week."""
+def test_a_repository_that_is_gone_keeps_its_days(config: Config, github: Server) -> None:
+    """The stored days stay, with the figure of the current week."""
     fill(config, github)
     kept = f"select series, etag, current, weeks, complete from pasts where name = '{OTHER}' order by series"  # noqa: S608
     figures = query(config, kept)
@@ -106,16 +106,16 @@ def test_what_is_gone_keeps_what_is_known(config: Config, github: Server) -> Non
     assert [row for row in star_days(config) if row[0] == repo_id] == [row for row in days if row[0] == repo_id]
 
 
-def test_many_that_are_gone_are_no_outage(config: Config, github: Server) -> None:
-    """Every one of them answers, so the pass goes on to its end."""
+def test_many_repositories_that_are_gone_are_no_outage(config: Config, github: Server) -> None:
+    """GitHub answers for each of them, so the pass continues."""
     github.faults.add(FaultRule(Reply(451, "{}"), path=HISTORY))
     filled = fill(config, github)
     assert (filled.problems, filled.stopped) == ((), None)
     assert query(config, "select count(*) from pasts where outcome = 'gone'") == [(SIZE,)]
 
 
-def test_a_renamed_project_is_asked_for_by_its_number(config: Config, github: Server) -> None:
-    """Nothing is asked twice, and no redirect is needed."""
+def test_a_renamed_project_is_requested_by_its_id(config: Config, github: Server) -> None:
+    """There is no second request and no redirect."""
     github.world.rename("cambrian-mllm/cambrian", "new/cambrian", NOW)
     assert fill(config, github).problems == ()
     assert not [seen for seen in github.requests if seen.status == 301 or seen.path.startswith("/repos/")]
@@ -123,7 +123,7 @@ def test_a_renamed_project_is_asked_for_by_its_number(config: Config, github: Se
 
 
 def test_a_redirect_is_not_followed(config: Config, github: Server) -> None:
-    """A number leads nowhere else; each project is told, and none is an outage."""
+    """An id is never redirected; each such project is reported, and there is no outage."""
     there = {"location": f"{github.api_url}/repositories/20000001/stargazers/history"}
     github.faults.add(FaultRule(Reply(301, "{}", headers=there), path=HISTORY))
     filled = fill(config, github)
@@ -132,8 +132,8 @@ def test_a_redirect_is_not_followed(config: Config, github: Server) -> None:
     assert filled.stopped is None
 
 
-def test_statistics_that_are_computed_are_waited_for(config: Config, github: Server) -> None:
-    """Each is asked again after all others were; one that never comes is left to the next pass."""
+def test_statistics_that_are_being_computed(config: Config, github: Server) -> None:
+    """They are requested again after all others; those that never come are left for the next pass."""
     pauses: list[float] = []
     with connect(github) as client:
         client.sleep = pauses.append
@@ -143,8 +143,8 @@ def test_statistics_that_are_computed_are_waited_for(config: Config, github: Ser
     assert {seen.status for seen in github.requests[: 2 * SIZE] if "stats" in seen.path} == {202}
 
 
-def test_statistics_that_never_come_are_not_waited_for(config: Config, github: Server) -> None:
-    """Asked four times, then left to the next pass; the others are there."""
+def test_statistics_that_never_come(config: Config, github: Server) -> None:
+    """They are requested four times, then left for the next pass; the others are stored."""
     github.faults.add(FaultRule(Reply(202, "{}"), path=ACTIVITY, repos=repository_names(OTHER)))
     filled = fill(config, github)
     assert filled.problems == ()
@@ -156,7 +156,7 @@ def test_statistics_that_never_come_are_not_waited_for(config: Config, github: S
 
 
 def test_a_project_without_commits_has_none(config: Config, github: Server) -> None:
-    """204: nothing was ever committed, which is known."""
+    """204 means that there never was a commit."""
     github.faults.add(FaultRule(Reply(204, ""), path=ACTIVITY))
     assert fill(config, github).problems == ()
     assert commit_days(config) == []

@@ -1,4 +1,4 @@
-"""Star history while Sunday begins, by clocks that differ, and on a budget that GitHub does not tell of."""
+"""Star history at the start of a week, with clocks that differ, and with budgets that GitHub does not report."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from inprocess import InProcess, edited
+from in_process import InProcess, edited
 from pasts import query
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
@@ -33,7 +33,7 @@ SIZE = 12
 
 
 def world(size: int) -> World:
-    """Return projects as old as one another, which gain a star a day."""
+    """Return projects of the same age, which gain a star a day."""
     begun = datetime.combine(CREATED, time())
     return World(
         DemoRepository(
@@ -48,12 +48,12 @@ def world(size: int) -> World:
 
 
 def github(size: int = 1) -> InProcess:
-    """Return a GitHub one minute before a Sunday."""
+    """Return a GitHub one minute before Sunday."""
     return InProcess(world(size), Clock(SATURDAY))
 
 
 def counted(folder: Path, there: InProcess) -> Config:
-    """Return a list of all projects that was counted once."""
+    """Return the configuration of a list of all projects that was counted once."""
     (folder / "list.txt").write_text("\n".join(each.name(SATURDAY) for each in there.world.repositories))
     config = Config(lists=(ListConfig(source="list.txt"),), root=folder)
     with there.connect() as client:
@@ -63,7 +63,7 @@ def counted(folder: Path, there: InProcess) -> Config:
 
 
 def fill(config: Config, there: InProcess, at: datetime, effort: FetchLimits = ALL) -> BackfillResult:
-    """Fetch the past with a clock of our own; the server's stays as it is."""
+    """Fetch history with a local clock; the server's clock stays."""
     with there.connect() as client:
         return backfill.run(config, client, at, effort)
 
@@ -74,13 +74,13 @@ def asked(there: InProcess) -> list[str]:
 
 
 def known(config: Config) -> list[tuple[object, ...]]:
-    """Return the first and the last day that are known, how many there are, and the stars of all of them."""
+    """Return the first and the last stored day, their number, and the sum of their stars."""
     return query(config, "select min(day), max(day), count(*), sum(retained), any_value(complete) from star_days join "
                          "pasts on pasts.repo_id = star_days.repo_id and series = 'history'")  # fmt: skip
 
 
 def after_page(number: int, action: Callable[[], None]) -> Callable[[Request, Response], Response]:
-    """Do something once a page of star history was answered."""
+    """Run an action after a page of star history was sent."""
 
     def change(asked: Request, answer: Response) -> Response:
         if asked.path.endswith("/stargazers/history") and asked.query["page"] == str(number):
@@ -90,8 +90,6 @@ def after_page(number: int, action: Callable[[], None]) -> Callable[[Request, Re
     return change
 
 
-# ── Sunday ───────────────────────────────────────────────────────────────────────────────────────────────
-
 # All weeks that had ended by Saturday: every day is there once, and a star a day from the second on.
 LAST = date(2025, 12, 27)
 DAYS = (LAST - CREATED).days + 1
@@ -99,19 +97,19 @@ WHOLE = [(CREATED, LAST, DAYS, DAYS - 1, True)]
 
 
 @pytest.mark.parametrize("page", [1, 2, 3, 4])
-def test_a_sunday_that_begins_during_the_walk_loses_and_doubles_nothing(tmp_path: Path, page: int) -> None:
-    """The pages shift by a week after any of them: all days once, each page asked for once, in one pass."""
+def test_a_week_that_starts_during_the_requests(tmp_path: Path, page: int) -> None:
+    """Pages shift by a week after any page: all days are stored once, each page is requested once, in one pass."""
     there = github()
     config = counted(tmp_path, there)
     there.change = after_page(page, lambda: there.clock.set(SUNDAY))
     filled = fill(config, there, SATURDAY)
-    assert (filled.begun, filled.problems) == (0, ())
+    assert (filled.unfinished, filled.problems) == (0, ())
     assert known(config) == WHOLE
     assert len(asked(there)) == 5
 
 
-def test_the_week_on_two_pages_is_that_of_the_lower_page(tmp_path: Path) -> None:
-    """Its second copy, which may have lost stars since, changes nothing."""
+def test_a_week_on_two_pages_is_stored_once(tmp_path: Path) -> None:
+    """The second copy, which may have lost stars since, changes nothing."""
     there = github()
     config = counted(tmp_path, there)
     boundary = date(2025, 6, 8)
@@ -134,8 +132,8 @@ def test_the_week_on_two_pages_is_that_of_the_lower_page(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [(SUNDAY, SATURDAY), (SATURDAY, SUNDAY)])
-def test_clocks_on_two_sides_of_a_sunday_keep_no_half_week(tmp_path: Path, ours: datetime, theirs: datetime) -> None:
-    """A week that still runs by either clock is not kept, and its stars are in the figure of the running week."""
+def test_clocks_on_different_sides_of_a_sunday(tmp_path: Path, ours: datetime, theirs: datetime) -> None:
+    """A week that is not over by either clock is not stored; its stars are in the figure of the current week."""
     there = github()
     config = counted(tmp_path, there)
     there.clock.set(theirs)
@@ -150,7 +148,7 @@ def test_clocks_on_two_sides_of_a_sunday_keep_no_half_week(tmp_path: Path, ours:
 
 
 def test_an_unchanged_answer_ends_a_failure(tmp_path: Path) -> None:
-    """A refresh that failed and then finds nothing new is no failure any more, and loses nothing."""
+    """A refresh that failed and then finds nothing new is no longer a failure, and loses nothing."""
     there = github()
     config = counted(tmp_path, there)
     fill(config, there, SATURDAY)
@@ -166,11 +164,8 @@ def test_an_unchanged_answer_ends_a_failure(tmp_path: Path) -> None:
     assert after == before
 
 
-# ── The budget of star history ───────────────────────────────────────────────────────────────────────────
-
-
-def test_the_reserve_holds_for_the_budget_of_history(tmp_path: Path) -> None:
-    """Its answers tell of it: the pass stops there, while `core` has thousands of calls left."""
+def test_the_reserve_of_the_history_budget(tmp_path: Path) -> None:
+    """Its responses report it: the pass stops there, while `core` has thousands of calls left."""
     there = github(SIZE)
     config = counted(tmp_path, there)
     there.host.budgets.history_limit = 10
@@ -181,8 +176,8 @@ def test_the_reserve_holds_for_the_budget_of_history(tmp_path: Path) -> None:
     assert there.host.budgets.state(USER_TOKEN, "core").remaining > 4_000
 
 
-def test_the_reserve_of_core_holds_too(tmp_path: Path) -> None:
-    """Where both are told, the smaller one counts."""
+def test_the_reserve_of_the_core_budget(tmp_path: Path) -> None:
+    """If both budgets are reported, the smaller one counts."""
     there = github(SIZE)
     config = counted(tmp_path, there)
     there.host.budgets.history_limit = 1_000
@@ -190,8 +185,8 @@ def test_the_reserve_of_core_holds_too(tmp_path: Path) -> None:
     assert fill(config, there, SATURDAY, FetchLimits(reserve=2)).calls == 0
 
 
-def test_a_budget_that_ends_unannounced_keeps_what_was_fetched(tmp_path: Path) -> None:
-    """Headers and `/rate_limit` tell of `core` alone, and then history answers 403 with nothing left."""
+def test_an_unreported_budget_that_ends(tmp_path: Path) -> None:
+    """Headers and `/rate_limit` report only `core`, and then history answers 403; what was fetched is kept."""
     there = github(SIZE)
     config = counted(tmp_path, there)
     there.host.budgets.history_limit = 7
@@ -213,8 +208,8 @@ def test_a_budget_that_ends_unannounced_keeps_what_was_fetched(tmp_path: Path) -
     assert query(config, "select count(*) from pasts where series = 'history'") == [(SIZE,)]
 
 
-def test_what_history_tells_counts_for_both() -> None:
-    """Its headers say `core`; other answers correct that of `core`, and a call needs some of either."""
+def test_the_history_budget_is_separate() -> None:
+    """Its headers say `core`; other responses correct the budget of `core`, and a call needs both."""
     token = Token("t" * 20)
     told = {"x-ratelimit-reset": "1000", "x-ratelimit-resource": "core"}
     token.update_budget(HISTORY, {**told, "x-ratelimit-remaining": "0"})

@@ -1,4 +1,4 @@
-"""The commands as people and workflows run them: output, exit codes, one clear line for every mistake."""
+"""The commands as users and workflows run them: output, exit codes, and one clear line for every error."""
 
 import csv
 import io
@@ -52,13 +52,13 @@ def startrack(tmp_path: Path, github: Server) -> Startrack:
 
 
 def failed(done: subprocess.CompletedProcess[str], code: int, message: str) -> None:
-    """Check for one clear line on stderr, nothing on stdout, and the exit code of its class."""
+    """Check for one clear line on stderr, nothing on stdout, and the exit code of the error's class."""
     assert re.fullmatch(rf"(no token: .*\n)?startrack: .*{message}.*\n", done.stderr), done.stderr
     assert (done.returncode, done.stdout) == (code, "")
 
 
-def test_a_clock_that_is_wrong_is_one_line(startrack: Startrack) -> None:
-    """GitHub says another year: nothing is recorded, and the exit code is its own."""
+def test_a_wrong_clock_is_one_line(startrack: Startrack) -> None:
+    """If GitHub's clock shows another year, nothing is recorded, and the error has its own exit code."""
     failed(
         startrack("snapshot", "list.md"),
         14,
@@ -68,8 +68,8 @@ def test_a_clock_that_is_wrong_is_one_line(startrack: Startrack) -> None:
     assert startrack("snapshot", "list.md", "--taken-at", NOW.isoformat()).returncode == 0
 
 
-def test_help_is_what_it_was() -> None:
-    """Every command's help, with its examples, is kept to be read in review."""
+def test_help_of_every_command() -> None:
+    """The help texts of all commands are in a golden file, for review."""
     told = []
     for words in ([], *([command] for command in COMMANDS)):
         command = [sys.executable, "-m", "startrack", *words, "--help"]
@@ -78,8 +78,19 @@ def test_help_is_what_it_was() -> None:
     assert "\n\n".join(told) == (HERE / "golden" / "help.txt").read_text(encoding="utf-8")
 
 
-def test_help_needs_none_of_the_big_libraries() -> None:
-    """Nothing that takes long to import is imported before a command needs it."""
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete_commands(startrack: Startrack, shell: str) -> None:
+    """A completion script is printed for each shell, and it completes the names of commands."""
+    script = startrack(_STARTRACK_COMPLETE=f"source_{shell}")
+    assert (script.returncode, script.stderr) == (0, "")
+    assert f"_STARTRACK_COMPLETE=complete_{shell}" in script.stdout
+    words = {"COMP_WORDS": "startrack tr", "COMP_CWORD": "1", "_TYPER_COMPLETE_ARGS": "startrack tr"}
+    done = startrack(_STARTRACK_COMPLETE=f"complete_{shell}", _TYPER_COMPLETE_FISH_ACTION="get-args", **words)
+    assert (done.returncode, "trending" in done.stdout, "build" in done.stdout) == (0, True, False)
+
+
+def test_help_imports_no_large_library() -> None:
+    """Libraries that take long to import are imported only by the commands that need them."""
     code = (
         "import sys; sys.argv = ['startrack', '--help']\n"
         "from startrack.__main__ import main\n"
@@ -94,7 +105,7 @@ def test_help_needs_none_of_the_big_libraries() -> None:
 
 
 def test_a_list_is_printed_in_every_format(startrack: Startrack) -> None:
-    """The rows of the design; the same projects in each format."""
+    """Each format has the same projects."""
     rows = json.loads(startrack("list", "list.md", "--format", "json").stdout)
     assert rows == json.loads(
         (HERE / "golden" / "mllms-entries.json").read_text(encoding="utf-8").replace('"mllms-reasoning"', '"list"'),
@@ -112,8 +123,8 @@ def test_a_list_is_printed_in_every_format(startrack: Startrack) -> None:
 ELSEWHERE = "kite/one\nwords\nhttps://gitlab.com/o/a\nhttps://gitlab.com/o/b\nhttps://codeberg.org/o/c\nmore words\n"
 
 
-def test_what_of_a_list_is_not_counted_is_told(startrack: Startrack, tmp_path: Path) -> None:
-    """Entries on other hosts by host, and lines that were not understood by their number; on stderr alone."""
+def test_skipped_entries_of_a_list_are_reported(startrack: Startrack, tmp_path: Path) -> None:
+    """Entries on other hosts, and lines that could not be read, are reported on stderr."""
     (tmp_path / "repos.txt").write_text(ELSEWHERE, encoding="utf-8")
     done = startrack("list", "repos.txt", "--format", "csv")
     assert (done.returncode, done.stdout.count("\n")) == (0, 2)
@@ -126,14 +137,14 @@ def test_what_of_a_list_is_not_counted_is_told(startrack: Startrack, tmp_path: P
 
 @pytest.mark.parametrize(("name", "value"), [("GITHUB_TOKEN", "my own words"), ("STARTRACK_TOKENS", "a b,c\td")])
 def test_a_local_list_needs_no_token(startrack: Startrack, name: str, value: str) -> None:
-    """What is wrong with tokens matters only to a list on GitHub."""
+    """An invalid token is an error only for a list on GitHub."""
     done = startrack("list", "list.md", "--format", "json", **{name: value})
     assert (done.returncode, len(json.loads(done.stdout))) == (0, 23)
     failed(startrack("list", "list.md", "o/n", **{name: value}), 5, "the token is malformed")
 
 
 def test_an_update_counts_and_builds(startrack: Startrack, tmp_path: Path) -> None:
-    """What the Action runs: files are there, stdout is empty, stderr says what was done and what to open."""
+    """Files are written, stdout is empty, and stderr says what was done and which page to open."""
     done = startrack("update", "list.md", "--taken-at", NOW.isoformat())
     assert (done.returncode, done.stdout) == (0, "")
     assert re.search(r"counted 23 of 23 projects with \d+ requests\n", done.stderr)
@@ -142,8 +153,8 @@ def test_an_update_counts_and_builds(startrack: Startrack, tmp_path: Path) -> No
     assert (tmp_path / "dashboards" / "index.html").exists()
 
 
-def test_trending_says_what_is_known(startrack: Startrack) -> None:
-    """Rows of the design in JSON: nulls with a note on the first day, figures on the second."""
+def test_trending_prints_rows(startrack: Startrack) -> None:
+    """In JSON, figures are null with a note on the first day, and known on the second."""
     startrack("snapshot", "list.md", "--taken-at", (NOW - timedelta(days=1)).isoformat())
     first = json.loads(startrack("trending", "--window", "1d", "--format", "json").stdout)
     assert {(row["gain"], row["note"]) for row in first} == {(None, "too young")}
@@ -159,8 +170,8 @@ def test_trending_says_what_is_known(startrack: Startrack) -> None:
     assert {row["note"] for row in back} == {"too young"}
 
 
-def test_a_date_alone_is_all_of_its_day(startrack: Startrack, tmp_path: Path) -> None:
-    """A report as of a date has the counts of that day in it, and not those of the next."""
+def test_a_date_means_the_end_of_its_day(startrack: Startrack, tmp_path: Path) -> None:
+    """A report as of a date includes the counts of that day, and none of the next."""
     for instant in ("2025-06-25T20:00", "2025-06-26", "2025-06-26T23:17"):
         startrack("snapshot", "list.md", "--taken-at", instant)
     for day, baseline, told in [
@@ -175,8 +186,8 @@ def test_a_date_alone_is_all_of_its_day(startrack: Startrack, tmp_path: Path) ->
     assert '"as_of":"2025-06-25T23:59:59Z"' in (tmp_path / "dashboards/api/v1/index.json").read_text().replace(" ", "")
 
 
-def test_trending_is_narrowed(startrack: Startrack) -> None:
-    """By list, section and limit; what is not there is an error that names what is."""
+def test_trending_filters(startrack: Startrack) -> None:
+    """By list, section and limit; an unknown one is an error that names the known ones."""
     startrack("snapshot", "list.md", "--taken-at", NOW.isoformat())
     few = json.loads(
         startrack("trending", "--section", "Open-Source Projects", "--by", "stars", "--format", "json").stdout,
@@ -188,16 +199,16 @@ def test_trending_is_narrowed(startrack: Startrack) -> None:
     failed(startrack("trending", "--section", "lost"), 2, "there is no section 'lost'; use one of")
 
 
-def test_before_the_first_run_reports_say_so(startrack: Startrack) -> None:
-    """Nothing counted is no error, and no figure."""
+def test_reports_before_the_first_run(startrack: Startrack) -> None:
+    """Without counts there is no error, no figure, and a message."""
     done = startrack("trending", "--format", "json")
     assert (done.returncode, done.stdout) == (0, "[]\n")
     assert "nothing has been counted yet" in done.stderr
     assert startrack("build").returncode == 0
 
 
-def test_build_check_tells_what_is_out_of_date(startrack: Startrack, tmp_path: Path) -> None:
-    """Exit code 1 and the paths; nothing is written; after a build it is content."""
+def test_build_check_lists_outdated_files(startrack: Startrack, tmp_path: Path) -> None:
+    """Exit code 1 and the paths, without writing anything; exit code 0 after a build."""
     startrack("snapshot", "list.md", "--taken-at", NOW.isoformat())
     done = startrack("build", "--check")
     assert (done.returncode, "dashboards/index.html" in done.stdout.splitlines()) == (1, True)
@@ -206,13 +217,13 @@ def test_build_check_tells_what_is_out_of_date(startrack: Startrack, tmp_path: P
     assert startrack("build", "--check").returncode == 0
 
 
-def test_quiet_says_nothing_and_verbose_names_all(startrack: Startrack, github: Server) -> None:
-    """--quiet leaves errors alone; --verbose names every project that was not counted."""
+def test_quiet_and_verbose(startrack: Startrack, github: Server) -> None:
+    """--quiet prints only errors; --verbose lists every project that was not counted."""
     for name in [each.name(NOW) for each in github.world.repositories if each.repo_id // 10**6 == 20][:8]:
         github.world.delete(name)
     assert startrack("--quiet", "snapshot", "list.md", "--taken-at", NOW.isoformat()).stderr == ""
     some = startrack("snapshot", "list.md", "--taken-at", NOW.isoformat()).stderr
-    assert "and 3 more (--verbose names all)" in some
+    assert "and 3 more (--verbose lists all)" in some
     every = startrack("--verbose", "snapshot", "list.md", "--taken-at", NOW.isoformat()).stderr
     (line,) = [each for each in every.splitlines() if each.startswith("not counted, not found: ")]
     assert line.count(", ") == 1 + 7
@@ -223,8 +234,8 @@ def test_quiet_says_nothing_and_verbose_names_all(startrack: Startrack, github: 
     failed(startrack("--quiet", "--verbose", "build"), 2, "exclude each other")
 
 
-def test_a_run_cut_short_is_kept_and_said(startrack: Startrack, github: Server, tmp_path: Path) -> None:
-    """Exit code 1, what happened, and what was counted on disk."""
+def test_an_incomplete_run_is_kept_and_reported(startrack: Startrack, github: Server, tmp_path: Path) -> None:
+    """Exit code 1, a message, and the counts are on disk."""
     github.faults.add(FaultRule(faults.bad_credentials(), after=1))
     done = startrack("update", "list.md", "--taken-at", NOW.isoformat())
     assert done.returncode == 1
@@ -232,45 +243,45 @@ def test_a_run_cut_short_is_kept_and_said(startrack: Startrack, github: Server, 
     assert (tmp_path / "snapshots" / "2025" / "2025-06-26.csv").exists()
 
 
-def test_an_update_fetches_some_of_the_past(startrack: Startrack, github: Server, tmp_path: Path) -> None:
-    """What counting leaves, with a token; a failure in it is named and the pages are built all the same."""
+def test_an_update_fetches_history(startrack: Startrack, github: Server, tmp_path: Path) -> None:
+    """It uses the calls that counting leaves; an error in it is reported, and the pages are built."""
     github.faults.add(
         FaultRule(faults.Reply(422, "{}"), path="*/stargazers/history", repos=repository_names("hiyouga/EasyR1"))
     )
     done = startrack("update", "list.md", "--taken-at", NOW.isoformat())
     assert done.returncode == 1
-    assert "asked for the past of 23 projects: 49 new answers, 0 unchanged, 73 calls\n" in done.stderr
+    assert "history of 23 projects: 49 new answers, 0 unchanged, 73 calls\n" in done.stderr
     assert done.stderr.endswith("startrack: star history of hiyouga/EasyR1: GitHub answered 422\n")
     assert len(list((tmp_path / "snapshots" / "history").glob("*.csv"))) == 22
     assert (tmp_path / "dashboards" / "index.html").exists()
     github.faults.add(FaultRule(faults.bad_credentials(), path="/rate_limit"))
     done = startrack("update", "list.md", "--taken-at", (NOW + timedelta(days=1)).isoformat())
-    assert (done.returncode, "startrack: the past was not fetched: no usable token is left" in done.stderr) == (1, True)
+    assert (done.returncode, "startrack: the back-fill failed: no usable token is left" in done.stderr) == (1, True)
     done = startrack("update", "list.md", "--taken-at", NOW.isoformat(), GITHUB_TOKEN="")
-    assert (done.returncode, "no token: the past is left to `startrack backfill`" in done.stderr) == (0, True)
+    assert (done.returncode, "no token: no history was fetched" in done.stderr) == (0, True)
 
 
-def test_a_backfill_says_what_it_did(startrack: Startrack, github: Server) -> None:
-    """Before the first count nothing is asked; afterwards pages, budget and reserve are kept and told."""
+def test_a_backfill_reports_its_result(startrack: Startrack, github: Server) -> None:
+    """Nothing is fetched before the first count; afterwards --pages, --budget and --reserve are respected."""
     set_right(github)
     assert "nothing has been counted yet; run `startrack snapshot` first" in startrack("backfill", "list.md").stderr
     startrack("snapshot", "list.md", "--taken-at", NOW.isoformat())
     some = startrack("backfill", "list.md", "--budget", "9")
     assert (some.returncode, some.stdout) == (0, "")
     assert some.stderr == (
-        "asked for the past of 23 projects: 9 new answers, 0 unchanged, 9 calls\n"
-        "stopped: the budget of 9 calls is spent; the next pass goes on\n"
+        "history of 23 projects: 9 new answers, 0 unchanged, 9 calls\n"
+        "stopped: the budget of 9 calls is spent; run it again to continue\n"
     )
     none = startrack("backfill", "list.md", "--reserve", "4991").stderr
-    assert "stopped: 4991 calls are left of this hour, and 4991 are kept in reserve; the next pass goes on\n" in none
+    assert "stopped: 4991 calls are left of this hour, and 4991 are kept in reserve; run it again to continue\n" in none
     more = startrack("backfill", "list.md").stderr
-    assert re.search(r"have older weeks to come; the next pass goes on, or one with --all\n", more)
+    assert re.search(r"projects have older weeks left; run it again, or with --all\n", more)
     assert "stopped" not in startrack("backfill", "list.md", "--all").stderr
     assert startrack("backfill", "list.md", "--pages", "0").returncode == 2
 
 
 def test_the_job_summary_is_written(startrack: Startrack, tmp_path: Path) -> None:
-    """Where an Actions runner names a file for it."""
+    """The summary is appended to the file that the Actions runner names."""
     summary = tmp_path / "summary.md"
     startrack("update", "list.md", "--taken-at", NOW.isoformat(), GITHUB_STEP_SUMMARY=str(summary))
     text = summary.read_text(encoding="utf-8")
@@ -278,32 +289,32 @@ def test_the_job_summary_is_written(startrack: Startrack, tmp_path: Path) -> Non
     assert "Not known yet: no project has been counted for that long." in text
 
 
-def test_without_a_token_it_says_how_it_counts(startrack: Startrack, github: Server) -> None:
-    """REST within sixty calls, and that is told; the other names of the token work."""
+def test_counting_without_a_token_is_reported(startrack: Startrack, github: Server) -> None:
+    """It says that REST is used; GH_TOKEN works like GITHUB_TOKEN."""
     set_right(github)
     done = startrack("snapshot", "list.md", GITHUB_TOKEN="", GH_TOKEN="")
     assert done.returncode == 0
-    assert done.stderr.startswith("no token: counting by REST")
+    assert done.stderr.startswith("no token: counting with the REST API")
     assert "no token" not in startrack("snapshot", "list.md", GITHUB_TOKEN="", GH_TOKEN=USER_TOKEN).stderr
 
 
 @pytest.mark.parametrize("token", ["bad token", "tok\nen-of-length", "tökentökentöken", "tok\x7fen"])
 def test_a_malformed_token_is_never_shown(startrack: Startrack, token: str) -> None:
-    """It is refused before anything is sent."""
+    """It is refused before any request."""
     done = startrack("snapshot", "list.md", GITHUB_TOKEN=token)
     failed(done, 5, "the token is malformed")
     assert token not in done.stderr
 
 
 def test_a_refused_token_is_one_line(startrack: Startrack) -> None:
-    """401 has an exit code of its own, and the token appears nowhere."""
+    """It has its own exit code, and the token is not shown."""
     done = startrack("snapshot", "list.md", GITHUB_TOKEN="ghp_" + "0123456789abcdef")
     failed(done, 5, "GitHub refused the token")
     assert "0123456789" not in done.stderr
 
 
 def test_no_network_is_one_line(startrack: Startrack) -> None:
-    """Nobody listens at the address."""
+    """No server listens at the address."""
     nowhere = {"GITHUB_API_URL": "http://127.0.0.1:9", "GITHUB_GRAPHQL_URL": "http://127.0.0.1:9/graphql"}
     failed(startrack("snapshot", "list.md", **nowhere), 7, "cannot reach 127.0.0.1: .*check the network")
 
@@ -320,14 +331,14 @@ def test_no_network_is_one_line(startrack: Startrack) -> None:
         ("none.md", b"# Nothing\n\nhere\n", "none.md"),
     ],
 )
-def test_a_bad_list_is_one_line(
+def test_an_unreadable_list_is_one_line(
     startrack: Startrack,
     tmp_path: Path,
     name: str,
     data: bytes | None,
     message: str,
 ) -> None:
-    """Missing, a folder, binary, not UTF-8, empty, without projects: exit code 3, nothing written."""
+    """Missing, a folder, binary, not UTF-8, empty, without projects: exit code 3, nothing is written."""
     if name == "folder":
         (tmp_path / name).mkdir()
     elif data is not None:
@@ -390,8 +401,8 @@ def test_a_bad_list_is_one_line(
         ('[trends]\nwindows = ["\u0663d"]\n', r"trends.windows\[1\]: a window is a number of days"),
     ],
 )
-def test_a_wrong_configuration_is_one_line(startrack: Startrack, tmp_path: Path, text: str, message: str) -> None:
-    """The place, what was expected, the nearest right spelling; exit code 2."""
+def test_an_invalid_configuration_is_one_line(startrack: Startrack, tmp_path: Path, text: str, message: str) -> None:
+    """Exit code 2, with the key, what is expected, and the nearest valid name."""
     (tmp_path / "startrack.toml").write_text(text, encoding="utf-8")
     failed(startrack("build"), 2, message)
 
@@ -417,24 +428,24 @@ def test_a_wrong_configuration_is_one_line(startrack: Startrack, tmp_path: Path,
         (["build", "--as-of", "9999-12-31T23:59:59-10:00"], "is no instant"),
     ],
 )
-def test_wrong_use_is_one_line(startrack: Startrack, words: list[str], message: str) -> None:
-    """Exit code 2, and what would be right."""
+def test_invalid_arguments_are_one_line(startrack: Startrack, words: list[str], message: str) -> None:
+    """Exit code 2, with what is valid."""
     failed(startrack(*words), 2, message)
 
 
 def test_unknown_commands_and_options_are_refused(startrack: Startrack) -> None:
-    """Exit code 2, as everywhere."""
+    """Exit code 2."""
     assert startrack("count").returncode == startrack("build", "--fast").returncode == 2
 
 
-def test_a_folder_that_may_not_be_written_is_one_line(startrack: Startrack, tmp_path: Path) -> None:
-    """Not even root makes folders in /proc: exit code 8, and what to do."""
+def test_an_unwritable_folder_is_one_line(startrack: Startrack, tmp_path: Path) -> None:
+    """Even root cannot make folders in /proc: exit code 8, with what to do."""
     (tmp_path / "startrack.toml").write_text('[snapshots]\nfolder = "/proc/startrack"\n', encoding="utf-8")
     failed(startrack("snapshot", "list.md"), 8, "cannot create the folder /proc/startrack: .*; change its permissions")
 
 
-def test_a_place_that_cannot_be_written_is_one_line(startrack: Startrack, tmp_path: Path) -> None:
-    """A file in the place of a folder: exit codes of store and pages, nothing lost."""
+def test_a_file_in_place_of_a_folder_is_one_line(startrack: Startrack, tmp_path: Path) -> None:
+    """The exit codes of store and pages; nothing is lost."""
     (tmp_path / "snapshots").write_text("in the way", encoding="ascii")
     failed(startrack("snapshot", "list.md"), 8, "snapshots")
     (tmp_path / "snapshots").unlink()
@@ -445,7 +456,7 @@ def test_a_place_that_cannot_be_written_is_one_line(startrack: Startrack, tmp_pa
 
 
 def test_a_draft_in_the_way_is_one_line(startrack: Startrack, tmp_path: Path) -> None:
-    """A link is not followed: exit code 12, and the earlier day's file stays as it was."""
+    """A symbolic link is not followed: exit code 12, and the file it points to stays as it was."""
     earlier = NOW - timedelta(days=1)
     startrack("snapshot", "list.md", "--taken-at", earlier.isoformat())
     before = (tmp_path / "snapshots" / "2025" / "2025-06-25.csv").read_bytes()
@@ -459,14 +470,14 @@ def test_a_draft_in_the_way_is_one_line(startrack: Startrack, tmp_path: Path) ->
 
 
 def test_the_token_is_in_no_file(startrack: Startrack, tmp_path: Path) -> None:
-    """Not in a day file, a page, the database, nor in what was said."""
+    """Nor is it in the output."""
     done = startrack("--verbose", "update", "list.md", "--taken-at", NOW.isoformat())
     found = [path for path in tmp_path.rglob("*") if path.is_file() and USER_TOKEN.encode() in path.read_bytes()]
     assert (found, USER_TOKEN in done.stderr + done.stdout) == ([], False)
 
 
-def test_configured_lists_are_read_by_name_and_all(startrack: Startrack, tmp_path: Path) -> None:
-    """With a configuration, no source means all of its lists, and a name means one."""
+def test_configured_lists(startrack: Startrack, tmp_path: Path) -> None:
+    """No argument means all configured lists, a name means one."""
     (tmp_path / "two.md").write_text("* [x](https://github.com/vega/altair)\n", encoding="utf-8")
     (tmp_path / "startrack.toml").write_text(
         '[[lists]]\nname = "one"\nsource = "list.md"\nsections = ["Open-Source Projects"]\n'
@@ -477,8 +488,8 @@ def test_configured_lists_are_read_by_name_and_all(startrack: Startrack, tmp_pat
     assert len(json.loads(startrack("list", "one", "--format", "json").stdout)) == 10
 
 
-def test_the_configuration_may_stand_in_pyproject(startrack: Startrack, tmp_path: Path) -> None:
-    """`[tool.startrack]` where there is no startrack.toml."""
+def test_the_configuration_can_be_in_pyproject(startrack: Startrack, tmp_path: Path) -> None:
+    """`[tool.startrack]` is used if there is no startrack.toml."""
     (tmp_path / "pyproject.toml").write_text('[[tool.startrack.lists]]\nsource = "list.md"\n', encoding="utf-8")
     assert len(json.loads(startrack("list", "--format", "json").stdout)) == 23
     (tmp_path / "pyproject.toml").write_text("[tool.startrack]\nlist = 1\n", encoding="utf-8")
@@ -487,8 +498,8 @@ def test_the_configuration_may_stand_in_pyproject(startrack: Startrack, tmp_path
     failed(startrack("list"), 2, "tool.startrack must be a table")
 
 
-def test_one_list_of_several_is_counted_and_all_are_published(startrack: Startrack, tmp_path: Path) -> None:
-    """Pages and tables of the others stay as they are."""
+def test_counting_one_list_publishes_all(startrack: Startrack, tmp_path: Path) -> None:
+    """The pages and tables of the other lists stay."""
     (tmp_path / "two.md").write_text("* [x](https://github.com/vega/altair)\n", encoding="utf-8")
     (tmp_path / "README.md").write_text("<!-- startrack:table list=two -->\n<!-- startrack:end -->\n", encoding="utf-8")
     (tmp_path / "startrack.toml").write_text('[[lists]]\nsource = "list.md"\n[[lists]]\nsource = "two.md"\n', "utf-8")
@@ -500,8 +511,8 @@ def test_one_list_of_several_is_counted_and_all_are_published(startrack: Startra
     assert "altair" in (tmp_path / "README.md").read_text(encoding="utf-8")
 
 
-def test_dashboards_may_stand_beside_other_files(startrack: Startrack, tmp_path: Path) -> None:
-    """In the folder itself: what startrack did not make is never removed."""
+def test_dashboards_beside_other_files(startrack: Startrack, tmp_path: Path) -> None:
+    """Files that startrack did not make are never removed."""
     for name in ("data/precious.csv", "projects/x/index.html", "lists/notes.html"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("mine", encoding="utf-8")

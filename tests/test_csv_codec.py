@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import NOW
-from examining import examine
+from diagnosing import examine
 from pasts import counted, fill, snapshot
 from startrack.cli import formats
 from startrack.config import Config
@@ -284,7 +284,7 @@ def test_a_folder_from_tomorrow_works_as_today(config: Config, github: Server) -
             ),
         )
     assert formats.ranking(trending.run(config, trending.Ranking(Window(7)), None)) == before
-    assert {each.name for each in examine(config, github).looks} == set()
+    assert {each.name for each in examine(config, github).warnings} == set()
     snapshot(config, github, NOW)
     fill(config, github)
     for path in ours(config):

@@ -1,4 +1,4 @@
-"""A set-up looked over, against the demo's GitHub over real HTTP: each trouble is named with what to do about it."""
+"""`doctor` against the demo's GitHub over HTTP: every problem is a warning with a remedy."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 import startrack
 from conftest import NOW, connect, set_right
-from examining import check, examine, looks
+from diagnosing import check, examine, warnings
 from pasts import SIZE, counted, fill
 from startrack.cli import app, formats
 from startrack.cli.formats import Format
@@ -33,41 +33,38 @@ MALFORMED = "my own words"
 
 @pytest.fixture
 def config(tmp_path: Path, github: Server) -> Config:
-    """Return a list that was counted once."""
+    """Return a configuration whose list was counted once."""
     return counted(tmp_path, github)
 
 
-# ── All well ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_all_well_is_said_of_everything(config: Config, github: Server) -> None:
-    """Every check is there, with its figures and nothing to do."""
+def test_a_set_up_without_problems(config: Config, github: Server) -> None:
+    """Every check is present, with its figures and without a remedy."""
     fill(config, github)
     found = examine(config, github)
-    assert looks(found) == []
+    assert warnings(found) == []
     assert [each.name for each in found.checks] == [
         "configuration",
         "list list.md",
         "token …oken",
         "database",
         "day files",
-        "past",
+        "history",
         "last run",
         "dashboards",
     ]
     assert check(found, "configuration").detail == "startrack.toml names 1 list"
     assert check(found, "token …oken").detail == (
-        "GitHub says: 4,994 of 5,000 GraphQL points left until 2025-06-27 00:00 UTC, "
+        "4,994 of 5,000 GraphQL points left until 2025-06-27 00:00 UTC, "
         "4,927 of 5,000 REST calls left until 2025-06-27 00:00 UTC"
     )
     assert check(found, "database").detail.endswith(f" MB, schema {_SCHEMA}, in step with 53 files")
     assert check(found, "day files").detail == "1 day, 2025-06-26 to 2025-06-26"
-    assert check(found, "past").detail == f"star history of {SIZE} projects: {SIZE} whole"
+    assert check(found, "history").detail == f"star history of {SIZE} projects: {SIZE} complete"
     assert check(found, "last run").detail == f"2025-06-26 23:17 UTC: done, {SIZE} of {SIZE} counted"
 
 
-def test_what_keeps_pages_from_being_written_is_said(config: Config, github: Server) -> None:
-    """A page of somebody else, one that was edited, a link, another folder's file: with the ways out."""
+def test_obstacles_to_writing_pages(config: Config, github: Server) -> None:
+    """A page of somebody else, an edited page, a link: each has a remedy."""
     folder = config.dashboards_folder
     folder.mkdir()
     (folder / "health.html").write_text("mine", encoding="utf-8")
@@ -77,7 +74,7 @@ def test_what_keeps_pages_from_being_written_is_said(config: Config, github: Ser
     (folder / "health.html").unlink()
     build.run(config, None)
     found = check(examine(config, github), "dashboards")
-    assert (found.state, found.detail.endswith("files of startrack's; nothing is in the way")) == (State.OK, True)
+    assert (found.state, found.detail.endswith("files made by startrack; all can be written")) == (State.OK, True)
     page = next((folder / "projects").rglob("*.html"))
     page.write_text("edited", encoding="utf-8")
     found = check(examine(config, github), "dashboards")
@@ -88,8 +85,8 @@ def test_what_keeps_pages_from_being_written_is_said(config: Config, github: Ser
     assert "is a symbolic link" in check(examine(config, github), "dashboards").detail
 
 
-def test_readmes_are_looked_at(config: Config, github: Server) -> None:
-    """How many tables each has, or what is wrong with it and where."""
+def test_readmes_are_checked(config: Config, github: Server) -> None:
+    """The number of tables, or the error and its line."""
     readme = config.root / "README.md"
     block = "<!-- startrack:table -->\n<!-- startrack:end -->\n"
     readme.write_text(block * 2, encoding="utf-8")
@@ -99,7 +96,7 @@ def test_readmes_are_looked_at(config: Config, github: Server) -> None:
     assert "README.md:1: startrack:table without an end" in found.detail + (found.remedy or "")
     readme.write_text(block, encoding="utf-16")
     found = check(examine(config, github), f"readme {readme}")
-    assert (found.state, found.remedy) == (State.LOOK, "save the file as UTF-8")
+    assert (found.state, found.remedy) == (State.WARNING, "save the file as UTF-8")
     readme.unlink()
     (config.root.parent / "outside.md").write_text(block, encoding="utf-8")
     readme.symlink_to(config.root.parent / "outside.md")
@@ -107,20 +104,17 @@ def test_readmes_are_looked_at(config: Config, github: Server) -> None:
     assert ("is a symbolic link to" in found.detail, found.remedy) == (True, "set [readme] file to that path")
 
 
-def test_asking_costs_nothing(config: Config, github: Server) -> None:
-    """One free request for each token, and no other."""
+def test_budgets_are_free_to_ask_for(config: Config, github: Server) -> None:
+    """There is one free request per token, and no other."""
     github.requests.clear()
     examine(config, github, USER_TOKEN, ACTIONS_TOKEN)
     assert [(seen.path, seen.cost) for seen in github.requests] == [("/rate_limit", 0)] * 2
 
 
-# ── Tokens ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_refused_token_is_named_among_good_ones(config: Config, github: Server) -> None:
-    """By its last four letters, and the others are asked for all the same."""
+def test_a_refused_token_among_valid_ones(config: Config, github: Server) -> None:
+    """It is named by its last four letters, and the other tokens are checked."""
     found = examine(config, github, USER_TOKEN, BAD, ACTIONS_TOKEN)
-    assert looks(found) == ["token …badd"]
+    assert warnings(found) == ["token …badd"]
     refused = check(found, "token …badd")
     assert (refused.detail, refused.remedy) == ("GitHub refused the token …badd", "replace it")
     said = [each.detail for each in found.checks if each.name == "token …oken"]
@@ -128,41 +122,41 @@ def test_a_refused_token_is_named_among_good_ones(config: Config, github: Server
 
 
 @pytest.mark.parametrize("resource", ["core", "graphql"])
-def test_a_spent_budget_says_when_it_is_renewed(config: Config, github: Server, resource: str) -> None:
-    """What is kept in reserve cannot be spent."""
+def test_a_spent_budget(config: Config, github: Server, resource: str) -> None:
+    """The warning says when the budget is renewed; the reserve counts as spent."""
     github.budgets.set_remaining(USER_TOKEN, resource, 50)
     found = examine(config, github)
-    assert looks(found) == ["token …oken"]
+    assert warnings(found) == ["token …oken"]
     assert "50 of 5,000" in (told := check(found, "token …oken")).detail
-    assert told.detail.endswith("left until 2025-06-27 00:00 UTC, 50 being kept in reserve")
-    assert told.remedy == "run again after that, or add tokens in STARTRACK_TOKENS"
+    assert told.detail.endswith("left until 2025-06-27 00:00 UTC; 50 are kept in reserve")
+    assert told.remedy == "run again after that time, or add tokens in STARTRACK_TOKENS"
     github.budgets.set_remaining(USER_TOKEN, resource, 51)
-    assert looks(examine(config, github)) == []
+    assert warnings(examine(config, github)) == []
 
 
-def test_without_a_token_the_sixty_calls_are_told(config: Config, github: Server) -> None:
-    """Points there are none of; a reserve neither, until all is spent."""
+def test_without_a_token(config: Config, github: Server) -> None:
+    """The sixty REST calls are shown; there is no reserve."""
     told = check(examine(config, github, None), "no token")
-    assert told == Check("no token", "GitHub says: 60 of 60 REST calls left until 2025-06-27 00:00 UTC")
+    assert told == Check("no token", "60 of 60 REST calls left until 2025-06-27 00:00 UTC")
     github.budgets.set_remaining("127.0.0.1", "core", 0)
-    assert looks(examine(config, github, None)) == ["no token"]
+    assert warnings(examine(config, github, None)) == ["no token"]
 
 
-def test_a_malformed_token_is_a_finding(config: Config, github: Server) -> None:
-    """It cannot be sent, so which one it is stays unsaid."""
+def test_a_malformed_token_is_a_warning(config: Config, github: Server) -> None:
+    """The warning does not show any part of it."""
     found = examine(config, github, MALFORMED)
-    assert looks(found) == ["token"]
+    assert warnings(found) == ["token"]
     assert check(found, "token").remedy == "set GITHUB_TOKEN again"
     assert check(found, "last run").state is State.OK
 
 
-def test_a_github_app_is_looked_at_beside_tokens(config: Config, github: Server) -> None:
-    """One whose key is none is named by its id, and the key is not shown; half of one is a finding too."""
+def test_a_github_app_is_checked(config: Config, github: Server) -> None:
+    """An invalid key is a warning that does not show the key; so is an incomplete configuration of an App."""
     own = app_auth.App("12345", "no key of anybody", "77")
     client = connect(github)
     client.tokens = tokens.create([USER_TOKEN], app=own)
     found = doctor.run(config, None, lambda: client, NOW)
-    assert looks(found) == ["token of the GitHub App 12345"]
+    assert warnings(found) == ["token of the GitHub App 12345"]
     told = check(found, "token of the GitHub App 12345")
     assert told == Check(
         told.name,
@@ -172,15 +166,15 @@ def test_a_github_app_is_looked_at_beside_tokens(config: Config, github: Server)
     half = doctor.run(
         config, None, lambda: connect(github, str(app_auth.from_environment({"STARTRACK_APP_ID": "1"}))), NOW
     )
-    assert looks(half) == ["github"]
+    assert warnings(half) == ["github"]
     assert check(half, "github").detail.startswith("the GitHub App is incomplete")
 
 
-def test_without_a_network_the_rest_is_looked_at(config: Config) -> None:
-    """One finding for all tokens, and every other check."""
+def test_without_a_network(config: Config) -> None:
+    """There is one warning for all tokens, and every other check is made."""
     nowhere = Endpoints("http://127.0.0.1:9", "http://127.0.0.1:9/graphql")
     found = doctor.run(config, None, lambda: Client(nowhere, sleep=lambda _seconds: None), NOW)
-    assert looks(found) == ["github"]
+    assert warnings(found) == ["github"]
     assert check(found, "github").detail.startswith("cannot reach 127.0.0.1: ")
     assert check(found, "github").remedy == "check the network"
     assert check(found, "last run").state is State.OK
@@ -189,70 +183,67 @@ def test_without_a_network_the_rest_is_looked_at(config: Config) -> None:
 @pytest.mark.parametrize(
     ("reply", "detail", "state"),
     [
-        (faults.not_offered(), "this GitHub counts no calls", State.OK),
-        (faults.html_page(), "GitHub's response on rate limits (status 200) could not be read", State.LOOK),
-        (faults.bad_gateway(), "GitHub's response on rate limits (status 502) could not be read", State.LOOK),
+        (faults.not_offered(), "this GitHub server has no rate limit", State.OK),
+        (faults.html_page(), "GitHub's response on rate limits (status 200) could not be read", State.WARNING),
+        (faults.bad_gateway(), "GitHub's response on rate limits (status 502) could not be read", State.WARNING),
         (
             Reply(200, '{"resources": {"core": {"remaining": -1}}}'),
             "GitHub's response on rate limits (status 200)",
-            State.LOOK,
+            State.WARNING,
         ),
-        (faults.secondary_limit(retry_after=120), "GitHub's rate limit is reached", State.LOOK),
+        (faults.secondary_limit(retry_after=120), "GitHub's rate limit is reached", State.WARNING),
     ],
 )
-def test_any_answer_is_survived(config: Config, github: Server, reply: Reply, detail: str, state: State) -> None:
-    """What GitHub does not say is not made up."""
+def test_unusual_answers_about_budgets(config: Config, github: Server, reply: Reply, detail: str, state: State) -> None:
+    """Unknown budgets are not made up."""
     github.faults.add(FaultRule(reply, path="/rate_limit"))
     told = check(examine(config, github), "token …oken")
     assert (told.detail.startswith(detail), told.state) == (True, state)
 
 
-# ── Configuration ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_list_that_is_not_there_is_named(config: Config, github: Server) -> None:
-    """Files are looked for; what is elsewhere is left to runs."""
+def test_a_missing_list(config: Config, github: Server) -> None:
+    """Local files are checked; remote lists are read only by runs."""
     named = ("lost.md", "vinta/awesome-python", "https://example.org/list.md", "two\nlines")
     lists = tuple(ListConfig(source=source) for source in named)
     found = examine(config.model_copy(update={"lists": lists}), github)
-    assert looks(found) == ["list lost.md", "list two\nlines"]
+    assert warnings(found) == ["list lost.md", "list two\nlines"]
     assert check(found, "list lost.md").detail.startswith("there is no file ")
     assert check(found, "list vinta/awesome-python").detail == "vinta/awesome-python, read by each run"
 
 
-def test_what_of_a_local_list_is_not_counted_is_told(config: Config, github: Server) -> None:
-    """Entries on other hosts beside its figures; lines that were not understood, and lists that fail, as findings."""
+def test_skipped_entries_of_a_local_list(config: Config, github: Server) -> None:
+    """Entries on other hosts are shown; lines that cannot be read, and invalid lists, are warnings."""
     (config.root / "repos.txt").write_text("kite/one\nhttps://gitlab.com/o/a\nwords\n", encoding="utf-8")
     (config.root / "good.md").write_text("- https://github.com/kite/one\n- https://gitlab.com/o/a\n", encoding="utf-8")
     (config.root / "list.org").write_text("[[https://github.com/kite/one]]\n", encoding="utf-8")
     lists = tuple(ListConfig(source=source) for source in ("repos.txt", "good.md", "list.org"))
     found = examine(config.model_copy(update={"lists": lists}), github)
-    assert looks(found) == ["list repos.txt", "list list.org"]
+    assert warnings(found) == ["list repos.txt", "list list.org"]
     told = check(found, "list repos.txt")
     assert told.detail.endswith("names 1 project; not counted: 1 entry on gitlab.com; no project found on line 3")
-    assert told.remedy.startswith("write OWNER/NAME or an address on GitHub there")
+    assert told.remedy.startswith("write OWNER/NAME or a GitHub address on these lines")
     assert check(found, "list good.md").detail.endswith(" names 1 project; not counted: 1 entry on gitlab.com")
     assert check(found, "list list.org").remedy.startswith("use Markdown, reStructuredText")
 
 
-def test_without_a_configuration_all_lists_ever_counted_are_meant(config: Config, github: Server) -> None:
+def test_without_configured_lists_all_counted_lists_are_checked(config: Config, github: Server) -> None:
     """They were named on the command line."""
     bare = Config(root=config.root)
     found = doctor.run(bare, None, lambda: connect(github), NOW)
-    assert check(found, "configuration").detail.startswith("there is no file")
-    assert check(found, "past").detail == f"star history of {SIZE} projects: {SIZE} never asked for"
+    assert check(found, "configuration").detail.startswith("no configuration file")
+    assert check(found, "history").detail == f"star history of {SIZE} projects: {SIZE} not fetched yet"
 
 
 # ── How it is written ────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_people_read_two_tables_and_programs_rows(config: Config, github: Server) -> None:
-    """What to do stands below its check; a run is a row with all its figures."""
+def test_formats(config: Config, github: Server) -> None:
+    """The table has remedies below the checks, and a second table of runs; other formats have one row for each."""
     github.budgets.set_remaining(USER_TOKEN, "core", 0)
     found = examine(config, github)
     checks, runs = formats.write_diagnosis(found, Format.TABLE).split("\n\n")
     told = checks.splitlines()[4]
-    assert told == " " * told.index("→") + "→ run again after that, or add tokens in STARTRACK_TOKENS"
+    assert told == " " * told.index("→") + "→ run again after that time, or add tokens in STARTRACK_TOKENS"
     assert [" ".join(line.split()) for line in runs.splitlines()] == [
         "run status counted of missing light details commits other points waited batches",
         "2025-06-26 23:17 UTC done 23 23 0 1 2 3 0 6 0 s 50/22/10",
@@ -270,8 +261,8 @@ def test_people_read_two_tables_and_programs_rows(config: Config, github: Server
     assert formats.write_diagnosis(found, Format.MARKDOWN).count("\n") == len(rows) + 1
 
 
-def test_what_a_run_did_not_write_down_is_not_made_up(config: Config, github: Server) -> None:
-    """Neither by a killed run, nor of batches by one without a token."""
+def test_unknown_figures_of_a_run_are_left_out(config: Config, github: Server) -> None:
+    """A killed run has no record, and a run without a token has no batches."""
     (config.snapshots_folder / "2025" / "runs.csv").unlink()
     found = examine(config, github)
     last = formats.write_diagnosis(found, Format.TABLE).splitlines()[-1]
@@ -282,9 +273,6 @@ def test_what_a_run_did_not_write_down_is_not_made_up(config: Config, github: Se
     assert row["detail"] == "status recovered, counted 23, of 23, missing 0"
 
 
-# ── The command ──────────────────────────────────────────────────────────────────────────────────────────
-
-
 def run(github: Server, *words: str, token: str = USER_TOKEN) -> Result:
     """Run startrack in this folder against the demo's GitHub."""
     set_right(github)
@@ -292,31 +280,33 @@ def run(github: Server, *words: str, token: str = USER_TOKEN) -> Result:
     return CliRunner().invoke(app.app, words, env=places | {"GITHUB_TOKEN": token, "COLUMNS": "100"})
 
 
-def test_the_exit_code_tells_whether_to_look(tmp_path: Path, github: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """0 where all is well and 1 where not, with the names on stderr; tokens are nowhere."""
+def test_the_exit_code_says_whether_there_are_warnings(
+    tmp_path: Path, github: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """0 without warnings, 1 with warnings, whose names are on stderr; no token is shown."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "list.md").write_text(github.world.list_text(MLLMS, NOW), encoding="utf-8")
     (tmp_path / "startrack.toml").write_text('[[lists]]\nsource = "list.md"\n', encoding="utf-8")
     before = run(github, "doctor")
-    assert (before.exit_code, before.stderr) == (1, "worth a look: day files\n")
+    assert (before.exit_code, before.stderr) == (1, "warnings: day files\n")
     assert run(github, "snapshot").exit_code == 0
     after = run(github, "doctor", "--format", "json")
     assert (after.exit_code, after.stderr) == (0, "")
     assert json.loads(after.stdout)[0]["detail"] == "startrack.toml names 1 list"
     refused = run(github, "doctor", token=BAD)
-    assert (refused.exit_code, refused.stderr) == (1, "worth a look: token …badd\n")
+    assert (refused.exit_code, refused.stderr) == (1, "warnings: token …badd\n")
     assert not [done for done in (before, after, refused) if BAD in done.output or USER_TOKEN in done.output]
     malformed = run(github, "doctor", token=MALFORMED)
-    assert (malformed.exit_code, malformed.stderr) == (1, "worth a look: token\n")
+    assert (malformed.exit_code, malformed.stderr) == (1, "warnings: token\n")
     assert MALFORMED not in malformed.output
 
 
-def test_a_wrong_configuration_is_the_usual_error(
+def test_an_invalid_configuration_is_an_error(
     tmp_path: Path,
     github: Server,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nothing can be looked at by it."""
+    """Without a configuration nothing can be checked."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "startrack.toml").write_text("[dashbords]\n", encoding="utf-8")
     done = run(github, "doctor")
@@ -324,15 +314,15 @@ def test_a_wrong_configuration_is_the_usual_error(
     assert "did you mean 'dashboards'" in str(done.exception)
 
 
-def test_the_configuration_of_pyproject_is_named(
+def test_the_configuration_file_is_named(
     tmp_path: Path,
     github: Server,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Where there is no startrack.toml; another that is named comes before both."""
+    """pyproject.toml if there is no startrack.toml, unless --config names another file."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
-    assert "there is no file" in run(github, "doctor").stdout
+    assert "no configuration file" in run(github, "doctor").stdout
     (tmp_path / "pyproject.toml").write_text("[tool.startrack]\n", encoding="utf-8")
     assert "pyproject.toml names 0 lists" in run(github, "doctor").stdout
     (tmp_path / "other.toml").write_text("", encoding="utf-8")

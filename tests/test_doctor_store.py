@@ -1,4 +1,4 @@
-"""Files, database and past runs looked over: what is broken is named with what to do, and hides nothing else."""
+"""`doctor` checks files, database and runs: every problem is named with a remedy, and hides no other problem."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import NOW
-from examining import check, examine, looks
+from diagnosing import check, examine, warnings
 from pasts import HISTORY, OTHER, SIZE, counted, fill, query, snapshot
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
@@ -26,23 +26,20 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def config(tmp_path: Path, github: Server) -> Config:
-    """Return a list that was counted once."""
+    """Return a configuration whose list was counted once."""
     return counted(tmp_path, github)
 
 
-# ── Files and database ───────────────────────────────────────────────────────────────────────────────────
-
-
-def test_never_run_before_is_one_finding(tmp_path: Path, github: Server) -> None:
-    """And looking leaves no file behind."""
+def test_before_the_first_run(tmp_path: Path, github: Server) -> None:
+    """There is one warning, and no file is made."""
     found = examine(Config(root=tmp_path), github)
-    assert looks(found) == ["day files"]
+    assert warnings(found) == ["day files"]
     assert check(found, "day files").remedy.startswith("run `startrack update`")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_removed_files_are_not_counted_among_those_there(config: Config, github: Server) -> None:
-    """Of the files that are left none was loaded just now, or one alone is not loaded."""
+def test_removed_files_are_not_counted(config: Config, github: Server) -> None:
+    """The numbers of files include only those that exist."""
     fill(config, github)
     examine(config, github)
     folder = config.snapshots_folder
@@ -60,14 +57,14 @@ def test_removed_files_are_not_counted_among_those_there(config: Config, github:
     "name",
     ["2025", "2025/2025-06-26.csv", "lists.csv", ".gitignore", ".startrack.lock", ".startrack-build.lock"],
 )
-def test_what_is_in_the_way_of_writing_is_told_before_counting(
+def test_obstacles_are_reported_before_counting(
     config: Config,
     github: Server,
     name: str,
     *,
     is_link: bool,
 ) -> None:
-    """By `doctor`, and by the run: not after it has asked GitHub for everything, whose answers would be lost."""
+    """`doctor` reports them, and a run does so before its first request."""
     path = config.snapshots_folder / name
     if is_link:
         path.replace(config.root / "moved") if path.is_dir() else (config.root / "moved").touch()
@@ -76,7 +73,7 @@ def test_what_is_in_the_way_of_writing_is_told_before_counting(
     else:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         os.mkfifo(path)
-    assert str(path) in "".join(each.detail for each in examine(config, github).looks)
+    assert str(path) in "".join(each.detail for each in examine(config, github).warnings)
     github.requests.clear()
     if name == ".startrack-build.lock":  # which is in the way of builds, and of no count
         snapshot(config, github, NOW)
@@ -87,17 +84,17 @@ def test_what_is_in_the_way_of_writing_is_told_before_counting(
 
 
 @pytest.mark.parametrize("name", [".gitignore", "lists"])
-def test_a_link_to_what_needs_no_writing_is_in_nobodys_way(config: Config, github: Server, name: str) -> None:
-    """`doctor` tells it all the same: one day it will be."""
+def test_a_linked_file_that_is_not_written_is_no_obstacle(config: Config, github: Server, name: str) -> None:
+    """`doctor` reports it, because a later run may write it."""
     path = config.snapshots_folder / name
     path.replace(config.root / "moved")
     path.symlink_to(config.root / "moved")
-    assert "is a symbolic link" in "".join(each.detail for each in examine(config, github).looks)
+    assert "is a symbolic link" in "".join(each.detail for each in examine(config, github).warnings)
     snapshot(config, github, NOW)
 
 
-def test_every_broken_file_is_named(config: Config, github: Server) -> None:
-    """With the line and how to mend it; what was loaded before is still told."""
+def test_every_damaged_file_is_named(config: Config, github: Server) -> None:
+    """With line and remedy; what was loaded before is still reported."""
     folder = config.snapshots_folder
     (folder / "2025" / "2025-06-26.csv").write_text("repo,stars\n", encoding="ascii")
     (folder / "2025" / "2025-06-25.csv").write_text("", encoding="ascii")
@@ -123,28 +120,28 @@ def test_every_broken_file_is_named(config: Config, github: Server) -> None:
     }
     assert len(broken) == len(told)
     assert all(each.remedy.startswith("restore it with `git checkout -- ") for each in broken)
-    assert looks(found) == ["database", *["file"] * len(broken)]
+    assert warnings(found) == ["database", *["file"] * len(broken)]
     assert check(found, "database").detail.endswith("8 files of 8 not loaded")
     assert len(found.runs) == 1
 
 
 @pytest.mark.parametrize("name", ["runs", "2025-06-26", "history"])
-def test_a_list_may_be_named_like_a_file_of_ours(tmp_path: Path, github: Server, name: str) -> None:
-    """Its entries are taken for nothing else."""
+def test_a_list_can_have_the_name_of_a_store_file(tmp_path: Path, github: Server, name: str) -> None:
+    """Its entries are not taken for anything else."""
     (tmp_path / "list.md").write_text(github.world.list_text(MLLMS, NOW), encoding="utf-8")
     config = Config(lists=(ListConfig(source="list.md", name=name),), root=tmp_path)
     snapshot(config, github, NOW)
     found = examine(config, github)
-    assert looks(found) == []
+    assert warnings(found) == []
     assert check(found, "last run").detail.endswith(f"{SIZE} of {SIZE} counted")
     (config.snapshots_folder / "lists" / f"{name}.csv").write_text("\n", encoding="ascii")
     found = examine(config, github)
-    assert looks(found) == ["database", "file"]
+    assert warnings(found) == ["database", "file"]
     assert check(found, "file").detail.endswith(f"lists/{name}.csv, line 1: it is empty")
 
 
-def test_a_project_that_stands_twice_in_a_file_is_told(config: Config, github: Server) -> None:
-    """What no single line shows is found when the file is loaded."""
+def test_a_duplicate_row_is_reported(config: Config, github: Server) -> None:
+    """It is found when the file is loaded."""
     path = config.snapshots_folder / "2025" / "2025-06-26.csv"
     lines = path.read_text(encoding="ascii").splitlines(keepends=True)
     path.write_text("".join([*lines, lines[-1]]), encoding="ascii")
@@ -153,26 +150,26 @@ def test_a_project_that_stands_twice_in_a_file_is_told(config: Config, github: S
     assert told.remedy == "remove one of them"
 
 
-def test_newer_files_are_loaded_and_told(config: Config, github: Server) -> None:
-    """As after a `git pull`, or with the database deleted."""
+def test_newer_files_are_loaded_and_reported(config: Config, github: Server) -> None:
+    """As after a `git pull`, or if the database was deleted."""
     config.database.unlink()
     found = examine(config, github)
-    assert looks(found) == []
+    assert warnings(found) == []
     assert check(found, "database").detail.endswith("in step with 5 files, 5 of them loaded just now")
     assert check(examine(config, github), "database").detail.endswith("in step with 5 files")
 
 
-def test_a_broken_database_hides_no_file(config: Config, github: Server) -> None:
-    """It is built anew; files are read to their ends all the same."""
+def test_a_damaged_database_hides_no_damaged_file(config: Config, github: Server) -> None:
+    """The database is rebuilt, and all files are checked."""
     config.database.write_bytes(b"no database" * 1000)
     (config.snapshots_folder / "2025" / "2025-06-26.csv").write_text("x\n", encoding="ascii")
     found = examine(config, github)
-    assert looks(found) == ["database", "file", "past"][: len(looks(found))]
+    assert warnings(found) == ["database", "file", "history"][: len(warnings(found))]
     assert check(found, "file").detail.endswith("name, taken_at are missing")
 
 
-def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path, github: Server) -> None:
-    """Here a link to itself; the commands end in an error of ours, before they ask GitHub for anything."""
+def test_an_unreadable_folder(tmp_path: Path, github: Server) -> None:
+    """A link to itself is an error before the first request."""
     (tmp_path / "list.md").write_text(github.world.list_text(MLLMS, NOW), encoding="utf-8")
     (tmp_path / "snapshots").symlink_to("snapshots")
     config = Config(root=tmp_path, lists=(ListConfig(source="list.md"),))
@@ -183,22 +180,22 @@ def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path, github: Ser
     assert github.requests == []
 
 
-def test_a_broken_database_that_cannot_be_set_aside_is_told(config: Config, github: Server) -> None:
-    """As in a folder that may not be written: here something is in the way of the lock that doing so takes."""
+def test_a_damaged_database_that_cannot_be_moved(config: Config, github: Server) -> None:
+    """As in a folder that is not writable: here the lock file cannot be written."""
     config.database.write_bytes(b"no database" * 1000)
     config.database.with_name(f".{config.database.name}.lock").mkdir()
     assert check(examine(config, github), "database").detail.startswith("cannot write")
 
 
-def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path, github: Server) -> None:
-    """Nothing else can be checked then."""
+def test_a_file_in_place_of_the_folder(tmp_path: Path, github: Server) -> None:
+    """No other check of the store is possible."""
     (tmp_path / "snapshots").write_text("in the way", encoding="ascii")
     found = examine(Config(root=tmp_path), github)
     assert check(found, "day files").remedy == "set another path in [snapshots] folder"
 
 
-def test_a_gap_of_long_ago_is_none_but_a_long_silence_is(config: Config, github: Server) -> None:
-    """Only the last thirty days are looked at, to their end."""
+def test_only_recent_gaps_are_reported(config: Config, github: Server) -> None:
+    """Gaps of the last thirty days, including one until today."""
     for days in (40, 80, 81):
         snapshot(config, github, NOW + days * DAY)
     told = check(examine(config, github), "day files")
@@ -208,44 +205,41 @@ def test_a_gap_of_long_ago_is_none_but_a_long_silence_is(config: Config, github:
     assert told.detail.endswith("no count on 2025-09-16 to 2025-11-02")
 
 
-# ── What runs left ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_what_is_known_of_the_past_is_counted_by_kind(config: Config, github: Server) -> None:
-    """Whole, begun, never, not offered, failed, by their projects; only failures are worth a look."""
+def test_history_is_counted_by_state(config: Config, github: Server) -> None:
+    """Complete, incomplete, not fetched, not offered, failed; only failures are warnings."""
     github.faults.add(
         FaultRule(faults.not_offered(), path=HISTORY, repos=repository_names("Aurora-slz/MM-Verify")),
         FaultRule(Reply(422, "{}"), path=HISTORY, repos=repository_names("Deep-Agent/R1-V")),
     )
     fill(config, github, FetchLimits(budget=21))
-    told = check(examine(config, github), "past")
+    told = check(examine(config, github), "history")
     assert told.detail == (
-        f"star history of {SIZE} projects: 15 whole, 3 begun, 3 never asked for, 1 not offered, 1 failed "
+        f"star history of {SIZE} projects: 15 complete, 3 incomplete, 3 not fetched yet, 1 not offered, 1 failed "
         "(Deep-Agent/R1-V)"
     )
-    assert told.remedy == "run `startrack backfill`: it asks for them again"
+    assert told.remedy == "run `startrack backfill`, which fetches it again"
 
 
-def test_what_keeps_failing_is_named_from_the_third_time_on(config: Config, github: Server) -> None:
-    """With its reason and since when; once it is counted again it is forgotten."""
+def test_a_repository_that_keeps_failing_is_named_after_three_runs(config: Config, github: Server) -> None:
+    """With its reason and since when; a new count ends the warning."""
     rule = FaultRule(faults.not_found(OTHER))
     github.faults.add(rule, FaultRule(faults.not_offered(), path=f"/repos/{OTHER}"))
     for days in (1, 2):
         snapshot(config, github, NOW + days * DAY)
-    assert looks(examine(config, github)) == []
+    assert warnings(examine(config, github)) == []
     snapshot(config, github, NOW + 3 * DAY)
     found = examine(config, github)
-    assert looks(found) == [f"missing {OTHER}"]
+    assert warnings(found) == [f"missing {OTHER}"]
     told = check(found, f"missing {OTHER}")
-    assert told.detail == "not found in each of the last 3 counts, since 2025-06-27; last counted 2025-06-26"
-    assert told.remedy == "correct or remove its line in the list, or name it in the list's `exclude`"
+    assert told.detail == "not found in each of the last 3 runs, since 2025-06-27; last counted 2025-06-26"
+    assert told.remedy == "correct or remove its line in the list, or add it to the list's `exclude`"
     github.faults.clear()
     snapshot(config, github, NOW + 4 * DAY)
-    assert looks(examine(config, github)) == []
+    assert warnings(examine(config, github)) == []
 
 
-def test_what_a_list_no_longer_names_does_not_fail(config: Config, github: Server) -> None:
-    """Nobody asks for it."""
+def test_removed_entries_do_not_fail(config: Config, github: Server) -> None:
+    """A repository that left the list is not reported."""
     (config.root / "list.md").write_text(
         f"- [x](https://github.com/{OTHER})\n- [y](https://github.com/not/there)\n",
         encoding="ascii",
@@ -253,34 +247,34 @@ def test_what_a_list_no_longer_names_does_not_fail(config: Config, github: Serve
     for days in (1, 2, 3):
         snapshot(config, github, NOW + days * DAY)
     told = check(examine(config, github), "missing not/there")
-    assert told.detail == "not found in each of the last 3 counts, since 2025-06-27; never counted"
+    assert told.detail == "not found in each of the last 3 runs, since 2025-06-27; never counted"
     (config.root / "list.md").write_text(f"- [x](https://github.com/{OTHER})\n", encoding="ascii")
     snapshot(config, github, NOW + 4 * DAY)
-    assert looks(examine(config, github)) == []
+    assert warnings(examine(config, github)) == []
 
 
-def test_a_run_cut_short_says_how_to_go_on(config: Config, github: Server) -> None:
-    """The last one alone: what a later run has made up for is no trouble."""
+def test_an_incomplete_run_has_a_remedy(config: Config, github: Server) -> None:
+    """Only the last run counts: a later complete run ends the warning."""
     github.faults.add(FaultRule(faults.bad_credentials(), after=1))
     snapshot(config, github, NOW + DAY)
     told = check(examine(config, github), "last run")
-    assert (told.state, ": partial, " in told.detail) == (State.LOOK, True)
+    assert (told.state, ": partial, " in told.detail) == (State.WARNING, True)
     github.faults.clear()
     snapshot(config, github, NOW + 2 * DAY)
     found = examine(config, github)
-    assert looks(found) == []
+    assert warnings(found) == []
     assert [run.status for run in found.runs] == ["done", "partial", "done"]
 
 
-def test_a_run_that_was_killed_is_told(config: Config, github: Server) -> None:
-    """Its day file is there and its record is not."""
+def test_a_killed_run_is_reported(config: Config, github: Server) -> None:
+    """Its day file exists, its record does not."""
     (config.snapshots_folder / "2025" / "runs.csv").unlink()
     told = check(examine(config, github), "last run")
-    assert (told.state, ": recovered, " in told.detail) == (State.LOOK, True)
+    assert (told.state, ": recovered, " in told.detail) == (State.WARNING, True)
 
 
 def test_ten_runs_are_shown(config: Config, github: Server) -> None:
-    """The newest first, as a table for people and as rows for programs."""
+    """Newest first."""
     for hours in range(1, 11):
         snapshot(config, github, NOW + timedelta(hours=hours))
     found = examine(config, github)

@@ -31,7 +31,7 @@ from startrack.model.report import SiteReport
 from startrack.model.repository import Counted, Missing, Observation, Reason, Repository
 from startrack.model.runs import Run
 from startrack.store.snapshots import Snapshots
-from startrack.workflows import report
+from startrack.workflows.report import create_site_report
 
 ORIGIN = datetime(2026, 1, 1, 3)
 NAME = "o/p"
@@ -73,7 +73,7 @@ class Ledger:
 
     def report(self, number: int | None = None) -> SiteReport:
         """Return the report as of a day, or the last."""
-        return report.site_report(self.config, None if number is None else day(number))
+        return create_site_report(self.config, None if number is None else day(number))
 
     def events(self, *kinds: Kind, as_of: int | None = None) -> tuple[Event, ...]:
         """Return the events of some kinds."""

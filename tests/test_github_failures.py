@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from inprocess import InProcess
+from in_process import InProcess
 from pasts import ACTIVITY, HISTORY, query
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
@@ -175,10 +175,10 @@ def test_many_repositories_that_always_fail_do_not_end_every_run(tmp_path: Path,
     assert snapshot(config, github, NOON, token).run.status == "partial"
     for day in (1, 2, 3):
         taken = snapshot(config, github, NOON + day * DAY, token)
-        counted = [each for each in taken.seen if isinstance(each, Counted)]
+        counted = [each for each in taken.observations if isinstance(each, Counted)]
         if day > 1:  # the two that the outage of the first run left out were new on the first day
             assert taken.run.status == "done"
-            assert lost(taken.seen) == dict.fromkeys(silent, Reason.FAILED)
+            assert lost(taken.observations) == dict.fromkeys(silent, Reason.FAILED)
         assert {each.asked for each in counted} == set(wanted) - silent
         assert all(each.commits is not None for each in counted)
         assert day > 1 or all(each.details for each in counted)
@@ -193,12 +193,12 @@ def test_an_old_reason_is_not_repeated(tmp_path: Path) -> None:
     config = listed(tmp_path, [name, *(f"no-such/r{number}" for number in range(6))])
     github.world.block(name, "dmca", NOON)
     whole = github.world.named(name)
-    assert lost(snapshot(config, github, NOON).seen)[name] is Reason.DMCA
+    assert lost(snapshot(config, github, NOON).observations)[name] is Reason.DMCA
     github.world.put(replace(whole, block=None))
-    assert name not in lost(snapshot(config, github, NOON + DAY).seen)
+    assert name not in lost(snapshot(config, github, NOON + DAY).observations)
     github.world.delete(name, NOON + 2 * DAY)
     for day in range(2, 9):
-        assert lost(snapshot(config, github, NOON + day * DAY).seen)[name] is Reason.NOT_FOUND
+        assert lost(snapshot(config, github, NOON + day * DAY).observations)[name] is Reason.NOT_FOUND
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from inprocess import ASKER, InProcess, edited
+from in_process import ASKER, InProcess, edited
 from pasts import query
 from startrack.config import Config, ListConfig
 from startrack.demo.access import Clock
@@ -191,7 +191,7 @@ class Mutated:
         with self.github.connect(token) as client:
             taken = snapshot.run(config, client, at, self.github.clock.now, lambda *_: None)
         assert (taken.run.status, taken.run.asked) == ("done", len(self.names))
-        counted = [each for each in taken.seen if isinstance(each, Counted)]
+        counted = [each for each in taken.observations if isinstance(each, Counted)]
         assert (at, len(counted)) in query(config, "select taken_at, count(*) from counts group by taken_at")
         assert trending.run(config, trending.Ranking(Window(30)), None).projects
         return taken
@@ -262,12 +262,12 @@ def test_a_count_bears_any_answer_of_rest(tmp_path: Path, samples: Mutated) -> N
 def bears(github: Mutated, folder: Path, token: str | None) -> None:
     """Check that a day of mutated answers harms nothing but what they are about, and that the next day is as ever."""
     config, plan = github.config(folder / "counted"), github.plan
-    agree(github.github, plan, github.count(config, NOON, token).seen)
+    agree(github.github, plan, github.count(config, NOON, token).observations)
     github.plan = {}
     taken = github.count(config, NOON + DAY, token)
     assert taken.missing == ()
     # A total that GitHub might have given is kept as long as the head does not move.
-    agree(github.github, plan, taken.seen)
+    agree(github.github, plan, taken.observations)
 
 
 def test_a_back_fill_bears_any_answer(tmp_path: Path, samples: Mutated) -> None:

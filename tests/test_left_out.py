@@ -1,4 +1,4 @@
-"""Entries on other hosts than GitHub: their numbers are kept with the list, and stand on its page."""
+"""Entries on other hosts than GitHub: their numbers are stored with the list and shown on its page."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import connect
-from examining import check
+from diagnosing import check
 from startrack.config import Config, ListConfig
 from startrack.demo.access import Clock
 from startrack.demo.figures import SteadyHistory
@@ -32,7 +32,7 @@ SENTENCE = "Not counted: 2 entries on gitlab.com, 1 on codeberg.org."
 
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
-    """Return a list that was counted once."""
+    """Return a configuration whose list was counted once."""
     (tmp_path / "list.md").write_text(LIST, encoding="utf-8")
     config = Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
     one = DemoRepository(
@@ -44,21 +44,21 @@ def config(tmp_path: Path) -> Config:
 
 
 def page(config: Config) -> str:
-    """Build, and return the text of the list's page."""
+    """Build the dashboards, and return the text of the list's page."""
     build.run(config, None)
     return re.sub(r"<[^<>]*>", "", (config.dashboards_folder / "index.html").read_text(encoding="utf-8"))
 
 
-def test_the_numbers_are_kept_with_the_list(config: Config) -> None:
-    """They stand on the page, also when pages are built later, where the list cannot be read, or from files alone."""
+def test_the_numbers_are_stored(config: Config) -> None:
+    """They are shown even if the list cannot be read later, or the database is rebuilt from files."""
     assert SENTENCE in page(config)
     (config.root / "list.md").unlink()
     config.database.unlink()
     assert SENTENCE in page(config)
 
 
-def test_doctor_tells_the_numbers_of_a_list_that_is_no_local_file(config: Config) -> None:
-    """As of when it was last read: nothing is fetched for them."""
+def test_doctor_shows_the_numbers_of_a_remote_list(config: Config) -> None:
+    """As of its last reading, without a request."""
     remote = config.model_copy(update={"lists": (ListConfig(source="https://h.invalid/list.md", name="list"),)})
     with serving(World(), clock=Clock(NOW)) as server:
         found = doctor.run(remote, None, lambda: connect(server), NOW)
@@ -72,8 +72,8 @@ def test_doctor_tells_the_numbers_of_a_list_that_is_no_local_file(config: Config
     ]
 
 
-def test_a_file_of_an_earlier_startrack_has_no_numbers(config: Config) -> None:
-    """Without the column nothing is said, and the next run adds it."""
+def test_files_of_older_versions_have_no_numbers(config: Config) -> None:
+    """Without the column nothing is shown, and the next run adds it."""
     file = config.snapshots_folder / "lists.csv"
     rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))
     assert rows[0].pop("elsewhere") == '[["gitlab.com", 2], ["codeberg.org", 1]]'

@@ -28,7 +28,8 @@ from startrack.model.events import Event, MilestoneReached, Removed
 from startrack.model.report import CalendarWeek, Project, SiteReport
 from startrack.model.repository import Repository
 from startrack.trends import health
-from startrack.workflows import build, report, snapshot
+from startrack.workflows import build, snapshot
+from startrack.workflows.report import create_report, create_site_report
 
 NAME = "hiyouga/EasyR1"
 NEW = 77
@@ -74,7 +75,7 @@ def built(config: Config, github: Server) -> tuple[Path, SiteReport, int]:
     for day in (2, 3):
         count(config.model_copy(update={"lists": config.lists[1:]}), github, MONDAY + day * DAY)
     build.run(config, None)
-    return config.dashboards_folder, report.site_report(config, None), old
+    return config.dashboards_folder, create_site_report(config, None), old
 
 
 def read(path: Path) -> str:
@@ -165,7 +166,7 @@ def test_a_failure_of_one_is_not_shown_for_the_other(config: Config, github: Ser
     count(newer, github, MONDAY + DAY)
     github.world.delete(NAME, MONDAY + DAY + timedelta(hours=1))
     count(newer, github, MONDAY + 2 * DAY)
-    missing = {project.repository.repo_id: project.missing for project in report.report(config, None).projects}
+    missing = {project.repository.repo_id: project.missing for project in create_report(config, None).projects}
     assert missing[NEW]
     assert missing[old] is None
 
@@ -175,7 +176,7 @@ def test_an_entry_without_an_id_belongs_to_the_holder_of_the_name(config: Config
     count(config.model_copy(update={"lists": config.lists[:1]}), github, MONDAY)
     github.world.delete(NAME, MONDAY + timedelta(hours=1))
     count(config, github, MONDAY + DAY)
-    (project,) = report.report(config, None).projects
+    (project,) = create_report(config, None).projects
     assert [name for name, _ in project.places] == ["old", "new"]
     assert project.current
     assert project.missing

@@ -15,7 +15,7 @@ from startrack.demo.faults import Reply
 from startrack.demo.server import Server
 from startrack.model.changes import Window
 from startrack.workflows import build, trending
-from startrack.workflows import report as workflows_report
+from startrack.workflows.report import create_site_report
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def config(tmp_path: Path, github: Server) -> Config:
 def test_lines_lead_to_the_count(config: Config, github: Server) -> None:
     """Each ends where the count is, less what the unfinished week brought; nothing of it is history."""
     fill(config, github)
-    report = workflows_report.site_report(config, None)
+    report = create_site_report(config, None)
     found = query(config, "select repo_id, current from pasts where series = 'history'")
     current = {repo_id: int(str(stars)) for repo_id, stars in found}
     assert len(report.retained) == SIZE
@@ -43,11 +43,11 @@ def test_lines_lead_to_the_count(config: Config, github: Server) -> None:
 def test_what_is_taken_back_later_moves_no_line(config: Config, github: Server) -> None:
     """Months later each still leads to the first count, however many stars of before were taken back since."""
     fill(config, github)
-    counted = workflows_report.site_report(config, None).history
+    counted = create_site_report(config, None).history
     for weeks in (1, 40):
         snapshot(config, github, NOW + timedelta(weeks=weeks))
         fill(config, github, at=github.clock.now())
-        report = workflows_report.site_report(config, None)
+        report = create_site_report(config, None)
         assert report.retained_problems == {}
         rows = query(
             config,
@@ -68,7 +68,7 @@ def test_a_line_that_does_not_fit_is_left_out_with_its_reason(config: Config, gi
     )
     github.faults.add(FaultRule(Reply(200, weeks), path=HISTORY, repos=repository_names(OTHER)))
     fill(config, github)
-    report = workflows_report.site_report(config, None)
+    report = create_site_report(config, None)
     (other,) = [each.repository.repo_id for each in report.projects if each.name == OTHER]
     assert report.retained_problems == {other: "they add up to more stars than were counted"}
     assert len(report.retained) == SIZE - 1
@@ -80,7 +80,7 @@ def test_a_hole_and_what_is_before_it_are_not_drawn(config: Config, github: Serv
     path = config.snapshots_folder / "history" / "20000001.csv"
     lines = path.read_text(encoding="ascii").splitlines()
     path.write_text("\n".join([*lines[:40], *lines[42:], ""]), encoding="ascii")
-    report = workflows_report.site_report(config, None)
+    report = create_site_report(config, None)
     assert len(report.retained[20000001]) == len(lines) - 42
     (project,) = [each for each in report.projects if each.repository.repo_id == 20000001]
     assert project.current is not None
@@ -116,11 +116,11 @@ def test_a_table_marks_what_was_not_counted(config: Config, github: Server) -> N
 def test_what_was_taken_back_is_the_difference(config: Config, github: Server) -> None:
     """Between the first and the last midnight that counts and retained stars both know."""
     fill(config, github)
-    assert workflows_report.site_report(config, None).churn == {}
+    assert create_site_report(config, None).churn == {}
     for days in (7, 24):
         snapshot(config, github, NOW + timedelta(days=days))
     fill(config, github, at=github.clock.now())
-    report = workflows_report.site_report(config, None)
+    report = create_site_report(config, None)
     churn = report.churn[20000001]
     first, later, _ = report.history[20000001]
     assert (churn.since, churn.until) == (date(2025, 6, 27), date(2025, 7, 4))

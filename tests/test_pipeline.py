@@ -1,4 +1,4 @@
-"""The whole way: a list in; day files, database, dashboards and README tables out."""
+"""The complete pipeline: from a list to day files, database, dashboards and README tables."""
 
 import json
 import shutil
@@ -21,8 +21,9 @@ from startrack.demo.server import Server, serving
 from startrack.errors import BlockError, ConfigError
 from startrack.model.changes import Change, Unknown, Window
 from startrack.model.repository import Reason
-from startrack.workflows import build, report, snapshot, trending
+from startrack.workflows import build, snapshot, trending
 from startrack.workflows import lists as workflows_lists
+from startrack.workflows.report import create_report, create_site_report
 
 HERE = Path(__file__).parent
 LIST = "mllms-reasoning.md"
@@ -46,7 +47,7 @@ def github() -> Iterator[Server]:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
-    """Track the owner's list, with markers at its project section."""
+    """Return a configuration with the owner's list, which has a table block in its project section."""
     data = (HERE / "lists" / LIST).read_bytes()
     head, heading, rest = data.partition(b"Open-Source Projects\n")
     assert rest
@@ -56,7 +57,7 @@ def config(tmp_path: Path) -> Config:
 
 
 def update(config: Config, github: Server, at: datetime) -> snapshot.SnapshotResult:
-    """Take a snapshot and build, as of an instant of the demo's clock."""
+    """Take a snapshot and build, at an instant of the demo's clock."""
     github.clock.set(at)
     with connect(github) as client:
         taken = snapshot.run(config, client, at, github.clock.now, lambda _done, _total: None)
@@ -70,13 +71,13 @@ def _ranked(config: Config) -> str:
 
 
 def query(config: Config, sql: str) -> list[tuple[object, ...]]:
-    """Ask the database directly."""
+    """Return the rows of a query on the database."""
     with duckdb.connect(str(config.database), read_only=True) as connection:
         return connection.execute(sql).fetchall()
 
 
-def test_three_days_of_the_owners_list(config: Config, github: Server) -> None:
-    """The table is right each day, everything else stays byte for byte, and the day files tell it all again."""
+def test_the_owners_list_on_three_days(config: Config, github: Server) -> None:
+    """The table is right each day, other bytes of the list stay, and a database rebuilt from day files is equal."""
     before = (config.root / LIST).read_bytes()
     for day in range(3):
         taken = update(config, github, MONDAY + timedelta(days=day))
@@ -108,27 +109,27 @@ def _table_is_right(table: str, github: Server) -> None:
 
 
 def test_a_second_build_writes_nothing(config: Config, github: Server) -> None:
-    """Running twice changes no file."""
+    """A build without new counts changes no file."""
     update(config, github, MONDAY)
     assert build.run(config, None).changed == ()
     update(config, github, MONDAY)
     assert build.run(config, None).changed == ()
 
 
-def test_one_bad_project_spoils_nothing(config: Config, github: Server) -> None:
-    """One that is gone keeps its last count, marked; the others go on."""
+def test_a_missing_project_does_not_affect_the_others(config: Config, github: Server) -> None:
+    """A deleted project keeps its last count with a mark; the others are counted."""
     update(config, github, MONDAY)
     github.world.delete("hiyouga/EasyR1", MONDAY + timedelta(hours=1))
     taken = update(config, github, MONDAY + timedelta(days=1))
     assert [(each.asked, each.reason) for each in taken.missing] == [("hiyouga/EasyR1", Reason.NOT_FOUND)]
-    drawn = report.report(config, None)
+    drawn = create_report(config, None)
     (gone,) = [each for each in drawn.projects if each.missing]
     assert (gone.name, gone.current is not None, gone.changes[Window(1)]) == ("hiyouga/EasyR1", True, Unknown.GAP)
     assert "(not found since)" in (config.root / LIST).read_text(encoding="utf-8", errors="replace")
 
 
-def test_what_batches_learned_lasts(config: Config, github: Server) -> None:
-    """The next run starts from the sizes of the last, and both are on record with what they cost."""
+def test_batch_sizes_are_kept_for_the_next_run(config: Config, github: Server) -> None:
+    """The next run starts with the last batch sizes; both runs record their requests."""
     github.faults.add(FaultRule(faults.bad_gateway(502), operation="graphql", more_than=6))
     first = update(config, github, MONDAY).run
     assert (first.counted, first.light_batch) == (23, 6)
@@ -143,24 +144,24 @@ def test_what_batches_learned_lasts(config: Config, github: Server) -> None:
     assert recorded == [(each.light_requests, each.light_batch, each.waited) for each in (first, second)]
 
 
-def test_a_rename_keeps_the_series_and_a_new_owner_starts_one(config: Config, github: Server) -> None:
-    """By GitHub's number: the old name's history goes with its repository, not with its name."""
+def test_series_follow_the_repository_id(config: Config, github: Server) -> None:
+    """A renamed repository keeps its series; a new repository with the old name starts a new one."""
     update(config, github, MONDAY)
     github.world.rename("hiyouga/EasyR1", "moved/EasyR1", MONDAY + timedelta(hours=1))
     update(config, github, MONDAY + timedelta(days=1))
-    drawn = report.site_report(config, None)
+    drawn = create_site_report(config, None)
     (moved,) = [each for each in drawn.projects if each.name == "moved/EasyR1"]
     assert (moved.old_names, len(drawn.history[moved.repository.repo_id])) == (("hiyouga/EasyR1",), 2)
     assert isinstance(moved.changes[Window(1)], Change)
     github.world.recreate("hiyouga/EasyR1", repo_id=77, at=MONDAY + timedelta(days=1, hours=1), stars=3)
     update(config, github, MONDAY + timedelta(days=2))
-    drawn = report.site_report(config, None)
+    drawn = create_site_report(config, None)
     (new,) = [each for each in drawn.projects if each.name == "hiyouga/EasyR1"]
     assert (new.repository.repo_id, new.changes[Window(1)], len(drawn.history[77])) == (77, Unknown.TOO_YOUNG, 1)
 
 
-def test_names_that_lead_elsewhere_are_told(config: Config, github: Server) -> None:
-    """A rename and two names for one repository each day; a name that somebody took once, as a warning."""
+def test_renames_duplicates_and_takeovers_are_reported(config: Config, github: Server) -> None:
+    """Renames and duplicates are reported by every run; a name that another repository took is reported once."""
     source = config.root / LIST
     source.write_bytes(source.read_bytes() + b"\n- [again](https://github.com/new-home/EasyR1)\n")
     update(config, github, MONDAY)
@@ -169,7 +170,7 @@ def test_names_that_lead_elsewhere_are_told(config: Config, github: Server) -> N
     lines = source.read_text(encoding="utf-8").splitlines()
     # The last ones: the table of the README is above them.
     old, new = (max(i for i, line in enumerate(lines, start=1) if f"{name}/EasyR1" in line) for name in NAMES)
-    assert [str(each) for each in taken.news] == [
+    assert [str(each) for each in taken.name_changes] == [
         "hiyouga/EasyR1 was renamed to new-home/EasyR1 (its history continues); use the new name in the list",
         (
             f"mllms-reasoning, line {old}: hiyouga/EasyR1 is a duplicate of new-home/EasyR1 in line {new} "
@@ -178,14 +179,14 @@ def test_names_that_lead_elsewhere_are_told(config: Config, github: Server) -> N
     ]
     github.world.recreate("hiyouga/EasyR1", repo_id=77, at=MONDAY + timedelta(days=1, hours=1))
     taken = update(config, github, MONDAY + timedelta(days=2))
-    assert [str(each) for each in taken.news] == [
+    assert [str(each) for each in taken.name_changes] == [
         "warning: hiyouga/EasyR1 is now a different repository (its history starts again); check the entry",
     ]
-    assert update(config, github, MONDAY + timedelta(days=3)).news == ()
+    assert update(config, github, MONDAY + timedelta(days=3)).name_changes == ()
 
 
-def test_states_are_told(config: Config, github: Server) -> None:
-    """Archived, disabled, locked, a fork, a mirror, empty: each is read, kept in files, and said on its page."""
+def test_states_are_shown(config: Config, github: Server) -> None:
+    """Archived, disabled, locked, fork, mirror, empty: each state is stored and shown on the project's page."""
     names = ["hiyouga/EasyR1", "om-ai-lab/VLM-R1", "TideDra/lmm-r1"]
     marked = replace(
         github.world.named(names[0]),
@@ -207,19 +208,19 @@ def test_states_are_told(config: Config, github: Server) -> None:
     assert "<dt>State</dt><dd><bdi>active</bdi></dd>" in pages[2]
 
 
-def test_one_listed_under_an_earlier_name_can_go_missing(config: Config, github: Server) -> None:
-    """Its number is not known by that name, and it is told all the same, with its last count."""
+def test_a_project_listed_by_its_old_name_can_go_missing(config: Config, github: Server) -> None:
+    """It is reported as missing and keeps its last count."""
     github.world.rename("hiyouga/EasyR1", "moved/EasyR1", MONDAY - timedelta(hours=1))
     update(config, github, MONDAY)
     github.world.delete("moved/EasyR1", MONDAY + timedelta(hours=1))
     update(config, github, MONDAY + timedelta(days=1))
-    (gone,) = [each for each in report.report(config, None).projects if each.missing]
+    (gone,) = [each for each in create_report(config, None).projects if each.missing]
     assert (gone.name, gone.current is not None) == ("moved/EasyR1", True)
     assert gone.missing_at == MONDAY + timedelta(days=1)
 
 
 def test_hostile_text_has_no_effect(config: Config, github: Server) -> None:
-    """As description and list title it goes through day files, CSV, pages and tables as text."""
+    """Hostile descriptions and titles stay text in day files, CSV, pages and tables."""
     github.world.describe("hiyouga/EasyR1", HOSTILE)
     readme = config.root / LIST
     # In the list itself a comment of ours amid text is an error; as a description it is text.
@@ -240,8 +241,8 @@ def test_hostile_text_has_no_effect(config: Config, github: Server) -> None:
     assert described == [(" ".join(HOSTILE.replace("\u202e", " ").split()),)]
 
 
-def test_a_list_that_cannot_be_read_is_counted_as_last_known(config: Config, github: Server) -> None:
-    """Its projects are counted all the same, be it the only list or one of several; what went wrong is told."""
+def test_an_unreadable_list_is_counted_as_last_read(config: Config, github: Server) -> None:
+    """Its projects are still counted, whether it is the only list or not, and the error is reported."""
     update(config, github, MONDAY)
     alone = (config.root / LIST).rename(config.root / "away")
     taken = update(config, github, MONDAY + timedelta(hours=1))
@@ -257,8 +258,8 @@ def test_a_list_that_cannot_be_read_is_counted_as_last_known(config: Config, git
     assert "second.md" in taken.problems[0]
 
 
-def test_lists_on_github_and_by_address(config: Config, github: Server) -> None:
-    """OWNER/NAME is read through GitHub, an address as it stands."""
+def test_lists_on_github_and_by_url(config: Config, github: Server) -> None:
+    """OWNER/NAME is read through the API, a URL directly."""
     url = f"{github.api_url}/repos/Open-DataFlow/Awesome_MLLMs_Reasoning/readme"
     found = Config(
         lists=(
@@ -281,7 +282,7 @@ def test_lists_on_github_and_by_address(config: Config, github: Server) -> None:
             assert "secret" not in str(problem)
 
 
-def test_two_lists_of_one_name_are_an_error(config: Config, github: Server) -> None:
+def test_two_lists_with_the_same_name_are_an_error(config: Config, github: Server) -> None:
     """Their files would overwrite each other."""
     shutil.copytree(config.root, config.root / "copy")
     both = config.model_copy(update={"lists": (*config.lists, ListConfig(source=f"copy/{LIST}"))})
@@ -290,7 +291,7 @@ def test_two_lists_of_one_name_are_an_error(config: Config, github: Server) -> N
 
 
 def test_a_malformed_block_writes_nothing(config: Config, github: Server) -> None:
-    """Neither pages nor tables, and the error says where."""
+    """Neither pages nor tables are written, and the error names the line."""
     update(config, github, MONDAY)
     shutil.rmtree(config.dashboards_folder)
     readme = config.root / "README.md"
@@ -305,8 +306,8 @@ def test_a_malformed_block_writes_nothing(config: Config, github: Server) -> Non
     assert not config.dashboards_folder.exists()
 
 
-def test_before_the_first_run_a_table_says_so(config: Config) -> None:
-    """No figure is made up for what was never counted."""
+def test_a_table_before_the_first_run_says_so(config: Config) -> None:
+    """There are no figures before the first count."""
     readme = config.root / "README.md"
     readme.write_text("<!-- startrack:table list=x -->\n<!-- startrack:end -->\n", encoding="utf-8")
     named = config.model_copy(
@@ -316,8 +317,8 @@ def test_before_the_first_run_a_table_says_so(config: Config) -> None:
     assert "_Not counted yet: the first run fills this table._" in readme.read_text(encoding="utf-8")
 
 
-def test_pages_and_tables_go_where_they_are_told(config: Config, github: Server) -> None:
-    """Folder and title are configured."""
+def test_folder_and_title_are_configurable(config: Config, github: Server) -> None:
+    """Pages are written to the configured folder, with the configured title."""
     dashboards = DashboardsConfig(folder=Path("site"), title="A <title>")
     update(config.model_copy(update={"dashboards": dashboards}), github, MONDAY)
     assert "A &lt;title&gt;" in (config.root / "site" / "index.html").read_text(encoding="utf-8")

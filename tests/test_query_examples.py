@@ -24,7 +24,7 @@ from startrack.model.report import SiteReport
 from startrack.store import parquet
 from startrack.wording import phrases
 from startrack.workflows import build as workflows_build
-from startrack.workflows import report as workflows_report
+from startrack.workflows.report import create_site_report
 
 MONTH = Window(30)
 DAYS = (400, 130, 97, 61, 41, 30, 20, 7, 0)
@@ -39,7 +39,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
 @pytest.fixture(scope="module")
 def report(config: Config) -> SiteReport:
     """Return the report of that list."""
-    return workflows_report.site_report(config, None)
+    return create_site_report(config, None)
 
 
 @pytest.fixture(scope="module")

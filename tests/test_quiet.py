@@ -1,4 +1,4 @@
-"""What no reader misses is no reason to write: weeks of counts that bring no new figure."""
+"""Files are only written if a reader would see a difference: weeks of counts without a new figure."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ TABLE = "<!-- startrack:table sort=stars columns=project,stars,gain,percent,fork
 
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
-    """Return a list of two projects, counted on many days that brought nothing."""
+    """Return a configuration with two projects that were counted on many days without a change."""
     (tmp_path / "list.md").write_text(
         "- [a](https://github.com/o/a)\n- [b](https://github.com/o/b)\n",
         encoding="utf-8",
@@ -34,7 +34,7 @@ def config(tmp_path: Path) -> Config:
 
 
 def count(config: Config, day: int, stars: int) -> None:
-    """Write what a run of a day saw."""
+    """Write the snapshot files of one day."""
     at = BEGIN + timedelta(days=day)
     seen = [
         Counted(f"o/{name}", Repository(number, f"o/{name}"), stars * number, 1) for number, name in enumerate("ab", 1)
@@ -46,7 +46,7 @@ def count(config: Config, day: int, stars: int) -> None:
 
 
 def test_only_new_figures_are_written(config: Config) -> None:
-    """The README is written on the days that brought some, and on no other; a feed where it has a new entry."""
+    """The README is written only on days with new figures, a feed only with a new entry."""
     readme, feed = config.root / "README.md", config.dashboards_folder / "feeds" / "all.xml"
     build.run(config, None)
     first, stars, written, told = readme.read_bytes(), 100, [], []

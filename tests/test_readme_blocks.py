@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore, normalize
 
 from startrack.errors import BlockError
-from startrack.lists import parser
+from startrack.lists import markdown, parser
 from startrack.readme import blocks as readme_blocks
 from startrack.readme.blocks import Block, Fill
 
@@ -202,11 +202,41 @@ def test_error_of_the_fill_function_gets_file_and_line() -> None:
         filled(f"a\n{OPEN}\n{END}", refuse)
 
 
-def test_blocks_in_a_list_are_emptied() -> None:
-    """A table of startrack in a list holds no entries of it; line numbers stay the same."""
-    text = f"a\n{OPEN}\n| [x](https://github.com/o/x) |\n{END}\nb\xff"
+def ignored(text: str) -> frozenset[int]:
+    """Return the numbers of the lines in table blocks."""
+    return readme_blocks.block_lines(text, "l.md")
+
+
+def test_blocks_in_a_list_hold_no_entries() -> None:
+    """The entries around a block keep their line numbers."""
+    text = f"[a](https://github.com/o/a)\n{OPEN}\n| [x](https://github.com/o/x) |\n{END}\n- [b](https://github.com/o/b)"
     for data in (text.encode(), text.replace("\n", "\r").encode(), f"\ufeff{text}".encode("utf-16-le")):
-        assert readme_blocks.without_blocks(data, "README.md") == "a\n\n\n\nb\xff".encode()
+        for suffix in (".md", ".html"):
+            entries = parser.parse(data, name="l", source="l.md", suffix=suffix, find_ignored=ignored).entries
+            assert [(entry.repo, entry.line) for entry in entries] == [("o/a", 1), ("o/b", 5)]
+
+
+@pytest.mark.parametrize("indent", ["", "  "])
+def test_blocks_do_not_change_the_entries_around_them(indent: str) -> None:
+    """Headings, nested items and line numbers after a block are as if its lines were empty."""
+    block = f"{OPEN}\n\n## Not a section\n\n| x |\n| :-- |\n| [x](https://github.com/o/x) |\n\n<sub>x</sub>\n\n{END}"
+    block = "\n".join(f"{indent}{line}" if line else "" for line in block.split("\n"))
+    entry = "- [{0}](https://github.com/o/{0}) - words\n  - [{0}2](https://github.com/o/{0}2)\n"
+    parts = ["# List\n\n" + entry.format("a"), "\n## Section\n\n" + entry.format("b"), entry.format("c")]
+    text = f"{block}\n".join(parts)
+    lines = ["" if number in ignored(text) else line for number, line in enumerate(text.split("\n"))]
+    blanked = parser.parse("\n".join(lines).encode(), name="l", source="l.md")
+    assert parser.parse(text.encode(), name="l", source="l.md", find_ignored=ignored) == blanked
+    assert len(blanked.entries) == 6
+
+
+def test_a_readme_that_is_a_list_is_parsed_once() -> None:
+    """Its blocks, its entries, and the blocks to fill come from the same tokens."""
+    data = f"# Once\n\n- [a](https://github.com/o/a)\n\n{OPEN}\n{END}\n".replace("\n", "\r\n").encode()
+    before = markdown.tokens.cache_info().misses
+    parser.parse(data, name="l", source="l.md", find_ignored=ignored)
+    assert len(readme_blocks.parse(data, "l.md").blocks) == 1
+    assert markdown.tokens.cache_info().misses == before + 1
 
 
 def test_block_with_only_new_dates_stays() -> None:

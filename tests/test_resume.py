@@ -89,7 +89,7 @@ def test_a_count_keeps_its_hour(tmp_path: Path, github: Server) -> None:
     config = prepared(tmp_path / "cut", github)
     github.budgets.set_remaining(USER_TOKEN, "graphql", 3)
     first = run(config, github, NOON)
-    counted = sum(isinstance(each, Counted) for each in first.seen)
+    counted = sum(isinstance(each, Counted) for each in first.observations)
     assert 0 < counted < SIZE
     run(config, github, NOON + HOUR)
     taken = Counter(each.taken_at for each in lines(config) if each.missing is None)
@@ -116,7 +116,7 @@ def test_the_next_day_begins_anew(tmp_path: Path, github: Server) -> None:
     github.budgets.set_remaining(USER_TOKEN, "graphql", 3)
     run(config, github, NOON)
     later = run(config, github, NOON + 24 * HOUR)
-    assert all(each.taken_at is None for each in later.seen)
+    assert all(each.taken_at is None for each in later.observations)
     assert later.run.counted == SIZE
 
 

@@ -1,4 +1,4 @@
-"""Cron lines as cron means them, runs that were missed, and a process that ends when told."""
+"""The schedule: cron lines, time zones, missed runs, wrong clocks, and signals."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import set_right
-from startrack import scheduler as startrack_scheduler
+from startrack import scheduler
 from startrack.config import ScheduleConfig
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.errors import ConfigError
@@ -36,8 +36,8 @@ DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 def fires(cron: str, count: int, since: datetime = SUNDAY, timezone: str = "UTC") -> list[str]:
-    """Return the next times a cron line fires, as weekday and time."""
-    when = startrack_scheduler.trigger(ScheduleConfig(cron=cron, timezone=timezone))
+    """Return the next run times of a cron line, as weekday and time."""
+    when = scheduler.trigger(ScheduleConfig(cron=cron, timezone=timezone))
     return [run.strftime("%a %d %H:%M") for run in islice(when.runs(since), count)]
 
 
@@ -71,19 +71,19 @@ def fires(cron: str, count: int, since: datetime = SUNDAY, timezone: str = "UTC"
         ("@hourly", ["Sun 22 01:00"]),
     ],
 )
-def test_cron_lines_mean_what_cron_means(cron: str, expected: list[str]) -> None:
-    """Weekday numbers begin on Sunday, 7 is Sunday too, and a day of the month beside a weekday means either."""
+def test_cron_lines(cron: str, expected: list[str]) -> None:
+    """Weekday numbers begin on Sunday, 7 is Sunday too, and a day of the month with a weekday means either."""
     assert fires(cron, len(expected), SUNDAY.replace(second=1)) == expected
 
 
-def test_times_are_those_of_the_time_zone() -> None:
+def test_times_are_in_the_time_zone() -> None:
     """Three in the morning in Berlin, in winter and in summer."""
     found = [fires("0 3 * * *", 1, since, "Europe/Berlin")[0] for since in (SUNDAY, datetime(2026, 7, 1, tzinfo=UTC))]
     assert found == ["Sun 22 03:00", "Wed 01 03:00"]
 
 
 def _changes(zone: ZoneInfo) -> tuple[datetime, ...]:
-    """Return the minutes of 2024 to 2030 at which a zone's clock is changed; no zone changes it twice in a week."""
+    """Return the minutes in 2024 to 2030 at which a zone's clock changes; no zone changes it twice in a week."""
 
     def offset(minute: int) -> timedelta | None:
         return (BEGINNING + MINUTE * minute).astimezone(zone).utcoffset()
@@ -96,7 +96,7 @@ def _changes(zone: ZoneInfo) -> tuple[datetime, ...]:
 
 @cache
 def _changing_zones() -> dict[ZoneInfo, tuple[datetime, ...]]:
-    """Return the changes of every zone of the tz database that has any, of zones that change alike only one."""
+    """Return the clock changes of every zone in the tz database; of zones with the same changes, only one."""
     alike = {}
     for name in sorted(available_timezones(), reverse=True):
         zone = ZoneInfo(name)
@@ -107,8 +107,8 @@ def _changing_zones() -> dict[ZoneInfo, tuple[datetime, ...]]:
 
 
 def _around(cron: str, zone: ZoneInfo, change: datetime) -> list[datetime]:
-    """Return the runs of the six days around a change."""
-    runs = startrack_scheduler.trigger(ScheduleConfig(cron=cron, timezone=zone.key)).runs(change - 3 * DAY)
+    """Return the runs in the six days around a clock change."""
+    runs = scheduler.trigger(ScheduleConfig(cron=cron, timezone=zone.key)).runs(change - 3 * DAY)
     return list(takewhile(lambda run: run.astimezone(UTC) < change + 3 * DAY, runs))
 
 
@@ -116,8 +116,8 @@ def _around(cron: str, zone: ZoneInfo, change: datetime) -> list[datetime]:
     "cron",
     ["@daily", *(f"{minute} {hour} * * *" for hour in range(24) for minute in (0, 30)), "*/20 2 * * *"],
 )
-def test_no_change_of_the_clock_skips_or_doubles_a_day(cron: str) -> None:
-    """In every zone of the tz database that changes in 2024 to 2030, each calendar day has its run, and has it once."""
+def test_clock_changes_neither_skip_nor_repeat_a_day(cron: str) -> None:
+    """In every zone of the tz database in 2024 to 2030, each day has its run exactly once."""
     minutes = 3 if cron.startswith("*/20") else 1
     for zone, changes in _changing_zones().items():
         for change in changes:
@@ -127,8 +127,8 @@ def test_no_change_of_the_clock_skips_or_doubles_a_day(cron: str) -> None:
 
 
 @pytest.mark.parametrize(("cron", "minutes"), [("0 * * * *", {0}), ("*/15 * * * *", {0, 15, 30, 45})])
-def test_what_runs_every_hour_follows_real_time(cron: str, minutes: set[int]) -> None:
-    """Where an hour comes twice, it runs in both; where one is left out, there is nothing to make up."""
+def test_hourly_runs_follow_elapsed_time(cron: str, minutes: set[int]) -> None:
+    """A repeated hour has two runs; for a skipped hour there is none."""
     for zone, changes in _changing_zones().items():
         for change in changes[:2]:
             every = (change - 3 * DAY + MINUTE * number for number in range(6 * 1440))
@@ -136,8 +136,8 @@ def test_what_runs_every_hour_follows_real_time(cron: str, minutes: set[int]) ->
             assert [run.astimezone(UTC) for run in _around(cron, zone, change)] == expected, (zone, change)
 
 
-def test_the_time_of_a_run_is_the_one_on_the_zones_clock() -> None:
-    """An hour that is left out is made up for right after it; of one that comes twice the first counts."""
+def test_runs_in_skipped_and_repeated_hours() -> None:
+    """A run in a skipped hour comes right after it; in a repeated hour it comes the first time."""
     berlin = ZoneInfo("Europe/Berlin")
     spring, autumn = datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC)
     assert [run.isoformat() for run in _around("30 2 * * *", berlin, spring)[1:5]] == [
@@ -154,7 +154,7 @@ def test_the_time_of_a_run_is_the_one_on_the_zones_clock() -> None:
 
 
 def test_a_run_stays_on_its_day() -> None:
-    """In Nuuk the last hour of a Saturday is left out: Saturday's run comes before it, not on Sunday."""
+    """In Nuuk the last hour of a Saturday is skipped: the run comes before it, not on Sunday."""
     runs = _around("30 23 * * *", ZoneInfo("America/Nuuk"), datetime(2026, 3, 29, 1, tzinfo=UTC))
     assert [run.strftime("%a %H:%M %z") for run in runs[3:5]] == ["Sat 22:59 -0200", "Sun 23:30 -0100"]
 
@@ -165,9 +165,9 @@ def test_a_run_stays_on_its_day() -> None:
     cron=st.sampled_from(["@daily", "30 2 * * *", "15,45 1-3 * * *", "7 */5 * * *", "*/30 * * * *", "0 4 1 * 1"]),
     start=st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1)),
 )
-def test_every_run_is_the_next_of_the_one_before(zone: str, cron: str, start: datetime) -> None:
-    """Asked run after run, as APScheduler does, the same runs come as in one go, each later than the one before."""
-    when = startrack_scheduler.trigger(ScheduleConfig(cron=cron, timezone=zone))
+def test_run_times_do_not_depend_on_the_way_they_are_asked_for(zone: str, cron: str, start: datetime) -> None:
+    """One after another, as APScheduler asks, they are the same as all at once, in ascending order."""
+    when = scheduler.trigger(ScheduleConfig(cron=cron, timezone=zone))
     runs = list(islice(when.runs(start.replace(tzinfo=UTC)), 5))
     previous, asked = None, []
     for _ in runs:
@@ -182,53 +182,53 @@ def test_every_run_is_the_next_of_the_one_before(zone: str, cron: str, start: da
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"cron": "0 5 last * *"}, "the day of the month 'last' is no number"),
-        ({"cron": "0 5 L * *"}, "the day of the month 'l' is no number"),
-        ({"cron": "0 5 LW * *"}, "the day of the month 'lw' is no number"),
-        ({"cron": "0 5 15W * *"}, "the day of the month '15w' is no number"),
-        ({"cron": "0 5 1st * *"}, "the day of the month '1st' is no number"),
-        ({"cron": "0 noon * * *"}, "the hour 'noon' is no number"),
-        ({"cron": "0 5 ? * *"}, r"the day of the month '\?' is no number"),
+        ({"cron": "0 5 last * *"}, "the day of the month 'last' is not a number"),
+        ({"cron": "0 5 L * *"}, "the day of the month 'l' is not a number"),
+        ({"cron": "0 5 LW * *"}, "the day of the month 'lw' is not a number"),
+        ({"cron": "0 5 15W * *"}, "the day of the month '15w' is not a number"),
+        ({"cron": "0 5 1st * *"}, "the day of the month '1st' is not a number"),
+        ({"cron": "0 noon * * *"}, "the hour 'noon' is not a number"),
+        ({"cron": "0 5 ? * *"}, r"the day of the month '\?' is not a number"),
         ({"cron": "0 5 * * 5L"}, "there is no weekday '5l'"),
         ({"cron": "0 5 * * mon#2"}, "there is no weekday 'mon#2'"),
         ({"cron": "0 5 * dezember *"}, "Bad month"),
         ({"cron": "0 5 30 2 *"}, "Bad day-of-month"),
         ({"cron": "0 0 5 * * *"}, "6 fields instead of 5"),
-        ({"cron": "\u0663 5 * * *"}, "is no number"),
+        ({"cron": "\u0663 5 * * *"}, "is not a number"),
         ({"cron": "17 5 * *"}, "4 fields instead of 5"),
         ({"cron": ""}, "0 fields instead of 5"),
-        ({"cron": "61 5 * * *"}, "is no cron line"),
+        ({"cron": "61 5 * * *"}, "invalid cron line"),
         ({"cron": "0 3 * * 8"}, "there is no weekday '8'"),
         ({"cron": "0 3 * * someday"}, "there is no weekday 'someday'"),
-        ({"cron": "0 3 * * */x"}, "is no cron line"),
-        ({"cron": "0 3 * * 1/0"}, "is no cron line"),
+        ({"cron": "0 3 * * */x"}, "invalid cron line"),
+        ({"cron": "0 3 * * 1/0"}, "invalid cron line"),
         ({"timezone": "Berlin"}, "there is no time zone 'Berlin'"),
         ({"timezone": "../etc/passwd"}, "there is no time zone"),
     ],
 )
-def test_what_is_no_cron_line_is_said(values: dict[str, str], message: str) -> None:
-    """The error names the key and shows how to write it."""
+def test_invalid_cron_lines_and_time_zones(values: dict[str, str], message: str) -> None:
+    """The error names the key and shows a valid value."""
     with pytest.raises(ConfigError, match=rf"\[schedule\] (cron|timezone): .*{message}"):
-        startrack_scheduler.trigger(ScheduleConfig(**values))
+        scheduler.trigger(ScheduleConfig(**values))
 
 
-def test_a_missed_run_is_overdue_once() -> None:
-    """Since the last run a time has passed, or there was no run at all."""
-    when = startrack_scheduler.trigger(ScheduleConfig(cron="17 5 * * *"))
+def test_a_missed_run_is_overdue() -> None:
+    """A run time has passed since the last run, or there was no run at all."""
+    when = scheduler.trigger(ScheduleConfig(cron="17 5 * * *"))
     last = datetime(2026, 11, 22, 5, 17, 3)
-    assert startrack_scheduler.is_overdue(when, None, last)
-    assert not startrack_scheduler.is_overdue(when, last, datetime(2026, 11, 23, 5, 16, 59))
-    assert startrack_scheduler.is_overdue(when, last, datetime(2026, 11, 23, 5, 17))
-    assert startrack_scheduler.is_overdue(when, last, datetime(2026, 12, 23))
-    assert not startrack_scheduler.is_overdue(when, datetime(2026, 11, 22, 5, 17), datetime(2026, 11, 22, 5, 17, 1))
+    assert scheduler.is_overdue(when, None, last)
+    assert not scheduler.is_overdue(when, last, datetime(2026, 11, 23, 5, 16, 59))
+    assert scheduler.is_overdue(when, last, datetime(2026, 11, 23, 5, 17))
+    assert scheduler.is_overdue(when, last, datetime(2026, 12, 23))
+    assert not scheduler.is_overdue(when, datetime(2026, 11, 22, 5, 17), datetime(2026, 11, 22, 5, 17, 1))
 
 
-def test_a_run_of_a_wrong_clock_does_not_hold_the_schedule() -> None:
-    """A run that is dated in another year says nothing of what is due; one an hour ahead still counts."""
-    when = startrack_scheduler.trigger(ScheduleConfig(cron="17 5 * * *"))
+def test_a_run_from_the_future_is_ignored() -> None:
+    """A last run in a later year is ignored; one that is an hour ahead counts."""
+    when = scheduler.trigger(ScheduleConfig(cron="17 5 * * *"))
     now = datetime(2026, 11, 23, 4)
-    assert startrack_scheduler.is_overdue(when, datetime(2031, 1, 1), now)
-    assert not startrack_scheduler.is_overdue(when, datetime(2026, 11, 23, 5), now)
+    assert scheduler.is_overdue(when, datetime(2031, 1, 1), now)
+    assert not scheduler.is_overdue(when, datetime(2026, 11, 23, 5), now)
 
 
 @pytest.mark.parametrize(
@@ -242,25 +242,25 @@ def test_a_run_of_a_wrong_clock_does_not_hold_the_schedule() -> None:
         ("17 5 * * *", "1970-01-02T05:17", "2026-11-22T20:00", "1970-01-02T05:17"),
     ],
 )
-def test_a_clock_that_is_set_right_moves_the_next_run(cron: str, planned: str, now: str, expected: str) -> None:
-    """What was planned by a clock that ran ahead comes by the clock as it is now; what is overdue stays so."""
-    when = startrack_scheduler.trigger(ScheduleConfig(cron=cron))
-    scheduler = BackgroundScheduler(timezone=UTC)
-    scheduler.start(paused=True)
+def test_correcting_the_clock_moves_the_next_run(cron: str, planned: str, now: str, expected: str) -> None:
+    """A run that was planned with a clock that ran ahead is planned again; an overdue one stays overdue."""
+    when = scheduler.trigger(ScheduleConfig(cron=cron))
+    background = BackgroundScheduler(timezone=UTC)
+    background.start(paused=True)
     try:
         planned_at = datetime.fromisoformat(planned).replace(tzinfo=UTC)
-        job = scheduler.add_job(print, when, id="update", next_run_time=planned_at)
-        startrack_scheduler.follow_clock(scheduler, when, datetime.fromisoformat(now).replace(tzinfo=UTC))
+        job = background.add_job(print, when, id="update", next_run_time=planned_at)
+        scheduler.follow_clock(background, when, datetime.fromisoformat(now).replace(tzinfo=UTC))
         assert job.next_run_time == datetime.fromisoformat(expected).replace(tzinfo=UTC)
     finally:
-        scheduler.shutdown()
+        background.shutdown()
 
 
 @pytest.mark.parametrize("cron", ["* * * * *", "17 5 * * *", "0 0 29 2 *"])
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
-def test_runs_missed_over_many_years_are_one(cron: str, zone: str) -> None:
-    """A clock that begins in 1970 has missed millions of them when it is set right."""
-    when = startrack_scheduler.trigger(ScheduleConfig(cron=cron, timezone=zone))
+def test_runs_missed_over_many_years_are_one_run(cron: str, zone: str) -> None:
+    """A clock that started in 1970 has missed millions of runs when it is corrected."""
+    when = scheduler.trigger(ScheduleConfig(cron=cron, timezone=zone))
     now = datetime(2026, 11, 22, 20, 0, 30, tzinfo=UTC)
     coming = when.get_next_fire_time(datetime(1970, 1, 1, tzinfo=UTC), now)
     assert coming == when.get_next_fire_time(None, now)
@@ -274,7 +274,7 @@ def _printed(folder: Path, *words: str, cron: str = "30 0 * * *") -> subprocess.
 
 
 def test_the_next_runs_are_printed(tmp_path: Path) -> None:
-    """One a line: on the zone's clock first, with its offset, then the weekday and UTC; nothing is run."""
+    """One line each: local time with its offset, weekday, UTC. Nothing is run."""
     done = _printed(tmp_path, "--next", "3", "--from", "2026-03-28T12:00:00Z")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
@@ -285,15 +285,15 @@ def test_the_next_runs_are_printed(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["startrack.toml"]
 
 
-def test_the_next_runs_begin_now_where_nothing_else_is_said(tmp_path: Path) -> None:
-    """The first is at most a day away, and a run at the instant itself counts."""
+def test_the_next_runs_start_now_by_default(tmp_path: Path) -> None:
+    """The first is at most a day away, and a run at the given instant is included."""
     first = datetime.fromisoformat(_printed(tmp_path, "--next", "1").stdout.split()[0])
     assert timedelta(0) < first - datetime.now(UTC) <= timedelta(hours=25)
     assert _printed(tmp_path, "--next", "1", "--from", "2026-03-28T23:30:00").stdout.startswith("2026-03-29T00:30:00")
 
 
-def test_no_run_is_printed_behind_the_last_year(tmp_path: Path) -> None:
-    """Fewer than were asked for, where the calendar ends before."""
+def test_no_run_is_after_the_year_9999(tmp_path: Path) -> None:
+    """There are fewer lines than requested."""
     done = _printed(tmp_path, "--next", "10000", "--from", "2026-01-02", cron="0 0 1 1 *")
     runs = done.stdout.splitlines()
     assert (done.returncode, done.stderr) == (0, "")
@@ -306,12 +306,12 @@ def test_no_run_is_printed_behind_the_last_year(tmp_path: Path) -> None:
         (("--next", "0"), "@daily", "'--next': Input should be greater than or equal to 1"),
         (("--next", "x"), "@daily", "'--next': Input should be a valid integer"),
         (("--next", "1", "--from", "yesterday"), "@daily", "yesterday"),
-        (("--from", "2026-03-28"), "@daily", "--from goes with --next"),
-        (("--next", "1"), "0 5 last * *", "the day of the month 'last' is no number"),
+        (("--from", "2026-03-28"), "@daily", "--from needs --next"),
+        (("--next", "1"), "0 5 last * *", "the day of the month 'last' is not a number"),
     ],
 )
-def test_what_cannot_be_printed_is_said(tmp_path: Path, words: tuple[str, ...], cron: str, message: str) -> None:
-    """Wrong use, on one line or with the usage, and nothing on stdout."""
+def test_invalid_arguments_of_next(tmp_path: Path, words: tuple[str, ...], cron: str, message: str) -> None:
+    """Exit code 2, an error, and nothing on stdout."""
     done = _printed(tmp_path, *words, cron=cron)
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
@@ -351,10 +351,10 @@ def _reads(process: subprocess.Popen[str], text: str) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_runs_at_once_and_ends_when_told(tmp_path: Path, github: Server, number: signal.Signals) -> None:
-    """Without a run so far one is overdue; after it the process waits, and a signal ends it with exit code 0."""
+def test_it_runs_at_once_and_ends_after_a_signal(tmp_path: Path, github: Server, number: signal.Signals) -> None:
+    """Without an earlier run one is overdue; then the process waits, and a signal ends it with exit code 0."""
     with _scheduled(tmp_path, github) as process:
-        _reads(process, "a run is overdue and begins now")
+        _reads(process, "a run is overdue and starts now")
         _reads(process, "counted 23 of 23 projects")
         _reads(process, "files changed; open")
         process.send_signal(number)
@@ -363,7 +363,7 @@ def test_it_runs_at_once_and_ends_when_told(tmp_path: Path, github: Server, numb
 
 
 def test_a_signal_lets_a_run_finish(tmp_path: Path, github: Server) -> None:
-    """Told to end in the middle of a run, it ends after it, and the run is whole."""
+    """A signal during a run ends the process after the run, which is complete."""
     with _scheduled(tmp_path, github, options=("--verbose",)) as process:
         _reads(process, "a run is overdue and begins now")
         while not github.requests:
@@ -377,7 +377,7 @@ def test_a_signal_lets_a_run_finish(tmp_path: Path, github: Server) -> None:
 
 
 def test_a_failed_run_does_not_end_the_schedule(tmp_path: Path, github: Server) -> None:
-    """What went wrong is said, and the process goes on waiting."""
+    """The error is printed, and the process waits for the next run."""
     github.budgets.revoke(USER_TOKEN)
     with _scheduled(tmp_path, github) as process:
         _reads(process, "startrack: no usable token is left: GitHub refused the token")
@@ -387,7 +387,7 @@ def test_a_failed_run_does_not_end_the_schedule(tmp_path: Path, github: Server) 
 
 
 def test_the_dashboards_are_served(tmp_path: Path, github: Server) -> None:
-    """The pages at the root, and /healthz, which is unwell until there are pages."""
+    """The pages at the root, and /healthz."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

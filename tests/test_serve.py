@@ -1,4 +1,4 @@
-"""The dashboards over HTTP: to whom, with what headers, and for how long."""
+"""The dashboards over HTTP: host names, headers, and timeouts."""
 
 import os
 import socket
@@ -22,7 +22,7 @@ def _free_port() -> int:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Make a folder of pages, with files beside them that are nobody's business."""
+    """Return a folder of pages, with hidden and outside files."""
     pages = tmp_path / "pages"
     (pages / ".git").mkdir(parents=True)
     (pages / "projects").mkdir()
@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def address(folder: Path) -> Iterator[str]:
-    """Serve the folder and return where."""
+    """Serve the folder, and return its address."""
     port = _free_port()
     with server.serving(folder, port):
         _reachable(port)
@@ -56,8 +56,8 @@ def _reachable(port: int) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/index.html", "/healthz", "/no-such-page"])
-def test_every_answer_has_the_headers_that_keep_a_browser_safe(address: str, path: str) -> None:
-    """No guessing of types, no frames, no referrer, nothing for pages from elsewhere."""
+def test_every_response_has_security_headers(address: str, path: str) -> None:
+    """No type sniffing, no frames, no referrer, no access for other origins."""
     headers = httpx.get(address + path).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
@@ -80,8 +80,8 @@ def test_every_answer_has_the_headers_that_keep_a_browser_safe(address: str, pat
         "/link.txt",
     ],
 )
-def test_what_a_dot_hides_is_not_served(address: str, path: str) -> None:
-    """Nor what lies outside, however the path is spelled."""
+def test_hidden_files_are_not_served(address: str, path: str) -> None:
+    """Nor are files outside the folder, in any spelling of the path."""
     with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), timeout=10) as plain:
         plain.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         answer = b"".join(iter(lambda: plain.recv(65_536), b""))
@@ -102,21 +102,21 @@ def test_what_a_dot_hides_is_not_served(address: str, path: str) -> None:
         ("", 400),
     ],
 )
-def test_it_answers_to_this_machines_name_alone(address: str, host: str, status: int) -> None:
-    """A page that has its own name lead to 127.0.0.1 reads nothing."""
+def test_only_local_host_names_are_answered(address: str, host: str, status: int) -> None:
+    """A page whose own host name points to 127.0.0.1 cannot read the dashboards."""
     for path in ("/", "/healthz"):
         assert httpx.get(address + path, headers={"Host": host}).status_code == status
 
 
 def test_a_head_that_is_too_large_is_refused(address: str) -> None:
-    """It is not collected without end."""
+    """It is not buffered without a limit."""
     with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), timeout=10) as plain:
         plain.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 40_000)
         assert plain.recv(65_536).startswith(b"HTTP/1.1 400 ")
 
 
-def test_there_are_only_so_many_connections(address: str) -> None:
-    """Past them the answer is that there are too many; when they are gone, all is as before."""
+def test_connections_are_limited(address: str) -> None:
+    """Further ones get an error, until earlier ones end."""
     port = int(address.rpartition(":")[2])
     several = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(100)]
     assert httpx.get(address, timeout=30).status_code == 503
@@ -128,15 +128,15 @@ def test_there_are_only_so_many_connections(address: str) -> None:
     assert httpx.get(address, timeout=30).status_code == 200
 
 
-def test_one_that_never_asks_is_let_go(address: str) -> None:
-    """A connection on which no request arrives is ended by the server."""
+def test_a_silent_connection_is_closed(address: str) -> None:
+    """The server closes a connection on which no request arrives."""
     with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), timeout=60) as idle:
         idle.sendall(b"GET / HTTP/1.1\r\nHost: local")
         assert idle.recv(65_536) == b""
 
 
-def test_a_slow_reader_does_not_hold_the_end(folder: Path) -> None:
-    """Told to stop in the middle of an answer that nobody reads, the server ends all the same."""
+def test_a_slow_reader_does_not_delay_the_end(folder: Path) -> None:
+    """The server stops even if a client does not read its response."""
     port = _free_port()
     with server.serving(folder, port):
         _reachable(port)
@@ -147,8 +147,8 @@ def test_a_slow_reader_does_not_hold_the_end(folder: Path) -> None:
     assert not [thread for thread in threading.enumerate() if thread.name == "startrack-serve"]
 
 
-def test_a_port_that_is_taken_is_said() -> None:
-    """With the way out."""
+def test_a_port_in_use_is_an_error() -> None:
+    """The error says what to do."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

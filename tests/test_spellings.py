@@ -1,4 +1,4 @@
-"""One list under every spelling of its source: one configuration entry, one name, one history."""
+"""All spellings of a list's source are the same list: one configuration entry, one name, one history."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -12,14 +12,15 @@ from startrack.config import Config, ListConfig, ReadmeConfig
 from startrack.demo.server import Server
 from startrack.errors import SourceError
 from startrack.model.changes import Window
-from startrack.workflows import build, lists, report, snapshot, trending
+from startrack.workflows import build, lists, snapshot, trending
+from startrack.workflows.report import create_report
 
 TEXT = "# L\n\n- [a](https://github.com/vega/altair)\n\n<!-- startrack:table -->\n<!-- startrack:end -->\n"
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in a folder with a README, and one below it."""
+    """Return a working folder with a README, and one in a subfolder."""
     (tmp_path / "project" / "sub").mkdir(parents=True)
     (tmp_path / "project" / "README.md").write_text(TEXT, encoding="utf-8")
     (tmp_path / "outside.md").write_text(TEXT, encoding="utf-8")
@@ -29,7 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def spellings(folder: Path) -> list[str]:
-    """Return ways to write one README."""
+    """Return different ways to write one README."""
     linked = folder.parent / "linked"
     return [
         "README.md",
@@ -44,14 +45,14 @@ def spellings(folder: Path) -> list[str]:
 @pytest.mark.parametrize("number", range(6))
 @pytest.mark.parametrize("configured", range(6))
 def test_every_spelling_is_the_configured_list(folder: Path, number: int, configured: int) -> None:
-    """Whichever stands in the configuration, and whichever in the command."""
+    """Any spelling on the command line finds any spelling in the configuration."""
     wanted = ListConfig(source=spellings(folder)[configured], name="mine", sections=("L",))
     for root in (Path(), folder):
         assert lists.select(Config(lists=(wanted,), root=root), [spellings(folder)[number]]).lists == (wanted,)
 
 
 def test_every_spelling_has_one_name_and_source(folder: Path) -> None:
-    """Where nothing is configured as well: two of them are one list."""
+    """The same is true without a configuration: two spellings are one list."""
     for config in (Config(), Config(root=folder)):
         (only,) = lists.select(config, spellings(folder)).lists
         assert (only.source, lists.name_of(config, only)) == ("README.md", "readme")
@@ -59,8 +60,8 @@ def test_every_spelling_has_one_name_and_source(folder: Path) -> None:
             assert str(lists.locate(config, ListConfig(source=text))) == "README.md"
 
 
-def test_what_is_elsewhere_keeps_its_spelling(folder: Path) -> None:
-    """A file outside of the folder, one behind a link, one that is not there, and what is no file at all."""
+def test_other_sources_keep_their_spelling(folder: Path) -> None:
+    """A file outside the folder, one behind a link, a missing file, and sources that are not files."""
     (folder / "away").symlink_to(folder.parent)
     for text in ("../outside.md", "away/sub/../outside.md", "OWNER/NAME", "https://example.org/a/../b.md", "no.md"):
         (only,) = lists.select(Config(), [text]).lists
@@ -68,8 +69,8 @@ def test_what_is_elsewhere_keeps_its_spelling(folder: Path) -> None:
     assert str(lists.locate(Config(), ListConfig(source="./no.md"))) == "no.md"
 
 
-def test_a_source_starts_at_the_working_folder(folder: Path) -> None:
-    """Not at the folder of a configuration elsewhere."""
+def test_a_path_is_relative_to_the_working_folder(folder: Path) -> None:
+    """It is not relative to the folder of the configuration."""
     (folder / "sub" / "README.md").write_text(TEXT, encoding="utf-8")
     config = Config(lists=(ListConfig(source="README.md", name="below"),), root=Path("sub"))
     (above,) = lists.select(config, ["README.md"]).lists
@@ -81,7 +82,7 @@ def test_a_source_starts_at_the_working_folder(folder: Path) -> None:
 
 
 def test_spellings_of_a_repository_are_one_list() -> None:
-    """GitHub tells no upper from lower case, and its page is its README."""
+    """GitHub ignores case, and the page of a repository is its README."""
     wanted = ListConfig(source="Owner/Awesome", name="mine")
     config = Config(lists=(wanted, ListConfig(source="no list\n")))
     for text in ("owner/awesome", "https://github.com/Owner/awesome", "mine"):
@@ -90,8 +91,8 @@ def test_spellings_of_a_repository_are_one_list() -> None:
         lists.select(config, [""])
 
 
-def test_the_history_of_a_list_goes_on(folder: Path, github: Server) -> None:
-    """Counted under another spelling each day, published as one list, its table filled once."""
+def test_a_list_keeps_its_history(folder: Path, github: Server) -> None:
+    """Counted under another spelling each day, it is published as one list, and its table is filled once."""
     config = Config(readme=ReadmeConfig(file=(Path("README.md"), Path("sub/../README.md"))))
     for day, text in enumerate(spellings(folder)):
         at = NOW + timedelta(days=day)
@@ -101,7 +102,7 @@ def test_the_history_of_a_list_goes_on(folder: Path, github: Server) -> None:
             snapshot.run(counted, client, at, github.clock.now, lambda _done, _total: None)
     built = build.run(config, None)
     assert [path for path in built.changed if path.suffix == ".md"] == [Path("README.md"), *digests(built)]
-    (only,) = report.report(config, None).lists
+    (only,) = create_report(config, None).lists
     assert (only.name, only.source) == ("readme", "README.md")
     with duckdb.connect(str(config.database), read_only=True) as connection:
         assert connection.execute(

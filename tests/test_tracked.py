@@ -1,4 +1,4 @@
-"""The lists of a configuration: read by what they are, each for itself."""
+"""Reading the lists of a configuration: by format, and each on its own."""
 
 import base64
 import json
@@ -38,8 +38,8 @@ RESTRUCTURED = "L\n=\n\n* `One <https://github.com/kite/one>`_\n* `Two`_\n\n.. _
         ("README.md", "- https://github.com/kite/one\n" + "x" * 1_000_001, ["kite/one"]),
     ],
 )
-def test_the_name_of_a_readme_tells_its_format(path: str, text: str, found: list[str] | str) -> None:
-    """Whatever its size: of a large one GitHub leaves out the text, and it is asked for by its path."""
+def test_the_name_of_a_readme_decides_its_format(path: str, text: str, found: list[str] | str) -> None:
+    """This is also true of a large one, whose text GitHub leaves out and which is fetched by its path."""
     figures = SteadyHistory(date(2024, 1, 1), stars=1, stars_per_day=0, commits=1, days_per_commit=7)
     home = DemoRepository(
         1, (DatedName(ALWAYS, "kite/list"),), datetime(2024, 1, 1), figures, readme="x", readme_path=path
@@ -52,8 +52,8 @@ def test_the_name_of_a_readme_tells_its_format(path: str, text: str, found: list
         assert [entry.repo for each in lists for entry in each.entries] == found
 
 
-def test_one_bad_list_fails_alone(client: Client, tmp_path: Path) -> None:
-    """Whatever a list holds, the others are counted."""
+def test_an_unreadable_list_fails_alone(client: Client, tmp_path: Path) -> None:
+    """Whatever a list contains, the others are read."""
     texts: dict[str, str | bytes] = {
         "surrogate.json": '[{"name": "\\ud83d", "repo": "kite/one"}]',
         "number.json": '[{"stars": ' + "9" * 5_000 + ', "repo": "kite/one"}]',
@@ -82,8 +82,8 @@ ANSWER = {"path": "README.md", "encoding": "base64", "content": base64.b64encode
 
 @pytest.mark.parametrize("field", ["path", "encoding", "content"])
 @pytest.mark.parametrize("value", [None, 5, -1, [], {}, True, "\ud800", "*", "", "x" * 20_000])
-def test_odd_answers_on_a_readme_are_one_error(field: str, value: object) -> None:
-    """Whatever stands in a field, the README is read or its list alone fails."""
+def test_unusual_answers_about_a_readme_are_one_error(field: str, value: object) -> None:
+    """Whatever a field contains, the README is read, or only its list fails."""
     answers = [httpx.Response(200, text=json.dumps(ANSWER | {field: value})), httpx.Response(200, text="x")]
     with answering(lambda _request: answers.pop(0)) as client:
         _, problems = workflows_lists.read_lists(Config(lists=(ListConfig(source="kite/list"),)), lambda: client)
@@ -91,8 +91,8 @@ def test_odd_answers_on_a_readme_are_one_error(field: str, value: object) -> Non
     assert "kite/list" in str(problems[0])
 
 
-def test_a_folder_of_a_repository_is_named_as_one() -> None:
-    """What GitHub answers for it is its files as JSON, which is no list."""
+def test_a_folder_of_a_repository_is_an_error() -> None:
+    """GitHub answers with its files as JSON."""
     reply = httpx.Response(200, json=[{"html_url": "https://github.com/kite/one/blob/main/a.md"}])
     with answering(lambda _request: reply) as client:
         _, (problem,) = workflows_lists.read_lists(Config(lists=(ListConfig(source="kite/list:docs"),)), lambda: client)
@@ -101,8 +101,8 @@ def test_a_folder_of_a_repository_is_named_as_one() -> None:
     )
 
 
-def test_where_a_redirect_leads_tells_the_format() -> None:
-    """By the ending of the last address, or the media type that its server names."""
+def test_the_target_of_a_redirect_decides_the_format() -> None:
+    """The ending of the last URL, or the media type of the answer."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         match request.url.path:

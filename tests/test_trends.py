@@ -20,7 +20,8 @@ from startrack.model.report import Project
 from startrack.model.repository import Repository
 from startrack.trends import ranking, section_stats, windows
 from startrack.trends.ranking import RankBy
-from startrack.workflows import report, snapshot, trending
+from startrack.workflows import snapshot, trending
+from startrack.workflows.report import create_report, create_site_report
 
 BEST = "best-of-ml-python"
 WINDOWS = tuple(Window(days) for days in (1, 7, 30, 90, 365))
@@ -247,7 +248,7 @@ def test_changes_are_those_of_the_day_files(tracked: Config, back: int) -> None:
     """Gains, baselines and reasons of all repositories, over every window, at several instants."""
     as_of = NOW - timedelta(days=back)
     counts = recount.counts_of(tracked.snapshots_folder)
-    drawn = report.report(tracked, as_of)
+    drawn = create_report(tracked, as_of)
     numbers = {each.repository.repo_id: each for each in drawn.projects if each.repository.repo_id}
     assert {
         (number, window): _plain(change) for number, each in numbers.items() for window, change in each.changes.items()
@@ -273,7 +274,7 @@ def _plain(change: Change | recount.Change | str) -> tuple[int, datetime, dateti
 
 def test_ranking_is_that_of_the_day_files(tracked: Config) -> None:
     """*Rising* over 30 days, computed again from the day files."""
-    drawn = report.report(tracked, None)
+    drawn = create_report(tracked, None)
     typical = median(each.current.stars for each in drawn.projects if each.current)
     scores = {
         each.name: change.per_day * 30 / (change.baseline.stars + typical) ** 0.5
@@ -290,7 +291,7 @@ def test_ranking_is_that_of_the_day_files(tracked: Config) -> None:
 
 def test_history_has_every_row_of_the_day_files(tracked: Config) -> None:
     """The counts behind the charts are those of the day files."""
-    drawn = report.site_report(tracked, None)
+    drawn = create_site_report(tracked, None)
     files = recount.counts_of(tracked.snapshots_folder)
     counts = {(repo_id, row.taken_at, row.stars) for repo_id, rows in files.items() for row in rows}
     assert {(repo_id, each.taken_at, each.stars) for repo_id, line in drawn.history.items() for each in line} == counts

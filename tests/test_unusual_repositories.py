@@ -29,7 +29,8 @@ from startrack.trends import health, renames, section_stats
 from startrack.trends.health import Kind
 from startrack.trends.ranking import RankBy
 from startrack.wording import findings, phrases
-from startrack.workflows import report, snapshot
+from startrack.workflows import snapshot
+from startrack.workflows.report import create_report
 
 MONDAY = datetime(2025, 6, 23, 5, 17)
 EMPTY = "om-ai-lab/VLM-R1"
@@ -144,7 +145,7 @@ def test_an_empty_repository_is_counted_as_empty(github: Server, tmp_path: Path,
     config = Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
     with connect(github, token) as client:
         snapshot.run(config, client, MONDAY, github.clock.now, lambda _done, _total: None)
-    (project,) = report.report(config, None).projects
+    (project,) = create_report(config, None).projects
     assert project.is_empty
     assert components.last_commit_cell(project).text == "none"
 

@@ -1,4 +1,4 @@
-"""An update as one: one client with one memory and one patience, one report, one result; and what it leaves alone."""
+"""The update workflow: one client, one report, one result; and the files that it must not touch."""
 
 import shutil
 import subprocess
@@ -23,115 +23,115 @@ BLOCK = "\n<!-- startrack:table limit=3 -->\n<!-- startrack:end -->\n"
 
 @pytest.fixture
 def config(tmp_path: Path, github: Server) -> Config:
-    """Track the owner's list, with a README that asks for a table."""
+    """Return a configuration with the owner's list, and a README with a table block."""
     (tmp_path / "list.md").write_text(github.world.list_text(MLLMS, NOW), encoding="utf-8")
     (tmp_path / "README.md").write_text(f"# Mine\n{BLOCK}", encoding="utf-8")
     return Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
 
 
 def run(
-    config: Config, client: Client, github: Server, stages: list[update.Stage] | None = None
+    config: Config, client: Client, github: Server, stages: list[update.StageResult] | None = None
 ) -> update.UpdateResult:
-    """Update by the demo's clock, noting each stage at its end."""
+    """Run an update at the time of the demo's clock; the result of each stage is appended to `stages`."""
     noted = [] if stages is None else stages
     show = nullcontext(lambda _done, _total: None)
-    return update.run(config, config, client, None, github.clock.now, show, noted.append)
+    return update.run(config, config, client, None, github.clock.now, update.Listener(show, noted.append))
 
 
 class TestOneClient:
-    """What one stage learned, the next one knows."""
+    """All stages share one client."""
 
-    def test_a_refused_token_is_asked_once(self, config: Config, github: Server) -> None:
-        """Counting found out that GitHub does not take it; it is told once."""
+    def test_a_refused_token_is_used_once(self, config: Config, github: Server) -> None:
+        """The back-fill does not use a token that was refused during counting, and the problem is reported once."""
         with connect(github, "ghp_nobodys0000", USER_TOKEN) as client:
             updated = run(config, client, github)
-        assert isinstance(updated.filled, backfill.BackfillResult)
+        assert isinstance(updated.backfill, backfill.BackfillResult)
         assert [each.token for each in github.requests].count("0000") == 1
-        told = [*updated.taken.problems, *updated.filled.problems]
+        told = [*updated.snapshot.problems, *updated.backfill.problems]
         assert len([problem for problem in told if "0000" in problem]) == 1
 
-    def test_one_patience_holds_for_all_of_it(self, config: Config, github: Server) -> None:
-        """What counting has waited is not waited once more for the past; the pages are built all the same."""
+    def test_the_maximum_wait_covers_all_stages(self, config: Config, github: Server) -> None:
+        """Time that counting waited is not available to the back-fill; the pages are built in any case."""
         github.faults.add(FaultRule(faults.secondary_limit(retry_after=80), operation="graphql", times=1))
         github.faults.add(FaultRule(faults.secondary_limit(retry_after=80), path="*history", times=1))
         with connect(github, max_wait=120) as client:
             updated = run(config, client, github)
         assert 80 <= client.waited <= 120
-        assert updated.taken.run.counted == 23
-        problems = updated.filled.problems
-        stopped = updated.filled.stopped if isinstance(updated.filled, backfill.BackfillResult) else None
+        assert updated.snapshot.run.counted == 23
+        problems = updated.backfill.problems
+        stopped = updated.backfill.stopped if isinstance(updated.backfill, backfill.BackfillResult) else None
         assert "try again in" in f"{problems} {stopped}"
         assert (config.dashboards_folder / "index.html").exists()
 
-    def test_each_stage_tells_its_own_requests(self, config: Config, github: Server) -> None:
-        """The record of the run holds what counting took, the past what came after."""
+    def test_each_stage_reports_its_own_requests(self, config: Config, github: Server) -> None:
+        """The run records the requests of counting, the back-fill result those that follow."""
         with connect(github) as client:
             updated = run(config, client, github)
             total = client.requests
         past = [each for each in github.requests if "history" in each.path or "stats" in each.path]
-        assert isinstance(updated.filled, backfill.BackfillResult)
-        assert updated.taken.run.requests == github.requests.index(past[0]) - 1  # before it, the budgets are asked for
-        assert updated.filled.calls + updated.filled.unchanged == len(past)
+        assert isinstance(updated.backfill, backfill.BackfillResult)
+        assert updated.snapshot.run.requests == github.requests.index(past[0]) - 1  # before: the budgets
+        assert updated.backfill.calls + updated.backfill.unchanged == len(past)
         assert total == len(github.requests)
 
-    def test_without_a_token_the_past_is_left(self, config: Config, github: Server) -> None:
-        """Sixty calls an hour are for counting."""
+    def test_without_a_token_no_history_is_fetched(self, config: Config, github: Server) -> None:
+        """The sixty calls an hour are kept for counting."""
         with connect(github, None) as client:
             updated = run(config, client, github)
-        assert updated.filled == update.BackfillSkipped()
+        assert updated.backfill == update.BackfillSkipped()
         assert not [each for each in github.requests if "history" in each.path]
 
 
 class TestOneResult:
-    """What an update hands back."""
+    """The result of an update."""
 
-    def test_every_stage_is_told_at_its_end(self, config: Config, github: Server) -> None:
-        """In order, and the same that the result holds; the report is that of the pages."""
-        stages: list[update.Stage] = []
+    def test_every_stage_is_reported_when_it_ends(self, config: Config, github: Server) -> None:
+        """Stages are reported in order, and the report is the one that the pages show."""
+        stages: list[update.StageResult] = []
         with connect(github) as client:
             updated = run(config, client, github, stages)
-        assert stages == [updated.taken, updated.filled, updated.built]
-        assert updated.built.report.as_of == NOW
-        assert updated.built.report.runs[0].run_id == updated.taken.run.run_id
+        assert stages == [updated.snapshot, updated.backfill, updated.build]
+        assert updated.build.report.as_of == NOW
+        assert updated.build.report.runs[0].run_id == updated.snapshot.run.run_id
 
-    def test_what_was_done_is_told_where_a_later_stage_fails(self, config: Config, github: Server) -> None:
-        """A README that is not well formed ends the update, and the counts are kept and told."""
+    def test_finished_stages_are_reported_if_a_later_one_fails(self, config: Config, github: Server) -> None:
+        """A malformed README ends the update; the counts are kept and reported."""
         (config.root / "README.md").write_text("<!-- startrack:table -->\n", encoding="utf-8")
-        stages: list[update.Stage] = []
+        stages: list[update.StageResult] = []
         with connect(github) as client, pytest.raises(BlockError):
             run(config, client, github, stages)
         assert [type(stage) for stage in stages] == [snapshot.SnapshotResult, backfill.BackfillResult]
         assert (config.snapshots_folder / "2025" / f"{NOW.date()}.csv").exists()
 
 
-def test_removed_files_are_counted_apart(config: Config, github: Server) -> None:
-    """A project leaves the list: its page is removed, and no more files are said to have changed than there are."""
+def test_removed_files_are_counted_separately(config: Config, github: Server) -> None:
+    """The page of a project that left the list is removed, and does not count as a changed file."""
     with connect(github) as client:
-        first = run(config, client, github).built
+        first = run(config, client, github).build
         text = (config.root / "list.md").read_text(encoding="utf-8")
         (config.root / "list.md").write_text(text.replace("hiyouga/EasyR1", "hiyouga"), encoding="utf-8")
-        second = run(config.model_copy(update={"dashboards": DashboardsConfig(title="New")}), client, github).built
+        second = run(config.model_copy(update={"dashboards": DashboardsConfig(title="New")}), client, github).build
     assert messages.changes(first, "changed", "removed") == f"{first.total} of {first.total} files changed"
-    removed = [path.name for path in second.placed.removed]
+    removed = [path.name for path in second.files.removed]
     assert "EasyR1.html" in removed
     assert second.total < first.total
-    assert len(second.placed.written) <= second.total
+    assert len(second.files.written) <= second.total
     said = messages.changes(second, "changed", "removed")
-    assert said == f"{len(second.placed.written)} of {second.total} files changed, {len(removed)} removed"
-    assert set(second.changed) == {*second.placed.written, *second.placed.removed}
+    assert said == f"{len(second.files.written)} of {second.total} files changed, {len(removed)} removed"
+    assert set(second.changed) == {*second.files.written, *second.files.removed}
 
 
 class TestFilesOfOthers:
-    """What a person keeps where startrack writes."""
+    """Files of other people in the folders of startrack."""
 
     @pytest.mark.parametrize("folder", [".", "docs"])
-    def test_readmes_outlive_every_change_of_the_configuration(
+    def test_readmes_are_never_removed(
         self,
         config: Config,
         github: Server,
         folder: str,
     ) -> None:
-        """Below the folder of the pages or not: a README or list is filled, and never removed."""
+        """Whatever the configuration says later, a README or list with tables stays."""
         docs = config.root / "docs"
         docs.mkdir()
         for name in ("README.md", "list.md"):
@@ -160,8 +160,8 @@ class TestFilesOfOthers:
         "name",
         ["index.html", "health.html", "feeds/all.xml", "data/projects.csv", "assets/icon.svg"],
     )
-    def test_pages_of_others_are_left(self, config: Config, github: Server, name: str) -> None:
-        """The first build does not replace them, and the counts are kept."""
+    def test_pages_of_others_are_not_replaced(self, config: Config, github: Server, name: str) -> None:
+        """The first build fails instead of replacing them, and the counts are kept."""
         own = config.dashboards_folder / name
         own.parent.mkdir(parents=True)
         own.write_bytes(b"mine")
@@ -174,8 +174,8 @@ class TestFilesOfOthers:
         assert build.run(config, None).changed == ()
 
     @pytest.mark.parametrize("data", [b"", b"# mine\n*.log", b"*.log\r\n!keep\r\n", b"*.draft\n\xff\n"])
-    def test_an_ignore_file_is_added_to(self, config: Config, github: Server, data: bytes) -> None:
-        """Its own lines stay byte for byte, and what startrack leaves there is ignored."""
+    def test_lines_are_added_to_gitignore(self, config: Config, github: Server, data: bytes) -> None:
+        """Existing lines stay byte for byte, and the temporary files of startrack are ignored."""
         ignore = config.snapshots_folder / ".gitignore"
         ignore.parent.mkdir()
         ignore.write_bytes(data)
@@ -194,8 +194,8 @@ class TestFilesOfOthers:
             run(config, client, github)
         assert ignore.read_bytes() == after
 
-    def test_a_readme_that_is_a_link_stays_inside(self, config: Config, github: Server) -> None:
-        """One that leads out of the project is refused before anything is written."""
+    def test_a_readme_that_links_outside_is_refused(self, config: Config, github: Server) -> None:
+        """An error is raised before anything is written."""
         outside = config.root.parent / "outside.md"
         outside.write_text(BLOCK, encoding="utf-8")
         (config.root / "README.md").unlink()

@@ -1,8 +1,8 @@
-"""`update` on a cron, in a process of its own; the only door of APScheduler and of cronsim.
+"""Runs a job at the times of a cron line; the only module that imports APScheduler and cronsim.
 
-One run at a time; runs that were missed, while the machine slept or startrack was stopped, are made up once.
-SIGTERM and SIGINT let a run that is under way finish and then end the process; a second one ends it at once,
-which costs no more than that run.
+Runs never overlap. Runs that were missed while the machine slept or startrack was stopped are made up by one run.
+After SIGTERM or SIGINT, the current run finishes and the process ends. A second signal ends the process at once, and
+only the current run is lost.
 """
 
 import re
@@ -46,8 +46,8 @@ _MACROS = {
 }
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _FIELDS = ("minute", "hour", "day of the month", "month", "weekday")
-# No cron has names in these; cronsim reads some that others invented, such as L for the last day of a month.
-_WITHOUT_NAMES = 3
+# The first three fields take only numbers. cronsim also accepts extensions, such as L for the last day of a month.
+_NUMERIC_FIELDS = 3
 _NUMBERS = re.compile(r"[0-9*,/\-]+")
 _MINUTE = timedelta(minutes=1)
 _JOB = "update"
@@ -55,31 +55,31 @@ _JOB = "update"
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """The runs that a cron line asks for, by the clock of a time zone.
+    """The run times of a cron line in a time zone.
 
-    A line that names its hours runs once on every day that it asks for, whatever happens to the clock: an hour that
-    comes twice runs the first time, and what falls into an hour that is left out runs right after it (right before it,
-    where it ends on the next day). A line for every hour (`*`) follows real time. Debian's cron does the same, but
-    lets a run slip into the next day.
+    A line with given hours runs once on each of its days, even if the clock changes: in an hour that occurs twice, the
+    run is in the first one; a run in a skipped hour comes right after it (right before it if the skipped hour ends on
+    the next day). A line for every hour (`*`) follows elapsed time. Debian's cron does the same, except that it may
+    move a run into the next day.
     """
 
     line: str
     zone: ZoneInfo
 
     def runs(self, start: datetime) -> Iterator[datetime]:
-        """Yield the runs at or after an aware instant, in order, up to the year 9999; none where no day ever fits."""
+        """Yield the run times from an aware datetime on, up to the year 9999; none if no date ever matches."""
         last = start.astimezone(UTC) - timedelta.resolution
-        with suppress(OverflowError):  # no date lies behind 9999
+        with suppress(OverflowError):  # raised after the year 9999
             for instant in self._instants(start):
-                # In UTC: two times of one zone are compared by what its clock shows, which may be the same twice.
+                # Compare in UTC: Python compares two times of one zone by their clock time, which can occur twice.
                 if instant > last:
                     last = instant
                     yield instant.astimezone(self.zone)
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
-        """Return the first run from now on, or after both the previous one and now: what APScheduler asks.
+        """Return the next run time; APScheduler calls this.
 
-        Missed runs are made up once. To tell them one by one would take hours where a clock begins in 1970.
+        Missed run times are skipped: if the clock starts in 1970, it would take hours to go through them all.
         """
         start = now
         if previous_fire_time is not None:
@@ -87,26 +87,26 @@ class Cron:
         return next(self.runs(start), None)
 
     def _instants(self, start: datetime) -> Iterator[datetime]:
-        """Yield instants in UTC, some before the start and some twice."""
-        here = start.astimezone(self.zone)
+        """Yield UTC instants; some may be before the start, and some may be repeated."""
+        local = start.astimezone(self.zone)
         if self.line.split()[1].startswith("*"):
-            yield from (time.astimezone(UTC) for time in CronSim(self.line, here - _MINUTE))
+            yield from (time.astimezone(UTC) for time in CronSim(self.line, local - _MINUTE))
             return
-        # No change of a clock reaches further than a day.
-        for time in CronSim(self.line, here.replace(tzinfo=None) - DAY):
+        # A clock change is never larger than a day.
+        for time in CronSim(self.line, local.replace(tzinfo=None) - DAY):
             instant = _instant(time, self.zone)
             if instant is not None:
                 yield instant
 
 
 def _instant(time: datetime, zone: ZoneInfo) -> datetime | None:
-    """Return when a time of a zone's clock comes first; of one that is left out, the nearest minute of its day."""
+    """Return the first instant with this local time; if the clock skips it, the nearest minute of the same day."""
     before = time.replace(tzinfo=zone).utcoffset()
     after = time.replace(tzinfo=zone, fold=1).utcoffset()
     instant = time.replace(tzinfo=zone).astimezone(UTC)
     if before is None or after is None or before >= after:
         return instant
-    # The clock goes forward somewhere in the minutes between the two readings of the time.
+    # The clock goes forward in one of the minutes between the two interpretations of the time.
     first = instant - (after - before)
     minutes = range((after - before) // _MINUTE + 1)
     changed = first + _MINUTE * bisect_left(
@@ -117,54 +117,54 @@ def _instant(time: datetime, zone: ZoneInfo) -> datetime | None:
     return next((near for near in (changed, changed - _MINUTE) if near.astimezone(zone).date() == time.date()), None)
 
 
-# Not by inheritance: APScheduler ships no types.
+# Registered instead of inherited, because APScheduler has no type hints.
 BaseTrigger.register(Cron)
 
 
-def trigger(wanted: ScheduleConfig) -> Cron:
-    """Return when to run. Raises ConfigError for a cron line or time zone that is none."""
+def trigger(schedule: ScheduleConfig) -> Cron:
+    """Return the run times of a schedule. Raises ConfigError if its cron line or time zone is invalid."""
     try:
-        zone = ZoneInfo(wanted.timezone)
+        zone = ZoneInfo(schedule.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ConfigError(
-            f"[schedule] timezone: there is no time zone {wanted.timezone!r}; write it like Europe/Berlin",
+            f"[schedule] timezone: there is no time zone {schedule.timezone!r}; use for example Europe/Berlin",
         ) from error
     try:
-        return Cron(_line(_MACROS.get(wanted.cron.strip().lower(), wanted.cron)), zone)
+        return Cron(_line(_MACROS.get(schedule.cron.strip().lower(), schedule.cron)), zone)
     except (ValueError, CronSimError) as error:
         raise ConfigError(
-            f'[schedule] cron: {wanted.cron!r} is no cron line ({error}); write five fields, like "17 5 * * *"',
+            f'[schedule] cron: invalid cron line {schedule.cron!r} ({error}); use for example "17 5 * * *"',
         ) from error
 
 
-def upcoming(wanted: ScheduleConfig, start: datetime, count: int) -> list[datetime]:
-    """Return the next runs from an aware instant on. Raises ConfigError, also where there will be none."""
-    runs = list(islice(trigger(wanted).runs(start), count))
+def upcoming(schedule: ScheduleConfig, start: datetime, count: int) -> list[datetime]:
+    """Return the next run times from an aware datetime on. Raises ConfigError, also if there are none."""
+    runs = list(islice(trigger(schedule).runs(start), count))
     if not runs:
-        raise ConfigError(f"[schedule] cron: {wanted.cron!r} never comes; choose a day that exists")
+        raise ConfigError(f"[schedule] cron: no date matches {schedule.cron!r}; choose a day that exists")
     return runs
 
 
 def _line(cron: str) -> str:
-    """Return a cron line as cronsim reads it. Raises ValueError or CronSimError where it is none."""
+    """Return a cron line in the form that cronsim reads. Raises ValueError or CronSimError if it is invalid."""
     fields = cron.lower().split()
     if len(fields) != len(_FIELDS):
         raise ValueError(f"{len(fields)} fields instead of {len(_FIELDS)}")
-    for name, field in list(zip(_FIELDS, fields, strict=True))[:_WITHOUT_NAMES]:
+    for name, field in list(zip(_FIELDS, fields, strict=True))[:_NUMERIC_FIELDS]:
         if not _NUMBERS.fullmatch(field):
-            raise ValueError(f"the {name} {field!r} is no number")
+            raise ValueError(f"the {name} {field!r} is not a number")
     line = " ".join([*fields[:-1], _weekdays(fields[-1])])
     CronSim(line, datetime(2000, 1, 1))
     return line
 
 
 def _weekdays(field: str) -> str:
-    """Return a weekday field as cronsim has to be given it.
+    """Return a weekday field in the form that cronsim reads.
 
-    It does not read a range over the end of the week, and counts 1/2 up to a second Sunday.
+    cronsim does not accept a range across the end of the week, and takes 1/2 to end with a second Sunday.
     """
     numbers = sorted({number % 7 for part in field.split(",") for number in _weekday_range(part)})
-    # A leading star says that the day of the month has to fit as well.
+    # A leading star means that the day of the month must match too.
     return field if field.startswith("*") else ",".join(map(str, numbers))
 
 
@@ -189,66 +189,67 @@ def _weekday(text: str) -> int:
     return int(text)
 
 
-def is_overdue(when: Cron, last: datetime | None, now: datetime) -> bool:
-    """Say whether a run should have begun between the last one and now; both are naive UTC.
+def is_overdue(cron: Cron, last: datetime | None, now: datetime) -> bool:
+    """Say whether a run was due between the last run and now; both are naive UTC.
 
-    A last run that is dated more than a day ahead was recorded by a wrong clock, and says nothing.
+    A last run that is dated more than a day ahead was recorded by a wrong clock, and is ignored.
     """
     if last is None or last > now + DAY:
         return True
-    # A run that begins on the second of its own time is the one that was due.
-    due = next(when.runs(last.replace(tzinfo=UTC) + timedelta(seconds=1)), None)
+    # A run that began within the second of a run time was the run for that time.
+    due = next(cron.runs(last.replace(tzinfo=UTC) + timedelta(seconds=1)), None)
     return due is not None and due <= now.replace(tzinfo=UTC)
 
 
-def run(wanted: ScheduleConfig, job: Callable[[], object], last: datetime | None, say: Callable[[str], None]) -> None:
-    """Run a job on its cron until a signal ends it, and at once where a run is overdue.
+def run(schedule: ScheduleConfig, job: Callable[[], object], last: datetime | None, say: Callable[[str], None]) -> None:
+    """Run a job at its times until a signal ends it, and at once if a run is overdue.
 
-    `last` is the start of the last run. Raises ConfigError.
+    `last` is the start of the last run; `say` prints messages. Raises ConfigError.
     """
-    when = trigger(wanted)
+    cron = trigger(schedule)
     now = datetime.now(UTC)
-    coming = upcoming(wanted, now, 1)[0]
-    overdue = is_overdue(when, last, now.replace(tzinfo=None))
+    next_run = upcoming(schedule, now, 1)[0]
+    overdue = is_overdue(cron, last, now.replace(tzinfo=None))
     scheduler = BackgroundScheduler(timezone=UTC)
-    # The default grace of one second would silently skip a run that begins late.
     first = {"next_run_time": now} if overdue else {}
-    scheduler.add_job(job, when, id=_JOB, coalesce=True, max_instances=1, misfire_grace_time=None, **first)
+    # With the default misfire_grace_time of one second, a run that starts late would be skipped silently.
+    scheduler.add_job(job, cron, id=_JOB, coalesce=True, max_instances=1, misfire_grace_time=None, **first)
     with _stop_signal() as stop:
         scheduler.start()
-        say("a run is overdue and begins now" if overdue else f"next run: {coming.isoformat()}")
+        say("a run is overdue and starts now" if overdue else f"next run: {next_run.isoformat()}")
         while not stop.wait(_MINUTE.total_seconds()):
-            follow_clock(scheduler, when, datetime.now(UTC))
+            follow_clock(scheduler, cron, datetime.now(UTC))
         say("stopping")
     scheduler.shutdown(wait=True)
 
 
-def follow_clock(scheduler: BackgroundScheduler, when: Cron, now: datetime) -> None:
-    """Let a scheduler go by the clock as it is now, which may have been set since the next run was planned.
+def follow_clock(scheduler: BackgroundScheduler, cron: Cron, now: datetime) -> None:
+    """Plan the next run again, because the clock may have been changed since it was planned.
 
-    Set back, that run would come years late; set forward, or after a sleep of the machine, by as much as was left.
+    Otherwise the next run would be late: by years if the clock was set back, by the remaining wait if it was set
+    forward or the machine slept.
     """
     job = scheduler.get_job(_JOB)
-    # Within a minute it is no other clock, and a run that has just begun must not begin again.
-    coming = when.get_next_fire_time(None, now + _MINUTE)
-    if job and coming and coming < job.next_run_time:
-        job.modify(next_run_time=coming)
+    # The next minute is left out, so that a run that has just started does not start again.
+    next_run = cron.get_next_fire_time(None, now + _MINUTE)
+    if job and next_run and next_run < job.next_run_time:
+        job.modify(next_run_time=next_run)
     scheduler.wakeup()
 
 
 @contextmanager
 def _stop_signal() -> Iterator[threading.Event]:
-    """Yield an event that the first SIGTERM or SIGINT sets; later ones act as they did before."""
+    """Yield an event that SIGTERM and SIGINT set; the earlier handlers are restored at the end of the `with`."""
     stop = threading.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
     def end(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    for number in before:
+    for number in handlers:
         signal.signal(number, end)
     try:
         yield stop
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)

@@ -1,7 +1,7 @@
-"""The dashboards over HTTP on this machine, and whether they are well; the only door of Starlette and uvicorn.
+"""Serves the dashboards over HTTP on this machine; no other module outside the demo imports Starlette and uvicorn.
 
-It listens on 127.0.0.1 alone, and answers nobody who calls it by another machine's name: a page elsewhere on the web
-could otherwise have its own name lead here and read along.
+The server listens only on 127.0.0.1 and refuses requests with another host name. Otherwise a web page could let its
+own host name point to 127.0.0.1 and read the dashboards (DNS rebinding).
 """
 
 import asyncio
@@ -34,7 +34,7 @@ __all__ = [
 
 
 _HOSTS = ("127.0.0.1", "localhost")
-# The pages bring a content policy of their own; a frame cannot be forbidden by a page, only by a header.
+# The pages have their own content security policy, but only a header can forbid frames.
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -42,23 +42,24 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-_MOST_CONNECTIONS = 100
-_LARGEST_HEAD = 16_384  # bytes
-# Seconds: for the first request to arrive, for a connection in all, and for the answers under way when told to stop.
-_FIRST_REQUEST, _LONGEST_CONNECTION, _FAREWELL = 5, 300, 2
+_MAX_CONNECTIONS = 100
+_MAX_HEAD_SIZE = 16_384  # bytes
+_FIRST_REQUEST_TIMEOUT = 5  # seconds
+_CONNECTION_TIMEOUT = 300  # seconds
+_SHUTDOWN_TIMEOUT = 2  # seconds for responses that are being sent when the server stops
 
 
 class _Connection(H11Protocol):
-    """A connection that ends by itself: uvicorn has no limit for one that never asks, or reads for ever."""
+    """A connection with timeouts: uvicorn has none for clients that send no request or never finish reading."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as narrow as there
         super().connection_made(transport)
-        self.loop.call_later(_FIRST_REQUEST, self._end_if_silent)
-        self.loop.call_later(_LONGEST_CONNECTION, transport.abort)
+        self.loop.call_later(_FIRST_REQUEST_TIMEOUT, self._end_if_silent)
+        self.loop.call_later(_CONNECTION_TIMEOUT, transport.abort)
 
     def shutdown(self) -> None:
         super().shutdown()
-        self.loop.call_later(_FAREWELL, self.transport.abort)
+        self.loop.call_later(_SHUTDOWN_TIMEOUT, self.transport.abort)
 
     def _end_if_silent(self) -> None:
         if self.cycle is None:
@@ -66,7 +67,7 @@ class _Connection(H11Protocol):
 
 
 class _Pages(StaticFiles):
-    """The files of a folder, but none that is hidden by a dot."""
+    """The files of a folder, except hidden ones (whose name begins with a dot)."""
 
     async def get_response(self, path: str, scope: MutableMapping[str, Any]) -> Response:
         if any(part.startswith(".") for part in PurePath(path).parts):
@@ -75,13 +76,13 @@ class _Pages(StaticFiles):
 
 
 class _SafeHeaders:
-    """Add the headers that keep a browser from doing more with an answer than showing it."""
+    """Adds security headers to every response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request; every answer gets the headers, errors included."""
+        """Answer a request; error responses get the headers too."""
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -95,7 +96,7 @@ class _SafeHeaders:
 
 
 def application(folder: Path) -> Starlette:
-    """Return the web application: the pages in a folder, and `/healthz`."""
+    """Return the web application: the pages in a folder, and `/healthz`, which says whether they were built."""
 
     async def healthz(_request: Request) -> JSONResponse:
         built = (folder / "index.html").is_file()
@@ -112,18 +113,18 @@ def application(folder: Path) -> Starlette:
 
 @contextmanager
 def serving(folder: Path, port: int) -> Iterator[None]:
-    """Serve a folder on 127.0.0.1 until the end of the `with`. Raises ConfigError where the port is taken.
+    """Serve a folder on 127.0.0.1 until the end of the `with`. Raises ConfigError if the port is in use.
 
-    What is being answered then has two seconds left: a slow reader holds nobody up.
+    Responses that are being sent at the end get two more seconds.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    if os.name == "posix":  # elsewhere the option lets two processes listen on one port
+    if os.name == "posix":  # on Windows, the option would let two processes listen on one port
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
     except OSError as error:
         listener.close()
-        raise ConfigError(f"cannot serve on port {port}: {error.strerror}; choose another") from error
+        raise ConfigError(f"cannot serve on port {port}: {error.strerror}; choose another port") from error
     server = uvicorn.Server(
         uvicorn.Config(
             application(folder),
@@ -131,9 +132,9 @@ def serving(folder: Path, port: int) -> Iterator[None]:
             log_level="critical",
             lifespan="off",
             server_header=False,
-            limit_concurrency=_MOST_CONNECTIONS,
-            h11_max_incomplete_event_size=_LARGEST_HEAD,
-            timeout_graceful_shutdown=2 * _FAREWELL,
+            limit_concurrency=_MAX_CONNECTIONS,
+            h11_max_incomplete_event_size=_MAX_HEAD_SIZE,
+            timeout_graceful_shutdown=2 * _SHUTDOWN_TIMEOUT,
         ),
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="startrack-serve")

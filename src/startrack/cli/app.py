@@ -1,4 +1,4 @@
-"""The command line: the options before the command, and the one place where errors end."""
+"""The command line: the global options, the commands, and the only place where errors are caught and printed."""
 
 import platform
 import sys
@@ -23,7 +23,7 @@ app = typer.Typer(
     name="startrack",
     help="Star, fork and commit trends for the projects of an awesome list.",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -33,7 +33,7 @@ _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
 def main() -> None:
-    """Run the command line; each error of ours is one line on stderr and the exit code of its class."""
+    """Run the command line; a StartrackError becomes one line on stderr and the exit code of its class."""
     output.install()
     try:
         code = _run(sys.argv[1:])
@@ -45,13 +45,13 @@ def main() -> None:
     sys.exit(code)
 
 
-def _run(words: list[str]) -> int:
-    """Run a command and return its exit code. Raises StartrackError, ConfigError where the words are wrong."""
+def _run(arguments: list[str]) -> int:
+    """Run a command and return its exit code. Raises StartrackError, of which ConfigError for wrong arguments."""
     try:
-        # What typer would print itself may hold what was typed, line breaks and all.
-        return app(words, prog_name="startrack", standalone_mode=False) or 0
+        # In standalone mode, typer would print the arguments unescaped.
+        return app(arguments, prog_name="startrack", standalone_mode=False) or 0
     except typer.TyperException as error:
-        if words:
+        if arguments:
             raise ConfigError(f"{error.format_message()} (see `startrack --help`)") from error
         sys.stderr.write(f"{error}\n")
         return ConfigError.exit_code
@@ -74,17 +74,17 @@ def options(
         typer.Option(
             "--config",
             metavar="FILE",
-            help="Configuration to use instead of startrack.toml.",
+            help="Configuration file to use instead of startrack.toml.",
             show_default=False,
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the product and errors.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only results and errors.")] = False,
     verbose: Annotated[
         bool,
         typer.Option(
             "--verbose",
             "-v",
-            help="Name every project that was not counted, and show requests, waits and retries.",
+            help="List every project that was not counted, and show requests, waits and retries.",
         ),
     ] = False,
     _version: Annotated[
@@ -101,12 +101,12 @@ def options(
 
     \b
     Examples:
-      startrack demo                     the whole of it, offline, on real figures
+      startrack demo                     try everything offline, with real figures
       startrack update README.md         count every project of a list, build its dashboards
-      startrack trending --window 7d     what is rising this week
+      startrack trending --window 7d     show which projects rise this week
     """
     if quiet and verbose:
-        raise ConfigError("--quiet and --verbose exclude each other; leave one out")
+        raise ConfigError("--quiet and --verbose cannot be used together; remove one")
     if verbose:
         context.with_resource(output.log_to_stderr())
     context.obj = Settings(config, quiet, verbose)

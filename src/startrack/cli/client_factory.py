@@ -1,4 +1,4 @@
-"""GitHub as the configuration and the environment name it, with the tokens they hold."""
+"""Creates the GitHub client from the configuration and the environment."""
 
 import os
 from importlib.metadata import version
@@ -16,22 +16,22 @@ __all__ = [
 
 
 def create(config: "Config", max_wait: float = MAX_WAIT) -> "Client":
-    """Return a connection that waits so many minutes at most.
+    """Return a client that waits at most `max_wait` minutes in total.
 
-    Raises TokenError for a token that cannot be one, and ConfigError for addresses and variables that cannot be used.
+    Raises TokenError for a malformed token, ConfigError for invalid addresses and environment variables.
     """
     from startrack.github import app_auth, tokens
     from startrack.github.client import Client, Endpoints, check_environment
 
     check_environment(os.environ)
-    several = os.environ.get("STARTRACK_TOKENS", "").split(",")
-    own = os.environ.get("GITHUB_TOKEN", "").strip() or os.environ.get("GH_TOKEN")
-    # The two addresses are of one server: those of the environment do not complete the configuration's.
+    extra_tokens = os.environ.get("STARTRACK_TOKENS", "").split(",")
+    main_token = os.environ.get("GITHUB_TOKEN", "").strip() or os.environ.get("GH_TOKEN")
+    # Both addresses belong to one server, so one from the configuration is not combined with one from the environment.
     configured = config.github.api_url, config.github.graphql_url
     environment = os.environ.get("GITHUB_API_URL"), os.environ.get("GITHUB_GRAPHQL_URL")
     return Client(
         Endpoints.from_addresses(*(configured if any(configured) else environment)),
-        tokens.create([*several, own], config.github.reserve, app_auth.from_environment(os.environ)),
+        tokens.create([*extra_tokens, main_token], config.github.reserve, app_auth.from_environment(os.environ)),
         version=version("startrack"),
         max_wait=60.0 * max_wait,
     )

@@ -1,4 +1,4 @@
-"""The rows that reports print, and rows as a table, JSON, CSV or Markdown."""
+"""The rows that commands print, and how rows are written as a table, JSON, CSV or Markdown."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -33,7 +33,7 @@ Cell = str | int | float | tuple[str, ...] | None
 
 
 class Format(StrEnum):
-    """How rows are written."""
+    """An output format."""
 
     TABLE = "table"
     JSON = "json"
@@ -43,7 +43,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows under named columns; `None` is what is not known."""
+    """Rows with named columns; `None` is an unknown value."""
 
     columns: tuple[str, ...]
     rows: Sequence[Sequence[Cell]]
@@ -63,10 +63,10 @@ def write(rows: Rows, form: Format) -> str:
 
 
 def _json(rows: Rows) -> str:
-    found = [dict(zip(rows.columns, row, strict=True)) for row in rows.rows]
-    # ASCII arrives whole in every encoding; and an Actions runner obeys `##[`.
-    lines = ",\n".join(f"  {json.dumps(row)}".replace("##", r"#\u0023") for row in found)
-    return f"[\n{lines}\n]" if found else "[]"
+    objects = [dict(zip(rows.columns, row, strict=True)) for row in rows.rows]
+    # ASCII is safe in every encoding. An Actions runner would take `##[` for a command.
+    lines = ",\n".join(f"  {json.dumps(row)}".replace("##", r"#\u0023") for row in objects)
+    return f"[\n{lines}\n]" if objects else "[]"
 
 
 def _csv(rows: Rows) -> str:
@@ -78,7 +78,7 @@ def _csv(rows: Rows) -> str:
 
 
 def _markdown(rows: Rows) -> str:
-    rules = ["--:" if _is_numeric(rows, place) else ":--" for place in range(len(rows.columns))]
+    rules = ["--:" if _is_numeric(rows, column) else ":--" for column in range(len(rows.columns))]
     cells = [[markdown.escape(_text(cell)) for cell in row] for row in rows.rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in ([*map(markdown.escape, rows.columns)], rules, *cells))
 
@@ -86,18 +86,18 @@ def _markdown(rows: Rows) -> str:
 def _table(rows: Rows) -> str:
     cells = [[output.escape_line(_text(cell)) for cell in row] for row in (rows.columns, *rows.rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    right = [_is_numeric(rows, place) for place in range(len(rows.columns))]
+    numeric_columns = [_is_numeric(rows, column) for column in range(len(rows.columns))]
     return "\n".join(
         "  ".join(
             cell.rjust(width) if numeric else cell.ljust(width)
-            for cell, width, numeric in zip(row, widths, right, strict=True)
+            for cell, width, numeric in zip(row, widths, numeric_columns, strict=True)
         ).rstrip()
         for row in cells
     )
 
 
-def _is_numeric(rows: Rows, place: int) -> bool:
-    return any(isinstance(row[place], int | float) for row in rows.rows)
+def _is_numeric(rows: Rows, column: int) -> bool:
+    return any(isinstance(row[column], int | float) for row in rows.rows)
 
 
 def _text(cell: Cell) -> str:
@@ -134,43 +134,43 @@ _NARROW = ("rank", "repo", "stars", "gain", "percent", "score", "note")
 
 
 def entries(lists: Iterable[List]) -> Rows:
-    """Return the entries of lists, in their order."""
+    """Return the entries of lists, in order, one row each."""
     rows = [
-        (each.name, entry.repo, entry.title, entry.section, entry.url, entry.line)
-        for each in lists
-        for entry in each.entries
+        (listed.name, entry.repo, entry.title, entry.section, entry.url, entry.line)
+        for listed in lists
+        for entry in listed.entries
     ]
     return Rows(("list", "repo", "title", "section", "url", "line"), rows)
 
 
 def ranking(ranked: Ranked) -> Rows:
-    """Return ranked projects over a window, one row each."""
+    """Return ranked projects, one row each."""
     window, as_of = ranked.window, ranked.as_of.isoformat()
     rows = [
         (
-            place,
+            position,
             *_cells(project, project.changes[window], measure(project, ranked.by, window, ranked.typical)),
             as_of,
             _note(project, window),
         )
-        for place, project in enumerate(ranked.projects, start=1)
+        for position, project in enumerate(ranked.projects, start=1)
     ]
     return Rows(_COLUMNS, rows)
 
 
 def narrow(rows: Rows) -> Rows:
-    """Return the columns of a ranking that a person reads, without the parts that say the same in every row."""
-    places = [rows.columns.index(name) for name in _NARROW]
-    return Rows(_NARROW, [[row[place] for place in places] for row in rows.rows])
+    """Return a ranking with the columns that fit on a terminal."""
+    columns = [rows.columns.index(name) for name in _NARROW]
+    return Rows(_NARROW, [[row[column] for column in columns] for row in rows.rows])
 
 
 def costs(run: Run) -> Rows:
-    """Return what a run spent, by kind of request."""
+    """Return the number of requests of a run, by kind."""
     kinds = (
-        ("light scalars", run.light_requests, run.light_batch),
+        ("stars and forks", run.light_requests, run.light_batch),
         ("details", run.details_requests, run.details_batch),
         ("commit totals", run.commits_requests, run.commits_batch),
-        ("REST and repeats", run.other_requests, None),
+        ("REST and retries", run.other_requests, None),
     )
     rows = [(name, requests, batch) for name, requests, batch in kinds if requests is not None]
     note = f"{run.points or 0} points, waited {run.waited or 0:.0f} s"
@@ -196,22 +196,22 @@ def _cells(project: Project, change: Change | Unknown, score: float | None) -> t
 
 
 def _note(project: Project, window: Window) -> str:
-    """Return why figures are not known, and what to bear in mind about those that are."""
-    change, given = project.changes[window], project.retained.get(window)
+    """Return why figures are unknown, and remarks about the known ones."""
+    change, retained_gain = project.changes[window], project.retained.get(window)
     notes = [str(change) if isinstance(change, Unknown) else figures.actual_days(window, change.elapsed)]
-    if given:
-        notes.append(f"{figures.retained_gain(given)} retained, {given.first} to {given.last}")
+    if retained_gain:
+        notes.append(f"{figures.retained_gain(retained_gain)} retained, {retained_gain.first} to {retained_gain.last}")
     if project.label:
         notes.append(project.label)
     if project.missing:
         since = f", last counted {project.current.taken_at.date()}" if project.current else ""
         notes.append(f"{reasons.short(project.missing.reason)}{since}")
     if project.spike:
-        notes.append("spike: one day holds more than half of the 30-day gain")
+        notes.append("spike: more than half of the 30-day gain came on one day")
     if project.repository.is_archived:
         notes.append("archived")
     if project.is_namesake:
-        notes.append(f"repository {project.repository.repo_id}: another has this name today")
+        notes.append(f"repository {project.repository.repo_id}: another repository has this name today")
     return "; ".join(filter(None, notes))
 
 
@@ -231,15 +231,15 @@ _RUN_COLUMNS = (
 )
 
 
-def write_diagnosis(found: Diagnosis, form: Format) -> str:
-    """Return a checkup in a format: runs are rows beside the checks, and a table of their own for people."""
+def write_diagnosis(diagnosis: Diagnosis, form: Format) -> str:
+    """Return a diagnosis in a format. Runs have a table of their own; in other formats they are rows like checks."""
     if form is not Format.TABLE:
-        rows = [*map(_row, found.checks), *map(_run_row, found.runs)]
+        rows = [*map(_row, diagnosis.checks), *map(_run_row, diagnosis.runs)]
         return write(Rows(("check", "state", "detail", "remedy"), rows), form)
-    tables = [Rows(("check", "state", "detail"), list(_lines(found.checks)))]
-    if found.runs:
-        tables.append(_runs(found.runs))
-    return "\n\n".join(write(each, form) for each in tables)
+    tables = [Rows(("check", "state", "detail"), list(_lines(diagnosis.checks)))]
+    if diagnosis.runs:
+        tables.append(_runs(diagnosis.runs))
+    return "\n\n".join(write(table, form) for table in tables)
 
 
 def _row(check: Check) -> tuple[Cell, ...]:
@@ -247,7 +247,7 @@ def _row(check: Check) -> tuple[Cell, ...]:
 
 
 def _lines(checks: Iterable[Check]) -> Iterator[tuple[Cell, ...]]:
-    """Yield a line for each check and, below it, one for what to do: side by side they are too wide to read."""
+    """Yield a line for each check, and below it its remedy: side by side they would be too wide."""
     for check in checks:
         yield check.name, check.state.value, check.detail
         if check.remedy:
@@ -281,7 +281,7 @@ def _batches(run: Run) -> str | None:
 
 
 def _run_row(run: Run) -> tuple[Cell, ...]:
-    """Return a run as a check that found all well: what is wrong with the last one has a check of its own."""
+    """Return a run in the form of a check. Its state is `ok`: problems of the last run have a check of their own."""
     cells = zip(_RUN_COLUMNS, _run_cells(run), strict=True)
-    told = ", ".join(f"{name} {cell}" for name, cell in cells if name != "run" and cell is not None)
-    return f"run {run.started_at.isoformat()}", State.OK.value, told, ""
+    detail = ", ".join(f"{name} {cell}" for name, cell in cells if name != "run" and cell is not None)
+    return f"run {run.started_at.isoformat()}", State.OK.value, detail, ""

@@ -1,4 +1,4 @@
-"""What commands tell the person at the terminal: on stderr, the product being what goes to stdout."""
+"""What commands say on stderr; stdout has only their results."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from startrack.cli.options import Settings
     from startrack.config import Config
+    from startrack.github.client import Client
     from startrack.workflows import backfill, build, snapshot, update
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "progress",
     "say_backfill",
     "say_build",
+    "say_no_token",
     "say_problems",
     "say_skipped_entries",
     "say_snapshot",
@@ -33,31 +35,38 @@ __all__ = [
 
 
 FAILURES = 1
+"""Exit code of a command that is done, with problems."""
 
 
-def say_snapshot(settings: "Settings", taken: "snapshot.SnapshotResult") -> None:
-    """Tell what was counted, and what was not and why."""
+def say_no_token(settings: "Settings", client: "Client") -> None:
+    """Say how counting works without a token, if there is none."""
+    if not client.tokens.authorized:
+        settings.say("no token: counting with the REST API, which allows 60 calls an hour without a token")
+
+
+def say_snapshot(settings: "Settings", result: "snapshot.SnapshotResult") -> None:
+    """Say what was counted, and what was not counted and why."""
     from startrack.cli import formats
     from startrack.wording import reasons
 
-    run = taken.run
+    run = result.run
     settings.say(f"counted {run.counted:,} of {run.asked:,} projects with {run.requests:,} requests")
     if settings.verbose:
         for row in formats.write(formats.costs(run), formats.Format.TABLE).split("\n"):
             settings.say(row)
     for reason in Reason:
-        names = [each.asked for each in taken.missing if each.reason is reason]
+        names = [missing.asked for missing in result.missing if missing.reason is reason]
         shown = names if settings.verbose else names[:5]
         if names:
-            more = f" and {len(names) - len(shown)} more (--verbose names all)" if len(shown) < len(names) else ""
+            more = f" and {len(names) - len(shown)} more (--verbose lists all)" if len(shown) < len(names) else ""
             settings.say(f"not counted, {reasons.short(reason)}: {', '.join(shown)}{more}")
-    say_skipped_entries(settings, taken.lists)
-    for news in taken.news:
-        settings.say(str(news))
+    say_skipped_entries(settings, result.lists)
+    for change in result.name_changes:
+        settings.say(str(change))
 
 
 def say_skipped_entries(settings: "Settings", lists: Iterable[List]) -> None:
-    """Tell which entries of lists are not counted: those on other hosts, and those that were not understood."""
+    """Say which entries of lists are not counted: those on other hosts and those that could not be read."""
     from startrack.wording import phrases
 
     for listed in lists:
@@ -67,66 +76,66 @@ def say_skipped_entries(settings: "Settings", lists: Iterable[List]) -> None:
             settings.say(f"{listed.name}: {phrases.unread_lines(listed.unread)}")
 
 
-def say_backfill(settings: "Settings", filled: "backfill.BackfillResult") -> None:
-    """Tell what was fetched of the past, and what is left to fetch."""
-    if not filled.known:
+def say_backfill(settings: "Settings", result: "backfill.BackfillResult") -> None:
+    """Say what history was fetched, and what is left to fetch."""
+    if not result.projects:
         settings.say("nothing has been counted yet; run `startrack snapshot` first")
         return
     settings.say(
-        f"asked for the past of {filled.known:,} projects: {filled.fetched:,} new answers, "
-        f"{filled.unchanged:,} unchanged, {filled.calls:,} calls",
+        f"history of {result.projects:,} projects: {result.fetched:,} new answers, "
+        f"{result.unchanged:,} unchanged, {result.calls:,} calls",
     )
-    if filled.stopped:
-        settings.say(f"stopped: {filled.stopped}; the next pass goes on")
-    elif filled.begun:
-        settings.say(f"{filled.begun:,} have older weeks to come; the next pass goes on, or one with --all")
+    if result.stopped:
+        settings.say(f"stopped: {result.stopped}; run it again to continue")
+    elif result.unfinished:
+        settings.say(f"{result.unfinished:,} projects have older weeks left; run it again, or with --all")
 
 
-def say_build(settings: "Settings", config: "Config", built: "build.BuildResult") -> None:
-    """Tell how much of the pages changed, and where to begin reading."""
-    settings.say(f"{changes(built, 'changed', 'removed')}; open {config.dashboards_folder / 'index.html'}")
+def say_build(settings: "Settings", config: "Config", result: "build.BuildResult") -> None:
+    """Say how many files changed, and which page to open."""
+    settings.say(f"{changes(result, 'changed', 'removed')}; open {config.dashboards_folder / 'index.html'}")
 
 
-def changes(built: "build.BuildResult", changed: str, removed: str) -> str:
-    """Return how many of the files of a build differ, and how many more are no part of it any longer, in words."""
-    text = f"{len(built.placed.written):,} of {built.total:,} files {changed}"
-    return f"{text}, {len(built.placed.removed):,} {removed}" if built.placed.removed else text
+def changes(result: "build.BuildResult", changed: str, removed: str) -> str:
+    """Return how many files of a build differ and how many are obsolete, as in `3 of 90 files changed, 1 removed`."""
+    text = f"{len(result.files.written):,} of {result.total:,} files {changed}"
+    return f"{text}, {len(result.files.removed):,} {removed}" if result.files.removed else text
 
 
-def say_stage(settings: "Settings", config: "Config", stage: "update.Stage") -> None:
-    """Tell what a stage of an update brought."""
+def say_stage(settings: "Settings", config: "Config", result: "update.StageResult") -> None:
+    """Say what a stage of an update did."""
     from startrack.workflows import backfill, build, snapshot, update
 
-    match stage:
+    match result:
         case snapshot.SnapshotResult():
-            say_snapshot(settings, stage)
+            say_snapshot(settings, result)
         case backfill.BackfillResult():
-            say_backfill(settings, stage)
+            say_backfill(settings, result)
         case update.BackfillSkipped(problems=()):
-            settings.say("no token: the past is left to `startrack backfill`")
+            settings.say("no token: no history was fetched; `startrack backfill` fetches it")
         case update.BackfillSkipped():
-            pass  # Its problem is named with the others, at the end.
+            pass  # Problems are printed at the end.
         case build.BuildResult():
-            say_build(settings, config, stage)
+            say_build(settings, config, result)
 
 
 def exit_with(problems: Sequence[str]) -> None:
-    """Exit with 1 where something is worth a look, naming it; `--quiet` does not silence that."""
+    """Print the problems, even with `--quiet`, and exit with 1 if there are any."""
     say_problems(problems)
     if problems:
         raise typer.Exit(FAILURES)
 
 
 def say_problems(problems: Iterable[object]) -> None:
-    """Name what is worth a look, or went wrong, one a line."""
+    """Print each problem on a line of its own."""
     for problem in problems:
         output.write_stderr(f"startrack: {problem}")
 
 
 @contextmanager
-def progress(settings: "Settings", doing: str = "counting") -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on a terminal and nothing elsewhere; what is said meanwhile stands above it."""
-    terminal = sys.__stderr__  # the bar's own sequences do not pass where text is made safe
+def progress(settings: "Settings", activity: str = "counting") -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar if stderr is a terminal; messages are printed above the bar."""
+    terminal = sys.__stderr__  # not `sys.stderr`, which escapes the control sequences of the bar
     if settings.quiet or terminal is None or not terminal.isatty():
         yield lambda _done, _total: None
         return
@@ -135,18 +144,18 @@ def progress(settings: "Settings", doing: str = "counting") -> Iterator[Callable
 
     console = Console(file=terminal)
     with Progress(console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
-        task = bar.add_task(doing, total=None)
-        with redirect_stderr(output.Output(_Above(console), "utf-8", lambda _error: None)):
+        task = bar.add_task(activity, total=None)
+        with redirect_stderr(output.Output(_AboveBar(console), "utf-8", lambda _error: None)):
             yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-class _Above:
-    """What stands above a bar."""
+class _AboveBar:
+    """A stream that prints above a progress bar."""
 
     def __init__(self, console: "Console") -> None:
         self._console = console
 
     def write(self, data: bytes) -> int:
-        """Write text that was made safe before."""
+        """Print text that `Output` has already escaped."""
         self._console.out(data.decode(), end="", highlight=False)
         return len(data)

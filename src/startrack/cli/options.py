@@ -1,4 +1,4 @@
-"""Global options, and the options and arguments that several commands share."""
+"""The global options, and the arguments and options that several commands share, with their parsers."""
 
 import re
 from dataclasses import dataclass
@@ -35,24 +35,24 @@ __all__ = [
 
 
 MAX_WAIT = 15.0
-_GITHUBS_BEGINNING, _FAR = 2008, 3000
+_FIRST_YEAR, _LAST_YEAR = 2008, 2999  # GitHub began in 2008
 
 
 Sources = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="SOURCE",
-        help="Lists: a file, a URL, OWNER/NAME[:PATH] on GitHub, or a name from the configuration.",
+        help="A list: a file, a URL, OWNER/NAME[:PATH] on GitHub, or a name from the configuration.",
         show_default=False,
     ),
 ]
-FormatOption = Annotated[str, typer.Option("--format", metavar="table|json|csv|markdown", help="How rows are written.")]
+FormatOption = Annotated[str, typer.Option("--format", metavar="table|json|csv|markdown", help="Output format.")]
 TakenAt = Annotated[
     str | None,
     typer.Option(
         "--taken-at",
         metavar="T",
-        help="Record the counts as taken at this instant (ISO 8601, UTC) instead of now; a date alone is its midnight.",
+        help="Record the counts for this time (ISO 8601, UTC) instead of now; a date alone means its midnight.",
     ),
 ]
 MaxWait = Annotated[
@@ -61,7 +61,7 @@ MaxWait = Annotated[
         "--max-wait",
         metavar="MINUTES",
         min=0,
-        help="End the run early, keeping what was counted, where GitHub asks for a longer wait.",
+        help="Longest total wait for GitHub; a run that would wait longer ends early and keeps its counts.",
     ),
 ]
 AsOf = Annotated[
@@ -69,34 +69,34 @@ AsOf = Annotated[
     typer.Option(
         "--as-of",
         metavar="T",
-        help="Speak for this instant (ISO 8601, UTC) instead of the last count; a date alone is the end of that day.",
+        help="Report as of this time (ISO 8601, UTC) instead of the last count; a date alone means its end.",
     ),
 ]
 
 
 def now() -> datetime:
-    """Return the instant, to the second; below the commands it is an argument."""
+    """Return the current UTC time, to the second. Only commands call it; other code gets it as an argument."""
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
 def instant(text: str | None) -> datetime | None:
-    """Return the instant that a text names, without one `None`; a date alone is its midnight. Raises ConfigError."""
+    """Parse an instant (naive UTC); `None` stays `None`, and a date alone is its midnight. Raises ConfigError."""
     if text is None:
         return None
     try:
-        found = datetime.fromisoformat(text)
-        found = found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+        parsed = datetime.fromisoformat(text)
+        parsed = parsed.astimezone(UTC).replace(tzinfo=None) if parsed.tzinfo else parsed
     except (ValueError, OverflowError) as error:
-        raise ConfigError(f"{text!r} is no instant; write it like 2026-11-23 or 2026-11-23T03:17:00") from error
-    if not _GITHUBS_BEGINNING <= found.year < _FAR:
-        raise ConfigError(f"{text!r} lies too far away; GitHub began in {_GITHUBS_BEGINNING}")
-    return found.replace(microsecond=0)
+        raise ConfigError(f"invalid time {text!r}; use for example 2026-11-23 or 2026-11-23T03:17:00") from error
+    if not _FIRST_YEAR <= parsed.year <= _LAST_YEAR:
+        raise ConfigError(f"invalid time {text!r}; the year must be from {_FIRST_YEAR} to {_LAST_YEAR}")
+    return parsed.replace(microsecond=0)
 
 
 def as_of(text: str | None) -> datetime | None:
-    """Return the instant to speak for, a date alone standing for all of its day. Raises ConfigError."""
-    found = instant(text)
-    return datetime.combine(found, time.max) if found and text and _is_date(text) else found
+    """Parse the instant of a report; a date alone is the end of that day. Raises ConfigError."""
+    parsed = instant(text)
+    return datetime.combine(parsed, time.max) if parsed and text and _is_date(text) else parsed
 
 
 def _is_date(text: str) -> bool:
@@ -108,22 +108,22 @@ def _is_date(text: str) -> bool:
 
 
 def window(text: str) -> Window:
-    """Return the window that is written `30d`. Raises ConfigError."""
-    found = re.fullmatch(r"([1-9][0-9]{0,3})d", text)
-    if found is None or int(found[1]) > 3650:  # noqa: PLR2004 - ten years
-        raise ConfigError(f'{text!r} is no window; write a number of days up to 3650, like "30d"')
-    return Window(int(found[1]))
+    """Parse a window such as `30d`. Raises ConfigError."""
+    match = re.fullmatch(r"([1-9][0-9]{0,3})d", text)
+    if match is None or int(match[1]) > 3650:  # noqa: PLR2004 - ten years
+        raise ConfigError(f"invalid window {text!r}; use for example 30d (at most 3650d)")
+    return Window(int(match[1]))
 
 
 def by(text: str) -> str:
-    """Return the name of a measure to rank by. Raises ConfigError where there is none of that name."""
+    """Return the name of a measure to rank by. Raises ConfigError if there is no such measure."""
     if text not in list(RankBy):
         raise ConfigError(f"there is no ranking by {text!r}; {did_you_mean(text, RankBy)}")
     return text
 
 
 def form(text: str) -> "formats.Format":
-    """Return the format of that name. Raises ConfigError where there is none."""
+    """Return the format with that name. Raises ConfigError if there is none."""
     from startrack.cli import formats
 
     if text not in list(formats.Format):
@@ -133,24 +133,24 @@ def form(text: str) -> "formats.Format":
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the options before the command say."""
+    """The values of the global options."""
 
     config: Path | None
     quiet: bool
     verbose: bool
 
     def say(self, text: str) -> None:
-        """Tell the person at the terminal something that is not the product, in one line."""
+        """Print a message on stderr, in one line, unless `--quiet` is given."""
         if not self.quiet:
             output.write_stderr(text)
 
     def load(self) -> "Config":
-        """Return the configuration."""
+        """Return the configuration. Raises ConfigError."""
         from startrack import config
 
-        found = config.load(self.config)
-        if found.schedule != config.ScheduleConfig():
+        loaded = config.load(self.config)
+        if loaded.schedule != config.ScheduleConfig():
             from startrack import scheduler
 
-            scheduler.trigger(found.schedule)  # a wrong cron line is told by every command, not first at night
-        return found
+            scheduler.trigger(loaded.schedule)  # so that every command reports an invalid cron line
+        return loaded

@@ -1,4 +1,4 @@
-"""Commands that print what is known: list, trending, doctor."""
+"""Commands that print a report: list, trending, doctor."""
 
 from contextlib import ExitStack
 from functools import cache
@@ -23,7 +23,7 @@ __all__ = [
 
 
 def list_command(context: typer.Context, sources: Sources = None, form: FormatOption = "table") -> None:
-    """Print the projects found in lists.
+    """Print the projects of lists.
 
     \b
     Examples:
@@ -37,35 +37,35 @@ def list_command(context: typer.Context, sources: Sources = None, form: FormatOp
     settings: Settings = context.obj
     config = lists.select(settings.load(), sources or [])
     with ExitStack() as stack:
-        # A local file needs no token, so that a wrong one does not matter.
+        # Local files need no client, so an invalid token is an error only for other lists.
         connect = cache(lambda: stack.enter_context(client_factory.create(config)))
-        found, problems = lists.read_lists(config, connect)
-    if not found and problems:
+        read, problems = lists.read_lists(config, connect)
+    if not read and problems:
         raise problems[0]
-    output.write_stdout(formats.write(formats.entries(found), chosen_form))
-    settings.say(f"{sum(len(each.entries) for each in found):,} projects in {len(found)} list(s)")
-    messages.say_skipped_entries(settings, found)
+    output.write_stdout(formats.write(formats.entries(read), chosen_form))
+    settings.say(f"{sum(len(entry.entries) for entry in read):,} projects in {len(read)} list(s)")
+    messages.say_skipped_entries(settings, read)
     messages.exit_with([str(problem) for problem in problems])
 
 
 def trending_command(
     context: typer.Context,
-    window: Annotated[str, typer.Option(metavar="DAYS", help="Over which days, such as 7d.")] = "30d",
+    window: Annotated[str, typer.Option(metavar="DAYS", help="Number of days to compare, for example 7d.")] = "30d",
     by: Annotated[
         str | None,
         typer.Option(
             metavar="|".join(RankBy),
-            help="What to rank by; the configuration's sort unless given.",
+            help="Measure to rank by; the default is `sort` in the configuration.",
             show_default=False,
         ),
     ] = None,
-    list_name: Annotated[str | None, typer.Option("--list", metavar="L", help="Only this list.")] = None,
-    section: Annotated[str | None, typer.Option(metavar="S", help="Only sections of this heading.")] = None,
-    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Only the first N.")] = None,
+    list_name: Annotated[str | None, typer.Option("--list", metavar="L", help="Show only this list.")] = None,
+    section: Annotated[str | None, typer.Option(metavar="S", help="Show only sections with this heading.")] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Show only the first N projects.")] = None,
     as_of: AsOf = None,
     form: FormatOption = "table",
 ) -> None:
-    """Print which projects move most.
+    """Print the projects that gain most.
 
     \b
     Examples:
@@ -78,14 +78,14 @@ def trending_command(
 
     chosen_form = options.form(form)
     settings: Settings = context.obj
-    asked = trending.Ranking(
+    ranking = trending.Ranking(
         options.window(window),
         None if by is None else RankBy(options.by(by)),
         list_name,
         section,
         limit,
     )
-    rows = formats.ranking(trending.run(settings.load(), asked, options.as_of(as_of), options.now()))
+    rows = formats.ranking(trending.run(settings.load(), ranking, options.as_of(as_of), options.now()))
     if chosen_form in (formats.Format.TABLE, formats.Format.MARKDOWN):
         rows = formats.narrow(rows)
     output.write_stdout(formats.write(rows, chosen_form))
@@ -94,10 +94,10 @@ def trending_command(
 
 
 def doctor_command(context: typer.Context, form: FormatOption = "table") -> None:
-    """Say what is wrong with a set-up, and how to mend it.
+    """Check the set-up, and say what is wrong and how to fix it.
 
-    Configuration, tokens and what is left of their budgets, database, day files, last runs, and what keeps failing.
-    Exits with 1 where something is worth a look. Tokens are shown by their last four letters.
+    Checks the configuration, lists, README tables, tokens and their budgets, database, files, and last runs. Exits with
+    1 if there are warnings. Only the last four letters of a token are shown.
 
     \b
     Examples:
@@ -111,8 +111,8 @@ def doctor_command(context: typer.Context, form: FormatOption = "table") -> None
     chosen_form = options.form(form)
     settings: Settings = context.obj
     config, file = settings.load(), find(settings.config)
-    found = doctor.run(config, file, lambda: client_factory.create(config, max_wait=0), options.now())
-    output.write_stdout(formats.write_diagnosis(found, chosen_form))
-    if found.looks:
-        settings.say(f"worth a look: {', '.join(each.name for each in found.looks)}")
+    diagnosis = doctor.run(config, file, lambda: client_factory.create(config, max_wait=0), options.now())
+    output.write_stdout(formats.write_diagnosis(diagnosis, chosen_form))
+    if diagnosis.warnings:
+        settings.say(f"warnings: {', '.join(check.name for check in diagnosis.warnings)}")
         raise typer.Exit(FAILURES)

@@ -1,4 +1,4 @@
-"""Commands that run for long: schedule and demo."""
+"""Commands that start a service: schedule (until it is stopped) and demo (a local GitHub)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,18 +26,18 @@ def schedule_command(
     context: typer.Context,
     serve: Annotated[
         int | None,
-        typer.Option(metavar="PORT", min=1, max=65535, help="Serve the dashboards on this port too."),
+        typer.Option(metavar="PORT", min=1, max=65535, help="Also serve the dashboards on this port of 127.0.0.1."),
     ] = None,
     count: Annotated[
         int | None,
-        typer.Option("--next", metavar="N", min=1, max=10_000, help="Print the next N runs and end: nothing is run."),
+        typer.Option("--next", metavar="N", min=1, max=10_000, help="Print the times of the next N runs and exit."),
     ] = None,
     start: Annotated[
         str | None,
-        typer.Option("--from", metavar="T", help="With --next: begin at this instant (ISO 8601, UTC) instead of now."),
+        typer.Option("--from", metavar="T", help="With --next: start at this time (ISO 8601, UTC) instead of now."),
     ] = None,
 ) -> None:
-    """Run `update` on the configured cron until stopped.
+    """Run `update` at the times of the configured cron line, until stopped.
 
     \b
     Examples:
@@ -49,7 +49,7 @@ def schedule_command(
         _print_runs(context.obj, count, start)
         return
     if start is not None:
-        raise ConfigError("--from goes with --next; add --next 5 to print five runs")
+        raise ConfigError("--from needs --next; add for example --next 5")
     from startrack import scheduler
     from startrack.workflows import lists, snapshot
 
@@ -67,9 +67,11 @@ def schedule_command(
 
 def demo_command(
     context: typer.Context,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to build it.")] = Path("demo-output"),
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to build it in.")] = Path("demo-output"),
 ) -> None:
-    """Replay real history through a GitHub on this machine: offline, without a token.
+    """Build dashboards from recorded history, offline and without a token.
+
+    A GitHub server on this machine replays the history of real projects, and startrack counts it.
 
     \b
     Examples:
@@ -81,20 +83,20 @@ def demo_command(
     try:
         from startrack.demo import replay
     except ModuleNotFoundError as error:
-        raise ConfigError(f"the demo needs {error.name}; install startrack with its extra `demo`") from error
+        raise ConfigError(f"the demo needs {error.name}; install startrack[demo]") from error
 
     settings: Settings = context.obj
     ranked = replay.run(out, settings.say)
     table = formats.write(formats.narrow(formats.ranking(ranked)), formats.Format.TABLE)
     readme, page = (output.escape_line(str(out / name)) for name in ("README.md", "dashboards/index.html"))
     output.write_stdout(
-        f"Rising over 30 days (from the nearest count, as the record is weekly):\n\n{table}\n\n"
-        f"The tables of {readme} are filled.\nOpen {page}"
+        f"Rising most in 30 days (the counts are weekly, so the nearest one is used):\n\n{table}\n\n"
+        f"The tables in {readme} are filled.\nOpen {page}"
     )
 
 
 def _print_runs(settings: Settings, count: int, start: str | None) -> None:
-    """Print runs, a line each: the time on the clock of the schedule's zone, its weekday, and the same in UTC."""
+    """Print one line per run: its time in the schedule's time zone, the weekday, and its time in UTC."""
     from startrack import scheduler
 
     instant = options.instant(start) or options.now()
@@ -103,7 +105,7 @@ def _print_runs(settings: Settings, count: int, start: str | None) -> None:
 
 
 def _update_or_say(settings: Settings, config: "Config") -> None:
-    """Run an update of the schedule; a failure is told, and the next one is tried all the same."""
+    """Run one update of the schedule. An error is printed, and the schedule continues."""
     try:
         problems = update_commands.run_update(settings, config, [], None, MAX_WAIT)
     except StartrackError as error:
@@ -119,7 +121,7 @@ def _serving(config: "Config", port: int | None, settings: Settings) -> Iterator
     try:
         from startrack import server
     except ModuleNotFoundError as error:
-        raise ConfigError(f"--serve needs {error.name}; install startrack with its extra `serve`") from error
+        raise ConfigError(f"--serve needs {error.name}; install startrack[serve]") from error
     with server.serving(config.dashboards_folder, port):
         settings.say(f"serving {config.dashboards_folder} at http://127.0.0.1:{port}/")
         yield

@@ -11,15 +11,11 @@ import typer
 
 from startrack import output
 from startrack.cli import client_factory, messages, options
-from startrack.cli.messages import FAILURES
 from startrack.cli.options import MAX_WAIT, AsOf, MaxWait, Settings, Sources, TakenAt
-from startrack.errors import ConfigError, PushError, StartrackError, WriteError
+from startrack.errors import ConfigError, PushError, StartrackError
 
 if TYPE_CHECKING:
     from startrack.config import Config
-    from startrack.github.client import Client
-    from startrack.model.report import SiteReport
-    from startrack.workflows import snapshot
 
 __all__ = [
     "backfill_command",
@@ -37,17 +33,24 @@ def snapshot_command(
     taken_at: TakenAt = None,
     max_wait: MaxWait = MAX_WAIT,
 ) -> None:
-    """Count every project of the lists once, into the day file and the database.
+    """Count every project of the lists once and record the counts.
 
     \b
     Examples:
       startrack snapshot README.md
       startrack snapshot --taken-at 2026-11-23T03:17:00
     """
+    from startrack.workflows import lists, snapshot
+
     settings: Settings = context.obj
-    taken = _snapshot(settings, settings.load(), sources or [], taken_at, max_wait)
+    config, at = lists.select(settings.load(), sources or []), _taken_at(taken_at)
+    with client_factory.create(config, max_wait) as client:
+        messages.say_no_token(settings, client)
+        with messages.progress(settings) as progress:
+            result = snapshot.run(config, client, at, options.now, progress)
+    messages.say_snapshot(settings, result)
     settings.say("next: `startrack trending`, or `startrack build` for the dashboards")
-    messages.exit_with(taken.problems)
+    messages.exit_with(result.problems)
 
 
 def backfill_command(
@@ -55,27 +58,28 @@ def backfill_command(
     sources: Sources = None,
     pages: Annotated[
         int,
-        typer.Option("--pages", metavar="N", min=1, help="Pages of 30 weeks for each project in this pass."),
+        typer.Option("--pages", metavar="N", min=1, help="Pages to fetch per project; a page has 30 weeks."),
     ] = 1,
-    every: Annotated[bool, typer.Option("--all", help="All pages, back to each project's creation.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="All pages, back to the creation of each project.")] = False,
     budget: Annotated[
         int | None,
-        typer.Option(metavar="CALLS", min=0, help="Spend at most so many calls.", show_default=False),
+        typer.Option(metavar="CALLS", min=0, help="Maximum number of API calls.", show_default=False),
     ] = None,
     reserve: Annotated[
         int | None,
         typer.Option(
             metavar="CALLS",
             min=0,
-            help="Leave so many of the hour's calls; 100 unless given.",
+            help="API calls to leave unused each hour (default 100).",
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Fetch the stars and commits of the past: stars by the day they were given, as far as they were kept.
+    """Fetch star history and commit activity from GitHub.
 
-    Projects never asked for come first, then those with older weeks still to come, then the oldest answers.
-    It may be stopped at any moment; the next pass goes on from there.
+    GitHub gives the stars that a project still has, by the day they were given. Projects without any history come
+    first, then those with older weeks left, then those fetched longest ago. You can stop at any time; the next run
+    continues from there.
 
     \b
     Examples:
@@ -87,12 +91,12 @@ def backfill_command(
     settings: Settings = context.obj
     config = lists.select(settings.load(), sources or [])
     with client_factory.create(config) as client, messages.progress(settings, "fetching") as progress:
-        usual = 100 if client.tokens.authorized else 0  # of sixty calls, none can be kept for later
-        effort = backfill.FetchLimits(None if every else pages, budget, usual if reserve is None else reserve)
-        client.tokens.reserve = min(client.tokens.reserve, effort.reserve)
-        filled = backfill.run(config, client, options.now(), effort, progress)
-    messages.say_backfill(settings, filled)
-    messages.exit_with(filled.problems)
+        default_reserve = 100 if client.tokens.authorized else 0  # without a token, there are only 60 calls an hour
+        limits = backfill.FetchLimits(None if every else pages, budget, default_reserve if reserve is None else reserve)
+        client.tokens.reserve = min(client.tokens.reserve, limits.reserve)
+        result = backfill.run(config, client, options.now(), limits, progress)
+    messages.say_backfill(settings, result)
+    messages.exit_with(result.problems)
 
 
 def update_command(
@@ -101,7 +105,9 @@ def update_command(
     taken_at: TakenAt = None,
     max_wait: MaxWait = MAX_WAIT,
 ) -> None:
-    """Take a snapshot, fetch some of the past, build dashboards and README tables: what the Action runs.
+    """Take a snapshot, fetch some star history, build dashboards and README tables.
+
+    This is the command that the GitHub Action runs.
 
     \b
     Examples:
@@ -112,15 +118,44 @@ def update_command(
     messages.exit_with(run_update(settings, settings.load(), sources or [], taken_at, max_wait))
 
 
+def run_update(
+    settings: Settings,
+    config: "Config",
+    sources: Sequence[str],
+    taken_at: str | None,
+    max_wait: float,
+) -> Sequence[str]:
+    """Run an update, report each stage on stderr, and return the problems; they are printed here if a stage fails."""
+    from startrack.workflows import lists, update
+
+    counted, at = lists.select(config, sources), _taken_at(taken_at)
+    problems: list[str] = []
+
+    def on_stage(result: update.StageResult) -> None:
+        messages.say_stage(settings, config, result)
+        problems.extend(result.problems)
+
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    with client_factory.create(counted, max_wait) as client:
+        messages.say_no_token(settings, client)
+        listener = update.Listener(messages.progress(settings), on_stage)
+        try:
+            update.run(config, counted, client, at, options.now, listener, Path(summary) if summary else None)
+        except StartrackError:
+            messages.say_problems(problems)
+            raise
+    return problems
+
+
 def build_command(
     context: typer.Context,
     as_of: AsOf = None,
     check: Annotated[
         bool,
-        typer.Option("--check", help="Write nothing; exit with 1 where something is out of date."),
+        typer.Option("--check", help="Write nothing; exit with 1 if anything is out of date."),
     ] = False,
 ) -> None:
-    """Build dashboards and README tables from what was counted.
+    """Build dashboards and README tables from the recorded counts.
 
     \b
     Examples:
@@ -131,89 +166,16 @@ def build_command(
 
     settings: Settings = context.obj
     config = settings.load()
-    built = build.run(config, options.as_of(as_of), options.now(), check=check)
+    result = build.run(config, options.as_of(as_of), options.now(), check=check)
     if not check:
-        messages.say_build(settings, config, built)
-        messages.exit_with(built.problems)
+        messages.say_build(settings, config, result)
+        messages.exit_with(result.problems)
         return
-    for path in built.changed:
+    for path in result.changed:
         output.write_stdout(output.escape_line(str(path)))
-    if built.changed:
-        settings.say(f"{messages.changes(built, 'out of date', 'to be removed')}; run `startrack build`")
-        raise typer.Exit(FAILURES)
-
-
-def _snapshot(
-    settings: Settings,
-    config: "Config",
-    sources: Sequence[str],
-    taken_at: str | None,
-    max_wait: float,
-) -> "snapshot.SnapshotResult":
-    from startrack.workflows import lists, snapshot
-
-    config, at = lists.select(config, sources), _taken_at(taken_at)
-    with client_factory.create(config, max_wait) as client:
-        _say_no_token(settings, client)
-        with messages.progress(settings) as progress:
-            taken = snapshot.run(config, client, at, options.now, progress)
-    messages.say_snapshot(settings, taken)
-    return taken
-
-
-def _taken_at(text: str | None) -> datetime | None:
-    """Return the instant to record counts at, `None` for now. Raises ConfigError."""
-    taken_at = options.instant(text)
-    if taken_at is not None and taken_at > options.now():
-        raise ConfigError(f"--taken-at {text} lies in the future: counts are taken at the latest now")
-    return taken_at
-
-
-def _say_no_token(settings: Settings, client: "Client") -> None:
-    if not client.tokens.authorized:
-        settings.say("no token: counting by REST, within the 60 calls an hour that GitHub gives everybody")
-
-
-def run_update(
-    settings: Settings,
-    config: "Config",
-    sources: Sequence[str],
-    taken_at: str | None,
-    max_wait: float,
-) -> Sequence[str]:
-    """Snapshot, back-fill, build and tell each stage; return what is worth a look, named here where a stage fails."""
-    from startrack.workflows import lists, update
-
-    counted, at = lists.select(config, sources), _taken_at(taken_at)
-    problems: list[str] = []
-
-    def tell(stage: update.Stage) -> None:
-        messages.say_stage(settings, config, stage)
-        problems.extend(stage.problems)
-
-    with client_factory.create(counted, max_wait) as client:
-        _say_no_token(settings, client)
-        try:
-            updated = update.run(config, counted, client, at, options.now, messages.progress(settings), tell)
-        except StartrackError:
-            messages.say_problems(problems)
-            raise
-    _write_summary(updated.built.report)
-    return problems
-
-
-def _write_summary(report: "SiteReport") -> None:
-    """Append the movers to the job summary, where an Actions runner wants one."""
-    path = os.environ.get("GITHUB_STEP_SUMMARY")
-    if not path:
-        return
-    from startrack.dashboards.pages.digest import markdown
-
-    try:
-        with Path(path).open("a", encoding="utf-8") as summary:
-            summary.write(markdown.run_summary(report))
-    except OSError as error:
-        raise WriteError(f"cannot write the job summary {path}: {error.strerror}") from error
+    if result.changed:
+        settings.say(f"{messages.changes(result, 'out of date', 'to be removed')}; run `startrack build`")
+        raise typer.Exit(messages.FAILURES)
 
 
 def commit_command(
@@ -221,13 +183,14 @@ def commit_command(
     sources: Sources = None,
     message: Annotated[
         str,
-        typer.Option("--message", "-m", metavar="TEXT", help="The commit's message."),
+        typer.Option("--message", "-m", metavar="TEXT", help="The commit message."),
     ] = "Update star trends",
 ) -> None:
-    """Commit the files that startrack made, and no others, and push them: what the Action runs after `update`.
+    """Commit and push the files that startrack made, and no others.
 
-    Prints the commit that was pushed, and nothing where there was nothing to commit. What others pushed meanwhile is
-    merged by its rows. Where a push is refused, the commit stays on the branch here.
+    The GitHub Action runs it after `update`. It prints the id of the pushed commit, and nothing if there was nothing to
+    commit. Counts that somebody else pushed in the meantime are merged. If the push is refused, the commit stays on the
+    local branch.
 
     \b
     Examples:
@@ -242,15 +205,23 @@ def commit_command(
         config = lists.lists_to_publish(config, lists.select(config, sources))
     in_actions = os.environ.get("GITHUB_ACTIONS") == "true"
     try:
-        done = commit.run(config, message, time.sleep)
+        result = commit.run(config, message, time.sleep)
     except StartrackError as error:
         if in_actions:
             title = f"startrack: {error.title}" if isinstance(error, PushError) else "startrack"
             output.annotate("error", title, str(error))
         raise
-    if done.commit:
-        output.write_stdout(done.commit)
+    if result.commit:
+        output.write_stdout(result.commit)
     if in_actions:
-        for problem in done.problems:
+        for problem in result.problems:
             output.annotate("warning", "startrack", problem)
-    messages.exit_with(done.problems)
+    messages.exit_with(result.problems)
+
+
+def _taken_at(text: str | None) -> datetime | None:
+    """Return the instant of the counts, `None` for now. Raises ConfigError."""
+    taken_at = options.instant(text)
+    if taken_at is not None and taken_at > options.now():
+        raise ConfigError(f"--taken-at must not be in the future: {text}")
+    return taken_at

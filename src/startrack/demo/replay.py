@@ -83,7 +83,7 @@ def run(out: Path, say: Callable[[str], None]) -> Ranked:
         for day in days:
             _snapshot(config, server, datetime.combine(day, _SNAPSHOT_TIME))
         backfilled = _backfill(config, server)
-    say(f"back-filled the star history of {backfilled.known} simulated projects with {backfilled.calls} API calls")
+    say(f"back-filled the star history of {backfilled.projects} simulated projects with {backfilled.calls} API calls")
     built = build.run(config, None)
     say(f"built {built.total} files")
     return trending.run(config, trending.Ranking(MONTH_WINDOW, RankBy.RISING, limit=10), None)

@@ -3,8 +3,9 @@
 From version 4.3 on, markdown-it-py takes linear time for hostile text, so there are no limits on the text here.
 """
 
-from collections.abc import Callable
-from functools import cache
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, lru_cache
 
 from markdown_it import MarkdownIt, rules_inline
 from markdown_it.rules_inline import StateInline
@@ -16,6 +17,7 @@ from startrack.lists.document import BlockKind, BreakKind, DocumentBuilder
 __all__ = [
     "code_lines",
     "parse",
+    "tokens",
 ]
 
 
@@ -33,15 +35,34 @@ _RULES_WITH_POSITION: dict[str, _Rule] = {
 }
 
 
-def parse(text: str) -> DocumentBuilder:
-    """Return the blocks of a Markdown text whose lines end with a line feed."""
+def parse(text: str, ignored: frozenset[int] = frozenset()) -> DocumentBuilder:
+    """Return the blocks of a Markdown text whose lines end with a line feed.
+
+    `ignored` are the 0-based numbers of lines to leave out.
+    """
     builder = DocumentBuilder()
     line, quote_depth = 1, 0
-    for token in _parser().parse(text):
+    for token in _without_lines(tokens(text), ignored):
         line = token.map[0] + 1 if token.map else line
         quote_depth += token.nesting if token.tag == "blockquote" else 0
         _add_block(builder, token, line, quoted=quote_depth > 0)
     return builder
+
+
+@lru_cache(maxsize=4)
+def tokens(text: str) -> Sequence[Token]:
+    """Return the tokens of a text; cached, so that a README that is also a list is parsed only once."""
+    return _parser().parse(text)
+
+
+def _without_lines(tokens: Sequence[Token], ignored: frozenset[int]) -> Iterator[Token]:
+    """Yield the tokens, except those of blocks that consist only of ignored lines."""
+    depth = 0  # of open blocks that are left out
+    for token in tokens:
+        if depth or (token.map and token.map[0] in ignored and ignored.issuperset(range(*token.map))):
+            depth += token.nesting
+        else:
+            yield token
 
 
 @cache
@@ -143,5 +164,6 @@ _CODE_TOKENS = ("fence", "code_block")
 
 def code_lines(text: str) -> frozenset[int]:
     """Return the 0-based numbers of the lines in fenced and indented code blocks, at any nesting depth."""
-    blocks = (token for token in MarkdownIt().parse(text) if token.type in _CODE_TOKENS and token.map)
+    plain = re.sub(r"\r\n?", "\n", text.removeprefix("\ufeff"))
+    blocks = (token for token in tokens(plain) if token.type in _CODE_TOKENS and token.map)
     return frozenset(line for token in blocks for line in range(*token.map))  # type: ignore[misc]

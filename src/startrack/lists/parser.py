@@ -90,14 +90,28 @@ def detect_suffix(source: str, path: str = "", media_type: str = "") -> str:
     return suffix
 
 
-def parse(data: bytes, *, name: str, source: str, label: str | None = None, suffix: str | None = None) -> List:
+def parse(
+    data: bytes,
+    *,
+    name: str,
+    source: str,
+    label: str | None = None,
+    suffix: str | None = None,
+    find_ignored: Callable[[str], frozenset[int]] = lambda _text: frozenset(),
+) -> List:
     """Return the list in `data`; `suffix` decides its format, by default that of the source (see `detect_suffix`).
 
+    `find_ignored` returns the 0-based numbers of the lines in a text that are not part of the list.
     Raises SourceError if the bytes are not text, are not valid in the format, or name no project.
     """
     suffix = detect_suffix(source) if suffix is None else suffix
     text = decode(data, source)
-    mentions = _PARSERS.get(suffix, _parse_markdown)(text, source)
+    ignored = find_ignored(text)
+    if suffix in _PARSERS:
+        mentions = _PARSERS[suffix](_blank_lines(text, ignored), source)
+    else:
+        document = markdown.parse(text, ignored)
+        mentions = find_mentions(document.blocks, document.section_path)
     entries = build_entries(mentions.repositories, own_repository(source))
     parsed = List(name, source, entries, label, _count_other_hosts(mentions.other_hosts), tuple(mentions.unread))
     if not entries:
@@ -134,10 +148,11 @@ def _count_other_hosts(mentions: Iterable[OtherHostMention]) -> tuple[OtherHostP
     return tuple(OtherHostProjects(host, count, section) for (host, section), count in counts.items())
 
 
-def _parse_markdown(text: str, source: str) -> Mentions:
-    del source  # Every text is valid Markdown, so no error needs to name the source.
-    document = markdown.parse(text)
-    return find_mentions(document.blocks, document.section_path)
+def _blank_lines(text: str, numbers: frozenset[int]) -> str:
+    """Return the text with these lines emptied, so that the other lines keep their numbers."""
+    if not numbers:
+        return text
+    return "\n".join("" if number in numbers else line for number, line in enumerate(text.split("\n")))
 
 
 def _parse_html(text: str, source: str) -> Mentions:

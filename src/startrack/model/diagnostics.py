@@ -20,7 +20,7 @@ class State(StrEnum):
     """The result of a check."""
 
     OK = "ok"
-    LOOK = "look"
+    WARNING = "warning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Check:
     @property
     def state(self) -> State:
         """Whether the check is a warning."""
-        return State.LOOK if self.remedy else State.OK
+        return State.WARNING if self.remedy else State.OK
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class Diagnosis:
     runs: tuple[Run, ...] = ()
 
     @property
-    def looks(self) -> tuple[Check, ...]:
-        """The checks that are worth a look."""
-        return tuple(each for each in self.checks if each.state is State.LOOK)
+    def warnings(self) -> tuple[Check, ...]:
+        """The checks with a problem."""
+        return tuple(check for check in self.checks if check.state is State.WARNING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ __all__ = [
     "Block",
     "Fill",
     "Readme",
+    "block_lines",
     "parse",
     "resolve",
-    "without_blocks",
 ]
 
 
@@ -81,18 +81,11 @@ def parse(data: bytes, name: str) -> Readme:
     return Readme(name, data, tuple(_blocks(_decode(data), name)))
 
 
-def without_blocks(data: bytes, name: str) -> bytes:
-    """Return a list's bytes with empty lines in place of its table blocks, which hold no entries of the list.
-
-    Line numbers stay the same. Raises BlockError, and SourceError where the bytes are not text.
-    """
-    text = parser.decode(data, name)
+def block_lines(text: str, name: str) -> frozenset[int]:
+    """Return the 0-based numbers of the lines in table blocks, which hold no entries of a list. Raises BlockError."""
     if "startrack:table" not in text:
-        return data
-    lines = text.split("\n")
-    for block in _blocks(text, name):
-        lines[block.start : block.end + 1] = [""] * (block.end + 1 - block.start)
-    return "\n".join(lines).encode()
+        return frozenset()
+    return frozenset(number for block in _blocks(text, name) for number in range(block.start, block.end + 1))
 
 
 def resolve(path: Path, root: Path) -> Path:

@@ -1,4 +1,4 @@
-"""The past fetched and kept: GitHub is asked with the database closed, and every few answers are written."""
+"""A back-fill: fetch star history and commit activity from GitHub and record them, a few answers at a time."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,31 +15,33 @@ from startrack.store import queries, recording, sync
 from startrack.store.database import Session
 from startrack.workflows import lists
 
-__all__ = ["UPDATE_EFFORT", "BackfillResult", "FetchLimits", "run"]
+__all__ = ["UPDATE_LIMITS", "BackfillResult", "FetchLimits", "run"]
 
 
-UPDATE_EFFORT: Final = FetchLimits(pages=None, budget=1_000, reserve=100, age=WEEK)
-"""What an update spends: the rest of an Actions token's hour, and no more of a larger one, which would take long.
+UPDATE_LIMITS: Final = FetchLimits(pages=None, budget=1_000, reserve=100, age=WEEK)
+"""How much an update fetches: what is left of an Actions token's hour (1,000 calls).
 
-A week after it was fetched, a history has a week to gain.
+The limit also holds for larger tokens, as more calls would take long. A history is fetched again after a week, when
+there is a new week in it.
 """
 
-_TOGETHER: Final = 20
+_CHUNK: Final = 20  # answers that are written together
 
 
 @dataclass(frozen=True, slots=True)
 class BackfillResult:
-    """What a pass brought: how many answers held figures, what the calls were, and what is left.
+    """What a back-fill fetched and what is left.
 
-    `known` is the number of repositories there were to ask for, `begun` that of those with older weeks to come.
-    `problems` name what failed; `stopped` says why the pass ended before all was done, where it did.
+    `projects` is the number of projects that have a history to fetch, `unfinished` the number of those with older weeks
+    left. `fetched` counts the answers with new data, `calls` the API calls. `problems` name what failed. `stopped` says
+    why the pass ended early, `None` if it did not.
     """
 
-    known: int
+    projects: int
     fetched: int
     unchanged: int
     calls: int
-    begun: int
+    unfinished: int
     stopped: str | None
     problems: tuple[str, ...]
 
@@ -48,40 +50,43 @@ def run(
     config: Config,
     client: Client,
     at: datetime,
-    effort: FetchLimits,
+    limits: FetchLimits,
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> BackfillResult:
-    """Fetch the past of every counted repository of the lists, as far as the effort goes, and keep it in files.
+    """Fetch the history of every counted repository of the lists, within `limits`, and record it.
 
-    May be killed at any moment: the next pass goes on where the files end. Raises StartrackErrors of every stage.
+    The database is closed during requests. The pass may be killed at any time; the next one continues from the files.
+    Raises StartrackErrors of every stage.
     """
     store, snapshots = lists.open_store(config)
 
-    def recall(session: Session) -> list[RepositoryHistory]:
+    def load_histories(session: Session) -> list[RepositoryHistory]:
         sync.sync(session, snapshots)
         return queries.histories(session, lists.list_names(config))
 
-    pasts = store.run(recall)
-    keeper = recording.HistoryRecorder(store, snapshots)
-    work = HistoryFetcher(client, pasts, effort, at)
+    histories = store.run(load_histories)
+    recorder = recording.HistoryRecorder(store, snapshots)
+    fetcher = HistoryFetcher(client, histories, limits, at)
     fetched, problems = 0, []
-    for answers in _together(work.fetch()):
+    for chunk in _chunks(fetcher.fetch()):
         client.check_instant(at, is_now=False)
-        some = keeper.keep(answers)
-        fetched += sum(each.outcome is FetchOutcome.DONE for each in some)
-        problems += [_problem(each) for each in some if each.outcome is FetchOutcome.FAILED]
-        progress(fetched, fetched + work.remaining)
-    if work.has_failed and work.stopped:
-        problems.append(work.stopped)
-    known = len({past.repo_id for past in pasts})
-    return BackfillResult(known, fetched, work.unchanged, work.calls, work.unfinished, work.stopped, tuple(problems))
+        recorded = recorder.keep(chunk)
+        fetched += sum(answer.outcome is FetchOutcome.DONE for answer in recorded)
+        problems += [_problem(answer) for answer in recorded if answer.outcome is FetchOutcome.FAILED]
+        progress(fetched, fetched + fetcher.remaining)
+    if fetcher.has_failed and fetcher.stopped:
+        problems.append(fetcher.stopped)
+    projects = len({history.repo_id for history in histories})
+    return BackfillResult(
+        projects, fetched, fetcher.unchanged, fetcher.calls, fetcher.unfinished, fetcher.stopped, tuple(problems)
+    )
 
 
-def _together(fetched: Iterator[FetchedHistory]) -> Iterator[list[FetchedHistory]]:
-    while some := list(islice(fetched, _TOGETHER)):
-        yield some
+def _chunks(answers: Iterator[FetchedHistory]) -> Iterator[list[FetchedHistory]]:
+    while chunk := list(islice(answers, _CHUNK)):
+        yield chunk
 
 
-def _problem(each: FetchedHistory) -> str:
-    what = "star history" if each.series is Series.STARS else "commit activity"
-    return f"{what} of {each.name}: {each.detail}"
+def _problem(answer: FetchedHistory) -> str:
+    series = "star history" if answer.series is Series.STARS else "commit activity"
+    return f"{series} of {answer.name}: {answer.detail}"

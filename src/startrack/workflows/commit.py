@@ -1,8 +1,8 @@
-"""What startrack made, committed and pushed: its own files and no others, on top of whatever was pushed meanwhile.
+"""A commit: commit and push the files that startrack made, and no others.
 
-Where somebody was quicker, the counts of both are merged in a second working copy of what was pushed, the pages and
-tables are built again from them, and that is pushed. The first commit stays on the branch here until then, so that no
-count is lost, whatever becomes of the push.
+If somebody else pushed in the meantime, their counts and ours are merged in a second working copy of what they pushed,
+the pages and tables are built there again, and the result is pushed. Our first commit stays on the local branch until
+then, so that no count is lost if the push fails.
 """
 
 import os
@@ -29,104 +29,106 @@ __all__ = [
 
 
 _ATTEMPTS: Final = 6
-_PAUSE: Final = 2.0
-"""Seconds before the second attempt at a remote that was not reached, twice as many before each that follows."""
+_FIRST_PAUSE: Final = 2.0
+"""Seconds before the second attempt if the remote was not reached; each later pause is twice as long."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommitResult:
-    """What was pushed: its commit, `None` where nothing was to be; and what of it is worth a look."""
+    """The id of the pushed commit, `None` if there was nothing to push; and the problems."""
 
     commit: str | None = None
     problems: tuple[str, ...] = ()
 
 
 def run(config: Config, message: str, sleep: Callable[[float], None]) -> CommitResult:
-    """Commit the files that startrack made, where they have changed, and push the commit.
+    """Commit the files that startrack made, if they have changed, and push the commit.
 
-    Raises PushError, and StoreError where versions of the counts cannot be merged; the commit then stays here.
+    Raises PushError, and StoreError if two versions of the counts cannot be merged; the commit then stays on the local
+    branch.
     """
     if not message.strip():
-        raise ConfigError("the commit's message is empty; write one with --message")
+        raise ConfigError("the commit message is empty; write one with --message")
     repository = git.open_repository(config.root)
-    lost = _lost(repository, config)
-    done = _committed(repository, config, message, sleep)
-    return replace(done, problems=(*lost, *done.problems))
+    ignored = _ignored_counts(repository, config)
+    result = _commit_and_push(repository, config, message, sleep)
+    return replace(result, problems=(*ignored, *result.problems))
 
 
-def _lost(repository: git.Repository, config: Config) -> Iterator[str]:
-    """Tell of files with counts that are not committed, since `.gitignore` names them: dashboards can be built anew."""
+def _ignored_counts(repository: git.Repository, config: Config) -> Iterator[str]:
+    """Yield a problem if .gitignore excludes files with counts, which cannot be made again."""
     paths = (config.snapshots_folder / path for path in _snapshots(config).kept())
     names = (name for path in paths if (name := repository.git_path(path)) and path.suffix == ".csv")
     if ignored := sorted(repository.ignored(names)):
         more = f" and {len(ignored) - 1} more files" if len(ignored) > 1 else ""
         yield (
-            f"{os.fsdecode(ignored[0])}{more} of counts are not committed, since .gitignore keeps them out of git: "
-            "they are lost with this checkout; let them in there by a line that begins with !"
+            f"counts in {os.fsdecode(ignored[0])}{more} are not committed, because .gitignore excludes them: "
+            "they will be lost with this checkout; include them with a line in .gitignore that begins with !"
         )
 
 
-def _committed(
+def _commit_and_push(
     repository: git.Repository, config: Config, message: str, sleep: Callable[[float], None]
 ) -> CommitResult:
-    before = repository.head()
-    paths = _paths(repository, config)
+    parent = repository.head()
+    paths = _own_paths(repository, config)
     tree = repository.write_tree(paths)
-    if before is not None and tree == repository.tree_id(before):
-        return _left_over(repository, config, message, before, sleep)
+    if parent is not None and tree == repository.tree_id(parent):
+        return _push_earlier_commit(repository, config, message, parent, sleep)
     if not paths:
         return CommitResult()
-    commit = repository.commit(tree, before, message)
-    repository.move_branch(commit, before, paths)
-    return _Delivery(repository, config, message, commit, before, sleep).run()
+    commit = repository.commit(tree, parent, message)
+    repository.move_branch(commit, parent, paths)
+    return _Push(repository, config, message, commit, parent, sleep).run()
 
 
-def _left_over(
+def _push_earlier_commit(
     repository: git.Repository,
     config: Config,
     message: str,
     head: str,
     sleep: Callable[[float], None],
 ) -> CommitResult:
-    """Push the commit of an earlier run where it could not be pushed then, else nothing."""
+    """Push the commit of an earlier run if it was not pushed then."""
     touched = repository.changed_files(head)
-    if not touched or not touched <= set(_paths(repository, config)) or not repository.is_ahead():
+    if not touched or not touched <= set(_own_paths(repository, config)) or not repository.is_ahead():
         return CommitResult()
-    return _Delivery(repository, config, message, head, repository.parent(head), sleep).run()
+    return _Push(repository, config, message, head, repository.parent(head), sleep).run()
 
 
-def _paths(repository: git.Repository, config: Config) -> list[bytes]:
-    """Return the files that are ours, as git names them, with those that the last commit had and a build removed.
+def _own_paths(repository: git.Repository, config: Config) -> list[bytes]:
+    """Return the git names of the files that startrack made, and of those that builds removed since the last commit.
 
-    A page that the manifest names and that is not there was not removed by a build: it is not checked out, say.
+    A page is only taken as removed by a build if the manifest of the last commit has it and the present one does not:
+    a page of the present manifest may be missing because it was not checked out.
     """
     folder = config.dashboards_folder
-    manifest, names = folder / dashboards_folder.MANIFEST_NAME, dashboards_folder.read_manifest(folder).digests.keys()
+    manifest, pages = folder / dashboards_folder.MANIFEST_NAME, dashboards_folder.read_manifest(folder).digests.keys()
     name = repository.git_path(manifest) if files.is_file(manifest) else None
-    last = repository.read_file(repository.head(), name) if name else None
-    last_names = dashboards_folder.parse_manifest(last or b"").keys()
-    gone = (path for name in last_names - names if not os.path.lexists(path := folder / name))
+    last_manifest = repository.read_file(repository.head(), name) if name else None
+    removed_names = dashboards_folder.parse_manifest(last_manifest or b"").keys() - pages
+    removed = (path for name in removed_names if not os.path.lexists(path := folder / name))
     snapshots = _snapshots(config)
-    kept = (config.snapshots_folder / path for path in snapshots.kept())
-    pages = (path for name in (dashboards_folder.MANIFEST_NAME, *names) if os.path.lexists(path := folder / name))
-    found = chain(kept, pages, gone, _readmes(config, snapshots))
-    return sorted({name for path in found if (name := repository.git_path(path)) and not path.is_dir()})
+    stored = (config.snapshots_folder / path for path in snapshots.kept())
+    present = (path for name in (dashboards_folder.MANIFEST_NAME, *pages) if os.path.lexists(path := folder / name))
+    paths = chain(stored, present, removed, _filled_readmes(config, snapshots))
+    return sorted({name for path in paths if (name := repository.git_path(path)) and not path.is_dir()})
 
 
 def _snapshots(config: Config) -> Snapshots:
     return Snapshots(config.snapshots_folder, config.snapshots.every)
 
 
-def _readmes(config: Config, snapshots: Snapshots) -> list[Path]:
-    """Return the files with tables of ours; what is wrong with one was said when it was to be filled."""
+def _filled_readmes(config: Config, snapshots: Snapshots) -> list[Path]:
+    """Return the files with startrack tables; the build has already reported invalid ones."""
     try:
-        paths = build.readmes(config, (fact.source for fact in snapshots.lists().rows))
+        paths = build.find_readmes(config, (fact.source for fact in snapshots.lists().rows))
     except WriteError:
         return []
-    return [path for path in paths if _is_filled(path)]
+    return [path for path in paths if _has_tables(path)]
 
 
-def _is_filled(path: Path) -> bool:
+def _has_tables(path: Path) -> bool:
     try:
         return bool(blocks.parse(files.read(path), str(path)).blocks)
     except (BlockError, WriteError):
@@ -134,102 +136,103 @@ def _is_filled(path: Path) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Delivery:
-    """A commit on its way to the remote: `before` is the one that it stands on, `None` where it is the first."""
+class _Push:
+    """The push of a commit; `parent` is its parent, `None` if it is the first commit."""
 
     repository: git.Repository
     config: Config
     message: str
     commit: str
-    before: str | None
+    parent: str | None
     sleep: Callable[[float], None]
 
     def run(self) -> CommitResult:
-        """Push, on top of what others push meanwhile. Raises PushError and StoreError."""
-        # A commit that somebody takes out there meanwhile is none of ours, and does not come back.
-        upstream, known = self.repository.upstream(), self.repository.upstream_commit()
+        """Push, on top of what others push in the meantime. Raises PushError and StoreError."""
+        # The remote's commit at the start: commits that others remove from the remote meanwhile do not come back.
+        upstream, first_known = self.repository.upstream(), self.repository.upstream_commit()
         commit, problems = self.commit, tuple[str, ...]()
         for attempt in range(_ATTEMPTS):
             refusal = self.repository.push(commit, upstream)
             if refusal is None:
-                return CommitResult(commit, (*problems, *self._adopt(commit)))
+                return CommitResult(commit, (*problems, *self._update_working_copy(commit)))
             theirs = self.repository.fetch(upstream) if refusal.is_race else refusal
             if isinstance(theirs, str):
-                commit, problems = self._onto(theirs, known)
+                commit, problems = self._merge_onto(theirs, first_known)
                 if commit == theirs:
-                    return CommitResult(None, (*problems, *self._adopt(commit)))
+                    return CommitResult(None, (*problems, *self._update_working_copy(commit)))
             elif theirs.is_unreached and attempt + 1 < _ATTEMPTS:
-                self.sleep(_PAUSE * 2**attempt)
+                self.sleep(_FIRST_PAUSE * 2**attempt)
             else:
                 raise theirs.error
-        raise PushError("pushed meanwhile", f"others pushed {_ATTEMPTS} times meanwhile; run this at another time")
+        raise PushError("pushed meanwhile", f"others pushed during each of {_ATTEMPTS} attempts; run it again later")
 
-    def _onto(self, theirs: str, known: str | None) -> tuple[str, tuple[str, ...]]:
-        """Return the commit that holds our counts and theirs, and what is wrong with the pages built from them.
+    def _merge_onto(self, theirs: str, first_known: str | None) -> tuple[str, tuple[str, ...]]:
+        """Return a commit on top of `theirs` with the counts of both, and the problems of the build from them.
 
-        `known` is the commit that they had when we began.
+        `first_known` is the remote's commit at the start of the push.
         """
         with self.repository.worktree(theirs) as copy, tempfile.TemporaryDirectory() as folder:
-            if self.before:
-                copy.cherry_pick(filter(None, (theirs, known)), self.before, _paths(self.repository, self.config))
-            config = _moved(self.config, self.repository.top, copy.top, Path(folder))
-            self._merge(config, copy.head(), Path(folder))
-            problems = _built(config)
-            head, tree = copy.head(), copy.write_tree(_paths(copy, config))
+            if self.parent:
+                commits = filter(None, (theirs, first_known))
+                copy.cherry_pick(commits, self.parent, _own_paths(self.repository, self.config))
+            config = _relocate(self.config, self.repository.top, copy.top, Path(folder))
+            self._merge_counts(config, copy.head(), Path(folder))
+            problems = _rebuild(config)
+            head, tree = copy.head(), copy.write_tree(_own_paths(copy, config))
             if head and tree == copy.tree_id(head):
                 return head, problems
             return copy.commit(tree, head, self.message), problems
 
-    def _merge(self, copied: Config, theirs: str | None, folder: Path) -> None:
-        """Put our counts into the copy of what was pushed."""
-        kept = self.config.snapshots_folder
-        ours = Snapshots(kept, self.config.snapshots.every)
+    def _merge_counts(self, copied: Config, theirs: str | None, folder: Path) -> None:
+        """Merge our counts into the working copy of their commit; `folder` is a temporary one."""
+        own_folder = self.config.snapshots_folder
+        ours = Snapshots(own_folder, self.config.snapshots.every)
         changed: dict[Path, str | None] = {}
-        base = self.repository.files(self.repository.merge_base(self.commit, theirs) if theirs else None)
-        mine, other = self.repository.files(self.commit), self.repository.files(theirs)
+        base_files = self.repository.files(self.repository.merge_base(self.commit, theirs) if theirs else None)
+        our_files, their_files = self.repository.files(self.commit), self.repository.files(theirs)
         for path in ours.kept():
-            name = self.repository.git_path(kept / path)
-            if name in mine and mine[name] not in (base.get(name), other.get(name)):
-                changed[path] = base.get(name)
-        before = {folder / path: self.repository.blob(blob) for path, blob in changed.items() if blob}
-        files.write(before, below=folder)
-        there = Snapshots(copied.snapshots_folder, ours.every)
-        merged = merging.merge(Snapshots(folder, ours.every), ours, there, changed)
-        files.write({there.folder / path: content for path, content in merged.items()}, below=there.folder)
+            name = self.repository.git_path(own_folder / path)
+            if name in our_files and our_files[name] not in (base_files.get(name), their_files.get(name)):
+                changed[path] = base_files.get(name)
+        base = {folder / path: self.repository.blob(blob) for path, blob in changed.items() if blob}
+        files.write(base, below=folder)
+        target = Snapshots(copied.snapshots_folder, ours.every)
+        merged = merging.merge(Snapshots(folder, ours.every), ours, target, changed)
+        files.write({target.folder / path: content for path, content in merged.items()}, below=target.folder)
 
-    def _adopt(self, commit: str) -> tuple[str, ...]:
-        """Bring the working copy to what was pushed; return what kept it from that."""
+    def _update_working_copy(self, commit: str) -> tuple[str, ...]:
+        """Bring the working copy to the pushed commit; return a problem if that is not possible."""
         if commit == self.commit:
             return ()
         if not self.repository.move_to(commit, self.commit):
-            return ("the working copy has other changes, and stays at the commit before the merge",)
-        _built(self.config)  # pages that are not in git; what is wrong with them is known by now
+            return ("the working copy has other changes; it stays at the commit before the merge",)
+        _rebuild(self.config)  # for pages that are not in git; its problems are already known
         return ()
 
 
-def _moved(config: Config, top: Path, copy: Path, folder: Path) -> Config:
-    """Return a configuration with its paths in a copy of the repository, and its database in a folder."""
+def _relocate(config: Config, top: Path, copy: Path, folder: Path) -> Config:
+    """Return the configuration with its paths in a copy of the repository, and its database in `folder`."""
 
-    def there(path: Path) -> Path:
-        place = (config.root / path).resolve()
-        return copy / place.relative_to(top) if place.is_relative_to(top) else place
+    def in_copy(path: Path) -> Path:
+        absolute = (config.root / path).resolve()
+        return copy / absolute.relative_to(top) if absolute.is_relative_to(top) else absolute
 
-    snapshots = {"folder": there(config.snapshots.folder), "database": folder / "startrack.duckdb"}
-    readmes = None if config.readme.file is None else tuple(map(there, config.readme.file))
+    snapshots = {"folder": in_copy(config.snapshots.folder), "database": folder / "startrack.duckdb"}
+    readmes = None if config.readme.file is None else tuple(map(in_copy, config.readme.file))
     return config.model_copy(
         update={
-            "root": there(Path()),
+            "root": in_copy(Path()),
             "snapshots": config.snapshots.model_copy(update=snapshots),
-            "dashboards": config.dashboards.model_copy(update={"folder": there(config.dashboards.folder)}),
+            "dashboards": config.dashboards.model_copy(update={"folder": in_copy(config.dashboards.folder)}),
             "readme": config.readme.model_copy(update={"file": readmes}),
         },
     )
 
 
-def _built(config: Config) -> tuple[str, ...]:
-    """Build pages and tables; return what kept them from being built."""
+def _rebuild(config: Config) -> tuple[str, ...]:
+    """Build pages and tables; return the error as a problem if that fails."""
     try:
         build.run(config, None)
     except StartrackError as error:
-        return (f"pages and tables were not built with what was pushed meanwhile: {error}",)
+        return (f"pages and tables could not be built from the merged counts: {error}",)
     return ()

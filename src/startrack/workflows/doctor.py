@@ -1,4 +1,4 @@
-"""A set-up looked over: what is wrong, and how to mend it. One finding never hides another."""
+"""Checks of a set-up: what is wrong, and how to fix it. Every check runs, whatever another one finds."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -47,67 +47,68 @@ __all__ = [
 
 
 _RUNS_SHOWN = 10
-_TIMES = 3
-_NAMED = 5
+_FAILURES = 3  # runs in a row after which a missing repository is a warning
+_NAMES_SHOWN = 5
 _MOST_RUNS = 100_000
-_STANDINGS: Final = ("whole", "begun", "never asked for", "not offered", "gone", "failed")
-_README = "correct its comments, or name another in [readme] file"
-_UNREAD = "write OWNER/NAME or an address on GitHub there, or remove what is no project"
-_UPDATE = "run `startrack update`, with the list's file where no configuration names it"
+_HISTORY_STATES: Final = ("complete", "incomplete", "not fetched yet", "not offered", "gone", "failed")
+_README = "correct its comments, or name another file in [readme] file"
+_UNREAD = "write OWNER/NAME or a GitHub address on these lines, or remove them"
+_UPDATE = "run `startrack update`; add the list's file as an argument if no configuration names it"
 
 _REMEDIES: Final = {
-    Reason.NOT_FOUND: "correct or remove its line in the list, or name it in the list's `exclude`",
-    Reason.DMCA: "remove its line from the list, or name it in the list's `exclude`",
-    Reason.TOS: "remove its line from the list, or name it in the list's `exclude`",
-    Reason.SAML: "authorize the token for its organisation's single sign-on, or add one that is",
+    Reason.NOT_FOUND: "correct or remove its line in the list, or add it to the list's `exclude`",
+    Reason.DMCA: "remove its line from the list, or add it to the list's `exclude`",
+    Reason.TOS: "remove its line from the list, or add it to the list's `exclude`",
+    Reason.SAML: "authorize the token for the organisation's single sign-on, or add a token that is authorized",
     Reason.MOVED: "write its new name into the list",
-    Reason.FAILED: "see whether github.com shows it; each run asks again",
-    Reason.NOT_ASKED: "give runs more to spend: a longer --max-wait, or more tokens in STARTRACK_TOKENS",
+    Reason.FAILED: "check whether github.com shows it; each run tries again",
+    Reason.NOT_ASKED: "use a longer --max-wait, or add tokens in STARTRACK_TOKENS",
 }
 
 
 def run(config: Config, file: Path | None, connect: Callable[[], Client], at: datetime) -> Diagnosis:
-    """Return what is found of the configuration, its lists, tokens, store and files, and of the runs so far.
+    """Check the configuration, its lists, tokens, store, output and runs.
 
-    `file` is where the configuration was read from. The database is brought in step with its files, as by every
-    report. Raises none of our errors: what cannot be looked at is a finding.
+    `file` is the file of the configuration. The database is brought in step with the files, as in every report.
+    Raises no StartrackError: an error becomes a warning.
     """
-    lists = (_list(config, each, connect) for each in config.lists)
-    stored = _stored(config, at)
+    list_checks = (_check_list(config, list_config, connect) for list_config in config.lists)
+    stored = _check_store(config, at)
     checks = (
-        *(_configuration(config, file), *lists, *_github(connect, config.github.reserve), *stored.checks),
-        *(*_readmes(config), _dashboards(config)),
+        _check_configuration(config, file),
+        *list_checks,
+        *_check_github(connect, config.github.reserve),
+        *stored.checks,
+        *_check_readmes(config),
+        _check_dashboards(config),
     )
     return Diagnosis(checks, stored.runs)
 
 
-def _of_error(name: str, error: StartrackError | str, otherwise: str) -> Check:
-    """Return an error, or its text, as a finding: most say what to do behind their last semicolon."""
+def _warning(name: str, error: StartrackError | str, default_remedy: str) -> Check:
+    """Return an error as a warning. Most messages end with a remedy, after the last semicolon."""
     detail, _, remedy = str(error).rpartition("; ")
-    return Check(name, detail, remedy) if detail else Check(name, remedy, otherwise)
+    return Check(name, detail, remedy) if detail else Check(name, remedy, default_remedy)
 
 
-# ── Configuration ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _configuration(config: Config, file: Path | None) -> Check:
+def _check_configuration(config: Config, file: Path | None) -> Check:
     if file is None:
-        return Check("configuration", "there is no file: all is as by default, and lists are named with each command")
+        return Check("configuration", "no configuration file: the defaults are used, and each command names its lists")
     return Check("configuration", f"{file} names {figures.count(len(config.lists), 'list')}")
 
 
-def _list(config: Config, wanted: ListConfig, connect: Callable[[], Client]) -> Check:
-    name = f"list {wanted.name or wanted.source}"
+def _check_list(config: Config, list_config: ListConfig, connect: Callable[[], Client]) -> Check:
+    name = f"list {list_config.name or list_config.source}"
     try:
-        source = lists.locate(config, wanted)
+        source = lists.locate(config, list_config)
     except SourceError as error:
-        return _of_error(name, error, "correct its source")
+        return _warning(name, error, "correct its source")
     if not isinstance(source, sources.FileSource):
         return Check(name, f"{source}, read by each run")
     try:
-        listed = lists.read_list(config, wanted, connect)
+        listed = lists.read_list(config, list_config, connect)
     except StartrackError as error:
-        return _of_error(name, error, "correct the list")
+        return _warning(name, error, "correct the list")
     detail = f"{config.root / source.path} names {figures.count(len(listed.entries), 'project')}"
     if listed.other_hosts:
         detail += f"; not counted: {phrases.other_hosts(listed.other_hosts)}"
@@ -116,146 +117,139 @@ def _list(config: Config, wanted: ListConfig, connect: Callable[[], Client]) -> 
     return Check(name, detail)
 
 
-# ── What a build writes ──────────────────────────────────────────────────────────────────────────────────
-
-
-def _readmes(config: Config) -> Iterator[Check]:
-    """Return how the tables are of each README and list that has any."""
+def _check_readmes(config: Config) -> Iterator[Check]:
+    """Yield a check for each README and list that has tables, or whose tables cannot be filled."""
     try:
-        paths = build.readmes(config, _local_sources(config))
+        paths = build.find_readmes(config, _local_sources(config))
     except WriteError as error:
-        yield _of_error("readme", error, _README)
+        yield _warning("readme", error, _README)
         return
     for path in paths:
         try:
             number = len(blocks.parse(files.read(path), str(path)).blocks)
         except (BlockError, WriteError) as error:
-            yield _of_error(f"readme {path}", error, _README)
+            yield _warning(f"readme {path}", error, _README)
         else:
             if number:
                 yield Check(f"readme {path}", f"{figures.count(number, 'table')} to fill")
 
 
 def _local_sources(config: Config) -> Iterator[str]:
-    for each in config.lists:
-        with suppress(SourceError):  # told beside its list
-            source = lists.locate(config, each)
+    for list_config in config.lists:
+        with suppress(SourceError):  # the check of the list reports it
+            source = lists.locate(config, list_config)
             if isinstance(source, sources.FileSource):
                 yield source.path
 
 
-def _dashboards(config: Config) -> Check:
-    """Return whether anything keeps the pages from being written, as far as it is known without drawing them."""
+def _check_dashboards(config: Config) -> Check:
+    """Check, without building the pages, whether they can be written."""
     try:
         manifest = folder.read_manifest(config.dashboards_folder)
         manifest.check_unedited(dashboards_build.ALWAYS_WRITTEN)
     except WriteError as error:
-        return _of_error("dashboards", error, "name another folder in [dashboards] folder")
+        return _warning("dashboards", error, "name another folder in [dashboards] folder")
     number = figures.count(len(manifest.digests), "file")
-    return Check("dashboards", f"{config.dashboards_folder} holds {number} of startrack's; nothing is in the way")
+    return Check("dashboards", f"{config.dashboards_folder} has {number} made by startrack; all can be written")
 
 
-# ── GitHub ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _github(connect: Callable[[], Client], reserve: int) -> Iterator[Check]:
-    """Ask for each token by itself what is left of it; without a network once is enough."""
+def _check_github(connect: Callable[[], Client], reserve: int) -> Iterator[Check]:
+    """Ask GitHub for the budget of each token, and for the time. A network error is reported once."""
     try:
         with connect() as client:
             for token in client.tokens.every:
-                with replace(client, tokens=Tokens([token])) as alone:
-                    yield _token(alone, token, reserve)
-                    client.ahead = alone.ahead
-            yield from _clock(client)
+                with replace(client, tokens=Tokens([token])) as single:
+                    yield _check_token(single, token, reserve)
+                    client.ahead = single.ahead
+            yield from _check_clock(client)
     except NetworkError as error:
-        yield _of_error("github", error, "check the network")
+        yield _warning("github", error, "check the network")
     except TokenError as error:
-        yield _of_error("token", error, "set it anew")
+        yield _warning("token", error, "replace it")
     except ConfigError as error:
-        yield _of_error("github", error, "correct it")
+        yield _warning("github", error, "correct it")
 
 
-def _clock(client: Client) -> Iterator[Check]:
-    """Return that this machine's clock is wrong, where GitHub says so."""
+def _check_clock(client: Client) -> Iterator[Check]:
+    """Yield a warning if this machine's clock differs from GitHub's by more than a day."""
     ahead = timedelta(seconds=client.ahead or 0.0)
     if abs(ahead) > DAY:
         now = client.now()
-        told = f"this machine's says {dates.instant(now - ahead)}, GitHub's {dates.instant(now)}"
-        yield Check("clock", told, "set it right: nothing is recorded until then")
+        detail = f"this machine's clock says {dates.instant(now - ahead)}, GitHub's {dates.instant(now)}"
+        yield Check("clock", detail, "correct the clock; until then, nothing is recorded")
 
 
-def _token(client: Client, token: Token, reserve: int) -> Check:
-    """Return what GitHub says of a token. Raises NetworkError."""
+def _check_token(client: Client, token: Token, reserve: int) -> Check:
+    """Return the budgets of a token. Raises NetworkError."""
     name = token.label if token.is_anonymous else f"token {token.label}"
     try:
-        allowances = rest.fetch_budgets(client)
+        budgets = rest.fetch_budgets(client)
     except NetworkError:
         raise
     except TokenError as error:
-        return _of_error(name, ", ".join(client.tokens.problems) or error, "set it anew")
+        return _warning(name, ", ".join(client.tokens.problems) or error, "replace it")
     except (GitHubError, ConfigError) as error:
-        return _of_error(name, error, "run again later")
+        return _warning(name, error, "run again later")
     if token.is_anonymous:
-        return _budget(name, [each for each in allowances if each.resource == "core"], 0)
-    return _budget(name, allowances, reserve)
+        return _check_budgets(name, [budget for budget in budgets if budget.resource == "core"], 0)
+    return _check_budgets(name, budgets, reserve)
 
 
-def _budget(name: str, allowances: Sequence[ApiBudget], reserve: int) -> Check:
-    if not allowances:
-        return Check(name, "this GitHub counts no calls")
-    detail = f"GitHub says: {', '.join(map(_left, allowances))}"
-    if all(each.remaining > reserve for each in allowances):
+def _check_budgets(name: str, budgets: Sequence[ApiBudget], reserve: int) -> Check:
+    if not budgets:
+        return Check(name, "this GitHub server has no rate limit")
+    detail = ", ".join(map(_budget_left, budgets))
+    if all(budget.remaining > reserve for budget in budgets):
         return Check(name, detail)
-    kept = f", {reserve} being kept in reserve" if reserve else ""
-    return Check(name, f"{detail}{kept}", "run again after that, or add tokens in STARTRACK_TOKENS")
+    kept = f"; {reserve} are kept in reserve" if reserve else ""
+    return Check(name, f"{detail}{kept}", "run again after that time, or add tokens in STARTRACK_TOKENS")
 
 
-def _left(each: ApiBudget) -> str:
-    what = {"core": "REST calls", "graphql": "GraphQL points"}[each.resource]
-    return f"{each.remaining:,} of {each.limit:,} {what} left until {dates.instant(each.reset)}"
+def _budget_left(budget: ApiBudget) -> str:
+    unit = {"core": "REST calls", "graphql": "GraphQL points"}[budget.resource]
+    return f"{budget.remaining:,} of {budget.limit:,} {unit} left until {dates.instant(budget.reset)}"
 
 
-# ── Store ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _stored(config: Config, at: datetime) -> Diagnosis:
-    """Return what is found of the files, and of the database where there is one or would be."""
+def _check_store(config: Config, at: datetime) -> Diagnosis:
+    """Check the files, the database, and what it records of runs and history."""
     store, snapshots = lists.open_store(config)
     try:
         paths = snapshots.paths()
     except StoreError as error:
-        return Diagnosis((_of_error("day files", error, "name a folder in [snapshots] folder"),))
+        return Diagnosis((_warning("day files", error, "name a folder in [snapshots] folder"),))
     if not paths and not config.database.exists():
         return Diagnosis((Check("day files", "nothing has been counted yet", _UPDATE),))
-    day_files = _day_files(paths, at.date())
-    blocked = [_of_error("file", error, "move it away") for error in snapshots.obstacles()]
+    days = _check_day_files(paths, at.date())
+    blocked = [_warning("file", error, "move it away") for error in snapshots.obstacles()]
     try:
-        stored = store.run(lambda session: _examined(session, config, snapshots, paths, at))
+        checked = store.run(lambda session: _check_contents(session, config, snapshots, paths, at))
     except (StoreError, WriteError) as error:
-        wrong = _of_error("database", error, "name another in [snapshots] database")
-        return Diagnosis((wrong, *_broken(snapshots, paths), *blocked, day_files))
-    database, broken, ahead, known = stored
-    return Diagnosis((database, *broken, *blocked, day_files, *ahead, *known.checks), known.runs)
+        unusable = _warning("database", error, "name another file in [snapshots] database")
+        return Diagnosis((unusable, *_damaged_files(snapshots, paths), *blocked, days))
+    database, damaged, ahead, recorded = checked
+    return Diagnosis((database, *damaged, *blocked, days, *ahead, *recorded.checks), recorded.runs)
 
 
-def _examined(
+def _check_contents(
     session: Session,
     config: Config,
     snapshots: Snapshots,
     paths: Collection[Path],
     at: datetime,
 ) -> tuple[Check, list[Check], list[Check], Diagnosis]:
-    """Return how the database is, the files that keep it behind, those that are dated ahead, and what runs left."""
-    database, broken = _database(session, config.database, snapshots, paths)
-    known = _known(session, config, at)
-    ahead = [] if broken else list(_ahead(session, snapshots, paths, at + DAY))
-    return database, broken, ahead, known
+    """Return the checks of the database, of damaged files, of files dated ahead, and of the recorded runs."""
+    database, damaged = _check_database(session, config.database, snapshots, paths)
+    recorded = _check_recorded(session, config, at)
+    ahead = [] if damaged else list(_dated_ahead(session, snapshots, paths, at + DAY))
+    return database, damaged, ahead, recorded
 
 
-def _database(session: Session, path: Path, snapshots: Snapshots, paths: Collection[Path]) -> tuple[Check, list[Check]]:
-    """Bring the database in step and return how it is; beside it the files that keep it from being so."""
+def _check_database(
+    session: Session, path: Path, snapshots: Snapshots, paths: Collection[Path]
+) -> tuple[Check, list[Check]]:
+    """Bring the database in step with the files; return its check, and a warning for each file that prevents it."""
     behind = sync.changed_files(session, snapshots)
-    number, there = len(paths), len({*behind} & {*paths})  # files that were removed are behind too
+    total, to_load = len(paths), len({*behind} & {*paths})  # `behind` also has files that were removed
     schema = max(session.rows("store/migrations").column("number"))
     detail = f"{path}, {path.stat().st_size / 1e6:.1f} MB, schema {schema}, "
     try:
@@ -263,127 +257,125 @@ def _database(session: Session, path: Path, snapshots: Snapshots, paths: Collect
     except DamagedError:
         raise
     except StoreError as error:
-        late = f"{figures.count(there, 'file')} of {number} not loaded"
-        first = _of_error("file", error, "restore it from git")
-        others = (each for each in _broken(snapshots, behind) if each != first)
-        return Check("database", detail + late, "mend what is said of files below"), [first, *others]
-    loaded = f", {there} of them loaded just now" if there else ""
-    return Check("database", f"{detail}in step with {figures.count(number, 'file')}{loaded}"), []
+        not_loaded = f"{figures.count(to_load, 'file')} of {total} not loaded"
+        first = _warning("file", error, "restore it from git")
+        others = (check for check in _damaged_files(snapshots, behind) if check != first)
+        return Check("database", detail + not_loaded, "repair the files named below"), [first, *others]
+    loaded = f", {to_load} of them loaded just now" if to_load else ""
+    return Check("database", f"{detail}in step with {figures.count(total, 'file')}{loaded}"), []
 
 
-def _broken(snapshots: Snapshots, paths: Iterable[Path]) -> Iterator[Check]:
-    """Read files to their end and return what is wrong with any."""
+def _damaged_files(snapshots: Snapshots, paths: Iterable[Path]) -> Iterator[Check]:
+    """Read whole files, and yield a warning for each error in them."""
     for path in paths:
         for error in snapshots.faults(path):
-            yield _of_error("file", error, "restore it from git")
+            yield _warning("file", error, "restore it from git")
 
 
-def _ahead(session: Session, snapshots: Snapshots, paths: Iterable[Path], until: datetime) -> Iterator[Check]:
-    """Return what a wrong clock dated ahead: it is kept out of reports until then, or corrected by the next run."""
+def _dated_ahead(session: Session, snapshots: Snapshots, paths: Iterable[Path], until: datetime) -> Iterator[Check]:
+    """Yield warnings for records that a wrong clock dated in the future; reports leave them out until then."""
     files = [str(path) for path in paths if (day := day_files.day_of(path)) and day > until.date()]
-    runs = [each for each in queries.runs(session, datetime.max, _MOST_RUNS) if each.started_at > until]
+    runs = [run for run in queries.runs(session, datetime.max, _MOST_RUNS) if run.started_at > until]
     if files or runs:
-        records = {f"{snapshots.folder / str(each.started_at.year)}/runs.csv" for each in runs}
-        shown = ", ".join(str(snapshots.folder / each) for each in files[:_NAMED]) + (
-            "…" if len(files) > _NAMED else ""
-        )
-        told = f"{figures.count(len(files), 'day file')} and {figures.count(len(runs), 'run')} are dated ahead of now: "
-        where = f"their lines in {', '.join(sorted(records))}" if records else ""
-        remedy = f"set the clock right, and delete {' and '.join(filter(None, [shown and 'these files', where]))}"
-        yield Check("dates", f"{told}{shown or 'no counts'}", remedy)
+        run_files = {f"{snapshots.folder / str(run.started_at.year)}/runs.csv" for run in runs}
+        more = "…" if len(files) > _NAMES_SHOWN else ""
+        shown = ", ".join(str(snapshots.folder / file) for file in files[:_NAMES_SHOWN]) + more
+        dated = f"{figures.count(len(files), 'day file')} and {figures.count(len(runs), 'run')} are dated in the future"
+        run_lines = f"their lines in {', '.join(sorted(run_files))}" if run_files else ""
+        to_delete = " and ".join(filter(None, [shown and "these files", run_lines]))
+        yield Check("dates", f"{dated}: {shown or 'no counts'}", f"correct the clock, and delete {to_delete}")
     lists = [fact.list for fact in snapshots.lists().rows if fact.read_at > until]
     if lists:
-        told = f"read at a time ahead of now: {', '.join(lists)}"
-        yield Check("lists", told, "set the clock right, and run `startrack update`: it reads them again")
+        detail = f"read at a time in the future: {', '.join(lists)}"
+        yield Check("lists", detail, "correct the clock, and run `startrack update`, which reads them again")
 
 
-def _day_files(paths: Iterable[Path], today: date) -> Check:
-    found = sorted({day for path in paths if (day := day_files.day_of(path)) and day <= today + DAY})
-    if not found:
+def _check_day_files(paths: Iterable[Path], today: date) -> Check:
+    days = sorted({day for path in paths if (day := day_files.day_of(path)) and day <= today + DAY})
+    if not days:
         return Check("day files", "nothing has been counted yet", _UPDATE)
-    detail = f"{figures.count(len(found), 'day')}, {found[0]} to {found[-1]}"
-    missed = gaps.missed_days(found, today)
+    detail = f"{figures.count(len(days), 'day')}, {days[0]} to {days[-1]}"
+    missed = gaps.missed_days(days, today)
     if not missed:
         return Check("day files", detail)
-    spans = ", ".join(f"{each.first}" + (f" to {each.last}" if each.last > each.first else "") for each in missed)
-    return Check("day files", f"{detail}; no count on {spans}", "see in the log of the schedule why no run came")
+    ranges = ", ".join(f"{gap.first}" + (f" to {gap.last}" if gap.last > gap.first else "") for gap in missed)
+    return Check("day files", f"{detail}; no count on {ranges}", "look in the log of the schedule for missing runs")
 
 
-# ── What runs left ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def _known(session: Session, config: Config, at: datetime) -> Diagnosis:
-    """Return what the database tells of the past, of the last runs, and of what they keep missing."""
-    lists = _list_names(session, config, at)
+def _check_recorded(session: Session, config: Config, at: datetime) -> Diagnosis:
+    """Check the recorded history, the last runs, and the repositories that keep missing."""
+    names = _list_names(session, config, at)
     runs = queries.runs(session, at + DAY, _RUNS_SHOWN)
-    past = _past([each for each in queries.histories(session, lists) if each.series is Series.STARS], at + DAY)
-    failures = map(_failing, failing(session, _TIMES, lists))
-    checks = (*_left_out(session, config, lists, at), past, *map(_last_run, runs[:1]), *failures)
+    histories = [history for history in queries.histories(session, names) if history.series is Series.STARS]
+    failures = map(_check_failing, failing(session, _FAILURES, names))
+    checks = (
+        *_check_entries_elsewhere(session, config, names, at),
+        _check_history(histories, at + DAY),
+        *map(_check_last_run, runs[:1]),
+        *failures,
+    )
     return Diagnosis(checks, runs)
 
 
 def _list_names(session: Session, config: Config, at: datetime) -> list[str]:
-    """Return the names of the configuration's lists; of all that were read, where it names none to go by."""
+    """Return the names of the configured lists, or of every list that was read if none is configured."""
     try:
         names = lists.list_names(config)
-    except SourceError:  # told beside its list
+    except SourceError:  # the check of the list reports it
         names = []
-    return names or [each.name for each, _ in queries.lists(session, at.date())]
+    return names or [stored.name for stored, _ in queries.lists(session, at.date())]
 
 
-def _left_out(session: Session, config: Config, names: Sequence[str], at: datetime) -> Iterator[Check]:
-    """Tell what was not counted of lists when they were last read; local files were read just now."""
-    local = {lists.name_of(config, each) for each in config.lists if _is_local(config, each)}
-    for listed, _ in queries.lists(session, at.date()):
-        if listed.name in names and listed.name not in local and listed.other_hosts:
-            yield Check(f"list {listed.name} when last read", f"not counted: {phrases.other_hosts(listed.other_hosts)}")
+def _check_entries_elsewhere(session: Session, config: Config, names: Sequence[str], at: datetime) -> Iterator[Check]:
+    """Yield which entries of remote lists were on other hosts when the list was last read."""
+    local = {lists.name_of(config, list_config) for list_config in config.lists if _is_local(config, list_config)}
+    for stored, _ in queries.lists(session, at.date()):
+        if stored.name in names and stored.name not in local and stored.other_hosts:
+            yield Check(f"list {stored.name} when last read", f"not counted: {phrases.other_hosts(stored.other_hosts)}")
 
 
-def _is_local(config: Config, wanted: ListConfig) -> bool:
+def _is_local(config: Config, list_config: ListConfig) -> bool:
     try:
-        return isinstance(lists.locate(config, wanted), sources.FileSource)
-    except SourceError:  # told beside its list
+        return isinstance(lists.locate(config, list_config), sources.FileSource)
+    except SourceError:  # the check of the list reports it
         return False
 
 
-def _past(pasts: Sequence[RepositoryHistory], until: datetime) -> Check:
-    numbers = Counter(map(_standing, pasts))
-    told = ", ".join(f"{numbers[standing]:,} {standing}" for standing in _STANDINGS if numbers[standing])
-    detail = f"star history of {figures.count(len(pasts), 'project')}: {told or 'none was counted yet'}"
-    failed = [each.name for each in pasts if each.outcome is FetchOutcome.FAILED]
-    if ahead := sum(each.fetched_at is not None and each.fetched_at > until for each in pasts):
-        return Check(
-            "past",
-            f"{detail}; {ahead:,} fetched ahead of now",
-            "run `startrack backfill`: it asks for them again",
-        )
+def _check_history(histories: Sequence[RepositoryHistory], until: datetime) -> Check:
+    numbers = Counter(map(_history_state, histories))
+    states = ", ".join(f"{numbers[state]:,} {state}" for state in _HISTORY_STATES if numbers[state])
+    detail = f"star history of {figures.count(len(histories), 'project')}: {states or 'none has been counted yet'}"
+    failed = [history.name for history in histories if history.outcome is FetchOutcome.FAILED]
+    remedy = "run `startrack backfill`, which fetches it again"
+    if ahead := sum(history.fetched_at is not None and history.fetched_at > until for history in histories):
+        return Check("history", f"{detail}; {ahead:,} fetched at a time in the future", remedy)
     if not failed:
-        return Check("past", detail)
-    more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
-    named = f"{', '.join(failed[:_NAMED])}{more}"
-    return Check("past", f"{detail} ({named})", "run `startrack backfill`: it asks for them again")
+        return Check("history", detail)
+    more = f" and {len(failed) - _NAMES_SHOWN} more" if len(failed) > _NAMES_SHOWN else ""
+    return Check("history", f"{detail} ({', '.join(failed[:_NAMES_SHOWN])}{more})", remedy)
 
 
-def _standing(past: RepositoryHistory) -> str:
-    if past.outcome in (FetchOutcome.FAILED, FetchOutcome.NOT_OFFERED, FetchOutcome.GONE):
-        return past.outcome.value
-    if past.outcome is None:
-        return "never asked for"
-    return "whole" if past.is_whole else "begun"
+def _history_state(history: RepositoryHistory) -> str:
+    if history.outcome in (FetchOutcome.FAILED, FetchOutcome.NOT_OFFERED, FetchOutcome.GONE):
+        return history.outcome.value
+    if history.outcome is None:
+        return "not fetched yet"
+    return "complete" if history.is_whole else "incomplete"
 
 
-def _last_run(run: Run) -> Check:
+def _check_last_run(run: Run) -> Check:
     detail = f"{dates.instant(run.started_at)}: {run.status}, {run.counted:,} of {run.asked:,} counted"
     match run.status:
         case "done":
             return Check("last run", detail)
         case "partial":
-            return Check("last run", detail, "run `startrack update`: it goes on with what is missing")
+            return Check("last run", detail, "run `startrack update`, which counts the missing projects")
         case _:
-            return Check("last run", detail, "see in its log why it was killed before it wrote its record")
+            return Check("last run", detail, "look in its log why it was killed before it wrote its record")
 
 
-def _failing(each: FailingRepository) -> Check:
-    counted = f"last counted {dates.day(each.counted_at)}" if each.counted_at else "never counted"
-    often = f"in each of the last {each.times} counts, since {dates.day(each.since)}"
-    return Check(f"missing {each.repo}", f"{reasons.short(each.reason)} {often}; {counted}", _REMEDIES[each.reason])
+def _check_failing(failing: FailingRepository) -> Check:
+    counted = f"last counted {dates.day(failing.counted_at)}" if failing.counted_at else "never counted"
+    runs = f"in each of the last {failing.times} runs, since {dates.day(failing.since)}"
+    detail = f"{reasons.short(failing.reason)} {runs}; {counted}"
+    return Check(f"missing {failing.repo}", detail, _REMEDIES[failing.reason])

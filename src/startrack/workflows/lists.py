@@ -1,7 +1,8 @@
-"""The lists that a configuration names: which to count, where they are, what they hold."""
+"""The lists that a configuration names: which to count, where they are, how they are read; and its store."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from startrack.config import Config, ListConfig
@@ -9,7 +10,7 @@ from startrack.errors import BlockError, ConfigError, NetworkError, SourceError,
 from startrack.github import rest
 from startrack.github.client import Client, Document
 from startrack.github.responses import UnansweredError
-from startrack.lists import parser, selection, sources
+from startrack.lists import git_history, parser, selection, sources
 from startrack.model.lists import List
 from startrack.readme import blocks
 from startrack.store.database import Database
@@ -17,6 +18,7 @@ from startrack.store.snapshots import Snapshots
 
 __all__ = [
     "list_names",
+    "listing_days",
     "lists_to_publish",
     "locate",
     "name_of",
@@ -28,10 +30,10 @@ __all__ = [
 
 
 def select(config: Config, sources: Sequence[str]) -> Config:
-    """Return the configuration with its lists narrowed to the sources given: names, sources, or new ones.
+    """Return the configuration with only the lists that `sources` name; a source can also be a new list.
 
-    It says what to count; what is published is the whole. Raises ConfigError where neither the command line nor
-    the configuration names a list, SourceError where a source is no text.
+    The result says which lists to count; `lists_to_publish` says which to publish. Raises ConfigError if neither the
+    command line nor the configuration names a list, SourceError if a source is empty or not UTF-8.
     """
     if not sources:
         if not config.lists:
@@ -39,29 +41,32 @@ def select(config: Config, sources: Sequence[str]) -> Config:
                 'no list to read: name one, as in `startrack update README.md`, or add [[lists]] source = "…"',
             )
         return config
-    wanted = (_known(config, source) or _new(config, source) for source in sources)
-    return config.model_copy(update={"lists": tuple(dict.fromkeys(wanted))})
+    selected = (_find_configured(config, source) or _new(config, source) for source in sources)
+    return config.model_copy(update={"lists": tuple(dict.fromkeys(selected))})
 
 
 def lists_to_publish(config: Config, counted: Config) -> Config:
-    """Return the configuration of what to publish: its lists and those just counted; all ever, where it names none."""
+    """Return the configuration with the lists of the pages: its own and those just counted.
+
+    A configuration without lists stays without: its pages show every list that was ever counted.
+    """
     if not config.lists:
         return config
     return config.model_copy(update={"lists": tuple(dict.fromkeys([*config.lists, *counted.lists]))})
 
 
-def _known(config: Config, source: str) -> ListConfig | None:
-    """Return the list of the configuration that a source is, however either of them is written."""
-    if named := next((each for each in config.lists if source in (each.source, each.name)), None):
-        return named
-    place = _place(config, _new(config, source))
-    return next((each for each in config.lists if place is not None and _place(config, each) == place), None)
+def _find_configured(config: Config, source: str) -> ListConfig | None:
+    """Return the configured list with this name or source, in any spelling of the source."""
+    if exact := next((entry for entry in config.lists if source in (entry.source, entry.name)), None):
+        return exact
+    key = _source_key(config, _new(config, source))
+    return next((entry for entry in config.lists if key is not None and _source_key(config, entry) == key), None)
 
 
-def _place(config: Config, wanted: ListConfig) -> tuple[str, ...] | None:
-    """Return what all spellings of one list's source have in common, `None` where it is no source."""
+def _source_key(config: Config, list_config: ListConfig) -> tuple[str, ...] | None:
+    """Return a key that is the same for all spellings of a source, `None` if it is not a source."""
     try:
-        source = locate(config, wanted)
+        source = locate(config, list_config)
     except SourceError:
         return None
     match source:
@@ -74,66 +79,69 @@ def _place(config: Config, wanted: ListConfig) -> tuple[str, ...] | None:
 
 
 def _new(config: Config, source: str) -> ListConfig:
-    # A source on the command line starts at the working folder, not at the configuration's.
+    # A path on the command line is relative to the working folder, not to the folder of the configuration.
     if source and _exists(Path(source)):
         outside = source if config.root == Path() else str(Path(source).absolute())
         source = _below(config.root, Path(source)) or outside
     try:
         return ListConfig(source=source)
     except ValueError as error:
-        raise SourceError(f"{source!r} names no list: it is empty, or not UTF-8; write its name anew") from error
+        raise SourceError(f"the list's name {source!r} is empty or not UTF-8; correct it") from error
 
 
 def _below(root: Path, path: Path) -> str | None:
-    """Return a path as it is written from the folder it is in, `None` where it is not in there.
+    """Return a path relative to `root`, `None` if it is outside of it.
 
-    A list that is a link itself keeps its name.
+    A list that is itself a symbolic link keeps its own name.
     """
     plain, base = Path(os.path.normpath(path.absolute())), Path(os.path.normpath(root.absolute()))
     if plain.is_relative_to(base) and os.path.realpath(plain) == os.path.realpath(path):
         return plain.relative_to(base).as_posix()
-    place, base = Path(os.path.realpath(path.parent), path.name), Path(os.path.realpath(root))
-    is_below = path.name not in ("", "..") and place.is_relative_to(base)
-    return place.relative_to(base).as_posix() if is_below else None
+    real, base = Path(os.path.realpath(path.parent), path.name), Path(os.path.realpath(root))
+    is_below = path.name not in ("", "..") and real.is_relative_to(base)
+    return real.relative_to(base).as_posix() if is_below else None
 
 
 def read_lists(config: Config, connect: Callable[[], Client]) -> tuple[list[List], list[StartrackError]]:
-    """Return the lists that could be read, and the error of each that could not.
+    """Return the lists that could be read, and an error for each of the others.
 
-    `connect` returns a client; it is called only for a list that is no local file.
-    Raises ConfigError where two lists have one name.
+    `connect` returns a client; it is called only for a list that is not a local file.
+    Raises ConfigError if two lists have the same name.
     """
-    found: list[List] = []
+    read: list[List] = []
     problems: list[StartrackError] = []
-    for wanted in config.lists:
+    for list_config in config.lists:
         try:
-            found.append(read_list(config, wanted, connect))
+            read.append(read_list(config, list_config, connect))
         except (SourceError, NetworkError, UnansweredError, BlockError) as error:
             problems.append(error)
-    names = [each.name for each in found]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise ConfigError(f"two lists are named {twice!r}; set a name for each in [[lists]]")
-    return found, problems
+    names = [entry.name for entry in read]
+    if duplicate := next((name for name in names if names.count(name) > 1), None):
+        raise ConfigError(f"two lists are named {duplicate!r}; set a name for each in [[lists]]")
+    return read, problems
 
 
-def read_list(config: Config, wanted: ListConfig, connect: Callable[[], Client]) -> List:
-    """Return one list. Raises SourceError, BlockError, and what a client raises; see `read_lists` for `connect`."""
-    source = locate(config, wanted)
-    file = _fetched(config, source, connect)
-    data = blocks.without_blocks(file.content, str(source))
-    found = parser.parse(
-        data,
-        name=name_of(config, wanted),
+def read_list(config: Config, list_config: ListConfig, connect: Callable[[], Client]) -> List:
+    """Return one list, without the projects in startrack's own tables; see `read_lists` for `connect`.
+
+    Raises SourceError, BlockError, and the errors of a client.
+    """
+    source = locate(config, list_config)
+    document = _fetch(config, source, connect)
+    parsed = parser.parse(
+        document.content,
+        name=name_of(config, list_config),
         source=str(source),
-        label=wanted.label,
-        suffix=parser.detect_suffix(str(source), file.path, file.media_type),
+        label=list_config.label,
+        suffix=parser.detect_suffix(str(source), document.path, document.media_type),
+        find_ignored=lambda text: blocks.block_lines(text, str(source)),
     )
-    if not wanted.sections and not wanted.exclude:
-        return found
-    return selection.select(found, sections=wanted.sections, exclude=wanted.exclude)
+    if not list_config.sections and not list_config.exclude:
+        return parsed
+    return selection.select(parsed, sections=list_config.sections, exclude=list_config.exclude)
 
 
-def _fetched(config: Config, source: sources.Source, connect: Callable[[], Client]) -> Document:
+def _fetch(config: Config, source: sources.Source, connect: Callable[[], Client]) -> Document:
     match source:
         case sources.FileSource(path=path):
             return Document(_read_file(config.root / path), path)
@@ -143,12 +151,12 @@ def _fetched(config: Config, source: sources.Source, connect: Callable[[], Clien
             return rest.fetch_list_file(connect(), repo, path)
 
 
-def locate(config: Config, wanted: ListConfig) -> sources.Source:
-    """Return where a list of the configuration is read from, a file in its folder by the path from there.
+def locate(config: Config, list_config: ListConfig) -> sources.Source:
+    """Return where a list is read from; the path of a file is relative to the folder of the configuration.
 
     Raises SourceError.
     """
-    source = sources.parse_source(wanted.source, exists=lambda path: _exists(config.root / path))
+    source = sources.parse_source(list_config.source, exists=lambda path: _exists(config.root / path))
     if isinstance(source, sources.FileSource):
         return sources.FileSource(_below(config.root, config.root / source.path) or source.path)
     return source
@@ -157,18 +165,32 @@ def locate(config: Config, wanted: ListConfig) -> sources.Source:
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
-    except (OSError, ValueError):  # too long a name, or one with a NUL in it
+    except (OSError, ValueError):  # the name is too long or contains a NUL
         return False
 
 
-def name_of(config: Config, wanted: ListConfig) -> str:
-    """Return the name of a list, by its source where it has none of its own."""
-    return wanted.name or sources.default_name(locate(config, wanted))
+def name_of(config: Config, list_config: ListConfig) -> str:
+    """Return the name of a list, by default made from its source."""
+    return list_config.name or sources.default_name(locate(config, list_config))
 
 
 def list_names(config: Config) -> list[str]:
     """Return the names of the configuration's lists."""
-    return [name_of(config, each) for each in config.lists]
+    return [name_of(config, list_config) for list_config in config.lists]
+
+
+def listing_days(root: Path, lists: Iterable[List]) -> dict[str, Mapping[str, date]]:
+    """Return by list and repository name the day on which git shows that the project was added to the list.
+
+    Only lists that are files below `root` have such days; this may take seconds. A run records them, and
+    `trends.listing_dates` combines them with the days on which runs first saw an entry.
+    """
+    return {entry.name: _git_days(root, entry) for entry in lists}
+
+
+def _git_days(root: Path, listed: List) -> Mapping[str, date]:
+    source = sources.parse_source(listed.source, exists=lambda path: (root / path).is_file())
+    return git_history.added_days(root / source.path) if isinstance(source, sources.FileSource) else {}
 
 
 def _read_file(path: Path) -> bytes:
@@ -185,5 +207,5 @@ def _read_file(path: Path) -> bytes:
 
 
 def open_store(config: Config) -> tuple[Database, Snapshots]:
-    """Return the database and the folder of a configuration."""
+    """Return the database and the snapshot folder of a configuration."""
     return Database(config.database), Snapshots(config.snapshots_folder, config.snapshots.every)

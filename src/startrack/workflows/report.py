@@ -1,15 +1,13 @@
-"""Builds a report: everything known at an instant, from the store."""
+"""Creates reports from the store: everything known at one instant. All output is made from a report."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import TypeVar
 
 from startrack.config import Config
 from startrack.errors import ClockError
-from startrack.lists import git_history, sources
 from startrack.model import changes
 from startrack.model.changes import Count, Window
 from startrack.model.events import MAX_EVENT_AGE, Event, StoredEvent
@@ -22,39 +20,38 @@ from startrack.trends import events, health, listing_dates, projects, retained, 
 from startrack.workflows import lists
 
 __all__ = [
-    "listing_days",
-    "report",
-    "site_report",
+    "create_report",
+    "create_site_report",
 ]
 
 
 _RUNS_SHOWN = 30
-# Every repository's details are asked for at least once a week; one more week makes up for lost runs.
+# Details of every repository are requested at least once a week; a second week allows for missed runs.
 _DETAILS_AGE = timedelta(days=14)
 _EPOCH = datetime(1970, 1, 1)
 
-Made = TypeVar("Made", bound=Report)
+AnyReport = TypeVar("AnyReport", bound=Report)
 
 
-def report(
+def create_report(
     config: Config,
     as_of: datetime | None,
     now: datetime = datetime.max,
     *,
     extra: Sequence[Window] = (),
 ) -> Report:
-    """Return the report for rankings at an instant, by default at the last run up to `now` (1970 where there is none).
+    """Return the report for rankings at an instant, by default at the last run up to `now` (1970 if there is none).
 
-    Lists are those of the configuration, and all that were ever read where it names none. `extra` windows are added
-    to the configured ones. Raises ClockError where every run is later than `now`.
+    It has the lists of the configuration, or every list that was ever read if none is configured. `extra` windows are
+    added to the configured ones. Raises ClockError if every run is later than `now`.
     """
     return _from_store(config, as_of, now, extra, lambda session, rows: _report(session, config, rows, {}))
 
 
-def site_report(config: Config, as_of: datetime | None, now: datetime = datetime.max) -> SiteReport:
-    """Return the report for a build: that of `report` with counts, star history, events and weeks.
+def create_site_report(config: Config, as_of: datetime | None, now: datetime = datetime.max) -> SiteReport:
+    """Return the report for a build: that of `create_report` with counts, star history, events and weeks.
 
-    Raises ClockError as `report` does.
+    Raises ClockError as `create_report` does.
     """
     return _from_store(config, as_of, now, (), lambda session, rows: _site_report(session, config, rows))
 
@@ -64,35 +61,35 @@ def _from_store(
     as_of: datetime | None,
     now: datetime,
     extra: Sequence[Window],
-    assemble: Callable[[Session, projects.Rows], Made],
-) -> Made:
+    assemble: Callable[[Session, projects.Rows], AnyReport],
+) -> AnyReport:
     """Sync the database, read the rows of an instant and assemble a report from them."""
     store, snapshots = lists.open_store(config)
 
-    def work(session: Session) -> Made:
+    def load(session: Session) -> AnyReport:
         sync.sync(session, snapshots)
-        at = as_of or _last_take(session, now)
+        at = as_of or _last_count_at(session, now)
         return assemble(session, _rows(session, config, at, extra))
 
-    return store.run(work)
+    return store.run(load)
 
 
-def _last_take(session: Session, now: datetime) -> datetime:
-    """Return the instant of the last run up to now, 1970 where there was never any.
+def _last_count_at(session: Session, now: datetime) -> datetime:
+    """Return the instant of the last run up to now, 1970 if there was never one.
 
-    Raises ClockError where all of them are later: a build as of 1970 would take every page and table away.
+    Raises ClockError if every run is later: a build as of 1970 would remove every page and table.
     """
-    last, whenever = queries.last_run_at(session, now), queries.last_run_at(session, datetime.max)
-    if last is None and whenever is not None:
+    last, latest = queries.last_run_at(session, now), queries.last_run_at(session, datetime.max)
+    if last is None and latest is not None:
         raise ClockError(
-            f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, and all counts are later, up to "
-            f"{whenever:%Y-%m-%d %H:%M}; set the clock right; if it is right, run `startrack update`",
+            f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, but all counts are later, up to "
+            f"{latest:%Y-%m-%d %H:%M}; correct the clock, or run `startrack update` if the clock is right",
         )
     return last or _EPOCH
 
 
 def _report(session: Session, config: Config, rows: projects.Rows, history: Mapping[int, tuple[Count, ...]]) -> Report:
-    listed, assembled = tuple(each for each, _ in rows.lists), projects.assemble(rows)
+    listed, assembled = tuple(entry for entry, _ in rows.lists), projects.assemble(rows)
     return Report(
         as_of=rows.as_of,
         title=config.dashboards.title,
@@ -122,7 +119,7 @@ def _site_report(session: Session, config: Config, rows: projects.Rows) -> SiteR
         names=queries.repository_names(session, at),
         weekly_commits=queries.commits(session, day),
         listing_dates=listing_dates,
-        stars_around=queries.stars_around(session, _dated(listing_dates.values()), day),
+        stars_around=queries.stars_around(session, _known_days(listing_dates.values()), day),
         takeovers=queries.takeovers(session, at),
         events=_events(queries.events(session, at), rows, base.projects),
         weeks=tuple(_weeks(session, config, rows, history)),
@@ -130,13 +127,14 @@ def _site_report(session: Session, config: Config, rows: projects.Rows) -> SiteR
     )
 
 
-def _events(seen: Iterable[StoredEvent], rows: projects.Rows, assembled: Iterable[Project]) -> tuple[Event, ...]:
-    lists = (each for each, _ in rows.lists)
-    return events.assemble(seen, lists, assembled, _names(rows), rows.as_of - MAX_EVENT_AGE)
+def _events(stored: Iterable[StoredEvent], rows: projects.Rows, assembled: Iterable[Project]) -> tuple[Event, ...]:
+    listed = (entry for entry, _ in rows.lists)
+    return events.assemble(stored, listed, assembled, _names(rows), rows.as_of - MAX_EVENT_AGE)
 
 
 def _names(rows: projects.Rows) -> events.Names:
-    return events.Names({repo_id: each.name for repo_id, (each, _, _) in rows.repositories.items()}, rows.holders)
+    names = {repo_id: repository.name for repo_id, (repository, _, _) in rows.repositories.items()}
+    return events.Names(names, rows.holders)
 
 
 def _weeks(
@@ -147,64 +145,64 @@ def _weeks(
 ) -> Iterator[CalendarWeek]:
     """Yield every week since the first count in which anything is known to have changed, newest first.
 
-    All of them, from the counts: a digest is linked to long after its week, and its page may be gone from the disk.
+    Old weeks are made again from the counts, because digests are linked to long after their week, and the page may have
+    been deleted.
     """
     first = min((counts[0].taken_at for counts in history.values()), default=rows.as_of)
-    listed, names = _Listed(session, config), _names(rows)
-    seen = _seen_by_week(session, first, rows.as_of, history)
+    lists_by_day, names = _ListsByDay(session, config), _names(rows)
+    stored_events = _events_by_week(session, first, rows.as_of, history)
     currents: Mapping[int, Count] | None = None
     for monday in windows.mondays(first, rows.as_of):
         week = CalendarWeek(monday, ())
-        baselines = _nearest(history, week.end - changes.WEEK_WINDOW.span)
-        currents = _nearest(history, week.end) if currents is None else currents
-        if currents and baselines:  # one count of a wrong year must not make work of all weeks in between
-            week_rows = _of_week(rows, week, listed.on(week.sunday), currents, baselines)
-            yield from _told(week, week_rows, seen.get(monday, ()), names)
+        baselines = _nearest_counts(history, week.end - changes.WEEK_WINDOW.span)
+        currents = _nearest_counts(history, week.end) if currents is None else currents
+        if currents and baselines:  # skips the empty weeks next to a count with a wrong year
+            week_rows = _week_rows(rows, week, lists_by_day.on(week.sunday), currents, baselines)
+            yield from _completed(week, week_rows, stored_events.get(monday, ()), names)
         currents = baselines
 
 
-def _nearest(history: Mapping[int, Sequence[Count]], instant: datetime) -> dict[int, Count]:
+def _nearest_counts(history: Mapping[int, Sequence[Count]], instant: datetime) -> dict[int, Count]:
     """Return the count of each repository nearest to a midnight, which the weeks before and after it share."""
-    found = (
+    nearest = (
         (repo_id, windows.nearest(counts, instant, changes.WEEK_WINDOW.reach)) for repo_id, counts in history.items()
     )
-    return {repo_id: count for repo_id, count in found if count is not None}
+    return {repo_id: count for repo_id, count in nearest if count is not None}
 
 
-class _Listed:
-    """The lists on one day after another, read anew only where one of them changed in between."""
+class _ListsByDay:
+    """The lists on any day; days between two changes of a list need only one query."""
 
     def __init__(self, session: Session, config: Config) -> None:
         self._session, self._config = session, config
         self._days = queries.list_days(session)
-        self._read: dict[int, list[tuple[List, dict[str, int]]]] = {}
+        self._cache: dict[int, list[tuple[List, dict[str, int]]]] = {}
 
     def on(self, day: date) -> list[tuple[List, dict[str, int]]]:
-        place = bisect_right(self._days, day)
-        if place not in self._read:
-            self._read[place] = _reported(self._session, self._config, day)
-        return self._read[place]
+        position = bisect_right(self._days, day)
+        if position not in self._cache:
+            self._cache[position] = _shown_lists(self._session, self._config, day)
+        return self._cache[position]
 
 
-def _seen_by_week(
+def _events_by_week(
     session: Session,
     first: datetime,
     as_of: datetime,
     history: Mapping[int, Sequence[Count]],
 ) -> dict[date, list[StoredEvent]]:
-    """Return what happened since the first count, by the Monday of its week."""
-    found: dict[date, list[StoredEvent]] = {}
+    """Return the events since the first count, by the Monday of their week."""
+    by_monday: dict[date, list[StoredEvent]] = {}
     until = as_of
     while until >= first:
-        if _is_counted(history, until - MAX_EVENT_AGE, until):
-            for each in queries.events(session, until):
-                found.setdefault(windows.monday(each.at), []).append(each)
+        if _has_counts(history, until - MAX_EVENT_AGE, until):
+            for event in queries.events(session, until):
+                by_monday.setdefault(windows.monday(event.at), []).append(event)
         until -= MAX_EVENT_AGE
-    return found
+    return by_monday
 
 
-def _is_counted(history: Mapping[int, Sequence[Count]], after: datetime, until: datetime) -> bool:
-    """Say whether anything was counted in a span."""
+def _has_counts(history: Mapping[int, Sequence[Count]], after: datetime, until: datetime) -> bool:
     spans = ([bisect_right(counts, at, key=_taken_at) for at in (after, until)] for counts in history.values())
     return any(start < end for start, end in spans)
 
@@ -213,7 +211,7 @@ def _taken_at(count: Count) -> datetime:
     return count.taken_at
 
 
-def _of_week(
+def _week_rows(
     rows: projects.Rows,
     week: CalendarWeek,
     lists: Sequence[tuple[List, Mapping[str, int]]],
@@ -235,36 +233,36 @@ def _of_week(
     )
 
 
-def _told(
-    week: CalendarWeek, rows: projects.Rows, seen: Iterable[StoredEvent], names: events.Names
+def _completed(
+    week: CalendarWeek, rows: projects.Rows, stored: Iterable[StoredEvent], names: events.Names
 ) -> Iterator[CalendarWeek]:
-    """Yield a week with the projects as their lists named them on its last day, unless nothing is known of it."""
+    """Yield the week with its events and the projects in the lists on its last day, unless nothing is known of it."""
     assembled = projects.assemble(rows)
     if windows.has_known_week(assembled):
-        lists = (each for each, _ in rows.lists)
-        happened = events.assemble(seen, lists, assembled, names, week.end - timedelta(days=8))
-        yield replace(week, projects=assembled, events=tuple(each for each in happened if week.holds(each.at)))
+        listed = (entry for entry, _ in rows.lists)
+        recent = events.assemble(stored, listed, assembled, names, week.end - timedelta(days=8))
+        yield replace(week, projects=assembled, events=tuple(event for event in recent if week.holds(event.at)))
 
 
 def _retained_lines(
     session: Session, at: datetime
 ) -> tuple[dict[int, tuple[RetainedStars, ...]], dict[int, str], frozenset[int]]:
-    """Return the retained stars that make a line, why others make none, and which lines are whole."""
-    anchors, levels, unfit, whole = queries.retained_anchors(session), {}, {}, set[int]()
+    """Return the retained stars that can be drawn, why others cannot, and the repositories with a complete history."""
+    anchors, levels, problems, complete = queries.retained_anchors(session), {}, {}, set[int]()
     for repo_id, weeks in queries.retained(session).items():
         line = retained.weekly_levels(weeks, anchors[repo_id], at.date())
         if isinstance(line, retained.NoLine):
-            unfit[repo_id] = str(line)
+            problems[repo_id] = str(line)
         else:
             levels[repo_id] = line
             if retained.is_whole(weeks, anchors[repo_id]):
-                whole.add(repo_id)
-    return levels, unfit, frozenset(whole)
+                complete.add(repo_id)
+    return levels, problems, frozenset(complete)
 
 
 def _retained_gains(session: Session, spans: Iterable[Window], at: datetime) -> dict[Window, dict[int, RetainedGain]]:
-    ends = ((window, retained.stand_in_days(window, at)) for window in spans)
-    return {window: queries.retained_gains(session, window.days, *span) for window, span in ends if span}
+    days = ((window, retained.stand_in_days(window, at)) for window in spans)
+    return {window: queries.retained_gains(session, window.days, *span) for window, span in days if span}
 
 
 def _rows(session: Session, config: Config, at: datetime, extra: Sequence[Window]) -> projects.Rows:
@@ -272,7 +270,7 @@ def _rows(session: Session, config: Config, at: datetime, extra: Sequence[Window
     currents, repositories = queries.current_counts(session, at), queries.repositories(session)
     return projects.Rows(
         as_of=at,
-        lists=_reported(session, config, at.date()),
+        lists=_shown_lists(session, config, at.date()),
         currents=currents,
         baselines=_baselines(session, spans, at),
         weeks=[
@@ -286,25 +284,25 @@ def _rows(session: Session, config: Config, at: datetime, extra: Sequence[Window
         details=queries.details(session, at - _DETAILS_AGE, at),
         missing=queries.missing(session, at),
         retained=_retained_gains(session, spans, at),
-        holders=projects.name_holders((each for each, _, _ in repositories.values()), currents),
+        holders=projects.name_holders((repository for repository, _, _ in repositories.values()), currents),
     )
 
 
 def _baselines(session: Session, spans: Iterable[Window], at: datetime) -> dict[Window, dict[int, Count]]:
-    """Return the counts nearest to where each window starts that ends at an instant."""
+    """Return the counts nearest to the start of each window that ends at an instant."""
     return {window: queries.nearest_counts(session, at - window.span, window.reach, at) for window in spans}
 
 
-def _reported(session: Session, config: Config, day: date) -> list[tuple[List, dict[str, int]]]:
-    """Return the lists of the configuration, empty those not read yet; where it names none, all that were read."""
-    found = {pair[0].name: pair for pair in queries.lists(session, day)}
+def _shown_lists(session: Session, config: Config, day: date) -> list[tuple[List, dict[str, int]]]:
+    """Return the configured lists, empty if not read yet; every list that was read if none is configured."""
+    stored = {entry.name: (entry, ids) for entry, ids in queries.lists(session, day)}
     if not config.lists:
-        return list(found.values())
-    wanted = ((lists.name_of(config, each), each) for each in config.lists)
+        return list(stored.values())
+    named_configs = ((lists.name_of(config, list_config), list_config) for list_config in config.lists)
     return [
-        (replace(listed, label=each.label), ids)
-        for name, each in wanted
-        for listed, ids in [found.get(name, (List(name, each.source, ()), {}))]
+        (replace(listed, label=list_config.label), ids)
+        for name, list_config in named_configs
+        for listed, ids in [stored.get(name, (List(name, list_config.source, ()), {}))]
     ]
 
 
@@ -312,22 +310,16 @@ def _listing_dates(
     session: Session, listed: Iterable[List], day: date
 ) -> dict[str, dict[int, ListingDate | UnknownListingDate]]:
     """Return when each repository was added to each list, by the list's name."""
-    sightings = queries.entry_dates(session, day)
-    return {each.name: listing_dates.find_listing_dates(sightings.get(each.name, ()), day) for each in listed}
+    entry_dates = queries.entry_dates(session, day)
+    return {entry.name: listing_dates.find_listing_dates(entry_dates.get(entry.name, ()), day) for entry in listed}
 
 
-def _dated(added: Iterable[Mapping[int, ListingDate | UnknownListingDate]]) -> set[tuple[int, date]]:
-    return {(repo_id, when.day) for each in added for repo_id, when in each.items() if isinstance(when, ListingDate)}
-
-
-def listing_days(root: Path, lists: Iterable[List]) -> dict[str, Mapping[str, date]]:
-    """Return when each list took its projects in, by name, as git tells it of lists that are files below `root`.
-
-    It may take seconds.
-    """
-    return {each.name: _history(root, each) for each in lists}
-
-
-def _history(root: Path, listed: List) -> Mapping[str, date]:
-    source = sources.parse_source(listed.source, exists=lambda path: (root / path).is_file())
-    return git_history.added_days(root / source.path) if isinstance(source, sources.FileSource) else {}
+def _known_days(
+    listing_dates: Iterable[Mapping[int, ListingDate | UnknownListingDate]],
+) -> set[tuple[int, date]]:
+    return {
+        (repo_id, listing.day)
+        for by_repository in listing_dates
+        for repo_id, listing in by_repository.items()
+        if isinstance(listing, ListingDate)
+    }

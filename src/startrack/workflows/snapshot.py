@@ -1,4 +1,4 @@
-"""A run: the lists are read, their projects counted, and what was seen is recorded."""
+"""A snapshot: read the lists, count their projects, and record the observations as one run."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from startrack.store import queries, recording, sync
 from startrack.store.database import Session
 from startrack.store.resume import observations_to_resume
 from startrack.trends import renames
-from startrack.workflows import lists, report
+from startrack.workflows import lists
 
 __all__ = [
     "SnapshotResult",
@@ -30,21 +30,21 @@ _EPOCH = datetime(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class SnapshotResult:
-    """What a snapshot brought: the lists as read, its record, what it saw, and what went wrong on the way."""
+    """The lists as they were read, the record of the run, its observations, and the problems.
+
+    `name_changes` are renamed repositories, names that now belong to another repository, and duplicate entries.
+    """
 
     lists: tuple[List, ...]
     run: Run
-    seen: tuple[Observation, ...]
-    news: tuple[renames.NameChange | renames.Duplicate, ...]
+    observations: tuple[Observation, ...]
+    name_changes: tuple[renames.NameChange | renames.Duplicate, ...]
     problems: tuple[str, ...]
 
     @property
     def missing(self) -> tuple[Missing, ...]:
         """The repositories that were not counted."""
-        return tuple(each for each in self.seen if isinstance(each, Missing))
-
-
-# ── Snapshot ─────────────────────────────────────────────────────────────────────────────────────────────
+        return tuple(observation for observation in self.observations if isinstance(observation, Missing))
 
 
 def run(
@@ -54,93 +54,92 @@ def run(
     clock: Callable[[], datetime],
     progress: collector.Progress,
 ) -> SnapshotResult:
-    """Count every project of the lists once and record it: in the day file, then in the database.
+    """Count every project of the lists once and record the counts, in the day file and then in the database.
 
-    It is recorded as taken at an instant, now unless one is given. The database is closed while GitHub is asked.
-    Raises StartrackErrors of every stage; ClockError, with nothing recorded, where GitHub's clock says that the instant
-    cannot be right.
+    `taken_at` is the instant of the counts, by default now. The database is closed during requests. Raises
+    StartrackErrors of every stage. Raises ClockError and records nothing if GitHub's clock shows that the instant is
+    wrong.
     """
     store, snapshots = lists.open_store(config)
     began = clock()
     started_at = taken_at or began
-    found, unreadable = lists.read_lists(config, lambda: client)
+    read, unreadable = lists.read_lists(config, lambda: client)
     snapshots.refuse_obstacles(started_at)
 
-    def recall(session: Session) -> tuple[tuple[KnownRepository, ...], collector.PreviousRuns, list[List]]:
+    def load_previous(session: Session) -> tuple[tuple[KnownRepository, ...], collector.PreviousRuns, list[List]]:
         sync.sync(session, snapshots)
         known = queries.known_repositories(session)
-        last = queries.runs(session, started_at, 1)
-        gone, begun_before = (
-            _gone(session, known, started_at),
+        runs = queries.runs(session, started_at, 1)
+        previous = collector.PreviousRuns(
+            runs[0] if runs else None,
+            _missing_since_count(session, known, started_at),
             observations_to_resume(session, known, started_at, snapshots.every),
         )
-        memory = collector.PreviousRuns(last[0] if last else None, gone, begun_before)
-        return known, memory, _unread(session, config, found, started_at)
+        return known, previous, _unread_lists(session, config, read, started_at)
 
-    known, memory, unread = store.run(recall)
-    if unreadable and not found and not unread:
+    known, previous, unread = store.run(load_previous)
+    if unreadable and not read and not unread:
         raise unreadable[0]
+    all_lists = [*read, *unread]
     client.check_instant(started_at, is_now=taken_at is None)
-    names = _names([*found, *unread])
-    tally = collector.collect(client, names, known, started_at.date(), memory, progress)
+    collection = collector.collect(client, _names(all_lists), known, started_at.date(), previous, progress)
     client.check_instant(started_at, is_now=taken_at is None)
-    dates = report.listing_days(config.root, found)
-    problems = [*map(str, unreadable), *client.tokens.problems, *_failures(tally)]
-    run = _run(started_at, started_at + (clock() - began), tally, client)
-    listed = recording.ListsRead(found, dates, clock())
+    run = _run_record(started_at, started_at + (clock() - began), collection, client)
+    dated_lists = recording.ListsRead(read, lists.listing_days(config.root, read), clock())
     with snapshots.lock():
-        kept = store.run(lambda session: recording.record(session, snapshots, run, tally.observations, listed))
-    problems += kept.problems
-    return SnapshotResult(
-        tuple(found), kept.run, kept.seen, renames.detect(kept.seen, known, [*found, *unread]), tuple(problems)
-    )
+        recorded = store.run(
+            lambda session: recording.record(session, snapshots, run, collection.observations, dated_lists)
+        )
+    problems = [*map(str, unreadable), *client.tokens.problems, *_failures(collection), *recorded.problems]
+    name_changes = renames.detect(recorded.seen, known, all_lists)
+    return SnapshotResult(tuple(read), recorded.run, recorded.seen, name_changes, tuple(problems))
 
 
-def _gone(session: Session, known: Iterable[KnownRepository], at: datetime) -> dict[str, Missing]:
-    """Return by lower-case name what is missing since it was last counted."""
-    counted = {name_key(each.name): each.seen_at or datetime.min for each in known}
+def _missing_since_count(session: Session, known: Iterable[KnownRepository], at: datetime) -> dict[str, Missing]:
+    """Return by lower-case name the repositories that are missing since their last count."""
+    counted_at = {name_key(repository.name): repository.seen_at or datetime.min for repository in known}
     rows = sorted(queries.missing(session, at), key=lambda row: row[0])
-    missing = ((name_key(each.asked), seen_at, each) for seen_at, each in rows)
-    return {name: each for name, seen_at, each in missing if seen_at > counted.get(name, datetime.min)}
+    named_rows = ((name_key(missing.asked), seen_at, missing) for seen_at, missing in rows)
+    return {name: missing for name, seen_at, missing in named_rows if seen_at > counted_at.get(name, datetime.min)}
 
 
-def _failures(tally: collector.Collection) -> list[str]:
-    """Return what of a pass is worth a look: that it ended early, and which projects GitHub failed on."""
-    failed = [each.asked for each in tally.observations if isinstance(each, Missing) and each.reason is Reason.FAILED]
-    told = [f"GitHub gave no answer for {', '.join(failed)}"] if failed else []
-    return [*([tally.stopped] if tally.stopped else []), *told]
+def _failures(collection: collector.Collection) -> list[str]:
+    """Return the problems of a run: why it ended early, and the projects for which GitHub failed."""
+    missing = (observation for observation in collection.observations if isinstance(observation, Missing))
+    failed = [each.asked for each in missing if each.reason is Reason.FAILED]
+    unanswered = [f"GitHub gave no answer for {', '.join(failed)}"] if failed else []
+    return [*([collection.stopped] if collection.stopped else []), *unanswered]
 
 
-def _unread(session: Session, config: Config, found: Iterable[List], at: datetime) -> list[List]:
-    """Return the lists that could not be read this time, as they stood when they last could."""
-    read = {each.name for each in found}
-    wanted = set(lists.list_names(config)) - read
-    return [each for each, _ in queries.lists(session, at.date()) if each.name in wanted]
+def _unread_lists(session: Session, config: Config, read: Iterable[List], at: datetime) -> list[List]:
+    """Return the lists that could not be read in this run, as they were when last read."""
+    names = set(lists.list_names(config)) - {entry.name for entry in read}
+    return [stored for stored, _ in queries.lists(session, at.date()) if stored.name in names]
 
 
 def _names(lists: Iterable[List]) -> list[str]:
-    return list({entry.repo.lower(): entry.repo for each in lists for entry in each.entries}.values())
+    return list({entry.repo.lower(): entry.repo for one in lists for entry in one.entries}.values())
 
 
-def _run(started_at: datetime, finished_at: datetime, tally: collector.Collection, client: Client) -> Run:
-    counted = sum(isinstance(each, Counted) for each in tally.observations)
+def _run_record(started_at: datetime, finished_at: datetime, collection: collector.Collection, client: Client) -> Run:
+    counted = sum(isinstance(observation, Counted) for observation in collection.observations)
     return Run(
         run_id=int((started_at - _EPOCH).total_seconds()),
         started_at=started_at,
         finished_at=max(started_at, finished_at),
-        status="partial" if tally.stopped else "done",
-        asked=len(tally.observations),
+        status="partial" if collection.stopped else "done",
+        asked=len(collection.observations),
         counted=counted,
-        missing=len(tally.observations) - counted,
+        missing=len(collection.observations) - counted,
         requests=client.requests,
         points=client.points if client.tokens.authorized else None,
         version=version("startrack"),
-        **_costs(tally.batch_sizes, client),
+        **_costs(collection.batch_sizes, client),
     )
 
 
 def _costs(batches: collector.BatchSizes, client: Client) -> dict[str, Any]:
-    """Return what a run cost by kind of request, and the sizes its batches ended with."""
+    """Return the requests of a run by kind, and the sizes of its last batches."""
     if not client.tokens.authorized:
         return {"other_requests": client.requests, "waited": client.waited}
     tiers = {"light": batches.light, "details": batches.details, "commits": batches.commits}
@@ -150,12 +149,12 @@ def _costs(batches: collector.BatchSizes, client: Client) -> dict[str, Any]:
 
 
 def last_run(config: Config, now: datetime = datetime.max) -> Run | None:
-    """Return the record of the last run up to now, `None` where there is none."""
+    """Return the record of the last run up to now, `None` if there is none."""
     store, snapshots = lists.open_store(config)
 
-    def last(session: Session) -> tuple[Run, ...]:
+    def load_last(session: Session) -> tuple[Run, ...]:
         sync.sync(session, snapshots)
         return queries.runs(session, now, 1)
 
-    found = store.run(last)
-    return found[0] if found else None
+    runs = store.run(load_last)
+    return runs[0] if runs else None

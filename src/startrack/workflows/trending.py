@@ -9,14 +9,18 @@ from startrack.model.changes import Window
 from startrack.model.report import Project, Report
 from startrack.trends import membership
 from startrack.trends.ranking import RankBy, rank, typical_stars
-from startrack.workflows import lists, report
+from startrack.workflows import lists
+from startrack.workflows.report import create_report
 
 __all__ = ["Ranked", "Ranking", "run"]
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Which projects to rank, and how; `None` leaves the choice to the configuration, or everything in."""
+    """Which projects to rank, and how.
+
+    `None` means the configured order for `by`, and no restriction for the other fields.
+    """
 
     window: Window
     by: RankBy | None = None
@@ -27,7 +31,7 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Projects in the order of one measure; `typical` is the median stars of those they were ranked among."""
+    """Projects in order. `typical` is the median number of stars of all projects of the list, before any limit."""
 
     projects: tuple[Project, ...]
     by: RankBy
@@ -36,35 +40,38 @@ class Ranked:
     as_of: datetime
 
 
-def run(config: Config, asked: Ranking, as_of: datetime | None, now: datetime = datetime.max) -> Ranked:
-    """Return the ranking, as of the last run up to `now` by default.
+def run(config: Config, ranking: Ranking, as_of: datetime | None, now: datetime = datetime.max) -> Ranked:
+    """Return the ranking, by default as of the last run up to `now`.
 
-    Raises ConfigError where there is no such list or section.
+    Raises ConfigError if there is no such list or section.
     """
-    drawn = report.report(config, as_of, now, extra=(asked.window,))
-    asked = replace(asked, list_name=_name(config, drawn, asked.list_name))
-    members = _of_list(drawn, asked.list_name)
-    typical = typical_stars(members)
-    if asked.section is not None:
-        members = membership.in_section(members, asked.section, asked.list_name)
-    by = asked.by or RankBy(config.trends.sort)
-    ranked = rank(members, by, asked.window, typical)[: asked.limit]
-    return Ranked(tuple(ranked), by, asked.window, typical, drawn.as_of)
+    report = create_report(config, as_of, now, extra=(ranking.window,))
+    ranking = replace(ranking, list_name=_list_name(config, report, ranking.list_name))
+    projects = _in_list(report, ranking.list_name)
+    typical = typical_stars(projects)
+    if ranking.section is not None:
+        projects = membership.in_section(projects, ranking.section, ranking.list_name)
+    by = ranking.by or RankBy(config.trends.sort)
+    ranked = rank(projects, by, ranking.window, typical)[: ranking.limit]
+    return Ranked(tuple(ranked), by, ranking.window, typical, report.as_of)
 
 
-def _name(config: Config, drawn: Report, text: str | None) -> str | None:
-    """Return the name of the list that a text means: it may be the list's source."""
-    known = {each.name for each in drawn.lists}
-    if text is None or text in known:
+def _list_name(config: Config, report: Report, text: str | None) -> str | None:
+    """Return the name of a list that is given by its name or its source."""
+    known_names = {entry.name for entry in report.lists}
+    if text is None or text in known_names:
         return text
     try:
         (name,) = lists.list_names(lists.select(config, [text]))
     except SourceError:
         return text
-    return name if name in known else text
+    return name if name in known_names else text
 
 
-def _of_list(drawn: Report, name: str | None) -> list[Project]:
-    if name is not None and name not in (known := [each.name for each in drawn.lists]):
-        raise ConfigError(f"there is no list {name!r}; {did_you_mean(name, known)}")
-    return list(drawn.projects) if name is None else membership.in_lists(drawn.projects, {name})
+def _in_list(report: Report, list_name: str | None) -> list[Project]:
+    if list_name is None:
+        return list(report.projects)
+    known_names = [entry.name for entry in report.lists]
+    if list_name not in known_names:
+        raise ConfigError(f"there is no list {list_name!r}; {did_you_mean(list_name, known_names)}")
+    return membership.in_lists(report.projects, {list_name})

@@ -1,19 +1,23 @@
-"""An update: the lists counted, some of the past fetched, the pages built; by one client, and with one report."""
+"""An update: take a snapshot, fetch some star history, build the pages. All stages share one client and one report."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from startrack.config import Config
-from startrack.errors import GitHubError
+from startrack.dashboards.pages.digest import markdown
+from startrack.errors import GitHubError, WriteError
 from startrack.github import collector
 from startrack.github.client import Client
+from startrack.model.report import SiteReport
 from startrack.workflows import backfill, build, lists, snapshot
 
 __all__ = [
     "BackfillSkipped",
-    "Stage",
+    "Listener",
+    "StageResult",
     "UpdateResult",
     "run",
 ]
@@ -21,21 +25,32 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class BackfillSkipped:
-    """That none of the past was fetched: for want of a token, or for the reason that `problems` name."""
+    """No history was fetched: there is no token, or GitHub failed in the way that `problems` describes."""
 
     problems: tuple[str, ...] = ()
 
 
-Stage = snapshot.SnapshotResult | backfill.BackfillResult | BackfillSkipped | build.BuildResult
+StageResult = snapshot.SnapshotResult | backfill.BackfillResult | BackfillSkipped | build.BuildResult
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """How an update reports while it runs: `progress` is entered while counting, `on_stage` gets each stage's result.
+
+    A caller learns of the finished stages even if a later one fails.
+    """
+
+    progress: AbstractContextManager[collector.Progress]
+    on_stage: Callable[[StageResult], None]
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateResult:
-    """What each stage of an update brought."""
+    """The results of the three stages."""
 
-    taken: snapshot.SnapshotResult
-    filled: backfill.BackfillResult | BackfillSkipped
-    built: build.BuildResult
+    snapshot: snapshot.SnapshotResult
+    backfill: backfill.BackfillResult | BackfillSkipped
+    build: build.BuildResult
 
 
 def run(
@@ -44,30 +59,41 @@ def run(
     client: Client,
     taken_at: datetime | None,
     clock: Callable[[], datetime],
-    progress: AbstractContextManager[collector.Progress],
-    tell: Callable[[Stage], None],
+    listener: Listener,
+    summary: Path | None = None,
 ) -> UpdateResult:
-    """Count the lists of `counted`, and build what `config` and those name.
+    """Count the lists of `counted`, then build the pages for the lists of both configurations.
 
-    `progress` is shown while counting; `tell` is given each stage at its end. The client's longest wait holds for all
-    of it, and what it learned of limits and tokens too. Whatever goes wrong with the past, the pages are built all the
-    same. Raises StartrackErrors of the other stages.
+    The stages share the client: its maximum wait covers the whole update, and it remembers budgets and refused tokens.
+    The job summary is appended to the file `summary`. A GitHub error during the back-fill does not prevent the build.
+    Raises StartrackErrors of the other stages.
     """
-    with progress as show:
-        taken = snapshot.run(counted, client, taken_at, clock, show)
-    tell(taken)
-    filled = _filled(counted, client, taken_at or clock())
-    tell(filled)
-    built = build.run(lists.lists_to_publish(config, counted), None, clock())
-    tell(built)
-    return UpdateResult(taken, filled, built)
+    with listener.progress as progress:
+        counts = snapshot.run(counted, client, taken_at, clock, progress)
+    listener.on_stage(counts)
+    history = _fetch_history(counted, client, taken_at or clock())
+    listener.on_stage(history)
+    pages = build.run(lists.lists_to_publish(config, counted), None, clock())
+    listener.on_stage(pages)
+    if summary is not None:
+        _append_job_summary(summary, pages.report)
+    return UpdateResult(counts, history, pages)
 
 
-def _filled(config: Config, client: Client, at: datetime) -> backfill.BackfillResult | BackfillSkipped:
-    """Spend what a snapshot has left on the past."""
+def _fetch_history(config: Config, client: Client, at: datetime) -> backfill.BackfillResult | BackfillSkipped:
+    """Fetch history with the API calls that the snapshot has left."""
     if not client.tokens.authorized:
         return BackfillSkipped()
     try:
-        return backfill.run(config, client, at, backfill.UPDATE_EFFORT)
+        return backfill.run(config, client, at, backfill.UPDATE_LIMITS)
     except GitHubError as error:
-        return BackfillSkipped((f"the past was not fetched: {error}",))
+        return BackfillSkipped((f"the back-fill failed: {error}",))
+
+
+def _append_job_summary(path: Path, report: SiteReport) -> None:
+    """Append the run and the projects that gained most to the job summary of GitHub Actions. Raises WriteError."""
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(markdown.run_summary(report))
+    except OSError as error:
+        raise WriteError(f"cannot write the job summary {path}: {error.strerror}") from error
