@@ -19,7 +19,7 @@ from startrack.model.lists import Entry, List
 from startrack.model.report import Project
 from startrack.model.repository import Repository
 from startrack.trends import ranking, section_stats, windows
-from startrack.trends.ranking import RankBy
+from startrack.trends.ranking import RankBy, rising_score
 from startrack.workflows import snapshot, trending
 from startrack.workflows.report import create_report, create_site_report
 
@@ -108,7 +108,7 @@ class TestWindows:
 
     def test_rising_score(self) -> None:
         """The gain divided by the root of baseline plus median."""
-        assert Change(at(0, 300), at(30, 340)).rising(100, Window(30)) == 2.0
+        assert rising_score(Change(at(0, 300), at(30, 340)), 100, Window(30)) == 2.0
 
     def test_measures_are_at_the_pace_of_the_window(self) -> None:
         """40 stars in 40 days are 30 stars in 30 days."""

@@ -1,4 +1,4 @@
-"""The errors that startrack raises, as one tree.
+"""The errors that startrack raises, as one tree. The words of an error are where it is raised.
 
 StartrackError
 ├── ConfigError        2   wrong use or configuration

@@ -1,4 +1,4 @@
-"""What commands say on stderr; stdout has only their results."""
+"""What commands say on stderr about their progress. An error has its words where it is raised."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Decides which links count as projects: a GitHub repository, a badge of one, or a project on another host.
+"""Decides what a single link names: a GitHub repository, a badge of one, or a project on another host.
 
 `entries.py` applies these rules to a whole document and leaves out links to the list's own administration pages.
 """

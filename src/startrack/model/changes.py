@@ -1,6 +1,9 @@
-"""Windows, the counts at their two ends, and the change between them or the reason why it is not known."""
+"""Windows, the counts at their two ends, and the change between them or the reason why it is not known.
 
-import math
+`Window.reach` decides how far a baseline may be from the start of the window. Tables show the values of `Unknown` after
+`n/a`; `wording/reasons.py` has the sentences.
+"""
+
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -118,12 +121,3 @@ class Change:
         Rankings compare scaled figures, so that a project has no advantage from counts that lie further apart.
         """
         return window.days / self.days
-
-    def rising(self, typical: float, window: Window) -> float:
-        """Return the scaled gain over the square root of the baseline: a measure that is fair to every size.
-
-        `typical` (the median stars) is added to the baseline, so that very small projects do not win by chance.
-        """
-        size = self.baseline.stars + typical
-        gain = self.gain * self.pace(window)
-        return gain / math.sqrt(size) if size > 0 else gain

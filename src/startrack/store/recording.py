@@ -1,7 +1,7 @@
 """Saves what a run counts and what a back-fill fetches: drafts are written, loaded, and only then renamed to files.
 
-So every file that exists can be read by a later command, whatever GitHub returned. An observation that cannot be saved
-is left out and reported; all others are saved.
+`sync.py` loads the drafts into the database. So every file that exists can be read by a later command, whatever GitHub
+returned. An observation that cannot be saved is left out and reported; all others are saved.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,8 @@
-"""The day on which each project was added to a list."""
+"""Decides on which day each project was added to a list, from two recorded days.
+
+`lists/git_history.py` finds the day in the list's git history, and `store/metadata_files.py` records it beside the
+day of the first run that saw the entry.
+"""
 
 from collections.abc import Iterable
 from datetime import date

@@ -1,5 +1,6 @@
-"""Rankings of projects by one of several measures."""
+"""Rankings of projects by one of several measures, and the formula of each measure."""
 
+import math
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from statistics import median
@@ -16,6 +17,7 @@ __all__ = [
     "measure",
     "rank",
     "rising",
+    "rising_score",
     "typical_stars",
 ]
 
@@ -97,9 +99,19 @@ def measure(project: Project, by: RankBy, window: Window, typical: float) -> flo
     return _of_change(change, by, window, typical) if isinstance(change, Change) else None
 
 
+def rising_score(change: Change, typical: float, window: Window) -> float:
+    """Return the gain at the window's pace over the square root of the baseline: a measure that is fair to every size.
+
+    `typical` (the median stars of the list) is added to the baseline, so that very small projects do not win by chance.
+    """
+    size = change.baseline.stars + typical
+    gain = change.gain * change.pace(window)
+    return gain / math.sqrt(size) if size > 0 else gain
+
+
 def _of_change(change: Change, by: RankBy, window: Window, typical: float) -> float | None:
     if by is RankBy.RISING:
-        return change.rising(typical, window)
+        return rising_score(change, typical, window)
     measures = {
         RankBy.GAIN: change.gain,
         RankBy.PERCENT: change.percent,

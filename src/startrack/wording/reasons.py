@@ -1,4 +1,4 @@
-"""Sentences and short words for why a figure is not known."""
+"""Why a repository could not be counted, in short words and in sentences, and why a change is not known."""
 
 from typing import Final
 

@@ -10,7 +10,7 @@ from startrack.model.changes import Change, Window
 from startrack.model.history import Burst
 from startrack.model.report import Momentum, Project
 from startrack.trends.health import MAX_SHARE_AFTER_BURST, MIN_BURST_SHARE, MIN_BURST_STARS, is_ended_burst
-from startrack.trends.ranking import RankBy, rank, typical_stars
+from startrack.trends.ranking import RankBy, rank, rising_score, typical_stars
 from startrack.wording import coverage, dates, figures, phrases
 
 __all__ = ["WorkedExample", "worked_examples"]
@@ -68,7 +68,7 @@ def _change_steps(change: Change, typical: float, window: Window) -> list[tuple[
     return [
         *steps,
         ("Pace", f"{gain} ÷ {figures.number(change.days, 2)} days {figures.TIMES} {window.days} days = {pace}"),
-        ("Rising", f"{pace} ÷ {size} = {figures.number(change.rising(typical, window), 2)}"),
+        ("Rising", f"{pace} ÷ {size} = {figures.number(rising_score(change, typical, window), 2)}"),
     ]
 
 
