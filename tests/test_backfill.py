@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from backfilled_lists import HISTORY, OTHER, PAGES, SIZE, asked, commit_days, counted, fill, query, snapshot, star_days
 from conftest import NOW
-from pasts import HISTORY, OTHER, PAGES, SIZE, asked, commit_days, counted, fill, query, snapshot, star_days
 from startrack.config import Config
 from startrack.demo import faults
 from startrack.demo.fault_rules import FaultRule

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from backfilled_lists import ACTIVITY, HISTORY, OTHER, SIZE, asked, commit_days, counted, fill, query, star_days
 from conftest import NOW, connect
-from pasts import ACTIVITY, HISTORY, OTHER, SIZE, asked, commit_days, counted, fill, query, star_days
 from startrack.config import Config
 from startrack.demo import faults
 from startrack.demo.fault_rules import FaultRule, repository_names

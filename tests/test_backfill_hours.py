@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pasts import fill, query, snapshot
+from backfilled_lists import fill, query, snapshot
 from startrack.config import Config, ListConfig
 from startrack.demo.access import Clock
 from startrack.demo.server import ACTIONS_TOKEN, Server, serving

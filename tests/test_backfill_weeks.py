@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from backfilled_lists import query
 from in_process import InProcess, edited
-from pasts import query
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
 from startrack.demo.access import Clock, unix

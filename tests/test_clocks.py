@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backfilled_lists import OTHER, SIZE, asked, counted, fill, query, snapshot
 from conftest import NOW, connect
 from diagnosing import check, examine, warnings
-from pasts import OTHER, SIZE, asked, counted, fill, query, snapshot
 from startrack.config import Config
 from startrack.demo import faults
 from startrack.demo.access import unix

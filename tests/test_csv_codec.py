@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backfilled_lists import counted, fill, snapshot
 from conftest import NOW
 from diagnosing import examine
-from pasts import counted, fill, snapshot
 from startrack.cli import formats
 from startrack.config import Config
 from startrack.demo.server import Server

@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import startrack
+from backfilled_lists import SIZE, counted, fill
 from conftest import NOW, connect, set_right
 from diagnosing import check, examine, warnings
-from pasts import SIZE, counted, fill
 from startrack.cli import app, formats
 from startrack.cli.formats import Format
 from startrack.config import Config, ListConfig

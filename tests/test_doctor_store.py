@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from backfilled_lists import HISTORY, OTHER, SIZE, counted, fill, query, snapshot
 from conftest import NOW
 from diagnosing import check, examine, warnings
-from pasts import HISTORY, OTHER, SIZE, counted, fill, query, snapshot
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
 from startrack.demo.fault_rules import FaultRule, repository_names

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pasts import SIZE, counted, fill, query
+from backfilled_lists import SIZE, counted, fill, query
 from startrack.demo.server import Server
 from startrack.workflows.backfill import FetchLimits
 from startrack.workflows.report import create_site_report

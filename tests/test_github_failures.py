@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from backfilled_lists import ACTIVITY, HISTORY, query
 from in_process import InProcess
-from pasts import ACTIVITY, HISTORY, query
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
 from startrack.demo.access import Clock

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from backfilled_lists import query
 from in_process import ASKER, InProcess, edited
-from pasts import query
 from startrack.config import Config, ListConfig
 from startrack.demo.access import Clock
 from startrack.demo.fault_rules import FaultRule

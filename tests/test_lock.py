@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from backfilled_lists import counted, fill, query
 from conftest import NOW, connect
-from pasts import counted, fill, query
 from startrack import files
 from startrack.cli import formats
 from startrack.config import Config

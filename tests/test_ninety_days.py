@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-import ninety
-import recount
-from ninety import START, WINDOWS, Ninety
-from recount import Change, Row
+import expected_figures
+import ninety_day_world
+from expected_figures import Change, Row
+from ninety_day_world import START, WINDOWS, Ninety
 from startrack.cli import formats
 from startrack.model.changes import Window
 from startrack.trends.ranking import RankBy
@@ -49,7 +49,7 @@ class Lived:
 
     def change(self, name: str, days: int) -> Change | str:
         """Return what a window brought up to the last run."""
-        return recount.change(self.rows(name), days, self.as_of)
+        return expected_figures.change(self.rows(name), days, self.as_of)
 
     def changes(self, names: Iterable[str], days: int) -> list[Change]:
         """Return what is known of that for some repositories."""
@@ -61,9 +61,9 @@ class Lived:
 
     def week(self, monday: datetime) -> dict[str, Change]:
         """Return what a week brought to the projects that the list named on its last day, by their names today."""
-        numbers = recount.asked_on(self.ninety.config.snapshots_folder, (monday + 6 * DAY).date())
+        numbers = expected_figures.asked_on(self.ninety.config.snapshots_folder, (monday + 6 * DAY).date())
         rows = {rows[-1].name: rows for number, rows in self.counts.items() if number in numbers}
-        changes = {name: recount.week(each, monday, self.as_of) for name, each in rows.items()}
+        changes = {name: expected_figures.week(each, monday, self.as_of) for name, each in rows.items()}
         return {name: change for name, change in changes.items() if change}
 
     def listed(self) -> list[str]:
@@ -74,8 +74,8 @@ class Lived:
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
     """Live through the ninety days once."""
-    found = ninety.lived(tmp_path_factory.mktemp("ninety"))
-    return Lived(found, recount.counts_of(found.config.snapshots_folder))
+    found = ninety_day_world.lived(tmp_path_factory.mktemp("ninety"))
+    return Lived(found, expected_figures.counts_of(found.config.snapshots_folder))
 
 
 def test_the_days_are_as_uneven_as_real_ones(lived: Lived) -> None:
@@ -83,13 +83,16 @@ def test_the_days_are_as_uneven_as_real_ones(lived: Lived) -> None:
     days = [run.date() for run in lived.ninety.runs if run >= START]
     assert len(days) > len(set(days)) > 60
     assert not [day for day in days if START.date() + 40 * DAY <= day < START.date() + 47 * DAY]
-    assert {row.name for row in lived.rows(ninety.NEW_NAME)} == {ninety.RENAMED, ninety.NEW_NAME}
-    assert {row.commits for row in lived.rows(ninety.EMPTY)} == {0}
-    taken = {row.taken_at for row in lived.rows(ninety.FAILING)}
+    assert {row.name for row in lived.rows(ninety_day_world.NEW_NAME)} == {
+        ninety_day_world.RENAMED,
+        ninety_day_world.NEW_NAME,
+    }
+    assert {row.commits for row in lived.rows(ninety_day_world.EMPTY)} == {0}
+    taken = {row.taken_at for row in lived.rows(ninety_day_world.FAILING)}
     assert len(lived.ninety.failed) > 20
     assert not taken & set(lived.ninety.failed)
-    assert ninety.REMOVED not in lived.listed()
-    assert lived.change(ninety.ADDED, 30) != "too young" == lived.change(ninety.ADDED, 90)
+    assert ninety_day_world.REMOVED not in lived.listed()
+    assert lived.change(ninety_day_world.ADDED, 30) != "too young" == lived.change(ninety_day_world.ADDED, 90)
     found = [change for name in lived.listed() for days in WINDOWS for change in lived.changes([name], days)]
     assert len(found) > 90
     starts = {lived.as_of - days * DAY for days in WINDOWS}
@@ -121,7 +124,7 @@ def test_trending(lived: Lived, as_of: datetime | None) -> None:
         ranked = formats.ranking(trending.run(lived.ninety.config, trending.Ranking(Window(days), by), as_of))
         told = [dict(zip(ranked.columns, row, strict=True)) for row in ranked.rows]
         names = [str(row["repo"]) for row in told]
-        currents = [count.stars for name in names if (count := recount.last(lived.rows(name), at))]
+        currents = [count.stars for name in names if (count := expected_figures.last(lived.rows(name), at))]
         middle = median(currents)
         assert len(currents) > 20
         for row in told:
@@ -141,7 +144,7 @@ def _ranked(row: Mapping[str, object]) -> dict[str, object]:
 
 
 def _expected(rows: Sequence[Row], days: int, at: datetime, by: RankBy, middle: float) -> dict[str, object]:
-    current, change = recount.last(rows, at), recount.change(rows, days, at)
+    current, change = expected_figures.last(rows, at), expected_figures.change(rows, days, at)
     score = _score(rows, change, days, at, by, middle)
     unknown = {**dict.fromkeys(_FIGURES), "days": "", "unknown": change}
     return {
@@ -163,7 +166,7 @@ def _known(change: Change, days: int) -> dict[str, object]:
         "forks_gain": change.current.forks - change.baseline.forks,
         "commits_gain": _commits(change),
         "baseline_at": change.baseline.taken_at.isoformat(),
-        "days": recount.length(days, change),
+        "days": expected_figures.length(days, change),
         "unknown": "",
     }
 
@@ -178,10 +181,10 @@ def _score(
     rows: Sequence[Row], change: Change | str, days: int, at: datetime, by: RankBy, middle: float
 ) -> float | None:
     if by is RankBy.STARS:
-        current = recount.last(rows, at)
+        current = expected_figures.last(rows, at)
         return current.stars if current else None
     if by is RankBy.ACCELERATING:
-        return recount.accelerating(rows, at)
+        return expected_figures.accelerating(rows, at)
     if isinstance(change, str):
         return None
     commits = _commits(change)
@@ -192,7 +195,7 @@ def _score(
         RankBy.COMMITS: commits,
     }
     if by is RankBy.RISING:
-        return recount.rising(change, days, middle)
+        return expected_figures.rising(change, days, middle)
     figure = figures[by]
     return None if figure is None else figure / change.days * days
 
@@ -209,21 +212,21 @@ def test_tables_of_the_readme(lived: Lived, days: int) -> None:
     note = block.partition("<sub>")[2].partition("</sub>")[0]
     names = {re.sub(r"\\(.)", r"\1", cells[0].partition("[")[2].partition("]")[0]): cells for cells in rows}
     assert sorted(names) == sorted(lived.listed())
-    lengths = {recount.length(days, change) for change in lived.changes(names, days)}
+    lengths = {expected_figures.length(days, change) for change in lived.changes(names, days)}
     shared = lengths.pop() if len(lengths) == 1 else ""
     assert f"({shared})" in note or not shared
     for name, (_, stars, gain, share) in names.items():
         change = lived.change(name, days)
-        assert stars.partition(" ")[0] == recount.number(lived.rows(name)[-1].stars)
+        assert stars.partition(" ")[0] == expected_figures.number(lived.rows(name)[-1].stars)
         assert (gain, share) == _written(change, days, shared), name
 
 
 def _written(change: Change | str, days: int, shared: str) -> tuple[str, str]:
     if isinstance(change, str):
         return f"n/a ({change})", f"n/a ({change})"
-    length = "" if shared else recount.length(days, change)
+    length = "" if shared else expected_figures.length(days, change)
     aside = f" ({length})" if length else ""
-    return recount.signed(change.gain) + aside, recount.percent(change.percent or 0) + aside
+    return expected_figures.signed(change.gain) + aside, expected_figures.percent(change.percent or 0) + aside
 
 
 # ── Pages ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -264,7 +267,7 @@ class Tables(HTMLParser):
 def _cell(change: Change | str, days: int) -> str:
     if isinstance(change, str):
         return f"n/a {change}"
-    return f"{recount.signed(change.gain)} {recount.length(days, change)}".strip()
+    return f"{expected_figures.signed(change.gain)} {expected_figures.length(days, change)}".strip()
 
 
 def test_the_overview(lived: Lived) -> None:
@@ -277,7 +280,7 @@ def test_the_overview(lived: Lived) -> None:
     for name, row in rows.items():
         cells = dict(zip(heads, row, strict=True))
         assert {days: cells[f"{days}d"] for days in WINDOWS} == {d: _cell(lived.change(name, d), d) for d in WINDOWS}
-        assert cells["Stars"] == recount.number(lived.rows(name)[-1].stars)
+        assert cells["Stars"] == expected_figures.number(lived.rows(name)[-1].stars)
         if name in weeks:
             before = _place(weeks.values(), weeks[name], lambda change: change.baseline.stars)
             won = before - _place(weeks.values(), weeks[name], lambda change: change.current.stars)
@@ -297,7 +300,9 @@ def test_the_boards(lived: Lived) -> None:
     for days in (30, 7):
         part = re.split(rf"<h3>{days} days", text)[1].partition("<h3>")[0]
         moved = {name: change for name in names if isinstance(change := lived.change(name, days), Change)}
-        rising = {name: recount.rising(change, days, middle) for name, change in moved.items() if change.gain > 0}
+        rising = {
+            name: expected_figures.rising(change, days, middle) for name, change in moved.items() if change.gain > 0
+        }
         pace = {name: change.per_day for name, change in moved.items()}
         boards = {
             "Rising": _most(rising),
@@ -318,8 +323,8 @@ def _most(values: Mapping[str, float]) -> Mapping[str, float]:
 
 
 def _mover(change: Change, days: int) -> tuple[str, str]:
-    share = recount.percent(change.percent) if change.percent is not None else ""
-    return recount.signed(change.gain), "; ".join(filter(None, (share, recount.length(days, change))))
+    share = expected_figures.percent(change.percent) if change.percent is not None else ""
+    return expected_figures.signed(change.gain), "; ".join(filter(None, (share, expected_figures.length(days, change))))
 
 
 def test_the_pages_of_projects(lived: Lived) -> None:
@@ -340,10 +345,10 @@ def _window(change: Change, days: int) -> list[str]:
     commits = _commits(change)
     return [
         _cell(change, days),
-        recount.signed(change.per_day, 0 if rate >= 100 else 1 if rate >= 1 else 2),
-        recount.percent(change.percent or 0),
-        recount.signed(change.current.forks - change.baseline.forks),
-        recount.signed(commits) if commits is not None else "n/a not counted",
+        expected_figures.signed(change.per_day, 0 if rate >= 100 else 1 if rate >= 1 else 2),
+        expected_figures.percent(change.percent or 0),
+        expected_figures.signed(change.current.forks - change.baseline.forks),
+        expected_figures.signed(commits) if commits is not None else "n/a not counted",
         change.baseline.taken_at.strftime("%Y-%m-%d %H:%M UTC"),
     ]
 
@@ -370,8 +375,8 @@ def test_the_momentum_of_sections(lived: Lived) -> None:
 def _momentum(changes: Sequence[Change], days: int) -> list[str]:
     gain, baseline = sum(change.gain for change in changes), sum(change.baseline.stars for change in changes)
     return [
-        f"{recount.signed(gain)} {recount.length(days, *changes)}".strip(),
-        recount.percent(100 * gain / baseline),
+        f"{expected_figures.signed(gain)} {expected_figures.length(days, *changes)}".strip(),
+        expected_figures.percent(100 * gain / baseline),
     ]
 
 
@@ -390,9 +395,9 @@ def test_the_projects_of_the_api(lived: Lived) -> None:
             assert (told["gain"], told["gain_per_day"]) == (change.gain, round(change.per_day, 4))
             assert told["percent"] == round(change.percent or 0, 4)
             assert told["baseline_at"] == f"{change.baseline.taken_at.isoformat()}Z"
-            assert told["note"] == (recount.length(days, change) or None)
-        assert project["acceleration"] == pytest.approx(recount.accelerating(rows, lived.as_of), abs=1e-4)
-        assert project["spike"] is recount.has_spike(rows, lived.as_of), project["repo"]
+            assert told["note"] == (expected_figures.length(days, change) or None)
+        assert project["acceleration"] == pytest.approx(expected_figures.accelerating(rows, lived.as_of), abs=1e-4)
+        assert project["spike"] is expected_figures.has_spike(rows, lived.as_of), project["repo"]
 
 
 def test_the_movers_of_the_api(lived: Lived) -> None:
@@ -416,7 +421,7 @@ def test_the_movers_of_the_api(lived: Lived) -> None:
 def _is(moved: Mapping[str, object], change: Change, days: int) -> None:
     assert (moved["gain"], moved["stars"]) == (change.gain, change.current.stars)
     assert moved["percent"] == round(change.percent or 0, 4)
-    assert moved["note"] == (recount.length(days, change) or None)
+    assert moved["note"] == (expected_figures.length(days, change) or None)
 
 
 def test_the_tables_to_download(lived: Lived) -> None:
@@ -448,16 +453,19 @@ def test_the_digests_and_their_feed(lived: Lived) -> None:
         text = page.read_text(encoding="utf-8")
         monday = datetime.fromisoformat(re.findall(r"Monday (\S+)", text)[0])
         changes = lived.week(monday)
-        assert f"Stars gained: {recount.signed(sum(change.gain for change in changes.values()))}, known for" in text
+        assert (
+            f"Stars gained: {expected_figures.signed(sum(change.gain for change in changes.values()))}, known for"
+            in text
+        )
         shown = re.findall(r"\| \[(\S+?)\]\(\S+\) \| (\S+) \| (.+?) \|", text)
         entry = feed.partition(f"Rising in {page.stem}")[2].partition("</entry>")[0]
         for written, stars, gain in shown:
             name = written.replace("\\", "")
             change = changes[name]
-            length = recount.length(7, change)
+            length = expected_figures.length(7, change)
             assert (stars, gain) == (
-                recount.number(change.current.stars),
-                recount.signed(change.gain) + (f" ({length})" if length else ""),
+                expected_figures.number(change.current.stars),
+                expected_figures.signed(change.gain) + (f" ({length})" if length else ""),
             )
             assert (f"{name}&lt;/a&gt; {gain}&lt;/li&gt;" in entry) is (entry != "" and change.gain > 0)
         assert len(shown) > 5
@@ -472,5 +480,5 @@ def test_the_picture_of_the_movers(lived: Lived) -> None:
     for label, gain in labels:
         change = lived.change(short[label], 30)
         assert isinstance(change, Change)
-        length = recount.length(30, change)
-        assert gain == recount.signed(change.gain) + (f" ({length})" if length else "")
+        length = expected_figures.length(30, change)
+        assert gain == expected_figures.signed(change.gain) + (f" ({length})" if length else "")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from backfilled_lists import OTHER, counted, fill, query, snapshot
 from conftest import NOW
-from pasts import OTHER, counted, fill, query, snapshot
 from startrack.config import Config, ListConfig
 from startrack.demo.access import Clock
 from startrack.demo.lists import demo_world

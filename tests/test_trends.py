@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import recount
+import expected_figures
 from conftest import NOW, connect
 from startrack.cli import formats
 from startrack.config import Config, ListConfig, TrendsConfig
@@ -50,7 +50,7 @@ class TestWindows:
     )
     def test_reach_of_a_window(self, days: int, reach: float) -> None:
         """Half of a short window; for longer ones seven days or a tenth, whichever is more."""
-        assert Window(days).reach == timedelta(days=reach) == recount.reach(days)
+        assert Window(days).reach == timedelta(days=reach) == expected_figures.reach(days)
 
     @pytest.mark.parametrize(
         ("days", "best"),
@@ -247,18 +247,18 @@ def tracked(tmp_path_factory: pytest.TempPathFactory) -> Config:
 def test_changes_are_those_of_the_day_files(tracked: Config, back: int) -> None:
     """Gains, baselines and reasons of all repositories, over every window, at several instants."""
     as_of = NOW - timedelta(days=back)
-    counts = recount.counts_of(tracked.snapshots_folder)
+    counts = expected_figures.counts_of(tracked.snapshots_folder)
     drawn = create_report(tracked, as_of)
     numbers = {each.repository.repo_id: each for each in drawn.projects if each.repository.repo_id}
     assert {
         (number, window): _plain(change) for number, each in numbers.items() for window, change in each.changes.items()
     } == {
-        (number, window): _plain(recount.change(counts.get(number, []), window.days, as_of))
+        (number, window): _plain(expected_figures.change(counts.get(number, []), window.days, as_of))
         for number in numbers
         for window in WINDOWS
     }
     assert {number: each.acceleration for number, each in numbers.items()} == {
-        number: pytest.approx(recount.accelerating(counts.get(number, []), as_of)) for number in numbers
+        number: pytest.approx(expected_figures.accelerating(counts.get(number, []), as_of)) for number in numbers
     }
     told = {str(change) for each in numbers.values() for change in each.changes.values() if isinstance(change, Unknown)}
     assert len(numbers) > 40
@@ -266,7 +266,7 @@ def test_changes_are_those_of_the_day_files(tracked: Config, back: int) -> None:
         assert told == {"gap", "too young"}
 
 
-def _plain(change: Change | recount.Change | str) -> tuple[int, datetime, datetime] | str:
+def _plain(change: Change | expected_figures.Change | str) -> tuple[int, datetime, datetime] | str:
     if isinstance(change, str):
         return str(change)
     return change.gain, change.baseline.taken_at, change.current.taken_at
@@ -292,6 +292,6 @@ def test_ranking_is_that_of_the_day_files(tracked: Config) -> None:
 def test_history_has_every_row_of_the_day_files(tracked: Config) -> None:
     """The counts behind the charts are those of the day files."""
     drawn = create_site_report(tracked, None)
-    files = recount.counts_of(tracked.snapshots_folder)
+    files = expected_figures.counts_of(tracked.snapshots_folder)
     counts = {(repo_id, row.taken_at, row.stars) for repo_id, rows in files.items() for row in rows}
     assert {(repo_id, each.taken_at, each.stars) for repo_id, line in drawn.history.items() for each in line} == counts

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import recount
+import expected_figures
 from startrack import files
 from startrack.model import changes
 from startrack.model.changes import Change, Count, Window
@@ -33,9 +33,9 @@ def counts(hours: Sequence[int]) -> list[Count]:
     return [Count(ORIGIN + hour * HOUR, hour, 0) for hour in hours]
 
 
-def rows(hours: Sequence[int]) -> list[recount.Row]:
+def rows(hours: Sequence[int]) -> list[expected_figures.Row]:
     """Return the same counts in plain values."""
-    return [recount.Row(ORIGIN + hour * HOUR, "o/a", hour, 0, None) for hour in hours]
+    return [expected_figures.Row(ORIGIN + hour * HOUR, "o/a", hour, 0, None) for hour in hours]
 
 
 @given(LONG, st.integers(0, 24 * 500), st.sampled_from([1, 2, 7, 13, 14, 30, 90, 365]))
@@ -48,10 +48,10 @@ def test_a_change_is_what_the_rule_says(hours: list[int], now: int, days: int) -
     near = windows.nearest(known, as_of - window.span, window.reach)
     born = ORIGIN + hours[0] * HOUR if hours else None
     change = windows.window_change(window, as_of, known[-1] if known else None, near, born)
-    assert _plain(change) == _plain(recount.change(rows(hours), days, as_of))
+    assert _plain(change) == _plain(expected_figures.change(rows(hours), days, as_of))
 
 
-def _plain(change: Change | recount.Change | str) -> tuple[int, int, float, float | None] | str:
+def _plain(change: Change | expected_figures.Change | str) -> tuple[int, int, float, float | None] | str:
     if isinstance(change, str):
         return str(change)
     return change.baseline.stars, change.current.stars, change.per_day, change.percent
@@ -64,7 +64,7 @@ def test_acceleration_is_what_the_rule_says(hours: list[int], now: int) -> None:
     known = [count for count in counts(hours) if count.taken_at <= as_of]
     starts = (windows.nearest(known, start, changes.WEEK_WINDOW.reach) for start in windows.week_starts(as_of))
     found = windows.acceleration([known[-1] if known else None, *starts])
-    assert found == pytest.approx(recount.accelerating(rows(hours), as_of))
+    assert found == pytest.approx(expected_figures.accelerating(rows(hours), as_of))
 
 
 @given(st.lists(HOURS, min_size=2, max_size=5))
@@ -82,8 +82,8 @@ def test_ranks_are_of_the_counts_nearest_to_each_week(hours: list[list[int]]) ->
         assert {rank.end: (rank.place, rank.of) for rank in found[number]} == ranked, each
 
 
-def _near(hours: Sequence[int], end: datetime) -> recount.Row | None:
-    return recount.nearest(rows(hours), end, timedelta(days=3.5))
+def _near(hours: Sequence[int], end: datetime) -> expected_figures.Row | None:
+    return expected_figures.nearest(rows(hours), end, timedelta(days=3.5))
 
 
 @contextmanager

@@ -1,7 +1,7 @@
-"""Two versions of the snapshots folder made one, where two runs wrote at once: no count of either is lost.
+"""Merges two versions of the snapshots folder after two runs at the same time; no count of either is lost.
 
-What only one of the two has changed is taken from it. Where both have changed a file, its rows are merged by their
-keys; of a row that both have changed the later stands: the later count, the later read of a list, the later fetch.
+A file that only one version has changed is taken from that version. Where both have changed a file, its rows are merged
+by key; of a row that both have changed the later one wins: the later count, read of a list, or fetch.
 """
 
 from collections.abc import Callable, Hashable, Iterable
@@ -21,14 +21,14 @@ __all__ = ["merge"]
 
 Row = TypeVar("Row")
 Choice: TypeAlias = Callable[[Row | None, Row, Row], Row]
-"""Makes one row of the one that both versions began with, ours and theirs."""
+"""Makes one row from the rows of the common base, of our version and of their version."""
 
 
 def merge(base: Snapshots, ours: Snapshots, theirs: Snapshots, paths: Iterable[Path]) -> dict[Path, bytes]:
-    """Return what these files, relative to the folder, have to hold; they are the ones that our version has changed.
+    """Return the merged contents of the files that our version has changed, by paths relative to the folder.
 
-    `base` is the version that both began with. Files of the weeks come before the index that counts them.
-    Raises StoreError naming file and line where a version of a file cannot be read.
+    `base` is the common base. Files of weeks come before their index.
+    Raises StoreError with file and line where a version of a file cannot be read.
     """
     merger = _Merger(base, ours, theirs, {})
     indexes = {ours.pasts(series).index_path for series in Series}
@@ -45,13 +45,13 @@ class _Merger:
     merged: dict[Path, bytes]
 
     def merge(self, path: Path) -> None:
-        """Put what a file has to hold beside what others have to."""
+        """Merge one file."""
         before, mine, other = (version.files.data(path) for version in (self.base, self.ours, self.theirs))
         if mine is None or mine == other:
             return
         if other in (None, before):
             self.merged[path] = mine
-        elif codec := self.ours.codec(path):  # what is no table, others may write as they like
+        elif codec := self.ours.codec(path):  # other files than tables are left as they are
             self.merged[path] = self._joined(path, codec)
 
     def _joined(self, path: Path, codec: Codec[Any]) -> bytes:
@@ -65,7 +65,7 @@ class _Merger:
         return codec.render(self._rows(path, codec, self._choice(path, codec)), columns)
 
     def _rows(self, path: Path, codec: Codec[Row], choose: Choice[Row]) -> list[Row]:
-        """Return the rows by their keys: what only one version has changed, added or taken out is as it has it."""
+        """Return the merged rows; a row that only one version has changed, added or removed is as in that version."""
         before, mine, other = (
             {codec.key(row): row for row in version.files.table(codec, path).rows}
             for version in (self.base, self.ours, self.theirs)
@@ -80,7 +80,7 @@ class _Merger:
         return [rows[key] for key in sorted(rows)]
 
     def _choice(self, path: Path, codec: Codec[Any]) -> Choice[Any]:
-        """Return how a row is made of two that both versions have changed."""
+        """Return how a row is chosen that both versions have changed."""
         if codec is history_files.INDEX:
             return lambda _before, mine, other: self._fetched(Series(path.stem), mine, other)
         if codec is history_files.WEEKS:
@@ -89,7 +89,7 @@ class _Merger:
         return _fact if codec is metadata_files.REPOSITORIES else _listed if codec is metadata_files.LISTS else _run
 
     def _entries(self, path: Path) -> list[metadata_files.EntryRow]:
-        """Return the entries of a list as its later read has them; what that does not have is gone."""
+        """Return the entries of a list by its later read; entries that it does not have are removed."""
         later = max(self.ours, self.theirs, key=lambda version: self._read_at(version, path.stem))
 
         def choose(
@@ -105,7 +105,7 @@ class _Merger:
         for row in self._rows(path, metadata_files.ENTRIES, choose):
             if row.removed_on or metadata_files.ENTRIES.key(row) in keys:
                 rows.append(row)
-            elif name_key(row.repo) in staying:  # one stay, which the two have seen begin on different days
+            elif name_key(row.repo) in staying:  # one entry that the two saw first on different days
                 first[name_key(row.repo)] = row
             else:
                 rows.append(replace(row, removed_on=day))
@@ -120,7 +120,7 @@ class _Merger:
     def _fetched(
         self, series: Series, mine: history_files.HistoryIndexRow, other: history_files.HistoryIndexRow
     ) -> history_files.HistoryIndexRow:
-        """Return what was fetched later of a repository; the weeks are those of both."""
+        """Return the later fetch of a repository, with the number of weeks of both versions."""
         newer = mine if mine.fetched_at >= other.fetched_at else other
         path = self.ours.pasts(series).weeks_path(mine.repo_id)
         weeks = history_files.WEEKS.parse(self.merged.get(path) or self.theirs.files.data(path), path).rows
@@ -132,7 +132,7 @@ class _Merger:
 
 
 def _columns(codec: Codec[Row], mine: Table[Row], other: Table[Row]) -> Table[Row]:
-    """Return the columns of both versions, with the cells of those that are not known here."""
+    """Return the columns of both versions, with the cells of unknown columns."""
     columns = (*other.columns, *(name for name in mine.columns if name not in other.columns))
     cells: dict[Hashable, dict[str, str]] = {}
     for table in (other, mine):
@@ -146,7 +146,7 @@ def _columns(codec: Codec[Row], mine: Table[Row], other: Table[Row]) -> Table[Ro
 def _fact(
     before: metadata_files.RepositoryRow | None, mine: metadata_files.RepositoryRow, other: metadata_files.RepositoryRow
 ) -> metadata_files.RepositoryRow:
-    """Return a repository's facts, each as whoever has changed it says; ours, where both have."""
+    """Return a repository's row with each cell from the version that changed it; ours where both did."""
     names = [field.name for field in fields(metadata_files.RepositoryRow)]
     theirs = [name for name in names if before is not None and getattr(mine, name) == getattr(before, name)]
     return replace(mine, **{name: getattr(other, name) for name in theirs})
@@ -155,17 +155,17 @@ def _fact(
 def _listed(
     _before: metadata_files.ListRow | None, mine: metadata_files.ListRow, other: metadata_files.ListRow
 ) -> metadata_files.ListRow:
-    """Return a list as it was read last."""
+    """Return the later read of a list."""
     return max(mine, other, key=lambda fact: fact.read_at)
 
 
 def _run(_before: Run | None, mine: Run, other: Run) -> Run:
-    """Return one of two runs that began in the same second: the one that counted more."""
+    """Return the one of two runs of the same second that counted more."""
     return max(mine, other, key=lambda run: run.counted)
 
 
 def _entry(later: metadata_files.EntryRow, earlier: metadata_files.EntryRow) -> metadata_files.EntryRow:
-    """Return a stay as the later read has it, begun on the first day that either knows."""
+    """Return an entry by the later read, with the earlier of the two listing days."""
     return replace(
         later,
         added_on=min(later.added_on, earlier.added_on),

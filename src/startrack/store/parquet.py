@@ -1,4 +1,4 @@
-"""Tables as Parquet, written by DuckDB: the same rows give the same bytes."""
+"""Writes tables as Parquet files; the same rows give the same bytes."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,7 +12,7 @@ Row = tuple[object, ...]
 
 
 def files(tables: Mapping[str, Iterable[Row]]) -> dict[str, bytes]:
-    """Return the files of the tables `projects`, `changes` and `counts` by name, the counts a file a year.
+    """Return the files of the tables `projects`, `changes` and `counts` by name; `counts` has one file per year.
 
     Raises StoreError.
     """

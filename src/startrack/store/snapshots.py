@@ -1,4 +1,4 @@
-"""The snapshots folder: which files there are, what they hold, what a run makes of them."""
+"""The snapshots folder: its files, how each is read, and their contents after a run."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,8 +35,8 @@ _BUILD_LOCK = Path(".startrack-build.lock")
 _IGNORED = (
     f"# Rebuilt from the files beside it.\n*.duckdb\n*.duckdb.wal\n.*.duckdb.lock\n*.draft\n{_LOCK}\n{_BUILD_LOCK}\n"
 ).encode()
-_PATIENCE = 60.0  # seconds: longer than writing a run takes
-_BUILD_PATIENCE = 600.0  # seconds: longer than a large build takes
+_PATIENCE = 60.0  # seconds; longer than writing a run takes
+_BUILD_PATIENCE = 600.0  # seconds; longer than a large build takes
 
 _YEAR = re.compile(r"[0-9]{4}")
 _CODECS: Mapping[Path, Codec[Any]] = {_REPOSITORIES: metadata_files.REPOSITORIES, _LISTS: metadata_files.LISTS}
@@ -44,7 +44,7 @@ _CODECS: Mapping[Path, Codec[Any]] = {_REPOSITORIES: metadata_files.REPOSITORIES
 
 @dataclass(frozen=True, slots=True)
 class HistoryDrafts:
-    """What files of the past have to hold, by absolute path, the indexes among them, and of whom they tell anew."""
+    """New contents of history files by absolute path, the new indexes, and the repositories they change."""
 
     contents: Mapping[Path, bytes]
     indexes: Mapping[Series, Table[HistoryIndexRow]]
@@ -53,9 +53,9 @@ class HistoryDrafts:
 
 @dataclass(frozen=True, slots=True)
 class Snapshots:
-    """The folder that git keeps; `every` is the period that one file covers.
+    """The folder of CSV files that is committed to git; `every` is the period of a day file.
 
-    What is `drafted`, by the paths relative to the folder, is read in place of the files that it is to replace.
+    Where `drafted` has a path, relative to the folder, the draft is read instead of the file.
     """
 
     folder: Path
@@ -64,21 +64,21 @@ class Snapshots:
 
     @property
     def files(self) -> Folder:
-        """The folder as its files are read."""
+        """The reader of the files."""
         return Folder(self.folder, self.drafted)
 
     def lock(self, patience: float = _PATIENCE) -> AbstractContextManager[None]:
-        """Hold the lock of whoever writes into this folder; see `files.lock`."""
+        """Hold the lock for writing into this folder; see `files.lock`."""
         return files.lock(self.folder / _LOCK, patience)
 
     def build_lock(self, patience: float = _BUILD_PATIENCE) -> AbstractContextManager[None]:
-        """Hold the lock of whoever builds from this folder; counting need not wait for it."""
+        """Hold the lock for builds from this folder; runs do not wait for it."""
         return files.lock(self.folder / _BUILD_LOCK, patience)
 
     def paths(self) -> list[Path]:
-        """Return every file of ours below the folder, relative to it, in order.
+        """Return every startrack file below the folder, relative to it, sorted.
 
-        Raises StoreError where the folder is something else, or cannot be looked into.
+        Raises StoreError where the path is not a folder or cannot be read.
         """
         if files.is_file(self.folder):
             raise StoreError(f"{self.folder} is not a folder; set another path in [snapshots] folder")
@@ -87,12 +87,12 @@ class Snapshots:
         return sorted({path for path in (*found, *self.drafted) if self.codec(path)})
 
     def obstacles(self) -> Iterator[WriteError]:
-        """Yield what would keep runs and builds from writing; what is no file is told by whoever reads it."""
+        """Yield the errors that runs and builds would meet when writing; only existing files are checked."""
         readable = (path for path in self.paths() if (self.folder / path).is_file())
         return self._obstacles((*readable, _IGNORE, _LOCK, _BUILD_LOCK))
 
     def refuse_obstacles(self, at: datetime) -> None:
-        """Raise WriteError where something is in the way of what any run writes: before it counts, not after."""
+        """Raise WriteError where a file of the run cannot be written; called before counting."""
         day = day_files.path_of(at, self.every)
         ignored = self.files.data(_IGNORE) or b""
         paths = (day, day.parent / _RUNS, _LISTS, _LOCK, *([_IGNORE] if _ignoring(ignored) != ignored else []))
@@ -104,7 +104,7 @@ class Snapshots:
         yield from {str(error): error for error in found}.values()
 
     def kept(self) -> list[Path]:
-        """Return every file of the folder that startrack made and git keeps, relative to it: none of others."""
+        """Return every file of the folder that belongs in git, relative to it; only files that startrack wrote."""
         lists = {fact.list for fact in self.lists().rows}
         ours = [path for path in self.paths() if path.parent != _ENTRIES or path.stem in lists]
         return [_IGNORE, *ours] if files.is_file(self.folder / _IGNORE) else ours
@@ -113,7 +113,7 @@ class Snapshots:
         return [name for name in _names(self.folder) if _YEAR.fullmatch(name)]
 
     def codec(self, path: Path) -> Codec[Any] | None:
-        """Return how a file is read, by its path relative to the folder; `None` where it is none of ours."""
+        """Return the codec of a file by its path relative to the folder; `None` for other files."""
         if path.suffix != ".csv":
             return None
         if path.parent == _ENTRIES:
@@ -125,32 +125,32 @@ class Snapshots:
         return day_files.DAYS if day_files.is_day_file(path) else _CODECS.get(path)
 
     def pasts(self, series: Series) -> HistoryFiles:
-        """Return the files that hold a series of the past."""
+        """Return the history files of a series."""
         return HistoryFiles(self.files, series)
 
     def day(self, path: Path) -> Table[day_files.DayRow]:
-        """Return the lines of a day file, none where there is no such file. Raises DayFileError."""
+        """Return the rows of a day file; none where there is no such file. Raises DayFileError."""
         return self.files.table(day_files.DAYS, path)
 
     def faults(self, path: Path) -> Iterator[StoreError]:
-        """Yield what is wrong with one of the files."""
+        """Yield the errors in one of the files."""
         if codec := self.codec(path):
             yield from self.files.faults(codec, path)
 
     def repositories(self) -> Table[metadata_files.RepositoryRow]:
-        """Return what is known of each repository beside its figures."""
+        """Return the rows of `repositories.csv`."""
         return self.files.table(metadata_files.REPOSITORIES, _REPOSITORIES)
 
     def lists(self) -> Table[metadata_files.ListRow]:
-        """Return the lists that were read so far."""
+        """Return the rows of `lists.csv`: all lists that were ever read."""
         return self.files.table(metadata_files.LISTS, _LISTS)
 
     def entries(self, name: str) -> Table[metadata_files.EntryRow]:
-        """Return the entries of one list, those no longer in it included."""
+        """Return the entries of one list, including removed ones."""
         return self.files.table(metadata_files.ENTRIES, _entries_path(name))
 
     def is_runs(self, path: Path) -> bool:
-        """Say whether a path holds the runs of a year; a list may be named `runs`, and is none."""
+        """Return whether a path holds the runs of a year; the entries of a list named `runs` do not."""
         return path.name == _RUNS and _YEAR.fullmatch(str(path.parent)) is not None
 
     def runs(self, path: Path) -> Table[Run]:
@@ -160,7 +160,7 @@ class Snapshots:
     def past_drafts(
         self, fetched: Sequence[FetchedHistory], indexes: Mapping[Series, Table[HistoryIndexRow]]
     ) -> "HistoryDrafts":
-        """Return what the files of the past have to hold after some requests; `indexes` are what they hold before."""
+        """Return the new contents of history files after some requests; `indexes` are the current ones."""
         contents: dict[Path, bytes] = {}
         after: dict[Series, Table[HistoryIndexRow]] = {}
         for series, index in indexes.items():
@@ -177,14 +177,14 @@ class Snapshots:
         dates: Mapping[str, Mapping[str, date]] = MappingProxyType({}),
         now: datetime = datetime.max,
     ) -> dict[Path, bytes]:
-        """Return what every file has to hold after a run, by absolute path.
+        """Return the new contents of every file after a run, by absolute path.
 
-        The day file merges with what an earlier run of the same period left. `dates` are the days on which the lists'
-        git histories say that each repository came, by list.
+        The day file is merged with the observations of earlier runs in the same period. `dates` are listing dates by
+        git history, by list.
         """
         day = day_files.path_of(run.started_at, self.every)
         known = self.lists()
-        # A run that speaks for an earlier time knows nothing new of the lists; one from the future had a wrong clock.
+        # A run with an earlier --taken-at does not change the lists; a read in the future comes from a wrong clock.
         read = {fact.list: fact.read_at for fact in known.rows if fact.read_at <= now}
         lists = [each for each in lists if read.get(each.name, run.started_at) <= run.started_at]
         repositories = self.repositories()
@@ -215,7 +215,7 @@ class Snapshots:
 
 
 def _names(folder: Path) -> list[str]:
-    """Return the names in a folder, none where there is no folder. Raises StoreError."""
+    """Return the names in a folder; none where it does not exist. Raises StoreError."""
     try:
         return [path.name for path in folder.iterdir()]
     except FileNotFoundError:
@@ -240,7 +240,7 @@ def _lists_after(
 
 
 def _ignoring(data: bytes) -> bytes:
-    """Return what `.gitignore` holds with every line of ours in it, the others as they stand."""
+    """Return the contents of `.gitignore` with our lines added where they are missing."""
     present = {line.strip() for line in data.splitlines()}
     missing = [line for line in _IGNORED.splitlines(keepends=True) if line.strip() not in present]
     ended = data + b"\n" if missing and data and not data.endswith((b"\n", b"\r")) else data

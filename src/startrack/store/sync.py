@@ -1,10 +1,10 @@
-"""The database brought in step with the snapshots folder: what changed there is loaded, nothing else.
+"""Loads changed files of the snapshots folder into the database.
 
-A run writes its files and then comes here; so does a report that finds newer files after a `git pull`, and a
-database that was deleted. There is one way in, so a rebuilt database gives the same answers.
+Runs, reports after a `git pull` and the rebuild of a deleted database all load files here, so a rebuilt database gives
+the same answers.
 
-Files are read into temporary tables before the transaction that changes anything begins: a statement that fails
-would end it, and what DuckDB cannot read is then read line by line, to name the line at fault.
+Files are read into temporary tables before the transaction that changes other tables: a failed statement would abort
+it. A file that DuckDB cannot read is read again line by line, to report the line.
 """
 
 import glob
@@ -48,9 +48,9 @@ _TABLES: Final = {Series.STARS: "star_days", Series.COMMITS: "commit_days"}
 
 @dataclass(frozen=True, slots=True)
 class _Staged:
-    """What was read of some files: whether days wait in their table, the rows of other tables, and indexes.
+    """What was read from changed files, and is not yet in the tables.
 
-    Weeks wait in their table too.
+    Day files and weeks are in temporary tables; `rows` are those of other tables, by table.
     """
 
     has_days: bool
@@ -59,18 +59,18 @@ class _Staged:
 
 
 def sync(session: Session, snapshots: Snapshots) -> int:
-    """Load the files that were added or changed, and return how many there were.
+    """Load the files that were added or changed, and return their number.
 
-    Raises DayFileError or StoreError naming the file that cannot be read; the database then stays as it was.
+    Raises DayFileError or StoreError with the file that cannot be read; the database is unchanged then.
     """
     with _loaded(session, snapshots) as count:
         return count
 
 
 def write_and_load(session: Session, snapshots: Snapshots, contents: Mapping[Path, bytes]) -> None:
-    """Write files of the folder, by absolute path, and load them: from their drafts, before any is put into place.
+    """Write files of the folder, by absolute path, and load them: from their drafts, before any file is replaced.
 
-    Raises StoreError where one could not be read again, and WriteError; files and database then stay as they were.
+    Raises StoreError where a draft cannot be read back, and WriteError; files and database are unchanged then.
     """
     with ExitStack() as transaction:
 
@@ -81,20 +81,20 @@ def write_and_load(session: Session, snapshots: Snapshots, contents: Mapping[Pat
 
 
 def write_and_load_histories(session: Session, snapshots: Snapshots, drafts: HistoryDrafts) -> None:
-    """Write files of the past and load them, as `keep` does, and look at no other files. Raises as `keep` does."""
+    """Write and load history files as `write_and_load` does, without a look at other files. Raises as it does."""
     names = [path.relative_to(snapshots.folder).as_posix() for path in drafts.contents]
     known = _stamps(session.rows("store/stamps", paths=names))
-    # Somebody else has changed them since they were loaded, `git pull` for instance.
+    # Another process has changed them since they were loaded, for example `git pull`.
     if any(known.get(Path(name), _UNREADABLE) != stamp(snapshots.folder / name) for name in names):
         sync(session, snapshots)
     with ExitStack() as transaction:
 
         def check(placed: Mapping[Path, Path]) -> None:
             over = _over(snapshots, placed)
-            staged = _stage_pasts(session, over, drafts)
+            staged = _stage_histories(session, over, drafts)
             transaction.enter_context(session.transaction())
             for series, index in staged.items():
-                _take_in_past(session, series, index)
+                _load_history(session, series, index)
             session.run("store/forget_files", paths=names)
             session.append("files", [(name, *stamp(over.files.place(Path(name)))) for name in names])
 
@@ -102,33 +102,33 @@ def write_and_load_histories(session: Session, snapshots: Snapshots, drafts: His
 
 
 def _over(snapshots: Snapshots, drafts: Mapping[Path, Path]) -> Snapshots:
-    """Return the folder as it is once drafts are put into place."""
+    """Return the folder as it will be with the drafts."""
     return replace(snapshots, drafted={path.relative_to(snapshots.folder): draft for path, draft in drafts.items()})
 
 
 @contextmanager
 def _loaded(session: Session, snapshots: Snapshots) -> Iterator[int]:
-    """Load what was added or changed; it counts once the context ends without an error."""
+    """Load what was added or changed, and commit it at the end of the block."""
     found, loaded = _found(snapshots), _known(session)
     changed = [path for path, its_stamp in found.items() if loaded.get(path) != its_stamp]
     gone = loaded.keys() - found.keys()
     if not changed and not gone:
         yield 0
         return
-    if is_anew := _needs_rebuild(changed, gone, loaded) or _lost_pasts(session, snapshots, changed):
+    if is_anew := _needs_rebuild(changed, gone, loaded) or _has_lost_rows(session, snapshots, changed):
         changed = list(found)
     staged = _stage(session, snapshots, changed, found)
     with session.transaction():
         if is_anew:
             session.run("store/clear")
-        _take_in(session, staged)
+        _load(session, staged)
         session.run("store/clear_files")
         session.append("files", [(path.as_posix(), *its_stamp) for path, its_stamp in found.items()])
         yield len(changed)
 
 
 def changed_files(session: Session, snapshots: Snapshots) -> list[Path]:
-    """Return the files, relative to the folder, that were added, changed or removed since they were last loaded."""
+    """Return the files, relative to the folder, that were added, changed or removed since the last load."""
     differing = _found(snapshots).items() ^ _known(session).items()
     return sorted({path for path, _ in differing})
 
@@ -146,23 +146,23 @@ def _stamps(rows: Rows) -> dict[Path, Stamp]:
 
 
 def stamp(path: Path) -> Stamp:
-    """Return by what a change of a file is told: its size, and when it was changed in nanoseconds since 1970."""
+    """Return the size of a file and its modification time in nanoseconds since 1970; they detect changes."""
     try:
         status = path.stat()
-    except OSError:  # told by whoever reads it: a link to nothing, for instance
+    except OSError:  # reading it will report why, for example a broken link
         return _UNREADABLE
     return status.st_size, status.st_mtime_ns
 
 
 def _needs_rebuild(changed: Collection[Path], gone: Collection[Path], loaded: Collection[Path]) -> bool:
-    """Say whether anything but newer day files came, or weeks went: what was loaded has left its mark elsewhere."""
+    """Return whether an older day file changed or any other file was removed: then all tables must be rebuilt."""
     newest = max((path for path in loaded if store_day_files.is_day_file(path)), default=Path())
     is_late = any(store_day_files.is_day_file(path) and path <= newest for path in (*changed, *gone))
     return is_late or any(not store_day_files.is_day_file(path) for path in gone)
 
 
-def _lost_pasts(session: Session, snapshots: Snapshots, changed: Collection[Path]) -> bool:
-    """Say whether an index has lost lines: days that it does not tell of count for nothing. Raises StoreError."""
+def _has_lost_rows(session: Session, snapshots: Snapshots, changed: Collection[Path]) -> bool:
+    """Return whether an index has lost rows: the days of such repositories must go. Raises StoreError."""
     for series in Series:
         if (index := snapshots.pasts(series)).index_path in changed:
             there = {fact.repo_id for fact in index.index().rows}
@@ -176,28 +176,29 @@ def _indexed(session: Session, series: Series) -> set[int]:
     return set(session.rows("store/past_ids", series=series.value).column("repo_id"))
 
 
-# ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def _stage(session: Session, snapshots: Snapshots, changed: Sequence[Path], found: Collection[Path]) -> _Staged:
-    """Read files to where statements find their lines. Raises DayFileError or StoreError naming one at fault."""
+    """Read files into temporary tables and rows. Raises DayFileError or StoreError with file and line."""
     day_files = [path for path in changed if store_day_files.is_day_file(path)]
     if day_files:
         _stage_days(session, snapshots.files, day_files)
-    is_past = {path: _is_past(snapshots, path) for path in changed}
-    rows = _rows(snapshots, found) if not all(is_past.values()) else {}
+    is_history = {path: _is_history_file(snapshots, path) for path in changed}
+    rows = _rows(snapshots, found) if not all(is_history.values()) else {}
     owned = {series: [path for path in changed if snapshots.pasts(series).owns(path)] for series in Series}
     indexes = {series: snapshots.pasts(series).index().rows for series in Series if owned[series]}
     weeks = {
-        series: sorted({*_weeks(snapshots, series, owned[series]), *_late(session, snapshots, series, index, found)})
+        series: sorted(
+            {*_weeks(snapshots, series, owned[series]), *_weeks_without_index(session, snapshots, series, index, found)}
+        )
         for series, index in indexes.items()
     }
     _stage_weeks(session, snapshots.files, weeks)
     return _Staged(bool(day_files), rows, indexes)
 
 
-def _stage_pasts(session: Session, snapshots: Snapshots, drafts: HistoryDrafts) -> dict[Series, list[HistoryIndexRow]]:
-    """Read the weeks of some repositories, and return their lines of the indexes."""
+def _stage_histories(
+    session: Session, snapshots: Snapshots, drafts: HistoryDrafts
+) -> dict[Series, list[HistoryIndexRow]]:
+    """Read the weeks of some repositories, and return their rows of the indexes."""
     weeks: dict[Series, list[Path]] = {series: [] for series in drafts.indexes}
     for series, repo_id in sorted(drafts.repositories):
         path = snapshots.pasts(series).weeks_path(repo_id)
@@ -210,7 +211,7 @@ def _stage_pasts(session: Session, snapshots: Snapshots, drafts: HistoryDrafts) 
     }
 
 
-def _is_past(snapshots: Snapshots, path: Path) -> bool:
+def _is_history_file(snapshots: Snapshots, path: Path) -> bool:
     return any(snapshots.pasts(series).owns(path) for series in Series)
 
 
@@ -218,14 +219,14 @@ def _weeks(snapshots: Snapshots, series: Series, paths: Iterable[Path]) -> Itera
     return filter(snapshots.pasts(series).is_weeks, paths)
 
 
-def _late(
+def _weeks_without_index(
     session: Session,
     snapshots: Snapshots,
     series: Series,
     index: Sequence[HistoryIndexRow],
     found: Collection[Path],
 ) -> Iterator[Path]:
-    """Yield weeks that were passed over until now: their pass was killed before it wrote the index."""
+    """Yield files of weeks that were not loaded, as their back-fill was killed before it wrote the index."""
     known = _indexed(session, series)
     for fact in index:
         if fact.repo_id not in known and (path := snapshots.pasts(series).weeks_path(fact.repo_id)) in found:
@@ -240,7 +241,7 @@ def _stage_days(session: Session, folder: Folder, paths: Sequence[Path]) -> None
         try:
             session.run("store/read_days", **group.source, names=names, is_ours=group.are_ours)
         except StoreError:
-            # DuckDB's message is long, and tells no line where a file mixes line ends, say.
+            # DuckDB's message is long, and does not always have the line.
             for path in group.files:
                 columns, lines = _values(
                     folder.table(store_day_files.DAYS, path).rows, path=path.as_posix(), sound=True
@@ -268,9 +269,9 @@ def _stage_weeks(session: Session, folder: Folder, weeks: Mapping[Series, Sequen
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Files that one statement reads: `source` tells it where they are and what their columns are.
+    """Files that one statement reads; `source` has its parameters: their paths and columns.
 
-    Those that `are_ours` were just drafted here, so every cell is as we write it.
+    Files that `are_ours` are drafts that were just written, so their cells need no check.
     """
 
     files: Sequence[Path]
@@ -279,7 +280,7 @@ class _Group:
 
 
 def _groups(folder: Folder, codec: Codec[Any], paths: Iterable[Path]) -> list[_Group]:
-    """Return files by what one statement can read together. Raises StoreError where a header is none."""
+    """Return files in groups that one statement can read. Raises StoreError for an invalid header."""
     together: dict[tuple[tuple[str, ...], bool], list[Path]] = {}
     for path in paths:
         together.setdefault((folder.header(codec, path), path in folder.drafts), []).append(path)
@@ -293,12 +294,12 @@ def _group(folder: Folder, codec: Codec[Any], columns: Iterable[str], files: Seq
 
 
 def _pattern(path: Path) -> str:
-    """Return a path so that DuckDB, which takes it for a pattern, finds this file and no other."""
+    """Return a pattern for DuckDB that matches only this path."""
     return f"{glob.escape(str(path.parent.resolve()))}/{path.name}"
 
 
 def _rows(snapshots: Snapshots, found: Iterable[Path]) -> dict[str, _Rows]:
-    """Return the rows of the tables whose files are read whole."""
+    """Return the rows of the tables that are replaced as a whole."""
     lists = snapshots.lists().rows
     entries = [_values(rows, list=each.list) for each in lists if (rows := snapshots.entries(each.list).rows)]
     runs = [run for path in found if snapshots.is_runs(path) for run in snapshots.runs(path).rows]
@@ -311,7 +312,7 @@ def _rows(snapshots: Snapshots, found: Iterable[Path]) -> dict[str, _Rows]:
 
 
 def _values(found: "Sequence[DataclassInstance]", **more: object) -> _Rows:
-    """Return the names of columns, and a row for each value."""
+    """Return the column names, and a row for each value; `more` are constant columns."""
     names = [each.name for each in fields(found[0])] if found else []
     rows = [(*more.values(), *(_cell(getattr(value, name)) for name in names)) for value in found]
     return (*more, *names), rows
@@ -321,24 +322,21 @@ def _cell(value: object) -> object:
     return json.dumps(value) if isinstance(value, tuple) else value
 
 
-# ── Taking in ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _take_in(session: Session, staged: _Staged) -> None:
+def _load(session: Session, staged: _Staged) -> None:
     if staged.has_days:
-        # Names before repositories, which still tell the name that each had before.
+        # Names go first: `repos` still has the previous name of each repository.
         for step in ("extend", "stage", "forget", "load"):
             session.run(f"store/{step}_names")
         for name in ("counts", "missing", "takes", "repos", "seen"):
             session.run(f"store/load_{name}")
     if staged.rows:
-        _take_in_rows(session, staged.rows)
+        _load_rows(session, staged.rows)
     for series, index in staged.indexes.items():
         session.run("store/clear_pasts", series=series.value)
-        _take_in_past(session, series, index)
+        _load_history(session, series, index)
 
 
-def _take_in_rows(session: Session, rows: Mapping[str, _Rows]) -> None:
+def _load_rows(session: Session, rows: Mapping[str, _Rows]) -> None:
     session.run("store/stage_facts")
     for name in ("lists", "entries", "runs"):
         session.run(f"store/clear_{name}")
@@ -348,8 +346,8 @@ def _take_in_rows(session: Session, rows: Mapping[str, _Rows]) -> None:
     session.run("store/recover_runs")
 
 
-def _take_in_past(session: Session, series: Series, facts: Sequence[HistoryIndexRow]) -> None:
-    """Take in lines of an index first, which says of what the weeks count."""
+def _load_history(session: Session, series: Series, facts: Sequence[HistoryIndexRow]) -> None:
+    """Load rows of an index, then the weeks of its repositories."""
     table, ids = _TABLES[series], [fact.repo_id for fact in facts]
     columns, rows = _values(facts, series=series.value)
     session.run("store/forget_pasts", series=series.value, ids=ids)

@@ -1,4 +1,4 @@
--- When the days of some repositories were fetched, where the index knows of a later time than the days do.
+-- Updates the fetch time of days whose index row has a later one.
 update star_days set fetched_at = pasts.fetched_at
 from pasts
 where pasts.repo_id = star_days.repo_id

@@ -1,4 +1,4 @@
--- Empties all that is loaded from files, before everything is loaded anew.
+-- Empties all tables that are loaded from files, before a rebuild.
 delete from counts;
 delete from missing;
 delete from takes;

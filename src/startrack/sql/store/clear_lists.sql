@@ -1,2 +1,2 @@
--- Empties a table whose file is read whole.
+-- Empties a table that is replaced as a whole.
 delete from lists

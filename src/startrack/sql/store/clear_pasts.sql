@@ -1,2 +1,2 @@
--- Empties one series of a table whose file is read whole.
+-- Deletes the index rows of one series, which are replaced as a whole.
 delete from pasts where series = $series

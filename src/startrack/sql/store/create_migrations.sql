@@ -1,4 +1,4 @@
--- The record of schema changes; must exist before it can be asked which are done.
+-- The record of schema changes.
 create table if not exists migrations (
     number integer not null,
     name varchar not null

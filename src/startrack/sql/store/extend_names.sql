@@ -1,4 +1,4 @@
--- Until when each repository has had its name, where the staged days have it under the name that it had before them.
+-- Extends the time of the current name of each repository that has the same name in the staged days.
 update repo_names set last_seen = seen.last_seen
 from (
     select day.repo_id, min(repos.seen_at) as until, max(day.taken_at) as last_seen

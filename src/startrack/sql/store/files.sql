@@ -1,2 +1,2 @@
--- The files the tables were loaded from.
+-- The files that the tables were loaded from.
 select path, size, modified from files

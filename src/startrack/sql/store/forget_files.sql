@@ -1,2 +1,2 @@
--- Takes some files out of the record, before they are entered as they are now.
+-- Deletes some files from the record, before their new state is added.
 delete from files where path in (select unnest($paths))

@@ -1,3 +1,3 @@
--- Removes the names of the repositories whose names were staged.
+-- Deletes the names of the repositories whose names are staged.
 delete from repo_names
 where repo_id in (select repo_id from naming)

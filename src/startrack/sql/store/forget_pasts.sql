@@ -1,2 +1,2 @@
--- Takes some repositories' lines of a series out, before their newer ones are loaded.
+-- Deletes the index rows of some repositories, before newer ones are loaded.
 delete from pasts where series = $series and repo_id in (select unnest($ids::bigint[]))

@@ -1,2 +1,2 @@
--- Takes the days of some repositories out again, before their newer files are loaded.
+-- Deletes the days of repositories whose newer files are staged.
 delete from star_days where repo_id in (select repo_id from week where series = 'history')

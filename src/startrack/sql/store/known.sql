@@ -1,4 +1,4 @@
--- What a run can go by: the number, head, commit total and last count behind each name that was ever seen.
+-- What earlier runs recorded, by every name a repository ever had: id, head, commit total and last count.
 with named as (
     select lower(name) as name, arg_max(repo_id, last_seen) as repo_id
     from repo_names

@@ -1,4 +1,4 @@
--- Commits day by day, of repositories that the index knows: it is written last, so what it lacks is unfinished.
+-- Commits per day. Only of repositories in the index, which is written last: other files are unfinished.
 insert into commit_days (repo_id, day, commits, fetched_at)
 select week.repo_id, week.week + place::integer, [sun, mon, tue, wed, thu, fri, sat][place + 1], pasts.fetched_at
 from week

@@ -1,4 +1,4 @@
--- What was counted, in time order, which is the order every question reads in.
+-- Appends the counts in time order, the order in which every statement reads them.
 insert into counts (repo_id, taken_at, stars, forks, commits, open_issues, open_prs, watchers, run_id)
 select repo_id, taken_at, stars, forks, commits, open_issues, open_prs, watchers, epoch(taken_at)::bigint
 from day

@@ -1,4 +1,4 @@
--- From when to when each repository had each of its names.
+-- Adds the staged names.
 insert into repo_names (repo_id, name, first_seen, last_seen)
 select repo_id, name, first_seen, last_seen
 from naming

@@ -1,5 +1,5 @@
--- Each repository as its newest line in these files has it, where that is something new: rewriting text that
--- has not changed would take most of the time of an append.
+-- Adds or updates each repository by its newest row in the staged days, only where something changed: rewriting
+-- unchanged text would take most of the time of an append.
 merge into repos as known
 using (
     select

@@ -1,5 +1,5 @@
--- When each repository was first and last counted, and what it counted last: where it is still counted, that
--- spares reports the big table, and where it is no longer, they need not look for its last day.
+-- The instants of the first and the last count of each repository, and its last count. With these, reports need not
+-- search the big table for repositories that are no longer counted.
 update repos set
     first_seen = least(repos.first_seen, seen.first_seen),
     seen_at = seen.seen_at,

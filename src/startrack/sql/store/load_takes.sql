@@ -1,4 +1,4 @@
--- The instants of these files, each with what it brought.
+-- The instants of the staged days, each with the numbers of counted and missing repositories.
 insert into takes (taken_at, path, counted, missing)
 select taken_at, path, count(*) filter (missing is null), count(missing)
 from day

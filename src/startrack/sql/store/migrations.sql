@@ -1,2 +1,2 @@
--- The schema changes made so far.
+-- The schema changes that were made.
 select number from migrations order by number

@@ -1,2 +1,2 @@
--- The repositories that the index of a series knew when it was last loaded.
+-- The repositories in the index of a series when it was last loaded.
 select repo_id from pasts where series = $series

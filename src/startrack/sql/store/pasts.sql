@@ -1,5 +1,5 @@
--- What is known of the past of each repository that these lists name and that was counted when last asked for.
--- By the numbers of the entries: a name that somebody else has taken leads to another repository.
+-- The history of each repository that is in these lists, except repositories that were missing last time. Entries are
+-- joined by repository id: a name may belong to another repository now.
 select repos.repo_id, repos.name, kinds.series, pasts.etag, coalesce(pasts.complete, false) as complete, pasts.fetched_at,
     pasts.outcome
 from repos

@@ -1,5 +1,5 @@
--- The lines of day files that have the same columns, side by side. Columns that a file lacks are empty, those not
--- known here are left out; `$names` are the files' own, whatever they are read from.
+-- Reads day files with the same columns. Missing columns become null, unknown columns are ignored. `$names` are the
+-- names of the files, which may be read from drafts.
 insert into day
 select
     repo_id::bigint,

@@ -1,4 +1,4 @@
--- The lines of files of weeks that have the same columns, side by side; `$ids` are the files' repositories.
+-- Reads files of weeks with the same columns; `$ids` are the repositories of the files.
 insert into week
 select
     $series,

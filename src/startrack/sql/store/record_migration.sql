@@ -1,2 +1,2 @@
--- One schema change made, in the transaction that made it.
+-- Records a schema change, in its transaction.
 insert into migrations (number, name) values ($number, $name)

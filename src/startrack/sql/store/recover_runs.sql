@@ -1,4 +1,4 @@
--- A run that was killed between its day file and its record: what the day file tells of it.
+-- Runs that were killed between writing their day file and their record, with the figures of the day file.
 insert into runs (run_id, started_at, finished_at, status, asked, counted, missing)
 select epoch(taken_at)::bigint, taken_at, taken_at, 'recovered', sum(counted + missing), sum(counted), sum(missing)
 from takes

@@ -1,2 +1,2 @@
--- The days on which lists took repositories in, to be joined to what was retained around them.
+-- The days on which repositories were added to lists, to join with retained stars.
 create or replace temp table addition (repo_id bigint, day date)

@@ -1,5 +1,5 @@
--- Where the lines of day files are read into; every later step reads them from here. A line is `sound` where DuckDB,
--- which takes `5.7`, `0x10` and `infinity` for figures and instants, would write its cells as they stand.
+-- The table that day files are read into. A row is `sound` where DuckDB would write its cells as they are in the file:
+-- DuckDB also accepts `5.7`, `0x10` and `infinity`.
 create or replace temp table day (
     repo_id bigint, name varchar, taken_at timestamp,
     stars integer, forks integer, commits integer,

@@ -1,6 +1,5 @@
--- From when to when each repository had each of its names, where the staged days have it under another name than it
--- had before them, or for the first time. A name that came back stands twice. Only of those with several names every
--- line is looked at.
+-- The first and last instant of each name of repositories whose name differs in the staged days, or that are new. A name
+-- that a repository has again has two rows. Every row is read only for repositories with several names.
 create or replace temp table naming as
 with turned as (
     select distinct day.repo_id

@@ -1,4 +1,4 @@
--- Some of the files that the tables were loaded from.
+-- The recorded state of some files.
 select path, size, modified
 from files
 where path in (select unnest($paths))

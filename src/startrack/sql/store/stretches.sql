@@ -1,4 +1,4 @@
--- From which day to which each past is known without a hole: days in a row less their place in it are the same.
+-- The ranges of known days of each history: consecutive days minus their rank give the same date.
 with known as (
     select 'history' as series, repo_id, day from star_days
     union all

@@ -1,5 +1,4 @@
--- The day files that hold what is to be read more closely: lines that are not as they are written, or that cannot be,
--- or that are there twice.
+-- The day files that must be read line by line: they have rows that are invalid, duplicate or in another notation.
 select path
 from day
 where not sound

@@ -1,4 +1,4 @@
--- The files of weeks, by series and repository, that are to be read more closely.
+-- The files of weeks that must be read line by line.
 select series, repo_id
 from week
 where not sound or week is null or least(sun, mon, tue, wed, thu, fri, sat) < 0

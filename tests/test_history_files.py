@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from conftest import NOW
-from pasts import (
+from backfilled_lists import (
     SIZE,
     commit_days,
     counted,
     fill,
     star_days,
 )
+from conftest import NOW
 from startrack.config import Config
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.errors import StoreError

@@ -1,4 +1,4 @@
-"""What the tests of the past stand on: a counted list, passes over it, and questions to its database."""
+"""Helpers for back-fill tests: a list that was counted, back-fills of it, and queries to its database."""
 
 from datetime import datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What windows bring by the words of their definition, worked out from the day files alone: no startrack in it."""
+"""The figures of windows by their definition, computed from the day files without any code of startrack."""
 
 import csv
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Ninety days of a real list at uneven times: a GitHub in this process, and the runs that counted it."""
+"""A real list that is counted for ninety days at irregular times: the GitHub of the demo and the runs."""
 
 import random
 from collections.abc import Iterator

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from backfilled_lists import HISTORY, OTHER, SIZE, counted, fill, query, snapshot
 from conftest import NOW
-from pasts import HISTORY, OTHER, SIZE, counted, fill, query, snapshot
 from startrack.cli import formats
 from startrack.config import Config
 from startrack.demo.fault_rules import FaultRule, repository_names
