@@ -110,7 +110,7 @@ def test_a_table_marks_what_was_not_counted(config: Config, github: Server) -> N
     build.run(config, None)
     table = readme.read_text(encoding="utf-8")
     assert "| ≈ +" in table
-    assert "≈ retained stars: not counted, but given then and kept until now" in table
+    assert "≈ retained stars: not counted, but given in the window and not taken back since" in table
 
 
 def test_what_was_taken_back_is_the_difference(config: Config, github: Server) -> None:
