@@ -349,7 +349,7 @@ def test_the_guide_shows_the_tree() -> None:
 
 def test_the_walk_names_functions_that_exist() -> None:
     """Each step of the walk through the code is a function, or a method, of that file."""
-    steps = re.findall(r"`([\w/]+\.py):([\w.]+)`", section("CONTRIBUTING.md", "The way of a repository's name"))
+    steps = re.findall(r"`([\w/]+\.py):([\w.]+)`", section("CONTRIBUTING.md", "How a name gets into a table"))
     assert len(steps) > 10
     for path, name in steps:
         body: Sequence[ast.stmt] = ast.parse((PACKAGE / path).read_text(encoding="utf-8")).body
