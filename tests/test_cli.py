@@ -129,7 +129,7 @@ def test_skipped_entries_of_a_list_are_reported(startrack: Startrack, tmp_path: 
     done = startrack("list", "repos.txt", "--format", "csv")
     assert (done.returncode, done.stdout.count("\n")) == (0, 2)
     assert done.stderr == (
-        "1 projects in 1 list(s)\n"
+        "1 project in 1 list\n"
         "repos: not counted: 2 entries on gitlab.com, 1 on codeberg.org\n"
         "repos: no project found on lines 2 and 6\n"
     )

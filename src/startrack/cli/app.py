@@ -21,7 +21,6 @@ __all__ = [
 
 app = typer.Typer(
     name="startrack",
-    help="Star, fork and commit trends for the projects of an awesome list.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -97,12 +96,12 @@ def options(
         ),
     ] = False,
 ) -> None:
-    """Star, fork and commit trends for the projects of an awesome list.
+    """Count the stars, forks and commits of the projects in awesome lists, and publish the trends.
 
     \b
     Examples:
-      startrack demo                     try everything offline, with real figures
-      startrack update README.md         count every project of a list, build its dashboards
+      startrack demo                     build a demo, offline, from recorded real counts
+      startrack update README.md         count every project of a list, and build its dashboards
       startrack trending --window 7d     show which projects rise this week
     """
     if quiet and verbose:

@@ -42,7 +42,7 @@ Sources = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="SOURCE",
-        help="A list: a file, a URL, OWNER/NAME[:PATH] on GitHub, or a name from the configuration.",
+        help="A list: a file, a URL, OWNER/NAME[:PATH] on GitHub, or the name of a list in the configuration.",
         show_default=False,
     ),
 ]
@@ -52,7 +52,7 @@ TakenAt = Annotated[
     typer.Option(
         "--taken-at",
         metavar="T",
-        help="Record the counts for this time (ISO 8601, UTC) instead of now; a date alone means its midnight.",
+        help="Record the counts for this time (ISO 8601, UTC) instead of now; a date alone means 00:00.",
     ),
 ]
 MaxWait = Annotated[
@@ -69,7 +69,7 @@ AsOf = Annotated[
     typer.Option(
         "--as-of",
         metavar="T",
-        help="Report as of this time (ISO 8601, UTC) instead of the last count; a date alone means its end.",
+        help="Report for this time (ISO 8601, UTC) instead of the last count; a date alone means the end of that day.",
     ),
 ]
 

@@ -23,7 +23,7 @@ __all__ = [
 
 
 def list_command(context: typer.Context, sources: Sources = None, form: FormatOption = "table") -> None:
-    """Print the projects of lists.
+    """Print the projects in lists.
 
     \b
     Examples:
@@ -31,6 +31,7 @@ def list_command(context: typer.Context, sources: Sources = None, form: FormatOp
       startrack list vinta/awesome-python --format json
     """
     from startrack.cli import formats
+    from startrack.wording import figures
     from startrack.workflows import lists
 
     chosen_form = options.form(form)
@@ -43,7 +44,8 @@ def list_command(context: typer.Context, sources: Sources = None, form: FormatOp
     if not read and problems:
         raise problems[0]
     output.write_stdout(formats.write(formats.entries(read), chosen_form))
-    settings.say(f"{sum(len(entry.entries) for entry in read):,} projects in {len(read)} list(s)")
+    projects = figures.count(sum(len(entry.entries) for entry in read), "project")
+    settings.say(f"{projects} in {figures.count(len(read), 'list')}")
     messages.say_skipped_entries(settings, read)
     messages.exit_with([str(problem) for problem in problems])
 
@@ -65,7 +67,7 @@ def trending_command(
     as_of: AsOf = None,
     form: FormatOption = "table",
 ) -> None:
-    """Print the projects that gain most.
+    """Print a ranking of the projects over a window of days.
 
     \b
     Examples:

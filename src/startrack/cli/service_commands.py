@@ -67,7 +67,7 @@ def schedule_command(
 
 def demo_command(
     context: typer.Context,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to build it in.")] = Path("demo-output"),
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the demo.")] = Path("demo-output"),
 ) -> None:
     """Build dashboards from recorded history, offline and without a token.
 

@@ -77,7 +77,7 @@ def backfill_command(
 ) -> None:
     """Fetch star history and commit activity from GitHub.
 
-    GitHub gives the stars that a project still has, by the day they were given. Projects without any history come
+    Star history says how many of today's stars were given on each day. Projects without any history are fetched
     first, then those with older weeks left, then those fetched longest ago. You can stop at any time; the next run
     continues from there.
 
