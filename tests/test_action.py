@@ -198,7 +198,7 @@ def test_problems_of_a_run_are_a_warning(runner: Runner, github: Server) -> None
     done = runner.run("Count and build", sources="README.md\nno-such/list")
     assert done.returncode == 0
     assert "::warning title=startrack::" in done.stdout
-    assert "no-such/list has no README that can be read" in done.stderr
+    assert "no-such/list has no readable README" in done.stderr
     assert github.requests
 
 
