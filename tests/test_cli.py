@@ -231,7 +231,7 @@ def test_quiet_and_verbose(startrack: Startrack, github: Server) -> None:
     assert re.search(r"^[-\d]+T[:\d]+Z POST /graphql: 200 in \d+\.\d\d s \(light\)$", every, re.MULTILINE)
     assert "Z Counting pass: " in every
     assert ("POST" in some, USER_TOKEN in every) == (False, False)
-    failed(startrack("--quiet", "--verbose", "build"), 2, "exclude each other")
+    failed(startrack("--quiet", "--verbose", "build"), 2, "cannot be used together")
 
 
 def test_an_incomplete_run_is_kept_and_reported(startrack: Startrack, github: Server, tmp_path: Path) -> None:

@@ -365,7 +365,7 @@ def test_it_runs_at_once_and_ends_after_a_signal(tmp_path: Path, github: Server,
 def test_a_signal_lets_a_run_finish(tmp_path: Path, github: Server) -> None:
     """A signal during a run ends the process after the run, which is complete."""
     with _scheduled(tmp_path, github, options=("--verbose",)) as process:
-        _reads(process, "a run is overdue and begins now")
+        _reads(process, "a run is overdue and starts now")
         while not github.requests:
             time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
