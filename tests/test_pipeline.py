@@ -272,7 +272,7 @@ def test_lists_on_github_and_by_url(config: Config, github: Server) -> None:
         lists, problems = workflows_lists.read_lists(found, lambda: client)
         assert ([len(each.entries) for each in lists], problems) == ([23, 61], [])
         for source, message in {
-            "no-such/list": "no README that can be read",
+            "no-such/list": "no readable README",
             f"{url}/nothing.md": "answered 404",
             "https://user:secret@x.invalid/list.md": "password or token",
             "https://x.invalid/list.md?access_token=secret": "password or token",
