@@ -217,7 +217,7 @@ class _Pass:
 def collect(
     client: Client,
     names: Sequence[str],
-    known: Iterable[KnownRepository],
+    known_repositories: Iterable[KnownRepository],
     today: date,
     previous_runs: PreviousRuns = PreviousRuns(),
     progress: Progress = lambda *_: None,
@@ -227,10 +227,10 @@ def collect(
     A spent budget, a lost network or a refused token ends the pass early: repositories not requested by then are
     `Missing` with reason `not_asked`. Raises the GitHubError itself if there was no answer before it.
     """
-    known = tuple(known)
+    known_repositories = tuple(known_repositories)
     work = _Pass(
         client,
-        {repository.repo_id: repository for repository in known},
+        {repository.repo_id: repository for repository in known_repositories},
         today,
         _initial_sizes(previous_runs.last),
         previous_runs.missing,
@@ -241,13 +241,13 @@ def collect(
     answers_before, stopped = work.answers, None
     try:
         with client.log_totals("Counting pass"):
-            _request_all(work, _longest_unseen_first(work.unanswered(names), known), progress)
+            _request_all(work, _longest_unseen_first(work.unanswered(names), known_repositories), progress)
     except GitHubError as error:
         if work.answers == answers_before:
             raise
         stopped = str(error)
         _logger.info("The pass ended early: %s", stopped)
-    ids = {name_key(repository.name): repository.repo_id for repository in known}
+    ids = {name_key(repository.name): repository.repo_id for repository in known_repositories}
     return Collection(tuple(_observation(work, name, ids) for name in names), work.batch_sizes, stopped)
 
 
@@ -268,13 +268,13 @@ def _request_all(work: _Pass, names: Sequence[str], progress: Progress) -> None:
             work.fail(name, "it failed in the last run, and several others that failed then fail again")
 
 
-def _longest_unseen_first(names: Sequence[str], known: Iterable[KnownRepository]) -> list[str]:
+def _longest_unseen_first(names: Sequence[str], known_repositories: Iterable[KnownRepository]) -> list[str]:
     """Order names so that after a pass that ended early, the next one begins with what was left out."""
-    seen_at = {name_key(repository.name): repository.seen_at for repository in known}
+    seen_at = {name_key(repository.name): repository.seen_at for repository in known_repositories}
 
     def key(name: str) -> tuple[object, ...]:
-        at = seen_at.get(name_key(name))
-        return (True, at) if at else (False,)
+        last_seen = seen_at.get(name_key(name))
+        return (True, last_seen) if last_seen else (False,)
 
     return sorted(names, key=key)
 

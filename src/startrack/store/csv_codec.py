@@ -146,11 +146,11 @@ class Codec(Generic[Row]):
     def columns(self) -> Mapping[str, _Column]:
         """The known columns, in the order of a new file."""
         hints = get_type_hints(self.kind)
-        found: dict[str, _Column] = {}
-        for each in fields(self.kind):  # type: ignore[arg-type]
-            shape = _SIGNED if each.name in self.signed else None
-            found[each.name] = _column(each, hints[each.name], shape, guarded=self.guarded)
-        return MappingProxyType(found)
+        columns: dict[str, _Column] = {}
+        for attribute in fields(self.kind):  # type: ignore[arg-type]
+            shape = _SIGNED if attribute.name in self.signed else None
+            columns[attribute.name] = _column(attribute, hints[attribute.name], shape, guarded=self.guarded)
+        return MappingProxyType(columns)
 
     def parse(self, data: bytes | None, path: Path) -> Table[Row]:
         """Return the rows of a file; none where there is no file.
@@ -207,15 +207,15 @@ class Codec(Generic[Row]):
         number, columns = next(lines, (1, []))
         if not columns:
             raise _LineError(1, "it is empty")
-        newest = max((int(found[1]) for each in columns if (found := _FORMAT.fullmatch(each))), default=FORMAT)
+        newest = max((int(match[1]) for name in columns if (match := _FORMAT.fullmatch(name))), default=FORMAT)
         if newest > FORMAT:
             problem = f"was written by a newer startrack (format {newest}; this one reads up to {FORMAT})"
             raise _LineError(0, problem, "upgrade startrack")
-        if twice := [each for each in columns if columns.count(each) > 1]:
-            raise _LineError(number, f"the column {_shown(twice[0])} is there twice")
+        if duplicates := [name for name in columns if columns.count(name) > 1]:
+            raise _LineError(number, f"the column {_shown(duplicates[0])} is there twice")
         required = [name for name, column in self.columns.items() if column.otherwise is MISSING]
-        if lacking := [name for name in required if name not in columns]:
-            raise _LineError(number, f"the columns {', '.join(lacking)} are missing")
+        if absent := [name for name in required if name not in columns]:
+            raise _LineError(number, f"the columns {', '.join(absent)} are missing")
         return tuple(columns)
 
     def _read(
@@ -224,15 +224,19 @@ class Codec(Generic[Row]):
         columns: Sequence[str],
     ) -> Iterator["_Line[Row] | _LineError"]:
         """Yield the lines below the header. Raises _LineError where none after it can be read."""
-        known = [(place, name, self.columns[name]) for place, name in enumerate(columns) if name in self.columns]
-        unknown = [place for place, name in enumerate(columns) if name not in self.columns]
+        known_columns = [
+            (index, name, self.columns[name]) for index, name in enumerate(columns) if name in self.columns
+        ]
+        unknown_indexes = [index for index, name in enumerate(columns) if name not in self.columns]
         absent = {name: column.otherwise for name, column in self.columns.items() if name not in columns}
         keys = set[Hashable]()
         for number, cells in lines:
             try:
                 if len(cells) != len(columns):
                     raise ValueError(f"it has {len(cells)} cells instead of {len(columns)}")
-                row = self.kind(**absent, **{name: _value(cells[place], name, column) for place, name, column in known})
+                row = self.kind(
+                    **absent, **{name: _value(cells[index], name, column) for index, name, column in known_columns}
+                )
                 self.check(row)
             except ValueError as error:
                 yield _LineError(number, str(error))
@@ -241,7 +245,7 @@ class Codec(Generic[Row]):
             if key in keys:
                 yield _LineError(number, f"{getattr(row, 'name', key)} has two lines", "remove one of them")
             keys.add(key)
-            yield _Line(row, key, tuple(cells[place] for place in unknown))
+            yield _Line(row, key, tuple(cells[index] for index in unknown_indexes))
 
     def render(self, rows: Iterable[Row], before: Table[Row] | None = None) -> bytes:
         """Return the bytes of a file; unknown columns are copied from what the file had `before`."""
@@ -251,9 +255,9 @@ class Codec(Generic[Row]):
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(columns)
-        nothing = [""] * len(unknown)
+        empty_cells = [""] * len(unknown)
         for row in rows:
-            others = dict(zip(unknown, table.others.get(self.key(row), nothing), strict=True)) if unknown else {}
+            others = dict(zip(unknown, table.others.get(self.key(row), empty_cells), strict=True)) if unknown else {}
             writer.writerow([others[name] if name in others else self._cell(getattr(row, name)) for name in columns])
         # A lone surrogate cannot be encoded; names and figures never have one.
         return text.getvalue().encode(errors="replace")
@@ -307,8 +311,8 @@ def _lines(data: bytes) -> Iterator[tuple[int, list[str]]]:
             yield number, cells
 
 
-def _line_of(data: bytes, place: int) -> int:
-    return data.count(b"\n", 0, place) + 1
+def _line_of(data: bytes, offset: int) -> int:
+    return data.count(b"\n", 0, offset) + 1
 
 
 def _value(cell: str, name: str, column: _Column) -> object:
@@ -327,19 +331,19 @@ def _shown(text: str) -> str:
     return ascii(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")
 
 
-def _column(found: Field[Any], hint: Any, shape: re.Pattern[str] | None, *, guarded: bool) -> _Column:  # noqa: ANN401 - a type hint has no better type
+def _column(attribute: Field[Any], hint: Any, shape: re.Pattern[str] | None, *, guarded: bool) -> _Column:  # noqa: ANN401 - a type hint has no better type
     """Return how a field is read; a field that may be `None` or is a tuple gets that as its default."""
-    kinds = [each for each in get_args(hint) if each is not NoneType] if NoneType in get_args(hint) else [hint]
+    kinds = [kind for kind in get_args(hint) if kind is not NoneType] if NoneType in get_args(hint) else [hint]
     is_optional = NoneType in get_args(hint)
-    default = found.default
+    default = attribute.default
     if default is MISSING and is_optional:
         otherwise: object = None
     elif default is MISSING and get_origin(kinds[0]) is tuple:
         otherwise = ()
     else:
         otherwise = default
-    read = _reader(found.name, kinds[0], shape or _SHAPES.get(kinds[0], _ANY), guarded=guarded)
-    return _Column(read, otherwise, _sql(found.name, kinds[0]))
+    read = _reader(attribute.name, kinds[0], shape or _SHAPES.get(kinds[0], _ANY), guarded=guarded)
+    return _Column(read, otherwise, _sql(attribute.name, kinds[0]))
 
 
 def _sql(name: str, kind: Any) -> str:  # noqa: ANN401 - as above
@@ -427,10 +431,10 @@ class Folder:
 
     def _open(self, path: Path) -> BinaryIO:
         """Open a regular file; reading a pipe or a device might never end. Raises OSError."""
-        place = self.place(path)
-        if not stat.S_ISREG(place.stat().st_mode):
+        source = self.place(path)
+        if not stat.S_ISREG(source.stat().st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
-        return place.open("rb")
+        return source.open("rb")
 
     def _unreadable(self, path: Path, error: OSError) -> StoreError:
         name = self.path / path

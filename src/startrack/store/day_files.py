@@ -82,24 +82,26 @@ def short_oid(oid: str | None) -> str | None:
 
 def build_rows(observations: Iterable[Observation], taken_at: datetime) -> list[DayRow]:
     """Return the observations of a run as rows; two names of one repository become one row."""
-    return merge((), (_line(each, each.taken_at or taken_at) for each in observations))
+    return merge((), (_row(observation, observation.taken_at or taken_at) for observation in observations))
 
 
-def _line(seen: Observation, taken_at: datetime) -> DayRow:
-    if isinstance(seen, Missing):
-        return DayRow(repo_id=seen.repo_id, name=seen.asked, taken_at=taken_at, missing=seen.reason.value)
-    return _counted(seen, taken_at)
+def _row(observation: Observation, taken_at: datetime) -> DayRow:
+    if isinstance(observation, Missing):
+        return DayRow(
+            repo_id=observation.repo_id, name=observation.asked, taken_at=taken_at, missing=observation.reason.value
+        )
+    return _counted(observation, taken_at)
 
 
-def _counted(seen: Counted, taken_at: datetime) -> DayRow:
-    repository, details = seen.repository, seen.details
+def _counted(counted: Counted, taken_at: datetime) -> DayRow:
+    repository, details = counted.repository, counted.details
     return DayRow(
         repo_id=repository.repo_id,
         name=repository.name,
         taken_at=taken_at,
-        stars=seen.stars,
-        forks=seen.forks,
-        commits=seen.commits,
+        stars=counted.stars,
+        forks=counted.forks,
+        commits=counted.commits,
         open_issues=details.open_issues if details else None,
         open_prs=details.open_prs if details else None,
         watchers=details.watchers if details else None,
@@ -110,51 +112,51 @@ def _counted(seen: Counted, taken_at: datetime) -> DayRow:
 
 def merge(earlier: Iterable[DayRow], later: Iterable[DayRow]) -> list[DayRow]:
     """Return one row per repository: the later count wins; where the later run has none, the earlier one stays."""
-    merged = {_key(line): line for line in earlier}
-    keys = {name_key(line.name): key for key, line in merged.items()}
-    for line in later:
-        key = _key(line)
+    merged = {_key(row): row for row in earlier}
+    keys = {name_key(row.name): key for key, row in merged.items()}
+    for row in later:
+        key = _key(row)
         if key not in merged:
-            key = _unidentified(line, merged, keys.get(name_key(line.name))) or key
+            key = _unidentified(row, merged, keys.get(name_key(row.name))) or key
         before = merged.pop(key, None)
-        after = _better(before, line) if before else line
+        after = _better(before, row) if before else row
         merged[_key(after)] = after
     return list(merged.values())
 
 
-def _unidentified(line: DayRow, merged: dict[int | str, DayRow], key: int | str | None) -> int | str | None:
+def _unidentified(row: DayRow, merged: dict[int | str, DayRow], key: int | str | None) -> int | str | None:
     """Return the key of the earlier row with the same name, where one of the two has no repository id."""
     if key is None or key not in merged:
         return None
-    return key if line.repo_id is None or merged[key].repo_id is None else None
+    return key if row.repo_id is None or merged[key].repo_id is None else None
 
 
-def _better(before: DayRow, line: DayRow) -> DayRow:
-    if line.taken_at < before.taken_at:  # a run with --taken-at
-        before, line = line, before
-    if line.missing is not None:
-        return before if before.missing is None else line
+def _better(before: DayRow, row: DayRow) -> DayRow:
+    if row.taken_at < before.taken_at:  # a run with --taken-at
+        before, row = row, before
+    if row.missing is not None:
+        return before if before.missing is None else row
     names = ["open_issues", "open_prs", "watchers"]
-    if before.head == line.head:  # with another head the total differs
+    if before.head == row.head:  # with another head the total differs
         names.append("commits")
-    return replace(line, **{name: getattr(before, name) for name in names if getattr(line, name) is None})
+    return replace(row, **{name: getattr(before, name) for name in names if getattr(row, name) is None})
 
 
-def _key(line: DayRow) -> int | str:
-    return name_key(line.name) if line.repo_id is None else line.repo_id
+def _key(row: DayRow) -> int | str:
+    return name_key(row.name) if row.repo_id is None else row.repo_id
 
 
-def _check(line: DayRow) -> None:
+def _check(row: DayRow) -> None:
     """Raise ValueError for an invalid row."""
-    if not line.missing and (line.repo_id is None or line.stars is None or line.forks is None):
+    if not row.missing and (row.repo_id is None or row.stars is None or row.forks is None):
         raise ValueError("repo_id, stars or forks of a counted repository is empty")
-    if line.taken_at.year not in _YEARS:
-        raise ValueError(f"taken_at {line.taken_at} is not between 2008 and 2999")
+    if row.taken_at.year not in _YEARS:
+        raise ValueError(f"taken_at {row.taken_at} is not between 2008 and 2999")
 
 
 DAYS: Final = Codec(DayRow, key=_key, check=_check, guarded=False, error=DayFileError)
 
 
-def render(found: Iterable[DayRow], before: Table[DayRow] | None = None) -> bytes:
+def render(rows: Iterable[DayRow], before: Table[DayRow] | None = None) -> bytes:
     """Return the bytes of a day file; unknown columns are copied from what the file had `before`."""
-    return DAYS.render(sorted(found, key=lambda line: (name_key(line.name), line.repo_id or 0)), before)
+    return DAYS.render(sorted(rows, key=lambda row: (name_key(row.name), row.repo_id or 0)), before)

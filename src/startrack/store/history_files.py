@@ -53,7 +53,7 @@ class WeekRow:
 
 
 INDEX: Final = Codec(HistoryIndexRow, key=lambda fact: fact.repo_id)
-WEEKS: Final = Codec(WeekRow, key=lambda line: line.week)
+WEEKS: Final = Codec(WeekRow, key=lambda row: row.week)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +99,13 @@ class HistoryFiles:
         index = {fact.repo_id: fact for fact in before.rows}
         contents: dict[Path, bytes] = {}
         for repo_id, requests in _by_repository(fetched).items():
-            known = self.weeks(repo_id)
-            weeks = {line.week: line for line in (*known.rows, *week_rows(requests))}
+            stored = self.weeks(repo_id)
+            weeks = {row.week: row for row in (*stored.rows, *week_rows(requests))}
             for request in requests:
                 index[repo_id] = _fact(index.get(repo_id), request, len(weeks))
             if weeks:
                 ordered = (weeks[start] for start in sorted(weeks))
-                contents[self.weeks_path(repo_id)] = WEEKS.render(ordered, known)
+                contents[self.weeks_path(repo_id)] = WEEKS.render(ordered, stored)
         after = replace(before, rows=tuple(index[key] for key in sorted(index)))
         return contents | {self.index_path: INDEX.render(after.rows, before)}, after
 
@@ -115,10 +115,10 @@ class HistoryFiles:
 
 
 def _by_repository(fetched: Iterable[FetchedHistory]) -> Mapping[int, list[FetchedHistory]]:
-    found: dict[int, list[FetchedHistory]] = {}
-    for each in fetched:
-        found.setdefault(each.repo_id, []).append(each)
-    return found
+    by_repository: dict[int, list[FetchedHistory]] = {}
+    for request in fetched:
+        by_repository.setdefault(request.repo_id, []).append(request)
+    return by_repository
 
 
 def _fact(before: HistoryIndexRow | None, request: FetchedHistory, weeks: int) -> HistoryIndexRow:

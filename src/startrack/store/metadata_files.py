@@ -28,7 +28,7 @@ __all__ = [
 
 _LIST_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 _LONGEST_HEADING = 500
-_MOST_PLACES = 20
+_MOST_SECTIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +98,17 @@ def repository_row(counted: Counted, before: RepositoryRow | None) -> Repository
     return replace(row, **changes)
 
 
-def merge_repositories(known: Iterable[RepositoryRow], counted: Iterable[Counted]) -> list[RepositoryRow]:
+def merge_repositories(stored: Iterable[RepositoryRow], counted: Iterable[Counted]) -> list[RepositoryRow]:
     """Return the known repositories updated with the counted ones, by repository id."""
-    facts = {fact.repo_id: fact for fact in known}
-    for seen in counted:
-        facts[seen.repository.repo_id] = repository_row(seen, facts.get(seen.repository.repo_id))
-    return [facts[key] for key in sorted(facts)]
+    rows = {fact.repo_id: fact for fact in stored}
+    for observation in counted:
+        rows[observation.repository.repo_id] = repository_row(observation, rows.get(observation.repository.repo_id))
+    return [rows[key] for key in sorted(rows)]
 
 
 def update_entries(
     before: Sequence[EntryRow],
-    found: List,
+    read_list: List,
     ids: Mapping[str, int],
     today: date,
     dates: Mapping[str, date],
@@ -122,27 +122,29 @@ def update_entries(
     # An entry that was removed today and is back was never removed.
     staying = {name_key(fact.repo): fact for fact in before if fact.removed_on in (None, today)}
     first_days = _first_days(before)
-    facts = {}
-    for entry in found.entries:
+    rows = {}
+    for entry in read_list.entries:
         key = name_key(entry.repo)
-        known = staying.pop(key, None)
-        repo_id = ids.get(key, known.repo_id if known else None)
-        added_on = known.added_on if known else today
-        first_day = min((first_days[each] for each in (key, repo_id) if each in first_days), default=added_on)
-        facts[key] = EntryRow(
+        stored = staying.pop(key, None)
+        repo_id = ids.get(key, stored.repo_id if stored else None)
+        added_on = stored.added_on if stored else today
+        first_day = min(
+            (first_days[identity] for identity in (key, repo_id) if identity in first_days), default=added_on
+        )
+        rows[key] = EntryRow(
             repo=entry.repo,
             repo_id=repo_id,
             title=entry.title if entry.title.strip() else entry.repo,
             section=_clipped(entry.section),
-            sections=tuple(map(_clipped, entry.sections[:_MOST_PLACES])),
+            sections=tuple(map(_clipped, entry.sections[:_MOST_SECTIONS])),
             url=entry.url,
             line=entry.line,
             added_on=added_on,
-            listed_on=(known and known.listed_on) or _listed_on(dates.get(key), first_day),
+            listed_on=(stored and stored.listed_on) or _listed_on(dates.get(key), first_day),
         )
-    gone = [fact if fact.removed_on else replace(fact, removed_on=today) for fact in staying.values()]
+    removed = [fact if fact.removed_on else replace(fact, removed_on=today) for fact in staying.values()]
     earlier = [fact for fact in before if fact.removed_on not in (None, today)]
-    return sort_entries((*facts.values(), *gone, *earlier))
+    return sort_entries((*rows.values(), *removed, *earlier))
 
 
 def sort_entries(entries: Iterable[EntryRow]) -> list[EntryRow]:
@@ -165,9 +167,9 @@ def _first_days(before: Iterable[EntryRow]) -> dict[str | int, date]:
     return days
 
 
-def _listed_on(told: date | None, first_day: date) -> date | None:
+def _listed_on(git_day: date | None, first_day: date) -> date | None:
     """Return the day by git, unless the entry was seen before that day: then git has the day of a changed link."""
-    return told if told is not None and told <= first_day else None
+    return git_day if git_day is not None and git_day <= first_day else None
 
 
 def _clipped(section: tuple[str, ...]) -> tuple[str, ...]:

@@ -49,35 +49,45 @@ class Recorded:
     problems: tuple[str, ...] = ()
 
 
-def record(session: Session, snapshots: Snapshots, run: Run, seen: Sequence[Observation], lists: ListsRead) -> Recorded:
+def record(
+    session: Session, snapshots: Snapshots, run: Run, observations: Sequence[Observation], lists: ListsRead
+) -> Recorded:
     """Write and load the results of a run; the caller must hold the lock of the folder.
 
     Raises StoreError and WriteError; the files are then as they were.
     """
     sync.sync(session, snapshots)
     try:
-        sync.write_and_load(session, snapshots, snapshots.drafts(run, seen, lists.lists, lists.dates, lists.now))
+        sync.write_and_load(
+            session, snapshots, snapshots.drafts(run, observations, lists.lists, lists.dates, lists.now)
+        )
     except StoreError:
-        fit = [_fit(each, run.started_at) for each in seen]
-        problems = tuple(each.detail for each in fit if isinstance(each, Missing) and each not in seen)
+        storable = [_storable(observation, run.started_at) for observation in observations]
+        problems = tuple(
+            observation.detail
+            for observation in storable
+            if isinstance(observation, Missing) and observation not in observations
+        )
         if not problems:
             raise
-        counted = sum(isinstance(each, Counted) for each in fit)
-        run = replace(run, counted=counted, missing=len(fit) - counted)
-        sync.write_and_load(session, snapshots, snapshots.drafts(run, fit, lists.lists, lists.dates, lists.now))
-        return Recorded(run, tuple(fit), problems)
-    return Recorded(run, tuple(seen))
+        counted = sum(isinstance(observation, Counted) for observation in storable)
+        run = replace(run, counted=counted, missing=len(storable) - counted)
+        sync.write_and_load(session, snapshots, snapshots.drafts(run, storable, lists.lists, lists.dates, lists.now))
+        return Recorded(run, tuple(storable), problems)
+    return Recorded(run, tuple(observations))
 
 
-def _fit(seen: Observation, at: datetime) -> Observation:
+def _storable(observation: Observation, at: datetime) -> Observation:
     """Return an observation that can be saved: `Missing` where its row could not be read back."""
-    (line,) = day_files.build_rows([seen], at)
-    fault = day_files.DAYS.fault(line)
-    if fault is None and isinstance(seen, Counted):
-        fault = metadata_files.REPOSITORIES.fault(metadata_files.repository_row(seen, None))
+    (row,) = day_files.build_rows([observation], at)
+    fault = day_files.DAYS.fault(row)
+    if fault is None and isinstance(observation, Counted):
+        fault = metadata_files.REPOSITORIES.fault(metadata_files.repository_row(observation, None))
     if fault is None:
-        return seen
-    return Missing(seen.asked, Reason.FAILED, f"GitHub returned an invalid value for {seen.asked}: {fault}")
+        return observation
+    return Missing(
+        observation.asked, Reason.FAILED, f"GitHub returned an invalid value for {observation.asked}: {fault}"
+    )
 
 
 @dataclass(slots=True)
@@ -98,30 +108,30 @@ class HistoryRecorder:
         Raises StoreError and WriteError; the files are then as they were.
         """
         with self.snapshots.lock():
-            return self.store.run(lambda session: self._kept(session, fetched))
+            return self.store.run(lambda session: self._write_storable(session, fetched))
 
-    def _kept(self, session: Session, fetched: Sequence[FetchedHistory]) -> list[FetchedHistory]:
+    def _write_storable(self, session: Session, fetched: Sequence[FetchedHistory]) -> list[FetchedHistory]:
         try:
             self._write(session, fetched)
         except StoreError:
-            fit = [_fit_past(each) for each in fetched]
-            if fit == list(fetched):
+            storable = [_storable_history(request) for request in fetched]
+            if storable == list(fetched):
                 raise
-            self._write(session, fit)
-            return fit
+            self._write(session, storable)
+            return storable
         return list(fetched)
 
     def _write(self, session: Session, fetched: Sequence[FetchedHistory]) -> None:
-        indexes = {series: self._index(series) for series in {each.series for each in fetched}}
+        indexes = {series: self._index(series) for series in {request.series for request in fetched}}
         drafts = self.snapshots.past_drafts(fetched, indexes)
         sync.write_and_load_histories(session, self.snapshots, drafts)
-        for series, after in drafts.indexes.items():
-            self._indexes[series] = sync.stamp(self._path(series)), after
+        for series, index in drafts.indexes.items():
+            self._indexes[series] = sync.stamp(self._path(series)), index
 
     def _index(self, series: Series) -> Table[HistoryIndexRow]:
         """Return an index: the one in memory, or that of the file where the file has changed."""
-        written, index = self._indexes.get(series, (None, None))
-        if index is None or written != sync.stamp(self._path(series)):
+        index_stamp, index = self._indexes.get(series, (None, None))
+        if index is None or index_stamp != sync.stamp(self._path(series)):
             return self.snapshots.pasts(series).index()
         return index
 
@@ -129,11 +139,11 @@ class HistoryRecorder:
         return self.snapshots.folder / self.snapshots.pasts(series).index_path
 
 
-def _fit_past(each: FetchedHistory) -> FetchedHistory:
+def _storable_history(request: FetchedHistory) -> FetchedHistory:
     """Return a response that can be saved: a failed one where its weeks could not be read back."""
-    faults = (history_files.WEEKS.fault(line) for line in history_files.week_rows([each]))
+    faults = (history_files.WEEKS.fault(row) for row in history_files.week_rows([request]))
     fault = next((fault for fault in faults if fault), None)
     if fault is None:
-        return each
+        return request
     detail = f"GitHub returned an invalid value: {fault}"
-    return FetchedHistory(each.repo_id, each.name, each.series, each.at, FetchOutcome.FAILED, detail)
+    return FetchedHistory(request.repo_id, request.name, request.series, request.at, FetchOutcome.FAILED, detail)

@@ -20,7 +20,7 @@ _OPEN = frozenset({Reason.NOT_ASKED, Reason.FAILED})
 
 
 def observations_to_resume(
-    session: Session, known: tuple[KnownRepository, ...], at: datetime, every: day_files.Every
+    session: Session, known_repositories: tuple[KnownRepository, ...], at: datetime, every: day_files.Every
 ) -> Mapping[str, Observation]:
     """Return the observations of the partial runs just before an instant in its period, by `name_key`.
 
@@ -30,16 +30,16 @@ def observations_to_resume(
     since = _since(session, at, every)
     if since is None:
         return {}
-    return {**dict(_missing(session, since, at)), **dict(_counted(session, known, since, at))}
+    return {**dict(_missing(session, since, at)), **dict(_counted(session, known_repositories, since, at))}
 
 
 def _since(session: Session, at: datetime, every: day_files.Every) -> datetime | None:
     period = day_files.path_of(at, every)
-    last = takewhile(
+    partial_runs = takewhile(
         lambda run: run.status == "partial" and day_files.path_of(run.started_at, every) == period,
         queries.runs(session, at, _MOST_RUNS),
     )
-    return min((run.started_at for run in last), default=None)
+    return min((run.started_at for run in partial_runs), default=None)
 
 
 def _missing(session: Session, since: datetime, at: datetime) -> Iterator[tuple[str, Observation]]:
@@ -50,21 +50,21 @@ def _missing(session: Session, since: datetime, at: datetime) -> Iterator[tuple[
 
 def _counted(
     session: Session,
-    known: tuple[KnownRepository, ...],
+    known_repositories: tuple[KnownRepository, ...],
     since: datetime,
     at: datetime,
 ) -> Iterator[tuple[str, Observation]]:
     repositories, counts = queries.repositories(session), queries.current_counts(session, at)
-    for each in known:
+    for repository in known_repositories:
         # A wrong clock may have dated the last count in the future, so only counts up to now are used.
-        count = counts.get(each.repo_id)
+        count = counts.get(repository.repo_id)
         if count is not None and since <= count.taken_at:
-            is_detailed = each.details_at is not None and since <= each.details_at <= at
+            is_detailed = repository.details_at is not None and since <= repository.details_at <= at
             yield (
-                name_key(each.name),
+                name_key(repository.name),
                 Counted(
-                    asked=each.name,
-                    repository=repositories[each.repo_id][0],
+                    asked=repository.name,
+                    repository=repositories[repository.repo_id][0],
                     stars=count.stars,
                     forks=count.forks,
                     commits=count.commits,

@@ -83,8 +83,8 @@ class Snapshots:
         if files.is_file(self.folder):
             raise StoreError(f"{self.folder} is not a folder; set another path in [snapshots] folder")
         folders = ("", *map(str, Series), _ENTRIES.name, *self._years())
-        found = (Path(folder, name) for folder in folders for name in _names(self.folder / folder))
-        return sorted({path for path in (*found, *self.drafted) if self.codec(path)})
+        candidates = (Path(folder, name) for folder in folders for name in _names(self.folder / folder))
+        return sorted({path for path in (*candidates, *self.drafted) if self.codec(path)})
 
     def obstacles(self) -> Iterator[WriteError]:
         """Yield the errors that runs and builds would meet when writing; only existing files are checked."""
@@ -100,8 +100,8 @@ class Snapshots:
             raise error
 
     def _obstacles(self, paths: Iterable[Path]) -> Iterator[WriteError]:
-        found = filter(None, (files.find_obstacle(self.folder / path, self.folder) for path in paths))
-        yield from {str(error): error for error in found}.values()
+        errors = filter(None, (files.find_obstacle(self.folder / path, self.folder) for path in paths))
+        yield from {str(error): error for error in errors}.values()
 
     def kept(self) -> list[Path]:
         """Return every file of the folder that belongs in git, relative to it; only files that startrack wrote."""
@@ -118,8 +118,10 @@ class Snapshots:
             return None
         if path.parent == _ENTRIES:
             return metadata_files.ENTRIES
-        if past := next((pasts for pasts in map(self.pasts, Series) if pasts.owns(path)), None):
-            return past.codec(path)
+        if history_files := next(
+            (series_files for series_files in map(self.pasts, Series) if series_files.owns(path)), None
+        ):
+            return history_files.codec(path)
         if self.is_runs(path):
             return metadata_files.RUNS
         return day_files.DAYS if day_files.is_day_file(path) else _CODECS.get(path)
@@ -162,17 +164,17 @@ class Snapshots:
     ) -> "HistoryDrafts":
         """Return the new contents of history files after some requests; `indexes` are the current ones."""
         contents: dict[Path, bytes] = {}
-        after: dict[Series, Table[HistoryIndexRow]] = {}
+        new_indexes: dict[Series, Table[HistoryIndexRow]] = {}
         for series, index in indexes.items():
-            of_series = [each for each in fetched if each.series is series]
-            of_files, after[series] = self.pasts(series).drafts(of_series, index)
-            contents |= {self.folder / path: content for path, content in of_files.items()}
-        return HistoryDrafts(contents, after, frozenset((each.series, each.repo_id) for each in fetched))
+            requests = [request for request in fetched if request.series is series]
+            new_contents, new_indexes[series] = self.pasts(series).drafts(requests, index)
+            contents |= {self.folder / path: content for path, content in new_contents.items()}
+        return HistoryDrafts(contents, new_indexes, frozenset((request.series, request.repo_id) for request in fetched))
 
     def drafts(
         self,
         run: Run,
-        seen: Sequence[Observation],
+        observations: Sequence[Observation],
         lists: Sequence[List],
         dates: Mapping[str, Mapping[str, date]] = MappingProxyType({}),
         now: datetime = datetime.max,
@@ -183,35 +185,37 @@ class Snapshots:
         git history, by list.
         """
         day = day_files.path_of(run.started_at, self.every)
-        known = self.lists()
+        stored_lists = self.lists()
         # A run with an earlier --taken-at does not change the lists; a read in the future comes from a wrong clock.
-        read = {fact.list: fact.read_at for fact in known.rows if fact.read_at <= now}
-        lists = [each for each in lists if read.get(each.name, run.started_at) <= run.started_at]
+        last_reads = {fact.list: fact.read_at for fact in stored_lists.rows if fact.read_at <= now}
+        lists = [listed for listed in lists if last_reads.get(listed.name, run.started_at) <= run.started_at]
         repositories = self.repositories()
         contents = {
-            day: self._day_after(day, seen, run.started_at),
+            day: self._day_after(day, observations, run.started_at),
             day.parent / _RUNS: self._runs_after(day.parent / _RUNS, run),
             _REPOSITORIES: metadata_files.REPOSITORIES.render(
-                metadata_files.merge_repositories(repositories.rows, _counted(seen)), repositories
+                metadata_files.merge_repositories(repositories.rows, _counted(observations)), repositories
             ),
             _IGNORE: _ignoring(self.files.data(_IGNORE) or b""),
-            _LISTS: metadata_files.LISTS.render(_lists_after(known.rows, lists, run.started_at), known),
+            _LISTS: metadata_files.LISTS.render(_lists_after(stored_lists.rows, lists, run.started_at), stored_lists),
         }
-        ids = {name_key(each.asked): each.repository.repo_id for each in _counted(seen)}
+        ids = {name_key(counted.asked): counted.repository.repo_id for counted in _counted(observations)}
         today = run.started_at.date()
-        for each in lists:
-            before = self.entries(each.name)
-            after = metadata_files.update_entries(before.rows, each, ids, today, dates.get(each.name, {}))
-            contents[_entries_path(each.name)] = metadata_files.ENTRIES.render(after, before)
+        for listed in lists:
+            before = self.entries(listed.name)
+            after = metadata_files.update_entries(before.rows, listed, ids, today, dates.get(listed.name, {}))
+            contents[_entries_path(listed.name)] = metadata_files.ENTRIES.render(after, before)
         return {self.folder / path: content for path, content in contents.items()}
 
-    def _day_after(self, path: Path, seen: Sequence[Observation], taken_at: datetime) -> bytes:
+    def _day_after(self, path: Path, observations: Sequence[Observation], taken_at: datetime) -> bytes:
         before = self.day(path)
-        return day_files.render(day_files.merge(before.rows, day_files.build_rows(seen, taken_at)), before)
+        return day_files.render(day_files.merge(before.rows, day_files.build_rows(observations, taken_at)), before)
 
     def _runs_after(self, path: Path, run: Run) -> bytes:
         before = self.runs(path)
-        return metadata_files.RUNS.render([*(each for each in before.rows if each.run_id != run.run_id), run], before)
+        return metadata_files.RUNS.render(
+            [*(earlier for earlier in before.rows if earlier.run_id != run.run_id), run], before
+        )
 
 
 def _names(folder: Path) -> list[str]:
@@ -229,14 +233,14 @@ def _names(folder: Path) -> list[str]:
 
 
 def _lists_after(
-    known: Iterable[metadata_files.ListRow], lists: Iterable[List], read_at: datetime
+    stored: Iterable[metadata_files.ListRow], lists: Iterable[List], read_at: datetime
 ) -> list[metadata_files.ListRow]:
-    after = {fact.list: fact for fact in known}
-    for each in lists:
-        after[each.name] = metadata_files.ListRow(
-            each.name, each.source, each.label, read_at, tuple(each.other_hosts.items())
+    rows = {fact.list: fact for fact in stored}
+    for listed in lists:
+        rows[listed.name] = metadata_files.ListRow(
+            listed.name, listed.source, listed.label, read_at, tuple(listed.other_hosts.items())
         )
-    return [after[name] for name in sorted(after)]
+    return [rows[name] for name in sorted(rows)]
 
 
 def _ignoring(data: bytes) -> bytes:
@@ -251,5 +255,5 @@ def _entries_path(name: str) -> Path:
     return _ENTRIES / f"{name}.csv"
 
 
-def _counted(seen: Iterable[Observation]) -> list[Counted]:
-    return [each for each in seen if isinstance(each, Counted)]
+def _counted(observations: Iterable[Observation]) -> list[Counted]:
+    return [observation for observation in observations if isinstance(observation, Counted)]

@@ -63,7 +63,7 @@ def sync(session: Session, snapshots: Snapshots) -> int:
 
     Raises DayFileError or StoreError with the file that cannot be read; the database is unchanged then.
     """
-    with _loaded(session, snapshots) as count:
+    with _load_changes(session, snapshots) as count:
         return count
 
 
@@ -75,7 +75,7 @@ def write_and_load(session: Session, snapshots: Snapshots, contents: Mapping[Pat
     with ExitStack() as transaction:
 
         def check(drafts: Mapping[Path, Path]) -> None:
-            transaction.enter_context(_loaded(session, _over(snapshots, drafts)))
+            transaction.enter_context(_load_changes(session, _with_drafts(snapshots, drafts)))
 
         files.write(contents, below=snapshots.folder, durable=True, check=check)
 
@@ -83,61 +83,61 @@ def write_and_load(session: Session, snapshots: Snapshots, contents: Mapping[Pat
 def write_and_load_histories(session: Session, snapshots: Snapshots, drafts: HistoryDrafts) -> None:
     """Write and load history files as `write_and_load` does, without a look at other files. Raises as it does."""
     names = [path.relative_to(snapshots.folder).as_posix() for path in drafts.contents]
-    known = _stamps(session.rows("store/stamps", paths=names))
+    loaded = _stamps(session.rows("store/stamps", paths=names))
     # Another process has changed them since they were loaded, for example `git pull`.
-    if any(known.get(Path(name), _UNREADABLE) != stamp(snapshots.folder / name) for name in names):
+    if any(loaded.get(Path(name), _UNREADABLE) != stamp(snapshots.folder / name) for name in names):
         sync(session, snapshots)
     with ExitStack() as transaction:
 
-        def check(placed: Mapping[Path, Path]) -> None:
-            over = _over(snapshots, placed)
-            staged = _stage_histories(session, over, drafts)
+        def check(draft_paths: Mapping[Path, Path]) -> None:
+            with_drafts = _with_drafts(snapshots, draft_paths)
+            staged = _stage_histories(session, with_drafts, drafts)
             transaction.enter_context(session.transaction())
             for series, index in staged.items():
                 _load_history(session, series, index)
             session.run("store/forget_files", paths=names)
-            session.append("files", [(name, *stamp(over.files.place(Path(name)))) for name in names])
+            session.append("files", [(name, *stamp(with_drafts.files.place(Path(name)))) for name in names])
 
         files.write(drafts.contents, below=snapshots.folder, durable=True, check=check)
 
 
-def _over(snapshots: Snapshots, drafts: Mapping[Path, Path]) -> Snapshots:
+def _with_drafts(snapshots: Snapshots, drafts: Mapping[Path, Path]) -> Snapshots:
     """Return the folder as it will be with the drafts."""
     return replace(snapshots, drafted={path.relative_to(snapshots.folder): draft for path, draft in drafts.items()})
 
 
 @contextmanager
-def _loaded(session: Session, snapshots: Snapshots) -> Iterator[int]:
+def _load_changes(session: Session, snapshots: Snapshots) -> Iterator[int]:
     """Load what was added or changed, and commit it at the end of the block."""
-    found, loaded = _found(snapshots), _known(session)
-    changed = [path for path, its_stamp in found.items() if loaded.get(path) != its_stamp]
-    gone = loaded.keys() - found.keys()
-    if not changed and not gone:
+    stamps, loaded = _file_stamps(snapshots), _loaded_stamps(session)
+    changed = [path for path, file_stamp in stamps.items() if loaded.get(path) != file_stamp]
+    removed = loaded.keys() - stamps.keys()
+    if not changed and not removed:
         yield 0
         return
-    if is_anew := _needs_rebuild(changed, gone, loaded) or _has_lost_rows(session, snapshots, changed):
-        changed = list(found)
-    staged = _stage(session, snapshots, changed, found)
+    if is_rebuild := _needs_rebuild(changed, removed, loaded) or _has_lost_rows(session, snapshots, changed):
+        changed = list(stamps)
+    staged = _stage(session, snapshots, changed, stamps)
     with session.transaction():
-        if is_anew:
+        if is_rebuild:
             session.run("store/clear")
         _load(session, staged)
         session.run("store/clear_files")
-        session.append("files", [(path.as_posix(), *its_stamp) for path, its_stamp in found.items()])
+        session.append("files", [(path.as_posix(), *file_stamp) for path, file_stamp in stamps.items()])
         yield len(changed)
 
 
 def changed_files(session: Session, snapshots: Snapshots) -> list[Path]:
     """Return the files, relative to the folder, that were added, changed or removed since the last load."""
-    differing = _found(snapshots).items() ^ _known(session).items()
+    differing = _file_stamps(snapshots).items() ^ _loaded_stamps(session).items()
     return sorted({path for path, _ in differing})
 
 
-def _found(snapshots: Snapshots) -> dict[Path, Stamp]:
+def _file_stamps(snapshots: Snapshots) -> dict[Path, Stamp]:
     return {path: stamp(snapshots.files.place(path)) for path in snapshots.paths()}
 
 
-def _known(session: Session) -> dict[Path, Stamp]:
+def _loaded_stamps(session: Session) -> dict[Path, Stamp]:
     return _stamps(session.rows("store/files"))
 
 
@@ -154,19 +154,19 @@ def stamp(path: Path) -> Stamp:
     return status.st_size, status.st_mtime_ns
 
 
-def _needs_rebuild(changed: Collection[Path], gone: Collection[Path], loaded: Collection[Path]) -> bool:
+def _needs_rebuild(changed: Collection[Path], removed: Collection[Path], loaded: Collection[Path]) -> bool:
     """Return whether an older day file changed or any other file was removed: then all tables must be rebuilt."""
     newest = max((path for path in loaded if store_day_files.is_day_file(path)), default=Path())
-    is_late = any(store_day_files.is_day_file(path) and path <= newest for path in (*changed, *gone))
-    return is_late or any(not store_day_files.is_day_file(path) for path in gone)
+    is_late = any(store_day_files.is_day_file(path) and path <= newest for path in (*changed, *removed))
+    return is_late or any(not store_day_files.is_day_file(path) for path in removed)
 
 
 def _has_lost_rows(session: Session, snapshots: Snapshots, changed: Collection[Path]) -> bool:
     """Return whether an index has lost rows: the days of such repositories must go. Raises StoreError."""
     for series in Series:
-        if (index := snapshots.pasts(series)).index_path in changed:
-            there = {fact.repo_id for fact in index.index().rows}
-            if not _indexed(session, series) <= there:
+        if (history := snapshots.pasts(series)).index_path in changed:
+            index_ids = {fact.repo_id for fact in history.index().rows}
+            if not _indexed(session, series) <= index_ids:
                 return True
     return False
 
@@ -176,18 +176,21 @@ def _indexed(session: Session, series: Series) -> set[int]:
     return set(session.rows("store/past_ids", series=series.value).column("repo_id"))
 
 
-def _stage(session: Session, snapshots: Snapshots, changed: Sequence[Path], found: Collection[Path]) -> _Staged:
+def _stage(session: Session, snapshots: Snapshots, changed: Sequence[Path], existing: Collection[Path]) -> _Staged:
     """Read files into temporary tables and rows. Raises DayFileError or StoreError with file and line."""
     day_files = [path for path in changed if store_day_files.is_day_file(path)]
     if day_files:
         _stage_days(session, snapshots.files, day_files)
     is_history = {path: _is_history_file(snapshots, path) for path in changed}
-    rows = _rows(snapshots, found) if not all(is_history.values()) else {}
-    owned = {series: [path for path in changed if snapshots.pasts(series).owns(path)] for series in Series}
-    indexes = {series: snapshots.pasts(series).index().rows for series in Series if owned[series]}
+    rows = _rows(snapshots, existing) if not all(is_history.values()) else {}
+    history_paths = {series: [path for path in changed if snapshots.pasts(series).owns(path)] for series in Series}
+    indexes = {series: snapshots.pasts(series).index().rows for series in Series if history_paths[series]}
     weeks = {
         series: sorted(
-            {*_weeks(snapshots, series, owned[series]), *_weeks_without_index(session, snapshots, series, index, found)}
+            {
+                *_weeks(snapshots, series, history_paths[series]),
+                *_weeks_without_index(session, snapshots, series, index, existing),
+            }
         )
         for series, index in indexes.items()
     }
@@ -224,12 +227,12 @@ def _weeks_without_index(
     snapshots: Snapshots,
     series: Series,
     index: Sequence[HistoryIndexRow],
-    found: Collection[Path],
+    existing: Collection[Path],
 ) -> Iterator[Path]:
     """Yield files of weeks that were not loaded, as their back-fill was killed before it wrote the index."""
-    known = _indexed(session, series)
+    loaded_ids = _indexed(session, series)
     for fact in index:
-        if fact.repo_id not in known and (path := snapshots.pasts(series).weeks_path(fact.repo_id)) in found:
+        if fact.repo_id not in loaded_ids and (path := snapshots.pasts(series).weeks_path(fact.repo_id)) in existing:
             yield path
 
 
@@ -281,15 +284,15 @@ class _Group:
 
 def _groups(folder: Folder, codec: Codec[Any], paths: Iterable[Path]) -> list[_Group]:
     """Return files in groups that one statement can read. Raises StoreError for an invalid header."""
-    together: dict[tuple[tuple[str, ...], bool], list[Path]] = {}
+    groups: dict[tuple[tuple[str, ...], bool], list[Path]] = {}
     for path in paths:
-        together.setdefault((folder.header(codec, path), path in folder.drafts), []).append(path)
-    return [_group(folder, codec, columns, files, are_ours) for (columns, are_ours), files in together.items()]
+        groups.setdefault((folder.header(codec, path), path in folder.drafts), []).append(path)
+    return [_group(folder, codec, columns, files, are_ours) for (columns, are_ours), files in groups.items()]
 
 
 def _group(folder: Folder, codec: Codec[Any], columns: Iterable[str], files: Sequence[Path], are_ours: bool) -> _Group:  # noqa: FBT001 - as in the value
-    known = codec.columns if are_ours else {}
-    types = {name: known[name].sql if name in known else "varchar" for name in columns}
+    known_columns = codec.columns if are_ours else {}
+    types = {name: known_columns[name].sql if name in known_columns else "varchar" for name in columns}
     return _Group(files, {"paths": [_pattern(folder.place(path)) for path in files], "columns": types}, are_ours)
 
 
@@ -298,11 +301,11 @@ def _pattern(path: Path) -> str:
     return f"{glob.escape(str(path.parent.resolve()))}/{path.name}"
 
 
-def _rows(snapshots: Snapshots, found: Iterable[Path]) -> dict[str, _Rows]:
+def _rows(snapshots: Snapshots, paths: Iterable[Path]) -> dict[str, _Rows]:
     """Return the rows of the tables that are replaced as a whole."""
     lists = snapshots.lists().rows
-    entries = [_values(rows, list=each.list) for each in lists if (rows := snapshots.entries(each.list).rows)]
-    runs = [run for path in found if snapshots.is_runs(path) for run in snapshots.runs(path).rows]
+    entries = [_values(rows, list=fact.list) for fact in lists if (rows := snapshots.entries(fact.list).rows)]
+    runs = [run for path in paths if snapshots.is_runs(path) for run in snapshots.runs(path).rows]
     return {
         "fact": _values(snapshots.repositories().rows),
         "lists": _values(lists),
@@ -311,11 +314,11 @@ def _rows(snapshots: Snapshots, found: Iterable[Path]) -> dict[str, _Rows]:
     }
 
 
-def _values(found: "Sequence[DataclassInstance]", **more: object) -> _Rows:
+def _values(values: "Sequence[DataclassInstance]", **constants: object) -> _Rows:
     """Return the column names, and a row for each value; `more` are constant columns."""
-    names = [each.name for each in fields(found[0])] if found else []
-    rows = [(*more.values(), *(_cell(getattr(value, name)) for name in names)) for value in found]
-    return (*more, *names), rows
+    names = [column.name for column in fields(values[0])] if values else []
+    rows = [(*constants.values(), *(_cell(getattr(value, name)) for name in names)) for value in values]
+    return (*constants, *names), rows
 
 
 def _cell(value: object) -> object:

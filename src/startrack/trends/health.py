@@ -165,23 +165,26 @@ def _flagged(_report: SiteReport, project: Project) -> Finding | None:
 
 def _recreated(report: SiteReport, project: Project) -> Finding | None:
     """Find a name that another repository took over in the last ninety days, while a list had it."""
-    own = (takeover for takeover in report.takeovers if takeover.repo_id == project.repository.repo_id)
-    names = {name_key(takeover.name): takeover for takeover in own if takeover.since > report.as_of - MAX_EVENT_AGE}
+    takeovers = (takeover for takeover in report.takeovers if takeover.repo_id == project.repository.repo_id)
+    recent_takeovers = {
+        name_key(takeover.name): takeover for takeover in takeovers if takeover.since > report.as_of - MAX_EVENT_AGE
+    }
     places = tuple(
         place
         for place in _places(project)
-        if (takeover := names.get(name_key(place.entry.repo))) and not _listed_since(report, project, place, takeover)
+        if (takeover := recent_takeovers.get(name_key(place.entry.repo)))
+        and not _listed_since(report, project, place, takeover)
     )
     if not places:
         return None
-    takeover = names[name_key(places[0].entry.repo)]
+    takeover = recent_takeovers[name_key(places[0].entry.repo)]
     return Finding(Kind.RECREATED, project, places, takeover.since, takeover)
 
 
 def _listed_since(report: SiteReport, project: Project, place: Place, takeover: NameTakeover) -> bool:
     """Say whether the entry was added after the takeover: then the list means the new repository."""
-    added = report.listing_dates.get(place.list_name, {}).get(project.repository.repo_id)
-    return isinstance(added, ListingDate) and added.day > takeover.since.date()
+    listing_date = report.listing_dates.get(place.list_name, {}).get(project.repository.repo_id)
+    return isinstance(listing_date, ListingDate) and listing_date.day > takeover.since.date()
 
 
 def _renamed(_report: SiteReport, project: Project) -> Finding | None:

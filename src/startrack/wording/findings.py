@@ -144,8 +144,12 @@ def _repetition(finding: Finding) -> str:
     names = list(dict.fromkeys(place.entry.repo for place in finding.places))
     if len(names) > 1:
         return f"{phrases.joined(names)} are the same repository"
-    most = max(len(place.entry.sections) for place in finding.places)
-    return f"listed in {figures.count(most, 'section')}" if most > 1 else "several entries have the same link"
+    section_count = max(len(place.entry.sections) for place in finding.places)
+    return (
+        f"listed in {figures.count(section_count, 'section')}"
+        if section_count > 1
+        else "several entries have the same link"
+    )
 
 
 def _keep_one(finding: Finding) -> str:

@@ -61,43 +61,45 @@ def run(
     wrong.
     """
     store, snapshots = lists.open_store(config)
-    began = clock()
-    started_at = taken_at or began
-    read, unreadable = lists.read_lists(config, lambda: client)
+    clock_start = clock()
+    started_at = taken_at or clock_start
+    read_lists, unreadable = lists.read_lists(config, lambda: client)
     snapshots.refuse_obstacles(started_at)
 
     def load_previous(session: Session) -> tuple[tuple[KnownRepository, ...], collector.PreviousRuns, list[List]]:
         sync.sync(session, snapshots)
-        known = queries.known_repositories(session)
+        known_repositories = queries.known_repositories(session)
         runs = queries.runs(session, started_at, 1)
         previous = collector.PreviousRuns(
             runs[0] if runs else None,
-            _missing_since_count(session, known, started_at),
-            observations_to_resume(session, known, started_at, snapshots.every),
+            _missing_since_count(session, known_repositories, started_at),
+            observations_to_resume(session, known_repositories, started_at, snapshots.every),
         )
-        return known, previous, _unread_lists(session, config, read, started_at)
+        return known_repositories, previous, _unread_lists(session, config, read_lists, started_at)
 
-    known, previous, unread = store.run(load_previous)
-    if unreadable and not read and not unread:
+    known_repositories, previous, unread_lists = store.run(load_previous)
+    if unreadable and not read_lists and not unread_lists:
         raise unreadable[0]
-    all_lists = [*read, *unread]
+    all_lists = [*read_lists, *unread_lists]
     client.check_instant(started_at, is_now=taken_at is None)
-    collection = collector.collect(client, _names(all_lists), known, started_at.date(), previous, progress)
+    collection = collector.collect(client, _names(all_lists), known_repositories, started_at.date(), previous, progress)
     client.check_instant(started_at, is_now=taken_at is None)
-    run = _run_record(started_at, started_at + (clock() - began), collection, client)
-    dated_lists = recording.ListsRead(read, lists.listing_days(config.root, read), clock())
+    run = _run_record(started_at, started_at + (clock() - clock_start), collection, client)
+    dated_lists = recording.ListsRead(read_lists, lists.listing_days(config.root, read_lists), clock())
     with snapshots.lock():
         recorded = store.run(
             lambda session: recording.record(session, snapshots, run, collection.observations, dated_lists)
         )
     problems = [*map(str, unreadable), *client.tokens.problems, *_failures(collection), *recorded.problems]
-    name_changes = renames.detect(recorded.seen, known, all_lists)
-    return SnapshotResult(tuple(read), recorded.run, recorded.seen, name_changes, tuple(problems))
+    name_changes = renames.detect(recorded.seen, known_repositories, all_lists)
+    return SnapshotResult(tuple(read_lists), recorded.run, recorded.seen, name_changes, tuple(problems))
 
 
-def _missing_since_count(session: Session, known: Iterable[KnownRepository], at: datetime) -> dict[str, Missing]:
+def _missing_since_count(
+    session: Session, known_repositories: Iterable[KnownRepository], at: datetime
+) -> dict[str, Missing]:
     """Return by lower-case name the repositories that are missing since their last count."""
-    counted_at = {name_key(repository.name): repository.seen_at or datetime.min for repository in known}
+    counted_at = {name_key(repository.name): repository.seen_at or datetime.min for repository in known_repositories}
     rows = sorted(queries.missing(session, at), key=lambda row: row[0])
     named_rows = ((name_key(missing.asked), seen_at, missing) for seen_at, missing in rows)
     return {name: missing for name, seen_at, missing in named_rows if seen_at > counted_at.get(name, datetime.min)}
@@ -106,19 +108,19 @@ def _missing_since_count(session: Session, known: Iterable[KnownRepository], at:
 def _failures(collection: collector.Collection) -> list[str]:
     """Return the problems of a run: why it ended early, and the projects for which GitHub failed."""
     missing = (observation for observation in collection.observations if isinstance(observation, Missing))
-    failed = [each.asked for each in missing if each.reason is Reason.FAILED]
+    failed = [observation.asked for observation in missing if observation.reason is Reason.FAILED]
     unanswered = [f"GitHub gave no answer for {', '.join(failed)}"] if failed else []
     return [*([collection.stopped] if collection.stopped else []), *unanswered]
 
 
-def _unread_lists(session: Session, config: Config, read: Iterable[List], at: datetime) -> list[List]:
+def _unread_lists(session: Session, config: Config, read_lists: Iterable[List], at: datetime) -> list[List]:
     """Return the lists that could not be read in this run, as they were when last read."""
-    names = set(lists.list_names(config)) - {entry.name for entry in read}
+    names = set(lists.list_names(config)) - {listed.name for listed in read_lists}
     return [stored for stored, _ in queries.lists(session, at.date()) if stored.name in names]
 
 
 def _names(lists: Iterable[List]) -> list[str]:
-    return list({entry.repo.lower(): entry.repo for one in lists for entry in one.entries}.values())
+    return list({entry.repo.lower(): entry.repo for listed in lists for entry in listed.entries}.values())
 
 
 def _run_record(started_at: datetime, finished_at: datetime, collection: collector.Collection, client: Client) -> Run:
