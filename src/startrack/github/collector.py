@@ -32,7 +32,7 @@ __all__ = [
 
 _logger = logging.getLogger(__name__)
 
-# Half of what was measured to be answered well within GitHub's ten seconds.
+# Half of the largest batches that GitHub answered well within its limit of ten seconds.
 LIGHT_BATCH, DETAILS_BATCH, COMMITS_BATCH = 50, 20, 8
 
 Progress = Callable[[int, int], None]
@@ -55,11 +55,11 @@ class BatchSizes:
 
 @dataclass(frozen=True, slots=True)
 class PreviousRuns:
-    """What a pass takes over from earlier runs, besides their counts.
+    """The results of earlier runs that a pass uses, besides their counts.
 
-    `last` is the record of the last run. `missing` holds, by lower-case name, what has been missing since it was last
-    counted. `resumed` holds the observations of an unfinished run of the same period: none is requested again, except
-    commit totals and details that are `None`.
+    `last` is the record of the last run. `missing` has the repositories that are missing since their last count, by
+    lower-case name. `resumed` has the observations of an unfinished run of the same period; only their commit totals
+    and details that are `None` are requested again.
     """
 
     last: Run | None = None
@@ -117,7 +117,7 @@ class _Pass:
         return len(self.light) + len(self.missing) + len(self.details) + len(self.commits)
 
     def resume(self, name: str, observation: Observation) -> None:
-        """Take over what an unfinished run observed."""
+        """Reuse an observation of an unfinished run."""
         if isinstance(observation, Missing):
             self.missing[name] = replace(observation, asked=name)
             return
@@ -132,7 +132,7 @@ class _Pass:
         return [name for name in names if name not in self.light and name not in self.missing]
 
     def has_failed(self, name: str) -> bool:
-        """Say whether a repository got no answer in the last run that asked for it."""
+        """Return whether the last run that requested a repository got no answer."""
         before = self.missing_before.get(name_key(name))
         return before is not None and before.reason is Reason.FAILED
 
@@ -146,7 +146,7 @@ class _Pass:
         self.done |= {light.repository.repo_id for light in self.light.values()}
 
     def fail(self, name: str, reason: str) -> bool:
-        """Record a repository that GitHub does not answer for, even alone."""
+        """Record a repository without an answer, even when it was the only one in a request."""
         self.missing[name] = Missing(name, Reason.FAILED, reason)
         return False
 
@@ -207,7 +207,7 @@ class _Pass:
         return left_out
 
     def request_commits_by_rest(self, light: Light, _reason: str) -> bool:
-        """Request a commit total that GraphQL does not give even alone, and say whether REST gave it."""
+        """Request by REST a commit total that GraphQL does not give, and return whether REST gave it."""
         with suppress(UnansweredError):
             if head := rest.fetch_commit_total(self.client, light.repository.name):
                 self.commits[light.repository.repo_id] = head[0]
@@ -252,9 +252,9 @@ def collect(
 
 
 def _request_all(work: _Pass, names: Sequence[str], progress: Progress) -> None:
-    """Request all; last those that failed in the run before, so that another failure of them ends nothing.
+    """Request all repositories, last those that failed in the last run: their failures must not end the pass early.
 
-    Their order differs every day, so that each of them is tried some day.
+    The order of these differs every day, so each of them is requested some day.
     """
     count = _count_with_graphql if work.client.tokens.authorized else _count_with_rest
     failed = sorted(filter(work.has_failed, names), key=lambda name: crc32(f"{name} {work.today}".encode()))
@@ -269,7 +269,7 @@ def _request_all(work: _Pass, names: Sequence[str], progress: Progress) -> None:
 
 
 def _longest_unseen_first(names: Sequence[str], known_repositories: Iterable[KnownRepository]) -> list[str]:
-    """Order names so that after a pass that ended early, the next one begins with what was left out."""
+    """Order names so that the pass after one that ended early begins with the repositories it left out."""
     seen_at = {name_key(repository.name): repository.seen_at for repository in known_repositories}
 
     def key(name: str) -> tuple[object, ...]:
@@ -321,7 +321,7 @@ def _is_not_found(work: _Pass, name: str) -> bool:
 
 
 def _classify_not_found(work: _Pass, names: Sequence[str]) -> None:
-    """Set why GraphQL does not find repositories: by REST if that is new and once a week, else as it was before."""
+    """Set why GraphQL does not find repositories: REST is asked at first and once a week, else the reason is kept."""
     due = []
     for index, name in enumerate(names):
         before = work.missing_before.get(name_key(name))
@@ -394,10 +394,10 @@ def _due_for_details(work: _Pass) -> list[Light]:
 
 
 def _is_details_day(work: _Pass, before: KnownRepository) -> bool:
-    """Say whether the details of an unchanged repository are requested today: those of a seventh are."""
+    """Return whether the details of an unchanged repository are requested today: each day those of a seventh."""
     if before.repo_id % 7 == work.today.toordinal() % 7:
         return True
-    # If runs are less than daily, some repositories never meet their day.
+    # If runs are less frequent than daily, there may be no run on the day of a repository.
     return before.details_at is not None and work.today - before.details_at.date() > _MAX_DETAILS_AGE
 
 

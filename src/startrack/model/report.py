@@ -1,4 +1,4 @@
-"""All that is known at one instant: what pages, tables and rankings are made from."""
+"""The data of one instant from which pages, tables and rankings are built."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,14 +35,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """All that a report knows of one repository of the lists at one instant.
+    """A repository of the lists, with its figures at one instant.
 
-    `current` is its last count, `None` where it was never counted; `changes` holds one value for each window;
-    `places` are the lists that name it, each with its entry; `missing` says what the last run saw instead of
-    a count, and `missing_at` when. `acceleration` is the week's gain over what earlier weeks brought, or `None`
-    where too few are known. `label` is that of the list its figures belong to. `retained` stands beside changes
-    that are too young, and is never one of them. `is_namesake` says that another repository has its name today, so
-    that GitHub shows that one under it.
+    `current` is its last count, `None` if it was never counted. `changes` has a value for each window. `places` are
+    the lists that have it, each with its entry. `missing` is the reason why the last run has no count, and
+    `missing_at` the instant of that run. `acceleration` is the daily gain of the last week divided by the usual one,
+    `None` if it is not known or too few stars came. `label` is the label of the first of its lists that has one.
+    `retained` has the gain in retained stars for windows that begin before the first count; their change is unknown.
+    `is_namesake` is whether another repository has its name today: GitHub then shows the other one under that name.
     """
 
     repository: Repository
@@ -62,36 +62,36 @@ class Project:
 
     @property
     def name(self) -> str:
-        """OWNER/NAME, as GitHub has it today."""
+        """OWNER/NAME at the last count, or as listed if it was never counted."""
         return self.repository.name
 
     @property
     def key(self) -> int | str:
-        """What no other project has: GitHub's number, or the name of a repository that was never counted."""
+        """A unique key: GitHub's repository id, or the name of a repository that was never counted."""
         return self.repository.repo_id or name_key(self.name)
 
     @property
     def title(self) -> str:
-        """Its name, with GitHub's number beside it where another repository has that name today."""
+        """The name, followed by the repository id if another repository has that name today."""
         return events.title_with_number(self.name, self.repository.repo_id or None) if self.is_namesake else self.name
 
     @property
     def list_names(self) -> tuple[str, ...]:
-        """The names of the lists that have the project, in their order."""
+        """The names of the lists that have the project, each once, in the order of the lists."""
         return tuple(dict.fromkeys(name for name, _ in self.places))
 
     @property
     def is_empty(self) -> bool:
-        """Whether its repository had no commit when it was last counted, so that there is no last one."""
+        """Whether the repository had no commit at its last count; it has no date of a last commit then."""
         return self.current is not None and self.current.commits == 0
 
 
 @dataclass(frozen=True, slots=True)
 class Momentum:
-    """How the projects of one section moved over a window: sums over those whose change is known.
+    """The gain of one section over a window: sums over the projects whose change is known.
 
-    `known` of `listed` projects have both counts, of which between `shortest` and `longest` passed; `percent` is total
-    gain over total baseline, `None` where nothing is known.
+    `known` of the `listed` projects have both counts; the time between the two is from `shortest` to `longest`.
+    `percent` is the total gain over the total baseline, `None` if no change is known.
     """
 
     list_name: str
@@ -112,9 +112,9 @@ class Momentum:
 
 @dataclass(frozen=True, slots=True)
 class CalendarWeek:
-    """A week that has ended, Monday to Sunday in UTC, with the projects as they were known at its end.
+    """A week that has ended, Monday to Sunday in UTC, with the projects as of its end.
 
-    Of their changes they have the week's alone. `events` are what happened in it to those that its lists named.
+    The projects have only the change of that week. `events` are the events of the week for projects of the lists.
     """
 
     monday: date
@@ -123,30 +123,30 @@ class CalendarWeek:
 
     @property
     def name(self) -> str:
-        """The week as ISO 8601 numbers it: `2026-W47`."""
+        """The ISO 8601 week: `2026-W47`."""
         year, number, _ = self.monday.isocalendar()
         return f"{year}-W{number:02}"
 
     @property
     def sunday(self) -> date:
-        """Its last day."""
+        """The last day of the week."""
         return self.monday + 6 * DAY
 
     @property
     def end(self) -> datetime:
-        """The midnight at which it was over."""
+        """The midnight after its last day."""
         return datetime.combine(self.monday + WEEK, time())
 
     def holds(self, instant: datetime) -> bool:
-        """Say whether an instant lies in the week."""
+        """Return whether an instant is in the week."""
         return self.end - WEEK <= instant < self.end
 
 
 @dataclass(frozen=True, slots=True)
 class NameTakeover:
-    """A name that led to one repository, and now leads to another one.
+    """A name that belonged to one repository and now belongs to another one, `repo_id`.
 
-    `before` is the name under which the earlier one was last seen.
+    `before` is the name that the earlier repository had when it was last seen.
     """
 
     name: str
@@ -158,10 +158,10 @@ class NameTakeover:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The projects of some lists at one instant, with what rankings and README tables are made from.
+    """The projects of some lists at one instant, with the data for rankings and README tables.
 
-    `history` holds the counts of each repository id, oldest first; it is empty in a report for rankings only. `runs`
-    are the latest, newest first.
+    `history` has the counts by repository id, oldest first; it is empty in a report for rankings only. `runs` are the
+    latest runs, newest first.
     """
 
     as_of: datetime
@@ -176,20 +176,20 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class SiteReport(Report):
-    """A report with everything that only pages, feeds and the API show. Mappings are by repository id.
+    """A report with the data that only pages, feeds and the API show. Mappings are by repository id.
 
-    About stars before the first count: `retained` are retained stars at the end of each week, oldest first.
-    `retained_problems` says why there are none of a repository that has some. `whole_histories` are the repositories
-    whose retained stars are known from the first one on, and `first_star_days` the days of those first stars.
-    `churn` compares retained stars with counts. `bursts` are the best fourteen days of each repository whose whole
-    past is known.
+    About stars before the first count: `retained` has the retained stars at the end of each week, oldest first.
+    `retained_problems` has the reason why the retained stars of a repository are not known. `whole_histories` are the
+    repositories whose retained stars are known from the first star on; `first_star_days` has the days of those first
+    stars. `churn` compares retained stars with counts. `bursts` has the fourteen days with the most stars, for each
+    repository whose whole history is known.
 
-    About a project: `names` are the names it had, oldest first. `weekly_commits` are those of its last year.
-    `listing_dates` has, for each list by name, the day on which the project was added to it. `stars_around` has the
-    retained stars around these days. `takeovers` are the names that lead to another repository now.
+    About a project: `names` are its names, oldest first. `weekly_commits` are the commits of its last year.
+    `listing_dates` has the day on which the project was added to a list, by the name of the list. `stars_around` has
+    the retained stars around these days. `takeovers` are the names that now belong to another repository.
 
-    `events` are those of the last ninety days, newest first. `weeks` are all that have ended since the first count,
-    newest first. `base_url` is the address the pages are published at, `None` where not configured.
+    `events` are the events of the last ninety days, newest first. `weeks` are the weeks that have ended since the
+    first count, newest first. `base_url` is the address at which the pages are published, `None` if not configured.
     """
 
     retained: Mapping[int, tuple[RetainedStars, ...]] = field(default_factory=dict)

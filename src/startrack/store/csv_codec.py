@@ -223,7 +223,7 @@ class Codec(Generic[Row]):
         lines: Iterator[tuple[int, list[str]]],
         columns: Sequence[str],
     ) -> Iterator["_Line[Row] | _LineError"]:
-        """Yield the lines below the header. Raises _LineError where none after it can be read."""
+        """Yield the lines below the header. Raises _LineError if the rest of the file cannot be read."""
         known_columns = [
             (index, name, self.columns[name]) for index, name in enumerate(columns) if name in self.columns
         ]
@@ -248,7 +248,7 @@ class Codec(Generic[Row]):
             yield _Line(row, key, tuple(cells[index] for index in unknown_indexes))
 
     def render(self, rows: Iterable[Row], before: Table[Row] | None = None) -> bytes:
-        """Return the bytes of a file; unknown columns are copied from what the file had `before`."""
+        """Return the bytes of a file; unknown columns are copied from the contents `before`."""
         table: Table[Row] = before or Table()
         columns = (*table.columns, *(name for name in self.columns if name not in table.columns))
         unknown = [name for name in table.columns if name not in self.columns]
@@ -332,7 +332,7 @@ def _shown(text: str) -> str:
 
 
 def _column(attribute: Field[Any], hint: Any, shape: re.Pattern[str] | None, *, guarded: bool) -> _Column:  # noqa: ANN401 - a type hint has no better type
-    """Return how a field is read; a field that may be `None` or is a tuple gets that as its default."""
+    """Return how a field is read; the default of an optional field is `None`, that of a tuple `()`."""
     kinds = [kind for kind in get_args(hint) if kind is not NoneType] if NoneType in get_args(hint) else [hint]
     is_optional = NoneType in get_args(hint)
     default = attribute.default
@@ -400,7 +400,7 @@ class Folder:
         return codec.parse(self.data(path), self.path / path)
 
     def faults(self, codec: Codec[Row], path: Path) -> Iterator[StoreError]:
-        """Yield what is wrong with a file."""
+        """Yield the errors in a file."""
         try:
             data = self.data(path)
         except StoreError as error:
@@ -409,7 +409,7 @@ class Folder:
             yield from codec.faults(data or b"", self.path / path)
 
     def header(self, codec: Codec[Row], path: Path) -> tuple[str, ...]:
-        """Return the columns that a file names. Raises StoreError."""
+        """Return the columns in the header of a file. Raises StoreError."""
         try:
             with self._open(path) as file:
                 line = file.readline()

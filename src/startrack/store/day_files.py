@@ -33,13 +33,13 @@ __all__ = [
 Every = Literal["day", "hour"]
 
 _NAME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2})?")
-# As with --taken-at: GitHub began in 2008.
+# The same years as for --taken-at; GitHub began in 2008.
 _YEARS = range(2008, 3000)
 
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """The row of one repository; unknown figures are empty, and all of them where `missing` is the reason."""
+    """The row of one repository. Unknown figures are empty; without a count all are, and `missing` is the reason."""
 
     repo_id: int | None
     name: str
@@ -111,7 +111,7 @@ def _counted(counted: Counted, taken_at: datetime) -> DayRow:
 
 
 def merge(earlier: Iterable[DayRow], later: Iterable[DayRow]) -> list[DayRow]:
-    """Return one row per repository: the later count wins; where the later run has none, the earlier one stays."""
+    """Return one row per repository: the later count, or the earlier one if the later run has no count."""
     merged = {_key(row): row for row in earlier}
     keys = {name_key(row.name): key for key, row in merged.items()}
     for row in later:
@@ -158,5 +158,5 @@ DAYS: Final = Codec(DayRow, key=_key, check=_check, guarded=False, error=DayFile
 
 
 def render(rows: Iterable[DayRow], before: Table[DayRow] | None = None) -> bytes:
-    """Return the bytes of a day file; unknown columns are copied from what the file had `before`."""
+    """Return the bytes of a day file; unknown columns are copied from the contents `before`."""
     return DAYS.render(sorted(rows, key=lambda row: (name_key(row.name), row.repo_id or 0)), before)

@@ -1,10 +1,10 @@
 """History files: for each series an index, and for each repository a file with one row per week.
 
-    history.csv      activity.csv       what was fetched, when, and the result
+    history.csv      activity.csv       requests by repository: when, and the result
     history/42.csv   activity/42.csv    the weeks of repository 42, oldest first
 
-The index is written after the files of weeks. Weeks that are not in the index do not count, so a killed back-fill
-loses only its last step.
+The index is written after the files of weeks. Weeks that are not in the index are ignored, so a killed back-fill loses
+only its last batch.
 """
 
 import re
@@ -93,8 +93,8 @@ class HistoryFiles:
     ) -> tuple[dict[Path, bytes], Table[HistoryIndexRow]]:
         """Return the new contents of files after some requests of this series, and the new index.
 
-        Contents are by paths relative to the folder, merged with what the files have now. `before` is the current
-        index; its file comes last.
+        Contents are by path relative to the folder, and include the rows that the files already have. `before` is the
+        current index. The file of the index comes last.
         """
         index = {fact.repo_id: fact for fact in before.rows}
         contents: dict[Path, bytes] = {}
@@ -122,7 +122,7 @@ def _by_repository(fetched: Iterable[FetchedHistory]) -> Mapping[int, list[Fetch
 
 
 def _fact(before: HistoryIndexRow | None, request: FetchedHistory, weeks: int) -> HistoryIndexRow:
-    """Return the row after a request; only a request for the newest page changes what belongs to that page."""
+    """Return the row after a request; only a request for the newest page changes the fields of that page."""
     after = HistoryIndexRow(
         repo_id=request.repo_id,
         name=request.name,

@@ -33,7 +33,7 @@ _MOST_SECTIONS = 20
 
 @dataclass(frozen=True, slots=True)
 class RepositoryRow(RepositoryFacts):
-    """A row of `repositories.csv`: what seldom changes about a repository, including some of its details."""
+    """A row of `repositories.csv`: the facts about a repository that seldom change, and some of its details."""
 
     topics: tuple[str, ...] = ()
     latest_release: str | None = None
@@ -56,8 +56,8 @@ class EntryRow:
     """An entry of a list from the day on which it was added to the day on which it was removed.
 
     An entry that was removed and added again has two rows. `added_on` and `removed_on` are the days of the first runs
-    that saw it and did not see it. `listed_on` is the day by the git history of the list; once known it is kept, as a
-    later checkout may not have the whole history.
+    that saw it and did not see it. `listed_on` is the day by the git history of the list; once known it is kept,
+    because a later checkout may not have the whole history.
     """
 
     repo: str
@@ -73,7 +73,7 @@ class EntryRow:
 
 
 def _check_list(fact: ListRow) -> None:
-    """Raise ValueError where the name of a list cannot be a file name."""
+    """Raise ValueError if the name of a list cannot be a file name."""
     if not _LIST_NAME.fullmatch(fact.list):
         raise ValueError(f"{fact.list!a} is not a valid list name")
 
@@ -168,7 +168,7 @@ def _first_days(before: Iterable[EntryRow]) -> dict[str | int, date]:
 
 
 def _listed_on(git_day: date | None, first_day: date) -> date | None:
-    """Return the day by git, unless the entry was seen before that day: then git has the day of a changed link."""
+    """Return the day by git; `None` if a run saw the entry earlier, as git then has the day of a changed link."""
     return git_day if git_day is not None and git_day <= first_day else None
 
 

@@ -1,4 +1,4 @@
-"""Saves what a run counts and what a back-fill fetches: drafts are written, loaded, and only then renamed to files.
+"""Saves the results of runs and back-fills: drafts are written, loaded, and only then renamed to the real files.
 
 `sync.py` loads the drafts into the database. So every file that exists can be read by a later command, whatever GitHub
 returned. An observation that cannot be saved is left out and reported; all others are saved.
@@ -92,10 +92,10 @@ def _storable(observation: Observation, at: datetime) -> Observation:
 
 @dataclass(slots=True)
 class HistoryRecorder:
-    """Saves what a back-fill fetches, a few responses at a time.
+    """Saves the responses of a back-fill in batches.
 
-    It keeps the indexes in memory, so that each step reads only the files that it writes. Changes by another process
-    are noticed and read.
+    It keeps the indexes in memory, so each batch reads only the files that it writes. An index that another process
+    has changed is read again.
     """
 
     store: Database
@@ -103,7 +103,7 @@ class HistoryRecorder:
     _indexes: dict[Series, tuple[sync.Stamp, Table[HistoryIndexRow]]] = field(default_factory=dict)
 
     def keep(self, fetched: Sequence[FetchedHistory]) -> list[FetchedHistory]:
-        """Write and load what was fetched, and return it as it was saved: what could not be saved has failed.
+        """Write and load responses, and return them as saved: one that could not be saved is returned as failed.
 
         Raises StoreError and WriteError; the files are then as they were.
         """
@@ -129,7 +129,7 @@ class HistoryRecorder:
             self._indexes[series] = sync.stamp(self._path(series)), index
 
     def _index(self, series: Series) -> Table[HistoryIndexRow]:
-        """Return an index: the one in memory, or that of the file where the file has changed."""
+        """Return the index in memory, or read the file if it has changed."""
         index_stamp, index = self._indexes.get(series, (None, None))
         if index is None or index_stamp != sync.stamp(self._path(series)):
             return self.snapshots.pasts(series).index()

@@ -24,8 +24,8 @@ def observations_to_resume(
 ) -> Mapping[str, Observation]:
     """Return the observations of the partial runs just before an instant in its period, by `name_key`.
 
-    Empty where the last run was complete, or in an earlier period. `details` is an empty `Details` where they need not
-    be requested again; `commits` is `None` where it was not counted yet.
+    The result is empty if the last run was complete or was in an earlier period. `details` is an empty `Details` if
+    they need not be requested again; `commits` is `None` if commits were not counted yet.
     """
     since = _since(session, at, every)
     if since is None:

@@ -55,7 +55,7 @@ class HistoryDrafts:
 class Snapshots:
     """The folder of CSV files that is committed to git; `every` is the period of a day file.
 
-    Where `drafted` has a path, relative to the folder, the draft is read instead of the file.
+    `drafted` has the drafts that are read instead of files, by path relative to the folder.
     """
 
     folder: Path
@@ -162,7 +162,7 @@ class Snapshots:
     def past_drafts(
         self, fetched: Sequence[FetchedHistory], indexes: Mapping[Series, Table[HistoryIndexRow]]
     ) -> "HistoryDrafts":
-        """Return the new contents of history files after some requests; `indexes` are the current ones."""
+        """Return the new contents of history files after some requests; `indexes` are the current indexes."""
         contents: dict[Path, bytes] = {}
         new_indexes: dict[Series, Table[HistoryIndexRow]] = {}
         for series, index in indexes.items():
@@ -186,7 +186,7 @@ class Snapshots:
         """
         day = day_files.path_of(run.started_at, self.every)
         stored_lists = self.lists()
-        # A run with an earlier --taken-at does not change the lists; a read in the future comes from a wrong clock.
+        # A run with an earlier --taken-at does not change the lists. A read in the future comes from a wrong clock.
         last_reads = {fact.list: fact.read_at for fact in stored_lists.rows if fact.read_at <= now}
         lists = [listed for listed in lists if last_reads.get(listed.name, run.started_at) <= run.started_at]
         repositories = self.repositories()

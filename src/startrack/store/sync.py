@@ -48,9 +48,9 @@ _TABLES: Final = {Series.STARS: "star_days", Series.COMMITS: "commit_days"}
 
 @dataclass(frozen=True, slots=True)
 class _Staged:
-    """What was read from changed files, and is not yet in the tables.
+    """Rows that were read from changed files and are not yet in the tables.
 
-    Day files and weeks are in temporary tables; `rows` are those of other tables, by table.
+    Rows of day files and weeks are in temporary tables; `rows` has the rows of other tables, by table.
     """
 
     has_days: bool
@@ -81,10 +81,10 @@ def write_and_load(session: Session, snapshots: Snapshots, contents: Mapping[Pat
 
 
 def write_and_load_histories(session: Session, snapshots: Snapshots, drafts: HistoryDrafts) -> None:
-    """Write and load history files as `write_and_load` does, without a look at other files. Raises as it does."""
+    """Write and load history files like `write_and_load`, but do not check other files. Raises the same errors."""
     names = [path.relative_to(snapshots.folder).as_posix() for path in drafts.contents]
     loaded = _stamps(session.rows("store/stamps", paths=names))
-    # Another process has changed them since they were loaded, for example `git pull`.
+    # Another process, for example `git pull`, has changed the files since they were loaded.
     if any(loaded.get(Path(name), _UNREADABLE) != stamp(snapshots.folder / name) for name in names):
         sync(session, snapshots)
     with ExitStack() as transaction:
@@ -102,13 +102,13 @@ def write_and_load_histories(session: Session, snapshots: Snapshots, drafts: His
 
 
 def _with_drafts(snapshots: Snapshots, drafts: Mapping[Path, Path]) -> Snapshots:
-    """Return the folder as it will be with the drafts."""
+    """Return the snapshots folder with drafts that are read instead of its files."""
     return replace(snapshots, drafted={path.relative_to(snapshots.folder): draft for path, draft in drafts.items()})
 
 
 @contextmanager
 def _load_changes(session: Session, snapshots: Snapshots) -> Iterator[int]:
-    """Load what was added or changed, and commit it at the end of the block."""
+    """Load the files that were added or changed, and commit when the block ends. Yields their number."""
     stamps, loaded = _file_stamps(snapshots), _loaded_stamps(session)
     changed = [path for path, file_stamp in stamps.items() if loaded.get(path) != file_stamp]
     removed = loaded.keys() - stamps.keys()
@@ -162,7 +162,7 @@ def _needs_rebuild(changed: Collection[Path], removed: Collection[Path], loaded:
 
 
 def _has_lost_rows(session: Session, snapshots: Snapshots, changed: Collection[Path]) -> bool:
-    """Return whether an index has lost rows: the days of such repositories must go. Raises StoreError."""
+    """Return whether an index has lost rows: the days of these repositories must be deleted. Raises StoreError."""
     for series in Series:
         if (history := snapshots.pasts(series)).index_path in changed:
             index_ids = {fact.repo_id for fact in history.index().rows}
@@ -172,7 +172,7 @@ def _has_lost_rows(session: Session, snapshots: Snapshots, changed: Collection[P
 
 
 def _indexed(session: Session, series: Series) -> set[int]:
-    """Return the repositories in the index of a series when it was last loaded."""
+    """Return the ids of the repositories that the index of a series had when it was last loaded."""
     return set(session.rows("store/past_ids", series=series.value).column("repo_id"))
 
 
@@ -229,7 +229,7 @@ def _weeks_without_index(
     index: Sequence[HistoryIndexRow],
     existing: Collection[Path],
 ) -> Iterator[Path]:
-    """Yield files of weeks that were not loaded, as their back-fill was killed before it wrote the index."""
+    """Yield files of weeks that were not loaded because a back-fill was killed before it wrote the index."""
     loaded_ids = _indexed(session, series)
     for fact in index:
         if fact.repo_id not in loaded_ids and (path := snapshots.pasts(series).weeks_path(fact.repo_id)) in existing:
@@ -244,7 +244,7 @@ def _stage_days(session: Session, folder: Folder, paths: Sequence[Path]) -> None
         try:
             session.run("store/read_days", **group.source, names=names, is_ours=group.are_ours)
         except StoreError:
-            # DuckDB's message is long, and does not always have the line.
+            # DuckDB's message is long and does not always name the line, so the file is read again line by line.
             for path in group.files:
                 columns, lines = _values(
                     folder.table(store_day_files.DAYS, path).rows, path=path.as_posix(), sound=True

@@ -32,8 +32,8 @@ __all__ = [
 # A year without a commit.
 INACTIVE_AFTER = timedelta(days=365)
 
-# A burst has at least this share of all stars and at least this many of them. It ended if the days after it brought
-# less than this share of its stars.
+# A burst has at least this share of all stars and at least this many stars. It ended if the days after it had less
+# than this share of its stars.
 MIN_BURST_SHARE = 0.4
 MIN_BURST_STARS = 50
 MAX_SHARE_AFTER_BURST = 0.1
@@ -119,13 +119,13 @@ def burst_reach(as_of: datetime) -> date:
 
 
 def is_ended_burst(burst: Burst) -> bool:
-    """Say whether the burst is large, and the fourteen days after it brought less than a tenth of its stars."""
+    """Return whether a burst is large and the next fourteen days had less than a tenth of its stars."""
     is_large = burst.stars >= max(MIN_BURST_STARS, MIN_BURST_SHARE * burst.total)
     return is_large and burst.after < MAX_SHARE_AFTER_BURST * burst.stars
 
 
 def replacement_url(entry: Entry, name: str) -> str:
-    """Return the link of an entry with today's name of the repository; what follows the name stays."""
+    """Return the link of an entry with today's name of the repository; the rest of the link stays."""
     old = re.escape(entry.repo)
     link, changed = re.subn(
         rf"^(https?://(?:www\.)?github\.com/){old}(?=$|[/?#.])",
@@ -182,7 +182,7 @@ def _recreated(report: SiteReport, project: Project) -> Finding | None:
 
 
 def _listed_since(report: SiteReport, project: Project, place: Place, takeover: NameTakeover) -> bool:
-    """Say whether the entry was added after the takeover: then the list means the new repository."""
+    """Return whether the entry was added after the takeover: then the list means the new repository."""
     listing_date = report.listing_dates.get(place.list_name, {}).get(project.repository.repo_id)
     return isinstance(listing_date, ListingDate) and listing_date.day > takeover.since.date()
 

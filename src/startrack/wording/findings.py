@@ -1,4 +1,4 @@
-"""Health findings as sentences: what the problem is, what it was found by, and what to do."""
+"""Health findings as sentences: the problem, its evidence, and the advice."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -73,7 +73,7 @@ _EVIDENCE: Final[Mapping[Kind, str]] = {
 
 
 def evidence(finding: Finding) -> str:
-    """Return what the finding is based on, with figures and days."""
+    """Return the evidence of a finding, with figures and days."""
     project = finding.project
     match finding.evidence:
         case NameTakeover() as takeover:
@@ -87,7 +87,7 @@ def evidence(finding: Finding) -> str:
 
 
 def advice(finding: Finding) -> str:
-    """Return what the maintainer of the list can do about it."""
+    """Return the advice for the maintainer of the list."""
     match finding.kind, finding.evidence:
         case Kind.DUPLICATE, _:
             return _keep_one(finding)
