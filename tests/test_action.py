@@ -240,7 +240,7 @@ def test_a_source_is_never_an_option(runner: Runner, sources: str) -> None:
     assert runner.outputs()["status"] == "1"
     done = runner.run("Count and build", sources=sources)
     assert runner.outputs()["status"] == "3"
-    assert f"there is no file {sources}" in done.stderr
+    assert f"file {sources} does not exist" in done.stderr
     days = [path.name for path in (runner.checkout / "snapshots").glob("*/*-*-*.csv")]
     assert not [name for name in days if name.startswith("2020")]
 

@@ -117,7 +117,7 @@ SLOW = [status_line_drips, headers_drip, body_drips, chunks_drip, it_is_always_a
 
 def connect(api: str, *, response_timeout: float = 60.0) -> Client:
     """Return a client whose pauses take no time."""
-    return Client(Endpoints.from_addresses(api, None), response_timeout=response_timeout, sleep=lambda _seconds: None)
+    return Client(Endpoints.from_urls(api, None), response_timeout=response_timeout, sleep=lambda _seconds: None)
 
 
 @pytest.mark.parametrize("serve", SLOW)

@@ -27,8 +27,8 @@ def config(tmp_path: Path, github: Server) -> Config:
 @pytest.mark.parametrize(
     ("fault", "detail"),
     [
-        (Reply(422, "{}"), "GitHub answered 422"),
-        (Reply(502, "<html>", content_type="text/html"), "GitHub answered 502"),
+        (Reply(422, "{}"), "GitHub returned status 422"),
+        (Reply(502, "<html>", content_type="text/html"), "GitHub returned status 502"),
         (Reply(200, "<html>", content_type="text/html"), "could not be read"),
         (Reply(200, '[{"week": 1'), "could not be read"),
         (Reply(200, "{}"), "could not be read"),
@@ -36,7 +36,7 @@ def config(tmp_path: Path, github: Server) -> Config:
         (Reply(200, '[{"week": 1750636800, "days": [1, 2, 3, 4, 5, 6, 7]}]'), "could not be read"),
         (Reply(200, '[{"week": 1e30, "days": [1, 2, 3, 4, 5, 6, 7]}]'), "could not be read"),
         (Reply(200, '[{"week": 1750550400, "days": [1, 2, 3, 4, 5, 6, -7]}]'), "could not be read"),
-        (ELSEWHERE, "GitHub answered 301"),
+        (ELSEWHERE, "GitHub returned status 301"),
     ],
 )
 def test_a_failure_affects_one_project(config: Config, github: Server, fault: Reply, detail: str) -> None:
@@ -128,7 +128,7 @@ def test_a_redirect_is_not_followed(config: Config, github: Server) -> None:
     github.faults.add(FaultRule(Reply(301, "{}", headers=there), path=HISTORY))
     filled = fill(config, github)
     assert len(filled.problems) == SIZE
-    assert filled.problems[0].endswith(": GitHub answered 301")
+    assert filled.problems[0].endswith(": GitHub returned status 301")
     assert filled.stopped is None
 
 

@@ -195,8 +195,8 @@ def test_trending_filters(startrack: Startrack) -> None:
     assert len(few) == 11
     assert [row["stars"] for row in few] == sorted((row["stars"] for row in few), reverse=True)
     assert len(json.loads(startrack("trending", "--limit", "3", "--list", "list", "--format", "json").stdout)) == 3
-    failed(startrack("trending", "--list", "lost"), 2, "there is no list 'lost'; did you mean 'list'\\?")
-    failed(startrack("trending", "--section", "lost"), 2, "there is no section 'lost'; use one of")
+    failed(startrack("trending", "--list", "lost"), 2, "unknown list 'lost'; did you mean 'list'\\?")
+    failed(startrack("trending", "--section", "lost"), 2, "unknown section 'lost'; use one of")
 
 
 def test_reports_before_the_first_run(startrack: Startrack) -> None:
@@ -251,7 +251,7 @@ def test_an_update_fetches_history(startrack: Startrack, github: Server, tmp_pat
     done = startrack("update", "list.md", "--taken-at", NOW.isoformat())
     assert done.returncode == 1
     assert "history of 23 projects: 49 new answers, 0 unchanged, 73 calls\n" in done.stderr
-    assert done.stderr.endswith("startrack: star history of hiyouga/EasyR1: GitHub answered 422\n")
+    assert done.stderr.endswith("startrack: star history of hiyouga/EasyR1: GitHub returned status 422\n")
     assert len(list((tmp_path / "snapshots" / "history").glob("*.csv"))) == 22
     assert (tmp_path / "dashboards" / "index.html").exists()
     github.faults.add(FaultRule(faults.bad_credentials(), path="/rate_limit"))
@@ -322,7 +322,7 @@ def test_no_network_is_one_line(startrack: Startrack) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
-        ("missing.md", None, "there is no file missing.md; check the path"),
+        ("missing.md", None, "file missing.md does not exist; check the path"),
         ("folder", b"", "folder is a folder; name the list's file in it"),
         ("binary.md", b"\x00\x01\x02\xff\xfe" * 50, "binary.md"),
         ("latin.md", "caf\u00e9 https://github.com/o/n\n".encode("latin-1"), "byte 0xe9 at offset 3, line 1"),
@@ -363,31 +363,31 @@ def test_an_unreadable_list_is_one_line(
         ('[trends]\nsort = "star"\n', "trends.sort: unknown value 'star'; did you mean 'stars'?"),
         (
             '[dashboards]\nbase_url = "https://x.example/y?z=1"\n',
-            r"dashboards.base_url: the address must not contain \? or #",
+            r"dashboards.base_url: the URL must not contain \? or #",
         ),
         (
             '[dashboards]\nbase_url = "https://x.example#y"\n',
-            r"dashboards.base_url: the address must not contain \? or #",
+            r"dashboards.base_url: the URL must not contain \? or #",
         ),
         (
             '[dashboards]\nbase_url = "https://x.example?"\n',
-            r"dashboards.base_url: the address must not contain \? or #",
+            r"dashboards.base_url: the URL must not contain \? or #",
         ),
         (
             '[dashboards]\nbase_url = "https://a:b@x.example"\n',
             "dashboards.base_url: .* user name or password; remove them",
         ),
-        ('[dashboards]\nbase_url = "ftp://x.example"\n', "dashboards.base_url: an address must begin with http://"),
-        ('[dashboards]\nbase_url = "https://"\n', "dashboards.base_url: an address must begin with http://"),
+        ('[dashboards]\nbase_url = "ftp://x.example"\n', "dashboards.base_url: a URL must begin with http://"),
+        ('[dashboards]\nbase_url = "https://"\n', "dashboards.base_url: a URL must begin with http://"),
         (
             '[dashboards]\nbase_url = "https://x.example:y/"\n',
-            "dashboards.base_url: an address must begin with http://",
+            "dashboards.base_url: a URL must begin with http://",
         ),
-        ('[dashboards]\nbase_url = "https://x example/"\n', "dashboards.base_url: an address must begin with http://"),
-        ('[github]\napi_url = "https://x.example/?y"\n', r"github.api_url: the address must not contain \? or #"),
+        ('[dashboards]\nbase_url = "https://x example/"\n', "dashboards.base_url: a URL must begin with http://"),
+        ('[github]\napi_url = "https://x.example/?y"\n', r"github.api_url: the URL must not contain \? or #"),
         ('[schedule]\ncron = "0 3 * *"\n', r"\[schedule\] cron: invalid cron line '0 3 \* \*'"),
-        ('[schedule]\ntimezone = "Berlin"\n', "there is no time zone 'Berlin'"),
-        ('[snapshots]\nfolder = "a\\u0000b"\n', "snapshots.folder: a path must be a text"),
+        ('[schedule]\ntimezone = "Berlin"\n', "unknown time zone 'Berlin'"),
+        ('[snapshots]\nfolder = "a\\u0000b"\n', "snapshots.folder: a path must be a non-empty string"),
         (f'[snapshots]\nfolder = "{"x" * 300}"\n', "snapshots.folder: a path may have"),
         (f'[dashboards]\nfolder = "{"x/" * 2500}"\n', "dashboards.folder: a path may have"),
         ('[readme]\nfile = ["' + "y" * 201 + '"]\n', r"readme.file\[1\]: a path may have"),
@@ -415,12 +415,12 @@ def test_an_invalid_configuration_is_one_line(startrack: Startrack, tmp_path: Pa
         (["trending", "--window", "month"], "invalid window 'month'; use for example 30d"),
         (["trending", "--window", "\u0663d"], "invalid window"),
         (["trending", "--window", "9" * 5000 + "d"], "invalid window"),
-        (["trending", "--by", ""], "there is no ranking by ''"),
+        (["trending", "--by", ""], "unknown ranking ''"),
         (["demo", "--out", "x" * 300], "cannot read x+: .*; choose another folder with --out"),
-        (["trending", "--by", "size"], "there is no ranking by 'size'; use one of: rising"),
-        (["trending", "--by", "Star"], r"there is no ranking by 'Star'; did you mean 'stars'\?"),
-        (["trending", "--format", "jsno"], r"there is no format 'jsno'; did you mean 'json'\?"),
-        (["trending", "--format", "xml"], "there is no format 'xml'; use one of: table"),
+        (["trending", "--by", "size"], "unknown ranking 'size'; use one of: rising"),
+        (["trending", "--by", "Star"], r"unknown ranking 'Star'; did you mean 'stars'\?"),
+        (["trending", "--format", "jsno"], r"unknown format 'jsno'; did you mean 'json'\?"),
+        (["trending", "--format", "xml"], "unknown format 'xml'; use one of: table"),
         (["build", "--as-of", "yesterday"], "invalid time 'yesterday'; use for example"),
         (["snapshot", "list.md", "--taken-at", "soon"], "invalid time 'soon'"),
         (["snapshot", "list.md", "--taken-at", "2100-01-01"], "--taken-at must not be in the future: 2100-01-01"),

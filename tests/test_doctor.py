@@ -207,7 +207,7 @@ def test_a_missing_list(config: Config, github: Server) -> None:
     lists = tuple(ListConfig(source=source) for source in named)
     found = examine(config.model_copy(update={"lists": lists}), github)
     assert warnings(found) == ["list lost.md", "list two\nlines"]
-    assert check(found, "list lost.md").detail.startswith("there is no file ")
+    assert check(found, "list lost.md").detail == "file lost.md does not exist"
     assert check(found, "list vinta/awesome-python").detail == "vinta/awesome-python, read by each run"
 
 

@@ -25,7 +25,7 @@ READERS: dict[str, Callable[[object], object]] = {
         fields.parse_repository_name,
         fields.parse_node_id,
         fields.parse_commit_id,
-        fields.parse_web_address,
+        fields.parse_web_url,
         fields.parse_line,
         fields.parse_object,
     )
@@ -140,7 +140,7 @@ def test_other_names_are_refused(name: str) -> None:
 def test_other_addresses_are_refused(address: str) -> None:
     """Only those of web pages, on one line."""
     with pytest.raises(ValueError, match=r"not an? (web )?address"):
-        fields.parse_web_address(address)
+        fields.parse_web_url(address)
 
 
 @pytest.mark.parametrize("tag", ['W/"\u00e9"', "x", '"' + "e" * 201 + '"', '"a\r\nb"', None])

@@ -91,7 +91,7 @@ def test_no_record_holds_a_token(github: Server, records: pytest.LogCaptureFixtu
     steps = "\n".join(messages(records, logging.INFO))
     for pattern in (
         r"^A token is not used any more: GitHub refused the token …abcd; replace it$",
-        r"^Retrying \d+ of \d+ repositories in smaller batches: GitHub answered 502",
+        r"^Retrying \d+ of \d+ repositories in smaller batches: GitHub returned status 502",
         r"^Batch size is now \d+$",
         r"^GitHub rate-limited ….{4} \(status 403\): wait 7 s$",
         r"^Retrying GET /repos/\S+ in \d\.\d s: (ReadError|RemoteProtocolError)$",

@@ -296,7 +296,7 @@ def test_a_malformed_block_writes_nothing(config: Config, github: Server) -> Non
     shutil.rmtree(config.dashboards_folder)
     readme = config.root / "README.md"
     for attribute, message in (
-        ("columns=nothing", "there is no column 'nothing'; use one of"),
+        ("columns=nothing", "unknown column 'nothing'; use one of"),
         (f"limit={'9' * 5000}", "invalid limit '9+'; use a number from 1 to 1000"),
         ("limit=\u0663", "invalid limit '\u0663'; use a number from 1 to 1000"),
     ):

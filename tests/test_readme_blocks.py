@@ -196,9 +196,9 @@ def test_error_of_the_fill_function_gets_file_and_line() -> None:
     """An unknown list or column is reported with the line of its block."""
 
     def refuse(_attributes: Mapping[str, str]) -> list[str]:
-        raise BlockError("there is no list 'x'")
+        raise BlockError("unknown list 'x'")
 
-    with pytest.raises(BlockError, match=r"README\.md:2: there is no list 'x'"):
+    with pytest.raises(BlockError, match=r"README\.md:2: unknown list 'x'"):
         filled(f"a\n{OPEN}\n{END}", refuse)
 
 

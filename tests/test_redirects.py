@@ -132,7 +132,7 @@ ASKS: dict[str, Callable[[Client], object]] = {
 def test_a_token_is_sent_only_to_the_api(api: str, ask: str, status: int, location: str) -> None:
     """No request goes to another scheme, host or port; the result is an answer or a startrack error."""
     network = Redirecting(status, location)
-    endpoints = Endpoints.from_addresses(api, None)
+    endpoints = Endpoints.from_urls(api, None)
     with Client(endpoints, tokens.create([SECRET]), transport=network, sleep=lambda _seconds: None) as client:
         with suppress(StartrackError):
             ASKS[ask](client)
@@ -237,7 +237,7 @@ def test_a_missing_api_address_is_derived_from_the_other(
     given_api: str | None, given_graphql: str | None, api: str, graphql: str
 ) -> None:
     """The token of an Enterprise server must not go to github.com because only one address was given."""
-    assert Endpoints.from_addresses(given_api, given_graphql) == Endpoints(api, graphql)
+    assert Endpoints.from_urls(given_api, given_graphql) == Endpoints(api, graphql)
 
 
 @pytest.mark.parametrize(

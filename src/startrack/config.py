@@ -24,7 +24,7 @@ _PATTERNS = {
     "label": "use at most 24 letters, digits, spaces, _ and -",
 }
 
-_ADDRESSES = frozenset({"api_url", "graphql_url", "base_url"})
+_URL_KEYS = frozenset({"api_url", "graphql_url", "base_url"})
 
 DEFAULT_FILE = Path("startrack.toml")
 _PYPROJECT = Path("pyproject.toml")
@@ -47,7 +47,7 @@ def _window(value: object) -> Window:
 
 def _path(value: object) -> object:
     if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
-        raise ValueError("a path must be a text and not empty")
+        raise ValueError("a path must be a non-empty string")
     if len(str(value)) > _MAX_PATH_LENGTH or any(
         len(os.fsencode(part)) > _MAX_PART_BYTES for part in Path(value).parts
     ):
@@ -61,26 +61,26 @@ def _file(value: object) -> object:
     return _path(value)
 
 
-def _address(value: str) -> str:
-    """Return an address to which paths can be added. Raises ValueError if it is invalid or has a query or user name."""
+def _url(value: str) -> str:
+    """Return a URL to which paths can be added. Raises ValueError if it is invalid or has a query or user name."""
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
     except ValueError:
         host = None
     if not host or parts.scheme not in {"http", "https"} or not value.isprintable() or re.search(r"[\s\\<>\"]", value):
-        raise ValueError("an address must begin with http:// or https:// and a host")
+        raise ValueError("a URL must begin with http:// or https:// and a host")
     if "?" in value or "#" in value:
-        raise ValueError("the address must not contain ? or #; remove them and what follows")
+        raise ValueError("the URL must not contain ? or #; remove them and what follows")
     if "@" in parts.netloc:
-        raise ValueError("the address must not contain a user name or password; remove them")
+        raise ValueError("the URL must not contain a user name or password; remove them")
     return value
 
 
 PathField = Annotated[Path, BeforeValidator(_path)]
 FileField = Annotated[Path, BeforeValidator(_file)]
 WindowField = Annotated[Window, BeforeValidator(_window)]
-Address = Annotated[str, AfterValidator(_address)]
+UrlField = Annotated[str, AfterValidator(_url)]
 
 
 class ListConfig(_Table):
@@ -94,13 +94,13 @@ class ListConfig(_Table):
 
 
 class GitHubConfig(_Table):
-    """The addresses of GitHub's APIs; GITHUB_API_URL and GITHUB_GRAPHQL_URL are used if neither is set.
+    """The URLs of GitHub's APIs. If neither is set, GITHUB_API_URL and GITHUB_GRAPHQL_URL are used.
 
-    `reserve` is how much of each token's hourly budget is left untouched, for others who use the token.
+    `reserve` is the part of each token's hourly budget that startrack leaves for other programs.
     """
 
-    api_url: Address | None = None
-    graphql_url: Address | None = None
+    api_url: UrlField | None = None
+    graphql_url: UrlField | None = None
     reserve: int = Field(default=50, ge=0)
 
 
@@ -113,10 +113,10 @@ class SnapshotsConfig(_Table):
 
 
 class DashboardsConfig(_Table):
-    """The folder of the dashboards, and the address they are published at, for links in feeds and README snippets."""
+    """The folder of the dashboards, and the URL where they are published: feeds and README snippets link to it."""
 
     folder: PathField = Path("dashboards")
-    base_url: Address | None = None
+    base_url: UrlField | None = None
     title: str = "Star trends"
 
 
@@ -176,7 +176,7 @@ class Config(_Table):
 
 
 def load(path: Path | None) -> Config:
-    """Return the configuration in a file; without a path, that of the current folder, or the defaults if it has none.
+    """Load a configuration file. Without a path, look in the current folder; use the defaults if there is none.
 
     In the current folder `startrack.toml` is used, else `[tool.startrack]` in pyproject.toml. Raises ConfigError.
     """
@@ -222,7 +222,7 @@ def _parse_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"the configuration {path} is not TOML: {error}") from error
     except (RecursionError, ValueError) as error:
         raise ConfigError(
-            f"the configuration {path} is nested too deeply or has a number with too many digits; shorten it",
+            f"the configuration {path} is nested too deeply or contains a number with too many digits; simplify it",
         ) from error
 
 
@@ -266,8 +266,8 @@ def _explain(error: ErrorDetails, prefix: str) -> str:
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "string_pattern_mismatch":
         message = _PATTERNS.get(str(error["loc"][-1]), message)
-    # An address may hold a password, so it is not shown.
-    if error["loc"][-1] in _ADDRESSES:
+    # A URL may contain a password, so it is not shown.
+    if error["loc"][-1] in _URL_KEYS:
         return f"{key}: {message}"
     return f"{key}: {message}, not {error['input']!r}" if error["type"] != "missing" else f"{key}: is missing"
 

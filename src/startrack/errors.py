@@ -1,7 +1,7 @@
 """The errors that startrack raises, as one tree. The words of an error are where it is raised.
 
 StartrackError
-├── ConfigError        2   wrong use or configuration
+├── ConfigError        2   invalid arguments, environment or configuration
 ├── SourceError        3   a list cannot be read, or has no projects
 ├── GitHubError        4   a response of GitHub ends the run
 │   ├── TokenError     5   a token is malformed, refused, or lacks a permission
@@ -53,7 +53,7 @@ class StartrackError(Exception):
 
 
 class ConfigError(StartrackError):
-    """Wrong use or configuration."""
+    """Invalid arguments, environment or configuration."""
 
     exit_code = 2
 

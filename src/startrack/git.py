@@ -1,7 +1,7 @@
 """Makes and pushes commits in a git repository by running the program `git`, one step per function.
 
-A commit is made from files on disk through a separate index, so that it holds nothing else of the working copy,
-whatever earlier steps changed or staged. Paths are never patterns, and no hooks are run except those of a push.
+A commit is made from files on disk through a separate index. So it contains nothing else that earlier steps changed
+or staged in the working copy. Paths are never patterns, and no hooks are run except those of a push.
 """
 
 import os
@@ -234,7 +234,7 @@ class Repository:
         self._run("update-index", "-z", "--add", "--remove", "--stdin", data=b"\0".join(staged), index=index)
 
     def ignored(self, names: Iterable[bytes], index: Path | None = None) -> set[bytes]:
-        """Return the files that `.gitignore` excludes and git does not have yet."""
+        """Return the files that `.gitignore` excludes and git does not track."""
         # This command alone takes no literal paths; a path that begins with `./` is not a pattern either.
         data = b"".join(b"./%s\0" % name for name in names)
         done = self._try("check-ignore", "-z", "--stdin", data=data, index=index, literal=False)
@@ -301,7 +301,7 @@ def _failure(done: "subprocess.CompletedProcess[bytes]") -> PushError:
 
 
 def _output(done: "subprocess.CompletedProcess[bytes]") -> str:
-    """Return what git and the remote printed on one line, without user info in addresses, which may be a token."""
+    """Return what git and the remote printed on one line, without user info in URLs, which may be a token."""
     text = (done.stdout + b"\n" + done.stderr).decode(errors="replace")
     lines = (" ".join(line.removeprefix("remote:").split()) for line in text.splitlines())
     output = "; ".join(dict.fromkeys(line for line in lines if line and not line.startswith(("hint:", "To ", "Done"))))

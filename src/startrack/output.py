@@ -34,8 +34,8 @@ __all__ = [
 
 # Controls, format characters (bidirectional overrides, zero-width ones, tags), lone surrogates, line separators.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-# What an Actions runner takes for a command: `::error::` at the beginning of a line, also after blanks, and the older
-# `##[error]` anywhere in it.
+# Text that an Actions runner runs as a command: `::error::` at the start of a line, also after blanks, and the older
+# `##[error]` anywhere in a line.
 _COMMAND = re.compile(r"^(?P<blank>\s*):(?=:)|(?<=#)#(?=\w*\[)")
 
 
@@ -53,7 +53,7 @@ def _escape_character(character: str) -> str:
 
 
 def _escape_commands(text: str) -> str:
-    r"""Return a line that is no command to an Actions runner: its first colon or `#` becomes `\x3a` or `\x23`."""
+    r"""Return a line that an Actions runner does not run: its first colon or `#` becomes `\x3a` or `\x23`."""
     return _COMMAND.sub(lambda match: r"\x23" if match["blank"] is None else rf"{match['blank']}\x3a", text)
 
 
@@ -137,7 +137,7 @@ class Output(io.TextIOBase):
     def write(self, text: str, /) -> int:
         """Write the complete lines of a text; the rest is kept until its line ends."""
         if not isinstance(text, str):  # libraries try this to find out whether a stream takes bytes
-            raise TypeError(f"write() takes a text, not {type(text).__name__}")
+            raise TypeError(f"write() takes a string, not {type(text).__name__}")
         with self._lock:
             *lines, self._partial_line = f"{self._partial_line}{text}".split("\n")
             self._send(lines)
@@ -176,7 +176,7 @@ def install() -> None:
     """Replace stdout and stderr by an `Output` for the rest of the process.
 
     A result that cannot be written to stdout raises WriteError, or ReaderGoneError if the reader closed the pipe.
-    Messages that cannot be written to stderr are dropped: they are no reason to lose a run.
+    Messages that cannot be written to stderr are dropped, so that they do not end a run.
     """
     for number in range(3):
         _open_if_closed(number)

@@ -127,7 +127,7 @@ def trigger(schedule: ScheduleConfig) -> Cron:
         zone = ZoneInfo(schedule.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ConfigError(
-            f"[schedule] timezone: there is no time zone {schedule.timezone!r}; use for example Europe/Berlin",
+            f"[schedule] timezone: unknown time zone {schedule.timezone!r}; use for example Europe/Berlin",
         ) from error
     try:
         return Cron(_line(_MACROS.get(schedule.cron.strip().lower(), schedule.cron)), zone)
@@ -138,7 +138,7 @@ def trigger(schedule: ScheduleConfig) -> Cron:
 
 
 def upcoming(schedule: ScheduleConfig, start: datetime, count: int) -> list[datetime]:
-    """Return the next run times from an aware datetime on. Raises ConfigError, also if there are none."""
+    """Return the first `count` run times at or after `start`, which is aware. Raises ConfigError if there are none."""
     runs = list(islice(trigger(schedule).runs(start), count))
     if not runs:
         raise ConfigError(f"[schedule] cron: no date matches {schedule.cron!r}; choose a day that exists")
@@ -185,7 +185,7 @@ def _weekday(text: str) -> int:
     if text in _WEEKDAYS:
         return _WEEKDAYS.index(text)
     if not text.isdecimal() or int(text) > 7:  # noqa: PLR2004 - 7 is Sunday too
-        raise ValueError(f"there is no weekday {text!r}")
+        raise ValueError(f"unknown weekday {text!r}")
     return int(text)
 
 
@@ -226,8 +226,8 @@ def run(schedule: ScheduleConfig, job: Callable[[], object], last: datetime | No
 def follow_clock(scheduler: BackgroundScheduler, cron: Cron, now: datetime) -> None:
     """Plan the next run again, because the clock may have been changed since it was planned.
 
-    Otherwise the next run would be late: by years if the clock was set back, by the remaining wait if it was set
-    forward or the machine slept.
+    Without this, the next run could be very late: after the clock is set back by a year, the scheduler would wait
+    a year longer. After the clock is set forward or the machine sleeps, it would still wait for the old interval.
     """
     job = scheduler.get_job(_JOB)
     # The next minute is left out, so that a run that has just started does not start again.

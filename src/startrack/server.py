@@ -115,7 +115,7 @@ def application(folder: Path) -> Starlette:
 def serving(folder: Path, port: int) -> Iterator[None]:
     """Serve a folder on 127.0.0.1 until the end of the `with`. Raises ConfigError if the port is in use.
 
-    Responses that are being sent at the end get two more seconds.
+    On exit, responses in progress have two seconds to finish.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     if os.name == "posix":  # on Windows, the option would let two processes listen on one port

@@ -18,7 +18,7 @@ __all__ = [
 def create(config: "Config", max_wait: float = MAX_WAIT) -> "Client":
     """Return a client that waits at most `max_wait` minutes in total.
 
-    Raises TokenError for a malformed token, ConfigError for invalid addresses and environment variables.
+    Raises TokenError for a malformed token, ConfigError for invalid URLs and environment variables.
     """
     from startrack.github import app_auth, tokens
     from startrack.github.client import Client, Endpoints, check_environment
@@ -26,11 +26,11 @@ def create(config: "Config", max_wait: float = MAX_WAIT) -> "Client":
     check_environment(os.environ)
     extra_tokens = os.environ.get("STARTRACK_TOKENS", "").split(",")
     main_token = os.environ.get("GITHUB_TOKEN", "").strip() or os.environ.get("GH_TOKEN")
-    # Both addresses belong to one server, so one from the configuration is not combined with one from the environment.
+    # Both URLs belong to one server, so a configured one is not combined with one from the environment.
     configured = config.github.api_url, config.github.graphql_url
     environment = os.environ.get("GITHUB_API_URL"), os.environ.get("GITHUB_GRAPHQL_URL")
     return Client(
-        Endpoints.from_addresses(*(configured if any(configured) else environment)),
+        Endpoints.from_urls(*(configured if any(configured) else environment)),
         tokens.create([*extra_tokens, main_token], config.github.reserve, app_auth.from_environment(os.environ)),
         version=version("startrack"),
         max_wait=60.0 * max_wait,

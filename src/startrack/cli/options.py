@@ -118,7 +118,7 @@ def window(text: str) -> Window:
 def by(text: str) -> str:
     """Return the name of a measure to rank by. Raises ConfigError if there is no such measure."""
     if text not in list(RankBy):
-        raise ConfigError(f"there is no ranking by {text!r}; {did_you_mean(text, RankBy)}")
+        raise ConfigError(f"unknown ranking {text!r}; {did_you_mean(text, RankBy)}")
     return text
 
 
@@ -127,7 +127,7 @@ def form(text: str) -> "formats.Format":
     from startrack.cli import formats
 
     if text not in list(formats.Format):
-        raise ConfigError(f"there is no format {text!r}; {did_you_mean(text, formats.Format)}")
+        raise ConfigError(f"unknown format {text!r}; {did_you_mean(text, formats.Format)}")
     return formats.Format(text)
 
 
@@ -145,7 +145,7 @@ class Settings:
             output.write_stderr(text)
 
     def load(self) -> "Config":
-        """Return the configuration. Raises ConfigError."""
+        """Load the configuration. Raises ConfigError if the file or its cron line is invalid."""
         from startrack import config
 
         loaded = config.load(self.config)

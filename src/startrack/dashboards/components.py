@@ -71,7 +71,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A text and its address relative to the page. It is plain text if `href` is empty."""
+    """A text and its URL relative to the page. It is plain text if `href` is empty."""
 
     text: str
     href: str = ""

@@ -65,7 +65,7 @@ def table_rows(report: SiteReport) -> dict[str, Iterable[_Row]]:
 def render_script(function: str, *arguments: object) -> str:
     """Return a script that calls `startrack.FUNCTION` with the arguments as JSON.
 
-    It is safe in HTML, whatever text the arguments contain. Data are scripts instead of plain JSON because pages
+    It is safe in HTML for any arguments. Data are scripts instead of plain JSON because pages
     opened from `file://` may load scripts, but may not fetch files.
     """
     texts = ",".join(json.dumps(argument, separators=(",", ":"), sort_keys=True) for argument in arguments)

@@ -1,4 +1,4 @@
-"""Slugs of projects, lists and headings: safe in paths and addresses, whatever characters the names contain."""
+"""Slugs of projects, lists and headings. They are safe in file paths and URLs, for any characters in the names."""
 
 import hashlib
 import re
@@ -46,8 +46,8 @@ def project_slugs(projects: Iterable[Project]) -> Mapping[int | str, str]:
     """Return a slug for each project, by the project's key.
 
     It is the slug of the name. If another project has that one, `~` and the repository's id are added; no name
-    contains `~`. So the path of a project's page stays the same whatever else is listed, and never becomes that of
-    another repository.
+    contains `~`. So the path of a project's page stays the same when other projects are listed, and never becomes that
+    of another repository.
     """
     slug_by_key: dict[int | str, str] = {}
     taken: set[str] = set()
@@ -80,7 +80,7 @@ def ordered_headings(lists: Iterable[List], projects: Iterable[Project]) -> tupl
 
 
 def heading_keys(headings: Iterable[Heading]) -> Mapping[Heading, str]:
-    """Return a unique key for each heading, for paths and addresses. It depends on the heading's words only."""
+    """Return a unique key for each heading, for paths and URLs. It depends only on the heading's words."""
     names = {heading: _full_name(heading) for heading in headings}
     slug_by_name = slugs(names.values())
     return {heading: slug_by_name[name] for heading, name in names.items()}

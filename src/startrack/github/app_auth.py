@@ -35,7 +35,7 @@ class App:
     installation: str
 
     def __post_init__(self) -> None:
-        """Check the values; the installation becomes part of an address. Raises ConfigError."""
+        """Check the values; the installation becomes part of a URL. Raises ConfigError."""
         is_number = self.installation.isascii() and self.installation.isdecimal()
         if not _ID.fullmatch(self.id) or not self.key or not is_number:
             raise ConfigError(
@@ -57,7 +57,7 @@ class App:
         try:
             import jwt  # noqa: PLC0415 - an extra, and slow to import
         except ModuleNotFoundError as error:
-            raise ConfigError("a GitHub App needs PyJWT; install startrack with its extra `app`") from error
+            raise ConfigError("a GitHub App requires PyJWT; install it with: pip install startrack[app]") from error
         claims = {"iat": int(now) - _ISSUED_BEFORE, "exp": int(now) + _VALID_FOR, "iss": self.id}
         try:
             return jwt.encode(claims, self.key, "RS256")

@@ -90,19 +90,19 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """The addresses of GitHub's REST and GraphQL APIs. Raises ConfigError for an invalid one."""
+    """The URLs of GitHub's REST and GraphQL APIs. Raises ConfigError for an invalid one."""
 
     api: str = "https://api.github.com"
     graphql: str = "https://api.github.com/graphql"
 
     def __post_init__(self) -> None:
-        """Check both addresses."""
-        _check_api_address(self.api, "api_url", "GITHUB_API_URL")
-        _check_api_address(self.graphql, "graphql_url", "GITHUB_GRAPHQL_URL")
+        """Check both URLs."""
+        _check_api_url(self.api, "api_url", "GITHUB_API_URL")
+        _check_api_url(self.graphql, "graphql_url", "GITHUB_GRAPHQL_URL")
 
     @classmethod
-    def from_addresses(cls, api: str | None, graphql: str | None) -> Self:
-        """Return both addresses; a missing one is derived from the other, github.com is used if both are missing.
+    def from_urls(cls, api: str | None, graphql: str | None) -> Self:
+        """Return both URLs. A missing one is derived from the other; if both are missing, github.com is used.
 
         On an Enterprise server they are /api/v3 and /api/graphql of one host. The missing one must not default to
         github.com: that would send the server's token there.
@@ -139,7 +139,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A fetched file: its bytes, the path or address it was found at, and its media type, if known."""
+    """A fetched file: its bytes, its path or URL, and its media type if known."""
 
     content: bytes
     path: str
@@ -276,7 +276,7 @@ class Client:
     def _redirect_path(self, reply: Reply) -> str | None:
         """Return the path that a redirect leads to, `None` if it is not a repository of this API.
 
-        `Location` is resolved against the requested address; then its whole origin must match the API's.
+        `Location` is resolved against the requested URL; then its whole origin must match the API's.
         """
         if reply.status not in MOVED:
             return None
@@ -292,21 +292,21 @@ class Client:
         return path if is_repository else None
 
     def fetch(self, url: str) -> Document:
-        """Return the file at a web address; redirects are followed and no token is sent.
+        """Return the file at a URL; redirects are followed and no token is sent.
 
-        Raises SourceError if the address has no readable file, UnansweredError and NetworkError.
+        Raises SourceError if there is no readable file at the URL, UnansweredError and NetworkError.
         """
-        address = _check_web_address(url, f"{url} is not a web address")
+        target = _check_web_url(url, f"{url} is not a valid URL")
         for _ in range(_MAX_REDIRECTS + 1):
-            reply = self._send(_Request("GET", address, {}))
+            reply = self._send(_Request("GET", target, {}))
             if reply.status not in _REDIRECTS or not (location := reply.headers.get("location")):
                 break
-            problem = f"{url} redirects to something that is not a public web address"
-            address = _check_web_address(location, problem, base=reply.url)
+            problem = f"{url} redirects to an invalid or unsupported URL"
+            target = _check_web_url(location, problem, base=reply.url)
         else:
             raise SourceError(f"{url} cannot be fetched: it redirects more than {_MAX_REDIRECTS} times")
         if reply.status != httpx.codes.OK:
-            raise SourceError(f"{url} answered {reply.status}; check the address of the list")
+            raise SourceError(f"{url} returned status {reply.status}; check the URL of the list")
         media_type = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
         return Document(check_list_size(reply.content, url), reply.url, media_type)
 
@@ -334,7 +334,7 @@ class Client:
         raise LimitError(f"GitHub rate-limited {_ATTEMPTS} attempts in a row; try again later")
 
     def _lend_token(self, resource: str | None) -> AbstractContextManager[Token]:
-        """Lend the token for a request; an empty one for a host other than GitHub's."""
+        """Lend a token for a request; an empty token if `resource` is `None`, for hosts other than GitHub."""
         if resource is None:
             return nullcontext(Token(None))
         # Earlier waits count: many short waits add up to a long one.
@@ -461,7 +461,7 @@ class Client:
         try:
             return self._http.send(request, stream=True)
         except (httpx.InvalidURL, UnicodeError) as error:  # httpx parses the target of a redirect
-            raise httpx.RemoteProtocolError("the target of a redirect is not a valid address") from error
+            raise httpx.RemoteProtocolError("the target of a redirect is not a valid URL") from error
 
 
 def _log_request(request: _Request, outcome: str, began: float) -> None:
@@ -469,7 +469,7 @@ def _log_request(request: _Request, outcome: str, began: float) -> None:
 
 
 class _NoCookies(CookieJar):
-    """Keeps no cookie: hosts share cookies whatever their port, and a non-ASCII one could not be sent back."""
+    """Keeps no cookie: cookies are shared by all ports of a host, and a non-ASCII one could not be sent back."""
 
     def extract_cookies(self, response: object, request: object) -> None:
         """Read none."""
@@ -483,17 +483,17 @@ def _set_deadlines(http: httpx.Client) -> None:
             transport._pool._network_backend = deadlines.Backend()  # noqa: SLF001
 
 
-def _check_api_address(text: str, key: str, variable: str) -> None:
-    """Raise ConfigError if a text is not the address of an API."""
+def _check_api_url(text: str, key: str, variable: str) -> None:
+    """Raise ConfigError if a string is not a valid API URL."""
     setting = f"[github] {key} (or {variable})"
     try:
         url = httpx.URL(text)
     except (httpx.InvalidURL, UnicodeError) as error:
-        raise ConfigError(f"{setting} is not a web address; use for example https://github.example/api/v3") from error
+        raise ConfigError(f"{setting} is not a valid URL; use for example https://github.example/api/v3") from error
     if url.userinfo:
         raise ConfigError(f"{setting} must not contain a user name or password; remove it and set GITHUB_TOKEN instead")
-    if not _is_web_address(url) or url.query or url.fragment:
-        raise ConfigError(f"{setting} is not the address of an API; use for example https://github.example/api/v3")
+    if not _is_web_url(url) or url.query or url.fragment:
+        raise ConfigError(f"{setting} is not a valid API URL; use for example https://github.example/api/v3")
 
 
 def _origin(url: httpx.URL) -> Origin:
@@ -501,7 +501,7 @@ def _origin(url: httpx.URL) -> Origin:
     return url.scheme, url.raw_host, url.port
 
 
-def _is_web_address(url: httpx.URL) -> bool:
+def _is_web_url(url: httpx.URL) -> bool:
     return url.scheme in {"http", "https"} and bool(url.raw_host) and (url.port or 0) <= _LAST_PORT
 
 
@@ -510,14 +510,14 @@ def _host(url: httpx.URL) -> str:
     return url.raw_host.decode("ascii")
 
 
-def _check_web_address(text: str, problem: str, base: str = "") -> str:
-    """Return an address that a list may be fetched from, resolved against `base`. Raises SourceError with `problem`."""
+def _check_web_url(text: str, problem: str, base: str = "") -> str:
+    """Return a URL that a list may be fetched from, resolved against `base`. Raises SourceError with `problem`."""
     try:
         url = httpx.URL(urljoin(base, text))
     except (httpx.InvalidURL, ValueError) as error:
-        raise SourceError(f"{problem}; check the address of the list") from error
-    if not _is_web_address(url) or url.userinfo:
-        raise SourceError(f"{problem}; check the address of the list")
+        raise SourceError(f"{problem}; check the URL of the list") from error
+    if not _is_web_url(url) or url.userinfo:
+        raise SourceError(f"{problem}; check the URL of the list")
     return str(url)
 
 
@@ -571,7 +571,7 @@ def check_list_size(content: bytes, name: str) -> bytes:
 def check_environment(variables: Mapping[str, str]) -> None:
     """Raise ConfigError for the first environment variable for proxies or certificates that cannot be used.
 
-    httpx reads all of these variables. A proxy's address is not shown: it may hold a password.
+    httpx reads all of these variables. A proxy's URL is not shown, because it may contain a password.
     """
     checks = dict.fromkeys(_PROXIES, _check_proxy) | {
         "NO_PROXY": _check_no_proxy,
@@ -596,7 +596,7 @@ def _check_proxy(value: str) -> None:
             raise ValueError("no host, or an invalid port")
         httpx.HTTPTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), proxy=url).close()
     except (httpx.InvalidURL, ValueError) as error:
-        raise ValueError("not the address of a proxy, for example http://proxy.example:3128") from error
+        raise ValueError("not a valid proxy URL such as http://proxy.example:3128") from error
     except ImportError as error:
         raise ImportError("a SOCKS proxy needs the package socksio") from error
 

@@ -31,7 +31,7 @@ __all__ = [
     "parse_repository_id",
     "parse_repository_name",
     "parse_topics",
-    "parse_web_address",
+    "parse_web_url",
 ]
 
 
@@ -99,9 +99,9 @@ def parse_last_page(link: str) -> int:
     if not link:
         return 1
     for part in link.split(","):
-        address, _, relation = part.partition(">")
+        url, _, relation = part.partition(">")
         if 'rel="last"' in relation:
-            (page,) = parse_qs(urlsplit(address.strip().removeprefix("<")).query).get("page", [""])
+            (page,) = parse_qs(urlsplit(url.strip().removeprefix("<")).query).get("page", [""])
             return parse_count(int(page) if _PAGE.fullmatch(page) else page, minimum=1)
     raise ValueError("the Link header has no last page")
 
@@ -158,19 +158,19 @@ def _match(pattern: re.Pattern[str], value: object, kind: str) -> str:
     return value
 
 
-def parse_web_address(value: object) -> str:
-    """Return the address of a web page."""
+def parse_web_url(value: object) -> str:
+    """Return the URL of a web page."""
     if not isinstance(value, str) or len(value) > _MAX_ADDRESS_LENGTH or " " in value or not value.isprintable():
-        raise ValueError(f"{_shorten(value)} is not an address")
+        raise ValueError(f"{_shorten(value)} is not a URL")
     if not value.startswith(("https://", "http://")):
-        raise ValueError(f"{_shorten(value)} is not a web address")
+        raise ValueError(f"{_shorten(value)} is not a valid URL")
     return value
 
 
 def parse_line(value: object) -> str | None:
     """Return a descriptive text on one line, cut and cleaned; `None` if it is null or nothing remains."""
     if value is not None and not isinstance(value, str):
-        raise ValueError(f"{_shorten(value)} is not a text")
+        raise ValueError(f"{_shorten(value)} is not a string")
     return clean_text(value)
 
 

@@ -99,7 +99,7 @@ def parse_light(node: Mapping[str, Any]) -> Light:
         repo_id=fields.parse_repository_id(node["databaseId"]),
         name=fields.parse_repository_name(node["nameWithOwner"]),
         node_id=fields.parse_node_id(node["id"]),
-        url=fields.parse_web_address(node["url"]),
+        url=fields.parse_web_url(node["url"]),
         description=fields.parse_line(node["description"]),
         language=fields.parse_line((fields.parse_object(node["primaryLanguage"]) or {}).get("name")),
         license=fields.parse_line((fields.parse_object(node["licenseInfo"]) or {}).get("spdxId")),

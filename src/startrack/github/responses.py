@@ -135,7 +135,7 @@ def parse_graphql(status: int, content_type: str, body: str) -> Answer:
     if status == _UNAUTHORIZED:
         raise TokenError("GitHub refused the token (bad credentials); create a new one and set GITHUB_TOKEN")
     if status != _OK or "json" not in content_type:
-        raise UnansweredError(f"GitHub answered {status} ({content_type or 'no content type'})")
+        raise UnansweredError(f"GitHub returned status {status} ({content_type or 'no content type'})")
     try:
         answer = fields.parse_json(body)
         errors = [error for error in answer.get("errors") or [] if isinstance(error, dict)]

@@ -45,7 +45,7 @@ def get(
     """
     reply = client.get(path, follow=follow, etag=etag, resource=resource, tier=tier)
     if reply.status >= _SERVER_ERROR:
-        raise UnansweredError(f"GitHub answered {reply.status}")
+        raise UnansweredError(f"GitHub returned status {reply.status}")
     return reply
 
 
@@ -169,7 +169,7 @@ def _missing(name: str, reply: Reply) -> Missing:
         case 403 if block == "tos":
             return Missing(name, Reason.TOS)
         case _:
-            return Missing(name, Reason.FAILED, f"GitHub answered {reply.status}")
+            return Missing(name, Reason.FAILED, f"GitHub returned status {reply.status}")
 
 
 def _block_reason(body: str) -> str | None:
@@ -184,7 +184,7 @@ def _parse_repository(node: Mapping[str, Any]) -> tuple[Light, Details]:
         repo_id=fields.parse_repository_id(node["id"]),
         name=fields.parse_repository_name(node["full_name"]),
         node_id=fields.parse_node_id(node["node_id"]),
-        url=fields.parse_web_address(node["html_url"]),
+        url=fields.parse_web_url(node["html_url"]),
         description=fields.parse_line(node["description"]),
         language=fields.parse_line(node["language"]),
         license=fields.parse_line((fields.parse_object(node["license"]) or {}).get("spdx_id")),

@@ -112,7 +112,7 @@ def _parse(reply: Reply, today: date, max_weeks: int, *, is_newest: bool, is_las
     if reply.status == _NO_CONTENT:
         return Page((), 0, None, is_last=is_last)  # a repository without commits
     if reply.status != _OK:
-        return Refused(f"GitHub answered {reply.status}")
+        return Refused(f"GitHub returned status {reply.status}")
     try:
         weeks = _parse_weeks(fields.parse_json(reply.text), max_weeks)
         etag = fields.parse_etag(reply.headers.get("etag"))

@@ -328,7 +328,7 @@ def _first_line(row: _Row) -> int:
 
 
 def _row_repository(row: _Row) -> tuple[RepositoryLink, int] | None:
-    """Return the repository in the best column that has one, and its line."""
+    """Return the first repository in a row, and its line: name columns first, then URL columns, then the others."""
     name_cells = [row.fields[column] for column in _NAME_COLUMNS if column in row.fields]
     for cell in _cells_by_column(row):
         repo = parse_full_name(cell.text) if cell in name_cells else None
@@ -339,7 +339,7 @@ def _row_repository(row: _Row) -> tuple[RepositoryLink, int] | None:
 
 
 def _cells_by_column(row: _Row) -> Iterator[_Cell]:
-    """Yield the cells of a row, those of the best columns first."""
+    """Yield the cells of a row: name columns, URL columns, then all."""
     yield from (row.fields[column] for column in (*_NAME_COLUMNS, *_URL_COLUMNS) if column in row.fields)
     yield from row.fields.values()
 

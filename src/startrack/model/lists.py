@@ -15,7 +15,7 @@ class Entry:
     """One project of a list, with the title, link and section of its first mention.
 
     `line` is the line of the link, counted from 1. `sections` are the section paths of all mentions in their order,
-    without repeats. `badges` are the addresses of star badges of this project.
+    without repeats. `badges` are the URLs of star badges of this project.
     """
 
     repo: str

@@ -189,7 +189,7 @@ class SiteReport(Report):
     the retained stars around these days. `takeovers` are the names that now belong to another repository.
 
     `events` are the events of the last ninety days, newest first. `weeks` are the weeks that have ended since the
-    first count, newest first. `base_url` is the address at which the pages are published, `None` if not configured.
+    first count, newest first. `base_url` is the URL where the pages are published, `None` if not configured.
     """
 
     retained: Mapping[int, tuple[RetainedStars, ...]] = field(default_factory=dict)

@@ -74,15 +74,15 @@ class Readme:
 
 
 def parse(data: bytes, name: str) -> Readme:
-    """Parse a README, which may hold bytes that are not UTF-8.
+    """Parse a README, which may contain bytes that are not UTF-8.
 
-    Raises BlockError with file and line where a comment of ours is malformed, unknown, nested or not closed.
+    Raises BlockError with file and line if a startrack comment is malformed, unknown, nested or not closed.
     """
     return Readme(name, data, tuple(_blocks(_decode(data), name)))
 
 
 def block_lines(text: str, name: str) -> frozenset[int]:
-    """Return the 0-based numbers of the lines in table blocks, which hold no entries of a list. Raises BlockError."""
+    """Return the 0-based numbers of the lines in table blocks, which contain no list entries. Raises BlockError."""
     if "startrack:table" not in text:
         return frozenset()
     return frozenset(number for block in _blocks(text, name) for number in range(block.start, block.end + 1))

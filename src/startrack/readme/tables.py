@@ -67,7 +67,7 @@ def _choice(key: str, value: str | None, choices: Sequence[str]) -> str | None:
 
 
 def _not_found(key: str, value: str, choices: Sequence[str]) -> str:
-    return f"there is no {key} {value!r}; {did_you_mean(value, choices)}"
+    return f"unknown {key} {value!r}; {did_you_mean(value, choices)}"
 
 
 def _window(value: str | None, windows: Sequence[Window]) -> Window:
@@ -278,7 +278,7 @@ def sparkline(counts: Sequence[Count], as_of: datetime) -> str:
     nearest_counts = (nearest(counts, end, WEEK_WINDOW.reach) for end in ends)
     stars = [count.stars if count else None for count in nearest_counts]
     known = [value for value in stars if value is not None]
-    if len(known) < 2:  # noqa: PLR2004 - one point is no line
+    if len(known) < 2:  # noqa: PLR2004 - one point does not make a line
         is_old = counts and counts[0].taken_at <= as_of - WEEK_WINDOW.span * _POINTS
         return markdown.unknown("gap" if is_old else "too young")
     low, high = min(known), max(known)

@@ -189,7 +189,7 @@ def _listed_since(report: SiteReport, project: Project, place: Place, takeover: 
 
 def _renamed(_report: SiteReport, project: Project) -> Finding | None:
     places = tuple(place for place in _places(project) if name_key(place.entry.repo) != name_key(project.name))
-    # If it is missing, or another repository has its name today, its new address is not known.
+    # If it is missing, or another repository has its name today, its new name is not known.
     if project.missing or project.is_namesake or not places:
         return None
     return Finding(Kind.RENAMED, project, places, _counted_at(project))

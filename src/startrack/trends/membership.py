@@ -36,7 +36,7 @@ def in_section(projects: Iterable[Project], selector: str, list_name: str | None
     if members:
         return members
     headings = sorted({path[-1] for path in chain.from_iterable(own for _, own in paths) if path})
-    raise ConfigError(f"there is no section {selector!r}; {did_you_mean(selector, headings)}")
+    raise ConfigError(f"unknown section {selector!r}; {did_you_mean(selector, headings)}")
 
 
 def _section_paths(project: Project, list_name: str | None) -> list[tuple[str, ...]]:

@@ -47,7 +47,10 @@ def window_coverage(projects: Sequence[Project], window: Window) -> str:
 
 
 def incomplete_windows(projects: Sequence[Project], windows: Iterable[Window]) -> tuple[str, ...]:
-    """Return the coverage of each window that is not known for all projects; windows with the same one share a text."""
+    """Return the coverage of each incomplete window; windows with the same coverage share one sentence.
+
+    A window is incomplete if the change over it is not known for all projects.
+    """
     by_coverage: dict[str, list[str]] = {}
     for window in windows:
         if len(known_changes(projects, window)) < len(projects):

@@ -51,7 +51,7 @@ def plain(text: str) -> str:
 
 
 def joined(parts: Sequence[str], word: str = "and") -> str:
-    """Return the parts as in a sentence: `a, b and c`."""
+    """Join parts with commas, and the last two with `word`: `a, b and c`."""
     *first, last = parts
     return f"{', '.join(first)} {word} {last}" if first else last
 
@@ -87,12 +87,12 @@ def strip_direction_marks(text: str) -> str:
 
 
 def github_url(name: str) -> str:
-    """Return the address of a repository on GitHub; special characters in the name are quoted."""
+    """Return the URL of a repository on GitHub; special characters in the name are quoted."""
     return f"https://github.com/{quote(name, errors='replace')}"
 
 
 def repository_url(subject: Project | Event) -> str:
-    """Return the address of a project or of an event's repository; empty if another repository has that name today."""
+    """Return the URL of a project or of an event's repository; empty if another repository has that name today."""
     name = subject.name if isinstance(subject, Project) else subject.repo
     return "" if subject.is_namesake else github_url(name)
 

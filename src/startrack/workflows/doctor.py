@@ -1,4 +1,4 @@
-"""Checks of a set-up: what is wrong, and how to fix it. Every check runs, whatever another one finds."""
+"""Checks of a set-up: what is wrong, and how to fix it. Every check runs, even after one fails."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -52,7 +52,7 @@ _NAMES_SHOWN = 5
 _MOST_RUNS = 100_000
 _HISTORY_STATES: Final = ("complete", "incomplete", "not fetched yet", "not offered", "gone", "failed")
 _README = "correct its comments, or name another file in [readme] file"
-_UNREAD = "write OWNER/NAME or a GitHub address on these lines, or remove them"
+_UNREAD = "write OWNER/NAME or a GitHub URL on these lines, or remove them"
 _UPDATE = "run `startrack update`; add the list's file as an argument if no configuration names it"
 
 _REMEDIES: Final = {

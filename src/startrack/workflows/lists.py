@@ -198,7 +198,7 @@ def _read_file(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError as error:
         raise SourceError(
-            f"there is no file {path}; check the path, or write OWNER/NAME for a list on GitHub",
+            f"file {path} does not exist; check the path, or write OWNER/NAME for a list on GitHub",
         ) from error
     except IsADirectoryError as error:
         raise SourceError(f"{path} is a folder; name the list's file in it, such as {path / 'README.md'}") from error

@@ -73,5 +73,5 @@ def _in_list(report: Report, list_name: str | None) -> list[Project]:
         return list(report.projects)
     known_names = [entry.name for entry in report.lists]
     if list_name not in known_names:
-        raise ConfigError(f"there is no list {list_name!r}; {did_you_mean(list_name, known_names)}")
+        raise ConfigError(f"unknown list {list_name!r}; {did_you_mean(list_name, known_names)}")
     return membership.in_lists(report.projects, {list_name})

@@ -33,7 +33,7 @@ class Tick:
 
 
 def number_ticks(low: int, high: int) -> tuple[int, ...]:
-    """Return round integers at equal distances; the first is at most `low` and the last at least `high`."""
+    """Return evenly spaced round integers; the first is at most `low` and the last at least `high`."""
     if low == high:
         low, high = max(low - 1, 0) if low >= 0 else low - 1, high + 1
     step = _round_step((high - low) / _NUMBER_INTERVALS)

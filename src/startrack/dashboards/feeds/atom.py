@@ -41,7 +41,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed. `self_link` is its own address, `page_link` that of its page. The ids of its entries are unique."""
+    """A feed. `self_link` is its own URL, `page_link` that of its page. The ids of its entries are unique."""
 
     id: str
     title: str

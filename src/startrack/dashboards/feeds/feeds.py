@@ -63,8 +63,8 @@ def _feed(site: Site, scope: Scope, path: str, *, with_events: bool) -> atom.Fee
         id=_tag_uri(site.report, path.removesuffix(".xml")),
         title=title + _scope_label(scope),
         updated=max((entry.updated for entry in entries), default=_first_count(site.report)),
-        self_link=_address(site, path, path),
-        page_link=_address(site, path, scope.path),
+        self_link=_file_url(site, path, path),
+        page_link=_file_url(site, path, scope.path),
         entries=entries,
     )
 
@@ -88,7 +88,7 @@ def _event_entry(site: Site, event: Event, path: str, scope_page: str) -> atom.E
         title=f"{event.title}{_bracketed(event.label)} {events.predicate(event)}",
         updated=event.at,
         # Without a page, and if GitHub shows another repository under the name, link to the page of the scope.
-        link=_address(site, path, page or scope_page) if page or not github_url else github_url,
+        link=_file_url(site, path, page or scope_page) if page or not github_url else github_url,
         term=event.kind,
         content=atom.Content(events.detail(event)),
     )
@@ -109,7 +109,7 @@ def _week_entry(site: Site, scope: Scope, digest: WeeklyDigest, path: str) -> at
         id=_tag_uri(site.report, *id_parts, "movers", digest.week.name),
         title=f"Rising in {digest.week.name}: {phrases.joined([*names, f'{more} more'] if more else names)}",
         updated=digest.week.end,
-        link=_address(site, path, f"digest/{digest.week.name}.html"),
+        link=_file_url(site, path, f"digest/{digest.week.name}.html"),
         term="movers",
         content=atom.Content(_ranking_html(digest), is_html=True),
     )
@@ -138,17 +138,17 @@ def _scope_label(scope: Scope) -> str:
     return _bracketed(labels.pop()) if len(labels) == 1 else ""
 
 
-def _address(site: Site, path: str, target: str) -> str:
-    """Return the address of a file of the dashboards, for a link in the feed at `path`."""
+def _file_url(site: Site, path: str, target: str) -> str:
+    """Return the URL of a file of the dashboards, for a link in the feed at `path`."""
     base = site.report.base_url
     return f"{base.rstrip('/')}/{target}" if base else paths.root(path) + target
 
 
 def _tag_uri(report: SiteReport, *parts: str) -> str:
     """Return a tag URI (RFC 4151) whose authority is the host of the published pages."""
-    address = urlsplit(report.base_url or "")
-    authority = re.sub(r"[^a-z0-9.-]", "-", address.hostname or _NO_HOST)
-    folders = [part for part in address.path.split("/") if part]
+    base = urlsplit(report.base_url or "")
+    authority = re.sub(r"[^a-z0-9.-]", "-", base.hostname or _NO_HOST)
+    folders = [part for part in base.path.split("/") if part]
     return f"tag:{authority},{_TAG_YEAR}:" + "/".join(
         quote(part, safe="/", errors="replace") for part in (*folders, *parts)
     )
