@@ -20,8 +20,7 @@ from multiprocessing.connection import Connection
 from peak import peak
 from startrack.demo import faults
 from startrack.demo.access import Clock
-from startrack.demo.fault_rules import FaultRule
-from startrack.demo.faults import Fault, ProcessingTime
+from startrack.demo.faults import Fault, FaultRule, ProcessingTime
 from startrack.demo.server import USER_TOKEN, Server, serving
 from startrack.demo.simulation import simulated_world
 from startrack.github import collector, rest, tokens

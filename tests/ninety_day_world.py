@@ -12,8 +12,7 @@ from startrack.config import Config, DashboardsConfig, ListConfig, ReadmeConfig,
 from startrack.demo import faults
 from startrack.demo.access import Clock, unix
 from startrack.demo.app import DemoGitHub
-from startrack.demo.fault_rules import FaultRule, repository_names
-from startrack.demo.faults import Reply
+from startrack.demo.faults import FaultRule, Reply, repository_names
 from startrack.demo.http import Request
 from startrack.demo.lists import demo_world
 from startrack.demo.server import TOKEN_LIMITS, USER_TOKEN

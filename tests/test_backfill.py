@@ -9,8 +9,7 @@ from backfilled_lists import HISTORY, OTHER, PAGES, SIZE, asked, commit_days, co
 from conftest import NOW
 from startrack.config import Config
 from startrack.demo import faults
-from startrack.demo.fault_rules import FaultRule
-from startrack.demo.faults import Reply
+from startrack.demo.faults import FaultRule, Reply
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.errors import GitHubError, LimitError, TokenError
 from startrack.workflows import snapshot as workflows_snapshot

@@ -9,8 +9,7 @@ from backfilled_lists import ACTIVITY, HISTORY, OTHER, SIZE, asked, commit_days,
 from conftest import NOW, connect
 from startrack.config import Config
 from startrack.demo import faults
-from startrack.demo.fault_rules import FaultRule, repository_names
-from startrack.demo.faults import Reply
+from startrack.demo.faults import FaultRule, Reply, repository_names
 from startrack.demo.server import Server
 from startrack.workflows import backfill
 from startrack.workflows.backfill import FetchLimits

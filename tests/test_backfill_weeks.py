@@ -13,12 +13,11 @@ from in_process import InProcess, edited
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
 from startrack.demo.access import Clock, unix
-from startrack.demo.fault_rules import FaultRule
+from startrack.demo.faults import FaultRule
 from startrack.demo.figures import SteadyHistory
 from startrack.demo.http import Request, Response
-from startrack.demo.repository import ALWAYS, DatedName, DemoRepository
 from startrack.demo.server import USER_TOKEN
-from startrack.demo.world import World
+from startrack.demo.world import ALWAYS, DatedName, DemoRepository, World
 from startrack.errors import LimitError
 from startrack.github.tokens import HISTORY, Token
 from startrack.workflows import backfill, snapshot

@@ -15,7 +15,7 @@ import pytest
 
 from conftest import NOW, set_right
 from startrack.demo import faults
-from startrack.demo.fault_rules import FaultRule, repository_names
+from startrack.demo.faults import FaultRule, repository_names
 from startrack.demo.server import USER_TOKEN, Server
 
 HERE = Path(__file__).parent

@@ -15,7 +15,7 @@ from diagnosing import check, examine, warnings
 from startrack.config import Config
 from startrack.demo import faults
 from startrack.demo.access import unix
-from startrack.demo.fault_rules import FaultRule
+from startrack.demo.faults import FaultRule
 from startrack.demo.lists import MLLMS
 from startrack.demo.server import Server
 from startrack.errors import ClockError

@@ -8,13 +8,11 @@ import httpx
 import pytest
 
 from startrack.demo import faults
-from startrack.demo.fault_rules import FaultRule, FaultRules, repository_names
-from startrack.demo.faults import ProcessingTime, Reply
+from startrack.demo.faults import FaultRule, FaultRules, ProcessingTime, Reply, repository_names
 from startrack.demo.figures import SteadyHistory
 from startrack.demo.http import Operation, Request
-from startrack.demo.repository import ALWAYS, DatedName, DemoRepository
 from startrack.demo.server import ACTIONS_TOKEN, USER_TOKEN, Server, serving
-from startrack.demo.world import World
+from startrack.demo.world import ALWAYS, DatedName, DemoRepository, World
 
 NAMES = [f"o/r{number}" for number in range(6)]
 HTTP_GATEWAY = 502

@@ -9,9 +9,8 @@ import pytest
 
 from startrack.demo.access import Clock
 from startrack.demo.figures import SteadyHistory
-from startrack.demo.repository import ALWAYS, DatedName, DemoRepository, Release
 from startrack.demo.server import ACTIONS_TOKEN, Server, serving
-from startrack.demo.world import World
+from startrack.demo.world import ALWAYS, DatedName, DemoRepository, Release, World
 
 NOW = datetime(2025, 6, 26, 12, 30)
 CREATED_AT = datetime(2024, 1, 1)

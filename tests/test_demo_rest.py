@@ -12,9 +12,8 @@ import pytest
 from startrack.demo.access import Clock
 from startrack.demo.figures import SteadyHistory
 from startrack.demo.lists import demo_world
-from startrack.demo.repository import ALWAYS, DatedName, DemoRepository
 from startrack.demo.server import ACTIONS_TOKEN, USER_TOKEN, Server, serving
-from startrack.demo.world import World
+from startrack.demo.world import ALWAYS, DatedName, DemoRepository, World
 
 THURSDAY = datetime(2025, 6, 26, 23, 30)
 CREATED_AT = datetime(2024, 1, 3)

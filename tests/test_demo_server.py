@@ -11,7 +11,7 @@ import pytest
 
 from startrack.demo import faults
 from startrack.demo.access import Clock
-from startrack.demo.fault_rules import FaultRule
+from startrack.demo.faults import FaultRule
 from startrack.demo.server import ACTIONS_TOKEN, TOKEN_LIMITS, serving
 from startrack.demo.simulation import simulated_world
 from startrack.demo.world import World

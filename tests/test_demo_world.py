@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from startrack.demo.figures import FigureChange, Figures, RecordedHistory, SteadyHistory, retained_changes, split_by_day
 from startrack.demo.lists import demo_world
-from startrack.demo.repository import ALWAYS, DatedName, DemoRepository
 from startrack.demo.simulation import SimulatedHistory, simulated_world
-from startrack.demo.world import World
+from startrack.demo.world import ALWAYS, DatedName, DemoRepository, World
 
 NOW = datetime(2025, 6, 26, 23)
 RECORDED = range(10_000_000, 20_000_000)

@@ -16,8 +16,7 @@ from startrack.cli import app, formats
 from startrack.cli.formats import Format
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
-from startrack.demo.fault_rules import FaultRule
-from startrack.demo.faults import Reply
+from startrack.demo.faults import FaultRule, Reply
 from startrack.demo.lists import MLLMS
 from startrack.demo.server import ACTIONS_TOKEN, USER_TOKEN, Server
 from startrack.errors import ConfigError

@@ -13,8 +13,7 @@ from conftest import NOW
 from diagnosing import check, examine, warnings
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
-from startrack.demo.fault_rules import FaultRule, repository_names
-from startrack.demo.faults import Reply
+from startrack.demo.faults import FaultRule, Reply, repository_names
 from startrack.demo.lists import MLLMS
 from startrack.demo.server import Server
 from startrack.errors import StartrackError

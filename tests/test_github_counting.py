@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from conftest import NOW, connect
 from startrack.demo import faults
 from startrack.demo.access import Clock
-from startrack.demo.fault_rules import FaultRule, repository_names
-from startrack.demo.faults import Fault
+from startrack.demo.faults import Fault, FaultRule, repository_names
 from startrack.demo.server import ACTIONS_TOKEN, USER_TOKEN, Server, serving
 from startrack.demo.simulation import simulated_world
 from startrack.errors import GitHubError, LimitError, NetworkError, TokenError

@@ -12,8 +12,7 @@ from in_process import InProcess
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
 from startrack.demo.access import Clock
-from startrack.demo.fault_rules import FaultRule, repository_names
-from startrack.demo.faults import Fault
+from startrack.demo.faults import Fault, FaultRule, repository_names
 from startrack.demo.server import USER_TOKEN
 from startrack.demo.simulation import simulated_world
 from startrack.github import collector

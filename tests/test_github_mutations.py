@@ -14,13 +14,11 @@ from backfilled_lists import query
 from in_process import ASKER, InProcess, edited
 from startrack.config import Config, ListConfig
 from startrack.demo.access import Clock
-from startrack.demo.fault_rules import FaultRule
-from startrack.demo.faults import Reply
+from startrack.demo.faults import FaultRule, Reply
 from startrack.demo.figures import SteadyHistory
 from startrack.demo.http import Request, Response
-from startrack.demo.repository import ALWAYS, DatedName, DemoRepository, Release
 from startrack.demo.server import USER_TOKEN
-from startrack.demo.world import World
+from startrack.demo.world import ALWAYS, DatedName, DemoRepository, Release, World
 from startrack.errors import SourceError, StartrackError
 from startrack.github import collector, rest
 from startrack.github.history_fetcher import HistoryFetcher

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from conftest import NOW
 from startrack.demo import faults
 from startrack.demo.access import unix
-from startrack.demo.fault_rules import FaultRule
+from startrack.demo.faults import FaultRule
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.errors import ConfigError, LimitError, TokenError
 from startrack.github import app_auth, batches, collector, tokens

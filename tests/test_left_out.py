@@ -13,9 +13,8 @@ from diagnosing import check
 from startrack.config import Config, ListConfig
 from startrack.demo.access import Clock
 from startrack.demo.figures import SteadyHistory
-from startrack.demo.repository import ALWAYS, DatedName, DemoRepository
 from startrack.demo.server import serving
-from startrack.demo.world import World
+from startrack.demo.world import ALWAYS, DatedName, DemoRepository, World
 from startrack.workflows import build, doctor, snapshot
 
 NOW = datetime(2025, 6, 23, 5, 17)

@@ -13,7 +13,7 @@ import pytest
 from conftest import NOW, connect
 from startrack import output
 from startrack.demo import faults
-from startrack.demo.fault_rules import FaultRule
+from startrack.demo.faults import FaultRule
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.errors import GitHubError, NetworkError, SourceError
 from startrack.github import collector, rest, tokens

@@ -23,7 +23,7 @@ from startrack import output
 from startrack.cli import formats
 from startrack.cli.formats import Format, Rows
 from startrack.demo import faults
-from startrack.demo.fault_rules import FaultRule
+from startrack.demo.faults import FaultRule
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.errors import ReaderGoneError, WriteError
 from startrack.output import Output

@@ -15,7 +15,7 @@ from startrack.cli import formats
 from startrack.config import Config, DashboardsConfig, ListConfig, ReadmeConfig
 from startrack.demo import faults
 from startrack.demo.access import Clock
-from startrack.demo.fault_rules import FaultRule
+from startrack.demo.faults import FaultRule
 from startrack.demo.lists import demo_world
 from startrack.demo.server import Server, serving
 from startrack.errors import BlockError, ConfigError

@@ -10,8 +10,7 @@ from backfilled_lists import HISTORY, OTHER, SIZE, counted, fill, query, snapsho
 from conftest import NOW
 from startrack.cli import formats
 from startrack.config import Config
-from startrack.demo.fault_rules import FaultRule, repository_names
-from startrack.demo.faults import Reply
+from startrack.demo.faults import FaultRule, Reply, repository_names
 from startrack.demo.server import Server
 from startrack.model.changes import Window
 from startrack.workflows import build, trending

@@ -12,9 +12,8 @@ from conftest import connect
 from startrack.config import Config, ListConfig
 from startrack.demo.access import Clock
 from startrack.demo.figures import SteadyHistory
-from startrack.demo.repository import ALWAYS, DatedName, DemoRepository
 from startrack.demo.server import serving
-from startrack.demo.world import World
+from startrack.demo.world import ALWAYS, DatedName, DemoRepository, World
 from startrack.github.client import Client
 from startrack.workflows import lists as workflows_lists
 from test_github_answers import answering

@@ -11,7 +11,7 @@ from conftest import NOW, connect
 from startrack.cli import messages
 from startrack.config import Config, DashboardsConfig, ListConfig, ReadmeConfig
 from startrack.demo import faults
-from startrack.demo.fault_rules import FaultRule
+from startrack.demo.faults import FaultRule
 from startrack.demo.lists import MLLMS
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.errors import BlockError, WriteError

@@ -9,8 +9,7 @@ from email.utils import format_datetime
 
 from startrack.demo import faults
 from startrack.demo.access import Apps, Budgets, BudgetState, Clock
-from startrack.demo.fault_rules import FaultRules, MatchedFaults
-from startrack.demo.faults import Delivery, FailedRepositories, Reply
+from startrack.demo.faults import Delivery, FailedRepositories, FaultRules, MatchedFaults, Reply
 from startrack.demo.graphql import GraphQLApi, Query
 from startrack.demo.http import JSON, Operation, Request, Response, json_response
 from startrack.demo.rest import RestApi

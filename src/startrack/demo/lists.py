@@ -15,9 +15,8 @@ from itertools import groupby
 from typing import Final
 
 from startrack.demo.figures import Figures, RecordedHistory, SteadyHistory
-from startrack.demo.repository import ALWAYS, DatedName, DemoRepository, Release
 from startrack.demo.simulation import SimulatedHistory
-from startrack.demo.world import World
+from startrack.demo.world import ALWAYS, DatedName, DemoRepository, Release, World
 from startrack.model.durations import DAY
 
 __all__ = [

@@ -1,21 +1,136 @@
-"""GitHub's REST API for the demo's world, with the endpoints that startrack uses."""
+"""GitHub's REST API for the demo's world: the endpoints that startrack uses, and the JSON of their responses."""
 
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, time
 from functools import lru_cache
 from urllib.parse import unquote
 
-from startrack.demo import rest_json
-from startrack.demo.access import Clock
-from startrack.demo.http import Request, Response, json_response
-from startrack.demo.repository import DemoRepository
-from startrack.demo.world import World
+from startrack.demo.access import Clock, unix
+from startrack.demo.figures import retained_changes, split_by_day
+from startrack.demo.http import Request, Response, format_instant, json_response
+from startrack.demo.world import DemoRepository, World
+from startrack.model.durations import DAY, WEEK
 
 __all__ = [
     "RestApi",
+    "commit",
+    "commit_weeks",
+    "repository_json",
+    "star_weeks",
 ]
+
+
+_WEEKS_IN_YEAR = 52
+
+
+def repository_json(repository: DemoRepository, now: datetime, base: str) -> dict[str, object]:
+    """Return the body of `GET /repos/{owner}/{name}`; `watchers_count` is the number of stars, as at GitHub."""
+    name = repository.name(now)
+    return {**_identity(repository, name, base), **_state(repository, now), **_counts(repository, now)}
+
+
+def _identity(repository: DemoRepository, name: str, base: str) -> dict[str, object]:
+    owner, _, short = name.partition("/")
+    return {
+        "id": repository.repo_id,
+        "node_id": repository.node_id,
+        "name": short,
+        "full_name": name,
+        "private": False,
+        "owner": {"login": owner, "html_url": f"https://github.com/{owner}"},
+        "html_url": f"https://github.com/{name}",
+        "url": f"{base}/repos/{name}",
+        "description": repository.description,
+        "homepage": repository.homepage,
+        "language": repository.language,
+        "license": _license(repository.license),
+        "topics": list(repository.topics),
+    }
+
+
+def _license(spdx: str | None) -> dict[str, object] | None:
+    return {"key": spdx.lower(), "name": spdx, "spdx_id": spdx} if spdx else None
+
+
+def _state(repository: DemoRepository, now: datetime) -> dict[str, object]:
+    return {
+        "fork": repository.is_fork,
+        "archived": repository.archive_time(now) is not None,
+        "disabled": repository.is_disabled,
+        "is_template": repository.is_template,
+        "mirror_url": "https://example.com/mirror.git" if repository.is_mirror else None,
+        "visibility": "public",
+        "created_at": format_instant(repository.created_at),
+        # GitHub names a default branch even if there is no commit yet.
+        "default_branch": repository.default_branch or "main",
+    }
+
+
+def _counts(repository: DemoRepository, now: datetime) -> dict[str, object]:
+    figures = repository.figures.at(now)
+    pushed = figures.pushed_at if repository.default_branch else repository.created_at
+    return {
+        "pushed_at": format_instant(pushed),
+        "updated_at": format_instant(pushed),
+        "stargazers_count": figures.stars,
+        "watchers_count": figures.stars,
+        "watchers": figures.stars,
+        "forks_count": figures.forks,
+        "forks": figures.forks,
+        "subscribers_count": figures.watchers or 0,
+        "open_issues_count": figures.open_issues + (figures.open_prs or 0),
+        "open_issues": figures.open_issues + (figures.open_prs or 0),
+        "size": figures.commits if repository.default_branch else 0,
+    }
+
+
+def commit(repository: DemoRepository, now: datetime) -> dict[str, object]:
+    """Return the head commit as a row of `GET /repos/{owner}/{name}/commits`."""
+    figures = repository.figures.at(now)
+    when = {"date": format_instant(figures.pushed_at)}
+    return {"sha": repository.head_sha(figures), "commit": {"author": when, "committer": when, "message": "Work"}}
+
+
+def star_weeks(repository: DemoRepository, now: datetime) -> list[dict[str, object]]:
+    """Return the retained stars by day, newest week first, back to the week of creation.
+
+    The record is about weekly, so stars are split evenly over the days between two entries. Removed stars are
+    subtracted from the latest days that have some. The sum over all weeks is today's count.
+    """
+    changes = retained_changes(repository.figures.changes(now))
+    days = _amounts_by_day((change.first, change.last, change.stars) for change in changes)
+    first = _week_start(repository.created_at.date())
+    count = (_week_start(now.date()) - first) // WEEK + 1
+    return [_week(first + number * WEEK, days) for number in reversed(range(max(count, 1)))]
+
+
+def commit_weeks(repository: DemoRepository, now: datetime) -> list[dict[str, object]]:
+    """Return the commits of the last 52 weeks by day, oldest week first; they are split over days as stars are."""
+    changes = repository.figures.changes(now)
+    days = _amounts_by_day((change.first, change.last, max(change.commits, 0)) for change in changes)
+    first = _week_start(now.date()) - (_WEEKS_IN_YEAR - 1) * WEEK
+    return [_week(first + number * WEEK, days) for number in range(_WEEKS_IN_YEAR)]
+
+
+def _amounts_by_day(amounts: Iterator[tuple[date, date, int]]) -> Counter[date]:
+    days: Counter[date] = Counter()
+    for first, last, amount in amounts:
+        days.update(dict(split_by_day(first, last, amount)))
+    return days
+
+
+def _week(sunday: date, days: Counter[date]) -> dict[str, object]:
+    """Return the week that begins on a Sunday in GitHub's form."""
+    counts = [days[sunday + number * DAY] for number in range(7)]
+    return {"week": unix(datetime.combine(sunday, time())), "total": sum(counts), "days": counts}
+
+
+def _week_start(day: date) -> date:
+    return day - (day.isoweekday() % 7) * DAY
 
 
 _DOCS = "https://docs.github.com/subpath"
@@ -37,8 +152,8 @@ class RestApi:
         self._world = world
         self._clock = clock
         self._computed: set[int] = set()
-        self._star_weeks = lru_cache(maxsize=128)(rest_json.star_weeks)
-        self._commit_weeks = lru_cache(maxsize=128)(rest_json.commit_weeks)
+        self._star_weeks = lru_cache(maxsize=128)(star_weeks)
+        self._commit_weeks = lru_cache(maxsize=128)(commit_weeks)
         self._handlers: Mapping[str, _Handler] = {
             "": self._repository,
             "/commits": self._commits,
@@ -74,14 +189,14 @@ class RestApi:
         return _blocked(block.reason) if block else handler(request, repository)
 
     def _repository(self, request: Request, repository: DemoRepository) -> Response:
-        return json_response(200, rest_json.repository_json(repository, self._clock.now(), request.base))
+        return json_response(200, repository_json(repository, self._clock.now(), request.base))
 
     def _commits(self, request: Request, repository: DemoRepository) -> Response:
         if repository.default_branch is None:
             return json_response(409, {"message": "Git Repository is empty.", "documentation_url": _DOCS})
         per_page, page = _number(request, "per_page", 30, _MAX_ROWS), _number(request, "page", 1)
         last = -(-repository.figures.at(self._clock.now()).commits // per_page)
-        rows = [rest_json.commit(repository, self._clock.now())] if page <= last else []
+        rows = [commit(repository, self._clock.now())] if page <= last else []
         return json_response(200, rows, _link(request, page, last))
 
     def _star_history(self, request: Request, repository: DemoRepository) -> Response:

@@ -26,8 +26,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from startrack.demo.access import Apps, Budgets, Clock
 from startrack.demo.app import DemoGitHub, LoggedRequest
-from startrack.demo.fault_rules import FaultRules
-from startrack.demo.faults import Delivery
+from startrack.demo.faults import Delivery, FaultRules
 from startrack.demo.http import Request, Response
 from startrack.demo.world import World
 

@@ -9,8 +9,7 @@ from datetime import date, datetime, time
 from functools import lru_cache
 
 from startrack.demo.figures import FigureChange, Figures, SteadyHistory
-from startrack.demo.repository import ALWAYS, DatedName, DemoRepository
-from startrack.demo.world import World
+from startrack.demo.world import ALWAYS, DatedName, DemoRepository, World
 from startrack.model.durations import DAY
 
 __all__ = [
