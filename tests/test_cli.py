@@ -250,7 +250,7 @@ def test_an_update_fetches_history(startrack: Startrack, github: Server, tmp_pat
     )
     done = startrack("update", "list.md", "--taken-at", NOW.isoformat())
     assert done.returncode == 1
-    assert "history of 23 projects: 49 new answers, 0 unchanged, 73 calls\n" in done.stderr
+    assert "history of 23 projects: 49 fetched, 0 unchanged, 73 API calls\n" in done.stderr
     assert done.stderr.endswith("startrack: star history of hiyouga/EasyR1: GitHub returned status 422\n")
     assert len(list((tmp_path / "snapshots" / "history").glob("*.csv"))) == 22
     assert (tmp_path / "dashboards" / "index.html").exists()
@@ -269,7 +269,7 @@ def test_a_backfill_reports_its_result(startrack: Startrack, github: Server) -> 
     some = startrack("backfill", "list.md", "--budget", "9")
     assert (some.returncode, some.stdout) == (0, "")
     assert some.stderr == (
-        "history of 23 projects: 9 new answers, 0 unchanged, 9 calls\n"
+        "history of 23 projects: 9 fetched, 0 unchanged, 9 API calls\n"
         "stopped: the budget of 9 calls is spent; run it again to continue\n"
     )
     none = startrack("backfill", "list.md", "--reserve", "4991").stderr

@@ -44,7 +44,9 @@ def test_before_a_week_has_ended() -> None:
 def test_a_quiet_week_takes_one_line() -> None:
     """A week without events has one line for all kinds of events."""
     text = markdown(reports.full(), 3)
-    assert text.endswith("\nNo milestones, additions, archivals, losses, returns or renames.\n")
+    assert text.endswith(
+        "\nNo milestones, additions, archivals, removed or missing projects, returning projects or renames.\n"
+    )
     assert "## Milestones" not in text
 
 

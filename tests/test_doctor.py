@@ -56,7 +56,7 @@ def test_a_set_up_without_problems(config: Config, github: Server) -> None:
         "4,994 of 5,000 GraphQL points left until 2025-06-27 00:00 UTC, "
         "4,927 of 5,000 REST calls left until 2025-06-27 00:00 UTC"
     )
-    assert check(found, "database").detail.endswith(f" MB, schema {_SCHEMA}, in step with 53 files")
+    assert check(found, "database").detail.endswith(f" MB, schema {_SCHEMA}, up to date with 53 files")
     assert check(found, "day files").detail == "1 day, 2025-06-26 to 2025-06-26"
     assert check(found, "history").detail == f"star history of {SIZE} projects: {SIZE} complete"
     assert check(found, "last run").detail == f"2025-06-26 23:17 UTC: done, {SIZE} of {SIZE} counted"

@@ -45,7 +45,7 @@ def test_removed_files_are_not_counted(config: Config, github: Server) -> None:
     for path in (folder / "history").rglob("*.csv"):
         path.unlink()
     number = len([path for path in folder.rglob("*.csv") if path.parent.name != "history"])
-    assert check(examine(config, github), "database").detail.endswith(f"in step with {number} files")
+    assert check(examine(config, github), "database").detail.endswith(f"up to date with {number} files")
     (folder / "repositories.csv").unlink()
     (folder / "2025" / "2025-06-26.csv").write_text("repo,stars\n", encoding="ascii")
     assert check(examine(config, github), "database").detail.endswith(f"1 file of {number - 1} not loaded")
@@ -154,8 +154,8 @@ def test_newer_files_are_loaded_and_reported(config: Config, github: Server) -> 
     config.database.unlink()
     found = examine(config, github)
     assert warnings(found) == []
-    assert check(found, "database").detail.endswith("in step with 5 files, 5 of them loaded just now")
-    assert check(examine(config, github), "database").detail.endswith("in step with 5 files")
+    assert check(found, "database").detail.endswith("up to date with 5 files, 5 of them loaded just now")
+    assert check(examine(config, github), "database").detail.endswith("up to date with 5 files")
 
 
 def test_a_damaged_database_hides_no_damaged_file(config: Config, github: Server) -> None:

@@ -97,7 +97,7 @@ def test_evidence_date_and_places_of_findings() -> None:
     assert findings.evidence(gone) == "not found: deleted, private or never existed; last counted 2026-11-14"
     assert findings.evidence(doubled) == "two/names and two/old are the same repository"
     assert findings.advice(doubled) == (
-        "Keep “two/names” at line 12 of first, and remove “Two” at line 40, unless you want each."
+        "Keep “two/names” at line 12 of first, and remove “Two” at line 40, unless you want to keep all."
     )
 
 
@@ -174,9 +174,9 @@ def test_every_finding_has_evidence_and_advice() -> None:
         assert bool(findings.replacement_links(finding)) == (finding.kind is Kind.RENAMED)
     (burst,) = found(Kind.BURST)
     assert findings.evidence(burst) == (
-        "+600 from 2026-01-05 to 2026-01-18, 60% of the ≈ 1,000 stars retained up to 2026-11-23; "
+        "+600 from 2026-01-05 to 2026-01-18, 60% of the ≈ 1,000 retained stars up to 2026-11-23; "
         "+20 in the 14 days after that"
     )
     (taken,) = found(Kind.RECREATED)
-    assert "was another repository until 2026-08-08, and is this one since 2026-09-09" in findings.evidence(taken)
+    assert "was another repository until 2026-08-08, and has been this one since 2026-09-09" in findings.evidence(taken)
     assert "went/elsewhere" in findings.advice(taken)

@@ -246,7 +246,7 @@ def test_young_says_so() -> None:
     text = _read(build.build(reports.young()))["index.html"].text
     assert "Too early: a change over 30 days needs a count from about 30 days ago." in text
     assert "A line needs two counts" in text
-    assert "1d, 7d, 30d, 90d and 365d known for 0 of 6 (6 too young)" in text
+    assert "1d, 7d, 30d, 90d and 365d are known for 0 of 6 projects (6 too young)" in text
 
 
 def test_empty_says_so() -> None:
@@ -268,12 +268,12 @@ def test_retained_stars_stand_apart() -> None:
     files = build.build(reports.filled())
     read = _read(files)
     text = read["projects/old/friend.html"].text
-    assert "Dashed: retained stars ≈" in text
+    assert "Dashed line: retained stars (≈)" in text
     assert (
-        "too young: the first count is younger than the window; ≈ +30 retained stars from 2026-10-21 to 2026-11-19"
-        in text
+        "too young: the first count was taken after the start of the window; "
+        "≈ +30 retained stars from 2026-10-21 to 2026-11-19" in text
     )
-    assert "Dashed: retained stars ≈" in read["index.html"].text
+    assert "Dashed line: retained stars (≈)" in read["index.html"].text
     assert "Gained in 30 days n/a" in read["index.html"].text
     tracks = _argument(files["data/history/old/friend.js"])["tracks"]
     assert isinstance(tracks, list)
@@ -296,9 +296,9 @@ def test_retained_stars_that_do_not_fit_say_so() -> None:
 def test_stars_taken_back_are_told() -> None:
     """Stars taken back are shown for each project and for the list."""
     read = _read(build.build(reports.filled()))
-    told = "Stars taken back ≈ 7 from 2026-11-01 to 2026-11-15: 27 retained stars, but the count changed by +20"
+    told = "Stars taken back ≈ 7 from 2026-11-01 to 2026-11-15: 27 retained stars, minus a gain of +20 by the counts"
     assert told in read["projects/other/one.html"].text
-    assert "≈ 7 stars taken back, in 1 project with counts and retained stars" in read["index.html"].text
+    assert "Stars taken back: ≈ 7, in 1 project with both counts and retained stars" in read["index.html"].text
 
 
 def test_an_archival_without_a_date_is_not_denied() -> None:
@@ -309,7 +309,7 @@ def test_an_archival_without_a_date_is_not_denied() -> None:
 
 def test_gaps_are_said(read: dict[str, Page]) -> None:
     """A project's page names its gaps."""
-    assert "1 gap without a count: 2026-07-25 to 2026-11-04." in read["projects/some/gap.html"].text
+    assert "1 gap between counts: 2026-07-25 to 2026-11-04." in read["projects/some/gap.html"].text
 
 
 def test_example_adds_up(read: dict[str, Page]) -> None:

@@ -86,16 +86,16 @@ def test_ages(week: int, told: str) -> None:
 def test_shares_are_never_rounded_up() -> None:
     """Only a project ahead of all others is ahead of 100%; values from retained stars are marked."""
     for fewer, others, share in ((7, 8, "87%"), (999, 1000, "99.9%"), (9999, 10_000, "99.9%"), (9, 9, "100%")):
-        assert f"ahead of {share} of" in ranks.same_age_text(SameAge(62, 5, fewer, others, 0))
-    assert ranks.same_age_text(SameAge(62, 5, 1, 8, 3)).endswith("(≈: 3 of them by retained stars)")
+        assert f"; {share} of" in ranks.same_age_text(SameAge(62, 5, fewer, others, 0))
+    assert ranks.same_age_text(SameAge(62, 5, 1, 8, 3)).endswith("(≈: 3 of these known from retained stars)")
     assert ranks.same_age_text(NotComparable.TOO_FEW).startswith("n/a: ")
 
 
 def test_ranks_tell_now_and_the_best() -> None:
     """The best rank is shown with its week; a project without counts has no rank."""
     early, late = Rank(datetime(2026, 1, 5), 2, 9), Rank(datetime(2026, 1, 12), 4, 10)
-    assert ranks.rank_text((early, late)) == "4 of 10 around 2026-01-12; best 2 of 9 around 2026-01-05"
-    assert ranks.rank_text((late,)) == "4 of 10 around 2026-01-12, its best"
+    assert ranks.rank_text((early, late)) == "4 of 10 around 2026-01-12; its best rank was 2 of 9, around 2026-01-05"
+    assert ranks.rank_text((late,)) == "4 of 10 around 2026-01-12, its best rank so far"
     assert ranks.rank_text(None) == "n/a: not counted"
 
 
@@ -117,7 +117,7 @@ def test_charts_are_those_there_is_something_for() -> None:
     filled = replace(young, weekly_commits={1: weeks})
     page = built(filled, "projects/group/project-1.html")
     assert re.findall(r'data-chart="(\w+)"', page) == ["year"]
-    assert "4 commits in 3 weeks before 2026-11-29, without merges." in re.sub("</?time[^>]*>", "", page)
+    assert "4 commits in the 3 weeks before 2026-11-29, not including merges." in re.sub("</?time[^>]*>", "", page)
     assert data(filled, "group/project-1")["year"] == {"start": "2026-11-01", "weeks": [[0, 0], [1, 1], [3, 3]]}
     assert "data-chart" not in built(filled, "projects/group/project-2.html")
 

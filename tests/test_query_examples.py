@@ -139,12 +139,12 @@ def test_momentum_and_bursts_are_worked_out() -> None:
     text = str(build.build(page_reports.sections_report())["counting.html"])
     assert "+260 ÷ 2,740 = +9.5%" in text
     assert "<dd>3 of 3 projects</dd>" in text
-    assert "Best fourteen days" not in text
+    assert "Best 14 days" not in text
     text = re.sub("</?time[^>]*>", "", str(build.build(page_reports.health_report())["counting.html"]))
     for said in (
         "≈ 600 retained stars from 2026-01-05 to 2026-01-18",
-        "600 ÷ 1,000 = 60.0%; a burst has at least 40%",
-        "+20 in fourteen days; the burst ended if less than 10% of 600",
+        "600 ÷ 1,000 = 60.0%; a burst needs at least 40%",
+        "+20 in the next 14 days; a burst ended if this is below 10% of 600",
         "<dd>a burst that ended</dd>",
     ):
         assert said in text

@@ -118,7 +118,7 @@ def test_the_page_says_which_window_stands_in() -> None:
     windows = tuple(Window(days) for days in (1, 7, 30))
     text = str(build.build(build_report(gained([(4, 5)]), windows=windows))["sections.html"])
     assert "Vertical axis: stars gained in 30 days; horizontal axis: commits in 30 days; both logarithmic." in text
-    assert "90 days are not among the windows, so the longest known window is shown." in text
+    assert "A window of 90 days is not configured, so the longest known window is shown." in text
 
 
 def test_areas_are_stars_below_their_headings() -> None:
@@ -153,8 +153,8 @@ def test_simulated_figures_are_labelled() -> None:
     ("report", "said"),
     [
         (reports.empty(), "No run has read this list yet."),
-        (reports.young(), "There are no colours yet: no change over 30 days is known."),
-        (reports.young(), "Too early to say: no project has both stars gained and commits known over one window."),
+        (reports.young(), "There are no colours yet, because no change over 30 days is known."),
+        (reports.young(), "Too early: for no project are stars gained and commits both known over the same window."),
     ],
     ids=["empty", "young", "young"],
 )

@@ -174,7 +174,7 @@ def test_a_line_breaks_at_a_gap(files: Files) -> None:
     """The line has two parts, and the summary has the days of the gap."""
     root = parse(files["charts/projects/some/gap-light.svg"])
     assert [path.count("M") for path in lines(root)] == [2]
-    assert "1 gap without a count: 2026-07-25 to 2026-11-04." in (root.findtext(f"{SPACE}desc") or "")
+    assert "1 gap between counts: 2026-07-25 to 2026-11-04." in (root.findtext(f"{SPACE}desc") or "")
 
 
 def test_retained_stars_are_dashed() -> None:
@@ -184,7 +184,7 @@ def test_retained_stars_are_dashed() -> None:
     root = parse(text)
     assert re.findall(r'class="(line[^"]*)"', text) == ["line s0 dash", "line s0"]
     assert "Dashed: retained stars ≈, not counts" in texts(root)
-    assert "≈ 794 by 2026-05-02; these are not counts" in (root.findtext(f"{SPACE}desc") or "")
+    assert "≈ 794 on 2026-05-02. These are not counts" in (root.findtext(f"{SPACE}desc") or "")
     assert "Dashed" not in str(files["charts/projects/other/number-3-light.svg"])
 
 

@@ -67,7 +67,7 @@ def test_further_licences_are_not_other() -> None:
     """The three most frequent licences are shown, "other" may be one of them. Further ones are "N more"."""
     licences = ["MIT"] * 4 + ["NOASSERTION"] * 3 + ["ISC"] * 2 + ["0BSD", "Zlib", None]
     page = str(build.build(build_report(licensed(*licences)))["sections.html"])
-    assert "MIT (4), other (3), ISC (2) <small>2 more, n/a for 1</small>" in page
+    assert "MIT (4), other (3), ISC (2) <small>2 more, unknown for 1</small>" in page
 
 
 def test_data_files_have_the_spdx_identifier() -> None:
@@ -193,10 +193,10 @@ def test_the_health_page_names_the_entry_to_remove() -> None:
     ]
     assert findings.advice(finding) == (
         "Keep “X/NEW” at line 9 of tools, and remove “X/OLD” at line 1,004 and “X/NEW” at line 12, "
-        "unless you want each."
+        "unless you want to keep all."
     )
     twice = replace(entry("x/new", 9), sections=(("Tools",), ("Papers",), ("More", "Deep")))
     (finding,) = health.findings(build_report([replace(project, places=(("tools", twice),))]))
     assert findings.advice(finding) == (
-        "Keep it in Tools of tools, and remove it from Papers and More › Deep, unless you want each."  # noqa: RUF001
+        "Keep it in Tools of tools, and remove it from Papers and More › Deep, unless you want to keep all."  # noqa: RUF001
     )

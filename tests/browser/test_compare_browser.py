@@ -168,7 +168,7 @@ def test_a_section_is_a_sum(page: Page, base: str) -> None:
     assert [y for _, y in found] == [
         sum(each) for each in zip(*([y for _, y in totals(n)] for n in names), strict=True)
     ]
-    expect(page.locator("#compare-legend")).to_contain_text("sum of 3 of 3")
+    expect(page.locator("#compare-legend")).to_contain_text("sum of 3 of 3 projects")
     page.locator("#compare-section").select_option(label="Papers")
     expect(page.locator("#compare-legend .chip.label")).to_have_text("simulated")
     press(page, "By age")
@@ -198,7 +198,7 @@ def test_the_overview_hands_over_what_it_shows(page: Page, base: str) -> None:
     page.get_by_label("Show some/gap in the chart").check()
     page.locator(CHART).scroll_into_view_if_needed()
     press(page, "Gain since start")
-    page.get_by_role("link", name="open these in Compare").click()
+    page.get_by_role("link", name="open this selection in Compare").click()
     has_lines(page, 7)
     assert "some/gap" in lines(page)
     expect(page.get_by_role("button", name="Gain since", exact=True)).to_have_attribute("aria-pressed", "true")

@@ -137,7 +137,7 @@ def test_csv(page: Page, base: str) -> None:
         press(page, "Download CSV")
     assert download.value.suggested_filename == "startrack-comparison.csv"
     rows = list(csv.reader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8"))))
-    assert rows[0] == ["project", "counted at", "value", "what", "label"]
+    assert rows[0] == ["project", "counted at", "value", "figure", "label"]
     start = reports.AS_OF - timedelta(days=90)
     expected = [
         [name, f"{c.taken_at.isoformat()}.000Z", str(c.stars), "Stars", "simulated" if name == "made/up" else ""]
@@ -150,7 +150,7 @@ def test_csv(page: Page, base: str) -> None:
     with page.expect_download() as download:
         press(page, "Download CSV")
     text = Path(download.value.path()).read_text(encoding="utf-8")
-    assert "stars, retained ≈" in text
+    assert "retained stars ≈" in text
     assert text.splitlines()[-1].startswith("old/friend,2026-11-23T03:00:00.000Z,1005,Stars,")
 
 

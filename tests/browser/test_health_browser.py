@@ -69,7 +69,7 @@ def test_every_finding_is_told(page: Page, made: str) -> None:
         ["blocked/one", PLACE.format(2), "blocked after a copyright (DMCA) notice (dmca); never counted"],
         ["closed/one", PLACE.format(3), "hidden from this token by single sign-on (SAML); never counted"],
     ]
-    assert "Let the token pass" in rows(page, "blocked")[1][4]
+    assert "Authorise the token" in rows(page, "blocked")[1][4]
     assert rows(page, "renamed")[0] == [
         *("new/name", PLACE.format(11), "listed as old/name, now new/name", "2026-11-23 03:00 UTC"),
         "Replace the link. https://github.com/new/name/tree/main/docs?x=1#top",
@@ -82,8 +82,8 @@ def test_every_finding_is_told(page: Page, made: str) -> None:
     assert rows(page, "inactive")[0][2:4] == ["last commit", "2024-02-29"]
     assert rows(page, "recreated")[0][3] == "2026-09-09 00:00 UTC"
     assert "went/elsewhere" in rows(page, "recreated")[0][4]
-    assert rows(page, "spiky")[0][2] == "+90 stars in 30 days, more than half of them within one day"
-    assert ", 60% of the ≈ 1,000 stars retained" in rows(page, "burst")[0][2]
+    assert rows(page, "spiky")[0][2] == "+90 stars in 30 days, more than half of them on one day"
+    assert ", 60% of the ≈ 1,000 retained stars" in rows(page, "burst")[0][2]
     for kind, name in {"moved": "moved/one", "disabled": "off/switched", "fork": "fork/ed"}.items():
         assert [row[0] for row in rows(page, kind)] == [name]
 

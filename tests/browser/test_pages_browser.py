@@ -216,7 +216,7 @@ def test_retained_stars_are_dashed(page: Page, base: str) -> None:
     expect(stars.locator("svg.main-svg").first).to_be_visible()
     drawn: list[str] = page.evaluate("document.querySelector('[data-chart=stars]').data.map(({line}) => line.dash)")
     assert drawn[1] == "dash"
-    expect(page.get_by_text("Dashed: retained stars ≈")).to_be_visible()
+    expect(page.get_by_text("Dashed line: retained stars (≈)")).to_be_visible()
 
 
 def test_theme_switch(page: Page, base: str) -> None:

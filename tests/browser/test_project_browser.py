@@ -64,8 +64,8 @@ def test_weeks_and_their_spike(page: Page, hero: str) -> None:
     assert set(lost[1]) == {None}
     burst = max(range(28), key=lambda place: wanted[place])
     assert spike == [[written_at(ends[burst])], [414]]
-    told_of = page.get_by_text("1 spike ▼ (a week that gained more")
-    expect(told_of).to_contain_text("+414 in the week to")
+    told_of = page.get_by_text("1 spike ▼ (more stars in a week")
+    expect(told_of).to_contain_text("+414 in the week that ended on")
     expect(told_of.locator("time")).to_have_attribute("datetime", f"{ends[burst].date()}")
 
 
@@ -87,7 +87,7 @@ def test_marks_stand_in_the_chart_and_below_it(page: Page, hero: str) -> None:
     page.goto(hero)
     assert page.locator(".marks li").all_inner_texts() == [
         "Mar 1, 2026 Added to second",
-        "Jul 1, 2026 Renamed from old/name to hero/of-it; first count under the new name",
+        "Jul 1, 2026 Renamed from old/name to hero/of-it (day of the first count under the new name)",
         "Sep 1, 2026 Added to first",
         "Oct 1, 2026 Latest release v2.0 <b>",
         "Nov 20, 2026 Archived by its owner",
@@ -109,9 +109,11 @@ def test_commits_of_the_year_stand_apart(page: Page, hero: str) -> None:
     chart = shown(page, "year")
     assert page.evaluate(f"{chart}.data[0].y") == list(history_report.COMMITS)
     expect(
-        page.get_by_text(f"{sum(history_report.COMMITS)} commits in 52 weeks before Nov 15, 2026, without merges.")
+        page.get_by_text(
+            f"{sum(history_report.COMMITS)} commits in the 52 weeks before Nov 15, 2026, not including merges."
+        )
     ).to_be_visible()
-    expect(page.get_by_text("From GitHub's statistics, separate from the counted totals.")).to_be_visible()
+    expect(page.get_by_text("From GitHub's statistics, not from the counts.")).to_be_visible()
     totals = shown(page, "commits")
     assert page.evaluate(f"{totals}.data[0].y.at(-1)") == history_report.history_report().history[1][-1].commits
 
@@ -142,22 +144,24 @@ def test_standing(page: Page, hero: str) -> None:
     """Rank, same-age comparison and listing effect match values computed by hand."""
     page.goto(hero)
     assert told(page, "first") == {
-        "Rank by stars": "1 of 10 around Nov 23, 2026, its best",
-        "At the same age": "1,700 stars at 14 months, ahead of 100% of the 9 others known at that age",
-        "Listed": "Sep 1, 2026, by the list's git history",
+        "Rank by stars": "1 of 10 around Nov 23, 2026, its best rank so far",
+        "At the same age": (
+            "1,700 stars at 14 months; 100% of the 9 other projects with known stars at that age had fewer"
+        ),
+        "Listed": "Sep 1, 2026, from the list's git history",
         # 60 stars in the 30 days before, 460 in the 30 after.
         "Effect of listing": "+2.0 stars a day in the 30 days before, +15.3 in the 30 days after",
     }
     assert told(page, "second") == {
         "Rank by stars": "n/a: no other project of the list was counted in the same weeks",
-        "At the same age": "n/a: the stars of fewer than five others are known at that age",
-        "Listed": "Mar 1, 2026, by the runs that read the list",
+        "At the same age": "n/a: fewer than five other projects have known stars at that age",
+        "Listed": "Mar 1, 2026, from the runs that read the list",
         # 45 and 93 stars retained of thirty days each.
-        "Effect of listing": "≈ +1.5 stars a day in the 30 days before, +3.1 in the 30 days after, by retained stars",
+        "Effect of listing": "≈ +1.5 stars a day in the 30 days before, +3.1 in the 30 days after, from retained stars",
     }
     page.goto(hero.replace("hero/of-it", "other/number-4"))
     # Of the nine others, three have fewer stars.
-    assert "ahead of 33% of the 9 others" in told(page, "first")["At the same age"]
+    assert "; 33% of the 9 other projects" in told(page, "first")["At the same age"]
     assert told(page, "first")["Listed"] == "n/a: not recorded"
 
 
@@ -208,8 +212,8 @@ def test_it_tells_all_without_scripts(browser: Browser, hero: str) -> None:
     for text in (
         "Added to first",
         "1 spike",
-        "ahead of 100%",
-        "450 commits in 52 weeks",
+        "; 100% of",
+        "450 commits in the 52 weeks",
         "<picture>",
         "need JavaScript",
     ):

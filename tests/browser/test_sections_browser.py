@@ -18,7 +18,12 @@ from startrack.wording.figures import MINUS
 MAP, DOTS = "#list-first [data-map]", "#list-first [data-quadrants]"
 DEEP = phrases.section_path(("Tools", "Deep"))
 MONTH, QUARTER = Window(30), Window(90)
-TITLES = ("starred and active", "starred but stale", "quiet but active", "quiet and still")
+TITLES = (
+    "starred and active",
+    "starred, less active",
+    "active, less starred",
+    "less starred, less active",
+)
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +64,11 @@ def test_sections_tell_the_report(page: Page, made: str) -> None:
             "160",
             "67% 2 of 3",
             "MIT (2), Apache-2.0 (1)",
-            "Python (1), Rust (1) n/a for 1",
+            "Python (1), Rust (1) unknown for 1",
         ],
         DEEP: [
             *("3", "3,000", "6.9", "293", "100% 3 of 3"),
-            *("BSD-3-Clause (1), other (1) n/a for 1", "Go (1) n/a for 2"),
+            *("BSD-3-Clause (1), other (1) unknown for 1", "Go (1) unknown for 2"),
         ],
         "Papers": [
             "3",
@@ -225,9 +230,9 @@ def test_the_groups_are_lists_too(page: Page, made: str) -> None:
     }
     assert shown == {
         "Starred and active": ["busy/one", "busy/two"],
-        "Starred but stale": ["starred/only"],
-        "Quiet but active": ["quiet/worker"],
-        "Quiet and still": ["rewrote/history", "lost/stars"],
+        "Starred, less active": ["starred/only"],
+        "Active, less starred": ["quiet/worker"],
+        "Less starred, less active": ["rewrote/history", "lost/stars"],
     }
     expect(boards.last).to_contain_text(f"{MINUS}150")
     apart = page.locator("#list-first details", has_text="Projects with unknown figures: 3")

@@ -53,7 +53,7 @@ def moved(place: RankChange | Unknown) -> str:
     if isinstance(place, Unknown):
         return "new" if place is Unknown.TOO_YOUNG else f"n/a {place}"
     won = f"{abs(place.won)} place{'s' if abs(place.won) != 1 else ''}"
-    signs = {0: "0 the same place", 1: f"▲{place.won} up {won}", -1: f"▼{-place.won} down {won}"}
+    signs = {0: "0 same rank", 1: f"▲{place.won} up {won}", -1: f"▼{-place.won} down {won}"}
     return signs[(place.won > 0) - (place.won < 0)]
 
 

@@ -82,8 +82,8 @@ def say_backfill(settings: "Settings", result: "backfill.BackfillResult") -> Non
         settings.say("nothing has been counted yet; run `startrack snapshot` first")
         return
     settings.say(
-        f"history of {result.projects:,} projects: {result.fetched:,} new answers, "
-        f"{result.unchanged:,} unchanged, {result.calls:,} calls",
+        f"history of {result.projects:,} projects: {result.fetched:,} fetched, "
+        f"{result.unchanged:,} unchanged, {result.calls:,} API calls",
     )
     if result.stopped:
         settings.say(f"stopped: {result.stopped}; run it again to continue")

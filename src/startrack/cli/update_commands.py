@@ -60,7 +60,9 @@ def backfill_command(
         int,
         typer.Option("--pages", metavar="N", min=1, help="Pages to fetch per project; a page has 30 weeks."),
     ] = 1,
-    every: Annotated[bool, typer.Option("--all", help="All pages, back to the creation of each project.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Fetch all pages, back to the creation of each project.")
+    ] = False,
     budget: Annotated[
         int | None,
         typer.Option(metavar="CALLS", min=0, help="Maximum number of API calls.", show_default=False),

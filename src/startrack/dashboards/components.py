@@ -199,7 +199,7 @@ def rank_change_cell(change: RankChange | Unknown, *, is_known: bool) -> Cell:
     """
     match change:
         case RankChange(won=0):
-            return Cell("0", spoken="the same place")
+            return Cell("0", spoken="same rank")
         case RankChange(won=won) if won > 0:
             return Cell(f"▲{figures.number(won)}", Tone.GAIN, spoken=f"up {figures.count(won, 'place')}")
         case RankChange(won=won):

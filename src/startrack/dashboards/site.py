@@ -49,8 +49,8 @@ DIGEST_INDEX: Final = "digest/index.html"
 _MAIN_WINDOWS: Final = (MONTH_WINDOW, WEEK_WINDOW)
 
 RETAINED_NOTE: Final = (
-    "Dashed: retained stars ≈, which are today's stars by the day they were given, as GitHub records them. They are "
-    "not counts, and end where the counts begin."
+    "Dashed line: retained stars (≈). These are the stars that a project still has today, by the day on which they "
+    "were given. They are not counts. The line ends where the counts begin."
 )
 
 
@@ -187,7 +187,7 @@ def project_chips(project: Project, window: Window | None = None) -> tuple[Chip,
     """Return the chips beside a project's name: its label, its state, and whether its gain is a spike."""
     is_spike = project.spike and (window is None or window.days >= 30)  # noqa: PLR2004 - spikes are of 30 days
     chips = (
-        Chip(project.label, "label", "figures of a list with this label") if project.label else None,
+        Chip(project.label, "label", "label of the list that these figures are from") if project.label else None,
         Chip("missing", "warn", reasons.missing(project.missing)) if project.missing else None,
         Chip("archived", "quiet") if project.repository.is_archived else None,
         Chip("disabled", "warn") if project.repository.is_disabled else None,
@@ -195,7 +195,7 @@ def project_chips(project: Project, window: Window | None = None) -> tuple[Chip,
         Chip("fork", "quiet") if project.repository.is_fork else None,
         Chip("mirror", "quiet") if project.repository.is_mirror else None,
         Chip("empty", "quiet", "it has no commits yet") if project.is_empty else None,
-        Chip("spike", "quiet", "one day holds more than half of the 30-day gain") if is_spike else None,
+        Chip("spike", "quiet", "more than half of the 30-day gain came on one day") if is_spike else None,
     )
     return tuple(chip for chip in chips if chip)
 

@@ -48,13 +48,13 @@ label = "simulated"
 title = "startrack demo"
 
 [trends]
-windows = ["7d", "30d", "90d", "365d"]  # no 1d: the record is about weekly
+windows = ["7d", "30d", "90d", "365d"]  # no 1d, because the counts are about a week apart
 """
 
 _README: Final = f"""\
 # The tables of the demo
 
-The projects of {demo_lists.BEST_OF} that rose most in 30 days, with recorded figures:
+The ten fastest rising projects of {demo_lists.BEST_OF} over 30 days, with recorded figures:
 
 <!-- startrack:table list={demo_lists.BEST_OF} sort=rising window=30d limit=10 -->
 <!-- startrack:end -->
@@ -64,8 +64,8 @@ The open-source projects of {demo_lists.MLLMS}, with simulated figures:
 <!-- startrack:table list={demo_lists.MLLMS} section="Open-Source Projects" sort=stars window=30d -->
 <!-- startrack:end -->
 
-On the dashboards, a dashed line shows the stars before the first snapshot of a project. It follows the record as far
-back as that goes; the stars before it are spread evenly over the days since the creation of the project.
+On the dashboards of the simulated list, a dashed line shows the retained stars of a project before its first snapshot.
+These are simulated, too.
 """
 
 

@@ -222,7 +222,7 @@ class ListingDate:
 class UnknownListingDate(StrEnum):
     """The reason why a listing date is not known."""
 
-    FIRST_RUN = "it was in the list already when the list was first read"
+    FIRST_RUN = "it was already in the list when startrack first read the list"
 
 
 @dataclass(frozen=True, slots=True)

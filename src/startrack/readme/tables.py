@@ -169,7 +169,7 @@ def _footnote_parts(projects: Sequence[Project], spec: Spec, shared_days: str) -
     if changes and {"gain", "percent"} & {*spec.columns}:
         yield _since(changes) + (f" ({shared_days})" if shared_days else "")
     if spec.sort is not RankBy.STARS:
-        yield f"by {spec.sort}"
+        yield f"sorted by {spec.sort}"
     if len(counted) < len(projects):
         yield f"{len(counted)} of {len(projects)} projects counted"
     if "gain" in spec.columns and any(spec.window in project.retained for project in projects):

@@ -57,7 +57,7 @@ class Kind(StrEnum):
     INACTIVE = "inactive"
     FORK = "fork"
     MIRROR = "mirror"
-    SPIKY = "spiky"
+    SPIKY = "spike"
     BURST = "burst that ended"
 
 

@@ -26,7 +26,7 @@ class NoEffect(StrEnum):
     """Why the effect of a listing is not known."""
 
     TOO_SOON = "listed less than 30 days ago"
-    NOT_COVERED = "no counts and no retained stars for the 30 days before and the 30 days after"
+    NOT_COVERED = "neither counts nor retained stars cover the 30 days before and the 30 days after"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ class Quadrant(StrEnum):
     """A group of projects, above the median or not in stars gained and in commits."""
 
     BUSY = "starred and active"
-    STALE = "starred but stale"
-    QUIET = "quiet but active"
-    STILL = "quiet and still"
+    STALE = "starred, less active"
+    QUIET = "active, less starred"
+    STILL = "less starred, less active"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,14 +36,14 @@ def known_changes(projects: Iterable[Project], window: Window) -> list[Change]:
 
 def window_coverage(projects: Sequence[Project], window: Window) -> str:
     """Return for how many projects the change is known, over how many days, and why not for the others."""
-    known, listed = figures.number(len(known_changes(projects, window))), figures.number(len(projects))
     if not projects:
         return "no project counted yet"
-    days = figures.actual_days(window, *(change.elapsed for change in known_changes(projects, window)))
-    over = f", over {days}" if days else ""
-    if known == listed:
-        return f"known for all {listed}{over}"
-    return f"known for {known} of {listed} ({_reasons(projects, window)}){over}"
+    known, listed = known_changes(projects, window), figures.count(len(projects), "project")
+    days = figures.actual_days(window, *(change.elapsed for change in known))
+    over = f", measured over {days}" if days else ""
+    if len(known) == len(projects):
+        return f"known for {'all ' if len(projects) > 1 else ''}{listed}{over}"
+    return f"known for {figures.number(len(known))} of {listed} ({_reasons(projects, window)}){over}"
 
 
 def incomplete_windows(projects: Sequence[Project], windows: Iterable[Window]) -> tuple[str, ...]:
@@ -55,7 +55,7 @@ def incomplete_windows(projects: Sequence[Project], windows: Iterable[Window]) -
     for window in windows:
         if len(known_changes(projects, window)) < len(projects):
             by_coverage.setdefault(window_coverage(projects, window), []).append(str(window))
-    return tuple(f"{phrases.joined(names)} {coverage}" for coverage, names in by_coverage.items())
+    return tuple(f"{phrases.joined(names)} are {coverage}" for coverage, names in by_coverage.items())
 
 
 def unknown_sentence(projects: Sequence[Project], window: Window) -> str:
@@ -88,7 +88,7 @@ def gap_sentence(days: Sequence[datetime]) -> str:
     shown = [f"{dates.day(gap.before)} to {dates.day(gap.after)}" for gap in latest_first[:_SHOWN_GAPS]]
     more = len(latest_first) - len(shown)
     listed = phrases.joined([*shown, f"{figures.number(more)} more"] if more else shown)
-    return f"{figures.count(len(latest_first), 'gap')} without a count: {listed}. Lines break there."
+    return f"{figures.count(len(latest_first), 'gap')} between counts: {listed}. Chart lines break there."
 
 
 def _kinds(projects: Sequence[Project], window: Window) -> Counter[Unknown]:

@@ -28,8 +28,8 @@ __all__ = [
 
 DESCRIPTIONS: Final[Mapping[Kind, str]] = {
     Kind.GONE: "GitHub finds no repository of this name: deleted, made private, or never existed.",
-    Kind.BLOCKED: "GitHub does not show the repository because of a copyright (DMCA) notice, a violation of its terms, "
-    "or single sign-on that the token has not passed.",
+    Kind.BLOCKED: "GitHub does not show the repository, because of a copyright (DMCA) notice or a violation of its "
+    "terms, or because the token is not authorised for single sign-on.",
     Kind.MOVED: "The name leads to a repository that the token cannot see.",
     Kind.DISABLED: "GitHub has disabled the repository.",
     Kind.LOCKED: "GitHub has locked the repository, for example while it is being moved.",
@@ -37,12 +37,13 @@ DESCRIPTIONS: Final[Mapping[Kind, str]] = {
     Kind.RENAMED: "The list still has an earlier name. GitHub redirects it until somebody takes that name.",
     Kind.ARCHIVED: "The owner made the repository read-only.",
     Kind.DUPLICATE: "Several entries of a list, or several of its sections, have the same repository.",
-    Kind.INACTIVE: "No commit on the default branch for a year; an empty repository has none since it was created.",
+    Kind.INACTIVE: "No commit on the default branch for a year. For an empty repository, the year starts with its "
+    "creation.",
     Kind.FORK: "The repository is a fork of another one.",
     Kind.MIRROR: "The repository is a mirror of one that is hosted elsewhere.",
     Kind.SPIKY: "More than half of the 30-day gain came on one day.",
-    Kind.BURST: f"{MIN_BURST_SHARE:.0%} or more of all stars of the whole known history, at least {MIN_BURST_STARS}, "
-    f"came within 14 days, and the 14 days after them brought less than {MAX_SHARE_AFTER_BURST:.0%} of that.",
+    Kind.BURST: f"At least {MIN_BURST_SHARE:.0%} of all stars, and at least {MIN_BURST_STARS} stars, came within 14 "
+    f"days. The 14 days after that brought less than {MAX_SHARE_AFTER_BURST:.0%} of that number.",
 }
 
 _ADVICE: Final[Mapping[Kind, str]] = {
@@ -56,9 +57,9 @@ _ADVICE: Final[Mapping[Kind, str]] = {
     Kind.ARCHIVED: "Remove the entry, or mark it as archived.",
     Kind.INACTIVE: "Check whether the project is finished or abandoned. Remove the entry, or mark it as unmaintained.",
     Kind.FORK: "Link to the original, unless you mean the fork.",
-    Kind.MIRROR: "Link to the original, unless you mean the mirror: stars and forks may be elsewhere.",
+    Kind.MIRROR: "Link to the original, unless you mean the mirror. The original may have other stars and forks.",
     Kind.SPIKY: "Nothing to change in the list. Check what happened that day before you read the gain as a trend.",
-    Kind.BURST: "Nothing to change in the list. Check how much interest is left before you rely on the stars.",
+    Kind.BURST: "Nothing to change in the list. Check the recent gains before you rely on the number of stars.",
 }
 
 _EVIDENCE: Final[Mapping[Kind, str]] = {
@@ -92,7 +93,7 @@ def advice(finding: Finding) -> str:
         case Kind.DUPLICATE, _:
             return _keep_one(finding)
         case Kind.RECREATED, NameTakeover() as takeover:
-            return f"{_ADVICE[Kind.RECREATED]} The repository before it was last seen as {takeover.before}."
+            return f"{_ADVICE[Kind.RECREATED]} The earlier repository was last seen under the name {takeover.before}."
         case Kind.BLOCKED, _ if finding.project.missing and finding.project.missing.reason is Reason.SAML:
             return "Authorise the token for the organisation's single sign-on, or open the link: readers may see it."
         case kind, _:
@@ -126,13 +127,13 @@ def _without_evidence(finding: Finding, project: Project) -> str:
 def _takeover(takeover: NameTakeover) -> str:
     return (
         f"{takeover.name} was another repository until {dates.day(takeover.until)}, "
-        f"and is this one since {dates.day(takeover.since)}"
+        f"and has been this one since {dates.day(takeover.since)}"
     )
 
 
 def _burst(burst: Burst) -> str:
     total = figures.number(burst.total)
-    all_stars = f"the ≈ {total} stars retained" if burst.retained else f"its {total} stars"
+    all_stars = f"the ≈ {total} retained stars" if burst.retained else f"its {total} stars"
     return (
         f"{figures.signed(burst.stars)} from {dates.day(burst.first)} to {dates.day(burst.last)}, "
         f"{figures.number(burst.percent)}% of {all_stars} up to {dates.day(burst.until)}; "
@@ -164,11 +165,12 @@ def _remove(project: Project, list_name: str, entries: Sequence[Entry]) -> str:
     kept = next((entry for entry in entries if name_key(entry.repo) == name_key(project.name)), entries[0])
     if len(entries) == 1:
         first, *others = (phrases.clipped(phrases.section_path(section), 100) for section in kept.sections)
-        return f"Keep it in {first} of {list_name}, and remove it from {phrases.joined(others)}, unless you want each."
+        removed = phrases.joined(others)
+        return f"Keep it in {first} of {list_name}, and remove it from {removed}, unless you want to keep all."
     extra = [f"{_quoted(entry.title)} at line {figures.number(entry.line)}" for entry in entries if entry is not kept]
     return (
         f"Keep {_quoted(kept.title)} at line {figures.number(kept.line)} of {list_name}, and remove "
-        f"{phrases.joined(extra)}, unless you want each."
+        f"{phrases.joined(extra)}, unless you want to keep all."
     )
 
 

@@ -37,8 +37,8 @@ _SHORT: Final = {
 
 _UNKNOWN: Final = {
     Unknown.NOT_COUNTED: "there is no count yet",
-    Unknown.TOO_YOUNG: "the first count is younger than the window",
-    Unknown.GAP: "there is no count near the start of the window, except the last one",
+    Unknown.TOO_YOUNG: "the first count was taken after the start of the window",
+    Unknown.GAP: "no earlier count is near the start of the window",
 }
 
 

@@ -41,7 +41,7 @@ class BuildResult:
     @property
     def problems(self) -> tuple[str, ...]:
         """A warning for each file that is not removed because somebody edited it."""
-        return tuple(f"{path} is no longer built, but was edited: startrack keeps it" for path in self.files.edited)
+        return tuple(f"{path} is no longer built; it was edited, so startrack keeps it" for path in self.files.edited)
 
 
 def run(config: Config, as_of: datetime | None, now: datetime = datetime.max, *, check: bool = False) -> BuildResult:

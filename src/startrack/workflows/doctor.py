@@ -262,7 +262,7 @@ def _check_database(
         others = (check for check in _damaged_files(snapshots, behind) if check != first)
         return Check("database", detail + not_loaded, "repair the files named below"), [first, *others]
     loaded = f", {to_load} of them loaded just now" if to_load else ""
-    return Check("database", f"{detail}in step with {figures.count(total, 'file')}{loaded}"), []
+    return Check("database", f"{detail}up to date with {figures.count(total, 'file')}{loaded}"), []
 
 
 def _damaged_files(snapshots: Snapshots, paths: Iterable[Path]) -> Iterator[Check]:
@@ -344,7 +344,7 @@ def _is_local(config: Config, list_config: ListConfig) -> bool:
 def _check_history(histories: Sequence[RepositoryHistory], until: datetime) -> Check:
     numbers = Counter(map(_history_state, histories))
     states = ", ".join(f"{numbers[state]:,} {state}" for state in _HISTORY_STATES if numbers[state])
-    detail = f"star history of {figures.count(len(histories), 'project')}: {states or 'none has been counted yet'}"
+    detail = f"star history of {figures.count(len(histories), 'project')}: {states or 'no project is counted yet'}"
     failed = [history.name for history in histories if history.outcome is FetchOutcome.FAILED]
     remedy = "run `startrack backfill`, which fetches it again"
     if ahead := sum(history.fetched_at is not None and history.fetched_at > until for history in histories):
@@ -371,7 +371,7 @@ def _check_last_run(run: Run) -> Check:
         case "partial":
             return Check("last run", detail, "run `startrack update`, which counts the missing projects")
         case _:
-            return Check("last run", detail, "look in its log why it was killed before it wrote its record")
+            return Check("last run", detail, "look in its log for the reason; it was killed before it wrote its record")
 
 
 def _check_failing(failing: FailingRepository) -> Check:

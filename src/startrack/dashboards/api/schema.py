@@ -50,7 +50,7 @@ class Document(_Model):
     title: str
     """The title of the dashboards."""
     as_of: Instant
-    """The instant of all figures: that of the last count."""
+    """The instant for which all figures are given; by default that of the last count."""
 
 
 class Index(Document):
@@ -193,8 +193,9 @@ class Ranked(_Model):
     of: int
     """The number of all projects."""
     rising: tuple[Moved, ...]
-    """Sorted by the gain divided by the square root of the size."""
+    """The projects that gained stars, fastest rising first; the formula is on the page counting.html."""
     gained: tuple[Moved, ...]
+    """The projects that gained stars, the largest gain first."""
     lost: tuple[Moved, ...]
 
 
@@ -229,7 +230,7 @@ class Event(_Model):
     """The id of the event, the same as that of its feed entry."""
     kind: Kind
     at: Instant
-    """The time of the count that shows the event; for archivals the time from GitHub; for list changes the day."""
+    """The time of the count that shows the event; of archivals, GitHub's time; of list changes, 00:00 of the day."""
     repo: str
     """The repository's current name."""
     repo_id: int | None
@@ -237,7 +238,7 @@ class Event(_Model):
     lists: tuple[str, ...]
     label: str | None
     text: str
-    """What happened, as a text to put after the name."""
+    """What happened, as the rest of a sentence that starts with the name."""
     detail: str
     """More about the event, in sentences."""
     milestone: int | None
@@ -252,9 +253,9 @@ class Event(_Model):
     reason: LossReason | None
     """Why the project could not be counted."""
     quiet_since: Instant | None
-    """The first count with the commit total that did not change until the project had commits again."""
+    """The first count of the period in which the number of commits did not change."""
     quiet_until: Instant | None
-    """The last count with that total."""
+    """The last count of that period."""
 
 
 class Events(Document):

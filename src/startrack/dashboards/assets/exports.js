@@ -19,7 +19,7 @@ startrack.exports = (() => {
       const all = x.map((at, i) => [line.history.name, position(at), y[i], figure, line.history.label ?? ""]);
       return all.filter(([, , value]) => value !== null);
     };
-    return [...(line.before ? pointRows(line.before, "stars, retained ≈") : []), ...pointRows(line, title)];
+    return [...(line.before ? pointRows(line.before, "retained stars ≈") : []), ...pointRows(line, title)];
   }
 
   // A row for each visible point.
@@ -27,7 +27,7 @@ startrack.exports = (() => {
     const { shown } = comparison;
     const isAge = shown.ageAxis !== "";
     const options = { range: comparison.range(), isAge, title: shown.title };
-    const columns = ["project", isAge ? shown.ageAxis : "counted at", "value", "what", "label"];
+    const columns = ["project", isAge ? shown.ageAxis : "counted at", "value", "figure", "label"];
     const pointRows = shown.lines.flatMap((line) => rows(line, options));
     return [columns, ...pointRows].map((row) => row.map(cell).join(",")).join("\n") + "\n";
   }

@@ -78,9 +78,9 @@ startrack.views = (() => {
     const isZero = (value) => value !== null && value <= 0;
     const parts = [line, line.before].filter(Boolean);
     if (!parts.some(({ y }) => y.some(isZero))) return line;
-    const note = "counts of 0 are not drawn, as a log scale has no 0";
+    const note = "counts of 0 are not drawn, because a log scale has no 0";
     if (parts.some(({ y }) => y.some(isPositive))) return { ...line, note };
-    return { history: line.history, why: "0 in every count, and a log scale has no 0" };
+    return { history: line.history, why: "all counts are 0, and a log scale has no 0" };
   }
 
   // The lines in the order of the histories. `before` is a line of retained stars before the counts, and `note` says

@@ -181,6 +181,6 @@ def _retained_sentence(retained: Sequence[tuple[datetime, int]]) -> str:
         return ""
     (first_day, first_stars), (last_day, last_stars) = retained[0], retained[-1]
     return (
-        f"Dashed: retained stars, from ≈ {figures.number(first_stars)} by {dates.day(first_day)} to "
-        f"≈ {figures.number(last_stars)} by {dates.day(last_day)}; these are not counts."
+        f"Dashed line: retained stars, from ≈ {figures.number(first_stars)} on {dates.day(first_day)} to "
+        f"≈ {figures.number(last_stars)} on {dates.day(last_day)}. These are not counts."
     )

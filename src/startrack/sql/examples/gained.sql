@@ -1,5 +1,5 @@
--- What every project gained over 30 days: its last count, less the one nearest to 30 days before the last of all,
--- which is no more than seven days away from there; and how many days passed between the two.
+-- Stars gained by every project in 30 days: its last count minus its count nearest to the start of the 30 days, at
+-- most seven days off, and the days between the two. The 30 days end at the last count of all projects.
 with latest as (
     select max(taken_at) as as_of, max(taken_at) - interval 30 day as start
     from counts

@@ -1,4 +1,4 @@
--- The momentum of every section over 30 days, and of how many of its projects it is known.
+-- The momentum of every section over 30 days, and the number of projects for which the change is known.
 select
     projects.list,
     projects.section,
@@ -9,7 +9,7 @@ select
 from 'data/projects.parquet' as projects
 join 'data/changes.parquet' as changes
     on changes.repo = projects.repo
-    and changes.repo_id is not distinct from projects.repo_id   -- two may have had one name
+    and changes.repo_id is not distinct from projects.repo_id   -- two projects may have had the same name
 where changes.window_days = 30
 group by projects.list, projects.section
 order by percent desc nulls last, projects.list, projects.section

@@ -1,4 +1,4 @@
--- The stars of every project at its last count of each month, and what the month brought since the one before.
+-- The stars of every project at its last count of each month, and the stars gained since the month before.
 with months as (
     select repo, repo_id, date_trunc('month', taken_at) as month, max_by(stars, taken_at) as stars
     from 'data/counts/*.parquet'

@@ -1,4 +1,4 @@
--- For how many projects a change is known over each window, and why it is not for the others.
+-- The number of projects whose change is known over each window, and of those where it is unknown, by reason.
 select window_days, coalesce(unknown, 'known') as state, count(*) as projects
 from 'data/changes.csv'
 group by window_days, state

@@ -187,7 +187,7 @@ startrack.Comparison = (() => {
     // How many of the listed projects are in a section's total.
     coverage(history) {
       const track = history.tracks.find((candidate) => candidate.known && this.view.of in candidate.columns);
-      return track ? `sum of ${track.known} of ${track.listed}` : "";
+      return track ? `sum of ${track.known} of ${track.listed} projects` : "";
     }
 
     chip(kind, text) {

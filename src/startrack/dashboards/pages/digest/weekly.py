@@ -19,8 +19,8 @@ _EVENT_GROUPS: Final = {
     "Milestones": (Kind.MILESTONE,),
     "Additions": (Kind.ADDED,),
     "Archivals": (Kind.ARCHIVED,),
-    "Losses": (Kind.REMOVED, Kind.LOST),
-    "Returns": (Kind.REVIVED, Kind.RETURNED),
+    "Removed or missing projects": (Kind.REMOVED, Kind.LOST),
+    "Returning projects": (Kind.REVIVED, Kind.RETURNED),
     "Renames": (Kind.RENAMED,),
 }
 

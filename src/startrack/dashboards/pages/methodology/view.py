@@ -39,7 +39,7 @@ FILE_QUERIES: Final = ("momentum", "months", "unknown")
 
 _TABLES: Final = {
     "projects": "every project with its last counts, lists and state",
-    "changes": "every change over every window with its two counts, or why it is unknown",
+    "changes": "every change over every window with its two counts, or the reason why it is unknown",
 }
 
 

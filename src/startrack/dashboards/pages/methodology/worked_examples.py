@@ -103,7 +103,7 @@ def _burst(site: Site) -> Iterator[WorkedExample]:
     ]
     if candidates:
         _, _, project, burst = max(candidates, key=lambda candidate: candidate[:2])
-        yield _example(site, project, "in its best fourteen days", _burst_steps(burst))
+        yield _example(site, project, "in its best 14 days", _burst_steps(burst))
 
 
 def _burst_steps(burst: Burst) -> list[tuple[str, str]]:
@@ -111,11 +111,11 @@ def _burst_steps(burst: Burst) -> list[tuple[str, str]]:
     gained = f"≈ {stars} retained stars" if burst.retained else f"{stars} stars by the counts"
     min_share, max_after = f"{MIN_BURST_SHARE * 100:.0f}%", f"{MAX_SHARE_AFTER_BURST * 100:.0f}%"
     return [
-        ("Best fourteen days", f"{gained} from {dates.day(burst.first)} to {dates.day(burst.last)}"),
-        ("Share", f"{stars} ÷ {total} = {figures.number(burst.percent, 1)}%; a burst has at least {min_share}"),
+        ("Best 14 days", f"{gained} from {dates.day(burst.first)} to {dates.day(burst.last)}"),
+        ("Share", f"{stars} ÷ {total} = {figures.number(burst.percent, 1)}%; a burst needs at least {min_share}"),
         (
             "Afterwards",
-            f"{figures.signed(burst.after)} in fourteen days; the burst ended if less than {max_after} of {stars}",
+            f"{figures.signed(burst.after)} in the next 14 days; a burst ended if this is below {max_after} of {stars}",
         ),
-        ("Result", "a burst that ended" if is_ended_burst(burst) else "no burst that ended"),
+        ("Result", "a burst that ended" if is_ended_burst(burst) else "not a burst that ended"),
     ]

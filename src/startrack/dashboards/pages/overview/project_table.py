@@ -154,7 +154,9 @@ def _columns(site: Site, window: Window) -> tuple[Column, ...]:
     gains = (
         Column(str(window), f"stars gained in {figures.count(window.days, 'day')}") for window in site.report.windows
     )
-    rank_note = f"rank change by stars in {figures.count(window.days, 'day')}, among projects counted at both ends"
+    rank_note = (
+        f"change of rank by stars in {figures.count(window.days, 'day')}, among projects counted at start and end"
+    )
     return (
         Column("Project"),
         Column("Section"),

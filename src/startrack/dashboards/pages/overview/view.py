@@ -21,7 +21,7 @@ from startrack.wording import coverage, dates, figures, phrases, reasons
 
 __all__ = ["OverviewPage", "overview_page"]
 
-_STATUS = {"partial": "stopped at its request budget", "recovered": "interrupted before its record was written"}
+_STATUS = {"partial": "stopped early", "recovered": "interrupted before its record was written"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +178,8 @@ def _last_run(report: SiteReport) -> str:
     spent = f" with {figures.count(run.requests, 'request')}" if run.requests is not None else ""
     asked = figures.count(run.asked, "project") + (" of all lists" if len(report.lists) > 1 else "")
     status = _STATUS.get(run.status, run.status)
-    return (
-        f"Last run {dates.instant(run.started_at)}: {status}, {figures.number(run.counted)} of {asked} counted{spent}."
-    )
+    counted = f"{figures.number(run.counted)} of {asked} were counted{spent}"
+    return f"Last run {dates.instant(run.started_at)}: {status}. {counted}."
 
 
 def _uncounted(site: Site, scope: Scope) -> tuple[Fact, ...]:
@@ -196,7 +195,7 @@ def _uncounted_title(uncounted: Sequence[Fact], days: Sequence[datetime]) -> str
 
 
 def _unplotted(days: Sequence[datetime]) -> str:
-    return f"A line needs two counts. Each project has one so far, the last on {dates.day(days[-1])}."
+    return f"A line needs two counts, and no project has two yet. The last count was on {dates.day(days[-1])}."
 
 
 def _taken_back(site: Site, scope: Scope) -> str:
@@ -206,7 +205,7 @@ def _taken_back(site: Site, scope: Scope) -> str:
         return ""
     total = figures.number(sum(churn.taken_back for churn in known))
     projects = figures.count(len(known), "project")
-    return f"≈ {total} stars taken back, in {projects} with counts and retained stars for the same days."
+    return f"Stars taken back: ≈ {total}, in {projects} with both counts and retained stars for the same days."
 
 
 def _missing(site: Site, scope: Scope, project: Project) -> Fact:

@@ -105,8 +105,8 @@ def _commits_sentence(commits: Sequence[WeeklyCommits]) -> str:
     total = figures.count(sum(week.commits for week in commits), "commit")
     end = commits[-1].start + WEEK
     return (
-        f"{total} in {figures.count(len(commits), 'week')} before {dates.day(end)}, without merges. "
-        "From GitHub's statistics, separate from the counted totals."
+        f"{total} in the {figures.count(len(commits), 'week')} before {dates.day(end)}, not including merges. "
+        "From GitHub's statistics, not from the counts."
     )
 
 
@@ -115,11 +115,11 @@ def _spikes_sentence(weeks: Sequence[series.WeeklyGain]) -> str:
     if not spikes:
         return ""
     highest = sorted(spikes, key=lambda week: (-(week.gain or 0), week.end))[:_SPIKES_SHOWN]
-    texts = [f"{figures.signed(week.gain or 0)} in the week to {dates.day(week.end)}" for week in highest]
+    texts = [f"{figures.signed(week.gain or 0)} in the week that ended on {dates.day(week.end)}" for week in highest]
     more = len(spikes) - len(highest)
     listed = phrases.joined([*texts, f"{figures.number(more)} more"] if more else texts)
     return (
-        f"{figures.count(len(spikes), 'spike')} ▼ (a week that gained more than the four weeks before it together): "
+        f"{figures.count(len(spikes), 'spike')} ▼ (more stars in a week than in the four weeks before it together): "
         f"{listed}."
     )
 
@@ -134,7 +134,7 @@ def _renames(site: Site, project: Project) -> Iterator[tuple[date, str]]:
     names = site.report.names.get(project.repository.repo_id, ())
     for before, after in pairwise(names):
         old, new = phrases.clipped(before.name, 100), phrases.clipped(after.name, 100)
-        yield after.first_seen.date(), f"Renamed from {old} to {new}; first count under the new name"
+        yield after.first_seen.date(), f"Renamed from {old} to {new} (day of the first count under the new name)"
 
 
 def _archival(project: Project) -> Iterator[tuple[date, str]]:

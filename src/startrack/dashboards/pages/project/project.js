@@ -3,7 +3,7 @@
 (() => {
   const { DAY, WEEK, copy, draw, extent, parseInstant, points } = startrack.charts;
   const { retainedTraces, showError, singlePointMarkers, whenVisible } = startrack.charts;
-  const IF_EMPTY = { weeks: "n/a: no two counts a week apart", rank: "n/a: not ranked", year: "n/a: unknown" };
+  const IF_EMPTY = { weeks: "n/a: no two counts a week apart", rank: "n/a: not ranked", year: "n/a: weekly commits are not known" };
   const BAR = 0.85 * WEEK; // Plotly cannot derive the width of a single bar
 
   function bars(definitions, history) {

@@ -85,19 +85,19 @@ def rank_text(ranks: tuple[Rank, ...] | None) -> str:
     latest = ranks[-1]
     text = f"{_place_text(latest)} around {dates.day(latest.end)}"
     if best.place == latest.place:
-        return f"{text}, its best"
-    return f"{text}; best {_place_text(best)} around {dates.day(best.end)}"
+        return f"{text}, its best rank so far"
+    return f"{text}; its best rank was {_place_text(best)}, around {dates.day(best.end)}"
 
 
 def same_age_text(comparison: SameAge | NotComparable) -> str:
     """Return in words how a project's stars compare with those of others at the same age."""
     if isinstance(comparison, NotComparable):
         return f"n/a: {comparison}"
-    share = f"{_percent_rounded_down(comparison.percent)} of the {figures.number(comparison.others)} others"
+    share = f"{_percent_rounded_down(comparison.percent)} of the {figures.number(comparison.others)} other projects"
     stars, age = figures.count(comparison.stars, "star"), age_text(comparison.week)
-    text = f"{stars} at {age}, ahead of {share} known at that age"
+    text = f"{stars} at {age}; {share} with known stars at that age had fewer"
     if comparison.retained:
-        return f"{text} (≈: {figures.number(comparison.retained)} of them by retained stars)"
+        return f"{text} (≈: {figures.number(comparison.retained)} of these known from retained stars)"
     return text
 
 
@@ -137,7 +137,7 @@ def _percent_rounded_down(percent: float) -> str:
 def _listed_text(listed: ListingDate | UnknownListingDate | None) -> str:
     match listed:
         case ListingDate(day=day, origin=origin):
-            return f"{dates.day(day)}, by {origin}"
+            return f"{dates.day(day)}, from {origin}"
         case UnknownListingDate() as reason:
             return f"n/a: {reason}"
         case None:
@@ -155,7 +155,7 @@ def _effect_text(site: Site, project: Project, listed: ListingDate | UnknownList
             return f"n/a: {reason}"
         case Effect(before=before, after=after, is_retained=is_retained):
             text = f"{_daily_gain(before)} stars a day in the 30 days before, {_daily_gain(after)} in the 30 days after"
-            return f"≈ {text}, by retained stars" if is_retained else text
+            return f"≈ {text}, from retained stars" if is_retained else text
 
 
 def _daily_gain(value: float) -> str:

@@ -114,7 +114,7 @@ def project_page(site: Site, ranks: RanksByList, project: Project) -> ProjectPag
 def _namesake_chip(project: Project) -> tuple[Chip, ...]:
     if not project.is_namesake:
         return ()
-    note = "GitHub's id of this repository: another one has this name now"
+    note = "GitHub's id of this repository; another repository has this name now"
     return (Chip(f"repository {project.repository.repo_id}", "quiet", note),)
 
 
@@ -224,7 +224,7 @@ def _taken_back(churn: Churn | None) -> tuple[Fact, ...]:
         return ()
     text = (
         f"≈ {figures.number(churn.taken_back)} from {dates.day(churn.since)} to {dates.day(churn.until)}: "
-        f"{figures.number(churn.retained)} retained stars, but the count changed by {figures.signed(churn.gained)}"
+        f"{figures.number(churn.retained)} retained stars, minus a gain of {figures.signed(churn.gained)} by the counts"
     )
     return (Fact(Link("Stars taken back"), text),)
 

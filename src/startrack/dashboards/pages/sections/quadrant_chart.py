@@ -16,10 +16,10 @@ from startrack.wording import figures
 __all__ = ["QuadrantChart", "QuadrantGroup", "QuadrantMember", "quadrant_chart", "quadrant_points"]
 
 _EXPLANATIONS: Final = {
-    Quadrant.BUSY: "more stars and more commits than the median",
-    Quadrant.STALE: "more stars than the median, but not more commits",
-    Quadrant.QUIET: "more commits than the median, but not more stars",
-    Quadrant.STILL: "neither more stars nor more commits than the median",
+    Quadrant.BUSY: "more stars gained and more commits than the median",
+    Quadrant.STALE: "more stars gained than the median, but not more commits",
+    Quadrant.QUIET: "more commits than the median, but not more stars gained",
+    Quadrant.STILL: "neither more stars gained nor more commits than the median",
 }
 
 
@@ -111,7 +111,7 @@ def _group(site: Site, quadrant: Quadrant, members: Sequence[quadrants.Member], 
 def _why_none(projects: Sequence[Project]) -> str:
     if not any(project.current for project in projects):
         return "Nothing has been counted yet."
-    return "Too early to say: no project has both stars gained and commits known over one window."
+    return "Too early: for no project are stars gained and commits both known over the same window."
 
 
 def _sentence(split: QuadrantSplit, windows: Sequence[Window]) -> str:
@@ -132,5 +132,5 @@ def _replaced_window(split: QuadrantSplit, windows: Sequence[Window]) -> str:
     """Return why the chart is not of the preferred window; empty if it is."""
     if split.window == PREFERRED_WINDOW:
         return ""
-    why = "Changes over {} are not known yet" if PREFERRED_WINDOW in windows else "{} are not among the windows"
+    why = "Changes over {} are not known yet" if PREFERRED_WINDOW in windows else "A window of {} is not configured"
     return f" {why.format(figures.count(PREFERRED_WINDOW.days, 'day'))}, so the longest known window is shown."

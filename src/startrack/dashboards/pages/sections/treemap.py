@@ -217,5 +217,8 @@ def _keys(limit: float) -> tuple[ColourKey, ...]:
 def _sentence(limit: float, window: Window) -> str:
     span = figures.count(window.days, "day")
     if not limit:
-        return f"Size shows stars. There are no colours yet: no change over {span} is known."
-    return f"Size shows stars, colour the change over {span}. A section has the change of all its projects together."
+        return f"The size of an area shows stars. There are no colours yet, because no change over {span} is known."
+    return (
+        f"The size of an area shows stars, its colour the change in stars over {span}. The colour of a section is the "
+        "change of all its projects together."
+    )

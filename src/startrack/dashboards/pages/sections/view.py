@@ -179,5 +179,6 @@ def _most_frequent(counts: Sequence[tuple[str | None, int]]) -> Cell:
         return components.unknown_cell("none known")
     first = [f"{phrases.clipped(word, 40)} ({figures.number(number)})" for word, number in known[:_WORDS_SHOWN]]
     others = sum(number for _, number in known[_WORDS_SHOWN:])
-    notes = [f"{figures.number(others)} more"] * bool(others) + [f"n/a for {figures.number(unknown)}"] * bool(unknown)
+    notes = [f"{figures.number(others)} more"] * bool(others)
+    notes += [f"unknown for {figures.number(unknown)}"] * bool(unknown)
     return Cell(", ".join(first), Tone.PLAIN, ", ".join(notes))
