@@ -707,7 +707,7 @@ def test_workflows_are_well_formed(path: Path) -> None:
 
 def test_the_inputs_are_documented() -> None:
     """Every input is in the documentation, with its default."""
-    text = (ROOT / "docs" / "automation.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "actions.md").read_text(encoding="utf-8")
     for name, found in action()["inputs"].items():
         default = found["default"]
         shown = "" if name in ("sources", "config", "token") else f" `{default}` |"

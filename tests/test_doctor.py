@@ -206,7 +206,7 @@ def test_a_missing_list(config: Config, github: Server) -> None:
     lists = tuple(ListConfig(source=source) for source in named)
     found = examine(config.model_copy(update={"lists": lists}), github)
     assert warnings(found) == ["list lost.md", "list two\nlines"]
-    assert check(found, "list lost.md").detail == "file lost.md does not exist"
+    assert check(found, "list lost.md").detail == f"file {config.root / 'lost.md'} does not exist"
     assert check(found, "list vinta/awesome-python").detail == "vinta/awesome-python, read by each run"
 
 
@@ -220,7 +220,7 @@ def test_skipped_entries_of_a_local_list(config: Config, github: Server) -> None
     assert warnings(found) == ["list repos.txt", "list list.org"]
     told = check(found, "list repos.txt")
     assert told.detail.endswith("names 1 project; not counted: 1 entry on gitlab.com; no project found on line 3")
-    assert told.remedy.startswith("write OWNER/NAME or a GitHub address on these lines")
+    assert told.remedy.startswith("write OWNER/NAME or a GitHub URL on these lines")
     assert check(found, "list good.md").detail.endswith(" names 1 project; not counted: 1 entry on gitlab.com")
     assert check(found, "list list.org").remedy.startswith("use Markdown, reStructuredText")
 

@@ -273,7 +273,7 @@ def test_lists_on_github_and_by_url(config: Config, github: Server) -> None:
         assert ([len(each.entries) for each in lists], problems) == ([23, 61], [])
         for source, message in {
             "no-such/list": "no readable README",
-            f"{url}/nothing.md": "answered 404",
+            f"{url}/nothing.md": "returned status 404",
             "https://user:secret@x.invalid/list.md": "password or token",
             "https://x.invalid/list.md?access_token=secret": "password or token",
         }.items():

@@ -198,7 +198,7 @@ def test_an_invalid_redirect_of_a_list_is_reported(location: str) -> None:
     network = Redirecting(302, location)
     with (
         Client(Endpoints(), transport=network) as client,
-        pytest.raises(SourceError, match="redirects to something") as told,
+        pytest.raises(SourceError, match="redirects to an invalid or unsupported URL") as told,
     ):
         client.fetch("https://lists.example/list.md")
     assert location not in str(told.value)

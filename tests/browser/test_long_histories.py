@@ -67,9 +67,9 @@ def test_no_place_on_a_logarithmic_scale(page: Page, few: str, start: str) -> No
     page.goto(f"{few}/{start}#p=no/star,none/first,on/off,always/some&scale=log")
     has_lines(page, 3)
     expect(page.locator("#compare-status")).to_have_text(
-        "no/star: n/a, 0 in every count, and a log scale has no 0. "
-        "none/first: counts of 0 are not drawn, as a log scale has no 0. "
-        "on/off: counts of 0 are not drawn, as a log scale has no 0.",
+        "no/star: n/a, all counts are 0, and a log scale has no 0. "
+        "none/first: counts of 0 are not drawn, because a log scale has no 0. "
+        "on/off: counts of 0 are not drawn, because a log scale has no 0.",
     )
     expect(page.locator("#compare-legend li")).to_have_count(4)
     expect(page.locator("#compare-summary li")).to_have_count(3)
@@ -83,9 +83,9 @@ def test_no_place_on_a_logarithmic_scale(page: Page, few: str, start: str) -> No
 def test_nothing_has_a_place(page: Page, few: str) -> None:
     """Where no line is left there is no chart of nothing, but the reason."""
     page.goto(f"{few}/compare.html#p=no/star&scale=log")
-    expect(page.locator("#compare-status")).to_contain_text("no/star: n/a, 0 in every count")
+    expect(page.locator("#compare-status")).to_contain_text("no/star: n/a, all counts are 0")
     expect(page.locator(CHART)).to_be_hidden()
     page.goto(f"{few}/compare.html#p=lost/all&v=rebased&scale=log")
     expect(page.locator("#compare-status")).to_have_text(
-        "lost/all: counts of 0 are not drawn, as a log scale has no 0.",
+        "lost/all: counts of 0 are not drawn, because a log scale has no 0.",
     )
