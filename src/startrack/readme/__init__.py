@@ -1,1 +1,1 @@
-"""What stands inside a README."""
+"""The blocks inside a README, the tables in them, and Markdown."""

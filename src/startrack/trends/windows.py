@@ -78,7 +78,7 @@ def acceleration(bounds: Sequence[Count | None]) -> float | None:
     """Return the daily gain of the last week divided by the median daily gain of up to twelve earlier weeks.
 
     `bounds` are the counts between the weeks, newest first. Half a star is added to both, so that a project without
-    gains before can accelerate. `None` if fewer than three earlier weeks are known, or the last week brought fewer
+    gains before can accelerate. `None` if fewer than three earlier weeks are known, or the last week gained fewer
     than five stars.
     """
     weeks = [change_between(earlier, later) for later, earlier in pairwise(bounds)]

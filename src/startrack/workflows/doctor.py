@@ -69,7 +69,7 @@ _REMEDIES: Final = {
 def run(config: Config, file: Path | None, connect: Callable[[], Client], at: datetime) -> Diagnosis:
     """Check the configuration, its lists, tokens, store, output and runs.
 
-    `file` is the file of the configuration. The database is brought in step with the files, as in every report.
+    `file` is the file of the configuration. The database is updated from the files, as in every report.
     Raises no StartrackError: an error becomes a warning.
     """
     list_checks = (_check_list(config, list_config, connect) for list_config in config.lists)
@@ -247,7 +247,7 @@ def _check_contents(
 def _check_database(
     session: Session, path: Path, snapshots: Snapshots, paths: Collection[Path]
 ) -> tuple[Check, list[Check]]:
-    """Bring the database in step with the files; return its check, and a warning for each file that prevents it."""
+    """Update the database from the files; return its check, and a warning for each file that prevents it."""
     behind = sync.changed_files(session, snapshots)
     total, to_load = len(paths), len({*behind} & {*paths})  # `behind` also has files that were removed
     schema = max(session.rows("store/migrations").column("number"))
