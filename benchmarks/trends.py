@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from peak import peak
-from startrack.model.changes import Window
+from startrack.model.changes import Count, Window
 from startrack.model.repository import Counted, Repository
 from startrack.store import database, day_files, queries, sync
 from startrack.store.database import Database, Session
@@ -26,6 +26,7 @@ from startrack.store.snapshots import Snapshots
 BEGINNING = datetime(2024, 1, 1, 3, 17)
 WINDOWS = tuple(Window(days) for days in (1, 7, 30, 90, 365))
 ROUNDS = 9
+LISTED = 1_000
 
 # One in a thousand repositories ends early, one in a hundred begins late, one in a thousand begins on a day of its own,
 # and a few in a thousand are missing on each day.
@@ -48,7 +49,7 @@ select repo_id, 'o/r' || repo_id, false, false, false, min(taken_at), max(taken_
 from counts group by repo_id;
 insert into entries (list, repo, repo_id, title, section, sections, url, line, added_on)
 select 'l', 'o/r' || r, r, 'r', '[]', '[]', 'https://github.com/o/r' || r, 1, '2024-01-01'
-from range(1000) as repositories (r);
+from range($listed) as repositories (r);
 """
 FULL_SCAN = """
 select repo_id, max_by(stars, taken_at) filter (taken_at <= $now) as now,
@@ -68,7 +69,7 @@ def create_history(path: Path, repositories: int, days: int) -> None:
         for first in range(0, days, 50):
             values = {"first": first, "end": min(first + 50, days), "days": days, "repositories": repositories}
             connection.execute(CREATE_COUNTS, {**values, "beginning": BEGINNING})
-        connection.execute(CREATE_SUMMARIES)
+        connection.execute(CREATE_SUMMARIES, {"listed": LISTED})
         connection.execute("checkpoint")
 
 
@@ -91,9 +92,23 @@ def _count_rows(session: Session, name: str, values: Mapping[str, object]) -> in
 
 
 def all_windows_as_values(session: Session, now: datetime) -> int:
-    """Query the same, and fetch the rows as the report does."""
+    """Query the same, and look up the counts of the thousand repositories in the list, as the report does."""
+    return _values(session, now, LISTED)
+
+
+def every_value(session: Session, now: datetime) -> int:
+    """Query the same, and look up every count: what a report would do if the list had every repository."""
+    return _values(session, now, None)
+
+
+def _values(session: Session, now: datetime, repositories: int | None) -> int:
     baselines = (queries.nearest_counts(session, now - window.span, window.reach, now) for window in WINDOWS)
-    return len(queries.current_counts(session, now)) + sum(map(len, baselines))
+    counts = (queries.current_counts(session, now), *baselines)
+    return sum(_known(each, len(each) if repositories is None else repositories) for each in counts)
+
+
+def _known(counts: Mapping[int, Count], repositories: int) -> int:
+    return sum(counts.get(repo_id) is not None for repo_id in range(repositories))
 
 
 def events(session: Session, now: datetime) -> int:
@@ -163,6 +178,7 @@ def _day_files(folder: Path, repositories: int, now: datetime) -> Iterator[Path]
 STEPS = {
     "windows": all_windows,
     "windows as values": all_windows_as_values,
+    "every value": every_value,
     "events of 1,000": events,
     "full scan": full_scan,
 }

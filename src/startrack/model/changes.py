@@ -4,11 +4,14 @@
 `n/a`; `wording/reasons.py` has the sentences.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
+from startrack.model.columns import Column
 from startrack.model.durations import DAY, MONTH, WEEK
 
 __all__ = [
@@ -16,6 +19,7 @@ __all__ = [
     "WEEK_WINDOW",
     "Change",
     "Count",
+    "Counts",
     "Unknown",
     "Window",
 ]
@@ -51,6 +55,7 @@ class Window:
 
 WEEK_WINDOW: Final = Window(WEEK.days)
 MONTH_WINDOW: Final = Window(MONTH.days)
+_EPOCH: Final = datetime(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,41 @@ class Count:
     stars: int
     forks: int
     commits: int | None = None
+
+
+class Counts(Mapping[int, Count]):
+    """One count of each of many repositories, by repository id; a `Count` is created when it is looked up.
+
+    `columns` are those of `Count` and `repo_id`. No repository may have two counts.
+    """
+
+    def __init__(self, columns: Mapping[str, Column]) -> None:
+        self._taken_at, self._stars, self._forks = (columns[name].values for name in ("taken_at", "stars", "forks"))
+        self._commits, repo_ids = columns["commits"], columns["repo_id"].values
+        self._rows = dict(zip(repo_ids, range(len(repo_ids)), strict=True))
+
+    def __getitem__(self, repo_id: int) -> Count:
+        """Return the count of a repository. Raises KeyError where there is none."""
+        row = self._rows[repo_id]
+        return Count(_instant(self._taken_at[row]), self._stars[row], self._forks[row], self._commits[row])
+
+    def __contains__(self, repo_id: object) -> bool:
+        """Return whether a repository has a count, without creating it."""
+        return repo_id in self._rows
+
+    def __iter__(self) -> Iterator[int]:
+        """Return the repository ids."""
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        """Return the number of repositories."""
+        return len(self._rows)
+
+
+# A run counts most of its repositories at the same instant.
+@lru_cache(maxsize=1024)
+def _instant(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 class Unknown(StrEnum):

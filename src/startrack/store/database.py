@@ -6,7 +6,7 @@ import os
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
@@ -19,6 +19,8 @@ import duckdb
 
 from startrack import files
 from startrack.errors import StoreBusyError, StoreError
+from startrack.model.columns import Column
+from startrack.store import arrow
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -126,6 +128,16 @@ class Session:
         try:
             return Rows(tuple(column for column, *_ in result.description or ()), result.fetchall())
         except duckdb.Error as error:
+            raise _error_type(error)(f"the database could not be read: {_first_line(error)}") from error
+
+    def columns(self, name: str, /, **values: object) -> Mapping[str, Column]:
+        """Execute a statement that returns integers and instants, and return its columns by name.
+
+        Takes a tenth of the time of `rows`. Raises StoreError.
+        """
+        try:
+            return arrow.read(self._connection.sql(text(name), params=values).__arrow_c_stream__())
+        except (duckdb.Error, arrow.ArrowError) as error:
             raise _error_type(error)(f"the database could not be read: {_first_line(error)}") from error
 
     def value(self, name: str, /, **values: object) -> Any:  # noqa: ANN401 - a cell of any column
@@ -307,11 +319,11 @@ def in_memory() -> Iterator[Session]:
         connection.close()
 
 
-def _first_line(error: duckdb.Error) -> str:
+def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0].rstrip(".")
 
 
-def _error_type(error: duckdb.Error) -> type[StoreError]:
+def _error_type(error: Exception) -> type[StoreError]:
     return DamagedError if _DAMAGE.search(str(error)) else StoreError
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar, get_args
 
-from startrack.model.changes import Count
+from startrack.model.changes import Count, Counts
 from startrack.model.diagnostics import FailingRepository
 from startrack.model.durations import MONTH, WEEK
 from startrack.model.events import (
@@ -121,22 +121,22 @@ def last_run_at(session: Session, now: datetime) -> datetime | None:
     return session.value("trends/last_run", now=now)  # type: ignore[no-any-return]
 
 
-def current_counts(session: Session, until: datetime) -> dict[int, Count]:
+def current_counts(session: Session, until: datetime) -> Mapping[int, Count]:
     """Return the last count of each repository up to `until`."""
     last = last_counted_at(session, until)
     if last is None:
         return {}
     near = session.value("trends/near_take", newest=last)
-    return _counts(session.rows("trends/last_counts", newest=last, near=near or last))
+    return Counts(session.columns("trends/last_counts", newest=last, near=near or last))
 
 
-def nearest_counts(session: Session, target: datetime, reach: timedelta, until: datetime) -> dict[int, Count]:
+def nearest_counts(session: Session, target: datetime, reach: timedelta, until: datetime) -> Mapping[int, Count]:
     """Return the count of each repository nearest to an instant; of two equally near ones the earlier.
 
     A count further away than `reach`, or later than `until`, does not qualify.
     """
     times = nearest_count_times(session, target, reach, until)
-    return _counts(session.rows("trends/nearest_counts", **times)) if times else {}
+    return Counts(session.columns("trends/nearest_counts", **times)) if times else {}
 
 
 def nearest_count_times(session: Session, target: datetime, reach: timedelta, until: datetime) -> dict[str, datetime]:
@@ -154,10 +154,6 @@ def nearest_count_times(session: Session, target: datetime, reach: timedelta, un
         "first": min(times),
         "last": max(times),
     }
-
-
-def _counts(rows: Rows) -> dict[int, Count]:
-    return _by_repository(rows, rows.values(Count))
 
 
 def history(session: Session, until: datetime) -> dict[int, tuple[Count, ...]]:

@@ -46,13 +46,18 @@ def name_holders(repositories: Iterable[Repository], currents: Mapping[int, Coun
 
     Another repository gets a name if its owner deletes or renames the first one and creates a new one.
     """
-    counted = (
-        (currents[repository.repo_id].taken_at, repository.repo_id, repository)
-        for repository in repositories
-        if repository.repo_id in currents
-    )
-    in_order = sorted(counted, key=lambda row: row[:2])
-    return {name_key(repository.name): repo_id for _, repo_id, repository in in_order}
+    holders: dict[str, int] = {}
+    for repository in repositories:
+        repo_id, key = repository.repo_id, name_key(repository.name)
+        if repo_id in currents:
+            holder = holders.get(key)
+            if holder is None or _counted(currents, repo_id) > _counted(currents, holder):
+                holders[key] = repo_id
+    return holders
+
+
+def _counted(currents: Mapping[int, Count], repo_id: int) -> tuple[datetime, int]:
+    return currents[repo_id].taken_at, repo_id
 
 
 def assemble(rows: Rows) -> tuple[Project, ...]:

@@ -288,7 +288,7 @@ def _rows(session: Session, config: Config, at: datetime, extra: Sequence[Window
     )
 
 
-def _baselines(session: Session, spans: Iterable[Window], at: datetime) -> dict[Window, dict[int, Count]]:
+def _baselines(session: Session, spans: Iterable[Window], at: datetime) -> dict[Window, Mapping[int, Count]]:
     """Return the counts nearest to the start of each window that ends at an instant."""
     return {window: queries.nearest_counts(session, at - window.span, window.reach, at) for window in spans}
 

@@ -1,0 +1,28 @@
+"""A column of a query's result: many figures in little memory."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from array import array
+
+__all__ = ["Column"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The cells of one column, row by row: integers, or instants in microseconds since 1970 (UTC).
+
+    `known` has one byte for each row, 0 where the cell is null; it is empty where no cell is null.
+    """
+
+    values: "array[int]"
+    known: bytearray = field(default_factory=bytearray)
+
+    def __getitem__(self, row: int) -> int | None:
+        """Return a cell, `None` where it is null."""
+        return self.values[row] if not self.known or self.known[row] else None
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.values)
