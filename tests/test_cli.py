@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import commands
 from conftest import NOW, set_right
 from startrack.demo import faults
 from startrack.demo.faults import FaultRule, repository_names
@@ -29,26 +29,8 @@ Startrack = Callable[..., subprocess.CompletedProcess[str]]
 def startrack(tmp_path: Path, github: Server) -> Startrack:
     """Run startrack in a folder with the owner's list, against the demo's GitHub."""
     (tmp_path / "list.md").write_bytes(LIST)
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "GH_"))} | {
-        "GITHUB_API_URL": github.api_url,
-        "GITHUB_GRAPHQL_URL": github.graphql_url,
-        "GITHUB_TOKEN": USER_TOKEN,
-        "COLUMNS": "100",
-    }
-
-    def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-W", "error", "-m", "startrack", *words]
-        return subprocess.run(
-            command,
-            cwd=tmp_path,
-            env=environment | more,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-
-    return run
+    variables = commands.environment(github) | {"COLUMNS": "100"}
+    return lambda *words, **more: commands.startrack(tmp_path, *words, variables=variables | more)
 
 
 def failed(done: subprocess.CompletedProcess[str], code: int, message: str) -> None:
@@ -68,14 +50,37 @@ def test_a_wrong_clock_is_one_line(startrack: Startrack) -> None:
     assert startrack("snapshot", "list.md", "--taken-at", NOW.isoformat()).returncode == 0
 
 
-def test_help_of_every_command() -> None:
+def test_help_of_every_command(startrack: Startrack) -> None:
     """The help texts of all commands are in a golden file, for review."""
     told = []
     for words in ([], *([command] for command in COMMANDS)):
-        command = [sys.executable, "-m", "startrack", *words, "--help"]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | {"COLUMNS": "100"})
+        done = startrack(*words, "--help")
+        assert (done.returncode, done.stderr) == (0, "")
         told.append(f"$ startrack {' '.join([*words, '--help'])}\n{done.stdout.rstrip()}\n")
     assert "\n\n".join(told) == (HERE / "golden" / "help.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["list", "list.md", "--format", "markdown"], 0),
+        (["build", "--check"], 1),
+        (["--quiet", "update", "missing.md"], 3),
+        (["trending", "--by", "size"], 2),
+        (["--nothing"], 2),
+        ([], 2),
+    ],
+)
+def test_a_process_says_and_returns_the_same(
+    startrack: Startrack, tmp_path: Path, github: Server, words: list[str], code: int
+) -> None:
+    """As the commands of the other tests, which run in this process; and it emits no warning."""
+    here = startrack(*words)
+    command = [sys.executable, "-W", "error", "-m", "startrack", *words]
+    variables = commands.environment(github) | {"COLUMNS": "100", "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (here.returncode, here.stdout, here.stderr)
+    assert done.returncode == code
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
