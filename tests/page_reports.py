@@ -8,6 +8,7 @@ from pathlib import Path
 from reports import AS_OF, WINDOWS
 from startrack.dashboards import build
 from startrack.model.changes import Change, Count, Unknown, Window
+from startrack.model.count_history import CountHistory
 from startrack.model.history import Burst
 from startrack.model.lists import Entry, List
 from startrack.model.report import NameTakeover, Project, SiteReport
@@ -80,7 +81,7 @@ def build_report(projects: Sequence[Project], **values: object) -> SiteReport:
         lists=lists,
         windows=WINDOWS,
         projects=tuple(projects),
-        history={each.repository.repo_id: (each.current,) for each in projects if each.current},
+        history={each.repository.repo_id: CountHistory.of((each.current,)) for each in projects if each.current},
         momentum=section_stats.momentum(lists, projects, WINDOWS),
         runs=(Run(1, AS_OF, AS_OF + timedelta(seconds=9), "done", 9, 9, 0, 5, 12, "0.1.0"),),
     )

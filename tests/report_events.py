@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from itertools import islice
 
-from startrack.model.changes import WEEK_WINDOW, Count
+from startrack.model.changes import WEEK_WINDOW
+from startrack.model.count_history import CountHistory
 from startrack.model.events import (
     Added,
     Archived,
@@ -37,14 +38,12 @@ def with_events(report: SiteReport) -> SiteReport:
 
 
 def _week(report: SiteReport, week: CalendarWeek, events: Sequence[Event]) -> CalendarWeek:
-    projects = (
-        _as_of(project, report.history.get(project.repository.repo_id, ()), week) for project in report.projects
-    )
+    projects = (_as_of(project, report.counts(project), week) for project in report.projects)
     return replace(week, projects=tuple(projects), events=tuple(each for each in events if week.holds(each.at)))
 
 
-def _as_of(project: Project, counts: Sequence[Count], week: CalendarWeek) -> Project:
-    start, end = (windows.nearest(counts, at, WEEK_WINDOW.reach) for at in (week.end - WEEK_WINDOW.span, week.end))
+def _as_of(project: Project, counts: CountHistory, week: CalendarWeek) -> Project:
+    start, end = (counts.nearest(at, WEEK_WINDOW.reach) for at in (week.end - WEEK_WINDOW.span, week.end))
     change = windows.window_change(WEEK_WINDOW, week.end, end, start, counts[0].taken_at if counts else None)
     return replace(project, changes={WEEK_WINDOW: change}, current=end, acceleration=None, spike=False)
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import report_events
 from startrack.model.changes import Change, Count, Unknown, Window
+from startrack.model.count_history import CountHistory
 from startrack.model.history import Churn, RetainedGain, RetainedStars
 from startrack.model.lists import Entry, List
 from startrack.model.report import Momentum, Project, SiteReport
@@ -196,8 +197,8 @@ def _project(number: int, sample: Sample) -> Project:
     )
 
 
-def _counts(sample: Sample) -> tuple[Count, ...]:
-    return tuple(
+def _counts(sample: Sample) -> CountHistory:
+    return CountHistory.of(
         Count(AS_OF - timedelta(days=day), stars, stars // 10, 500 + stars // 7 if sample.has_commits else None)
         for day, stars in sorted(sample.stars.items(), reverse=True)
     )
@@ -208,10 +209,10 @@ def _levels(sample: Sample) -> tuple[RetainedStars, ...]:
     return tuple(RetainedStars((AS_OF - timedelta(days=day)).date(), stars) for day, stars in days)
 
 
-def _change(counts: Sequence[Count], window: Window) -> Change | Unknown:
+def _change(counts: CountHistory, window: Window) -> Change | Unknown:
     if not counts:
         return Unknown.NOT_COUNTED
-    near = windows.nearest(counts, AS_OF - window.span, window.reach)
+    near = counts.nearest(AS_OF - window.span, window.reach)
     return windows.window_change(window, AS_OF, counts[-1], near, counts[0].taken_at)
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from startrack import dashboards
 from startrack.dashboards.charts import series, sparkline
 from startrack.model.changes import Count
+from startrack.model.count_history import CountHistory, to_microseconds
 from startrack.trends import gaps
 from startrack.wording import figures
 from startrack.wording.figures import MINUS
@@ -20,24 +21,24 @@ START = datetime(2026, 1, 1)
 STEPS = st.lists(st.integers(min_value=60, max_value=60 * 24 * 40), max_size=60)
 
 
-def _counts(steps: list[int], stars: list[int] | None = None) -> list[Count]:
+def _counts(steps: list[int], stars: list[int] | None = None) -> CountHistory:
     instants = [START]
     for step in steps:
         instants.append(instants[-1] + timedelta(minutes=step))
-    return [Count(at, (stars or range(10**6))[i], 0) for i, at in enumerate(instants)]
+    return CountHistory.of(Count(at, (stars or range(10**6))[i], 0) for i, at in enumerate(instants))
 
 
 @given(STEPS)
 def test_a_track_has_every_count(steps: list[int]) -> None:
     """Every count is in the track at its time, and each gap adds one empty value."""
     counts = _counts(steps)
-    track = series.build_track([c.taken_at for c in counts], [c.stars for c in counts])
+    track = series.build_track(counts.times, counts.stars)
     assert track is not None
     (values,) = track.values
-    assert [value for value in values if value is not None] == [c.stars for c in counts]
+    assert [value for value in values if value is not None] == list(counts.stars)
     assert sum(track.steps) == 60 * sum(steps)
     assert len(values) == len(track.steps) + 1
-    assert values.count(None) == len(gaps.find_gaps([c.taken_at for c in counts]))
+    assert values.count(None) == len(gaps.find_gaps(counts.instants))
 
 
 @given(STEPS)
@@ -70,7 +71,7 @@ def test_one_count_cannot_be_both_ends_of_a_week() -> None:
 def test_steps_do_not_drift(steps: list[float]) -> None:
     """The steps added to the start give the second of each count, for any distances."""
     instants = [START + timedelta(seconds=seconds) for seconds in accumulate(steps, initial=0.0)]
-    track = series.build_track(instants, range(len(instants)))
+    track = series.build_track(tuple(map(to_microseconds, instants)), range(len(instants)))
     assert track is not None
     (values,) = track.values
     seconds = [
@@ -84,7 +85,7 @@ def test_steps_do_not_drift(steps: list[float]) -> None:
 def test_a_year_of_hourly_counts_ends_at_the_last_count() -> None:
     """Runs begin some seconds after the hour. Cutting these off each step would add up to days in a year."""
     instants = [START + hour * timedelta(hours=1, seconds=29.9) for hour in range(24 * 365)]
-    track = series.build_track(instants, range(len(instants)))
+    track = series.build_track(tuple(map(to_microseconds, instants)), range(len(instants)))
     assert track is not None
     assert abs(track.start + timedelta(seconds=sum(track.steps)) - instants[-1]) < timedelta(seconds=1)
 
@@ -93,7 +94,9 @@ def test_a_year_of_hourly_counts_ends_at_the_last_count() -> None:
 def test_a_sparkline_ends_at_the_last_count(number: int, last: int) -> None:
     """For any number of counts, the line goes from the first to the last."""
     span = timedelta(days=sparkline.DAYS - 1)
-    counts = [Count(START + span * (n / (number - 1)), 10 if n < number - 1 else last, 0) for n in range(number)]
+    counts = CountHistory.of(
+        Count(START + span * (n / (number - 1)), 10 if n < number - 1 else last, 0) for n in range(number)
+    )
     path = re.search(r' d="M(\d+) (\d+)((?:l-?\d+ -?\d+)*)"', str(sparkline.render(counts, counts[-1].taken_at)))
     assert path
     steps = [tuple(map(int, step.split())) for step in path[3].split("l")[1:]]

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from startrack.model.changes import Count
+from startrack.model.count_history import NO_COUNTS, CountHistory
 from startrack.model.history import EntryDates, ListingDate, ListingDateSource, StarsAround, UnknownListingDate
 from startrack.trends import listing_dates, listing_effect
 from startrack.trends.listing_effect import Effect, NoEffect
@@ -12,9 +13,10 @@ UNKNOWN = StarsAround(None, None)
 LISTED = date(2026, 9, 1)  # 83 days before the report
 
 
-def counts(stars: dict[int, int]) -> list[Count]:
+def counts(stars: dict[int, int]) -> CountHistory:
     """Return counts with these stars, by days before the report."""
-    return [Count(AS_OF - timedelta(days=day), number, 0) for day, number in sorted(stars.items(), reverse=True)]
+    rows = sorted(stars.items(), reverse=True)
+    return CountHistory.of(Count(AS_OF - timedelta(days=day), number, 0) for day, number in rows)
 
 
 def test_effect_is_by_counts_if_both_sides_have_them() -> None:
@@ -28,7 +30,7 @@ def test_effect_is_by_retained_stars_otherwise() -> None:
     one_side = counts({83: 130, 53: 220, 0: 999})
     assert listing_effect.effect(LISTED, AS_OF, one_side, StarsAround(45, 0)) == Effect(1.5, 0, is_retained=True)
     assert listing_effect.effect(LISTED, AS_OF, one_side, StarsAround(45, None)) is NoEffect.NOT_COVERED
-    assert listing_effect.effect(LISTED, AS_OF, (), UNKNOWN) is NoEffect.NOT_COVERED
+    assert listing_effect.effect(LISTED, AS_OF, NO_COUNTS, UNKNOWN) is NoEffect.NOT_COVERED
 
 
 def test_effect_needs_thirty_days() -> None:

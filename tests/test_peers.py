@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from startrack.model.changes import Count
+from startrack.model.count_history import CountHistory
 from startrack.model.history import RetainedStars
 from startrack.trends import peers
 from startrack.trends.peers import NotComparable, Rank, SameAge, StarsByAge
@@ -13,9 +14,10 @@ from startrack.trends.peers import NotComparable, Rank, SameAge, StarsByAge
 AS_OF = datetime(2026, 11, 23, 3)
 
 
-def counts(stars: dict[int, int]) -> list[Count]:
+def counts(stars: dict[int, int]) -> CountHistory:
     """Return counts with these stars, by days before the report."""
-    return [Count(AS_OF - timedelta(days=day), number, 0) for day, number in sorted(stars.items(), reverse=True)]
+    rows = sorted(stars.items(), reverse=True)
+    return CountHistory.of(Count(AS_OF - timedelta(days=day), number, 0) for day, number in rows)
 
 
 def test_rank_is_1_plus_the_projects_with_more_stars() -> None:

@@ -7,19 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from startrack.dashboards.pages.compare import section_totals
-from startrack.dashboards.pages.compare.section_totals import DatedFigures, SectionTotal
+from startrack.dashboards.pages.compare.section_totals import History, SectionTotal
+from startrack.model.count_history import to_microseconds
 
 START = datetime(2026, 1, 1, 3)
 
 
-def _history(stars: dict[int, int]) -> list[DatedFigures]:
-    return [(START + timedelta(days=day), (count, 2 * count)) for day, count in sorted(stars.items())]
+def _history(stars: dict[int, int]) -> History:
+    days = sorted(stars)
+    times = tuple(to_microseconds(START + timedelta(days=day)) for day in days)
+    return times, ([stars[day] for day in days], [2 * stars[day] for day in days])
 
 
 HISTORIES = st.lists(st.dictionaries(st.integers(0, 40), st.integers(0, 1000), max_size=30).map(_history), max_size=6)
 
 
-def _steady(days: Sequence[int], stars: int) -> list[DatedFigures]:
+def _steady(days: Sequence[int], stars: int) -> History:
     return _history({day: stars + day for day in days})
 
 
@@ -29,16 +32,16 @@ def _values(found: SectionTotal | None) -> list[int | None]:
 
 
 @given(HISTORIES)
-def test_every_sum_is_one_of_the_same_projects(histories: list[list[DatedFigures]]) -> None:
+def test_every_sum_is_one_of_the_same_projects(histories: list[History]) -> None:
     """The last total is the sum of the last counts of the included projects, for every column."""
     found = section_totals.add_up(histories)
-    counted = [history for history in histories if history]
+    counted = [stars for times, (stars, _) in histories if times]
     if found is None:
         assert not counted
         return
     stars, forks = found.track.values
     assert [value and 2 * value for value in stars] == list(forks)
-    lasts = sorted(history[-1][1][0] for history in counted)
+    lasts = sorted(stars[-1] for stars in counted)
     assert sum(lasts[: found.known]) <= (stars[-1] or 0) <= sum(lasts[len(lasts) - found.known :])
 
 

@@ -15,6 +15,7 @@ from startrack.config import Config, ListConfig, TrendsConfig
 from startrack.demo.lists import demo_world
 from startrack.demo.server import serving
 from startrack.model.changes import Change, Count, Unknown, Window
+from startrack.model.count_history import CountHistory
 from startrack.model.lists import Entry, List
 from startrack.model.report import Project
 from startrack.model.repository import Repository
@@ -66,7 +67,7 @@ class TestWindows:
     )
     def test_nearest_count_within_reach(self, days: list[float], best: float | None) -> None:
         """Of two counts that are equally near, the earlier one; none if all are out of reach."""
-        found = windows.nearest([at(day, 1) for day in days], ORIGIN + timedelta(days=6), timedelta(days=3.5))
+        found = CountHistory.of(at(day, 1) for day in days).nearest(ORIGIN + timedelta(days=6), timedelta(days=3.5))
         assert found == (None if best is None else at(best, 1))
 
     def test_change_needs_two_counts(self) -> None:

@@ -14,6 +14,7 @@ import expected_figures
 from startrack import files
 from startrack.model import changes
 from startrack.model.changes import Change, Count, Window
+from startrack.model.count_history import CountHistory
 from startrack.model.repository import Counted, Observation, Repository
 from startrack.model.runs import Run
 from startrack.store import queries, sync
@@ -28,9 +29,9 @@ HOURS = st.sets(st.integers(0, 24 * 60), max_size=40).map(sorted)
 LONG = st.sets(st.integers(0, 24 * 500), max_size=60).map(sorted)
 
 
-def counts(hours: Sequence[int]) -> list[Count]:
+def counts(hours: Sequence[int]) -> CountHistory:
     """Return a count at each of some hours; its stars are its hour, so that no two are alike."""
-    return [Count(ORIGIN + hour * HOUR, hour, 0) for hour in hours]
+    return CountHistory.of(Count(ORIGIN + hour * HOUR, hour, 0) for hour in hours)
 
 
 def rows(hours: Sequence[int]) -> list[expected_figures.Row]:
@@ -44,8 +45,8 @@ def rows(hours: Sequence[int]) -> list[expected_figures.Row]:
 def test_a_change_is_what_the_rule_says(hours: list[int], now: int, days: int) -> None:
     """Whatever the times of the counts and the instant of the report."""
     as_of, window = ORIGIN + now * HOUR, Window(days)
-    known = [count for count in counts(hours) if count.taken_at <= as_of]
-    near = windows.nearest(known, as_of - window.span, window.reach)
+    known = counts(hours).between(ORIGIN, as_of)
+    near = known.nearest(as_of - window.span, window.reach)
     born = ORIGIN + hours[0] * HOUR if hours else None
     change = windows.window_change(window, as_of, known[-1] if known else None, near, born)
     assert _plain(change) == _plain(expected_figures.change(rows(hours), days, as_of))
@@ -61,8 +62,8 @@ def _plain(change: Change | expected_figures.Change | str) -> tuple[int, int, fl
 def test_acceleration_is_what_the_rule_says(hours: list[int], now: int) -> None:
     """Weeks lie between the counts nearest to their ends."""
     as_of = ORIGIN + now * HOUR
-    known = [count for count in counts(hours) if count.taken_at <= as_of]
-    starts = (windows.nearest(known, start, changes.WEEK_WINDOW.reach) for start in windows.week_starts(as_of))
+    known = counts(hours).between(ORIGIN, as_of)
+    starts = (known.nearest(start, changes.WEEK_WINDOW.reach) for start in windows.week_starts(as_of))
     found = windows.acceleration([known[-1] if known else None, *starts])
     assert found == pytest.approx(expected_figures.accelerating(rows(hours), as_of))
 
@@ -124,6 +125,6 @@ def test_the_statement_finds_what_the_rule_says(
         for start, reach in asked:
             target = ORIGIN + start * HOUR
             found = queries.nearest_counts(session, target, reach * HOUR, last)
-            nearest = {number: windows.nearest(each, target, reach * HOUR) for number, each in known.items()}
+            nearest = {number: each.nearest(target, reach * HOUR) for number, each in known.items()}
             assert found == {number: count for number, count in nearest.items() if count}
         assert queries.current_counts(session, last) == {number: each[-1] for number, each in known.items() if each}

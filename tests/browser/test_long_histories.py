@@ -12,6 +12,7 @@ from comparing import CHART, TRACES, has_lines, press
 from page_reports import write_pages
 from reports import AS_OF, Sample
 from startrack.model.changes import Count
+from startrack.model.count_history import CountHistory
 
 # More than any browser takes as arguments of one call.
 MANY = 160_000
@@ -22,7 +23,7 @@ STEP = timedelta(minutes=5)
 def long(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the folder of the pages of a project that was counted every five minutes for a year and a half."""
     report = reports.make_report([Sample("very/long", {0: 5, 1: 4}), Sample("quite/short", {0: 3, 1: 2})])
-    counts = tuple(Count(AS_OF - STEP * back, MANY - back, 0, back) for back in range(MANY - 1, -1, -1))
+    counts = CountHistory.of(Count(AS_OF - STEP * back, MANY - back, 0, back) for back in range(MANY - 1, -1, -1))
     folder = write_pages(replace(report, history={**report.history, 1: counts}), tmp_path_factory.mktemp("long"))
     return folder.as_uri()
 

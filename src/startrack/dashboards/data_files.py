@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from startrack.model.changes import Change, Count, Unknown
+from startrack.model.changes import Change, Unknown
+from startrack.model.count_history import CountHistory
 from startrack.model.history import RetainedStars
 from startrack.model.report import Project, SiteReport
 from startrack.store import csv_codec
@@ -46,7 +47,7 @@ def changes_csv(report: SiteReport) -> str:
     return _render_csv(_CHANGE_COLUMNS, _change_rows(report))
 
 
-def history_csv(counts: Sequence[Count]) -> str:
+def history_csv(counts: CountHistory) -> str:
     """Return a row for each count of one project."""
     rows = ((dates.iso(count.taken_at), count.stars, count.forks, count.commits) for count in counts)
     return csv_codec.write(("taken_at", "stars", "forks", "commits"), rows)
@@ -113,8 +114,10 @@ def _change_rows(report: SiteReport) -> Iterator[_Row]:
 
 def _count_rows(report: SiteReport) -> Iterator[_Row]:
     for project in _sorted_by_name(report):
-        for count in report.history.get(project.repository.repo_id, ()):
-            yield (*_identity(project), project.label, count.taken_at, count.stars, count.forks, count.commits)
+        counts = report.counts(project)
+        start = (*_identity(project), project.label)
+        for figures in zip(counts.instants, counts.stars, counts.forks, counts.commits, strict=True):
+            yield (*start, *figures)
 
 
 def _sorted_by_name(report: SiteReport) -> list[Project]:

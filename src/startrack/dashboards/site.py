@@ -119,12 +119,12 @@ class Site:
 
     def retained(self, project: Project) -> series.Track | None:
         """Return the track of a project's retained stars before its first count, `None` if there is none."""
-        repo_id = project.repository.repo_id
-        return series.retained_track(self.report.retained.get(repo_id, ()), self.report.history.get(repo_id, ()))
+        levels = self.report.retained.get(project.repository.repo_id, ())
+        return series.retained_track(levels, self.report.counts(project))
 
     def has_line(self, project: Project) -> bool:
         """Return whether a line can be drawn: from two counts, or from one count and retained stars before it."""
-        counts = self.report.history.get(project.repository.repo_id, ())
+        counts = self.report.counts(project)
         return len(counts) > 1 or (len(counts) == 1 and self.retained(project) is not None)
 
     def label(self, name: str) -> str:

@@ -22,6 +22,7 @@ __all__ = [
     "Counts",
     "Unknown",
     "Window",
+    "to_instant",
 ]
 
 
@@ -82,7 +83,7 @@ class Counts(Mapping[int, Count]):
     def __getitem__(self, repo_id: int) -> Count:
         """Return the count of a repository. Raises KeyError where there is none."""
         row = self._rows[repo_id]
-        return Count(_instant(self._taken_at[row]), self._stars[row], self._forks[row], self._commits[row])
+        return Count(to_instant(self._taken_at[row]), self._stars[row], self._forks[row], self._commits[row])
 
     def __contains__(self, repo_id: object) -> bool:
         """Return whether a repository has a count, without creating it."""
@@ -99,7 +100,8 @@ class Counts(Mapping[int, Count]):
 
 # A run counts most of its repositories at the same instant.
 @lru_cache(maxsize=1024)
-def _instant(microseconds: int) -> datetime:
+def to_instant(microseconds: int) -> datetime:
+    """Return the instant (naive UTC) of a number of microseconds since 1970."""
     return _EPOCH + timedelta(microseconds=microseconds)
 
 

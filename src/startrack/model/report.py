@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from startrack.model import events
 from startrack.model.changes import Change, Count, Unknown, Window
+from startrack.model.count_history import NO_COUNTS, CountHistory
 from startrack.model.durations import DAY, WEEK
 from startrack.model.events import Event
 from startrack.model.history import (
@@ -169,9 +170,13 @@ class Report:
     lists: tuple[List, ...]
     windows: tuple[Window, ...]
     projects: tuple[Project, ...]
-    history: Mapping[int, tuple[Count, ...]]
+    history: Mapping[int, CountHistory]
     momentum: tuple[Momentum, ...]
     runs: tuple[Run, ...]
+
+    def counts(self, project: Project) -> CountHistory:
+        """Return every count of a project, oldest first."""
+        return self.history.get(project.repository.repo_id, NO_COUNTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from startrack.errors import BlockError, ConfigError, did_you_mean
-from startrack.model.changes import MONTH_WINDOW, WEEK_WINDOW, Change, Count, Unknown, Window
+from startrack.model.changes import MONTH_WINDOW, WEEK_WINDOW, Change, Unknown, Window
+from startrack.model.count_history import CountHistory
 from startrack.model.report import Project, Report
 from startrack.model.repository import Missing
 from startrack.readme import markdown
 from startrack.trends import membership
 from startrack.trends.ranking import RankBy, rank, typical_stars
-from startrack.trends.windows import nearest
 from startrack.wording import figures, phrases, reasons
 
 __all__ = [
@@ -253,7 +253,7 @@ def _text(value: str | None) -> str:
 
 
 def _trend(row: _Row) -> str:
-    counts = row.report.history.get(row.project.repository.repo_id, ())
+    counts = row.report.counts(row.project)
     return sparkline(counts, row.report.as_of)
 
 
@@ -272,14 +272,14 @@ COLUMNS: Mapping[str, _Column] = {
 """The columns of a table, by the name in the attribute `columns`."""
 
 
-def sparkline(counts: Sequence[Count], as_of: datetime) -> str:
+def sparkline(counts: CountHistory, as_of: datetime) -> str:
     """Return the stars at the end of each of twelve weeks as bars of text; a dot is a week without a count near it."""
     ends = (as_of - WEEK_WINDOW.span * weeks for weeks in reversed(range(_POINTS)))
-    nearest_counts = (nearest(counts, end, WEEK_WINDOW.reach) for end in ends)
+    nearest_counts = (counts.nearest(end, WEEK_WINDOW.reach) for end in ends)
     stars = [count.stars if count else None for count in nearest_counts]
     known = [value for value in stars if value is not None]
     if len(known) < 2:  # noqa: PLR2004 - one point does not make a line
-        is_old = counts and counts[0].taken_at <= as_of - WEEK_WINDOW.span * _POINTS
+        is_old = counts and counts.first <= as_of - WEEK_WINDOW.span * _POINTS
         return markdown.unknown("gap" if is_old else "too young")
     low, high = min(known), max(known)
     bars = "".join("·" if value is None else _bar(value, low, high) for value in stars)

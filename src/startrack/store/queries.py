@@ -1,12 +1,14 @@
 """Questions to the database; each function runs a statement of `sql/` and returns values."""
 
 import json
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar, get_args
 
 from startrack.model.changes import Count, Counts
+from startrack.model.count_history import CountHistory
 from startrack.model.diagnostics import FailingRepository
 from startrack.model.durations import MONTH, WEEK
 from startrack.model.events import (
@@ -156,10 +158,24 @@ def nearest_count_times(session: Session, target: datetime, reach: timedelta, un
     }
 
 
-def history(session: Session, until: datetime) -> dict[int, tuple[Count, ...]]:
-    """Return every count of each listed repository up to an instant, oldest first."""
-    rows = session.rows("trends/history", until=until)
-    return _grouped(rows.column("repo_id"), rows.values(Count))
+def history(session: Session, until: datetime) -> dict[int, CountHistory]:
+    """Return every count of each listed repository up to an instant. Equal `times` are one object."""
+    columns = session.columns("trends/history", until=until)
+    repo_ids, times = columns["repo_id"].values, columns["taken_at"].values
+    history: dict[int, CountHistory] = {}
+    shared: dict[tuple[int, ...], tuple[int, ...]] = {}
+    start = 0
+    while start < len(repo_ids):
+        rows = slice(start, bisect_right(repo_ids, repo_ids[start], start))
+        own_times = tuple(times[rows])
+        history[repo_ids[start]] = CountHistory(
+            shared.setdefault(own_times, own_times),
+            columns["stars"].values[rows],
+            columns["forks"].values[rows],
+            columns["commits"][rows],
+        )
+        start = rows.stop
+    return history
 
 
 def largest_daily_gains(session: Session, target: datetime, reach: timedelta, until: datetime) -> dict[int, int]:

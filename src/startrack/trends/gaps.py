@@ -3,19 +3,23 @@
 Whether a change over a window is known is another question: `trends.windows.window_change` answers it.
 """
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from statistics import median_low
 from typing import Final
 
+from startrack.model.count_history import to_microseconds
 from startrack.model.durations import DAY
 from startrack.model.history import DateRange
 
 __all__ = [
     "GAP_FACTOR",
     "Gap",
+    "find_breaks",
     "find_gaps",
     "longest_interval",
     "missed_days",
@@ -39,18 +43,25 @@ class Gap:
 
 def find_gaps(instants: Sequence[datetime]) -> tuple[Gap, ...]:
     """Return the gaps between the instants of counts, which are in the order of time. Lines break there."""
-    longest = longest_interval(instants)
-    return tuple(Gap(before, after) for before, after in pairwise(instants) if after - before > longest)
+    after_gaps = find_breaks(tuple(map(to_microseconds, instants)))
+    return tuple(Gap(instants[index - 1], instants[index]) for index in after_gaps)
 
 
-def longest_interval(times: Sequence[date]) -> timedelta:
-    """Return the longest interval between two of these days or instants that is not a gap.
+@lru_cache(maxsize=1024)
+def find_breaks(times: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the index of the first count after each gap; `times` are microseconds, in order."""
+    longest = longest_interval(times)
+    return tuple(i for i, (before, after) in enumerate(pairwise(times), start=1) if after - before > longest)
+
+
+def longest_interval(times: Sequence[int]) -> int:
+    """Return the longest interval between two times that is not a gap; they are numbers of any unit, in order.
 
     That is `GAP_FACTOR` times the usual interval: the median, the higher of the two in the middle. It is zero for
     fewer than two times.
     """
-    intervals = sorted(after - before for before, after in pairwise(times))
-    return GAP_FACTOR * intervals[len(intervals) // 2] if intervals else timedelta(0)
+    intervals = sorted(map(operator.sub, times[1:], times))
+    return GAP_FACTOR * intervals[len(intervals) // 2] if intervals else 0
 
 
 def missed_days(counted_days: Sequence[date], today: date) -> list[DateRange]:

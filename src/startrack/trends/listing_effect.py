@@ -1,15 +1,14 @@
 """The stars per day of a project before and after it was added to a list."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from startrack.model import changes
 from startrack.model.changes import Count
+from startrack.model.count_history import CountHistory
 from startrack.model.durations import DAY, MONTH
 from startrack.model.history import StarsAround
-from startrack.trends import windows
 
 __all__ = [
     "Effect",
@@ -38,7 +37,7 @@ class Effect:
     is_retained: bool
 
 
-def effect(day: date, as_of: datetime, counts: Sequence[Count], around: StarsAround) -> Effect | NoEffect:
+def effect(day: date, as_of: datetime, counts: CountHistory, around: StarsAround) -> Effect | NoEffect:
     """Compare the stars per day before and after a listing.
 
     By counts, if there is one within half a week of the listing, of 30 days before it and of 30 days after it. The
@@ -48,7 +47,7 @@ def effect(day: date, as_of: datetime, counts: Sequence[Count], around: StarsAro
     if start + MONTH > as_of:
         return NoEffect.TOO_SOON
     ends = (start + offset for offset in (-MONTH, timedelta(0), MONTH))
-    first, middle, last = (windows.nearest(counts, end, _MAX_DISTANCE) for end in ends)
+    first, middle, last = (counts.nearest(end, _MAX_DISTANCE) for end in ends)
     if first and middle and last:
         return Effect(_per_day(first, middle), _per_day(middle, last), is_retained=False)
     if around.before is not None and around.after is not None:

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
-from startrack.model.changes import Count
+from startrack.model.count_history import CountHistory, to_microseconds
 from startrack.model.durations import WEEK
 from startrack.model.history import RetainedStars
 
@@ -25,6 +26,7 @@ __all__ = [
 
 MIN_PEERS: Final = 5
 _MIN_RANKED: Final = 2
+_WEEK: Final = WEEK // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Rank:
     of: int
 
 
-def ranks(histories: Mapping[int, Sequence[Count]], as_of: datetime) -> dict[int, tuple[Rank, ...]]:
+def ranks(histories: Mapping[int, CountHistory], as_of: datetime) -> dict[int, tuple[Rank, ...]]:
     """Return the weekly ranks by stars of each repository, back from an instant, oldest first.
 
     A week's ranking has the repositories with a count within half a week of its end, by the count nearest to it. A
@@ -44,31 +46,35 @@ def ranks(histories: Mapping[int, Sequence[Count]], as_of: datetime) -> dict[int
     """
     weeks: dict[int, dict[int, int]] = {}
     for repo_id, counts in histories.items():
-        for back, count in _weekly(counts, as_of).items():
-            weeks.setdefault(back, {})[repo_id] = count.stars
+        for back, index in _weekly(counts.times, to_microseconds(as_of)):
+            weeks.setdefault(back, {})[repo_id] = counts.stars[index]
     ranks: dict[int, list[Rank]] = {repo_id: [] for repo_id in histories}
     for back in sorted(weeks, reverse=True):
         _add_week(ranks, as_of - back * WEEK, weeks[back])
     return {repo_id: tuple(own) for repo_id, own in ranks.items()}
 
 
-def _weekly(counts: Sequence[Count], as_of: datetime) -> dict[int, Count]:
-    """Return the nearest count by weeks before an instant; of two that are equally near, the earlier one."""
-    nearest: dict[int, Count] = {}
-    for count in counts:
-        back, rest = divmod(as_of - count.taken_at, WEEK)
+@lru_cache(maxsize=1024)
+def _weekly(times: tuple[int, ...], as_of: int) -> tuple[tuple[int, int], ...]:
+    """Return the number of weeks before an instant, and the index of the nearest time, for each week that has one.
+
+    Of two that are equally near, the earlier one.
+    """
+    nearest: dict[int, int] = {}
+    for index, time_taken in enumerate(times):
+        back, rest = divmod(as_of - time_taken, _WEEK)
         # A count exactly half a week from both instants may be the nearest of either.
-        for weeks in [back] * (rest <= WEEK / 2) + [back + 1] * (rest >= WEEK / 2):
-            end, before = as_of - weeks * WEEK, nearest.get(weeks)
-            if before is None or abs(count.taken_at - end) < abs(before.taken_at - end):
-                nearest[weeks] = count
-    return nearest
+        for weeks in [back] * (2 * rest <= _WEEK) + [back + 1] * (2 * rest >= _WEEK):
+            end, before = as_of - weeks * _WEEK, nearest.get(weeks)
+            if before is None or abs(time_taken - end) < abs(times[before] - end):
+                nearest[weeks] = index
+    return tuple(nearest.items())
 
 
 def _add_week(ranks: Mapping[int, list[Rank]], end: datetime, stars: Mapping[int, int]) -> None:
-    ordered = sorted(stars.values())
-    if len(ordered) < _MIN_RANKED:
+    if len(stars) < _MIN_RANKED:
         return
+    ordered = sorted(stars.values())
     for repo_id, own in stars.items():
         ranks[repo_id].append(Rank(end, len(ordered) - bisect_right(ordered, own) + 1, len(ordered)))
 
@@ -91,7 +97,7 @@ class StarsByAge:
     """The stars of one project over time: counts, and retained stars if they are known from the first one on."""
 
     created_on: date | None
-    counts: Sequence[Count]
+    counts: CountHistory
     retained: Sequence[RetainedStars]
 
 
@@ -161,8 +167,10 @@ def _counted(life: StarsByAge) -> dict[int, int]:
     """Return the stars of the last count in each week of a life; counts before its start belong to another one."""
     if life.created_on is None:
         return {}
-    start = datetime.combine(life.created_on, time())
-    return {(count.taken_at - start) // WEEK: count.stars for count in life.counts if count.taken_at >= start}
+    start = to_microseconds(datetime.combine(life.created_on, time()))
+    times = life.counts.times
+    since = bisect_left(times, start)
+    return {(at - start) // _WEEK: stars for at, stars in zip(times[since:], life.counts.stars[since:], strict=True)}
 
 
 def _retained(life: StarsByAge) -> dict[int, int]:

@@ -1,8 +1,7 @@
 """Changes over windows and their baselines, acceleration, calendar weeks and spikes."""
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import pairwise
 from statistics import median
 from typing import Final
@@ -22,7 +21,6 @@ __all__ = [
     "is_one_day_spike",
     "monday",
     "mondays",
-    "nearest",
     "spike_weeks",
     "week_starts",
     "window_change",
@@ -56,17 +54,6 @@ def window_change(
 def change_between(earlier: Count | None, later: Count | None) -> Change | None:
     """Return the change from one count to a later one; `None` if one is missing or both are the same."""
     return Change(earlier, later) if earlier and later and earlier.taken_at < later.taken_at else None
-
-
-def nearest(counts: Sequence[Count], instant: datetime, reach: timedelta) -> Count | None:
-    """Return the count nearest to an instant, at most `reach` away; of two that are equally near, the earlier one.
-
-    `counts` are in the order of time.
-    """
-    index = bisect_left(counts, instant, key=lambda count: count.taken_at)
-    neighbours = counts[max(index - 1, 0) : index + 1]
-    best = min(neighbours, key=lambda count: abs(count.taken_at - instant), default=None)
-    return best if best and abs(best.taken_at - instant) <= reach else None
 
 
 def week_starts(as_of: datetime) -> list[datetime]:

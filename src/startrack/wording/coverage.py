@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 
-from startrack.model.changes import Change, Count, Unknown, Window
+from startrack.model.changes import Change, Unknown, Window, to_instant
+from startrack.model.count_history import CountHistory
 from startrack.model.report import Project
 from startrack.trends import gaps
 from startrack.wording import dates, figures, phrases, reasons
@@ -69,9 +70,10 @@ def unknown_sentence(projects: Sequence[Project], window: Window) -> str:
     return f"No change over {span} is known. {_sentence(kinds)}"
 
 
-def counted_days(histories: Iterable[Sequence[Count]]) -> list[datetime]:
+def counted_days(histories: Iterable[CountHistory]) -> list[datetime]:
     """Return the days on which something was counted, in order."""
-    days = {count.taken_at.date() for counts in histories for count in counts}
+    instants = {instant for counts in histories for instant in counts.times}
+    days = {to_instant(instant).date() for instant in instants}
     return [datetime.combine(day, time()) for day in sorted(days)]
 
 

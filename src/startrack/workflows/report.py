@@ -10,6 +10,7 @@ from startrack.config import Config
 from startrack.errors import ClockError
 from startrack.model import changes
 from startrack.model.changes import Count, Window
+from startrack.model.count_history import CountHistory, to_microseconds
 from startrack.model.events import MAX_EVENT_AGE, Event, StoredEvent
 from startrack.model.history import ListingDate, RetainedGain, RetainedStars, UnknownListingDate
 from startrack.model.lists import List
@@ -88,7 +89,7 @@ def _last_count_at(session: Session, now: datetime) -> datetime:
     return last or _EPOCH
 
 
-def _report(session: Session, config: Config, rows: projects.Rows, history: Mapping[int, tuple[Count, ...]]) -> Report:
+def _report(session: Session, config: Config, rows: projects.Rows, history: Mapping[int, CountHistory]) -> Report:
     listed, assembled = tuple(entry for entry, _ in rows.lists), projects.assemble(rows)
     return Report(
         as_of=rows.as_of,
@@ -141,14 +142,14 @@ def _weeks(
     session: Session,
     config: Config,
     rows: projects.Rows,
-    history: Mapping[int, Sequence[Count]],
+    history: Mapping[int, CountHistory],
 ) -> Iterator[CalendarWeek]:
     """Yield every week since the first count in which anything is known to have changed, newest first.
 
     Old weeks are made again from the counts, because digests are linked to long after their week, and the page may have
     been deleted.
     """
-    first = min((counts[0].taken_at for counts in history.values()), default=rows.as_of)
+    first = min((counts.first for counts in history.values()), default=rows.as_of)
     lists_by_day, names = _ListsByDay(session, config), _names(rows)
     stored_events = _events_by_week(session, first, rows.as_of, history)
     currents: Mapping[int, Count] | None = None
@@ -162,11 +163,9 @@ def _weeks(
         currents = baselines
 
 
-def _nearest_counts(history: Mapping[int, Sequence[Count]], instant: datetime) -> dict[int, Count]:
+def _nearest_counts(history: Mapping[int, CountHistory], instant: datetime) -> dict[int, Count]:
     """Return the count of each repository nearest to a midnight, which the weeks before and after it share."""
-    nearest = (
-        (repo_id, windows.nearest(counts, instant, changes.WEEK_WINDOW.reach)) for repo_id, counts in history.items()
-    )
+    nearest = ((repo_id, counts.nearest(instant, changes.WEEK_WINDOW.reach)) for repo_id, counts in history.items())
     return {repo_id: count for repo_id, count in nearest if count is not None}
 
 
@@ -189,7 +188,7 @@ def _events_by_week(
     session: Session,
     first: datetime,
     as_of: datetime,
-    history: Mapping[int, Sequence[Count]],
+    history: Mapping[int, CountHistory],
 ) -> dict[date, list[StoredEvent]]:
     """Return the events since the first count, by the Monday of their week."""
     by_monday: dict[date, list[StoredEvent]] = {}
@@ -202,13 +201,10 @@ def _events_by_week(
     return by_monday
 
 
-def _has_counts(history: Mapping[int, Sequence[Count]], after: datetime, until: datetime) -> bool:
-    spans = ([bisect_right(counts, at, key=_taken_at) for at in (after, until)] for counts in history.values())
+def _has_counts(history: Mapping[int, CountHistory], after: datetime, until: datetime) -> bool:
+    ends = to_microseconds(after), to_microseconds(until)
+    spans = ([bisect_right(counts.times, end) for end in ends] for counts in history.values())
     return any(start < end for start, end in spans)
-
-
-def _taken_at(count: Count) -> datetime:
-    return count.taken_at
 
 
 def _week_rows(

@@ -9,7 +9,8 @@ from typing import Final
 from startrack.dashboards.charts import series, svg
 from startrack.dashboards.charts.palette import DARK, LIGHT
 from startrack.dashboards.site import Scope, Site, list_labels, main_windows
-from startrack.model.changes import Change, Count, Window
+from startrack.model.changes import Change, Window
+from startrack.model.count_history import CountHistory
 from startrack.model.report import Project
 from startrack.trends.ranking import RankBy, rank, typical_stars
 from startrack.wording import coverage, dates, figures, phrases
@@ -121,12 +122,9 @@ def _line_label(project: Project, change: Change, window: Window, name: str) -> 
 def _gains(site: Site, project: Project, change: Change) -> list[tuple[datetime, int]]:
     """Return the stars gained since the baseline, at each count from the baseline to the current one."""
     baseline, current = change.baseline, change.current
-    counts = site.report.history.get(project.repository.repo_id, (baseline, current))
-    return [
-        (count.taken_at, count.stars - baseline.stars)
-        for count in counts
-        if baseline.taken_at <= count.taken_at <= current.taken_at
-    ]
+    counts = site.report.history.get(project.repository.repo_id) or CountHistory.of((baseline, current))
+    shown = counts.between(baseline.taken_at, current.taken_at)
+    return [(taken_at, stars - baseline.stars) for taken_at, stars in zip(shown.instants, shown.stars, strict=True)]
 
 
 def _bracketed(text: str | None) -> str:
@@ -134,7 +132,7 @@ def _bracketed(text: str | None) -> str:
 
 
 def _project_chart(site: Site, project: Project) -> svg.Chart:
-    counts = site.report.history.get(project.repository.repo_id, ())
+    counts = site.report.counts(project)
     retained = series.retained_before_counts(site.report.retained.get(project.repository.repo_id, ()), counts)
     has_line = site.has_line(project)
     summary = f"{_counts_sentence(counts)} {_retained_sentence(retained)}".strip()
@@ -155,19 +153,19 @@ def _note(project: Project, retained: Sequence[tuple[datetime, int]]) -> str:
     return "; ".join(filter(None, (dashed, missing)))
 
 
-def _project_lines(counts: Sequence[Count], retained: Sequence[tuple[datetime, int]]) -> tuple[svg.Line, ...]:
-    counted_line = svg.Line([(count.taken_at, count.stars) for count in counts], figures.number(counts[-1].stars))
+def _project_lines(counts: CountHistory, retained: Sequence[tuple[datetime, int]]) -> tuple[svg.Line, ...]:
+    counted_line = svg.Line(list(zip(counts.instants, counts.stars, strict=True)), figures.number(counts.stars[-1]))
     retained_line = svg.Line(retained, "", is_dashed=True)
     return (retained_line, counted_line) if len(retained) > 1 else (counted_line,)
 
 
-def _counts_sentence(counts: Sequence[Count]) -> str:
+def _counts_sentence(counts: CountHistory) -> str:
     if not counts:
         return "Not counted yet: there are no figures to show."
     first, last = counts[0], counts[-1]
     if len(counts) == 1:
         return f"One count so far: {figures.count(last.stars, 'star')} on {dates.day(last.taken_at)}."
-    gaps = coverage.gap_sentence([count.taken_at for count in counts])
+    gaps = coverage.gap_sentence(counts.instants)
     return (
         f"From {figures.count(first.stars, 'star')} on {dates.day(first.taken_at)} to {figures.number(last.stars)} "
         f"on {dates.day(last.taken_at)}: {figures.signed(last.stars - first.stars)} "

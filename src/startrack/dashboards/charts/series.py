@@ -1,16 +1,18 @@
 """The data of charts: counts as tracks with gaps, and as gains per week."""
 
-from collections.abc import Collection, Sequence
+import operator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from startrack.model.changes import WEEK_WINDOW, Count
+from startrack.model.changes import WEEK_WINDOW, to_instant
+from startrack.model.count_history import CountHistory, nearest_index, to_microseconds
 from startrack.model.durations import DAY, WEEK
 from startrack.model.history import RetainedStars
-from startrack.trends import windows
-from startrack.trends.gaps import longest_interval
+from startrack.trends import gaps
 
 __all__ = [
     "Track",
@@ -23,7 +25,8 @@ __all__ = [
 ]
 
 
-_SECOND: Final = timedelta(seconds=1)
+_SECOND: Final = 1_000_000  # microseconds
+_HALF_WEEK: Final = WEEK_WINDOW.reach // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Track:
 
     start: datetime
     steps: tuple[int, ...]
-    values: tuple[tuple[int | None, ...], ...]
+    values: tuple[Sequence[int | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,29 +51,30 @@ class WeeklyGain:
     gain: int | None
 
 
-def build_track(instants: Sequence[datetime], *columns: Sequence[int]) -> Track | None:
-    """Return the track of figures taken at these instants, `None` if there are no instants."""
-    if not instants:
+def build_track(times: tuple[int, ...], *columns: Sequence[int]) -> Track | None:
+    """Return the track of figures taken at these microseconds since 1970, `None` if there are none."""
+    if not times:
         return None
-    longest_step = longest_interval(instants)
-    start = instants[0].replace(microsecond=0)
-    gaps = {i for i, (before, after) in enumerate(pairwise(instants), start=1) if after - before > longest_step}
+    return Track(to_instant(times[0]).replace(microsecond=0), _steps(times), tuple(_values(times, c) for c in columns))
+
+
+@lru_cache(maxsize=1024)
+def _steps(times: tuple[int, ...]) -> tuple[int, ...]:
     # Rounding the steps themselves would add up to a drift, so round the distances from the start.
-    seconds = [(instant - start) // _SECOND for instant in instants]
-    steps = [
-        step
-        for i, (before, after) in enumerate(pairwise(seconds), start=1)
-        for step in _steps(after - before, is_gap=i in gaps)
-    ]
-    return Track(start, tuple(steps), tuple(_with_gaps(column, gaps) for column in columns))
+    start = times[0] // _SECOND * _SECOND
+    seconds = [(time - start) // _SECOND for time in times]
+    steps = list(map(operator.sub, seconds[1:], seconds))
+    for index in reversed(gaps.find_breaks(times)):
+        step = steps[index - 1]
+        steps[index - 1 : index] = step // 2, step - step // 2
+    return tuple(steps)
 
 
-def _steps(seconds: int, *, is_gap: bool) -> tuple[int, ...]:
-    return (seconds // 2, seconds - seconds // 2) if is_gap else (seconds,)
-
-
-def _with_gaps(column: Sequence[int], gaps: Collection[int]) -> tuple[int | None, ...]:
-    return tuple(value for i, figure in enumerate(column) for value in ((None, figure) if i in gaps else (figure,)))
+def _values(times: tuple[int, ...], column: Sequence[int]) -> Sequence[int | None]:
+    values: list[int | None] = list(column)
+    for index in reversed(gaps.find_breaks(times)):
+        values.insert(index, None)
+    return values
 
 
 def track_data(track: Track, *names: str) -> dict[str, object]:
@@ -79,31 +83,40 @@ def track_data(track: Track, *names: str) -> dict[str, object]:
     return {"start": track.start.isoformat(), "steps": track.steps, "columns": columns}
 
 
-def retained_before_counts(levels: Sequence[RetainedStars], counts: Sequence[Count]) -> list[tuple[datetime, int]]:
+def retained_before_counts(levels: Sequence[RetainedStars], counts: CountHistory) -> list[tuple[datetime, int]]:
     """Return the retained stars up to the first count, each at the end of its day."""
-    first_count = counts[0].taken_at if counts else datetime.max
+    first_count = counts.first if counts else datetime.max
     points = ((datetime.combine(level.day, time()) + DAY, level.stars) for level in levels)
     return [(end, stars) for end, stars in points if end <= first_count]
 
 
-def retained_track(levels: Sequence[RetainedStars], counts: Sequence[Count]) -> Track | None:
+def retained_track(levels: Sequence[RetainedStars], counts: CountHistory) -> Track | None:
     """Return the track of retained stars up to the first count, a point per week, `None` if it has fewer than two."""
     points = retained_before_counts(levels, counts)
-    return build_track([end for end, _ in points], [stars for _, stars in points]) if len(points) > 1 else None
+    if len(points) < 2:  # noqa: PLR2004 - a line needs two points
+        return None
+    return build_track(tuple(to_microseconds(end) for end, _ in points), [stars for _, stars in points])
 
 
-def weekly_gains(counts: Sequence[Count]) -> tuple[WeeklyGain, ...]:
+def weekly_gains(counts: CountHistory) -> tuple[WeeklyGain, ...]:
     """Return the gain of each week, counted back from the last count, oldest first.
 
     A week lies between the counts nearest to its start and end, each at most half a week away from it. So the gains
     add up to the total gain. The gain of a week without two such counts is `None`.
     """
-    if not counts:
-        return ()
-    first, last = counts[0].taken_at, counts[-1].taken_at
-    ends = [last - WEEK * weeks for weeks in range(round((last - first) / WEEK), -1, -1)]
-    nearest = [windows.nearest(counts, end, WEEK_WINDOW.reach) for end in ends]
-    changes = (windows.change_between(*pair) for pair in pairwise(nearest))
     return tuple(
-        WeeklyGain(end, change.gain if change else None) for end, change in zip(ends[1:], changes, strict=True)
+        WeeklyGain(end, None if bounds is None else counts.stars[bounds[1]] - counts.stars[bounds[0]])
+        for end, bounds in _weeks(counts.times)
     )
+
+
+@lru_cache(maxsize=1024)
+def _weeks(times: tuple[int, ...]) -> tuple[tuple[datetime, tuple[int, int] | None], ...]:
+    """Return the end of each week and the indexes of the counts at its start and its end, oldest first."""
+    if not times:
+        return ()
+    first, last = to_instant(times[0]), to_instant(times[-1])
+    ends = [last - WEEK * weeks for weeks in range(round((last - first) / WEEK), -1, -1)]
+    nearest = [nearest_index(times, to_microseconds(end), _HALF_WEEK) for end in ends]
+    pairs = (pair if None not in pair and pair[0] != pair[1] else None for pair in pairwise(nearest))
+    return tuple(zip(ends[1:], pairs, strict=True))  # type: ignore[arg-type]

@@ -71,7 +71,7 @@ def _feed(site: Site, scope: Scope, path: str, *, with_events: bool) -> atom.Fee
 
 def _first_count(report: SiteReport) -> datetime:
     """Return when the first count was taken: the last change of a feed without entries."""
-    return min((counts[0].taken_at for counts in report.history.values() if counts), default=report.as_of)
+    return min((counts.first for counts in report.history.values() if counts), default=report.as_of)
 
 
 def _event_entries(site: Site, scope: Scope, path: str) -> Iterator[atom.Entry]:

@@ -1,17 +1,25 @@
 """Section totals over time, without a jump where a project joins the list."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import timedelta
+from functools import lru_cache
 from itertools import pairwise
+from typing import Final
 
 from startrack.dashboards.charts import series
+from startrack.model.durations import DAY
 from startrack.trends import gaps
 
-__all__ = ["DatedFigures", "SectionTotal", "add_up"]
+__all__ = ["History", "SectionTotal", "add_up"]
 
-DatedFigures = tuple[datetime, tuple[int, ...]]
-"""The figures of one repository, and when they were counted."""
+History = tuple[tuple[int, ...], tuple[Sequence[int], ...]]
+"""When one repository was counted, in microseconds since 1970 and oldest first, and a column for each figure."""
+
+_Days = dict[int, int]
+"""The index of the last count of each day, by the number of the day since 1970."""
+
+_DAY: Final = DAY // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,51 +30,54 @@ class SectionTotal:
     known: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
-    """The last count of each day of one repository, and the day since which it has no gap."""
-
-    days: Mapping[date, DatedFigures]
-    since: date
-
-
-def add_up(histories: Iterable[Sequence[DatedFigures]]) -> SectionTotal | None:
-    """Return the total of histories, each oldest first, or `None` if nothing was counted.
+def add_up(histories: Iterable[History]) -> SectionTotal | None:
+    """Return the total of histories, or `None` if nothing was counted.
 
     The total starts on the first day from which at least half of the repositories that are still counted at the end
     have no gap. Only these repositories are included. On a day without a count, a repository keeps its previous one.
     A day on which no repository was counted is a gap of the total, but not of a single repository.
     """
-    by_day = [{figures[0].date(): figures for figures in history} for history in histories if history]
-    all_days = sorted({day for days in by_day for day in days})
-    members = [member for days in by_day if (member := _member(days, all_days))]
-    if not members:
+    # Most repositories are counted at the same times: what depends on the times only is computed once for all of them.
+    figures: dict[tuple[int, ...], list[tuple[Sequence[int], ...]]] = {}
+    for times, columns in histories:
+        if times:
+            figures.setdefault(times, []).append(columns)
+    all_days = sorted({day for times in figures for day in _days(times)})
+    since = {times: day for times in figures if (day := _counted_since(_days(times), all_days)) is not None}
+    if not since:
         return None
-    start = sorted(member.since for member in members)[(len(members) - 1) // 2]
-    included = [member for member in members if member.since <= start]
-    days = sorted({day for member in included for day in member.days if day >= start})
-    filled = [_fill(member, days) for member in included]
-    # By columns, which is several times as fast as by rows.
-    instants = list(map(max, zip(*([taken_at for taken_at, _ in row] for row in filled), strict=True)))
-    columns = (
-        list(map(sum, zip(*([figures[i] for _, figures in row] for row in filled), strict=True)))
-        for i in range(len(filled[0][0][1]))
+    starts = sorted(day for times, day in since.items() for _ in figures[times])
+    start = starts[(len(starts) - 1) // 2]
+    included = [times for times, day in since.items() if day <= start]
+    days = sorted({day for times in included for day in _days(times) if day >= start})
+    filled = {times: _fill(_days(times), days) for times in included}
+    latest = tuple(map(max, zip(*([times[i] for i in rows] for times, rows in filled.items()), strict=True)))
+    members = [(rows, columns) for times, rows in filled.items() for columns in figures[times]]
+    totals = (
+        # By columns, which is several times as fast as by rows.
+        list(map(sum, zip(*([columns[number][i] for i in rows] for rows, columns in members), strict=True)))
+        for number in range(len(members[0][1]))
     )
-    track = series.build_track(instants, *columns)
-    return SectionTotal(track, len(included)) if track else None
+    track = series.build_track(latest, *totals)
+    return SectionTotal(track, len(members)) if track else None
 
 
-def _member(days: Mapping[date, DatedFigures], all_days: Sequence[date]) -> _Member | None:
-    """Return a repository that was still counted at the end, otherwise `None`."""
+@lru_cache(maxsize=1024)
+def _days(times: tuple[int, ...]) -> _Days:
+    return {time // _DAY: index for index, time in enumerate(times)}
+
+
+def _counted_since(days: _Days, all_days: Sequence[int]) -> int | None:
+    """Return the day since which a repository has no gap, `None` if it was no longer counted at the end."""
     counted = list(days)
     longest = gaps.longest_interval(counted)
     if all_days[-1] - counted[-1] > longest:
         return None
     after_gaps = [b for a, b in pairwise(counted) if b - a > longest and any(a < day < b for day in all_days)]
-    return _Member(days, after_gaps[-1] if after_gaps else counted[0])
+    return after_gaps[-1] if after_gaps else counted[0]
 
 
-def _fill(member: _Member, days: Sequence[date]) -> list[DatedFigures]:
-    """Return the figures of a member on each day, or its last ones before; the first day is not before its first."""
-    latest = next(figures for day, figures in reversed(list(member.days.items())) if day <= days[0])
-    return [latest := member.days.get(day, latest) for day in days]
+def _fill(days: _Days, shown: Sequence[int]) -> list[int]:
+    """Return the index of the last count on or before each shown day; the first is not before the first count."""
+    latest = next(index for day, index in reversed(days.items()) if day <= shown[0])
+    return [latest := days.get(day, latest) for day in shown]

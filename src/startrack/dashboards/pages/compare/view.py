@@ -12,7 +12,6 @@ from startrack.dashboards.pages.compare import section_totals
 from startrack.dashboards.pages.overview import top_lists
 from startrack.dashboards.paths import Heading
 from startrack.dashboards.site import CONTENT_SECURITY_POLICY, RETAINED_NOTE, Scope, Site, build_shell, list_labels
-from startrack.model.changes import Count
 from startrack.model.lists import List
 from startrack.model.report import Project
 from startrack.wording import phrases
@@ -57,15 +56,11 @@ def data_files(site: Site) -> dict[str, str]:
     """
     lines = dict(_section_lines(site))
     catalogue = {
-        "projects": [_project_choice(site, project) for project in site.report.projects if _counts(site, project)],
+        "projects": [_project_choice(site, project) for project in site.report.projects if site.report.counts(project)],
         "lists": [_list_choices(listed, lines) for listed in site.report.lists],
     }
     sums = {f"data/sums/{key}.js": render_script("data", f"sums/{key}", line) for (_, key), line in lines.items()}
     return {"data/projects.js": render_script("data", "projects", catalogue), **sums}
-
-
-def _counts(site: Site, project: Project) -> tuple[Count, ...]:
-    return site.report.history.get(project.repository.repo_id, ())
 
 
 def _project_choice(site: Site, project: Project) -> dict[str, str]:
@@ -89,16 +84,14 @@ def _section_lines(site: Site) -> Iterator[tuple[tuple[Heading, str], dict[str, 
             members.setdefault(heading, []).append(project)
     for heading, key in site.headings.items():
         projects = members.get(heading, [])
-        if any(_counts(site, project) for project in projects):
+        if any(site.report.counts(project) for project in projects):
             yield (heading, key), _section_line(site, heading, projects)
 
 
 def _section_line(site: Site, heading: Heading, projects: Sequence[Project]) -> dict[str, object]:
-    histories = [_counts(site, project) for project in projects]
-    figures = [[(count.taken_at, (count.stars, count.forks)) for count in counts] for counts in histories]
-    commits = [
-        [(count.taken_at, (count.commits,)) for count in counts if count.commits is not None] for counts in histories
-    ]
+    histories = [site.report.counts(project) for project in projects]
+    figures = [(counts.times, (counts.stars, counts.forks)) for counts in histories]
+    commits = [(times, (totals,)) for times, totals in (counts.known_commits() for counts in histories)]
     name, path = heading
     return {
         "name": f"{phrases.section_path(path)}, in {name}",

@@ -188,7 +188,7 @@ def _row(
             map(str, sorted(section_numbers[heading] for heading in paths.headings_above(project, names)))
         ),
         cells=_cells(site, project, rank_cell),
-        spark=sparkline.render(site.report.history.get(project.repository.repo_id, ()), site.report.as_of),
+        spark=sparkline.render(site.report.counts(project), site.report.as_of),
     )
 
 

@@ -14,7 +14,8 @@ from startrack.dashboards.pages.sections import momentum
 from startrack.dashboards.pages.sections.momentum import MomentumRow
 from startrack.dashboards.pages.sections.view import sections_link
 from startrack.dashboards.site import RETAINED_NOTE, Scope, Site, build_shell, list_labels, main_windows, project_chips
-from startrack.model.changes import Count, Window
+from startrack.model.changes import Window
+from startrack.model.count_history import CountHistory
 from startrack.model.lists import List
 from startrack.model.report import Project, SiteReport
 from startrack.wording import coverage, dates, figures, phrases, reasons
@@ -74,8 +75,8 @@ def overview_page(site: Site, scope: Scope) -> OverviewPage:
     )
 
 
-def _histories(site: Site, scope: Scope) -> list[Sequence[Count]]:
-    return [site.report.history.get(project.repository.repo_id, ()) for project in scope.projects]
+def _histories(site: Site, scope: Scope) -> list[CountHistory]:
+    return [site.report.counts(project) for project in scope.projects]
 
 
 def _source(site: Site, scope: Scope, listed: List) -> Link:

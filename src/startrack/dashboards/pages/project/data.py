@@ -8,7 +8,7 @@ from startrack.dashboards.charts import series
 from startrack.dashboards.pages.project.history import markers, ranks_with_line, weekly_gains
 from startrack.dashboards.pages.project.ranks import RanksByList
 from startrack.dashboards.site import Site
-from startrack.model.changes import Count
+from startrack.model.count_history import CountHistory
 from startrack.model.durations import WEEK
 from startrack.model.history import WeeklyCommits
 from startrack.model.report import Project
@@ -22,7 +22,7 @@ __all__ = ["data_files"]
 def data_files(site: Site, ranks: RanksByList) -> Iterator[tuple[str, str]]:
     """Yield the path and text of every project's data files."""
     for project in site.report.projects:
-        counts = site.report.history.get(project.repository.repo_id, ())
+        counts = site.report.counts(project)
         slug = site.slug(project)
         if levels := site.report.retained.get(project.repository.repo_id):
             yield f"data/retained/{slug}.csv", tables.retained_csv(levels)
@@ -34,12 +34,10 @@ def data_files(site: Site, ranks: RanksByList) -> Iterator[tuple[str, str]]:
             )
 
 
-def _chart_data(site: Site, ranks: RanksByList, project: Project, counts: tuple[Count, ...]) -> Mapping[str, object]:
+def _chart_data(site: Site, ranks: RanksByList, project: Project, counts: CountHistory) -> Mapping[str, object]:
     """Return the data of a project's charts. Commits have a track of their own, as some counts have no commits."""
-    instants = [count.taken_at for count in counts]
-    figures = series.build_track(instants, [count.stars for count in counts], [count.forks for count in counts])
-    commits = [(count.taken_at, count.commits) for count in counts if count.commits is not None]
-    commit_track = series.build_track([taken_at for taken_at, _ in commits], [number for _, number in commits])
+    figures = series.build_track(counts.times, counts.stars, counts.forks)
+    commit_track = series.build_track(*counts.known_commits())
     weeks = weekly_gains(site, project)
     tracks = [(figures, ("stars", "forks")), (commit_track, ("commits",)), (site.retained(project), ("retained",))]
     return {

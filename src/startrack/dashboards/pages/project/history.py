@@ -76,7 +76,7 @@ def project_history(site: Site, ranks: RanksByList, project: Project) -> Project
 
 def weekly_gains(site: Site, project: Project) -> tuple[series.WeeklyGain, ...]:
     """Return the stars that a project gained each week, oldest first."""
-    return series.weekly_gains(site.report.history.get(project.repository.repo_id, ()))
+    return series.weekly_gains(site.report.counts(project))
 
 
 def ranks_with_line(ranks: RanksByList, project: Project) -> list[tuple[str, tuple[Rank, ...]]]:

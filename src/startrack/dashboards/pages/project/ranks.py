@@ -116,7 +116,7 @@ def _members(report: SiteReport, listed: List) -> dict[int, StarsByAge]:
     return {
         repository.repo_id: StarsByAge(
             repository.created_at.date() if repository.created_at else None,
-            report.history.get(repository.repo_id, ()),
+            report.history[repository.repo_id],
             report.retained.get(repository.repo_id, ()) if repository.repo_id in report.whole_histories else (),
         )
         for repository in (project.repository for project in projects)
@@ -149,7 +149,7 @@ def _effect_text(site: Site, project: Project, listed: ListingDate | UnknownList
         return "n/a: listing date unknown"
     repo_id = project.repository.repo_id
     around = site.report.stars_around.get((repo_id, listed.day), StarsAround(None, None))
-    effect = listing_effect.effect(listed.day, site.report.as_of, site.report.history.get(repo_id, ()), around)
+    effect = listing_effect.effect(listed.day, site.report.as_of, site.report.counts(project), around)
     match effect:
         case NoEffect() as reason:
             return f"n/a: {reason}"

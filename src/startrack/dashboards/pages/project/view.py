@@ -1,6 +1,5 @@
 """The page of one project: figures, charts, changes, list entries, state and README snippets."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from startrack.dashboards import components
@@ -10,7 +9,8 @@ from startrack.dashboards.pages.project.ranks import ListComparison, RanksByList
 from startrack.dashboards.pages.project.snippets import HINT, Snippet, snippets
 from startrack.dashboards.paths import root
 from startrack.dashboards.site import RETAINED_NOTE, Site, build_shell, main_windows, project_chips
-from startrack.model.changes import Change, Count, Unknown, Window
+from startrack.model.changes import Change, Unknown, Window
+from startrack.model.count_history import CountHistory
 from startrack.model.history import Churn
 from startrack.model.lists import Entry
 from startrack.model.report import Project
@@ -83,7 +83,7 @@ def project_page(site: Site, ranks: RanksByList, project: Project) -> ProjectPag
     path = site.page(project)
     owner, _, name = project.name.partition("/")
     repo_id = project.repository.repo_id
-    counts = site.report.history.get(repo_id, ())
+    counts = site.report.counts(project)
     slug = site.slug(project)
     return ProjectPage(
         shell=build_shell(site, project.title, path, _labels(site, project)),
@@ -203,14 +203,14 @@ def _change_cells(change: Change, window: Window) -> tuple[Cell, ...]:
     )
 
 
-def _coverage(counts: Sequence[Count]) -> str:
+def _coverage(counts: CountHistory) -> str:
     if not counts:
         return "No history to show yet."
     if len(counts) == 1:
-        return f"One count so far, on {dates.day(counts[0].taken_at)}. A line needs two."
-    first, last = counts[0].taken_at, counts[-1].taken_at
+        return f"One count so far, on {dates.day(counts.first)}. A line needs two."
+    first, last = counts.first, counts.last
     span = f"{figures.count(len(counts), 'count')} from {dates.day(first)} to {dates.day(last)}."
-    return f"{span} {coverage.gap_sentence([count.taken_at for count in counts])}".strip()
+    return f"{span} {coverage.gap_sentence(counts.instants)}".strip()
 
 
 def _retained(site: Site, project: Project) -> str:

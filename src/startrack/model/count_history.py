@@ -1,0 +1,117 @@
+"""The counts of one repository as columns: a year of daily counts takes a tenth of the memory of single values.
+
+Instants are whole microseconds since 1970 here, because most of the work on a history compares and subtracts them.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import compress
+from typing import Final, overload
+
+from startrack.model.changes import Count, to_instant
+from startrack.model.columns import Column
+
+__all__ = ["NO_COUNTS", "CountHistory", "nearest_index", "to_microseconds"]
+
+_EPOCH: Final = datetime(1970, 1, 1)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def to_microseconds(instant: datetime) -> int:
+    """Return an instant (naive UTC) in microseconds since 1970."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+# Most repositories of a report are counted at the same instants, which are one object then: see `queries.history`.
+@lru_cache(maxsize=1024)
+def nearest_index(times: tuple[int, ...], target: int, reach: int) -> int | None:
+    """Return the index of the time nearest to `target`, at most `reach` away; of two equally near, the earlier one.
+
+    `times` are in order; all values are microseconds.
+    """
+    after = bisect_left(times, target)
+    best = min(range(max(after - 1, 0), min(after + 1, len(times))), key=lambda i: abs(times[i] - target), default=None)
+    return best if best is not None and abs(times[best] - target) <= reach else None
+
+
+@dataclass(frozen=True, slots=True)
+class CountHistory(Sequence[Count]):
+    """The counts of one repository, oldest first. A `Count` is created when one is asked for.
+
+    `times` are microseconds since 1970.
+    """
+
+    times: tuple[int, ...]
+    stars: "array[int]"
+    forks: "array[int]"
+    commits: Column
+
+    @classmethod
+    def of(cls, counts: Iterable[Count]) -> "CountHistory":
+        """Return counts, given oldest first, as columns."""
+        rows = tuple(counts)
+        known = bytearray(count.commits is not None for count in rows)
+        return cls(
+            tuple(to_microseconds(count.taken_at) for count in rows),
+            array("q", (count.stars for count in rows)),
+            array("q", (count.forks for count in rows)),
+            Column(array("q", (count.commits or 0 for count in rows)), known),
+        )
+
+    @property
+    def first(self) -> datetime:
+        """The instant of the first count. Raises IndexError if there is none."""
+        return to_instant(self.times[0])
+
+    @property
+    def last(self) -> datetime:
+        """The instant of the last count. Raises IndexError if there is none."""
+        return to_instant(self.times[-1])
+
+    @property
+    def instants(self) -> list[datetime]:
+        """The instants of all counts."""
+        return [to_instant(time) for time in self.times]
+
+    def known_commits(self) -> "tuple[tuple[int, ...], array[int]]":
+        """Return the times at which the total of commits is known, and these totals."""
+        totals, known = self.commits.values, self.commits.known
+        if all(known):
+            return self.times, totals
+        return tuple(compress(self.times, known)), array("q", compress(totals, known))
+
+    def between(self, first: datetime, last: datetime) -> "CountHistory":
+        """Return the counts from one instant to another; both are included."""
+        start, end = bisect_left(self.times, to_microseconds(first)), bisect_right(self.times, to_microseconds(last))
+        return self[start:end]
+
+    def nearest(self, instant: datetime, reach: timedelta) -> Count | None:
+        """Return the count nearest to an instant, at most `reach` away; of two that are equally near, the earlier."""
+        index = nearest_index(self.times, to_microseconds(instant), reach // _MICROSECOND)
+        return None if index is None else self[index]
+
+    def __len__(self) -> int:
+        """Return the number of counts."""
+        return len(self.times)
+
+    @overload
+    def __getitem__(self, index: int) -> Count: ...
+    @overload
+    def __getitem__(self, index: slice) -> "CountHistory": ...
+    def __getitem__(self, index: int | slice) -> "Count | CountHistory":
+        """Return one count, or the counts of a slice."""
+        if isinstance(index, slice):
+            return CountHistory(self.times[index], self.stars[index], self.forks[index], self.commits[index])
+        return Count(to_instant(self.times[index]), self.stars[index], self.forks[index], self.commits[index])
+
+    def __iter__(self) -> Iterator[Count]:
+        """Yield each count, oldest first."""
+        return map(self.__getitem__, range(len(self.times)))
+
+
+NO_COUNTS: Final = CountHistory.of(())
+"""The history of a repository that was never counted."""
