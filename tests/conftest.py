@@ -1,11 +1,15 @@
 """What many tests stand on: a GitHub of the demo, and folders of their own."""
 
+import functools
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from shared_folders import SharedFolder, make_once
+from startrack.demo import replay
 from startrack.demo.access import Clock, unix
 from startrack.demo.lists import demo_world
 from startrack.demo.server import USER_TOKEN, Server, serving
@@ -17,6 +21,18 @@ settings.register_profile("startrack", deadline=None)
 settings.load_profile("startrack")
 
 NOW = datetime(2025, 6, 26, 23, 17)
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> SharedFolder:
+    """Return a function that makes a folder once for all workers: `shared_folder(name, make)`; tests only read it."""
+    return functools.partial(make_once, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def demo(shared_folder: SharedFolder) -> Path:
+    """Return the folder of the demo, which is run once for all tests; tests only read it."""
+    return shared_folder("demo", lambda folder: replay.run(folder, lambda _text: None))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Reports built from plain values, for tests of pages, feeds and charts."""
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -76,6 +77,7 @@ def make_report(samples: Sequence[Sample], *, labels: Mapping[str, str] | None =
     )
 
 
+@functools.cache
 def full() -> SiteReport:
     """Return a report with gains, losses, a gap, missing and archived projects, and hostile texts."""
     samples = [
@@ -97,11 +99,13 @@ def full() -> SiteReport:
     return report_events.with_events(make_report(samples, labels={"second": "simulated"}, runs=3))
 
 
+@functools.cache
 def young() -> SiteReport:
     """Return a report of the first day."""
     return make_report([Sample(f"group/project-{i}", {0: 100 * i}) for i in range(1, 7)])
 
 
+@functools.cache
 def filled() -> SiteReport:
     """Return a report of the first days after a back-fill."""
     before = {day: 1_000 - day for day in range(3, 400, 7)}
@@ -122,6 +126,7 @@ def filled() -> SiteReport:
     )
 
 
+@functools.cache
 def uneven() -> SiteReport:
     """Return a report whose counts are not exactly a window apart, so that gain and pace rank differently."""
     return make_report(
@@ -133,11 +138,13 @@ def uneven() -> SiteReport:
     )
 
 
+@functools.cache
 def many() -> SiteReport:
     """Return a report with more projects than the table shows at first."""
     return make_report([Sample(f"group/project-{i:03}", {0: 1000 - i}) for i in range(250)])
 
 
+@functools.cache
 def empty() -> SiteReport:
     """Return a report of a list without counts."""
     entry = Entry("group/project", "Project", ("Tools",), "https://github.com/group/project", 3)

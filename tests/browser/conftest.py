@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, 
 
 import reports
 from page_reports import write_pages
+from shared_folders import SharedFolder
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
@@ -24,6 +25,7 @@ ARGUMENTS = (
 )
 # Pages may stand anywhere on a host: here below two folders.
 BELOW = "some/where"
+SAMPLES = ("full", "young", "many", "empty", "filled", "uneven")
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -45,12 +47,14 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(shared_folder: SharedFolder) -> Path:
     """Return a folder with the pages of each sample report below `some/where`."""
-    top = tmp_path_factory.mktemp("pages")
-    for name in ("full", "young", "many", "empty", "filled", "uneven"):
+    return shared_folder("pages", _write_samples)
+
+
+def _write_samples(top: Path) -> None:
+    for name in SAMPLES:
         write_pages(getattr(reports, name)(), top / BELOW / name)
-    return top
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +72,12 @@ def base(request: pytest.FixtureRequest, folder: Path, server: str) -> str:
     """Return the address of the pages: as files, and on a server below two folders."""
     start = folder.as_uri() if request.param == "file" else server
     return f"{start}/{BELOW}"
+
+
+@pytest.fixture(scope="session")
+def there(server: str) -> str:
+    """Return the address of the pages on the server."""
+    return f"{server}/{BELOW}"
 
 
 @pytest.fixture

@@ -29,12 +29,6 @@ from startrack.dashboards import paths
 from startrack.wording import phrases
 
 
-@pytest.fixture
-def there(server: str) -> str:
-    """Return the address of the pages."""
-    return f"{server}/some/where"
-
-
 def test_it_begins_with_the_rising(page: Page, base: str) -> None:
     """Without a selection the comparison shows the overview's lines, and the overview links to it."""
     page.goto(f"{base}/full/index.html")

@@ -20,12 +20,6 @@ from startrack.dashboards import build
 from startrack.wording.figures import MINUS
 
 
-@pytest.fixture
-def there(server: str) -> str:
-    """Return the address of the pages."""
-    return f"{server}/some/where"
-
-
 def window(page: Page) -> list[float]:
     """Return the visible range of the time axis, in milliseconds."""
     ends: list[str] = page.evaluate(f"document.querySelector('{CHART}')._fullLayout.xaxis.range")

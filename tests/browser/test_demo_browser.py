@@ -35,17 +35,6 @@ group by all
 """
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run the demo once, into a folder of its own."""
-    out = tmp_path_factory.mktemp("demo")
-    told: list[str] = []
-    ranked = replay.run(out, told.append)
-    assert len(ranked.projects) == 10
-    assert told[-1].startswith("built ")
-    return out
-
-
 @pytest.fixture(
     params=[(1400, "light"), (1400, "dark"), (390, "light"), (390, "dark")],
     ids=lambda each: f"{each[0]}-{each[1]}",

@@ -32,12 +32,6 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-@pytest.fixture
-def there(server: str) -> str:
-    """Return the address of the pages."""
-    return f"{server}/some/where"
-
-
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the address of a project's page with all kinds of charts."""
