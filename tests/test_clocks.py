@@ -156,7 +156,9 @@ def test_reports_use_the_last_count_before_now(frozen: Config, github: Server) -
     assert report.as_of == NEXT
     assert {each.current.taken_at for each in report.projects if each.current} == {NEXT}
     assert [each.started_at for each in report.runs] == [NEXT, NOW]
-    assert build.run(frozen, None, NEXT).report.as_of == NEXT
+    built = build.run(frozen, None, NEXT).report
+    assert built
+    assert built.as_of == NEXT
     assert not build.run(frozen, None, NEXT, check=True).changed
     last = workflows_snapshot.last_run(frozen, NEXT)
     assert last is not None
@@ -179,7 +181,9 @@ def test_a_clock_that_is_behind_removes_no_page(config: Config) -> None:
             "correct the clock, or run `startrack update` if the clock is right"
         )
     assert {path: path.read_bytes() for path in before} == before
-    assert build.run(config, NOW - DAY * 500, NOW).report.as_of == NOW - DAY * 500
+    built = build.run(config, NOW - DAY * 500, NOW).report
+    assert built
+    assert built.as_of == NOW - DAY * 500
 
 
 def test_lists_are_read_again(frozen: Config, github: Server) -> None:

@@ -66,6 +66,7 @@ def test_a_past_whose_counts_are_lost_makes_no_line(config: Config, github: Serv
     for path in config.snapshots_folder.glob("*/*-*-*.csv"):
         path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
     drawn = build.run(config, None).report
+    assert drawn
     assert len(drawn.projects) == SIZE
     assert {each.current for each in drawn.projects} == {None}
     assert star_days(config)

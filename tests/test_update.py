@@ -91,6 +91,7 @@ class TestOneResult:
         with connect(github) as client:
             updated = run(config, client, github, stages)
         assert stages == [updated.snapshot, updated.backfill, updated.build]
+        assert updated.build.report
         assert updated.build.report.as_of == NOW
         assert updated.build.report.runs[0].run_id == updated.snapshot.run.run_id
 

@@ -6,6 +6,7 @@ Only files of the manifest are replaced or removed, and only while nobody has ed
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ __all__ = [
     "MANIFEST_NAME",
     "FolderChanges",
     "Manifest",
+    "is_as_built",
+    "manifest_digest",
     "parse_manifest",
     "read_manifest",
     "render_manifest",
@@ -182,6 +185,48 @@ class Manifest:
             return (self.folder / one).samefile(self.folder / other)
         except OSError:
             return False
+
+
+def is_as_built(folder: Path, digest: str) -> bool:
+    """Return whether the manifest has this digest, and every file of it is there, unedited and not behind a link."""
+    content = _read_regular(f"{folder}/{MANIFEST_NAME}")
+    if content is None or _digest(content) != digest:
+        return False
+    digests = parse_manifest(content)
+    if any(os.path.islink(f"{folder}/{parent}") for parent in _parents(digests)):  # noqa: PTH114 - as below
+        return False
+    return all(
+        content is not None and _digest(content) in digests[name]
+        for name in digests
+        for content in [_read_regular(f"{folder}/{name}")]
+    )
+
+
+def manifest_digest(folder: Path) -> str:
+    """Return the digest of the manifest of a folder, empty if it has none."""
+    content = _read_regular(f"{folder}/{MANIFEST_NAME}")
+    return _NO_DIGEST if content is None else _digest(content)
+
+
+def _parents(names: Iterable[str]) -> set[str]:
+    parents: set[str] = set()
+    for name in names:
+        parent = name.rpartition("/")[0]
+        while parent and parent not in parents:
+            parents.add(parent)
+            parent = parent.rpartition("/")[0]
+    return parents
+
+
+def _read_regular(path: str) -> bytes | None:
+    """Return the content of a regular file, `None` if there is none that can be read; a link is not followed."""
+    try:
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            return None
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - for thousands of files, as a Path takes longer
+            return file.readall()
+    except (OSError, ValueError):
+        return None
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -193,6 +193,8 @@ class SiteReport(Report):
     `listing_dates` has the day on which the project was added to a list, by the name of the list. `stars_around` has
     the retained stars around these days. `takeovers` are the names that now belong to another repository.
 
+    `later_run` is the first run after the report's instant, `None` if there is none.
+
     `events` are the events of the last ninety days, newest first. `weeks` are the weeks that have ended since the
     first count, newest first. `base_url` is the URL where the pages are published, `None` if not configured.
     """
@@ -208,6 +210,7 @@ class SiteReport(Report):
     listing_dates: Mapping[str, Mapping[int, ListingDate | UnknownListingDate]] = field(default_factory=dict)
     stars_around: Mapping[tuple[int, date], StarsAround] = field(default_factory=dict)
     takeovers: tuple[NameTakeover, ...] = ()
+    later_run: datetime | None = None
     events: tuple[Event, ...] = ()
     weeks: tuple[CalendarWeek, ...] = ()
     base_url: str | None = None

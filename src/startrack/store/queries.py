@@ -66,6 +66,7 @@ __all__ = [
     "names",
     "nearest_count_times",
     "nearest_counts",
+    "next_run_at",
     "repositories",
     "repository_names",
     "retained",
@@ -121,6 +122,11 @@ def last_counted_at(session: Session, until: datetime) -> datetime | None:
 def last_run_at(session: Session, now: datetime) -> datetime | None:
     """Return the instant of the last run up to now, whether or not it counted anything."""
     return session.value("trends/last_run", now=now)  # type: ignore[no-any-return]
+
+
+def next_run_at(session: Session, after: datetime) -> datetime | None:
+    """Return the instant of the first run after another instant, whether or not it counted anything."""
+    return session.value("trends/next_run", after=after)  # type: ignore[no-any-return]
 
 
 def current_counts(session: Session, until: datetime) -> Mapping[int, Count]:

@@ -32,8 +32,10 @@ _RUNS = "runs.csv"
 _IGNORE = Path(".gitignore")
 _LOCK = Path(".startrack.lock")
 _BUILD_LOCK = Path(".startrack-build.lock")
+_BUILD_RECORD = Path(".startrack-build.json")
 _IGNORED = (
-    f"# Rebuilt from the files beside it.\n*.duckdb\n*.duckdb.wal\n.*.duckdb.lock\n*.draft\n{_LOCK}\n{_BUILD_LOCK}\n"
+    "# Rebuilt from the files beside it.\n*.duckdb\n*.duckdb.wal\n.*.duckdb.lock\n*.draft\n"
+    f"{_LOCK}\n{_BUILD_LOCK}\n{_BUILD_RECORD}\n"
 ).encode()
 _PATIENCE = 60.0  # seconds; longer than writing a run takes
 _BUILD_PATIENCE = 600.0  # seconds; longer than a large build takes
@@ -75,6 +77,11 @@ class Snapshots:
         """Hold the lock for builds from this folder; runs do not wait for it."""
         return files.lock(self.folder / _BUILD_LOCK, patience)
 
+    @property
+    def build_record(self) -> Path:
+        """The file that says what the last build read and wrote."""
+        return self.folder / _BUILD_RECORD
+
     def paths(self) -> list[Path]:
         """Return every startrack file below the folder, relative to it, sorted.
 
@@ -89,7 +96,7 @@ class Snapshots:
     def obstacles(self) -> Iterator[WriteError]:
         """Yield the errors that runs and builds would meet when writing; only existing files are checked."""
         readable = (path for path in self.paths() if (self.folder / path).is_file())
-        return self._obstacles((*readable, _IGNORE, _LOCK, _BUILD_LOCK))
+        return self._obstacles((*readable, _IGNORE, _LOCK, _BUILD_LOCK, _BUILD_RECORD))
 
     def refuse_obstacles(self, at: datetime) -> None:
         """Raise WriteError where a file of the run cannot be written; called before counting."""

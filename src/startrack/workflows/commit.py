@@ -20,7 +20,7 @@ from startrack.errors import BlockError, ConfigError, PushError, StartrackError,
 from startrack.readme import blocks
 from startrack.store import merging
 from startrack.store.snapshots import Snapshots
-from startrack.workflows import build
+from startrack.workflows import build, readmes
 
 __all__ = [
     "CommitResult",
@@ -122,7 +122,7 @@ def _snapshots(config: Config) -> Snapshots:
 def _filled_readmes(config: Config, snapshots: Snapshots) -> list[Path]:
     """Return the files with startrack tables; the build has already reported invalid ones."""
     try:
-        paths = build.find_readmes(config, (fact.source for fact in snapshots.lists().rows))
+        paths = readmes.find_readmes(config, (fact.source for fact in snapshots.lists().rows))
     except WriteError:
         return []
     return [path for path in paths if _has_tables(path)]

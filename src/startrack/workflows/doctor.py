@@ -39,7 +39,7 @@ from startrack.store.queries import failing
 from startrack.store.snapshots import Snapshots
 from startrack.trends import gaps
 from startrack.wording import dates, figures, phrases, reasons
-from startrack.workflows import build, lists
+from startrack.workflows import lists, readmes
 
 __all__ = [
     "run",
@@ -120,7 +120,7 @@ def _check_list(config: Config, list_config: ListConfig, connect: Callable[[], C
 def _check_readmes(config: Config) -> Iterator[Check]:
     """Yield a check for each README and list that has tables, or whose tables cannot be filled."""
     try:
-        paths = build.find_readmes(config, _local_sources(config))
+        paths = readmes.find_readmes(config, _local_sources(config))
     except WriteError as error:
         yield _warning("readme", error, _README)
         return

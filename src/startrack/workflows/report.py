@@ -122,6 +122,7 @@ def _site_report(session: Session, config: Config, rows: projects.Rows) -> SiteR
         listing_dates=listing_dates,
         stars_around=queries.stars_around(session, _known_days(listing_dates.values()), day),
         takeovers=queries.takeovers(session, at),
+        later_run=queries.next_run_at(session, at),
         events=_events(queries.events(session, at), rows, base.projects),
         weeks=tuple(_weeks(session, config, rows, history)),
         base_url=config.dashboards.base_url,

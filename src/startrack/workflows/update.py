@@ -11,8 +11,9 @@ from startrack.dashboards.pages.digest import markdown
 from startrack.errors import GitHubError, WriteError
 from startrack.github import collector
 from startrack.github.client import Client
-from startrack.model.report import SiteReport
+from startrack.model.report import Report
 from startrack.workflows import backfill, build, lists, snapshot
+from startrack.workflows.report import create_report
 
 __all__ = [
     "BackfillSkipped",
@@ -76,7 +77,8 @@ def run(
     pages = build.run(lists.lists_to_publish(config, counted), None, clock())
     listener.on_stage(pages)
     if summary is not None:
-        _append_job_summary(summary, pages.report)
+        report = pages.report or create_report(lists.lists_to_publish(config, counted), None, clock())
+        _append_job_summary(summary, report)
     return UpdateResult(counts, history, pages)
 
 
@@ -90,7 +92,7 @@ def _fetch_history(config: Config, client: Client, at: datetime) -> backfill.Bac
         return BackfillSkipped((f"the back-fill failed: {error}",))
 
 
-def _append_job_summary(path: Path, report: SiteReport) -> None:
+def _append_job_summary(path: Path, report: Report) -> None:
     """Append the run and the projects that gained most to the job summary of GitHub Actions. Raises WriteError."""
     try:
         with path.open("a", encoding="utf-8") as file:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from startrack.dashboards.pages.digest.weekly import RANKING_LENGTH, WeeklyDigest
 from startrack.model.changes import MONTH_WINDOW, WEEK_WINDOW, Change, Window
 from startrack.model.events import Event
-from startrack.model.report import Project, SiteReport
+from startrack.model.report import Project, Report
 from startrack.readme import markdown
 from startrack.trends import ranking
 from startrack.trends.ranking import ProjectGain
@@ -14,7 +14,7 @@ from startrack.wording import coverage, dates, events, figures, phrases, reasons
 __all__ = ["digest_document", "run_summary"]
 
 
-def run_summary(report: SiteReport) -> str:
+def run_summary(report: Report) -> str:
     """Return the summary of the last run, with the fastest rising projects over a month and a week."""
     return "\n".join(_summary(report)) + "\n"
 
@@ -24,7 +24,7 @@ def digest_document(digest: WeeklyDigest, title: str) -> str:
     return "\n".join(_week(digest, title)) + "\n"
 
 
-def _summary(report: SiteReport) -> Iterator[str]:
+def _summary(report: Report) -> Iterator[str]:
     yield "## startrack"
     yield ""
     if not report.runs:
@@ -40,7 +40,7 @@ def _summary(report: SiteReport) -> Iterator[str]:
             yield from _risers(report, window)
 
 
-def _risers(report: SiteReport, window: Window) -> Iterator[str]:
+def _risers(report: Report, window: Window) -> Iterator[str]:
     if not coverage.known_changes(report.projects, window):
         yield from ("", f"### Rising over {window.days} days", "")
         yield "Not known yet: no project has been counted for that long."

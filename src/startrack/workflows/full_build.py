@@ -1,0 +1,62 @@
+"""A build in full: create the report, and write everything that is made from it or, on an error, nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from startrack import files
+from startrack.config import Config
+from startrack.dashboards import build, data_files, folder
+from startrack.errors import BlockError, WriteError
+from startrack.model.report import SiteReport
+from startrack.store import parquet
+from startrack.workflows import readmes
+from startrack.workflows.build_record import readme_states
+from startrack.workflows.report import create_site_report
+
+__all__ = ["FullBuild", "filled_readmes", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class FullBuild:
+    """The files that a build changed, the number of all its files, and the report.
+
+    `readmes` are the files that have tables, with the functions that filled these.
+    """
+
+    changes: folder.FolderChanges
+    total: int
+    report: SiteReport
+    readmes: Mapping[Path, files.Change]
+
+
+def run(config: Config, as_of: datetime | None, now: datetime, *, check: bool) -> FullBuild:
+    """Create the report and write the files that differ; with `check`, only find them.
+
+    Raises BlockError if the comments in a README are malformed, and WriteError; nothing is written then.
+    """
+    report = create_site_report(config, as_of, now)
+    parquet_files = {f"data/{name}": data for name, data in parquet.files(data_files.table_rows(report)).items()}
+    contents = {path: _to_bytes(content) for path, content in build.build(report, parquet_files).items()}
+    changes = dict(readmes.readme_changes(config, report))
+    changed = folder.write_folder(config.dashboards_folder, contents, changes, check=check)
+    return FullBuild(changed, len(contents) + len(changes), report, changes)
+
+
+def _to_bytes(content: str | bytes) -> bytes:
+    return content.encode() if isinstance(content, str) else content
+
+
+def filled_readmes(config: Config, built: FullBuild) -> dict[str, tuple[str, str] | None] | None:
+    """Return the states of all files that may have tables; `None` if somebody has edited one since the build."""
+    names = readmes.candidates(config, (listed.source for listed in built.report.lists))
+    states = readme_states(config, names)
+    try:
+        changes = dict(readmes.readme_changes(config, built.report))
+        is_filled = changes.keys() == built.readmes.keys() and not any(
+            files.differs(path, change(files.read(path))) for path, change in changes.items()
+        )
+    except (BlockError, WriteError):
+        return None
+    return states if is_filled and readme_states(config, names) == states else None

@@ -1,0 +1,54 @@
+"""The files in which a build fills tables: the README and the lists."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from startrack import files
+from startrack.config import Config
+from startrack.model.report import SiteReport
+from startrack.readme import blocks, tables
+from startrack.readme.blocks import Readme
+from startrack.trends.ranking import RankBy
+
+__all__ = ["candidates", "find_readmes", "readme_changes"]
+
+
+def candidates(config: Config, sources: Iterable[str]) -> list[str]:
+    """Return the files that may have tables: those configured, else README.md and the local Markdown lists.
+
+    They are relative to the folder of the configuration, and need not exist.
+    """
+    if config.readme.file is not None:
+        return list(map(str, config.readme.file))
+    names = ["README.md", *(source for source in sources if source.endswith((".md", ".markdown")))]
+    return [name for name in names if "://" not in name]
+
+
+def find_readmes(config: Config, sources: Iterable[str]) -> list[Path]:
+    """Return the files to look for tables in: those of `candidates` that exist or are configured, each once.
+
+    Raises WriteError if one is a link to a file outside the project.
+    """
+    paths = [config.root / name for name in candidates(config, sources)]
+    if config.readme.file is None:
+        paths = [path for path in paths if path.is_file()]
+    by_real_path: dict[str, Path] = {}
+    for path in paths:
+        by_real_path.setdefault(os.path.realpath(path), blocks.resolve(path, config.root))
+    return list(by_real_path.values())
+
+
+def readme_changes(config: Config, report: SiteReport) -> Iterator[tuple[Path, files.Change]]:
+    """Yield each README that has tables, with the function that fills them."""
+
+    def fill(attributes: Mapping[str, str]) -> list[str]:
+        return tables.render(report, tables.parse_spec(attributes, report, RankBy(config.trends.sort)))
+
+    def change(readme: Readme) -> files.Change:
+        return lambda data: readme.updated(data).filled(fill)
+
+    for path in find_readmes(config, (listed.source for listed in report.lists)):
+        readme = blocks.parse(files.read(path), str(path))
+        if readme.blocks:
+            yield path, change(readme)
