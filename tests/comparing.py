@@ -87,7 +87,7 @@ def open_page(page: Page, base: str, fragment: str = "", report: str = "full") -
     """Open the page of comparisons and wait until it shows what it is asked for."""
     page.goto("about:blank")
     page.goto(f"{base}/{report}/compare.html#{fragment}")
-    expect(page.locator("#compare-summary p")).to_be_attached()
+    expect(page.locator(f"{CHART}.drawn")).to_be_attached()
 
 
 def lines(page: Page) -> dict[str, Line]:

@@ -48,14 +48,15 @@ def show_chart(page: Page, lines: int = 6) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_text_needs_no_script(browser: Browser, server: str, path: str) -> None:
-    """Without JavaScript all text and figures are there, with notes in place of charts."""
+    """Without JavaScript all text and figures are there, and the charts are pictures."""
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{server}/some/where/full/{path}")
     expect(page.locator("h1")).to_be_visible()
     if path == "index.html":
         assert len(names(page)) == len(reports.full().projects)
-        expect(page.get_by_text("The chart needs JavaScript")).to_be_visible()
+        expect(page.locator(f"{CHART} .picture")).to_be_visible()
+        expect(page.get_by_label("Add")).to_be_hidden()
     context.close()
 
 

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from startrack.dashboards import data_files
 from startrack.dashboards.api.documents import render_documents
-from startrack.dashboards.charts import readme_charts
+from startrack.dashboards.charts import pictures, readme_charts
 from startrack.dashboards.feeds.feeds import render_feeds
 from startrack.dashboards.pages.compare import view as compare_view
 from startrack.dashboards.pages.compare.view import ComparePage
@@ -101,6 +101,7 @@ def _assets() -> dict[str, str]:
     package = resources.files("startrack.dashboards")
     paths = [*(f"assets/{name}" for name in _ASSETS), *(f"pages/{path}" for path in _PAGE_SCRIPTS)]
     texts = {f"assets/{PurePosixPath(path).name}": (package / path).read_text(encoding="utf-8") for path in paths}
+    texts["assets/startrack.css"] += pictures.stylesheet()
     return {**texts, "assets/figures.js": plotly.figures_script(), "assets/plotly.min.js": plotly.plotly_script()}
 
 

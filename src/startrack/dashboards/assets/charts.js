@@ -1,4 +1,4 @@
-// Draws charts when they become visible, from the layouts in figures.js and the data file of each project.
+// Draws Plotly's charts in place of their pictures, from the layouts in figures.js and the data file of each project.
 "use strict";
 (() => {
   const SECOND = 1_000;
@@ -9,6 +9,8 @@
   const print = matchMedia("print");
   // For printing, charts get a fixed width. After printing, the resize event makes Plotly measure the width again.
   print.addEventListener("change", () => print.matches || dispatchEvent(new Event("resize")));
+  const TOUCHES = ["pointerenter", "pointerdown", "focusin"];
+  const IDLE_DELAY = 500; // milliseconds, in browsers that do not say when they are idle
   const copy = (value) => JSON.parse(JSON.stringify(value));
 
   // The minimum and maximum. Math.min cannot take long arrays, as the number of arguments of a call is limited.
@@ -92,9 +94,24 @@
     return { mode: "lines+markers", marker: { size: isSingle.map((is) => (is ? 6 : 0)) } };
   }
 
+  // The plot area has the place that it has in the picture, or more room if Plotly needs it.
+  function margins(element) {
+    const picture = element.querySelector(".picture");
+    if (!picture) return {};
+    const [outer, plot] = [element, picture].map((box) => box.getBoundingClientRect());
+    return {
+      l: plot.left - outer.left,
+      t: plot.top - outer.top,
+      r: outer.right - plot.right,
+      b: outer.bottom - plot.bottom,
+    };
+  }
+
   function baseLayout(element, definitions) {
     const layout = copy(definitions.shells[element.dataset.shell].layout);
     layout.template = definitions.templates[startrack.theme()];
+    layout.height = element.clientHeight;
+    layout.margin = { ...layout.margin, ...margins(element) };
     if (print.matches) layout.width = element.clientWidth;
     return layout;
   }
@@ -110,20 +127,73 @@
     return Plotly.react(element, shownTraces, layout, definitions.config);
   }
 
-  function whenVisible(element) {
+  function seen(element) {
     return new Promise((resolve) => {
       const observer = new IntersectionObserver((entries) => {
         if (!entries.some((entry) => entry.isIntersecting)) return;
         observer.disconnect();
         resolve();
-      }, { rootMargin: "200px" });
+      });
       observer.observe(element);
     });
   }
 
+  function loaded() {
+    if (document.readyState === "complete") return Promise.resolve();
+    return new Promise((resolve) => addEventListener("load", resolve, { once: true }));
+  }
+
+  function idle() {
+    return new Promise((resolve) => {
+      if ("requestIdleCallback" in window) requestIdleCallback(resolve);
+      else setTimeout(resolve, IDLE_DELAY);
+    });
+  }
+
+  function touched(area) {
+    return new Promise((resolve) => {
+      const listening = new AbortController();
+      const stop = () => {
+        listening.abort();
+        resolve();
+      };
+      for (const type of TOUCHES) area.addEventListener(type, stop, { signal: listening.signal, passive: true });
+    });
+  }
+
+  // Fulfilled when the reader points at the area, touches it or moves the focus into it, or when the chart has been in
+  // view and the browser has nothing else to do.
+  function wanted(element, area = element) {
+    return Promise.race([touched(area), seen(element).then(loaded).then(idle)]);
+  }
+
+  // Draws a chart over its picture. If that fails, the picture stays, with the reason in a line below.
+  async function attempt(element, show) {
+    const status = element.nextElementSibling?.matches(".failed") ? element.nextElementSibling : null;
+    try {
+      await show();
+      element.classList.add("drawn");
+      status?.remove();
+      return true;
+    } catch (error) {
+      showError(element, error);
+      return false;
+    }
+  }
+
+  // Draws a chart when it is wanted, and again when the theme changes. After a failure, a touch tries again.
+  async function lazily(element, show) {
+    await wanted(element);
+    while (!await attempt(element, show)) await touched(element);
+    document.addEventListener("startrack:theme", () => attempt(element, show));
+  }
+
   function showError(element, error) {
-    element.classList.add("failed");
-    element.textContent = `This chart could not be drawn: ${error.message}.`;
+    const text = `The interactive chart could not be drawn: ${error.message}.`;
+    const before = element.nextElementSibling;
+    const status = before?.matches(".failed") ? before : document.createElement("p");
+    Object.assign(status, { className: "failed", textContent: text });
+    element.after(status);
   }
 
   // Retained stars before the first count: a dashed line that is never joined to the line of the counts.
@@ -136,7 +206,7 @@
   }
 
   startrack.charts = {
-    DAY, WEEK, baseLayout, copy, displayName, draw, escapeMarkup, extent, parseInstant, points, retainedTraces,
-    showError, singlePointMarkers, whenVisible,
+    DAY, WEEK, attempt, baseLayout, copy, displayName, draw, escapeMarkup, extent, lazily, parseInstant, points,
+    retainedTraces, seen, showError, singlePointMarkers, wanted,
   };
 })();

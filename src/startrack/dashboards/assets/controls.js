@@ -1,7 +1,7 @@
 // The controls of a comparison. The reader's choices are also in the page's address.
 "use strict";
 (() => {
-  const { whenVisible } = startrack.charts;
+  const { wanted } = startrack.charts;
   const KEYS = { of: "of", values: "v", every: "every", scale: "scale", range: "range" };
   const NONE = "-"; // no lines, in an address
   const MAX_UNKNOWN = 200; // characters of unknown names in a message
@@ -101,11 +101,8 @@
     document.addEventListener("startrack:plot", ({ detail }) => controls.plot(detail));
     document.addEventListener("startrack:chosen", () => controls.save());
     document.addEventListener("startrack:fragment", () => controls.restore());
-    document.addEventListener("startrack:theme", () => comparison.changed());
-    whenVisible(comparison.element).then(() => {
-      comparison.isSeen = true;
-      comparison.changed();
-    });
+    document.addEventListener("startrack:theme", () => comparison.isStarted && comparison.changed());
+    wanted(comparison.element, section).then(() => comparison.start());
     return controls;
   };
 })();

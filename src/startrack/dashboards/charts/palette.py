@@ -4,6 +4,7 @@ The other colours of pages, including those of sparklines and of the bars in tab
 `assets/startrack.css`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,7 @@ __all__ = [
     "FONT",
     "LIGHT",
     "Palette",
+    "stylesheet",
 ]
 
 
@@ -61,3 +63,22 @@ DARK: Final = Palette(
     lines=("#56b4e9", "#f28e4c", "#2fbf94", "#dd94be", "#e0b13a", "#c3c8cd", "#b096e8", "#a5d8f5"),
     areas=("#8a3a0e", "#552a14", "#2c3238", "#153a52", "#0f5b8c", "#1a1d21"),
 )
+
+
+def stylesheet() -> str:
+    """Return the colours as CSS variables that follow the theme, and a class for each line colour and each area."""
+    pairs = {
+        "chart-text": (LIGHT.text, DARK.text),
+        "chart-grid": (LIGHT.grid, DARK.grid),
+        "chart-axis": (LIGHT.axis, DARK.axis),
+        **_numbered("line", LIGHT.lines, DARK.lines),
+        **_numbered("area", LIGHT.areas, DARK.areas),
+    }
+    variables = "".join(f"  --{name}: light-dark({light}, {dark});\n" for name, (light, dark) in pairs.items())
+    lines = "".join(f".c{number} {{ --colour: var(--line-{number}); }}\n" for number in range(len(LIGHT.lines)))
+    areas = "".join(f".a{number} {{ --colour: var(--area-{number}); }}\n" for number in range(len(LIGHT.areas)))
+    return f":root {{\n{variables}}}\n{lines}{areas}"
+
+
+def _numbered(name: str, light: Sequence[str], dark: Sequence[str]) -> dict[str, tuple[str, str]]:
+    return {f"{name}-{number}": pair for number, pair in enumerate(zip(light, dark, strict=True))}

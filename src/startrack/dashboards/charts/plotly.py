@@ -80,10 +80,8 @@ def _template(colours: Palette) -> object:
     return {"layout": layout.to_plotly_json()}
 
 
-def _layout(height: int) -> go.Layout:
+def _layout() -> go.Layout:
     return go.Layout(
-        height=height,
-        margin={"l": 8, "r": 12, "t": 8, "b": 8},
         showlegend=False,
         hovermode="x unified",
         dragmode="zoom",
@@ -95,13 +93,13 @@ def _layout(height: int) -> go.Layout:
 def _lines() -> go.Figure:
     """Return the chart of several lines. The script copies its trace for each line."""
     line = go.Scatter(mode="lines", line={"width": 2}, connectgaps=False, hovertemplate="%{y:,d}")
-    return go.Figure([line], _layout(400))
+    return go.Figure([line], _layout())
 
 
 def _area() -> go.Figure:
     """Return the chart of one figure of one project over time."""
     line = go.Scatter(mode="lines", line={"width": 2}, connectgaps=False, hovertemplate="%{y:,d}<extra></extra>")
-    return go.Figure([line], _layout(230))
+    return go.Figure([line], _layout())
 
 
 def _bars() -> go.Figure:
@@ -110,7 +108,7 @@ def _bars() -> go.Figure:
         go.Bar(name=name, hovertemplate="%{y:+,d}<extra></extra>", marker={"line": {"width": 0}})
         for name in ("gained", "lost")
     ]
-    layout = _layout(230)
+    layout = _layout()
     return go.Figure(bars, layout.update(barmode="relative"))
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from startrack.dashboards.charts import series, svg
+from startrack.dashboards.charts import geometry, series, svg
+from startrack.dashboards.charts.geometry import Line
 from startrack.dashboards.charts.palette import DARK, LIGHT
 from startrack.dashboards.site import Scope, Site, list_labels, main_windows
 from startrack.model.changes import Change, Window
@@ -93,15 +94,12 @@ def _mover_sentence(project: Project, change: Change) -> str:
     )
 
 
-def _mover_lines(site: Site, movers: Sequence[_Mover], window: Window) -> tuple[svg.Line, ...]:
+def _mover_lines(site: Site, movers: Sequence[_Mover], window: Window) -> tuple[Line, ...]:
     names = _short_names(movers)
     return tuple(
-        svg.Line(
-            points=_gains(site, project, change),
-            label=_line_label(project, change, window, names[project.key]),
-            colour=colour,
-        )
+        geometry.track_line(track, label=_line_label(project, change, window, names[project.key]), colour=colour)
         for colour, (project, change) in enumerate(movers)
+        if (track := _gains(site, project, change))
     )
 
 
@@ -119,12 +117,12 @@ def _line_label(project: Project, change: Change, window: Window, name: str) -> 
     return f"{phrases.clipped(name, 20)} {gain}{_bracketed(project.label)}"
 
 
-def _gains(site: Site, project: Project, change: Change) -> list[tuple[datetime, int]]:
+def _gains(site: Site, project: Project, change: Change) -> series.Track | None:
     """Return the stars gained since the baseline, at each count from the baseline to the current one."""
     baseline, current = change.baseline, change.current
     counts = site.report.history.get(project.repository.repo_id) or CountHistory.of((baseline, current))
     shown = counts.between(baseline.taken_at, current.taken_at)
-    return [(taken_at, stars - baseline.stars) for taken_at, stars in zip(shown.instants, shown.stars, strict=True)]
+    return series.build_track(shown.times, [stars - baseline.stars for stars in shown.stars])
 
 
 def _bracketed(text: str | None) -> str:
@@ -140,7 +138,7 @@ def _project_chart(site: Site, project: Project) -> svg.Chart:
         title=f"{project.title}: stars",
         summary=summary,
         as_of=site.report.as_of,
-        lines=_project_lines(counts, retained) if has_line else (),
+        lines=tuple(_project_lines(site, project, counts)) if has_line else (),
         sentence=summary,
         note=_note(project, retained) if has_line else "",
         mark=project.label or "",
@@ -153,10 +151,11 @@ def _note(project: Project, retained: Sequence[tuple[datetime, int]]) -> str:
     return "; ".join(filter(None, (dashed, missing)))
 
 
-def _project_lines(counts: CountHistory, retained: Sequence[tuple[datetime, int]]) -> tuple[svg.Line, ...]:
-    counted_line = svg.Line(list(zip(counts.instants, counts.stars, strict=True)), figures.number(counts.stars[-1]))
-    retained_line = svg.Line(retained, "", is_dashed=True)
-    return (retained_line, counted_line) if len(retained) > 1 else (counted_line,)
+def _project_lines(site: Site, project: Project, counts: CountHistory) -> Iterator[Line]:
+    if retained := site.retained(project):
+        yield geometry.track_line(retained, is_dashed=True)
+    if counted := series.build_track(counts.times, counts.stars):
+        yield geometry.track_line(counted, label=figures.number(counts.stars[-1]))
 
 
 def _counts_sentence(counts: CountHistory) -> str:

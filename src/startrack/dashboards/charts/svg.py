@@ -7,20 +7,16 @@ import textwrap
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
-from itertools import pairwise
 from typing import Final
 
-from startrack.dashboards.charts import axes
+from startrack.dashboards.charts import axes, geometry
+from startrack.dashboards.charts.geometry import Line, Scale, escape_text
 from startrack.dashboards.charts.palette import FONT, Palette
-from startrack.model.durations import DAY
-from startrack.trends import gaps
 from startrack.wording import dates, phrases
 from startrack.wording import figures as wording_figures
 
 __all__ = [
     "Chart",
-    "Line",
     "render",
 ]
 
@@ -38,6 +34,7 @@ _LINE_HEIGHT: Final = 17
 _LONGEST_LABEL: Final = 36
 _UNITS: Final = 10  # path units per pixel
 _POINT_DISTANCE: Final = 3 * _UNITS
+_DAY: Final = 86_400  # seconds
 
 _STYLE: Final = (
     "text{{font:12px {font};fill:{colours.text};font-variant-numeric:tabular-nums;unicode-bidi:isolate}}"
@@ -47,20 +44,6 @@ _STYLE: Final = (
     ".axis{{stroke:{colours.axis}}}.line{{stroke-width:20;stroke-linejoin:round;stroke-linecap:round}}"
     ".dash{{stroke-dasharray:50 45}}.dot{{stroke-width:60}}"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Figures over time, with a label at the end. The line breaks at gaps.
-
-    `colour` is the index of a line colour in the palette. Retained stars are dashed. All lines of a chart together
-    have at least two instants.
-    """
-
-    points: Sequence[tuple[datetime, int]]
-    label: str
-    colour: int = 0
-    is_dashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +66,12 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """The position of a plot in pixels, and the ranges of its axes."""
+    """The position of a plot in pixels, and the scales of its axes in path units."""
 
     left: int
     right: int
-    first: datetime
-    last: datetime
-    low: int
-    high: int
-
-    def x(self, instant: datetime) -> int:
-        """Return the x coordinate of an instant in path units."""
-        return self.left * _UNITS + round(
-            (self.right - self.left) * _UNITS * ((instant - self.first) / (self.last - self.first)),
-        )
-
-    def y(self, value: float) -> int:
-        """Return the y coordinate of a figure in path units."""
-        height = (_HEIGHT - _BOTTOM - _TOP) * _UNITS
-        return (_HEIGHT - _BOTTOM) * _UNITS - round(height * (value - self.low) / (self.high - self.low))
+    x: Scale
+    y: Scale
 
 
 def render(chart: Chart, *palettes: Palette) -> tuple[str, ...]:
@@ -109,8 +79,8 @@ def render(chart: Chart, *palettes: Palette) -> tuple[str, ...]:
     size = f'width="{_WIDTH}" height="{_HEIGHT}"'
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-        f'aria-labelledby="title summary">\n<title id="title">{_escape(chart.title)}</title>\n'
-        f'<desc id="summary">{_escape(chart.summary)}</desc>\n'
+        f'aria-labelledby="title summary">\n<title id="title">{escape_text(chart.title)}</title>\n'
+        f'<desc id="summary">{escape_text(chart.summary)}</desc>\n'
     )
     body = "\n".join([*_header(chart), *(_plot(chart) if chart.lines else _sentence(chart.sentence))])
     colours = {line.colour for line in chart.lines}
@@ -128,13 +98,8 @@ def _style(palette: Palette, colours: Collection[int]) -> str:
     return _STYLE.format(font=FONT, colours=palette) + "".join(line_rules)
 
 
-def _escape(text: str) -> str:
-    """Return a text escaped for XML. Texts may come from other people; all other parts of a chart do not."""
-    return escape(phrases.plain(text), quote=False)
-
-
 def _text(css_class: str, x: float, y: float, text: str) -> str:
-    return f'<text class="{css_class}" x="{round(x)}" y="{round(y)}">{_escape(text)}</text>'
+    return f'<text class="{css_class}" x="{round(x)}" y="{round(y)}">{escape_text(text)}</text>'
 
 
 def _path(css_class: str, commands: str) -> str:
@@ -171,8 +136,8 @@ def _plot(chart: Chart) -> Iterator[str]:
 
 def _value_axis(frame: _Frame, ticks: Sequence[int], *, is_change: bool) -> Iterator[str]:
     for tick in ticks:
-        y = frame.y(tick) / _UNITS
-        css_class = "axis" if tick == frame.low else "grid"
+        y = frame.y.at(tick) / _UNITS
+        css_class = "axis" if tick == ticks[0] else "grid"
         yield _path(css_class, f"M{frame.left} {round(y)}h{frame.right - frame.left}")
         yield _text(
             "end", frame.left - 8, y + 4, wording_figures.signed(tick) if is_change else wording_figures.number(tick)
@@ -180,67 +145,45 @@ def _value_axis(frame: _Frame, ticks: Sequence[int], *, is_change: bool) -> Iter
 
 
 def _time_axis(frame: _Frame) -> Iterator[str]:
-    for tick in axes.date_ticks(frame.first, frame.last):
-        x = frame.x(tick.at) / _UNITS
+    for tick in axes.date_ticks(int(frame.x.low), int(frame.x.high)):
+        x = frame.x.at(tick.at) / _UNITS
         yield _path("axis", f"M{round(x)} {_HEIGHT - _BOTTOM}v4")
         yield _text("mid", x, _HEIGHT - _BOTTOM + 18, tick.text)
 
 
 def _ticks(lines: Sequence[Line]) -> tuple[int, ...]:
-    values = [value for line in lines for _, value in line.points]
+    values = [value for line in lines for value in line.values if value is not None]
     low, high = min(values), max(values)
     # Start at 0, unless the lines would then use only the upper half.
     return axes.number_ticks(low if low * 2 > high else min(low, 0), high)
 
 
 def _frame(chart: Chart, ticks: Sequence[int]) -> _Frame:
-    instants = [instant for line in chart.lines for instant, _ in line.points]
+    first = min(line.instants[0] for line in chart.lines)
+    last = max(line.instants[-1] for line in chart.lines)
     tick_length = max(len(wording_figures.signed(tick)) for tick in ticks)
     label_length = max(len(phrases.clipped(line.label, _LONGEST_LABEL)) for line in chart.lines)
-    return _Frame(
-        left=_EDGE + tick_length * _CHARACTER_WIDTH + 8,
-        right=_WIDTH - _EDGE - label_length * _BOLD_WIDTH - 14,
-        # If all counts have the same instant, they are at the right, after one empty day.
-        first=min(*instants, max(instants) - DAY),
-        last=max(instants),
-        low=ticks[0],
-        high=ticks[-1],
-    )
+    left = _EDGE + tick_length * _CHARACTER_WIDTH + 8
+    right = _WIDTH - _EDGE - label_length * _BOLD_WIDTH - 14
+    # If all counts have the same instant, they are at the right, after one empty day.
+    x = Scale(first if first < last else last - _DAY, last, left * _UNITS, right * _UNITS)
+    return _Frame(left, right, x, Scale(ticks[0], ticks[-1], (_HEIGHT - _BOTTOM) * _UNITS, _TOP * _UNITS))
 
 
 def _line(frame: _Frame, line: Line) -> Iterator[str]:
-    parts = [_thin(frame, part) for part in _parts(line.points)]
+    paths = geometry.line_paths(line, frame.x, frame.y, _POINT_DISTANCE)
     css_class = f"s{line.colour}{' dash' if line.is_dashed else ''}"
-    if commands := "".join(_polyline(part) for part in parts if len(part) > 1):
-        yield _path(f"line {css_class}", commands)
+    if paths.line:
+        yield _path(f"line {css_class}", paths.line)
     # A single count between two gaps is a line without length, which its round ends make a dot.
-    if dots := "".join(f"M{x} {y}h0" for part in parts if len(part) == 1 for x, y in part):
-        yield _path(f"line dot {css_class}", dots)
-
-
-def _polyline(points: Sequence[tuple[int, int]]) -> str:
-    steps = (f"l{x - x0} {y - y0}" for (x0, y0), (x, y) in pairwise(points))
-    return f"M{points[0][0]} {points[0][1]}{''.join(steps)}"
-
-
-def _parts(points: Sequence[tuple[datetime, int]]) -> Iterator[Sequence[tuple[datetime, int]]]:
-    """Return the parts of a line between gaps."""
-    ends = {gap.after for gap in gaps.find_gaps([instant for instant, _ in points])}
-    starts = [0, *(i for i, (instant, _) in enumerate(points) if instant in ends), len(points)]
-    return (points[start:end] for start, end in pairwise(starts))
-
-
-def _thin(frame: _Frame, points: Sequence[tuple[datetime, int]]) -> Sequence[tuple[int, int]]:
-    """Return the coordinates of the first point, and of the last point in every three pixels."""
-    xs = [frame.x(instant) for instant, _ in points]
-    last_points = {x // _POINT_DISTANCE: (x, value) for x, (_, value) in zip(xs[1:], points[1:], strict=True)}
-    return [(x, frame.y(value)) for x, value in ((xs[0], points[0][1]), *last_points.values())]
+    if paths.dots:
+        yield _path(f"line dot {css_class}", paths.dots)
 
 
 def _labels(frame: _Frame, lines: Sequence[Line]) -> Iterator[str]:
-    ends = [frame.y(line.points[-1][1]) / _UNITS for line in lines]
+    ends = [round(frame.y.at(line.values[-1] or 0)) / _UNITS for line in lines]
     for line, end, y in zip(lines, ends, _spread(ends), strict=True):
-        x = frame.x(line.points[-1][0]) / _UNITS
+        x = frame.x.at(line.instants[-1]) / _UNITS
         if abs(y - end) > _LINE_HEIGHT / 3:
             yield _path("axis", f"M{round(x) + 4} {round(end)}L{frame.right + 9} {round(y)}")
         yield _text(f"t{line.colour}", frame.right + 12, y + 4, phrases.clipped(line.label, _LONGEST_LABEL))

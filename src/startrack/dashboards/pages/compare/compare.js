@@ -70,6 +70,7 @@
     };
     for (const [format, run] of Object.entries(exports)) {
       document.getElementById(`compare-${format}`).addEventListener("click", async () => {
+        await comparison.start();
         if (!comparison.shown?.lines.length) return comparison.say("Nothing to export.");
         try {
           await run();

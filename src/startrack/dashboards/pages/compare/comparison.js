@@ -1,8 +1,11 @@
 // The chart of several projects or sections, on the overview and on the comparison page.
 "use strict";
 startrack.Comparison = (() => {
-  const { copy, displayName, draw, escapeMarkup, retainedTraces, showError, singlePointMarkers } = startrack.charts;
+  const { attempt, copy, displayName, draw, escapeMarkup, retainedTraces, seen, singlePointMarkers } = startrack.charts;
   const MAX_LINES = 16;
+  const COLOURS = MAX_LINES / 2; // a second line of the same colour is dotted
+
+  const PICTURED = { of: "stars", values: "absolute", every: "counted", scale: "linear", since: null, range: "all" };
 
   class Comparison {
     constructor(section) {
@@ -14,10 +17,12 @@ startrack.Comparison = (() => {
       this.hasSlider = "slider" in section.dataset;
       this.slots = new Map(); // slug → colour number, unchanged while the line is in the chart
       this.histories = new Map();
-      this.view = { of: "stars", values: "absolute", every: "counted", scale: "linear", since: null, range: "all" };
+      this.section = section;
+      this.view = { ...PICTURED };
       this.message = "";
-      this.shown = null; // the lines in the chart
-      this.isSeen = false;
+      this.shown = null; // the lines in the interactive chart
+      this.isStarted = false; // whether the interactive chart is shown or loading
+      this.legend.addEventListener("click", ({ target }) => target.matches("button") && this.drop(target.closest("li")));
     }
 
     get slugs() {
@@ -60,10 +65,30 @@ startrack.Comparison = (() => {
       this.changed();
     }
 
+    // Whether the picture in the page shows the reader's choice.
+    isPictured() {
+      const isDefault = Object.entries(PICTURED).every(([name, value]) => this.view[name] === value);
+      return isDefault && this.slugs.join(" ") === this.section.dataset.plotted;
+    }
+
     changed() {
       startrack.notify("plotted", this.slugs);
       this.showStatus();
-      if (this.isSeen) this.show().catch((error) => showError(this.element, error));
+      const isPictured = this.isPictured();
+      this.element.classList.toggle("other", !isPictured);
+      if (this.isStarted) this.redraw();
+      else if (!isPictured) seen(this.section).then(() => this.start());
+    }
+
+    // Shows the interactive chart from now on. Fulfilled when it is drawn, or could not be drawn.
+    start() {
+      if (!this.isStarted) this.redraw();
+      return this.drawing;
+    }
+
+    redraw() {
+      this.isStarted = true;
+      this.drawing = attempt(this.element, () => this.show());
     }
 
     showStatus() {
@@ -74,14 +99,16 @@ startrack.Comparison = (() => {
     }
 
     async show() {
-      const [definitions] = await Promise.all([startrack.loadPlotly(), ...this.slugs.map((slug) => this.fetch(slug))]);
+      const definitions = startrack.loadPlotly();
+      definitions.catch(() => null); // reported below
+      await Promise.all(this.slugs.map((slug) => this.fetch(slug)));
       const loaded = this.slugs.filter((slug) => this.histories.has(slug));
       this.shown = startrack.views.show(new Map(loaded.map((slug) => [slug, this.histories.get(slug)])), this.view);
-      this.list(definitions, loaded);
+      this.list(loaded);
       this.showStatus();
-      this.element.hidden = this.shown.lines.length === 0; // no empty axes
-      if (!this.element.hidden) await this.draw(definitions);
       startrack.summaries.fill(this.summary, this.shown, this.range());
+      this.element.hidden = this.shown.lines.length === 0; // no empty axes
+      if (!this.element.hidden) await this.draw(await definitions);
     }
 
     range() {
@@ -119,7 +146,7 @@ startrack.Comparison = (() => {
       layout.yaxis.range = (range && startrack.ranges.fit(lines, range, isLog)) ?? undefined;
       layout.xaxis.range = range ?? layout.xaxis.range;
       layout.xaxis.rangeslider = { visible: true, thickness: 0.09 };
-      layout.height = 460;
+      layout.margin.b = 8; // the slider takes the room below the picture's axis
     }
 
     arrangeAges(layout, title) {
@@ -129,9 +156,9 @@ startrack.Comparison = (() => {
     }
 
     style(definitions, slug) {
-      const colours = definitions.templates[startrack.theme()].layout.colorway;
+      const { colorway } = definitions.templates[startrack.theme()].layout;
       const slot = this.slots.get(slug);
-      return { color: colours[slot % colours.length], dash: slot < colours.length ? "solid" : "dot" };
+      return { color: colorway[slot % COLOURS], dash: slot < COLOURS ? "solid" : "dot" };
     }
 
     traces(definitions, line) {
@@ -157,31 +184,33 @@ startrack.Comparison = (() => {
       };
     }
 
-    list(definitions, slugs) {
-      this.legend.replaceChildren(...slugs.map((slug) => this.item(definitions, slug)));
+    list(slugs) {
+      this.legend.replaceChildren(...slugs.map((slug) => this.item(slug)));
     }
 
-    item(definitions, slug) {
+    item(slug) {
       const history = this.histories.get(slug);
+      const slot = this.slots.get(slug);
       const item = document.createElement("li");
-      const { color, dash } = this.style(definitions, slug);
+      item.dataset.slug = slug;
       const key = document.createElement("span");
-      key.className = `key ${dash}`;
-      key.style.setProperty("border-color", color);
+      key.className = `key c${slot % COLOURS}${slot < COLOURS ? "" : " dot"}`;
       const name = document.createElement("bdi");
       name.textContent = history.name;
       const remove = document.createElement("button");
       remove.type = "button";
       remove.textContent = "×";
       remove.setAttribute("aria-label", `Remove ${history.name} from the chart`);
-      remove.addEventListener("click", () => {
-        this.remove(slug);
-        startrack.notify("chosen");
-        this.legend.focus(); // the button is removed
-      });
       const chips = [...this.chip("label", history.label), ...this.chip("quiet", this.coverage(history))];
       item.append(key, name, ...chips, remove);
       return item;
+    }
+
+    // Removes the line of a legend item.
+    drop(item) {
+      this.remove(item.dataset.slug);
+      startrack.notify("chosen");
+      this.legend.focus(); // the button is removed
     }
 
     // How many of the listed projects are in a section's total.

@@ -9,6 +9,7 @@ from startrack.dashboards.charts import series
 from startrack.dashboards.components import Shell
 from startrack.dashboards.data_files import render_script
 from startrack.dashboards.pages.compare import section_totals
+from startrack.dashboards.pages.compare.selection import WITH_SLIDER, Selection, selection
 from startrack.dashboards.pages.overview import top_lists
 from startrack.dashboards.paths import Heading
 from startrack.dashboards.site import CONTENT_SECURITY_POLICY, RETAINED_NOTE, Scope, Site, build_shell, list_labels
@@ -26,13 +27,10 @@ _POLICY: Final = CONTENT_SECURITY_POLICY.replace("img-src 'self'", "img-src 'sel
 
 @dataclass(frozen=True, slots=True)
 class ComparePage:
-    """The comparison page.
-
-    `plotted` are the slugs that are shown at first, separated by spaces. Without any, `unplotted` says why.
-    """
+    """The comparison page; if nothing can be shown at first, `unplotted` says why."""
 
     shell: Shell
-    plotted: str
+    selection: Selection
     unplotted: str
     retained: str
 
@@ -43,7 +41,7 @@ def compare_page(site: Site, everything: Scope) -> ComparePage:
     plotted = top_lists.initial_lines(site, everything)
     return ComparePage(
         shell=replace(build_shell(site, "Compare", PATH, list_labels(report.lists)), policy=_POLICY),
-        plotted=" ".join(site.slug(project) for project in plotted),
+        selection=selection(site, plotted, WITH_SLIDER),
         unplotted="" if plotted else "Nothing to compare yet: a line needs two counts.",
         retained=RETAINED_NOTE if any(site.retained(project) for project in report.projects) else "",
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from startrack.dashboards import components
 from startrack.dashboards.components import Cell, Fact, Figure, Link, SectionGroup, Shell
+from startrack.dashboards.pages.compare.selection import OVERVIEW, Selection, selection
 from startrack.dashboards.pages.overview import project_table, top_lists
 from startrack.dashboards.pages.overview.project_table import ProjectTable
 from startrack.dashboards.pages.overview.top_lists import TopLists
@@ -29,7 +30,7 @@ _STATUS = {"partial": "stopped early", "recovered": "interrupted before its reco
 class OverviewPage:
     """The overview of all lists together, or of one list.
 
-    `plotted` are the slugs that the chart shows at first. Without any, `unplotted` says why.
+    `selection` is what the chart shows at first; if there is nothing to show, `unplotted` says why.
     """
 
     shell: Shell
@@ -41,7 +42,7 @@ class OverviewPage:
     uncounted_title: str
     top_lists: tuple[TopLists, ...]
     table: ProjectTable
-    plotted: str
+    selection: Selection
     unplotted: str
     retained: str
     taken_back: str
@@ -65,7 +66,7 @@ def overview_page(site: Site, scope: Scope) -> OverviewPage:
         uncounted_title=_uncounted_title(uncounted, days),
         top_lists=top_lists.top_lists(site, scope) if scope.projects else (),
         table=project_table.project_table(site, scope),
-        plotted=" ".join(site.slug(project) for project in plotted),
+        selection=selection(site, plotted, OVERVIEW),
         unplotted=_unplotted(days) if days and not plotted else "",
         retained=RETAINED_NOTE if any(site.retained(project) for project in scope.projects) else "",
         taken_back=_taken_back(site, scope),

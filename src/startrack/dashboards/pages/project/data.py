@@ -5,10 +5,10 @@ from datetime import date
 
 from startrack.dashboards import data_files as tables
 from startrack.dashboards.charts import series
-from startrack.dashboards.pages.project.history import markers, ranks_with_line, weekly_gains
+from startrack.dashboards.pages.project.charts import commit_weeks, ranks_with_line, tracks
+from startrack.dashboards.pages.project.history import markers, weekly_gains
 from startrack.dashboards.pages.project.ranks import RanksByList
 from startrack.dashboards.site import Site
-from startrack.model.count_history import CountHistory
 from startrack.model.durations import WEEK
 from startrack.model.history import WeeklyCommits
 from startrack.model.report import Project
@@ -30,22 +30,20 @@ def data_files(site: Site, ranks: RanksByList) -> Iterator[tuple[str, str]]:
             yield f"data/history/{slug}.csv", tables.history_csv(counts)
             yield (
                 f"data/history/{slug}.js",
-                tables.render_script("data", slug, _chart_data(site, ranks, project, counts)),
+                tables.render_script("data", slug, _chart_data(site, ranks, project)),
             )
 
 
-def _chart_data(site: Site, ranks: RanksByList, project: Project, counts: CountHistory) -> Mapping[str, object]:
-    """Return the data of a project's charts. Commits have a track of their own, as some counts have no commits."""
-    figures = series.build_track(counts.times, counts.stars, counts.forks)
-    commit_track = series.build_track(*counts.known_commits())
-    weeks = weekly_gains(site, project)
-    tracks = [(figures, ("stars", "forks")), (commit_track, ("commits",)), (site.retained(project), ("retained",))]
+def _chart_data(site: Site, ranks: RanksByList, project: Project) -> Mapping[str, object]:
+    """Return the data of a project's charts."""
+    shown, weeks = tracks(site, project), weekly_gains(site, project)
+    named = [(shown.counts, ("stars", "forks")), (shown.commits, ("commits",)), (shown.retained, ("retained",))]
     return {
         "name": project.title,
         "label": project.label,
         "created": _day(project.repository.created_at),
         "starred": _day(site.report.first_star_days.get(project.repository.repo_id)),
-        "tracks": [series.track_data(track, *names) for track, names in tracks if track],
+        "tracks": [series.track_data(track, *names) for track, names in named if track],
         "weeks": [[week.end.isoformat(), week.gain] for week in weeks],
         "spikes": windows.spike_weeks([week.gain for week in weeks]),
         "marks": [[marker.day, marker.text] for marker in markers(site, project)],
@@ -62,8 +60,7 @@ def _commit_data(commits: Sequence[WeeklyCommits]) -> dict[str, object] | None:
     """Return the commits by the number of their week, 0 for the first; `None` if none are known."""
     if not commits:
         return None
-    start = commits[0].start
-    return {"start": start.isoformat(), "weeks": [[(week.start - start) // WEEK, week.commits] for week in commits]}
+    return {"start": commits[0].start.isoformat(), "weeks": commit_weeks(commits)}
 
 
 def _rank_data(name: str, ranks: Sequence[Rank]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The charts of one project and the events marked in them; `data` has the data that they are drawn from."""
+"""The history part of a project's page: its charts, and the events that are marked in them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,40 +6,17 @@ from datetime import date
 from itertools import pairwise
 
 from startrack.dashboards.charts import series
+from startrack.dashboards.pages.project.charts import Chart, charts
 from startrack.dashboards.pages.project.ranks import RanksByList, listing_date
 from startrack.dashboards.site import Site
-from startrack.model.durations import WEEK
-from startrack.model.history import ListingDate, WeeklyCommits
+from startrack.model.history import ListingDate
 from startrack.model.report import Project
 from startrack.trends import windows
-from startrack.trends.peers import Rank
 from startrack.wording import dates, figures, phrases
 
-__all__ = ["Chart", "Marker", "ProjectHistory", "markers", "project_history", "ranks_with_line", "weekly_gains"]
+__all__ = ["Marker", "ProjectHistory", "markers", "project_history", "weekly_gains"]
 
 _SPIKES_SHOWN = 6
-# The name in `project.js`, the title and the Plotly shell of each chart of counts.
-_COUNT_CHARTS = (
-    ("stars", "Stars", "area"),
-    ("weeks", "Stars gained per week", "bars"),
-    ("forks", "Forks", "area"),
-    ("commits", "Commits", "area"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A chart that `project.js` draws: its name there, its shell in `figures.js`, and a sentence about it.
-
-    `number` distinguishes charts of the same name.
-    """
-
-    name: str
-    title: str
-    shell: str
-    label: str
-    sentence: str = ""
-    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +43,13 @@ class ProjectHistory:
 def project_history(site: Site, ranks: RanksByList, project: Project) -> ProjectHistory:
     """Return the history part of a project's page."""
     is_counted = project.repository.repo_id in site.report.history
+    weeks, marked = weekly_gains(site, project), markers(site, project)
+    days = [marker.day for marker in marked]
     return ProjectHistory(
         slug=site.slug(project) if is_counted else "",
-        charts=tuple(_charts(site, ranks, project)) if is_counted else (),
-        markers=markers(site, project),
-        spikes=_spikes_sentence(weekly_gains(site, project)),
+        charts=tuple(charts(site, ranks, project, weeks, days)) if is_counted else (),
+        markers=marked,
+        spikes=_spikes_sentence(weeks),
     )
 
 
@@ -79,35 +58,10 @@ def weekly_gains(site: Site, project: Project) -> tuple[series.WeeklyGain, ...]:
     return series.weekly_gains(site.report.counts(project))
 
 
-def ranks_with_line(ranks: RanksByList, project: Project) -> list[tuple[str, tuple[Rank, ...]]]:
-    """Return the lists in which a project has at least two ranks, with these ranks."""
-    by_list = ((name, ranks.ranks[name].get(project.repository.repo_id, ())) for name in project.list_names)
-    return [(name, list_ranks) for name, list_ranks in by_list if len(list_ranks) > 1]
-
-
 def markers(site: Site, project: Project) -> tuple[Marker, ...]:
     """Return the events of a project up to the report's day, oldest first."""
     events = [*_release(project), *_renames(site, project), *_archival(project), *_listings(site, project)]
     return tuple(Marker(dates.day(day), text) for day, text in sorted(events) if day <= site.report.as_of.date())
-
-
-def _charts(site: Site, ranks: RanksByList, project: Project) -> Iterator[Chart]:
-    label = project.label or ""
-    if site.has_line(project):
-        yield from (Chart(name, title, shell, label) for name, title, shell in _COUNT_CHARTS)
-    if commits := site.report.weekly_commits.get(project.repository.repo_id):
-        yield Chart("year", "Commits per week, past year", "bars", label, _commits_sentence(commits))
-    for number, (name, _) in enumerate(ranks_with_line(ranks, project)):
-        yield Chart("rank", f"Rank by stars in {name}", "area", site.label(name), number=number)
-
-
-def _commits_sentence(commits: Sequence[WeeklyCommits]) -> str:
-    total = figures.count(sum(week.commits for week in commits), "commit")
-    end = commits[-1].start + WEEK
-    return (
-        f"{total} in the {figures.count(len(commits), 'week')} before {dates.day(end)}, not including merges. "
-        "From GitHub's statistics, not from the counts."
-    )
 
 
 def _spikes_sentence(weeks: Sequence[series.WeeklyGain]) -> str:

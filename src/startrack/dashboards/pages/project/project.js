@@ -2,8 +2,7 @@
 "use strict";
 (() => {
   const { DAY, WEEK, copy, draw, extent, parseInstant, points } = startrack.charts;
-  const { retainedTraces, showError, singlePointMarkers, whenVisible } = startrack.charts;
-  const IF_EMPTY = { weeks: "n/a: no two counts a week apart", rank: "n/a: not ranked", year: "n/a: weekly commits are not known" };
+  const { lazily, retainedTraces, singlePointMarkers } = startrack.charts;
   const BAR = 0.85 * WEEK; // Plotly cannot derive the width of a single bar
 
   function bars(definitions, history) {
@@ -79,7 +78,6 @@
   function mark(layout, definitions, drawn, marks) {
     const color = definitions.templates[startrack.theme()].layout.font.color;
     const [first, last] = extent(drawn.flatMap((trace) => trace.x));
-    layout.margin.t = 18; // room for a triangle above the highest bar
     const inside = marks.map(([day, text], i) => ({ at: parseInstant(day), text, number: i + 1 }))
       .filter(({ at }) => first - DAY < at && at <= last); // an event is placed at the midnight before it
     layout.shapes = inside.map(({ at }) => ({
@@ -112,11 +110,6 @@
     const [definitions, history] = await Promise.all([startrack.loadPlotly(), startrack.loadHistory(slug)]);
     const name = element.dataset.chart;
     const drawn = traces(definitions, history, element);
-    if (!drawn.some((trace) => trace.y.some((value) => value !== null))) {
-      element.classList.add("nothing");
-      element.textContent = IF_EMPTY[name] ?? "n/a: not counted";
-      return;
-    }
     await draw(element, definitions, drawn, (layout) => {
       if (name === "rank") Object.assign(layout.yaxis, rankAxis(drawn[0].y));
       if (name === "stars" || name === "weeks") mark(layout, definitions, drawn, history.marks);
@@ -125,8 +118,7 @@
 
   function drawProject(section) {
     for (const element of section.querySelectorAll("[data-chart]")) {
-      const guarded = () => show(element, section.dataset.project).catch((error) => showError(element, error));
-      whenVisible(element).then(guarded).then(() => document.addEventListener("startrack:theme", guarded));
+      lazily(element, () => show(element, section.dataset.project));
     }
   }
 

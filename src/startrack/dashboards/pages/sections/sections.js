@@ -1,16 +1,10 @@
 // The charts of a list's sections: the treemap, and the quadrants of interest and activity.
 "use strict";
 (() => {
-  const { baseLayout, copy, escapeMarkup, extent, showError, whenVisible } = startrack.charts;
+  const { attempt, baseLayout, copy, escapeMarkup, extent, lazily } = startrack.charts;
   const touch = matchMedia("(pointer: coarse)");
   const SHAPES = ["●", "◆", "■", "▲"];
   const DECADES = [1, 10, 100, 1e3, 1e4, 1e5, 1e6];
-
-  // Draws when the chart comes into view, and again when the theme changes.
-  function lazily(element, draw) {
-    const guarded = () => draw().catch((error) => showError(element, error));
-    whenVisible(element).then(guarded).then(() => document.addEventListener("startrack:theme", guarded));
-  }
 
   // Plotly adds its event methods to an element when it first draws it.
   function onClick(element, event, listener) {
@@ -48,25 +42,19 @@
     constructor(section, element) {
       this.key = section.dataset.sections;
       this.element = element;
-      this.keys = section.querySelectorAll(".tone");
       this.choice = section.querySelector("[data-level]");
-      this.isDrawn = false;
-      this.choice.addEventListener("change", () => this.isDrawn && this.guarded());
+      this.choice.addEventListener("change", () => this.redraw());
       lazily(element, () => this.draw());
     }
 
-    guarded() {
-      this.draw().catch((error) => showError(this.element, error));
+    redraw() {
+      return attempt(this.element, () => this.draw());
     }
 
     async draw() {
       const [definitions, { treemap }] = await Promise.all([startrack.loadPlotly(), startrack.loadSection(this.key)]);
-      for (const key of this.keys) {
-        key.style.setProperty("background", definitions.tones[startrack.theme()][key.dataset.tone]);
-      }
       const traces = [treemapTrace(definitions, treemap, this.choice.value)];
       await Plotly.react(this.element, traces, baseLayout(this.element, definitions), definitions.config);
-      this.isDrawn = true;
       // Replaces Plotly's own zoom, which is animated even for readers who prefer reduced motion.
       onClick(this.element, "plotly_treemapclick", ({ nextLevel, points: [point] }) => this.go(treemap, nextLevel, point));
     }
@@ -77,7 +65,7 @@
         open(page);
       } else {
         this.choice.value = level ?? "list"; // the list itself has no page
-        this.guarded();
+        this.redraw();
       }
       return false;
     }

@@ -1,0 +1,123 @@
+"""Lines as SVG paths, for the charts of READMEs and the pictures on pages. Instants are seconds since 1970, in UTC."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import escape
+from itertools import accumulate, pairwise
+from typing import Final
+
+from startrack.dashboards.charts.series import Track
+from startrack.wording import phrases
+
+__all__ = [
+    "Line",
+    "Paths",
+    "Scale",
+    "escape_text",
+    "instant",
+    "line_paths",
+    "seconds_since_1970",
+    "track_line",
+]
+
+
+_EPOCH: Final = datetime(1970, 1, 1)
+_SECOND: Final = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Figures over time. A gap has an instant of its own without a figure: the line breaks there.
+
+    `label` is the text at the end of the line, and `colour` the index of a line colour in the palette. Retained stars
+    are dashed.
+    """
+
+    instants: Sequence[int]
+    values: Sequence[int | None]
+    label: str = ""
+    colour: int = 0
+    is_dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From a value on an axis to a coordinate: `low` is at `start`, and `high` at `end`."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def at(self, value: float) -> float:
+        """Return the coordinate of a value."""
+        return self.start + (value - self.low) * self.factor
+
+    @property
+    def factor(self) -> float:
+        """Coordinate units per unit of the axis."""
+        return (self.end - self.start) / (self.high - self.low)
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The commands of two paths: `line` connects figures, and `dots` has the single figures between two gaps."""
+
+    line: str
+    dots: str
+
+
+def seconds_since_1970(instant: datetime) -> int:
+    """Return the whole seconds from the start of 1970 to an instant."""
+    return (instant - _EPOCH) // _SECOND
+
+
+def instant(seconds: int) -> datetime:
+    """Return the instant at a number of seconds since 1970."""
+    return _EPOCH + timedelta(seconds=seconds)
+
+
+def track_line(track: Track, column: int = 0, *, label: str = "", colour: int = 0, is_dashed: bool = False) -> Line:
+    """Return the line of one column of a track."""
+    instants = tuple(accumulate(track.steps, initial=seconds_since_1970(track.start)))
+    return Line(instants, track.values[column], label, colour, is_dashed)
+
+
+def line_paths(line: Line, x: Scale, y: Scale, distance: int) -> Paths:
+    """Return the paths of a line: the first point of each part, and its last point in every `distance` units."""
+    parts = [_thin(line, part, x, distance) for part in _parts(line.values)]
+    points = [[(at, round(y.at(value))) for at, value in part] for part in parts]
+    return Paths(
+        "".join(_polyline(part) for part in points if len(part) > 1),
+        "".join(f"M{at} {height}h0" for part in points if len(part) == 1 for at, height in part),
+    )
+
+
+def _parts(values: Sequence[int | None]) -> Iterator[range]:
+    """Yield the indexes of each part of a line between two gaps."""
+    if None not in values:
+        yield range(len(values))
+        return
+    gaps = [-1, *(i for i, value in enumerate(values) if value is None), len(values)]
+    yield from (range(before + 1, after) for before, after in pairwise(gaps) if after > before + 1)
+
+
+def _thin(line: Line, part: range, x: Scale, distance: int) -> list[tuple[int, int]]:
+    """Return the x coordinate and the value of the first point, and of the last point in every `distance`."""
+    start, low, factor = x.start, x.low, x.factor
+    xs = [round(start + (at - low) * factor) for at in line.instants[part.start : part.stop]]
+    points = zip(xs, line.values[part.start : part.stop], strict=True)
+    first = next(points)
+    return [first, *{at // distance: (at, value) for at, value in points}.values()]  # type: ignore[list-item]  # no gap
+
+
+def _polyline(points: Sequence[tuple[int, int]]) -> str:
+    (x, y), *_ = points
+    steps = " ".join([f"{x1 - x0} {y1 - y0}" for (x0, y0), (x1, y1) in pairwise(points)])
+    return f"M{x} {y}l{steps}".replace(" -", "-")
+
+
+def escape_text(text: str) -> str:
+    """Return a text escaped for XML and HTML. Texts may come from other people; all other parts of charts do not."""
+    return escape(phrases.plain(text), quote=False)
