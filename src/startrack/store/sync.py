@@ -47,6 +47,14 @@ _TABLES: Final = {Series.STARS: "star_days", Series.COMMITS: "commit_days"}
 
 
 @dataclass(frozen=True, slots=True)
+class _Histories:
+    """Rows of an index, and the ids of the repositories whose weeks are staged."""
+
+    index: Sequence[HistoryIndexRow]
+    week_ids: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
 class _Staged:
     """Rows that were read from changed files and are not yet in the tables.
 
@@ -55,7 +63,7 @@ class _Staged:
 
     has_days: bool
     rows: Mapping[str, _Rows]
-    indexes: Mapping[Series, Sequence[HistoryIndexRow]]
+    histories: Mapping[Series, _Histories]
 
 
 def sync(session: Session, snapshots: Snapshots) -> int:
@@ -93,8 +101,8 @@ def write_and_load_histories(session: Session, snapshots: Snapshots, drafts: His
             with_drafts = _with_drafts(snapshots, draft_paths)
             staged = _stage_histories(session, with_drafts, drafts)
             transaction.enter_context(session.transaction())
-            for series, index in staged.items():
-                _load_history(session, series, index)
+            for series, histories in staged.items():
+                _load_histories(session, series, histories)
             session.run("store/forget_files", paths=names)
             session.append("files", [(name, *stamp(with_drafts.files.place(Path(name)))) for name in names])
 
@@ -115,12 +123,18 @@ def _load_changes(session: Session, snapshots: Snapshots) -> Iterator[int]:
     if not changed and not removed:
         yield 0
         return
-    if is_rebuild := _needs_rebuild(changed, removed, loaded) or _has_lost_rows(session, snapshots, changed):
-        changed = list(stamps)
-    staged = _stage(session, snapshots, changed, stamps)
+    newest = max(_day_files(loaded), default=None)
+    again = newest if newest in changed else None
+    is_rebuild = bool(removed) or _is_rebuild_due(session, snapshots, changed, newest)
+    staged = None if is_rebuild else _stage(session, snapshots, changed, stamps)
+    if staged is None or (staged.has_days and not _follow_loaded(session, again)):
+        is_rebuild, changed = True, list(stamps)
+        staged = _stage(session, snapshots, changed, stamps)
     with session.transaction():
         if is_rebuild:
             session.run("store/clear")
+        elif again is not None:
+            _take_back(session, again)
         _load(session, staged)
         session.run("store/clear_files")
         session.append("files", [(path.as_posix(), *file_stamp) for path, file_stamp in stamps.items()])
@@ -154,11 +168,33 @@ def stamp(path: Path) -> Stamp:
     return status.st_size, status.st_mtime_ns
 
 
-def _needs_rebuild(changed: Collection[Path], removed: Collection[Path], loaded: Collection[Path]) -> bool:
-    """Return whether an older day file changed or any other file was removed: then all tables must be rebuilt."""
-    newest = max((path for path in loaded if store_day_files.is_day_file(path)), default=Path())
-    is_late = any(store_day_files.is_day_file(path) and path <= newest for path in (*changed, *removed))
-    return is_late or any(not store_day_files.is_day_file(path) for path in removed)
+def _day_files(paths: Iterable[Path]) -> Iterator[Path]:
+    return filter(store_day_files.is_day_file, paths)
+
+
+def _is_rebuild_due(session: Session, snapshots: Snapshots, changed: Sequence[Path], newest: Path | None) -> bool:
+    """Return whether the tables must be rebuilt because of what changed; `newest` is the newest loaded day file.
+
+    A change of an older day file has effects on later days. The newest one can be taken back, if it was loaded after
+    all others. Raises StoreError.
+    """
+    is_late = newest is not None and any(path < newest for path in _day_files(changed))
+    is_stuck = newest in changed and not session.value("store/has_before")
+    return is_late or is_stuck or _has_lost_rows(session, snapshots, changed)
+
+
+def _follow_loaded(session: Session, again: Path | None) -> bool:
+    """Return whether all staged counts are later than the loaded ones, except those of a file that is taken back."""
+    return bool(session.value("store/follows", path=again.as_posix() if again else ""))
+
+
+def _take_back(session: Session, path: Path) -> None:
+    """Restore the tables as they were before the newest day file was loaded."""
+    since = session.value("store/first_take", path=path.as_posix())
+    for name in ("names", "last_seen", "seen", "counts", "missing", "takes"):
+        session.run(f"store/take_back_{name}", since=since)
+    for name in ("repos", "texts"):
+        session.run(f"store/take_back_{name}")
 
 
 def _has_lost_rows(session: Session, snapshots: Snapshots, changed: Collection[Path]) -> bool:
@@ -178,7 +214,7 @@ def _indexed(session: Session, series: Series) -> set[int]:
 
 def _stage(session: Session, snapshots: Snapshots, changed: Sequence[Path], existing: Collection[Path]) -> _Staged:
     """Read files into temporary tables and rows. Raises DayFileError or StoreError with file and line."""
-    day_files = [path for path in changed if store_day_files.is_day_file(path)]
+    day_files = list(_day_files(changed))
     if day_files:
         _stage_days(session, snapshots.files, day_files)
     is_history = {path: _is_history_file(snapshots, path) for path in changed}
@@ -195,12 +231,12 @@ def _stage(session: Session, snapshots: Snapshots, changed: Sequence[Path], exis
         for series, index in indexes.items()
     }
     _stage_weeks(session, snapshots.files, weeks)
-    return _Staged(bool(day_files), rows, indexes)
+    return _Staged(
+        bool(day_files), rows, {series: _Histories(index, _ids(weeks[series])) for series, index in indexes.items()}
+    )
 
 
-def _stage_histories(
-    session: Session, snapshots: Snapshots, drafts: HistoryDrafts
-) -> dict[Series, list[HistoryIndexRow]]:
+def _stage_histories(session: Session, snapshots: Snapshots, drafts: HistoryDrafts) -> dict[Series, _Histories]:
     """Read the weeks of some repositories, and return their rows of the indexes."""
     weeks: dict[Series, list[Path]] = {series: [] for series in drafts.indexes}
     for series, repo_id in sorted(drafts.repositories):
@@ -209,9 +245,16 @@ def _stage_histories(
             weeks[series].append(path)
     _stage_weeks(session, snapshots.files, weeks)
     return {
-        series: [fact for fact in index.rows if (series, fact.repo_id) in drafts.repositories]
+        series: _Histories(
+            [fact for fact in index.rows if (series, fact.repo_id) in drafts.repositories], _ids(weeks[series])
+        )
         for series, index in drafts.indexes.items()
     }
+
+
+def _ids(weeks: Iterable[Path]) -> list[int]:
+    """Return the ids of the repositories that some files of weeks belong to."""
+    return [int(path.stem) for path in weeks]
 
 
 def _is_history_file(snapshots: Snapshots, path: Path) -> bool:
@@ -252,13 +295,15 @@ def _stage_days(session: Session, folder: Folder, paths: Sequence[Path]) -> None
                 session.append("day", lines, columns)
     for path in session.rows("store/unsound_days").column("path"):
         folder.table(store_day_files.DAYS, Path(path))
+    session.run("store/stage_newest_day", path=max(paths).as_posix())
+    session.run("store/unstage_newest_day")
 
 
 def _stage_weeks(session: Session, folder: Folder, weeks: Mapping[Series, Sequence[Path]]) -> None:
     session.run("store/stage_weeks")
     for series, paths in weeks.items():
         for group in _groups(folder, history_files.WEEKS, paths):
-            ids = [int(path.stem) for path in group.files]
+            ids = _ids(group.files)
             try:
                 session.run("store/read_weeks", **group.source, series=series.value, ids=ids, is_ours=group.are_ours)
             except StoreError:
@@ -327,16 +372,24 @@ def _cell(value: object) -> object:
 
 def _load(session: Session, staged: _Staged) -> None:
     if staged.has_days:
-        # Names go first: `repos` still has the previous name of each repository.
-        for step in ("extend", "stage", "forget", "load"):
-            session.run(f"store/{step}_names")
-        for name in ("counts", "missing", "takes", "repos", "seen"):
-            session.run(f"store/load_{name}")
+        session.run("store/forget_before")
+        _load_days(session)
+        session.run("store/restage_newest_day")
+        session.run("store/keep_before")
+        _load_days(session)
     if staged.rows:
         _load_rows(session, staged.rows)
-    for series, index in staged.indexes.items():
+    for series, histories in staged.histories.items():
         session.run("store/clear_pasts", series=series.value)
-        _load_history(session, series, index)
+        _load_histories(session, series, histories)
+
+
+def _load_days(session: Session) -> None:
+    # Names go first: `repos` still has the previous name of each repository.
+    for step in ("extend", "stage", "forget", "load"):
+        session.run(f"store/{step}_names")
+    for name in ("counts", "missing", "takes", "repos", "seen"):
+        session.run(f"store/load_{name}")
 
 
 def _load_rows(session: Session, rows: Mapping[str, _Rows]) -> None:
@@ -349,12 +402,12 @@ def _load_rows(session: Session, rows: Mapping[str, _Rows]) -> None:
     session.run("store/recover_runs")
 
 
-def _load_history(session: Session, series: Series, facts: Sequence[HistoryIndexRow]) -> None:
+def _load_histories(session: Session, series: Series, histories: _Histories) -> None:
     """Load rows of an index, then the weeks of its repositories."""
-    table, ids = _TABLES[series], [fact.repo_id for fact in facts]
-    columns, rows = _values(facts, series=series.value)
+    table, ids = _TABLES[series], [fact.repo_id for fact in histories.index]
+    columns, rows = _values(histories.index, series=series.value)
     session.run("store/forget_pasts", series=series.value, ids=ids)
     session.append("pasts", rows, columns)
-    session.run(f"store/forget_{table}")
+    session.run(f"store/forget_{table}", ids=histories.week_ids)
     session.run(f"store/load_{table}")
     session.run(f"store/age_{table}", ids=ids)

@@ -4,6 +4,7 @@ delete from missing;
 delete from takes;
 delete from repo_names;
 delete from repos;
+delete from repos_before;
 delete from lists;
 delete from entries;
 delete from runs;

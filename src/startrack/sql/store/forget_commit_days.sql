@@ -1,2 +1,2 @@
 -- Deletes the days of repositories whose newer files are staged.
-delete from commit_days where repo_id in (select repo_id from week where series = 'activity')
+delete from commit_days where repo_id in (select unnest($ids::bigint[]))

@@ -1,2 +1,2 @@
 -- Deletes the days of repositories whose newer files are staged.
-delete from star_days where repo_id in (select repo_id from week where series = 'history')
+delete from star_days where repo_id in (select unnest($ids::bigint[]))

@@ -15,11 +15,12 @@ using (
 ) as seen
 on known.repo_id = seen.repo_id
 when matched and (
-    (seen.counted and known.name <> seen.name)
+    (known.name <> seen.name and (seen.counted or known.seen_at is null))
     or known.head_oid is distinct from coalesce(seen.head_oid, known.head_oid)
+    or known.head_committed_on is distinct from coalesce(seen.head_committed_on, known.head_committed_on)
     or known.state is distinct from seen.state
 ) then update set
-    name = case when seen.counted then seen.name else known.name end,
+    name = case when seen.counted or known.seen_at is null then seen.name else known.name end,
     head_oid = coalesce(seen.head_oid, known.head_oid),
     head_committed_on = coalesce(seen.head_committed_on, known.head_committed_on),
     state = seen.state

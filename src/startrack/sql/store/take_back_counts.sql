@@ -1,0 +1,2 @@
+-- Deletes the counts of the newest day file.
+delete from counts where taken_at >= $since

@@ -1,0 +1,2 @@
+-- Deletes the names that began in the newest day file.
+delete from repo_names where first_seen >= $since
