@@ -29,7 +29,7 @@ from startrack.model.runs import Run
 from startrack.store.snapshots import Snapshots
 from startrack.workflows import build as workflows_build
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 LAST = datetime(2026, 1, 1, 5, 17)
 DAYS = 365
 ROUNDS = 5

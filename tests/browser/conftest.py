@@ -8,13 +8,15 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import reports
 from page_reports import write_pages
 from shared_folders import SharedFolder
+from tabs import Tabs, watched
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# The headless shell is the same browser without windows; it takes a third less time.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -80,32 +82,31 @@ def there(server: str) -> str:
     return f"{server}/{BELOW}"
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """Return a new browser profile with a light theme."""
-    opened = browser.new_context(viewport={"width": 1300, "height": 900}, color_scheme="light", reduced_motion="reduce")
-    yield opened
-    opened.close()
+@pytest.fixture(scope="session")
+def tabs(browser: Browser) -> Tabs:
+    """Return the pages of this worker."""
+    return Tabs(browser)
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """Return a page; the test fails if it logs a message or an error, or sends a request to another machine."""
-    faults: list[str] = []
-    opened = context.new_page()
-    opened.set_default_timeout(15_000)
-    opened.on("console", lambda message: faults.append(f"console: {message.text}"))
-    opened.on("pageerror", lambda error: faults.append(f"error: {error}"))
-    opened.on("requestfailed", lambda request: None if _is_left(request) else faults.append(f"failed: {request.url}"))
-    opened.on("request", lambda request: None if _is_home(request.url) else faults.append(f"out: {request.url}"))
-    yield opened
+def page(tabs: Tabs) -> Iterator[Page]:
+    """Return a page with a light theme; the test fails if it logs, throws, opens a dialog or asks another machine."""
+    with tabs.use() as page:
+        yield page
+
+
+@pytest.fixture
+def own_page(tabs: Tabs) -> Iterator[Page]:
+    """Return such a page of a profile that no other test uses, for tests that change the profile."""
+    page, faults = tabs.add(), list[str]()
+    with watched(page, faults):
+        yield page
+    page.context.close()
     assert faults == []
 
 
-def _is_left(request: Request) -> bool:
-    """Whether the request was aborted because the page was left."""
-    return request.failure == "net::ERR_ABORTED"
-
-
-def _is_home(address: str) -> bool:
-    return address.startswith(("file://", "http://127.0.0.1:", "data:", "blob:"))
+@pytest.fixture
+def plain_page(tabs: Tabs) -> Iterator[Page]:
+    """Return a page without JavaScript."""
+    with tabs.use(java_script_enabled=False) as page:
+        yield page

@@ -1,10 +1,13 @@
 """Accessibility of every kind of page, checked by axe-core."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
+
+from tabs import Tabs
 
 AXE = Path(__file__).parents[2] / "build" / "axe" / "axe.min.js"
 LOOKS: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1300), ("dark", 390))
@@ -22,12 +25,12 @@ async () => (await axe.run({ resultTypes: ["violations"], rules: { "target-size"
 
 
 @pytest.fixture
-def examined(context: BrowserContext, page: Page) -> Page:
+def examined(tabs: Tabs) -> Iterator[Page]:
     """Return a page that carries axe-core."""
     if not AXE.exists():
         pytest.fail("axe-core is missing: run .ci/axe, which fetches it with npm")
-    context.add_init_script(path=AXE)
-    return page
+    with tabs.use(AXE) as page:
+        yield page
 
 
 @pytest.mark.parametrize(("report", "path"), [(report, path) for report, paths in PAGES.items() for path in paths])

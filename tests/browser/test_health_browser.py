@@ -2,7 +2,7 @@
 
 import duckdb
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 import page_reports
 from list_replay import BEST, replay_list
@@ -153,13 +153,10 @@ def test_what_is_not_known_is_told(page: Page, made: str) -> None:
     expect(limits).to_contain_text("Bursts: the full history is unknown for 14 projects.")
 
 
-def test_text_needs_no_script(browser: Browser, made: str) -> None:
+def test_text_needs_no_script(plain_page: Page, made: str) -> None:
     """All of it is text."""
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{made}/health.html")
-    expect(page.locator("#renamed")).to_contain_text("https://github.com/new/name/tree/main/docs?x=1#top")
-    context.close()
+    plain_page.goto(f"{made}/health.html")
+    expect(plain_page.locator("#renamed")).to_contain_text("https://github.com/new/name/tree/main/docs?x=1#top")
 
 
 @pytest.mark.parametrize("width", [360, 700, 1300])

@@ -1,6 +1,6 @@
 """The top lists and the weekly digest in a real browser."""
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 import reports
 from startrack.model.changes import Change, Window
@@ -93,14 +93,11 @@ def test_the_weeks_fit_a_phone(page: Page, server: str) -> None:
     assert max(heights) < 200, heights
 
 
-def test_the_digest_needs_no_script(browser: Browser, server: str) -> None:
+def test_the_digest_needs_no_script(plain_page: Page, server: str) -> None:
     """The digest needs no JavaScript."""
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{server}/some/where/full/{DIGEST}")
-    expect(page.get_by_text("left/list")).to_be_visible()
-    expect(page.get_by_text("It was listed under Papers.")).to_be_visible()
-    context.close()
+    plain_page.goto(f"{server}/some/where/full/{DIGEST}")
+    expect(plain_page.get_by_text("left/list")).to_be_visible()
+    expect(plain_page.get_by_text("It was listed under Papers.")).to_be_visible()
 
 
 def test_boards_keep_to_themselves(page: Page, server: str) -> None:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 import reports
 from startrack.dashboards import paths
@@ -47,17 +47,14 @@ def show_chart(page: Page, lines: int = 6) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_text_needs_no_script(browser: Browser, server: str, path: str) -> None:
+def test_text_needs_no_script(plain_page: Page, server: str, path: str) -> None:
     """Without JavaScript all text and figures are there, and the charts are pictures."""
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{server}/some/where/full/{path}")
-    expect(page.locator("h1")).to_be_visible()
+    plain_page.goto(f"{server}/some/where/full/{path}")
+    expect(plain_page.locator("h1")).to_be_visible()
     if path == "index.html":
-        assert len(names(page)) == len(reports.full().projects)
-        expect(page.locator(f"{CHART} .picture")).to_be_visible()
-        expect(page.get_by_label("Add")).to_be_hidden()
-    context.close()
+        assert len(names(plain_page)) == len(reports.full().projects)
+        expect(plain_page.locator(f"{CHART} .picture")).to_be_visible()
+        expect(plain_page.get_by_label("Add")).to_be_hidden()
 
 
 def test_text_comes_before_plotly(page: Page, server: str) -> None:
@@ -239,7 +236,6 @@ def test_theme_switch(page: Page, base: str) -> None:
 def test_hostile_page_does_nothing(page: Page, base: str) -> None:
     """The page of a project made of hostile text shows it and draws its charts."""
     (slug,) = paths.slugs([f"evil/{reports.HOSTILE}"]).values()
-    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
     page.goto(f"{base}/full/projects/{slug}.html")
     expect(page.locator("h1")).to_contain_text(re.compile(r"<script>alert\('1'\)"))
     page.locator("[data-chart]").first.scroll_into_view_if_needed()
@@ -248,7 +244,6 @@ def test_hostile_page_does_nothing(page: Page, base: str) -> None:
 
 def test_hostile_name_in_the_chart(page: Page, server: str) -> None:
     """A hostile name in the chart's legend and hover box stays text."""
-    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
     page.goto(f"{server}/some/where/full/index.html")
     show_chart(page)
     page.locator("#table tbody tr", has_text="evil/").locator("input").check()

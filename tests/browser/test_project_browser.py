@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 import history_report
 import reports
@@ -165,9 +165,10 @@ def test_standing(page: Page, hero: str) -> None:
     assert told(page, "first")["Listed"] == "n/a: not recorded"
 
 
-def test_copy(context: BrowserContext, page: Page, hero: str) -> None:
+def test_copy(own_page: Page, hero: str) -> None:
     """The button copies its snippet, by mouse and by keyboard."""
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = own_page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(hero)
     for number, done in enumerate(("Copied.", "Copied.")):
         snippet = page.locator(".snippet").nth(number)
@@ -179,8 +180,9 @@ def test_copy(context: BrowserContext, page: Page, hero: str) -> None:
     )
 
 
-def test_copy_without_a_clipboard(page: Page, hero: str) -> None:
+def test_copy_without_a_clipboard(own_page: Page, hero: str) -> None:
     """Without access to the clipboard the snippet is selected."""
+    page = own_page
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     page.goto(hero)
     snippet = page.locator(".snippet").nth(1)
@@ -204,11 +206,9 @@ def test_the_snippet_shows_the_chart(page: Page, hero: str, tmp_path: Path) -> N
         assert picture.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [760, 320]
 
 
-def test_it_tells_all_without_scripts(browser: Browser, hero: str) -> None:
+def test_it_tells_all_without_scripts(plain_page: Page, hero: str) -> None:
     """Without JavaScript all texts are there, and no control that needs it."""
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(hero)
+    plain_page.goto(hero)
     for text in (
         "Added to first",
         "1 spike",
@@ -216,10 +216,9 @@ def test_it_tells_all_without_scripts(browser: Browser, hero: str) -> None:
         "450 commits in the 52 weeks",
         "<picture>",
     ):
-        expect(page.get_by_text(text).first).to_be_visible()
-    assert page.get_by_role("button", name="Copy").count() == 0
-    assert page.locator("figure .picture:visible").count() == 6
-    context.close()
+        expect(plain_page.get_by_text(text).first).to_be_visible()
+    assert plain_page.get_by_role("button", name="Copy").count() == 0
+    assert plain_page.locator("figure .picture:visible").count() == 6
 
 
 def test_it_fits_every_width(page: Page, hero: str) -> None:

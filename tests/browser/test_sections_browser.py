@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from statistics import median
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 import page_reports
 import reports
@@ -263,16 +263,13 @@ def test_the_overview_leads_here(page: Page, made: str) -> None:
     page.wait_for_url("**/sections.html#list-first")
 
 
-def test_text_needs_no_script(browser: Browser, made: str) -> None:
+def test_text_needs_no_script(plain_page: Page, made: str) -> None:
     """Without JavaScript every figure is there, and a note in place of each chart."""
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{made}/sections.html")
-    assert page.get_by_text("The chart needs JavaScript").count() == 4
-    assert page.locator(".quadrants li").count() == 8
-    page.locator("#list-first summary").first.click()
-    expect(page.locator("#list-first .areas")).to_contain_text("busy/one")
-    context.close()
+    plain_page.goto(f"{made}/sections.html")
+    assert plain_page.get_by_text("The chart needs JavaScript").count() == 4
+    assert plain_page.locator(".quadrants li").count() == 8
+    plain_page.locator("#list-first summary").first.click()
+    expect(plain_page.locator("#list-first .areas")).to_contain_text("busy/one")
 
 
 @pytest.mark.parametrize("report", ["full", "young", "empty", "filled"])
@@ -289,7 +286,6 @@ def test_nothing_sticks_out(page: Page, server: str, report: str) -> None:
 
 def test_hostile_headings_do_nothing(page: Page, server: str) -> None:
     """Hostile headings stay text in the chart and its controls."""
-    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
     page.goto(f"{server}/some/where/full/sections.html")
     show(page, MAP)
     show(page, DOTS)

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 import history_report
 import reports
 from comparing import CHART, TRACES, counts, drawn, lines, millis, open_page, press, says, since, titled, totals
 from page_reports import write_pages
+from tabs import Tabs
 
 # From eleven hours behind UTC to fourteen ahead of it; Los Angeles changes its clock within the year that is drawn.
 ZONES = ("UTC", "America/Los_Angeles", "Pacific/Honolulu", "Pacific/Kiritimati")
@@ -22,14 +23,11 @@ Opened = Callable[[str], Page]
 
 
 @pytest.fixture(params=ZONES)
-def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, tabs: Tabs) -> Iterator[Page]:
     """Return a page of a reader in a time zone."""
-    context = browser.new_context(timezone_id=request.param, viewport={"width": 1300, "height": 900}, locale="en-US")
-    opened = context.new_page()
-    opened.set_default_timeout(15_000)
-    assert opened.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone") == request.param
-    yield opened
-    context.close()
+    with tabs.use(timezone_id=request.param, locale="en-US") as page:
+        assert page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone") == request.param
+        yield page
 
 
 @pytest.fixture(scope="module")
