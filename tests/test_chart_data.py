@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from startrack import dashboards
 from startrack.dashboards.charts import series, sparkline
 from startrack.model.changes import Count
-from startrack.model.count_history import CountHistory, to_microseconds
+from startrack.model.count_history import CountHistory, Times, to_microseconds
 from startrack.trends import gaps
 from startrack.wording import figures
 from startrack.wording.figures import MINUS
@@ -71,7 +71,7 @@ def test_one_count_cannot_be_both_ends_of_a_week() -> None:
 def test_steps_do_not_drift(steps: list[float]) -> None:
     """The steps added to the start give the second of each count, for any distances."""
     instants = [START + timedelta(seconds=seconds) for seconds in accumulate(steps, initial=0.0)]
-    track = series.build_track(tuple(map(to_microseconds, instants)), range(len(instants)))
+    track = series.build_track(Times(map(to_microseconds, instants)), range(len(instants)))
     assert track is not None
     (values,) = track.values
     seconds = [
@@ -85,7 +85,7 @@ def test_steps_do_not_drift(steps: list[float]) -> None:
 def test_a_year_of_hourly_counts_ends_at_the_last_count() -> None:
     """Runs begin some seconds after the hour. Cutting these off each step would add up to days in a year."""
     instants = [START + hour * timedelta(hours=1, seconds=29.9) for hour in range(24 * 365)]
-    track = series.build_track(tuple(map(to_microseconds, instants)), range(len(instants)))
+    track = series.build_track(Times(map(to_microseconds, instants)), range(len(instants)))
     assert track is not None
     assert abs(track.start + timedelta(seconds=sum(track.steps)) - instants[-1]) < timedelta(seconds=1)
 

@@ -105,6 +105,36 @@ def test_files_with_similar_names_are_kept(tmp_path: Path) -> None:
     assert (tmp_path / ".a.draft").read_bytes() == b"mine"
 
 
+class TestStaging:
+    """Files that are drafted one by one and renamed together."""
+
+    def test_no_file_is_replaced_before_all_are_drafted(self, tmp_path: Path) -> None:
+        """Whatever ends the block before: the files are as they were, and no draft is left."""
+        (tmp_path / "a").write_bytes(b"old")
+
+        def stage(*, fails: bool) -> None:
+            with files.staging(below=tmp_path) as staged:
+                staged.add(tmp_path / "a", b"new")
+                staged.add(tmp_path / "deep" / "b", b"new")
+                assert (tmp_path / "a").read_bytes() == b"old"
+                if fails:
+                    raise KeyboardInterrupt
+                staged.rename(first=[tmp_path / "deep" / "b"])
+
+        with pytest.raises(KeyboardInterrupt):
+            stage(fails=True)
+        assert {path.name for path in tmp_path.rglob("*")} == {"a", "deep"}
+        stage(fails=False)
+        assert {path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == {b"new"}
+
+    def test_a_draft_of_a_killed_run_beside_an_unchanged_file_is_removed(self, tmp_path: Path) -> None:
+        """Such a file is staged without content."""
+        (tmp_path / ".a.startrack.draft").write_bytes(b"half")
+        with files.staging(below=tmp_path) as staged:
+            staged.add(tmp_path / "a", None)
+        assert list(tmp_path.iterdir()) == []
+
+
 class TestChanges:
     """READMEs: files of somebody else, in which a part is ours."""
 
@@ -118,7 +148,11 @@ class TestChanges:
                 readme.write_bytes(edit)
             return data + b" filled"
 
-        assert files.write({tmp_path / "a": b""}, below=tmp_path, changes={readme: change}) == [readme, tmp_path / "a"]
+        with files.staging(below=tmp_path) as staged:
+            staged.change(readme, change)
+            staged.add(tmp_path / "a", b"")
+            staged.rename()
+        assert list(staged.drafts) == [readme, tmp_path / "a"]
         assert readme.read_bytes() == b"third filled"
 
 
@@ -131,7 +165,9 @@ class TestTarget:
         (tmp_path / "docs" / "real.md").write_bytes(b"old")
         (tmp_path / "README.md").symlink_to("docs/real.md")
         target = blocks.resolve(tmp_path / "README.md", tmp_path)
-        files.write({}, below=tmp_path, changes={target: lambda data: data + b" new"})
+        with files.staging(below=tmp_path) as staged:
+            staged.change(target, lambda data: data + b" new")
+            staged.rename()
         assert (tmp_path / "README.md").is_symlink()
         assert (tmp_path / "docs" / "real.md").read_bytes() == b"old new"
 

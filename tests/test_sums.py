@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from startrack.dashboards.pages.compare import section_totals
 from startrack.dashboards.pages.compare.section_totals import History, SectionTotal
-from startrack.model.count_history import to_microseconds
+from startrack.model.count_history import Times, to_microseconds
 
 START = datetime(2026, 1, 1, 3)
 
 
 def _history(stars: dict[int, int]) -> History:
     days = sorted(stars)
-    times = tuple(to_microseconds(START + timedelta(days=day)) for day in days)
+    times = Times(to_microseconds(START + timedelta(days=day)) for day in days)
     return times, ([stars[day] for day in days], [2 * stars[day] for day in days])
 
 

@@ -18,7 +18,7 @@ from startrack.dashboards.charts import axes, geometry, series, svg
 from startrack.dashboards.charts.geometry import Line
 from startrack.dashboards.charts.palette import DARK, LIGHT
 from startrack.model.changes import Change
-from startrack.model.count_history import to_microseconds
+from startrack.model.count_history import Times, to_microseconds
 from startrack.model.report import SiteReport
 from startrack.trends.ranking import typical_stars
 from startrack.wording import phrases
@@ -68,7 +68,7 @@ def render(chart: svg.Chart) -> ET.Element:
 def line(*stars: int, label: str = "", days: float = 1) -> Line:
     """Return a line of figures at a distance of `days`."""
     instants = (START + timedelta(days=days * i) for i in range(len(stars)))
-    track = series.build_track(tuple(map(to_microseconds, instants)), stars)
+    track = series.build_track(Times(map(to_microseconds, instants)), stars)
     assert track
     return geometry.track_line(track, label=label)
 

@@ -7,16 +7,28 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import MappingProxyType
 
 from filelock import FileLock, Timeout
 
 from startrack.errors import StoreBusyError, WriteError
 
-__all__ = ["Change", "Check", "differs", "find_obstacle", "find_symlink", "is_file", "lock", "read", "remove", "write"]
+__all__ = [
+    "Change",
+    "Check",
+    "Staging",
+    "differs",
+    "find_obstacle",
+    "find_symlink",
+    "is_file",
+    "lock",
+    "read",
+    "remove",
+    "staging",
+    "write",
+]
 
 Change = Callable[[bytes], bytes]
 """Returns the new content of a file for its old one."""
@@ -72,38 +84,99 @@ def write(
     *,
     below: Path,
     durable: bool = False,
-    changes: Mapping[Path, Change] = MappingProxyType({}),
     check: Check = lambda _drafts: None,
 ) -> list[Path]:
     """Write the files whose content differs, in the given order, and return their paths.
 
-    All files of `contents` must be in the folder `below`. `changes` are applied first, to files anywhere: each to the
-    content at the moment of writing, so that what another program wrote meanwhile is not lost. All drafts are written
-    beside their targets before the first is renamed, so a full disk changes nothing. With `durable` each draft is
-    synced to disk before it is renamed. `check` is called with all drafts before the first is renamed.
-
-    Raises WriteError if a file cannot be written or a symbolic link leads to it, and what a change or `check` raises;
-    then no file is replaced, except those renamed before the error.
+    All files must be in the folder `below`. `check` is called with all drafts before the first is renamed; for the
+    rest see `staging`. Raises WriteError, and what `check` raises; then no file is replaced, except those renamed
+    before the error.
     """
-    before = {path: read(path) for path in changes}
-    after = {path: change(before[path]) for path, change in changes.items()}
-    changed = [path for path, content in (after | dict(contents)).items() if differs(path, content)]
-    for path in contents.keys() & set(changed):
-        if error := find_obstacle(path, below):
-            raise error
+    with staging(below=below, durable=durable) as staged:
+        for path, content in contents.items():
+            staged.add(path, content if differs(path, content) else None)
+        check(staged.drafts)
+        staged.rename()
+    return list(staged.drafts)
+
+
+@contextmanager
+def staging(*, below: Path, durable: bool = False) -> Iterator["Staging"]:
+    """Collect new contents of files below a folder, and replace the files together at the end of the block.
+
+    Each file is drafted beside its place when it is added, so that it need not be kept in memory, and a full disk
+    changes nothing. No draft is left, also not one of a run that was killed. With `durable` each draft is synced to
+    disk before it is renamed.
+    """
+    staged = Staging(below, durable)
     try:
-        for path in changed:
-            _draft(path, after[path] if path in after else contents[path], durable=durable)
-        check({path: _draft_path(path) for path in changed})
-        for path in changed:
-            if path in changes:
-                _rebase(path, before[path], changes[path], durable=durable)
-            _rename_draft(path)
+        yield staged
     finally:
-        # Also of files that were not written: a run that was killed may have left a draft.
-        for path in (*changes, *contents):
+        staged.remove_drafts()
+
+
+class Staging:
+    """Files that are drafted and not yet renamed; see `staging`. `drafts` has the draft of each file, in order."""
+
+    def __init__(self, below: Path, durable: bool) -> None:  # noqa: FBT001 - as in `staging`
+        self.drafts: dict[Path, Path] = {}
+        self._below, self._durable = below, durable
+        self._changes: dict[Path, tuple[bytes, Change]] = {}
+        self._kept: list[Path] = []
+        self._folders: set[Path] = set()
+
+    def add(self, path: Path, content: bytes | None) -> None:
+        """Draft a file; without content it stays as it is.
+
+        Raises WriteError if it cannot be written or a symbolic link leads to it.
+        """
+        if content is None:
+            self._kept.append(path)
+            return
+        is_new_folder = path.parent not in self._folders
+        if error := find_obstacle(path, self._below if is_new_folder else path.parent):
+            raise error
+        self.drafts[path] = _draft_path(path)
+        self._draft(path, content)
+
+    def change(self, path: Path, change: Change) -> None:
+        """Draft a change of a file, which may be anywhere, if it changes anything.
+
+        It is made of the content at the moment of renaming, so that what another program wrote meanwhile is not lost.
+        Raises WriteError, and what the change raises.
+        """
+        before = read(path)
+        content = change(before)
+        if differs(path, content):
+            self.drafts[path] = _draft_path(path)
+            self._changes[path] = before, change
+            self._draft(path, content)
+        else:
+            self._kept.append(path)
+
+    def rename(self, first: Iterable[Path] = ()) -> None:
+        """Replace all files by their drafts, those of `first` before the others. Raises WriteError."""
+        for path in dict.fromkeys((*(path for path in first if path in self.drafts), *self.drafts)):
+            if path in self._changes:
+                self._rebase(path, *self._changes[path])
+            _rename_draft(path)
+
+    def remove_drafts(self) -> None:
+        """Remove what is left of drafts, of these files and of those of a run that was killed."""
+        for path in (*self.drafts, *self._kept):
             _remove_draft(path)
-    return changed
+
+    def _draft(self, path: Path, content: bytes) -> None:
+        if path.parent not in self._folders:
+            _make_folder(path)
+            self._folders.add(path.parent)
+        _draft(path, content, durable=self._durable)
+
+    def _rebase(self, path: Path, before: bytes, change: Change) -> None:
+        """Apply a change again while another program changes the file."""
+        while (current := read(path)) != before:
+            before = current
+            _draft(path, change(before), durable=self._durable)
 
 
 def remove(path: Path, below: Path) -> bool:
@@ -136,10 +209,16 @@ def _draft_path(path: Path) -> Path:
     return path.with_name(f".{path.name}.startrack.draft")
 
 
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _write_error(path, error) from error
+
+
 def _draft(path: Path, content: bytes, *, durable: bool) -> None:
     draft = _draft_path(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         _remove_draft(path)
         # The draft must be a new file: an existing file or link may belong to another program.
         with os.fdopen(os.open(draft, _NEW, 0o666), "wb") as file:
@@ -155,13 +234,6 @@ def _draft(path: Path, content: bytes, *, durable: bool) -> None:
         raise _write_error(path, error) from error
     except OSError as error:
         raise _write_error(path, error) from error
-
-
-def _rebase(path: Path, before: bytes, change: Change, *, durable: bool) -> None:
-    """Apply a change again while another program changes the file."""
-    while (current := read(path)) != before:
-        before = current
-        _draft(path, change(before), durable=durable)
 
 
 def _rename_draft(path: Path) -> None:

@@ -1,6 +1,6 @@
 """Builds the site: from a report to every file of the dashboards folder."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import PurePosixPath
 from types import MappingProxyType
@@ -35,12 +35,13 @@ from startrack.dashboards.site import (
     build_scopes,
     build_site,
 )
-from startrack.model.report import SiteReport
+from startrack.model.report import Project, SiteReport
 from startrack.wording import dates
 
 __all__ = [
     "ALWAYS_WRITTEN",
     "build",
+    "build_files",
 ]
 
 
@@ -52,6 +53,8 @@ _PAGE_SCRIPTS: Final = (
     *("compare/comparison.js", "compare/compare.js"),
     *("project/project.js", "sections/sections.js", "overview/table.js"),
 )
+
+_STYLESHEET: Final = "assets/startrack.css"
 
 ALWAYS_WRITTEN: Final = (
     *(FIRST_PAGE, compare_view.PATH, sections_view.PATH, "health.html", "counting.html"),
@@ -72,60 +75,76 @@ Page = (
 
 
 def build(report: SiteReport, extra_files: Mapping[str, bytes] = MappingProxyType({})) -> dict[str, str | bytes]:
-    """Return every file of the dashboards by its path below their folder. The same report gives the same bytes.
+    """Return every file of `build_files` by its path, for callers that look at single files."""
+    return dict(sorted(build_files(report, extra_files)))
 
+
+def build_files(
+    report: SiteReport, extra_files: Mapping[str, bytes] = MappingProxyType({})
+) -> Iterator[tuple[str, str | bytes]]:
+    """Yield every file of the dashboards: its path below their folder, and its content.
+
+    The same report gives the same bytes. Files are made one after the other, so that they need not be kept.
     `extra_files` were built elsewhere and belong to the folder, such as Parquet files, which only a database writes.
     """
     site = build_site(report)
-    scopes, ranks = build_scopes(site), compute_ranks(report)
-    files: dict[str, str | bytes] = {
-        **_assets(),
-        **_pages(site, scopes, ranks, sorted(extra_files)),
-        **_digests(site),
-        **_tables(report),
-        **dict(project_data.data_files(site, ranks)),
-        **dict(sections_view.data_files(site)),
-        **compare_view.data_files(site),
-        **dict(readme_charts.render_charts(site, scopes)),
-        **render_feeds(site, scopes),
-        **render_documents(site, scopes),
-        **extra_files,
-    }
-    return dict(sorted(files.items()))
+    scopes = build_scopes(site)
+    environment = _environment()
+    yield from extra_files.items()
+    yield from _assets()
+    yield from _pages(environment, site, scopes, sorted(extra_files))
+    yield from _digests(environment, site)
+    yield from _tables(report)
+    yield from sections_view.data_files(site)
+    yield from compare_view.data_files(site).items()
+    yield from readme_charts.render_movers_charts(site, scopes)
+    yield from render_feeds(site, scopes).items()
+    yield from render_documents(site, scopes).items()
+    ranks = compute_ranks(report)
+    for project in report.projects:
+        yield from _project_files(environment, site, ranks, project)
 
 
-def _assets() -> dict[str, str]:
+def _project_files(
+    environment: Environment, site: Site, ranks: RanksByList, project: Project
+) -> Iterator[tuple[str, str]]:
+    """Yield the page of a project, the data of its charts, and its charts for READMEs."""
+    yield site.page(project), _render(environment, "project/project", project_page(site, ranks, project))
+    yield from project_data.data_files(site, ranks, project)
+    yield from readme_charts.render_project_chart(site, project)
+
+
+def _assets() -> Iterator[tuple[str, str]]:
     # Importing Plotly takes longer than most commands run. So import it only when pages are built.
     from startrack.dashboards.charts import plotly  # noqa: PLC0415
 
     package = resources.files("startrack.dashboards")
-    paths = [*(f"assets/{name}" for name in _ASSETS), *(f"pages/{path}" for path in _PAGE_SCRIPTS)]
-    texts = {f"assets/{PurePosixPath(path).name}": (package / path).read_text(encoding="utf-8") for path in paths}
-    texts["assets/startrack.css"] += pictures.stylesheet()
-    return {**texts, "assets/figures.js": plotly.figures_script(), "assets/plotly.min.js": plotly.plotly_script()}
+    for path in (*(f"assets/{name}" for name in _ASSETS), *(f"pages/{path}" for path in _PAGE_SCRIPTS)):
+        text = (package / path).read_text(encoding="utf-8")
+        yield f"assets/{PurePosixPath(path).name}", text + (pictures.stylesheet() if path == _STYLESHEET else "")
+    yield "assets/figures.js", plotly.figures_script()
+    yield "assets/plotly.min.js", plotly.plotly_script()
 
 
-def _pages(site: Site, scopes: Sequence[Scope], ranks: RanksByList, extra_paths: Sequence[str]) -> dict[str, str]:
-    environment = _environment()
-    pages = {scope.path: _render(environment, "overview/overview", overview_page(site, scope)) for scope in scopes}
-    pages[compare_view.PATH] = _render(environment, "compare/compare", compare_view.compare_page(site, scopes[0]))
-    pages[sections_view.PATH] = _render(environment, "sections/sections", sections_view.sections_page(site))
-    pages["health.html"] = _render(environment, "health/health", health_page(site))
+def _pages(
+    environment: Environment, site: Site, scopes: Sequence[Scope], extra_paths: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    for scope in scopes:
+        yield scope.path, _render(environment, "overview/overview", overview_page(site, scope))
+    yield compare_view.PATH, _render(environment, "compare/compare", compare_view.compare_page(site, scopes[0]))
+    yield sections_view.PATH, _render(environment, "sections/sections", sections_view.sections_page(site))
+    yield "health.html", _render(environment, "health/health", health_page(site))
     methodology = methodology_page(site, scopes, extra_paths)
-    pages["counting.html"] = _render(environment, "methodology/methodology", methodology)
-    for project in site.report.projects:
-        pages[site.page(project)] = _render(environment, "project/project", project_page(site, ranks, project))
-    return pages
+    yield "counting.html", _render(environment, "methodology/methodology", methodology)
 
 
-def _digests(site: Site) -> dict[str, str]:
-    environment, digests = _environment(), digest_view.weekly_digests(site)
-    files = {DIGEST_INDEX: _render(environment, "digest/digests", digest_view.digest_index_page(site, digests))}
+def _digests(environment: Environment, site: Site) -> Iterator[tuple[str, str]]:
+    digests = digest_view.weekly_digests(site)
+    yield DIGEST_INDEX, _render(environment, "digest/digests", digest_view.digest_index_page(site, digests))
     for digest in digests:
         page = digest_view.digest_page(site, digest, digests)
-        files[digest_view.digest_path(digest)] = _render(environment, "digest/digest", page)
-        files[digest_view.digest_path(digest, "md")] = markdown.digest_document(digest, site.report.title)
-    return files
+        yield digest_view.digest_path(digest), _render(environment, "digest/digest", page)
+        yield digest_view.digest_path(digest, "md"), markdown.digest_document(digest, site.report.title)
 
 
 def _render(environment: Environment, template: str, page: Page) -> str:
@@ -136,6 +155,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("startrack.dashboards", ""),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -144,5 +164,6 @@ def _environment() -> Environment:
     return environment
 
 
-def _tables(report: SiteReport) -> dict[str, str]:
-    return {"data/projects.csv": data_files.projects_csv(report), "data/changes.csv": data_files.changes_csv(report)}
+def _tables(report: SiteReport) -> Iterator[tuple[str, str]]:
+    yield "data/projects.csv", data_files.projects_csv(report)
+    yield "data/changes.csv", data_files.changes_csv(report)

@@ -7,8 +7,8 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -57,28 +57,41 @@ class FolderChanges:
 
 
 def write_folder(
-    folder: Path, contents: Mapping[str, bytes], changes: Mapping[Path, files.Change], *, check: bool
+    folder: Path, contents: Iterable[tuple[str, bytes]], changes: Mapping[Path, files.Change], *, check: bool
 ) -> FolderChanges:
     """Write the files of the dashboards and remove those that are no longer built; with `check`, write nothing.
 
-    `contents` are the files by their names in the folder. `changes` are files elsewhere, such as READMEs, with the
-    function that updates each. Everything is written or, on an error, nothing.
+    `contents` are the files by their names in the folder; only one at a time is held. `changes` are files elsewhere,
+    such as READMEs, with the function that updates each. Everything is written or, on an error, nothing.
 
     Raises WriteError if a file that startrack did not write is in the way, and any error of a change.
     """
     manifest = read_manifest(folder)
-    manifest.check_writable(contents)
-    outdated, edited = manifest.find_outdated(contents)
-    paths = {folder / name: content for name, content in contents.items()}
     if check:
         stale = [path for path, change in changes.items() if files.differs(path, change(files.read(path)))]
-        stale += [path for path, content in paths.items() if files.differs(path, content)]
-        return FolderChanges(tuple(stale), tuple(outdated), tuple(edited))
+        digests, differing = manifest.compare(contents, lambda _path, _content: None)
+        return _folder_changes(folder, stale, differing, *manifest.find_outdated(digests))
     manifest_path = folder / MANIFEST_NAME
-    written = files.write({manifest_path: manifest.render_transition(contents), **paths}, below=folder, changes=changes)
+    with files.staging(below=folder) as staged:
+        for path, change in changes.items():
+            staged.change(path, change)
+        changed = list(staged.drafts)
+        digests, differing = manifest.compare(contents, staged.add)
+        outdated, edited = manifest.find_outdated(digests)
+        transition = manifest.render_transition(digests)
+        staged.add(manifest_path, transition if files.differs(manifest_path, transition) else None)
+        # The manifest allows the old and the new content of each page, so it comes before all pages.
+        staged.rename(first=(*changed, manifest_path))
     removed = [path for path in outdated if files.remove(path, folder)]
-    files.write({manifest_path: render_manifest(contents)}, below=folder)
-    return FolderChanges(tuple(path for path in written if path != manifest_path), tuple(removed), tuple(edited))
+    files.write({manifest_path: render_manifest(digests)}, below=folder)
+    return _folder_changes(folder, changed, differing, removed, edited)
+
+
+def _folder_changes(
+    folder: Path, changed: Iterable[Path], differing: Iterable[str], removed: Iterable[Path], edited: Iterable[Path]
+) -> FolderChanges:
+    written = (*changed, *(folder / name for name in sorted(differing)))
+    return FolderChanges(written, tuple(removed), tuple(edited))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +104,38 @@ class Manifest:
 
     folder: Path
     digests: Mapping[str, frozenset[str]]
+    _free_folders: set[Path] = field(default_factory=set, repr=False, compare=False)
 
-    def check_writable(self, contents: Mapping[str, bytes]) -> None:
-        """Raise WriteError if a file that startrack did not write, or that somebody has edited, is in the way."""
-        self._raise_first(obstacle for name, content in contents.items() if (obstacle := self._obstacle(name, content)))
+    def compare(
+        self, contents: Iterable[tuple[str, bytes]], replace: Callable[[Path, bytes | None], object]
+    ) -> tuple[dict[str, str], list[str]]:
+        """Return the digest of each file, and the names of those that differ from their content on disk.
+
+        `replace` is called with the path and the content of each, `None` for content that is there already. Raises
+        WriteError if a file that startrack did not write, or that somebody has edited, is in the way; the others are
+        looked at before, to say how many there are.
+        """
+        digests: dict[str, str] = {}
+        differing: list[str] = []
+        obstacles: dict[str, str] = {}
+        for name, content in contents:
+            digests[name] = _digest(content)
+            differs, obstacle = self._examine(name, content)
+            if obstacle:
+                obstacles[name] = obstacle
+            if differs:
+                differing.append(name)
+            if not obstacles:
+                replace(self.folder / name, content if differs else None)
+        self._raise_first(obstacles)
+        return digests, differing
 
     def check_unedited(self, names: Iterable[str]) -> None:
         """Raise WriteError if somebody has edited a file of the manifest, or if another file has one of `names`."""
-        paths = sorted({*self.digests, *names})
-        self._raise_first(obstacle for name in paths if (obstacle := self._obstacle(name, None)))
+        examined = ((name, self._examine(name, None)[1]) for name in {*self.digests, *names})
+        self._raise_first({name: obstacle for name, obstacle in examined if obstacle})
 
-    def find_outdated(self, contents: Mapping[str, bytes]) -> tuple[list[Path], list[Path]]:
+    def find_outdated(self, contents: Mapping[str, object]) -> tuple[list[Path], list[Path]]:
         """Return the files of the manifest that `contents` no longer has: those to remove, and those edited since."""
         names_by_folded = {name.casefold(): name for name in contents}
         outdated: list[Path] = []
@@ -110,48 +144,67 @@ class Manifest:
             path, twin = self.folder / name, names_by_folded.get(name.casefold())
             if files.find_symlink(path, self.folder) or not files.is_file(path) or (twin and self._is_same(name, twin)):
                 continue
-            (outdated if self._is_ours(name, path) else edited).append(path)
+            (outdated if self._is_ours(name, path, files.read(path)) else edited).append(path)
         return outdated, edited
 
-    def render_transition(self, contents: Mapping[str, bytes]) -> bytes:
-        """Return a manifest that allows both the old and the new content of each file.
+    def render_transition(self, digests: Mapping[str, str]) -> bytes:
+        """Return a manifest that allows both the old and the new content of each file; `digests` are the new ones.
 
-        It is valid at every moment while `contents` are written, so also after a build that was killed.
+        It is valid at every moment while files are replaced, so also after a build that was killed.
         """
-        new = {name: frozenset({_digest(content)}) for name, content in contents.items()}
+        new = {name: frozenset({digest}) for name, digest in digests.items()}
         names = {*self.digests, *new}
         none: frozenset[str] = frozenset()
         return _render_lines({name: self.digests.get(name, none) | new.get(name, none) for name in names})
 
-    def _raise_first(self, obstacles: Iterator[str]) -> None:
-        first, others = next(obstacles, None), sum(1 for _ in obstacles)
-        if first is not None:
-            problem, _, remedy = first.partition("; ")
-            raise WriteError(f"{problem}{f' (and {others} more)' if others else ''}; {remedy}")
+    def _raise_first(self, obstacles: Mapping[str, str]) -> None:
+        if obstacles:
+            problem, _, remedy = obstacles[min(obstacles)].partition("; ")
+            others = f" (and {len(obstacles) - 1} more)" if len(obstacles) > 1 else ""
+            raise WriteError(f"{problem}{others}; {remedy}")
 
-    def _obstacle(self, name: str, content: bytes | None) -> str | None:
-        """Return what prevents a file from being written, followed by the remedy."""
+    def _examine(self, name: str, content: bytes | None) -> tuple[bool, str | None]:
+        """Return whether a file has other content, and what prevents it from being written, with the remedy."""
         path = self.folder / name
-        if link := files.find_symlink(path, self.folder):
-            return f"{link} is a symbolic link, and startrack does not write through links; replace it"
-        if other := self._wrong_type(path):
-            return f"{other} is in the way: startrack did not write it; {_REMEDY}"
-        if not files.is_file(path) or (content is not None and not files.differs(path, content)):
-            return None
-        if self._is_ours(name, path):
-            return None
+        if obstacle := self._folder_obstacle(path) or self._path_obstacle(path):
+            return True, obstacle
+        if not files.is_file(path):
+            return True, None
+        current = files.read(path)
+        if current == content:
+            return False, None
+        if self._is_ours(name, path, current):
+            return True, None
         if self._find_digests(name) is not None:
-            return f"{path} was edited since startrack wrote it; move it to keep it, or delete it to get a new one"
-        return f"{path} is in the way: startrack did not write it; {_REMEDY}"
+            return (
+                True,
+                f"{path} was edited since startrack wrote it; move it to keep it, or delete it to get a new one",
+            )
+        return True, f"{path} is in the way: startrack did not write it; {_REMEDY}"
 
-    def _wrong_type(self, path: Path) -> Path | None:
-        """Return the path if it exists and is not a file, or its first parent that exists and is not a folder."""
+    def _folder_obstacle(self, path: Path) -> str | None:
+        """Return what prevents files in a folder from being written; a folder without an obstacle is checked once."""
+        if path.parent in self._free_folders:
+            return None
+        if link := files.find_symlink(path.parent, self.folder) if path.parent != self.folder else None:
+            return _link_obstacle(link)
         parents = (self.folder / parent for parent in path.relative_to(self.folder).parents)
         blocked = next((parent for parent in parents if os.path.lexists(parent) and not parent.is_dir()), None)
-        return blocked or (path if os.path.lexists(path) and not files.is_file(path) else None)
+        if blocked:
+            return f"{blocked} is in the way: startrack did not write it; {_REMEDY}"
+        self._free_folders.add(path.parent)
+        return None
 
-    def _is_ours(self, name: str, path: Path) -> bool:
-        content, digests = files.read(path), self._find_digests(name)
+    @staticmethod
+    def _path_obstacle(path: Path) -> str | None:
+        if files.is_file(path) or not os.path.lexists(path):
+            return None
+        if path.is_symlink():
+            return _link_obstacle(path)
+        return f"{path} is in the way: startrack did not write it; {_REMEDY}"
+
+    def _is_ours(self, name: str, path: Path, content: bytes) -> bool:
+        digests = self._find_digests(name)
         if digests is None:
             return not self.digests and self._is_identified(path, content)
         if _NO_DIGEST in digests:
@@ -252,9 +305,9 @@ def parse_manifest(content: bytes) -> Mapping[str, frozenset[str]]:
     return {name: frozenset(alternatives) for name, alternatives in digests.items()}
 
 
-def render_manifest(contents: Mapping[str, bytes]) -> bytes:
-    """Return the manifest of these files."""
-    return _render_lines({name: frozenset({_digest(content)}) for name, content in contents.items()})
+def render_manifest(digests: Mapping[str, str]) -> bytes:
+    """Return the manifest of files with these digests."""
+    return _render_lines({name: frozenset({digest}) for name, digest in digests.items()})
 
 
 def _render_lines(digests: Mapping[str, frozenset[str]]) -> bytes:
@@ -269,6 +322,10 @@ def _render_lines(digests: Mapping[str, frozenset[str]]) -> bytes:
 def _digest(content: bytes) -> str:
     # Git may convert line endings at checkout. That is not an edit.
     return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()[:_DIGEST_LENGTH]
+
+
+def _link_obstacle(link: Path) -> str:
+    return f"{link} is a symbolic link, and startrack does not write through links; replace it"
 
 
 def _is_valid(name: str, digest: str | None) -> bool:

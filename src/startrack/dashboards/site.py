@@ -94,6 +94,11 @@ class Site:
     projects: Mapping[int | str, str]
     lists: Mapping[str, str]
     headings: Mapping[Heading, str]
+    _by_name: Mapping[str, tuple[Project, ...]]
+
+    def namesakes(self, project: Project) -> tuple[Project, ...]:
+        """Return the other projects that have or had the name of a project."""
+        return tuple(other for other in self._by_name[name_key(project.name)] if other.key != project.key)
 
     def slug(self, project: Project) -> str:
         """Return the slug of a project: the path of its page and data below their folders, without suffix."""
@@ -143,7 +148,15 @@ def build_site(report: SiteReport) -> Site:
         paths.project_slugs(report.projects),
         paths.slugs({listed.name for listed in report.lists}),
         paths.heading_keys(paths.ordered_headings(report.lists, report.projects)),
+        {name: tuple(projects) for name, projects in _grouped_by_name(report.projects).items()},
     )
+
+
+def _grouped_by_name(projects: Sequence[Project]) -> dict[str, list[Project]]:
+    by_name: dict[str, list[Project]] = {}
+    for project in projects:
+        by_name.setdefault(name_key(project.name), []).append(project)
+    return by_name
 
 
 def build_scopes(site: Site) -> tuple[Scope, ...]:

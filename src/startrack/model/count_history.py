@@ -15,7 +15,7 @@ from typing import Final, overload
 from startrack.model.changes import Count, to_instant
 from startrack.model.columns import Column
 
-__all__ = ["NO_COUNTS", "CountHistory", "nearest_index", "to_microseconds"]
+__all__ = ["NO_COUNTS", "CountHistory", "Times", "nearest_index", "to_microseconds"]
 
 _EPOCH: Final = datetime(1970, 1, 1)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -26,16 +26,46 @@ def to_microseconds(instant: datetime) -> int:
     return (instant - _EPOCH) // _MICROSECOND
 
 
-# Most repositories of a report are counted at the same instants, which are one object then: see `queries.history`.
+class Times(tuple[int, ...]):  # noqa: SLOT001 - it keeps its hash
+    """Instants in microseconds since 1970, in order.
+
+    Most repositories of a report are counted at the same instants, which are one object then: see `queries.history`.
+    So what follows from instants alone is computed once for all of them, and the hash that finds it is kept.
+    """
+
+    _hash: int
+
+    def __hash__(self) -> int:
+        """Return the hash of the tuple."""
+        try:
+            return self._hash
+        except AttributeError:
+            self._hash = super().__hash__()
+            return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether the instants are the same."""
+        return self is other or super().__eq__(other)
+
+
 @lru_cache(maxsize=1024)
-def nearest_index(times: tuple[int, ...], target: int, reach: int) -> int | None:
+def nearest_index(times: Times, target: int, reach: int) -> int | None:
     """Return the index of the time nearest to `target`, at most `reach` away; of two equally near, the earlier one.
 
-    `times` are in order; all values are microseconds.
+    All values are microseconds.
     """
     after = bisect_left(times, target)
     best = min(range(max(after - 1, 0), min(after + 1, len(times))), key=lambda i: abs(times[i] - target), default=None)
     return best if best is not None and abs(times[best] - target) <= reach else None
+
+
+def _slice(times: Times, index: slice) -> Times:
+    return _between(times, *index.indices(len(times)))
+
+
+@lru_cache(maxsize=1024)
+def _between(times: Times, start: int, stop: int, step: int) -> Times:
+    return Times(times[start:stop:step])
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +75,7 @@ class CountHistory(Sequence[Count]):
     `times` are microseconds since 1970.
     """
 
-    times: tuple[int, ...]
+    times: Times
     stars: "array[int]"
     forks: "array[int]"
     commits: Column
@@ -56,7 +86,7 @@ class CountHistory(Sequence[Count]):
         rows = tuple(counts)
         known = bytearray(count.commits is not None for count in rows)
         return cls(
-            tuple(to_microseconds(count.taken_at) for count in rows),
+            Times(to_microseconds(count.taken_at) for count in rows),
             array("q", (count.stars for count in rows)),
             array("q", (count.forks for count in rows)),
             Column(array("q", (count.commits or 0 for count in rows)), known),
@@ -77,12 +107,12 @@ class CountHistory(Sequence[Count]):
         """The instants of all counts."""
         return [to_instant(time) for time in self.times]
 
-    def known_commits(self) -> "tuple[tuple[int, ...], array[int]]":
+    def known_commits(self) -> "tuple[Times, array[int]]":
         """Return the times at which the total of commits is known, and these totals."""
         totals, known = self.commits.values, self.commits.known
         if all(known):
             return self.times, totals
-        return tuple(compress(self.times, known)), array("q", compress(totals, known))
+        return Times(compress(self.times, known)), array("q", compress(totals, known))
 
     def between(self, first: datetime, last: datetime) -> "CountHistory":
         """Return the counts from one instant to another; both are included."""
@@ -105,7 +135,7 @@ class CountHistory(Sequence[Count]):
     def __getitem__(self, index: int | slice) -> "Count | CountHistory":
         """Return one count, or the counts of a slice."""
         if isinstance(index, slice):
-            return CountHistory(self.times[index], self.stars[index], self.forks[index], self.commits[index])
+            return CountHistory(_slice(self.times, index), self.stars[index], self.forks[index], self.commits[index])
         return Count(to_instant(self.times[index]), self.stars[index], self.forks[index], self.commits[index])
 
     def __iter__(self) -> Iterator[Count]:

@@ -1,6 +1,6 @@
 """The data of one instant from which pages, tables and rankings are built."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -212,5 +212,5 @@ class SiteReport(Report):
     takeovers: tuple[NameTakeover, ...] = ()
     later_run: datetime | None = None
     events: tuple[Event, ...] = ()
-    weeks: tuple[CalendarWeek, ...] = ()
+    weeks: Sequence[CalendarWeek] = ()
     base_url: str | None = None

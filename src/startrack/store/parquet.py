@@ -1,6 +1,7 @@
 """Writes tables as Parquet files; the same rows give the same bytes."""
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,6 +10,8 @@ from startrack.store.database import Session, in_memory
 __all__ = ["Row", "files"]
 
 Row = tuple[object, ...]
+
+_BATCH = 20_000
 
 
 def files(tables: Mapping[str, Iterable[Row]]) -> dict[str, bytes]:
@@ -19,7 +22,9 @@ def files(tables: Mapping[str, Iterable[Row]]) -> dict[str, bytes]:
     with in_memory() as session, TemporaryDirectory() as folder:
         session.run("parquet/tables")
         for name, rows in tables.items():
-            session.append(name, list(rows))
+            remaining = iter(rows)
+            while batch := list(islice(remaining, _BATCH)):
+                session.append(name, batch)
         path = Path(folder) / "table"
         return {
             "projects.parquet": _written(session, path, "parquet/write_projects"),

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar, get_args
 
 from startrack.model.changes import Count, Counts
-from startrack.model.count_history import CountHistory
+from startrack.model.count_history import CountHistory, Times
 from startrack.model.diagnostics import FailingRepository
 from startrack.model.durations import MONTH, WEEK
 from startrack.model.events import (
@@ -169,11 +169,11 @@ def history(session: Session, until: datetime) -> dict[int, CountHistory]:
     columns = session.columns("trends/history", until=until)
     repo_ids, times = columns["repo_id"].values, columns["taken_at"].values
     history: dict[int, CountHistory] = {}
-    shared: dict[tuple[int, ...], tuple[int, ...]] = {}
+    shared: dict[Times, Times] = {}
     start = 0
     while start < len(repo_ids):
         rows = slice(start, bisect_right(repo_ids, repo_ids[start], start))
-        own_times = tuple(times[rows])
+        own_times = Times(times[rows])
         history[repo_ids[start]] = CountHistory(
             shared.setdefault(own_times, own_times),
             columns["stars"].values[rows],

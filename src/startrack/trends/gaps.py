@@ -12,7 +12,7 @@ from itertools import pairwise
 from statistics import median_low
 from typing import Final
 
-from startrack.model.count_history import to_microseconds
+from startrack.model.count_history import Times, to_microseconds
 from startrack.model.durations import DAY
 from startrack.model.history import DateRange
 
@@ -43,12 +43,12 @@ class Gap:
 
 def find_gaps(instants: Sequence[datetime]) -> tuple[Gap, ...]:
     """Return the gaps between the instants of counts, which are in the order of time. Lines break there."""
-    after_gaps = find_breaks(tuple(map(to_microseconds, instants)))
+    after_gaps = find_breaks(Times(map(to_microseconds, instants)))
     return tuple(Gap(instants[index - 1], instants[index]) for index in after_gaps)
 
 
 @lru_cache(maxsize=1024)
-def find_breaks(times: tuple[int, ...]) -> tuple[int, ...]:
+def find_breaks(times: Times) -> tuple[int, ...]:
     """Return the index of the first count after each gap; `times` are microseconds, in order."""
     longest = longest_interval(times)
     return tuple(i for i, (before, after) in enumerate(pairwise(times), start=1) if after - before > longest)

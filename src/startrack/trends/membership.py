@@ -22,7 +22,8 @@ Section = tuple[str, tuple[str, ...]]
 
 def in_lists(projects: Iterable[Project], names: Collection[str]) -> list[Project]:
     """Return the projects that at least one of the named lists has, in their order."""
-    return [project for project in projects if not set(names).isdisjoint(project.list_names)]
+    wanted = frozenset(names)
+    return [project for project in projects if any(name in wanted for name, _ in project.places)]
 
 
 def in_section(projects: Iterable[Project], selector: str, list_name: str | None = None) -> list[Project]:

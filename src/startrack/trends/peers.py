@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
-from startrack.model.count_history import CountHistory, to_microseconds
+from startrack.model.count_history import CountHistory, Times, to_microseconds
 from startrack.model.durations import WEEK
 from startrack.model.history import RetainedStars
 
@@ -55,7 +55,7 @@ def ranks(histories: Mapping[int, CountHistory], as_of: datetime) -> dict[int, t
 
 
 @lru_cache(maxsize=1024)
-def _weekly(times: tuple[int, ...], as_of: int) -> tuple[tuple[int, int], ...]:
+def _weekly(times: Times, as_of: int) -> tuple[tuple[int, int], ...]:
     """Return the number of weeks before an instant, and the index of the nearest time, for each week that has one.
 
     Of two that are equally near, the earlier one.

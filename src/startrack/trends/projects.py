@@ -11,7 +11,7 @@ from startrack.model.report import Project
 from startrack.model.repository import Details, Missing, Repository, name_key
 from startrack.trends import windows
 
-__all__ = ["SPIKE_WINDOW", "Rows", "assemble", "name_holders"]
+__all__ = ["SPIKE_WINDOW", "Rows", "assemble", "is_change_known", "name_holders"]
 
 
 SPIKE_WINDOW = MONTH_WINDOW
@@ -63,20 +63,38 @@ def _counted(currents: Mapping[int, Count], repo_id: int) -> tuple[datetime, int
 def assemble(rows: Rows) -> tuple[Project, ...]:
     """Return one project for each repository of the lists, sorted by name."""
     missing = _missing(rows)
-    projects: dict[int | str, Project] = {}
+    names: dict[int | str, tuple[str, int | None]] = {}
+    places: dict[int | str, list[tuple[List, Entry]]] = {}
     for listed, ids in rows.lists:
         for entry in listed.entries:
-            # An entry that was never counted belongs to the repository that has its name today, if there is one.
-            repo_id = ids.get(entry.repo, rows.holders.get(name_key(entry.repo)))
+            repo_id = _repository_id(rows, entry, ids)
             key = name_key(entry.repo) if repo_id is None else repo_id
-            project = projects.get(key) or _project(rows, entry.repo, repo_id, missing)
-            projects[key] = _with_place(project, listed, entry)
-    return tuple(sorted(projects.values(), key=lambda project: (project.name.lower(), project.repository.repo_id)))
+            names.setdefault(key, (entry.repo, repo_id))
+            places.setdefault(key, []).append((listed, entry))
+    projects = [_project(rows, *names[key], missing, places[key]) for key in names]
+    return tuple(sorted(projects, key=lambda project: (project.name.lower(), project.repository.repo_id)))
 
 
-def _with_place(project: Project, listed: List, entry: Entry) -> Project:
-    places = (*project.places, (listed.name, entry))
-    return replace(project, places=places, label=project.label or listed.label)
+def is_change_known(rows: Rows, window: Window) -> bool:
+    """Say whether the change over a window is known for any repository of the lists."""
+    return any(
+        isinstance(
+            _changes(rows, repo_id, rows.currents.get(repo_id), _first_counted_at(rows, repo_id))[window], Change
+        )
+        for listed, ids in rows.lists
+        for entry in listed.entries
+        if (repo_id := _repository_id(rows, entry, ids)) is not None
+    )
+
+
+def _repository_id(rows: Rows, entry: Entry, ids: Mapping[str, int]) -> int | None:
+    """Return the id of an entry's repository: one never counted may be that which has the name today."""
+    repo_id = ids.get(entry.repo)
+    return rows.holders.get(name_key(entry.repo)) if repo_id is None else repo_id
+
+
+def _first_counted_at(rows: Rows, repo_id: int) -> datetime | None:
+    return rows.repositories[repo_id][2] if repo_id in rows.repositories else None
 
 
 def _missing(rows: Rows) -> dict[int | str, tuple[datetime, Missing]]:
@@ -94,33 +112,44 @@ def _project(
     name: str,
     repo_id: int | None,
     missing: Mapping[int | str, tuple[datetime, Missing]],
+    entries: Sequence[tuple[List, Entry]],
 ) -> Project:
+    places = tuple((listed.name, entry) for listed, entry in entries)
+    label = next((listed.label for listed, _ in entries if listed.label), None)
     if repo_id is None:
         observation = missing.get(name_key(name))
         unknown = dict.fromkeys(rows.baselines, Unknown.NOT_COUNTED)
         # 0 stands for the unknown id of a repository that was never counted; GitHub's ids begin at 1.
-        return _with_missing(Project(Repository(0, name), None, unknown, ()), observation)
+        return _with_missing(Project(Repository(0, name), None, unknown, places, label=label), observation)
     current = rows.currents.get(repo_id)
     repository, facts, first_counted_at = rows.repositories.get(repo_id, (Repository(repo_id, name), Details(), None))
     changes = _changes(rows, repo_id, current, first_counted_at)
-    figures = rows.details.get(repo_id, Details())
     project = Project(
         repository=_as_of(repository, rows.as_of),
         current=current,
         changes={window: changes[window] for window in rows.baselines},
-        places=(),
+        places=places,
         first_seen=first_counted_at if current else None,
-        details=replace(facts, open_issues=figures.open_issues, open_prs=figures.open_prs, watchers=figures.watchers),
+        details=_details(facts, rows.details.get(repo_id)),
         acceleration=windows.acceleration([current, *(week.get(repo_id) for week in rows.weeks)]),
         spike=windows.is_one_day_spike(changes.get(SPIKE_WINDOW, Unknown.GAP), rows.largest_daily_gains.get(repo_id)),
         retained=_retained(rows, repo_id, changes),
         old_names=tuple(dict.fromkeys(old for old in rows.names.get(repo_id, ()) if old != repository.name)),
+        label=label,
         is_namesake=rows.holders.get(name_key(repository.name), repo_id) != repo_id,
     )
     # An observation by name may have no id. One with another id is about another repository.
     observations = [missing[key] for key in (repo_id, name_key(name)) if key in missing]
     own = [observation for observation in observations if observation[1].repo_id in (None, repo_id)]
     return _with_missing(project, max(own, key=lambda observation: observation[0], default=None))
+
+
+def _details(facts: Details, figures: Details | None) -> Details:
+    """Return the details that seldom change with the figures of an instant, which are unknown if there are none."""
+    if figures is None and (facts.open_issues, facts.open_prs, facts.watchers) == (None, None, None):
+        return facts
+    known = figures or Details()
+    return replace(facts, open_issues=known.open_issues, open_prs=known.open_prs, watchers=known.watchers)
 
 
 def _with_missing(project: Project, observation: tuple[datetime, Missing] | None) -> Project:

@@ -1,9 +1,10 @@
 """Rankings of projects by one of several measures, and the formula of each measure."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from statistics import median
+from typing import Final
 
 from startrack.model.changes import WEEK_WINDOW, Change, Window
 from startrack.model.report import Project
@@ -60,17 +61,17 @@ def rank(projects: Sequence[Project], by: RankBy, window: Window, typical: float
 
 def rising(projects: Sequence[Project], window: Window) -> list[ProjectGain]:
     """Return the projects that gained stars, the highest *rising* score first."""
-    return _moved(rank(projects, RankBy.RISING, window, typical_stars(projects)), window, 1)
+    return _changes(rank(_moved(projects, window, 1), RankBy.RISING, window, typical_stars(projects)), window)
 
 
 def gaining(projects: Sequence[Project], window: Window) -> list[ProjectGain]:
     """Return the projects that gained stars, the largest gain first."""
-    return _moved(rank(projects, RankBy.GAIN, window, 0), window, 1)
+    return _changes(rank(_moved(projects, window, 1), RankBy.GAIN, window, 0), window)
 
 
 def losing(projects: Sequence[Project], window: Window) -> list[ProjectGain]:
     """Return the projects that lost stars, the largest loss first."""
-    return _moved(rank(projects, RankBy.GAIN, window, 0)[::-1], window, -1)
+    return _changes(rank(_moved(projects, window, -1), RankBy.GAIN, window, 0)[::-1], window)
 
 
 def accelerating(projects: Sequence[Project]) -> list[Project]:
@@ -79,11 +80,13 @@ def accelerating(projects: Sequence[Project]) -> list[Project]:
     return rank(faster, RankBy.ACCELERATING, WEEK_WINDOW, 0)
 
 
-def _moved(projects: Iterable[Project], window: Window, direction: int) -> list[ProjectGain]:
+def _moved(projects: Iterable[Project], window: Window, direction: int) -> list[Project]:
+    return [project for project, change in _changes(projects, window) if change.gain * direction > 0]
+
+
+def _changes(projects: Iterable[Project], window: Window) -> list[ProjectGain]:
     changes = ((project, project.changes.get(window)) for project in projects)
-    return [
-        (project, change) for project, change in changes if isinstance(change, Change) and change.gain * direction > 0
-    ]
+    return [(project, change) for project, change in changes if isinstance(change, Change)]
 
 
 def measure(project: Project, by: RankBy, window: Window, typical: float) -> float | None:
@@ -112,11 +115,13 @@ def rising_score(change: Change, typical: float, window: Window) -> float:
 def _of_change(change: Change, by: RankBy, window: Window, typical: float) -> float | None:
     if by is RankBy.RISING:
         return rising_score(change, typical, window)
-    measures = {
-        RankBy.GAIN: change.gain,
-        RankBy.PERCENT: change.percent,
-        RankBy.FORKS: change.forks_gain,
-        RankBy.COMMITS: change.commits_gain,
-    }
-    figure = measures[by]
+    figure = _MEASURES[by](change)
     return None if figure is None else figure * change.pace(window)
+
+
+_MEASURES: Final[Mapping[RankBy, Callable[[Change], float | None]]] = {
+    RankBy.GAIN: lambda change: change.gain,
+    RankBy.PERCENT: lambda change: change.percent,
+    RankBy.FORKS: lambda change: change.forks_gain,
+    RankBy.COMMITS: lambda change: change.commits_gain,
+}

@@ -8,7 +8,6 @@ from typing import Final
 
 from startrack.model.changes import WEEK_WINDOW, Change, Count, Unknown, Window
 from startrack.model.durations import DAY, WEEK
-from startrack.model.report import Project
 
 __all__ = [
     "LATEST_WEEKS",
@@ -17,7 +16,6 @@ __all__ = [
     "WEEKS_BEFORE",
     "acceleration",
     "change_between",
-    "has_known_week",
     "is_one_day_spike",
     "monday",
     "mondays",
@@ -99,11 +97,6 @@ def mondays(first: datetime, as_of: datetime) -> Iterator[date]:
     while start >= monday(first):
         yield start
         start -= WEEK
-
-
-def has_known_week(projects: Sequence[Project]) -> bool:
-    """Say whether the change over the week is known for any of the projects."""
-    return any(isinstance(project.changes.get(WEEK_WINDOW), Change) for project in projects)
 
 
 WEEKS_BEFORE: Final = 4

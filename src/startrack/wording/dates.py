@@ -34,10 +34,10 @@ _TIME: Final = re.compile(r"(?<![\w-])(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d) UTC)?(?![
 
 def marked(text: str) -> Markup:
     """Return a text as HTML with a `time` element around each day and each instant in UTC."""
-    html, end = Markup(), 0
-    for match in _TIME.finditer(text):
-        day, clock = match.groups()
-        html += escape(text[end : match.start()])
-        html += Markup('<time datetime="{}">{}</time>').format(f"{day}T{clock}Z" if clock else day, match[0])
-        end = match.end()
-    return html + escape(text[end:])
+    # An escaped text has the same days, because an escape begins with & and ends with a semicolon.
+    return Markup(_TIME.sub(_time_element, str(escape(text))))  # noqa: S704 - escaped
+
+
+def _time_element(match: re.Match[str]) -> str:
+    day, clock = match.groups()
+    return f'<time datetime="{day}T{clock}Z">{match[0]}</time>' if clock else f'<time datetime="{day}">{day}</time>'

@@ -1,6 +1,6 @@
 """A build in full: create the report, and write everything that is made from it or, on an error, nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,14 +38,20 @@ def run(config: Config, as_of: datetime | None, now: datetime, *, check: bool) -
     """
     report = create_site_report(config, as_of, now)
     parquet_files = {f"data/{name}": data for name, data in parquet.files(data_files.table_rows(report)).items()}
-    contents = {path: _to_bytes(content) for path, content in build.build(report, parquet_files).items()}
     changes = dict(readmes.readme_changes(config, report))
+    names = list(map(str, changes))
+    contents = _encoded(build.build_files(report, parquet_files), on_file=names.append)
     changed = folder.write_folder(config.dashboards_folder, contents, changes, check=check)
-    return FullBuild(changed, len(contents) + len(changes), report, changes)
+    return FullBuild(changed, len(names), report, changes)
 
 
-def _to_bytes(content: str | bytes) -> bytes:
-    return content.encode() if isinstance(content, str) else content
+def _encoded(
+    contents: Iterable[tuple[str, str | bytes]], on_file: Callable[[str], object]
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the files with their content as bytes, and call `on_file` with the name of each."""
+    for name, content in contents:
+        on_file(name)
+        yield name, content.encode() if isinstance(content, str) else content
 
 
 def filled_readmes(config: Config, built: FullBuild) -> dict[str, tuple[str, str] | None] | None:

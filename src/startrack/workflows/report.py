@@ -2,15 +2,16 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from functools import lru_cache
+from typing import TypeVar, overload
 
 from startrack.config import Config
 from startrack.errors import ClockError
 from startrack.model import changes
 from startrack.model.changes import Count, Window
-from startrack.model.count_history import CountHistory, to_microseconds
+from startrack.model.count_history import CountHistory, nearest_index, to_microseconds
 from startrack.model.events import MAX_EVENT_AGE, Event, StoredEvent
 from startrack.model.history import ListingDate, RetainedGain, RetainedStars, UnknownListingDate
 from startrack.model.lists import List
@@ -124,7 +125,7 @@ def _site_report(session: Session, config: Config, rows: projects.Rows) -> SiteR
         takeovers=queries.takeovers(session, at),
         later_run=queries.next_run_at(session, at),
         events=_events(queries.events(session, at), rows, base.projects),
-        weeks=tuple(_weeks(session, config, rows, history)),
+        weeks=_weeks(session, config, rows, history),
         base_url=config.dashboards.base_url,
     )
 
@@ -139,35 +140,103 @@ def _names(rows: projects.Rows) -> events.Names:
     return events.Names(names, rows.holders)
 
 
-def _weeks(
-    session: Session,
-    config: Config,
-    rows: projects.Rows,
-    history: Mapping[int, CountHistory],
-) -> Iterator[CalendarWeek]:
-    """Yield every week since the first count in which anything is known to have changed, newest first.
+def _weeks(session: Session, config: Config, rows: projects.Rows, history: Mapping[int, CountHistory]) -> "_Weeks":
+    """Return every week since the first count in which anything is known to have changed, newest first.
 
     Old weeks are made again from the counts, because digests are linked to long after their week, and the page may have
     been deleted.
     """
     first = min((counts.first for counts in history.values()), default=rows.as_of)
-    lists_by_day, names = _ListsByDay(session, config), _names(rows)
-    stored_events = _events_by_week(session, first, rows.as_of, history)
-    currents: Mapping[int, Count] | None = None
-    for monday in windows.mondays(first, rows.as_of):
-        week = CalendarWeek(monday, ())
-        baselines = _nearest_counts(history, week.end - changes.WEEK_WINDOW.span)
-        currents = _nearest_counts(history, week.end) if currents is None else currents
-        if currents and baselines:  # skips the empty weeks next to a count with a wrong year
-            week_rows = _week_rows(rows, week, lists_by_day.on(week.sunday), currents, baselines)
-            yield from _completed(week, week_rows, stored_events.get(monday, ()), names)
-        currents = baselines
+    lists_by_day = _ListsByDay(session, config)
+    counted = _Nearest(history)
+    week_rows = (
+        _week_rows(rows, week, lists_by_day.on(week.sunday), counted)
+        for week in (CalendarWeek(monday, ()) for monday in windows.mondays(first, rows.as_of))
+        if counted.has_change(week.end)  # skips the empty weeks next to a count with a wrong year
+    )
+    known = [week for week in week_rows if projects.is_change_known(week, changes.WEEK_WINDOW)]
+    return _Weeks(known, _events_by_week(session, first, rows.as_of, history), _names(rows))
 
 
-def _nearest_counts(history: Mapping[int, CountHistory], instant: datetime) -> dict[int, Count]:
-    """Return the count of each repository nearest to a midnight, which the weeks before and after it share."""
-    nearest = ((repo_id, counts.nearest(instant, changes.WEEK_WINDOW.reach)) for repo_id, counts in history.items())
-    return {repo_id: count for repo_id, count in nearest if count is not None}
+class _Weeks(Sequence[CalendarWeek]):
+    """The weeks of a report. The projects of a week are made when it is asked for; those of a year fill memory."""
+
+    def __init__(
+        self, rows: Sequence[projects.Rows], stored: Mapping[date, Sequence[StoredEvent]], names: events.Names
+    ) -> None:
+        self._rows, self._stored, self._names = rows, stored, names
+        # Feeds and the API show the latest weeks of each list.
+        self._week = lru_cache(windows.LATEST_WEEKS)(self._make)
+
+    def __len__(self) -> int:
+        """Return the number of weeks."""
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> CalendarWeek: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[CalendarWeek]: ...
+    def __getitem__(self, index: int | slice) -> CalendarWeek | Sequence[CalendarWeek]:
+        """Return a week, or the weeks of a slice."""
+        if isinstance(index, slice):
+            return [self._week(number) for number in range(len(self._rows))[index]]
+        return self._week(range(len(self._rows))[index])
+
+    def _make(self, number: int) -> CalendarWeek:
+        """Return a week with its events and the projects in the lists on its last day."""
+        rows = self._rows[number]
+        week = CalendarWeek(windows.monday(rows.as_of - timedelta(days=1)), projects.assemble(rows))
+        listed = (entry for entry, _ in rows.lists)
+        stored = self._stored.get(week.monday, ())
+        recent = events.assemble(stored, listed, week.projects, self._names, week.end - timedelta(days=8))
+        return replace(week, events=tuple(event for event in recent if week.holds(event.at)))
+
+
+class _Nearest:
+    """The counts nearest to midnights, which the weeks before and after them share."""
+
+    def __init__(self, history: Mapping[int, CountHistory]) -> None:
+        self._history = history
+        self._times = {counts.times for counts in history.values()}
+
+    def to(self, instant: datetime) -> "_NearestCounts":
+        """Return the count of each repository nearest to an instant."""
+        return _NearestCounts(self._history, instant)
+
+    def has_change(self, end: datetime) -> bool:
+        """Return whether a repository has a count near the start and a later one near the end of a week."""
+        reach = changes.WEEK_WINDOW.reach // timedelta(microseconds=1)
+        start = to_microseconds(end - changes.WEEK_WINDOW.span)
+        return any(
+            baseline is not None and current is not None and baseline < current
+            for times in self._times
+            for baseline, current in [
+                (nearest_index(times, start, reach), nearest_index(times, to_microseconds(end), reach))
+            ]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _NearestCounts(Mapping[int, Count]):
+    """The count of each repository nearest to an instant; a `Count` is made when one is looked up."""
+
+    history: Mapping[int, CountHistory]
+    instant: datetime
+
+    def __getitem__(self, repo_id: int) -> Count:
+        """Return the count of a repository. Raises KeyError if it has none near the instant."""
+        count = self.history[repo_id].nearest(self.instant, changes.WEEK_WINDOW.reach)
+        if count is None:
+            raise KeyError(repo_id)
+        return count
+
+    def __iter__(self) -> Iterator[int]:
+        """Yield the repositories that have a count."""
+        return filter(self.__contains__, self.history)
+
+    def __len__(self) -> int:
+        """Return the number of repositories that have a count."""
+        return sum(1 for _ in self)
 
 
 class _ListsByDay:
@@ -209,17 +278,13 @@ def _has_counts(history: Mapping[int, CountHistory], after: datetime, until: dat
 
 
 def _week_rows(
-    rows: projects.Rows,
-    week: CalendarWeek,
-    lists: Sequence[tuple[List, Mapping[str, int]]],
-    currents: Mapping[int, Count],
-    baselines: Mapping[int, Count],
+    rows: projects.Rows, week: CalendarWeek, lists: Sequence[tuple[List, Mapping[str, int]]], counted: _Nearest
 ) -> projects.Rows:
     return projects.Rows(
         as_of=week.end,
         lists=lists,
-        currents=currents,
-        baselines={changes.WEEK_WINDOW: baselines},
+        currents=counted.to(week.end),
+        baselines={changes.WEEK_WINDOW: counted.to(week.end - changes.WEEK_WINDOW.span)},
         weeks=(),
         largest_daily_gains={},
         names={},
@@ -228,17 +293,6 @@ def _week_rows(
         missing=(),
         holders=rows.holders,
     )
-
-
-def _completed(
-    week: CalendarWeek, rows: projects.Rows, stored: Iterable[StoredEvent], names: events.Names
-) -> Iterator[CalendarWeek]:
-    """Yield the week with its events and the projects in the lists on its last day, unless nothing is known of it."""
-    assembled = projects.assemble(rows)
-    if windows.has_known_week(assembled):
-        listed = (entry for entry, _ in rows.lists)
-        recent = events.assemble(stored, listed, assembled, names, week.end - timedelta(days=8))
-        yield replace(week, projects=assembled, events=tuple(event for event in recent if week.holds(event.at)))
 
 
 def _retained_lines(

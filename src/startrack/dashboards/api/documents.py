@@ -211,8 +211,8 @@ def _week(scope: Scope, digest: WeeklyDigest) -> schema.Week:
         first_day=dates.day(digest.week.monday),
         last_day=dates.day(digest.week.sunday),
         list=_list_name(scope),
-        known=len(coverage.known_changes(digest.projects, WEEK_WINDOW)),
-        of=len(digest.projects),
+        known=len(digest.gains),
+        of=digest.listed,
         rising=_ranking(digest.rising, WEEK_WINDOW),
         lost=_ranking(digest.losing, WEEK_WINDOW),
     )

@@ -19,7 +19,8 @@ from startrack.wording import coverage, dates, figures, phrases
 __all__ = [
     "movers_path",
     "project_path",
-    "render_charts",
+    "render_movers_charts",
+    "render_project_chart",
 ]
 
 
@@ -37,15 +38,18 @@ def project_path(site: Site, project: Project) -> str:
     return f"charts/projects/{site.slug(project)}"
 
 
-def render_charts(site: Site, scopes: Sequence[Scope]) -> Iterator[tuple[str, str]]:
-    """Yield the path and SVG of every chart. `scopes` are those of `build_scopes`."""
+def render_movers_charts(site: Site, scopes: Sequence[Scope]) -> Iterator[tuple[str, str]]:
+    """Yield the path and SVG of the movers of all lists and of each list. `scopes` are those of `build_scopes`."""
     yield from _light_and_dark(movers_path(site, None), _movers_chart(site, scopes[0]))
     for scope in scopes[1:] or scopes:
         for listed in scope.lists:
             chart = _movers_chart(site, replace(scope, name=listed.name))
             yield from _light_and_dark(movers_path(site, listed.name), chart)
-    for project in site.report.projects:
-        yield from _light_and_dark(project_path(site, project), _project_chart(site, project))
+
+
+def render_project_chart(site: Site, project: Project) -> Iterator[tuple[str, str]]:
+    """Yield the path and SVG of a project's chart, light and dark."""
+    yield from _light_and_dark(project_path(site, project), _project_chart(site, project))
 
 
 def _light_and_dark(path: str, chart: svg.Chart) -> Iterator[tuple[str, str]]:

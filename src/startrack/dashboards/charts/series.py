@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from startrack.model.changes import WEEK_WINDOW, to_instant
-from startrack.model.count_history import CountHistory, nearest_index, to_microseconds
+from startrack.model.count_history import CountHistory, Times, nearest_index, to_microseconds
 from startrack.model.durations import DAY, WEEK
 from startrack.model.history import RetainedStars
 from startrack.trends import gaps
@@ -51,7 +51,7 @@ class WeeklyGain:
     gain: int | None
 
 
-def build_track(times: tuple[int, ...], *columns: Sequence[int]) -> Track | None:
+def build_track(times: Times, *columns: Sequence[int]) -> Track | None:
     """Return the track of figures taken at these microseconds since 1970, `None` if there are none."""
     if not times:
         return None
@@ -59,7 +59,7 @@ def build_track(times: tuple[int, ...], *columns: Sequence[int]) -> Track | None
 
 
 @lru_cache(maxsize=1024)
-def _steps(times: tuple[int, ...]) -> tuple[int, ...]:
+def _steps(times: Times) -> tuple[int, ...]:
     # Rounding the steps themselves would add up to a drift, so round the distances from the start.
     start = times[0] // _SECOND * _SECOND
     seconds = [(time - start) // _SECOND for time in times]
@@ -70,7 +70,7 @@ def _steps(times: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(steps)
 
 
-def _values(times: tuple[int, ...], column: Sequence[int]) -> Sequence[int | None]:
+def _values(times: Times, column: Sequence[int]) -> Sequence[int | None]:
     values: list[int | None] = list(column)
     for index in reversed(gaps.find_breaks(times)):
         values.insert(index, None)
@@ -95,7 +95,7 @@ def retained_track(levels: Sequence[RetainedStars], counts: CountHistory) -> Tra
     points = retained_before_counts(levels, counts)
     if len(points) < 2:  # noqa: PLR2004 - a line needs two points
         return None
-    return build_track(tuple(to_microseconds(end) for end, _ in points), [stars for _, stars in points])
+    return build_track(Times(to_microseconds(end) for end, _ in points), [stars for _, stars in points])
 
 
 def weekly_gains(counts: CountHistory) -> tuple[WeeklyGain, ...]:
@@ -111,7 +111,7 @@ def weekly_gains(counts: CountHistory) -> tuple[WeeklyGain, ...]:
 
 
 @lru_cache(maxsize=1024)
-def _weeks(times: tuple[int, ...]) -> tuple[tuple[datetime, tuple[int, int] | None], ...]:
+def _weeks(times: Times) -> tuple[tuple[datetime, tuple[int, int] | None], ...]:
     """Return the end of each week and the indexes of the counts at its start and its end, oldest first."""
     if not times:
         return ()

@@ -8,7 +8,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from startrack.model.count_history import CountHistory, to_microseconds
+from startrack.model.count_history import CountHistory, Times, to_microseconds
 from startrack.trends import gaps
 
 __all__ = [
@@ -49,7 +49,7 @@ def _line(counts: CountHistory, start: datetime) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _layout(times: tuple[int, ...], start: int) -> tuple[Sequence[tuple[int, int]], Sequence[int]]:
+def _layout(times: Times, start: int) -> tuple[Sequence[tuple[int, int]], Sequence[int]]:
     """Return the index and the x coordinate of each shown count, and the positions of those after a gap."""
     shown = _thin(len(times))
     after_gaps = gaps.find_breaks(times)

@@ -8,12 +8,13 @@ from itertools import pairwise
 from typing import Final
 
 from startrack.dashboards.charts import series
+from startrack.model.count_history import Times
 from startrack.model.durations import DAY
 from startrack.trends import gaps
 
 __all__ = ["History", "SectionTotal", "add_up"]
 
-History = tuple[tuple[int, ...], tuple[Sequence[int], ...]]
+History = tuple[Times, tuple[Sequence[int], ...]]
 """When one repository was counted, in microseconds since 1970 and oldest first, and a column for each figure."""
 
 _Days = dict[int, int]
@@ -38,7 +39,7 @@ def add_up(histories: Iterable[History]) -> SectionTotal | None:
     A day on which no repository was counted is a gap of the total, but not of a single repository.
     """
     # Most repositories are counted at the same times: what depends on the times only is computed once for all of them.
-    figures: dict[tuple[int, ...], list[tuple[Sequence[int], ...]]] = {}
+    figures: dict[Times, list[tuple[Sequence[int], ...]]] = {}
     for times, columns in histories:
         if times:
             figures.setdefault(times, []).append(columns)
@@ -51,7 +52,7 @@ def add_up(histories: Iterable[History]) -> SectionTotal | None:
     included = [times for times, day in since.items() if day <= start]
     days = sorted({day for times in included for day in _days(times) if day >= start})
     filled = {times: _fill(_days(times), days) for times in included}
-    latest = tuple(map(max, zip(*([times[i] for i in rows] for times, rows in filled.items()), strict=True)))
+    latest = Times(map(max, zip(*([times[i] for i in rows] for times, rows in filled.items()), strict=True)))
     members = [(rows, columns) for times, rows in filled.items() for columns in figures[times]]
     totals = (
         # By columns, which is several times as fast as by rows.
@@ -63,7 +64,7 @@ def add_up(histories: Iterable[History]) -> SectionTotal | None:
 
 
 @lru_cache(maxsize=1024)
-def _days(times: tuple[int, ...]) -> _Days:
+def _days(times: Times) -> _Days:
     return {time // _DAY: index for index, time in enumerate(times)}
 
 

@@ -52,8 +52,7 @@ def _risers(report: Report, window: Window) -> Iterator[str]:
 def _week(digest: WeeklyDigest, title: str) -> Iterator[str]:
     yield f"# {markdown.escape(title)}: {digest.title}"
     yield ""
-    known = coverage.window_coverage(digest.projects, WEEK_WINDOW)
-    yield f"{digest.span}, UTC. Stars gained: {figures.signed(digest.gain)}, {known}."
+    yield f"{digest.span}, UTC. Stars gained: {figures.signed(digest.gain)}, {digest.known}."
     yield from _table("## Rising", digest.rising, WEEK_WINDOW, "No project gained stars.")
     yield from _table("## Most lost", digest.losing, WEEK_WINDOW, "No project lost stars.")
     for group in digest.groups:

@@ -12,7 +12,7 @@ from startrack.model.changes import WEEK_WINDOW, Change
 from startrack.model.events import Event
 from startrack.model.report import Project
 from startrack.trends import ranking
-from startrack.wording import coverage, dates, events, figures, phrases
+from startrack.wording import dates, events, figures, phrases
 
 __all__ = [
     "DigestIndexPage",
@@ -165,11 +165,9 @@ def _index_row(digest: WeeklyDigest) -> IndexRow:
 
 
 def _figures(digest: WeeklyDigest) -> tuple[Figure, ...]:
-    changes = coverage.known_changes(digest.projects, WEEK_WINDOW)
-    signs = [figures.sign_of(change.gain) for change in changes]
-    known = coverage.window_coverage(digest.projects, WEEK_WINDOW)
+    signs = [figures.sign_of(gain) for gain in digest.gains]
     return (
-        Figure("Stars gained", components.gain_cell(digest.gain), known),
+        Figure("Stars gained", components.gain_cell(digest.gain), digest.known),
         Figure("Projects that gained", Cell(figures.number(signs.count(1)))),
         Figure("Projects that lost", Cell(figures.number(signs.count(-1)))),
         Figure("Unchanged", Cell(figures.number(signs.count(0)))),

@@ -6,7 +6,7 @@ from typing import Final
 
 from startrack.model.changes import WEEK_WINDOW
 from startrack.model.events import Event, Kind, filter_kinds
-from startrack.model.report import CalendarWeek, Project
+from startrack.model.report import CalendarWeek
 from startrack.trends import membership, ranking
 from startrack.trends.ranking import ProjectGain
 from startrack.wording import coverage, dates
@@ -35,13 +35,16 @@ class EventGroup:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyDigest:
-    """The digest of a week: the projects as of its end, and the first of those that rose and that lost stars.
+    """The digest of a week: the first of the projects that rose and that lost stars, and sums over all projects.
 
-    `groups` are the event groups that are not empty, `empty_groups` the titles of the others, in lower case.
+    `gains` are the stars that each project gained whose change is known, of `listed` projects; `known` says so in
+    words. `groups` are the event groups that are not empty, `empty_groups` the titles of the others, in lower case.
     """
 
     week: CalendarWeek
-    projects: tuple[Project, ...]
+    listed: int
+    gains: tuple[int, ...]
+    known: str
     rising: tuple[ProjectGain, ...]
     losing: tuple[ProjectGain, ...]
     groups: tuple[EventGroup, ...]
@@ -61,18 +64,20 @@ class WeeklyDigest:
     @property
     def gain(self) -> int:
         """The stars gained by all projects whose change is known."""
-        return sum(change.gain for change in coverage.known_changes(self.projects, WEEK_WINDOW))
+        return sum(self.gains)
 
 
 def weekly_digest(week: CalendarWeek, lists: Iterable[str]) -> WeeklyDigest:
-    """Return the digest of a week for the lists of these names."""
+    """Return the digest of a week for the lists of these names. It keeps the week without its projects."""
     names = set(lists)
     projects = tuple(membership.in_lists(week.projects, names))
     events = sorted((event for event in week.events if names & set(event.lists)), key=lambda event: event.at)
     groups = [EventGroup(title, filter_kinds(events, *kinds)) for title, kinds in _EVENT_GROUPS.items()]
     return WeeklyDigest(
-        week,
-        projects,
+        CalendarWeek(week.monday, ()),
+        len(projects),
+        tuple(change.gain for change in coverage.known_changes(projects, WEEK_WINDOW)),
+        coverage.window_coverage(projects, WEEK_WINDOW),
         rising=tuple(ranking.rising(projects, WEEK_WINDOW)[:RANKING_LENGTH]),
         losing=tuple(ranking.losing(projects, WEEK_WINDOW)[:RANKING_LENGTH]),
         groups=tuple(group for group in groups if group.events),

@@ -19,19 +19,15 @@ from startrack.wording import dates
 __all__ = ["data_files"]
 
 
-def data_files(site: Site, ranks: RanksByList) -> Iterator[tuple[str, str]]:
-    """Yield the path and text of every project's data files."""
-    for project in site.report.projects:
-        counts = site.report.counts(project)
-        slug = site.slug(project)
-        if levels := site.report.retained.get(project.repository.repo_id):
-            yield f"data/retained/{slug}.csv", tables.retained_csv(levels)
-        if counts:
-            yield f"data/history/{slug}.csv", tables.history_csv(counts)
-            yield (
-                f"data/history/{slug}.js",
-                tables.render_script("data", slug, _chart_data(site, ranks, project)),
-            )
+def data_files(site: Site, ranks: RanksByList, project: Project) -> Iterator[tuple[str, str]]:
+    """Yield the path and text of a project's data files."""
+    counts = site.report.counts(project)
+    slug = site.slug(project)
+    if levels := site.report.retained.get(project.repository.repo_id):
+        yield f"data/retained/{slug}.csv", tables.retained_csv(levels)
+    if counts:
+        yield f"data/history/{slug}.csv", tables.history_csv(counts)
+        yield f"data/history/{slug}.js", tables.render_script("data", slug, _chart_data(site, ranks, project))
 
 
 def _chart_data(site: Site, ranks: RanksByList, project: Project) -> Mapping[str, object]:

@@ -14,7 +14,6 @@ from startrack.model.count_history import CountHistory
 from startrack.model.history import Churn
 from startrack.model.lists import Entry
 from startrack.model.report import Project
-from startrack.model.repository import name_key
 from startrack.wording import coverage, dates, figures, phrases, reasons
 
 __all__ = [
@@ -137,9 +136,7 @@ def _namesake(project: Project) -> str:
 
 def _namesakes(site: Site, path: str, project: Project) -> tuple[Link, ...]:
     """Return links to the pages of other repositories that have or had the same name."""
-    key = name_key(project.name)
-    namesakes = (other for other in site.report.projects if name_key(other.name) == key and other.key != project.key)
-    return tuple(site.link(other, root(path)) for other in namesakes)
+    return tuple(site.link(other, root(path)) for other in site.namesakes(project))
 
 
 def _missing(project: Project) -> str:
