@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from startrack import files
 from startrack.dashboards import folder
-from startrack.errors import WriteError
+from startrack.errors import WorkerError, WriteError
 
 PAGE = b'<link rel="stylesheet" href="assets/startrack.css">'
 
@@ -93,6 +93,20 @@ class TestWrite:
         (site.parent / "README.md").write_bytes(b"text")
         with pytest.raises(WriteError, match="no"):
             write(site, {"a": b"new", "b": b""}, {site.parent / "README.md": refuse})
+        assert everything(site) == before
+
+    def test_an_error_of_a_later_file_writes_nothing(self, site: Path) -> None:
+        """Files are made one after the other: those before an error are drafts, and are removed."""
+        write(site, {"a": b"old"})
+        before = everything(site)
+
+        def contents() -> Iterator[tuple[str, bytes]]:
+            yield "a", b"new"
+            yield "deep/b", b"new"
+            raise WorkerError("no")
+
+        with pytest.raises(WorkerError, match="no"):
+            folder.write_folder(site, contents(), {}, check=False)
         assert everything(site) == before
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -83,7 +84,7 @@ def read(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def argument(path: Path) -> dict[str, object]:
+def argument(path: Path) -> dict[str, Any]:
     """Return the data of a script below data/."""
     match = re.search(r"\A[\w.]+\(\"[^\"]*\",(.*)\);\n\Z", read(path), re.DOTALL)
     assert match
@@ -108,9 +109,9 @@ def test_each_has_its_own_page_and_data(built: tuple[Path, SiteReport, int]) -> 
         page = read(folder / "projects" / f"{slug}.html")
         assert f'<dd class="value">{project.current.stars:,}</dd>' in page
         assert f'data-project="{slug}"' in page
-        rows = list(csv.DictReader(io.StringIO(read(folder / "data" / "history" / f"{slug}.csv"))))
-        assert [int(row["stars"]) for row in rows] == [count.stars for count in report.history[repo_id]]
-        assert argument(folder / "data" / "history" / f"{slug}.js")["name"] == project.title
+        data = argument(folder / "data" / "history" / f"{slug}.js")
+        assert data["tracks"][0]["columns"]["stars"] == list(report.history[repo_id].stars)
+        assert data["name"] == project.title
         assert f"{project.current.stars:,}" in read(folder / "charts" / "projects" / f"{slug}-light.svg")
     assert first.title == f"{NAME} (repository {old})"
 
@@ -233,7 +234,7 @@ def test_files_of_namesakes_do_not_collide() -> None:
     assert len({path.lower() for path in built}) == len(built)
     for slug, stars in {"x/Y": 10, "X/y~2": 70, "x/Y~3": 500}.items():
         assert f'<dd class="value">{stars}</dd>' in str(built[f"projects/{slug}.html"])
-        for path in (f"data/history/{slug}.csv", f"data/history/{slug}.js", f"charts/projects/{slug}-dark.svg"):
+        for path in (f"data/history/{slug}.js", f"charts/projects/{slug}-dark.svg"):
             assert path in built
     movers = re.findall(r'class="t\d"[^>]*>([^<]+)<', str(built["charts/movers-light.svg"]))
     assert len(set(movers)) == len(movers)

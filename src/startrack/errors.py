@@ -14,6 +14,7 @@ StartrackError
 ├── WriteError        12   a file or the output cannot be written
 ├── PushError         13   the files cannot be committed or pushed
 ├── ClockError        14   this machine's clock is wrong
+├── WorkerError       15   a second process that makes pages has failed
 └── ReaderGoneError  141   the reader of the output has closed it
 
 The number is the exit code. Each message says what is wrong and what to do.
@@ -38,6 +39,7 @@ __all__ = [
     "StoreBusyError",
     "StoreError",
     "TokenError",
+    "WorkerError",
     "WriteError",
     "did_you_mean",
 ]
@@ -133,6 +135,12 @@ class ClockError(StartrackError):
     """This machine's clock is wrong."""
 
     exit_code = 14
+
+
+class WorkerError(StartrackError):
+    """A second process that makes pages has failed."""
+
+    exit_code = 15
 
 
 class ReaderGoneError(StartrackError):

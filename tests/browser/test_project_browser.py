@@ -1,5 +1,7 @@
 """A project's page in a real browser: charts, markers and snippets."""
 
+import csv
+import io
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -116,6 +118,25 @@ def test_commits_of_the_year_stand_apart(page: Page, hero: str) -> None:
     expect(page.get_by_text("From GitHub's statistics, not from the counts.")).to_be_visible()
     totals = shown(page, "commits")
     assert page.evaluate(f"{totals}.data[0].y.at(-1)") == history_report.history_report().history[1][-1].commits
+
+
+@pytest.mark.parametrize(
+    ("report", "name"), [("history", "hero/of-it"), ("full", "some/gap"), ("full", "just/started")]
+)
+def test_counts_as_csv(page: Page, tmp_path: Path, report: str, name: str) -> None:
+    """The page makes it of its data: a row for each count and none for gaps; unknown commits are empty."""
+    shown = history_report.history_report() if report == "history" else reports.full()
+    page.goto(f"{write_pages(shown, tmp_path).as_uri()}/projects/{name}.html")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Counts as CSV").click()
+    assert download.value.suggested_filename == f"{name.replace('/', '-')}.csv"
+    rows = list(csv.reader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8"))))
+    counts = next(shown.counts(project) for project in shown.projects if project.name == name)
+    assert rows[0] == ["taken_at", "stars", "forks", "commits"]
+    assert rows[1:] == [
+        [f"{c.taken_at.isoformat()}Z", str(c.stars), str(c.forks), "" if c.commits is None else str(c.commits)]
+        for c in counts
+    ]
 
 
 def test_ranks_go_up_to_the_first(page: Page, hero: str) -> None:

@@ -1,30 +1,24 @@
 """Builds the site: from a report to every file of the dashboards folder."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from startrack.dashboards import data_files
+from startrack.dashboards import data_files, second_process
 from startrack.dashboards.api.documents import render_documents
 from startrack.dashboards.charts import pictures, readme_charts
 from startrack.dashboards.feeds.feeds import render_feeds
 from startrack.dashboards.pages.compare import view as compare_view
-from startrack.dashboards.pages.compare.view import ComparePage
 from startrack.dashboards.pages.digest import markdown
 from startrack.dashboards.pages.digest import view as digest_view
-from startrack.dashboards.pages.digest.view import DigestIndexPage, DigestPage
-from startrack.dashboards.pages.health.view import HealthPage, health_page
-from startrack.dashboards.pages.methodology.view import MethodologyPage, methodology_page
-from startrack.dashboards.pages.overview.view import OverviewPage, overview_page
-from startrack.dashboards.pages.project import data as project_data
-from startrack.dashboards.pages.project.ranks import RanksByList, compute_ranks
-from startrack.dashboards.pages.project.view import ProjectPage, project_page
+from startrack.dashboards.pages.health.view import health_page
+from startrack.dashboards.pages.methodology.view import methodology_page
+from startrack.dashboards.pages.overview.view import overview_page
+from startrack.dashboards.pages.project.files import project_files
+from startrack.dashboards.pages.project.ranks import compute_ranks
 from startrack.dashboards.pages.sections import view as sections_view
-from startrack.dashboards.pages.sections.view import SectionsPage
 from startrack.dashboards.site import (
     ALL_FEED,
     DIGEST_INDEX,
@@ -35,8 +29,8 @@ from startrack.dashboards.site import (
     build_scopes,
     build_site,
 )
-from startrack.model.report import Project, SiteReport
-from startrack.wording import dates
+from startrack.dashboards.templating import render
+from startrack.model.report import SiteReport
 
 __all__ = [
     "ALWAYS_WRITTEN",
@@ -62,17 +56,6 @@ ALWAYS_WRITTEN: Final = (
 )
 """Files that every build writes, even if nothing has been counted."""
 
-Page = (
-    OverviewPage
-    | ComparePage
-    | ProjectPage
-    | SectionsPage
-    | HealthPage
-    | MethodologyPage
-    | DigestPage
-    | DigestIndexPage
-)
-
 
 def build(report: SiteReport, extra_files: Mapping[str, bytes] = MappingProxyType({})) -> dict[str, str | bytes]:
     """Return every file of `build_files` by its path, for callers that look at single files."""
@@ -80,38 +63,36 @@ def build(report: SiteReport, extra_files: Mapping[str, bytes] = MappingProxyTyp
 
 
 def build_files(
-    report: SiteReport, extra_files: Mapping[str, bytes] = MappingProxyType({})
-) -> Iterator[tuple[str, str | bytes]]:
+    report: SiteReport, extra_files: Mapping[str, bytes] = MappingProxyType({}), *, use_second_process: bool = False
+) -> Generator[tuple[str, str | bytes], None, None]:
     """Yield every file of the dashboards: its path below their folder, and its content.
 
-    The same report gives the same bytes. Files are made one after the other, so that they need not be kept.
-    `extra_files` were built elsewhere and belong to the folder, such as Parquet files, which only a database writes.
+    The same report gives the same bytes, made in one process or in two. Files are made one after the other, so that
+    they need not be kept. `extra_files` were built elsewhere and belong to the folder, such as Parquet files, which
+    only a database writes. Raises WorkerError if a second process fails.
     """
-    site = build_site(report)
+    site, ranks = build_site(report), compute_ranks(report)
+    if use_second_process:
+        yield from second_process.make_files(site, ranks, _other_files(site, extra_files))
+        return
+    yield from _other_files(site, extra_files)
+    for project in report.projects:
+        yield from project_files(site, ranks, project)
+
+
+def _other_files(site: Site, extra_files: Mapping[str, bytes]) -> Iterator[tuple[str, str | bytes]]:
+    """Yield all files but those of single projects."""
     scopes = build_scopes(site)
-    environment = _environment()
     yield from extra_files.items()
     yield from _assets()
-    yield from _pages(environment, site, scopes, sorted(extra_files))
-    yield from _digests(environment, site)
-    yield from _tables(report)
+    yield from _pages(site, scopes, sorted(extra_files))
+    yield from _digests(site)
+    yield from _tables(site.report)
     yield from sections_view.data_files(site)
     yield from compare_view.data_files(site).items()
     yield from readme_charts.render_movers_charts(site, scopes)
     yield from render_feeds(site, scopes).items()
     yield from render_documents(site, scopes).items()
-    ranks = compute_ranks(report)
-    for project in report.projects:
-        yield from _project_files(environment, site, ranks, project)
-
-
-def _project_files(
-    environment: Environment, site: Site, ranks: RanksByList, project: Project
-) -> Iterator[tuple[str, str]]:
-    """Yield the page of a project, the data of its charts, and its charts for READMEs."""
-    yield site.page(project), _render(environment, "project/project", project_page(site, ranks, project))
-    yield from project_data.data_files(site, ranks, project)
-    yield from readme_charts.render_project_chart(site, project)
 
 
 def _assets() -> Iterator[tuple[str, str]]:
@@ -126,42 +107,23 @@ def _assets() -> Iterator[tuple[str, str]]:
     yield "assets/plotly.min.js", plotly.plotly_script()
 
 
-def _pages(
-    environment: Environment, site: Site, scopes: Sequence[Scope], extra_paths: Sequence[str]
-) -> Iterator[tuple[str, str]]:
+def _pages(site: Site, scopes: Sequence[Scope], extra_paths: Sequence[str]) -> Iterator[tuple[str, str]]:
     for scope in scopes:
-        yield scope.path, _render(environment, "overview/overview", overview_page(site, scope))
-    yield compare_view.PATH, _render(environment, "compare/compare", compare_view.compare_page(site, scopes[0]))
-    yield sections_view.PATH, _render(environment, "sections/sections", sections_view.sections_page(site))
-    yield "health.html", _render(environment, "health/health", health_page(site))
+        yield scope.path, render("overview/overview", overview_page(site, scope))
+    yield compare_view.PATH, render("compare/compare", compare_view.compare_page(site, scopes[0]))
+    yield sections_view.PATH, render("sections/sections", sections_view.sections_page(site))
+    yield "health.html", render("health/health", health_page(site))
     methodology = methodology_page(site, scopes, extra_paths)
-    yield "counting.html", _render(environment, "methodology/methodology", methodology)
+    yield "counting.html", render("methodology/methodology", methodology)
 
 
-def _digests(environment: Environment, site: Site) -> Iterator[tuple[str, str]]:
+def _digests(site: Site) -> Iterator[tuple[str, str]]:
     digests = digest_view.weekly_digests(site)
-    yield DIGEST_INDEX, _render(environment, "digest/digests", digest_view.digest_index_page(site, digests))
+    yield DIGEST_INDEX, render("digest/digests", digest_view.digest_index_page(site, digests))
     for digest in digests:
         page = digest_view.digest_page(site, digest, digests)
-        yield digest_view.digest_path(digest), _render(environment, "digest/digest", page)
+        yield digest_view.digest_path(digest), render("digest/digest", page)
         yield digest_view.digest_path(digest, "md"), markdown.digest_document(digest, site.report.title)
-
-
-def _render(environment: Environment, template: str, page: Page) -> str:
-    return environment.get_template(f"pages/{template}.html.jinja").render(page=page)
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("startrack.dashboards", ""),
-        autoescape=True,
-        auto_reload=False,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["dated"] = dates.marked
-    return environment
 
 
 def _tables(report: SiteReport) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 
 from startrack.model.changes import Change, Unknown
-from startrack.model.count_history import CountHistory
 from startrack.model.history import RetainedStars
 from startrack.model.report import Project, SiteReport
 from startrack.store import csv_codec
@@ -14,7 +13,6 @@ from startrack.wording import dates, phrases
 
 __all__ = [
     "changes_csv",
-    "history_csv",
     "projects_csv",
     "render_script",
     "retained_csv",
@@ -45,12 +43,6 @@ def projects_csv(report: SiteReport) -> str:
 def changes_csv(report: SiteReport) -> str:
     """Return a row for each project and window, with the two counts of the change."""
     return _render_csv(_CHANGE_COLUMNS, _change_rows(report))
-
-
-def history_csv(counts: CountHistory) -> str:
-    """Return a row for each count of one project."""
-    rows = ((dates.iso(count.taken_at), count.stars, count.forks, count.commits) for count in counts)
-    return csv_codec.write(("taken_at", "stars", "forks", "commits"), rows)
 
 
 def retained_csv(levels: Sequence[RetainedStars]) -> str:

@@ -1,9 +1,12 @@
 """A build in full: create the report, and write everything that is made from it or, on an error, nothing."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from startrack import files
 from startrack.config import Config
@@ -16,6 +19,10 @@ from startrack.workflows.build_record import readme_states
 from startrack.workflows.report import create_site_report
 
 __all__ = ["FullBuild", "filled_readmes", "run"]
+
+
+# With fewer, a second process takes longer to start than it saves.
+_MANY_PROJECTS: Final = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +47,10 @@ def run(config: Config, as_of: datetime | None, now: datetime, *, check: bool) -
     parquet_files = {f"data/{name}": data for name, data in parquet.files(data_files.table_rows(report)).items()}
     changes = dict(readmes.readme_changes(config, report))
     names = list(map(str, changes))
-    contents = _encoded(build.build_files(report, parquet_files), on_file=names.append)
-    changed = folder.write_folder(config.dashboards_folder, contents, changes, check=check)
+    is_large = len(report.projects) >= _MANY_PROJECTS and (os.cpu_count() or 1) > 1
+    with closing(build.build_files(report, parquet_files, use_second_process=is_large)) as built:
+        contents = _encoded(built, on_file=names.append)
+        changed = folder.write_folder(config.dashboards_folder, contents, changes, check=check)
     return FullBuild(changed, len(names), report, changes)
 
 

@@ -1,15 +1,28 @@
-// Exports of a comparison: its figures as CSV, its chart as SVG or PNG.
+// Exports: the counts of a project as CSV; the figures of a comparison as CSV, and its chart as SVG or PNG.
 "use strict";
 startrack.exports = (() => {
-  const { copy, escapeMarkup } = startrack.charts;
+  const { copy, escapeMarkup, points } = startrack.charts;
   const FILE = "startrack-comparison";
   const SIZE = { width: 1200, height: 640 };
 
   // The same as in store/csv_codec.py: text never becomes a formula in a spreadsheet.
   function cell(value) {
     if (typeof value === "number") return String(value);
-    const text = /^[=+\-@\t\r\n']/.test(value) ? `'${value}` : value;
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    const safe = /^[=+\-@\t\r\n']/.test(value) ? `'${value}` : value;
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  }
+
+  const text = (rows) => rows.map((row) => row.map(cell).join(",")).join("\n") + "\n";
+
+  // A row for each count of a project, with the columns of the counts in the Parquet files. Gaps are no counts.
+  function countsCsv(history) {
+    const { x, y: stars } = points(history, "stars");
+    const forks = points(history, "forks").y;
+    const known = points(history, "commits");
+    const commits = new Map(known.x.map((at, i) => [at, known.y[i]]));
+    const takenAt = (at) => new Date(at).toISOString().replace(".000Z", "Z");
+    const rows = x.map((at, i) => [takenAt(at), stars[i], forks[i], commits.get(at) ?? ""]);
+    return text([["taken_at", "stars", "forks", "commits"], ...rows.filter(([, number]) => number !== null)]);
   }
 
   function rows(line, { range, isAge, title }) {
@@ -29,13 +42,13 @@ startrack.exports = (() => {
     const options = { range: comparison.range(), isAge, title: shown.title };
     const columns = ["project", isAge ? shown.ageAxis : "counted at", "value", "figure", "label"];
     const pointRows = shown.lines.flatMap((line) => rows(line, options));
-    return [columns, ...pointRows].map((row) => row.map(cell).join(",")).join("\n") + "\n";
+    return text([columns, ...pointRows]);
   }
 
-  function saveCsv(text) {
+  function saveCsv(csv, name = FILE) {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
-    link.download = `${FILE}.csv`;
+    link.href = URL.createObjectURL(new Blob([csv], { type: "text/csv;charset=utf-8" }));
+    link.download = `${name}.csv`;
     link.click();
     URL.revokeObjectURL(link.href);
   }
@@ -54,5 +67,5 @@ startrack.exports = (() => {
     return Plotly.downloadImage({ data, layout: imageLayout }, { format, filename: FILE, scale, ...SIZE });
   }
 
-  return { csv, saveCsv, saveImage };
+  return { countsCsv, csv, saveCsv, saveImage };
 })();

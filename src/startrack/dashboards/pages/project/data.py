@@ -1,4 +1,4 @@
-"""The data files of each project: its counts and retained stars as CSV, and its chart data as a script."""
+"""The data files of each project: its chart data as a script, and its retained stars as CSV."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -21,12 +21,10 @@ __all__ = ["data_files"]
 
 def data_files(site: Site, ranks: RanksByList, project: Project) -> Iterator[tuple[str, str]]:
     """Yield the path and text of a project's data files."""
-    counts = site.report.counts(project)
     slug = site.slug(project)
     if levels := site.report.retained.get(project.repository.repo_id):
         yield f"data/retained/{slug}.csv", tables.retained_csv(levels)
-    if counts:
-        yield f"data/history/{slug}.csv", tables.history_csv(counts)
+    if site.report.counts(project):
         yield f"data/history/{slug}.js", tables.render_script("data", slug, _chart_data(site, ranks, project))
 
 

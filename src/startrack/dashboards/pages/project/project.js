@@ -135,7 +135,19 @@
     }
   }
 
+  async function saveCounts(button) {
+    const slug = button.dataset.counts;
+    try {
+      startrack.exports.saveCsv(startrack.exports.countsCsv(await startrack.loadHistory(slug)), slug.replaceAll("/", "-"));
+    } catch (error) {
+      button.textContent = `Counts as CSV: ${error.message}`;
+    }
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    for (const button of document.querySelectorAll("[data-counts]")) {
+      button.addEventListener("click", () => saveCounts(button));
+    }
     for (const section of document.querySelectorAll("[data-project]")) drawProject(section);
     for (const snippet of document.querySelectorAll(".snippet")) {
       snippet.querySelector(".copy").addEventListener("click", () => copyText(snippet));

@@ -65,7 +65,6 @@ class ProjectPage:
     namesakes: tuple[Link, ...]
     figures: tuple[Figure, ...]
     windows: tuple[WindowRow, ...]
-    csv: str
     retained_csv: str
     coverage: str
     retained: str
@@ -97,7 +96,6 @@ def project_page(site: Site, ranks: RanksByList, project: Project) -> ProjectPag
         namesakes=_namesakes(site, path, project),
         figures=_figures(site, project),
         windows=tuple(_window(project, window) for window in site.report.windows),
-        csv=f"{root(path)}data/history/{slug}.csv" if counts else "",
         retained_csv=f"{root(path)}data/retained/{slug}.csv" if site.report.retained.get(repo_id) else "",
         coverage=_coverage(counts),
         retained=_retained(site, project),

@@ -1,0 +1,20 @@
+"""All files of one project: its page, the data of its charts, and its charts for READMEs."""
+
+from collections.abc import Iterator
+
+from startrack.dashboards import templating
+from startrack.dashboards.charts import readme_charts
+from startrack.dashboards.pages.project import data
+from startrack.dashboards.pages.project.ranks import RanksByList
+from startrack.dashboards.pages.project.view import project_page
+from startrack.dashboards.site import Site
+from startrack.model.report import Project
+
+__all__ = ["project_files"]
+
+
+def project_files(site: Site, ranks: RanksByList, project: Project) -> Iterator[tuple[str, str]]:
+    """Yield the path and text of every file of a project."""
+    yield site.page(project), templating.render("project/project", project_page(site, ranks, project))
+    yield from data.data_files(site, ranks, project)
+    yield from readme_charts.render_project_chart(site, project)

@@ -1,0 +1,148 @@
+"""Makes some of the projects' files in a second process, because a Python process uses one core.
+
+The process is a fresh interpreter on every platform: a fork of a process with threads may hang. It reads the site from
+its standard input, then ranges of projects, and answers each with their files. It ends when its input ends, so also
+when the first process is killed.
+"""
+
+import pickle
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import replace
+from threading import Thread
+from typing import IO, Final
+
+from startrack.dashboards.pages.project.files import project_files
+from startrack.dashboards.pages.project.ranks import RanksByList
+from startrack.dashboards.site import Site
+from startrack.errors import WorkerError
+
+__all__ = ["make_files", "serve"]
+
+# Projects per request: some ten milliseconds of work, so that both processes end at about the same time.
+_RANGE: Final = 16
+# Requests that are sent ahead, so that the second process does not wait for the first.
+_AHEAD: Final = 2
+# Ctrl-C is for the first process, which then ends the second. The modules are those that were imported here.
+_START: Final = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); sys.path[:] = sys.argv[1:]; "
+    "from startrack.dashboards import second_process; second_process.serve(sys.stdin.buffer, sys.stdout.buffer)"
+)
+
+
+def make_files(
+    site: Site, ranks: RanksByList, others: Iterable[tuple[str, str | bytes]]
+) -> Generator[tuple[str, str | bytes], None, None]:
+    """Yield the files of every project and `others`, while a second process makes some of the projects' files.
+
+    The order of the files depends on which process is faster. The second process ends with the iterator. Raises
+    WorkerError if it fails.
+    """
+    helper = _Helper(site, ranks)
+    try:
+        for file in others:
+            yield file
+            yield from helper.made()
+        while own := helper.take_first():
+            for project in site.report.projects[own.start : own.stop]:
+                yield from project_files(site, ranks, project)
+            yield from helper.made()
+        yield from helper.rest()
+    finally:
+        helper.stop()
+
+
+class _Helper:
+    """The second process, which a thread feeds with ranges of projects from the end; this process takes the others."""
+
+    def __init__(self, site: Site, ranks: RanksByList) -> None:
+        number = len(site.report.projects)
+        self._open = deque(range(start, min(start + _RANGE, number)) for start in range(0, number, _RANGE))
+        self._made: deque[list[tuple[str, str]]] = deque()
+        self._has_failed = False
+        # Weeks are in no file of a project, and their projects are only made when they are looked at.
+        task = pickle.dumps((replace(site, report=replace(site.report, weeks=())), ranks), pickle.HIGHEST_PROTOCOL)
+        command = [sys.executable, "-c", _START, *sys.path]
+        try:
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - us
+        except OSError as error:
+            raise WorkerError(
+                f"the second process that makes pages cannot be started: {error.strerror}; end other programs, and run "
+                "the command again"
+            ) from error
+        self._thread = Thread(target=self._feed, args=(task,), daemon=True)
+        self._thread.start()
+
+    def take_first(self) -> range | None:
+        """Return the next range of projects for this process, `None` if none is left."""
+        try:
+            return self._open.popleft()
+        except IndexError:
+            return None
+
+    def _take_last(self) -> range | None:
+        try:
+            return self._open.pop()
+        except IndexError:
+            return None
+
+    def made(self) -> Iterator[tuple[str, str]]:
+        """Yield the files that the second process has made. Raises WorkerError."""
+        if self._has_failed:
+            raise WorkerError(
+                f"the second process that makes pages ended early (code {self._process.wait()}); free memory, and run "
+                "the command again"
+            )
+        while self._made:
+            yield from self._made.popleft()
+
+    def rest(self) -> Iterator[tuple[str, str]]:
+        """Yield the files that the second process is still making. Raises WorkerError."""
+        self._thread.join()
+        yield from self.made()
+
+    def stop(self) -> None:
+        """End the second process, whatever it does."""
+        self._process.kill()
+        self._thread.join()
+        self._process.wait()
+
+    def _feed(self, task: bytes) -> None:
+        """Send the site and the ranges, and receive files until no range is left."""
+        requests, answers = self._process.stdin, self._process.stdout
+        if requests is None or answers is None:
+            return
+        try:
+            with requests, answers:
+                requests.write(task)
+                sent = sum([self._send_next(requests) for _ in range(_AHEAD)])
+                while sent:
+                    self._made.append(pickle.load(answers))  # noqa: S301 - of our own process
+                    sent += self._send_next(requests) - 1
+        except (OSError, EOFError, pickle.UnpicklingError):
+            self._has_failed = True
+
+    def _send_next(self, requests: IO[bytes]) -> int:
+        """Send the last range that is left, and return the number of ranges sent."""
+        projects = self._take_last()
+        if projects is None:
+            return 0
+        pickle.dump(projects, requests)
+        requests.flush()
+        return 1
+
+
+def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer each range of projects with their files; the first request is the site with its ranks."""
+    site, ranks = pickle.load(requests)  # noqa: S301 - of our own process
+    while True:
+        try:
+            projects = pickle.load(requests)  # noqa: S301 - of our own process
+        except EOFError:
+            return
+        own = site.report.projects[projects.start : projects.stop]
+        made = [file for project in own for file in project_files(site, ranks, project)]
+        pickle.dump(made, answers, pickle.HIGHEST_PROTOCOL)
+        answers.flush()
