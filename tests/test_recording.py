@@ -1,5 +1,6 @@
 """What is kept of runs and passes: nothing that could not be read again, and no more work than there is to keep."""
 
+import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -237,3 +238,50 @@ def looked_at(folder: Path) -> Iterator[dict[str, list[str]]]:
     sys.addaudithook(hook)
     yield looks
     is_on = False
+
+
+def test_a_pass_writes_its_index_no_more_often_for_more_projects(tmp_path: Path) -> None:
+    """Each batch writes the whole index, so twice as many projects are twice as many rows, not four times as many."""
+    written = []
+    for size in (1000, 2000):
+        snapshots = Snapshots(tmp_path / f"{size}" / "snapshots")
+        recorder = recording.HistoryRecorder(Database(tmp_path / f"{size}" / "a.duckdb"), snapshots)
+        rows = []
+        for batch in recording.batches((fetched(number, weeks=0) for number in range(size)), size):
+            recorder.keep(batch)
+            rows.append((snapshots.folder / "history.csv").read_bytes().count(b"\n") - 1)
+        assert rows[-1] == size
+        written.append(sum(rows))
+    assert written[1] == 2 * written[0]
+
+
+def test_small_passes_are_saved_twenty_answers_at_a_time() -> None:
+    """A killed pass over a thousand projects or fewer loses no more."""
+    assert [len(batch) for batch in recording.batches(map(fetched, range(45)), 45)] == [20, 20, 5]
+    assert [len(batch) for batch in recording.batches(map(fetched, range(45)), 1000)] == [20, 20, 5]
+    assert [len(batch) for batch in recording.batches(map(fetched, range(45)), 1500)] == [30, 15]
+
+
+def test_a_file_of_weeks_is_looked_at_a_few_times(tmp_path: Path) -> None:
+    """However many there are: the state of a folder on the way to them is asked for once a batch."""
+    recorder = recording.HistoryRecorder(Database(tmp_path / "a.duckdb"), Snapshots(tmp_path / "a" / "b" / "snapshots"))
+    recorder.keep([fetched(0)])
+    with stat_calls() as few:
+        recorder.keep(list(map(fetched, range(1, 21))))
+    with stat_calls() as many:
+        recorder.keep(list(map(fetched, range(21, 101))))
+    assert (len(many) - len(few)) / 60 <= 14
+
+
+@contextmanager
+def stat_calls() -> Iterator[list[object]]:
+    """Collect the calls that ask for the state of a file."""
+    calls: list[object] = []
+
+    def collect(_frame: object, event: str, function: object) -> None:
+        if event == "c_call" and function in {os.stat, os.lstat}:
+            calls.append(function)
+
+    sys.setprofile(collect)
+    yield calls
+    sys.setprofile(None)

@@ -4,10 +4,12 @@
 returned. An observation that cannot be saved is left out and reported; all others are saved.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from startrack.errors import StoreError
 from startrack.model.history import FetchedHistory, FetchOutcome, Series
@@ -24,8 +26,13 @@ __all__ = [
     "HistoryRecorder",
     "ListsRead",
     "Recorded",
+    "batches",
     "record",
 ]
+
+
+_MIN_BATCH: Final = 20
+_BATCHES: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,17 @@ def _storable(observation: Observation, at: datetime) -> Observation:
     return Missing(
         observation.asked, Reason.FAILED, f"GitHub returned an invalid value for {observation.asked}: {fault}"
     )
+
+
+def batches(fetched: Iterable[FetchedHistory], histories: int) -> Iterator[list[FetchedHistory]]:
+    """Yield the responses of a back-fill in the batches that are saved together; a kill loses only the last one.
+
+    Each batch writes the whole index, so a batch is a fiftieth of the histories, where that is more than twenty: the
+    work then grows with the number of responses, not with its square.
+    """
+    responses, size = iter(fetched), max(_MIN_BATCH, histories // _BATCHES)
+    while batch := list(islice(responses, size)):
+        yield batch
 
 
 @dataclass(slots=True)

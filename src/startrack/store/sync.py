@@ -338,12 +338,13 @@ def _groups(folder: Folder, codec: Codec[Any], paths: Iterable[Path]) -> list[_G
 def _group(folder: Folder, codec: Codec[Any], columns: Iterable[str], files: Sequence[Path], are_ours: bool) -> _Group:  # noqa: FBT001 - as in the value
     known_columns = codec.columns if are_ours else {}
     types = {name: known_columns[name].sql if name in known_columns else "varchar" for name in columns}
-    return _Group(files, {"paths": [_pattern(folder.place(path)) for path in files], "columns": types}, are_ours)
+    return _Group(files, {"paths": _patterns([folder.place(path) for path in files]), "columns": types}, are_ours)
 
 
-def _pattern(path: Path) -> str:
-    """Return a pattern for DuckDB that matches only this path."""
-    return f"{glob.escape(str(path.parent.resolve()))}/{path.name}"
+def _patterns(paths: Sequence[Path]) -> list[str]:
+    """Return patterns for DuckDB, each of which matches only one of these paths."""
+    folders = {folder: glob.escape(str(folder.resolve())) for folder in {path.parent for path in paths}}
+    return [f"{folders[path.parent]}/{path.name}" for path in paths]
 
 
 def _rows(snapshots: Snapshots, paths: Iterable[Path]) -> dict[str, _Rows]:

@@ -1,9 +1,8 @@
 """A back-fill: fetch star history and commit activity from GitHub and record them, a few answers at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Final
 
 from startrack.config import Config
@@ -24,8 +23,6 @@ UPDATE_LIMITS: Final = FetchLimits(pages=None, budget=1_000, reserve=100, age=WE
 The limit also holds for larger tokens, as more calls would take long. A history is fetched again after a week, when
 there is a new week in it.
 """
-
-_CHUNK: Final = 20  # answers that are written together
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,8 @@ def run(
 ) -> BackfillResult:
     """Fetch the history of every counted repository of the lists, within `limits`, and record it.
 
-    The database is closed during requests. The pass may be killed at any time; the next one continues from the files.
+    The database is closed during requests. The pass may be killed at any time; the next one continues from the files,
+    without the answers of the last batch.
     Raises StartrackErrors of every stage.
     """
     store, snapshots = lists.open_store(config)
@@ -68,7 +66,7 @@ def run(
     recorder = recording.HistoryRecorder(store, snapshots)
     fetcher = HistoryFetcher(client, histories, limits, at)
     fetched, problems = 0, []
-    for chunk in _chunks(fetcher.fetch()):
+    for chunk in recording.batches(fetcher.fetch(), len(histories)):
         client.check_instant(at, is_now=False)
         recorded = recorder.keep(chunk)
         fetched += sum(answer.outcome is FetchOutcome.DONE for answer in recorded)
@@ -80,11 +78,6 @@ def run(
     return BackfillResult(
         projects, fetched, fetcher.unchanged, fetcher.calls, fetcher.unfinished, fetcher.stopped, tuple(problems)
     )
-
-
-def _chunks(answers: Iterator[FetchedHistory]) -> Iterator[list[FetchedHistory]]:
-    while chunk := list(islice(answers, _CHUNK)):
-        yield chunk
 
 
 def _problem(answer: FetchedHistory) -> str:
