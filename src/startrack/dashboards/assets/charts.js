@@ -173,6 +173,8 @@
     try {
       await show();
       element.classList.add("drawn");
+      // The picture stays as the text alternative.
+      element.querySelector(".plot-container")?.setAttribute("aria-hidden", "true");
       status?.remove();
       return true;
     } catch (error) {

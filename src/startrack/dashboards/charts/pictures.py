@@ -21,9 +21,14 @@ __all__ = [
     "Caption",
     "Mark",
     "Size",
+    "axis_title",
     "bar_picture",
+    "left_margin",
     "line_picture",
     "line_sentence",
+    "margin_class",
+    "path",
+    "picture_head",
     "rank_range",
     "stylesheet",
 ]
@@ -155,9 +160,9 @@ def _has_dots(line: Line) -> bool:
 def _line(plot: _Plot, line: Line) -> str:
     paths = geometry.line_paths(line, plot.x, plot.y, _POINT_DISTANCE)
     css_class = f"line c{line.colour}{' dash' if line.is_dashed else ''}"
-    drawn = _path(css_class, paths.line) if paths.line else ""
+    drawn = path(css_class, paths.line) if paths.line else ""
     # A single count between two gaps is a line without length, which its round ends make a dot.
-    return drawn + _path(f"{css_class} dot", paths.dots) if paths.dots else drawn
+    return drawn + path(f"{css_class} dot", paths.dots) if paths.dots else drawn
 
 
 def bar_picture(
@@ -180,7 +185,7 @@ def bar_picture(
         f'<text class="c{_SPIKE_COLOUR}" x="{plot.share(at)}" y="{plot.pixels(value or 0) - 4}">▼</text>'
         for at, value in spiked
     )
-    shapes = _path("bar c0", gained) + (_path("bar c1", lost) if lost else "")
+    shapes = path("bar c0", gained) + (path("bar c1", lost) if lost else "")
     return _picture(caption, plot, shapes, _place_marks(plot, marks, extent), triangles)
 
 
@@ -217,29 +222,43 @@ def _plot(size: Size, axis: TimeAxis, shown: Range, values: Sequence[int]) -> _P
 
 
 def _picture(caption: Caption, plot: _Plot, shapes: str, marks: Sequence[_PlacedMark], texts: str = "") -> Markup:
-    key, labels = caption.key, [figures.number(value) for value in plot.values]
-    margin = _margin(labels) + _AXIS_TITLE * plot.size.has_slider
-    title = _axis_title(plot, caption.title, margin) if plot.size.has_slider else ""
-    classes = f"picture l{min(margin, _MARGINS)}{' marked' if plot.size.is_marked else ''}"
+    labels = [figures.number(value) for value in plot.values]
+    margin = left_margin(labels) + _AXIS_TITLE * plot.size.has_slider
+    title = axis_title(caption.title, plot.height // _UNITS, margin) if plot.size.has_slider else ""
+    classes = f"{margin_class(margin)}{' marked' if plot.size.is_marked else ''}"
     return Markup(  # noqa: S704 - every text is escaped
-        f'<svg class="{classes}" height="{plot.height // _UNITS}" role="img" '
-        f'aria-labelledby="{key}-title {key}-summary"><title id="{key}-title">{escape_text(caption.title)}</title>'
-        f'<desc id="{key}-summary">{escape_text(caption.summary)}</desc>'
-        f'<svg viewBox="0 0 {plot.width} {plot.height}" preserveAspectRatio="none">'
+        f"{picture_head(caption, classes, plot.height // _UNITS)}"
+        f'<svg class="plot" viewBox="0 0 {plot.width} {plot.height}" preserveAspectRatio="none">'
         f"{_grid(plot)}{shapes}{_mark_lines(plot, marks)}</svg>"
         f"{_value_labels(plot, labels)}{_time_labels(plot)}{texts}{_mark_numbers(plot, marks)}{title}</svg>"
     )
 
 
-def _axis_title(plot: _Plot, text: str, margin: int) -> str:
-    x, y = 14 - margin * _MARGIN_STEP, plot.height // _UNITS // 2
+def picture_head(caption: Caption, classes: str, height: int) -> str:
+    """Return the start tag of a picture that is so many pixels high, with its alternative text."""
+    key = caption.key
+    return (
+        f'<svg class="picture {classes}" height="{height}" role="img" '
+        f'aria-labelledby="{key}-title {key}-summary"><title id="{key}-title">{escape_text(caption.title)}</title>'
+        f'<desc id="{key}-summary">{escape_text(caption.summary)}</desc>'
+    )
+
+
+def axis_title(text: str, height: int, margin: int) -> str:
+    """Return the title beside a value axis of a height in pixels; `margin` is in steps."""
+    x, y = 14 - margin * _MARGIN_STEP, height // 2
     return f'<text class="title" transform="rotate(-90 {x} {y})" x="{x}" y="{y}">{escape_text(text)}</text>'
 
 
-def _margin(labels: Sequence[str]) -> int:
+def left_margin(labels: Sequence[str]) -> int:
     """Return the margin that the labels of the value axis need, in steps of four pixels."""
     widths = (len(label) * _DIGIT_WIDTH - label.count(",") * (_DIGIT_WIDTH - _COMMA_WIDTH) for label in labels)
     return math.ceil((max(widths) + _LABEL_DISTANCE) / _MARGIN_STEP)
+
+
+def margin_class(margin: int) -> str:
+    """Return the class of a margin at the left."""
+    return f"l{min(margin, _MARGINS)}"
 
 
 def stylesheet() -> str:
@@ -248,7 +267,8 @@ def stylesheet() -> str:
     return palette.stylesheet() + "".join(margins)
 
 
-def _path(css_class: str, commands: str) -> str:
+def path(css_class: str, commands: str) -> str:
+    """Return a path element."""
     return f'<path class="{css_class}" d="{commands}"/>'
 
 
@@ -256,7 +276,7 @@ def _grid(plot: _Plot) -> str:
     heights = [(value, round(plot.y.at(value))) for value in plot.values]
     lines = "".join(f"M0 {height}h{plot.width}" for value, height in heights if value)
     zero = "".join(f"M0 {height}h{plot.width}" for value, height in heights if not value)
-    return _path("grid", lines) + (_path("axis", zero) if zero else "")
+    return path("grid", lines) + (path("axis", zero) if zero else "")
 
 
 def _value_labels(plot: _Plot, labels: Sequence[str]) -> str:
@@ -310,7 +330,7 @@ def _place_marks(plot: _Plot, marks: Sequence[Mark], extent: Range) -> list[_Pla
 
 def _mark_lines(plot: _Plot, marks: Sequence[_PlacedMark]) -> str:
     lines = "".join(f"M{round(plot.x.at(placed.mark.at))} 0v{plot.height}" for placed in marks)
-    return _path("mark", lines) if lines else ""
+    return path("mark", lines) if lines else ""
 
 
 def _mark_numbers(plot: _Plot, marks: Sequence[_PlacedMark]) -> str:

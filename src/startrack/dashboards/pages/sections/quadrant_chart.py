@@ -4,10 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from markupsafe import Markup
+
 from startrack.dashboards import components
+from startrack.dashboards.charts.pictures import Caption
+from startrack.dashboards.charts.points import Group, points_picture
 from startrack.dashboards.components import Cell, Link
 from startrack.dashboards.site import Site
 from startrack.model.changes import Window
+from startrack.model.lists import List
 from startrack.model.report import Project
 from startrack.trends import quadrants
 from startrack.trends.quadrants import PREFERRED_WINDOW, Quadrant, QuadrantSplit
@@ -44,26 +49,35 @@ class QuadrantGroup:
 
 @dataclass(frozen=True, slots=True)
 class QuadrantChart:
-    """The four groups of a list; if nothing is known there are none, and `sentence` says why.
+    """The four groups of a list and their picture; if nothing is known there are none, and `sentence` says why.
 
     `unknown` are the projects of which a figure is unknown.
     """
 
+    picture: Markup
     sentence: str
     groups: tuple[QuadrantGroup, ...]
     unknown: tuple[Link, ...]
 
 
-def quadrant_chart(site: Site, projects: Sequence[Project]) -> QuadrantChart:
+def quadrant_chart(site: Site, listed: List, projects: Sequence[Project]) -> QuadrantChart:
     """Return the four groups of a list."""
     split = quadrants.split(projects, site.report.windows)
     if split is None:
-        return QuadrantChart(_why_none(projects), (), ())
+        return QuadrantChart(Markup(), _why_none(projects), (), ())
     groups = tuple(_group(site, quadrant, members, split.window) for quadrant, members in split.groups.items())
     unknown = sorted(split.unknown, key=lambda project: project.name.lower())
-    return QuadrantChart(
-        _sentence(split, site.report.windows), groups, tuple(site.link(project) for project in unknown)
+    sentence = _sentence(split, site.report.windows)
+    key = f"work-{site.lists[listed.name]}".replace("/", "-")
+    picture = points_picture(
+        Caption(key, f"Interest and activity in {listed.name}", sentence),
+        [
+            Group(quadrant.value, [(member.commits, member.stars) for member in members])
+            for quadrant, members in split.groups.items()
+        ],
+        (split.commits, split.stars),
     )
+    return QuadrantChart(picture, sentence, groups, tuple(site.link(project) for project in unknown))
 
 
 def quadrant_points(site: Site, projects: Sequence[Project]) -> Mapping[str, object] | None:

@@ -145,7 +145,8 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     for (const section of document.querySelectorAll("[data-sections]")) {
-      new Treemap(section, section.querySelector("[data-map]"));
+      const map = section.querySelector("[data-map]");
+      if (map) new Treemap(section, map);
       const chart = section.querySelector("[data-quadrants]");
       if (chart) drawQuadrants(section.dataset.sections, chart);
     }

@@ -1,14 +1,21 @@
 """Stars by section and project: a treemap coloured by momentum, and the same as a table."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
+from markupsafe import Markup
+
 from startrack.dashboards import components
+from startrack.dashboards.charts.areas import Area as ChartArea
+from startrack.dashboards.charts.areas import treemap_picture
+from startrack.dashboards.charts.pictures import Caption
 from startrack.dashboards.components import Cell, Link
 from startrack.dashboards.site import Site
 from startrack.model.changes import Change, Unknown, Window
+from startrack.model.lists import List
 from startrack.model.report import Project
 from startrack.wording import figures, phrases
 
@@ -61,8 +68,9 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Treemap:
-    """The treemap of a list; `sentence` explains the colours, or why there are none."""
+    """The treemap of a list; `sentence` explains the colours, or why there are none. `picture` is its first picture."""
 
+    picture: Markup
     sentence: str
     keys: tuple[ColourKey, ...]
     levels: tuple[Level, ...]
@@ -82,8 +90,8 @@ class _Node:
     href: str = ""
 
 
-def treemap(site: Site, sections: _Members, window: Window) -> Treemap:
-    """Return the table and the colours of a list's treemap, the largest projects first."""
+def treemap(site: Site, listed: List, sections: _Members, window: Window) -> Treemap:
+    """Return the picture, the table and the colours of a list's treemap, the largest projects first."""
     limit = _limit(_all(sections), window)
     ids = _heading_ids(sections)
     areas = (
@@ -92,15 +100,31 @@ def treemap(site: Site, sections: _Members, window: Window) -> Treemap:
         if path in sections
     )
     levels = tuple(Level(node, phrases.section_path(path)) for path, node in ids.items())
-    return Treemap(_sentence(limit, window), _keys(limit), levels, tuple(areas))
+    sentence = _sentence(limit, window)
+    caption = Caption(
+        f"map-{site.lists[listed.name]}".replace("/", "-"), f"Stars by section in {listed.name}", sentence
+    )
+    picture = _picture(caption, _nodes(site, listed.name, sections, window))
+    return Treemap(picture, sentence, _keys(limit), levels, tuple(areas))
+
+
+def _picture(caption: Caption, nodes: Sequence[_Node]) -> Markup:
+    """Return the picture of the areas, which is empty if no project has stars."""
+    inside: dict[str, list[_Node]] = defaultdict(list)
+    for node in nodes[1:]:
+        inside[node.parent].append(node)
+    area = _area(nodes[0], inside)
+    return treemap_picture(caption, area) if area.value else Markup()
+
+
+def _area(node: _Node, inside: Mapping[str, Sequence[_Node]]) -> ChartArea:
+    areas = tuple(_area(inner, inside) for inner in inside.get(node.node, ()))
+    return ChartArea(node.name, node.text, node.tone, node.stars + sum(area.value for area in areas), areas)
 
 
 def treemap_nodes(site: Site, name: str, sections: _Members, window: Window) -> Mapping[str, object]:
     """Return the areas in Plotly's columns: the list, its headings, and every project with stars."""
-    limit = _limit(_all(sections), window)
-    nodes = [_Node("list", "", name, 0, *_momentum(_all(sections), window, limit))]
-    nodes += _heading_nodes(sections, window, limit)
-    nodes += _project_nodes(site, sections, window, limit)
+    nodes = _nodes(site, name, sections, window)
     return {
         "ids": [node.node for node in nodes],
         "parents": [node.parent for node in nodes],
@@ -110,6 +134,14 @@ def treemap_nodes(site: Site, name: str, sections: _Members, window: Window) -> 
         "tones": [node.tone for node in nodes],
         "pages": [node.href for node in nodes],
     }
+
+
+def _nodes(site: Site, name: str, sections: _Members, window: Window) -> list[_Node]:
+    limit = _limit(_all(sections), window)
+    nodes = [_Node("list", "", name, 0, *_momentum(_all(sections), window, limit))]
+    nodes += _heading_nodes(sections, window, limit)
+    nodes += _project_nodes(site, sections, window, limit)
+    return nodes
 
 
 def _heading_ids(sections: _Members) -> dict[_Path, str]:

@@ -105,8 +105,8 @@ def _list_sections(site: Site, listed: List) -> ListSections:
         momentum=momentum.momentum_rows(site, listed),
         commits_title=f"Commits, {figures.count(window.days, 'day')}" if window else "Commits",
         stats=tuple(_stats_row(site, (listed.name, path), inside, window) for path, inside in members.items()),
-        treemap=treemap.treemap(site, members, _momentum_window(site)),
-        quadrants=quadrant_chart.quadrant_chart(site, projects),
+        treemap=treemap.treemap(site, listed, members, _momentum_window(site)),
+        quadrants=quadrant_chart.quadrant_chart(site, listed, projects),
         data=_key(site, listed) if _is_counted(projects) else "",
     )
 
