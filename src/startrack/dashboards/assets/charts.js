@@ -209,6 +209,7 @@
 
   startrack.charts = {
     DAY, WEEK, attempt, baseLayout, copy, displayName, draw, escapeMarkup, extent, lazily, parseInstant, points,
-    retainedTraces, seen, showError, singlePointMarkers, wanted,
+    retainedTraces, seen, showError, singlePointMarkers, touched,
+    wanted,
   };
 })();

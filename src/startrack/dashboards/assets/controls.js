@@ -1,7 +1,7 @@
 // The controls of a comparison. The reader's choices are also in the page's address.
 "use strict";
 (() => {
-  const { wanted } = startrack.charts;
+  const { touched, wanted } = startrack.charts;
   const KEYS = { of: "of", values: "v", every: "every", scale: "scale", range: "range" };
   const NONE = "-"; // no lines, in an address
   const MAX_UNKNOWN = 200; // characters of unknown names in a message
@@ -93,6 +93,16 @@
     }
   }
 
+  // After a failure, the next touch tries again.
+  async function start(comparison, section) {
+    await wanted(comparison.element, section);
+    comparison.start();
+    while (!await comparison.drawing) {
+      await touched(section);
+      comparison.redraw();
+    }
+  }
+
   // `knownSlugs` are those of projects and sections with data.
   startrack.compare = (section, knownSlugs) => {
     const comparison = new startrack.Comparison(section);
@@ -102,7 +112,7 @@
     document.addEventListener("startrack:chosen", () => controls.save());
     document.addEventListener("startrack:fragment", () => controls.restore());
     document.addEventListener("startrack:theme", () => comparison.isStarted && comparison.changed());
-    wanted(comparison.element, section).then(() => comparison.start());
+    start(comparison, section);
     return controls;
   };
 })();

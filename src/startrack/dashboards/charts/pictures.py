@@ -46,9 +46,9 @@ _RIGHT: Final = 8
 _SLIDER: Final = 55
 _AXIS_TITLE: Final = 6  # margin steps
 _LINE_HEIGHT: Final = 16
-# The widest digits and commas of common fonts at 12 pixels, and the distance of labels from the axis.
+# The widest digits, commas and minus signs of common fonts at 12 pixels, and the distance of labels from the axis.
 _DIGIT_WIDTH: Final = 7.7
-_COMMA_WIDTH: Final = 4
+_WIDTHS: Final = {",": 4.0, figures.MINUS: 10.1, "K": 7.9, "M": 10.4}
 _LABEL_DISTANCE: Final = 9
 _MARGIN_STEP: Final = 4
 _MARGINS: Final = 32
@@ -252,7 +252,7 @@ def axis_title(text: str, height: int, margin: int) -> str:
 
 def left_margin(labels: Sequence[str]) -> int:
     """Return the margin that the labels of the value axis need, in steps of four pixels."""
-    widths = (len(label) * _DIGIT_WIDTH - label.count(",") * (_DIGIT_WIDTH - _COMMA_WIDTH) for label in labels)
+    widths = (sum(_WIDTHS.get(character, _DIGIT_WIDTH) for character in label) for label in labels)
     return math.ceil((max(widths) + _LABEL_DISTANCE) / _MARGIN_STEP)
 
 

@@ -62,7 +62,6 @@ def _template(colours: Palette) -> object:
         "linecolor": colours.axis,
         "zerolinecolor": colours.axis,
         "tickcolor": colours.axis,
-        "automargin": True,
     }
     layout = go.Layout(
         font={"family": FONT, "size": 12, "color": colours.text},
@@ -74,8 +73,16 @@ def _template(colours: Palette) -> object:
             "bordercolor": colours.axis,
             "font": {"color": colours.text, "family": FONT},
         },
-        xaxis={**axis, "showgrid": False, "showspikes": False, "ticks": "outside", "ticklen": 4},
-        yaxis={**axis, "showline": False, "ticks": ""},
+        # Labels get room where the pictures have it, so that the plot area stays in its place.
+        xaxis={
+            **axis,
+            "automargin": "bottom",
+            "showgrid": False,
+            "showspikes": False,
+            "ticks": "outside",
+            "ticklen": 4,
+        },
+        yaxis={**axis, "automargin": "left", "showline": False, "ticks": ""},
     )
     return {"layout": layout.to_plotly_json()}
 

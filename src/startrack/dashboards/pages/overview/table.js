@@ -69,6 +69,7 @@
   const headers = [...table.tHead.querySelectorAll("[aria-sort]")];
   const first = headers.find((header) => header.getAttribute("aria-sort") !== "none");
   for (const header of headers) {
+    header.querySelector("button").disabled = false; // without this script it does nothing
     header.querySelector("button").addEventListener("click", () => {
       const direction = next(header);
       sort(header, direction);
