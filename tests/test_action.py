@@ -1,8 +1,10 @@
 """The action and the workflows: their steps are executed in a repository with a remote."""
 
+import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -10,12 +12,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import pytest
 import yaml
 
+import commands
 from conftest import set_right
+from shared_folders import SharedFolder
 from startrack.config import Config
 from startrack.demo.server import ACTIONS_TOKEN, Server
 from startrack.errors import PushError
@@ -45,25 +50,47 @@ def git(folder: Path, *words: str) -> str:
     return done.stdout.rstrip("\n")
 
 
-class Runner:
-    """A checkout with a remote, and the environment that an Actions runner sets for a step."""
+# Stands in place of the command: asks the test's process to run it, which has imported everything already.
+COMMAND = f"""\
+#!{sys.executable} -IS
+import json, os, socket, sys
+with socket.create_connection(("127.0.0.1", int(os.environ["TEST_PORT"]))) as connection:
+    connection.sendall(json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode() + b"\\n")
+    code, out, err = json.load(connection.makefile(encoding="ascii"))
+for stream, text in ((sys.stdout, out), (sys.stderr, err)):
+    stream.buffer.write(text.encode("utf-8", "surrogateescape"))
+sys.exit(code)
+"""
+REAL_COMMAND = f'#!/bin/sh\nexec "{sys.executable}" -m startrack "$@"\n'
 
-    def __init__(self, top: Path, github: Server) -> None:
+
+class Runner:
+    """A checkout with a remote, and the environment that an Actions runner sets for a step.
+
+    The remote is a copy of `template` if given, which is the folder of another runner. The command `startrack` runs in
+    the test's process, or in one of its own if `is_real`.
+    """
+
+    def __init__(self, top: Path, github: Server, template: Path | None = None, *, is_real: bool = False) -> None:
         set_right(github)
         self.top = top
         self.remote = top / "remote.git"
         self.checkout = top / "checkout"
         self.output = top / "output"
         self.github = github
-        git(top, "init", "--quiet", "--bare", "--initial-branch=main", str(self.remote))
-        git(top, "clone", "--quiet", str(self.remote), str(self.checkout))
-        (self.checkout / "README.md").write_bytes(LIST)
-        self.push(self.checkout, "list")
-        self.check_out()
-        scripts = top / "temp" / "startrack" / "bin"
-        scripts.mkdir(parents=True)
-        (scripts / "startrack").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m startrack "$@"\n', encoding="utf-8")
-        (scripts / "startrack").chmod(0o755)
+        if template:
+            shutil.copytree(template, top, dirs_exist_ok=True)
+            git(self.checkout, "remote", "set-url", "origin", self.remote.as_uri())
+        else:
+            git(top, "init", "--quiet", "--bare", "--initial-branch=main", str(self.remote))
+            git(top, "clone", "--quiet", str(self.remote), str(self.checkout))
+            (self.checkout / "README.md").write_bytes(LIST)
+            self.push(self.checkout, "list")
+            self.check_out()
+        command = top / "temp" / "startrack" / "bin" / "startrack"
+        command.parent.mkdir(parents=True, exist_ok=True)
+        command.write_text(REAL_COMMAND if is_real else COMMAND, encoding="utf-8")
+        command.chmod(0o755)
         self.environment = os.environ | {
             "RUNNER_TEMP": str(top / "temp"),
             "GITHUB_OUTPUT": str(self.output),
@@ -129,24 +156,67 @@ class Runner:
         }
         # As the runner starts bash: it stops at the first failure.
         command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
-        return subprocess.run(
-            command,
-            cwd=self.checkout,
-            env=self.environment | mapped,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return run_step(command, self.checkout, self.environment | mapped)
+
+
+def run_step(command: list[str], folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a step's script in a process, and the commands that it asks for in this one."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        TemporaryFile("w+", encoding="utf-8", errors="surrogateescape") as out,
+        TemporaryFile("w+", encoding="utf-8", errors="surrogateescape") as err,
+    ):
+        address = listener.getsockname()
+        port = {"TEST_PORT": str(address[1])}
+        process = subprocess.Popen(command, cwd=folder, env=environment | port, stdout=out, stderr=err)
+        ending = threading.Thread(target=end_listening, args=(process, address))
+        ending.start()
+        while answer_command(listener):
+            pass
+        ending.join()
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess(command, process.returncode, out.read(), err.read())
+
+
+def end_listening(process: subprocess.Popen[bytes], address: tuple[str, int]) -> None:
+    """Wait until a script ends, and connect without a request."""
+    process.wait()
+    socket.create_connection(address).close()
+
+
+def answer_command(listener: socket.socket) -> bool:
+    """Run the command that a script asks for, and return whether there was one."""
+    connection, _ = listener.accept()
+    with connection, connection.makefile("rw", encoding="ascii") as stream:
+        request = stream.readline()
+        if request:
+            words, folder, variables = json.loads(request)
+            done = commands.startrack(Path(folder), *words, variables=variables)
+            json.dump([done.returncode, done.stdout, done.stderr], stream)
+        return bool(request)
 
 
 @pytest.fixture
-def runner(tmp_path: Path, github: Server) -> Runner:
+def runner(tmp_path: Path, github: Server, shared_folder: SharedFolder) -> Runner:
     """Return a runner with the owner's list checked out."""
-    return Runner(tmp_path, github)
+    return Runner(tmp_path, github, shared_folder("runner", lambda top: Runner(top, github)))
 
 
-def test_a_run_counts_commits_and_pushes(runner: Runner) -> None:
+@pytest.fixture
+def counted_runner(tmp_path: Path, github: Server, shared_folder: SharedFolder) -> Runner:
+    """Return a runner whose first step has counted the list, a little earlier; for tests that do not count again."""
+
+    def make(top: Path) -> None:
+        done = Runner(top, github).run("Count and build", sources="README.md")
+        assert done.returncode == 0, done.stderr
+
+    return Runner(tmp_path, github, shared_folder("counted-runner", make))
+
+
+def test_a_run_counts_commits_and_pushes(tmp_path: Path, github: Server) -> None:
     """Day file, pages and table arrive at the remote; the database and the token do not."""
+    runner = Runner(tmp_path, github, is_real=True)
     counted = runner.run("Count and build", sources="README.md")
     assert counted.returncode == 0, counted.stderr
     committed = runner.run("Commit what changed")
@@ -182,9 +252,9 @@ def test_nothing_to_commit_is_no_failure(runner: Runner) -> None:
     assert git(runner.remote, "rev-parse", "main") == before
 
 
-def test_somebody_else_pushes_meanwhile(runner: Runner) -> None:
+def test_somebody_else_pushes_meanwhile(counted_runner: Runner) -> None:
     """Our commit is put on top of theirs."""
-    runner.run("Count and build", sources="README.md")
+    runner = counted_runner
     other = runner.other()
     (other / "new.txt").write_text("theirs", encoding="ascii")
     runner.push(other, "theirs")
@@ -467,9 +537,9 @@ def test_changes_of_another_step_prevent_an_update_of_the_working_copy(runner: R
     assert runner.day_files()
 
 
-def test_commits_of_other_steps_are_pushed_too(runner: Runner) -> None:
+def test_commits_of_other_steps_are_pushed_too(counted_runner: Runner) -> None:
     """In their order, on top of the commits that others pushed."""
-    runner.run("Count and build", sources="README.md")
+    runner = counted_runner
     (runner.checkout / "step.txt").write_text("step", encoding="ascii")
     git(runner.checkout, "add", "step.txt")
     who = ("-c", "user.name=step", "-c", "user.email=step@example.invalid")
@@ -535,18 +605,18 @@ git update-ref refs/heads/main "$new"
 """
 
 
-def test_a_push_at_the_same_moment(runner: Runner) -> None:
+def test_a_push_at_the_same_moment(counted_runner: Runner) -> None:
     """The remote accepts their push between our fetch and our push."""
-    runner.run("Count and build", sources="README.md")
+    runner = counted_runner
     runner.hook(RACE)
     done = runner.run("Commit what changed")
     assert done.returncode == 0, done.stderr
     assert git(runner.remote, "log", "--format=%s", "main").splitlines() == ["Update star trends", "theirs", "list"]
 
 
-def test_it_gives_up_if_others_push_again_and_again(runner: Runner) -> None:
+def test_it_gives_up_if_others_push_again_and_again(counted_runner: Runner) -> None:
     """The counts are in the local commit."""
-    runner.run("Count and build", sources="README.md")
+    runner = counted_runner
     runner.hook(RACE.replace("test -e ../raced && exit 0", ""))
     refused(runner, runner.run("Commit what changed"), "pushed meanwhile")
 
@@ -580,9 +650,9 @@ exit 1
     ("hook", "title"),
     [(PROTECTED, "protected branch"), (RULES, "ruleset"), ("exit 1", "push refused")],
 )
-def test_a_refused_push_names_its_cause(runner: Runner, hook: str, title: str) -> None:
+def test_a_refused_push_names_its_cause(counted_runner: Runner, hook: str, title: str) -> None:
     """The error is not taken for a race, and it quotes GitHub's words and says what to do."""
-    runner.run("Count and build", sources="README.md")
+    runner = counted_runner
     runner.hook(hook)
     done = runner.run("Commit what changed")
     refused(runner, done, title)
@@ -592,26 +662,26 @@ def test_a_refused_push_names_its_cause(runner: Runner, hook: str, title: str) -
         assert "Changes must be made through a pull request" in done.stderr
 
 
-def test_a_detached_head_names_its_cause(runner: Runner) -> None:
+def test_a_detached_head_names_its_cause(counted_runner: Runner) -> None:
     """There is no branch to push to."""
+    runner = counted_runner
     git(runner.checkout, "checkout", "--quiet", "--detach")
-    runner.run("Count and build", sources="README.md")
     refused(runner, runner.run("Commit what changed"), "detached HEAD")
 
 
-def test_a_branch_without_an_upstream_names_its_cause(runner: Runner) -> None:
+def test_a_branch_without_an_upstream_names_its_cause(counted_runner: Runner) -> None:
     """An earlier step made the branch."""
+    runner = counted_runner
     git(runner.checkout, "checkout", "--quiet", "-b", "stars")
-    runner.run("Count and build", sources="README.md")
     done = runner.run("Commit what changed")
     refused(runner, done, "no upstream")
     assert "git push -u origin stars" in done.stderr
 
 
 @pytest.mark.parametrize(("status", "title"), [(403, "no permission to push"), (401, "no credentials")])
-def test_a_token_that_may_not_push_names_its_cause(runner: Runner, status: int, title: str) -> None:
+def test_a_token_that_may_not_push_names_its_cause(counted_runner: Runner, status: int, title: str) -> None:
     """GitHub answers 403 to a read-only token and 401 without one; the token is not shown."""
-    runner.run("Count and build", sources="README.md")
+    runner = counted_runner
     with answering(status) as address:
         secret = "ghs_" + "0123456789abcdef"
         git(runner.checkout, "remote", "set-url", "origin", f"http://x-access-token:{secret}@{address}/o/r.git")
@@ -620,9 +690,9 @@ def test_a_token_that_may_not_push_names_its_cause(runner: Runner, status: int, 
     assert secret not in done.stderr + done.stdout
 
 
-def test_a_remote_that_is_not_reached_is_tried_again(runner: Runner) -> None:
+def test_a_remote_that_is_not_reached_is_tried_again(counted_runner: Runner) -> None:
     """A limited number of times, with increasing pauses; the counts stay in the local commit."""
-    runner.run("Count and build", sources="README.md")
+    runner = counted_runner
     pauses: list[float] = []
     with answering(503) as address:
         git(runner.checkout, "remote", "set-url", "origin", f"http://{address}/o/r.git")
