@@ -11,7 +11,7 @@ from startrack.model.report import Project
 from startrack.model.repository import Details, Missing, Repository, name_key
 from startrack.trends import windows
 
-__all__ = ["SPIKE_WINDOW", "Rows", "assemble", "is_change_known", "name_holders"]
+__all__ = ["SPIKE_WINDOW", "Rows", "assemble", "is_change_known", "name_holders", "recount"]
 
 
 SPIKE_WINDOW = MONTH_WINDOW
@@ -75,6 +75,32 @@ def assemble(rows: Rows) -> tuple[Project, ...]:
     return tuple(sorted(projects, key=lambda project: (project.name.lower(), project.repository.repo_id)))
 
 
+def recount(assembled: Iterable[Project], rows: Rows) -> tuple[Project, ...]:
+    """Return the projects of `assemble`, for rows with the same lists, with the counts of these rows.
+
+    `rows` have nothing else: no earlier weeks, missing repositories or retained stars.
+    """
+    return tuple(_recounted(project, rows) for project in assembled)
+
+
+def _recounted(project: Project, rows: Rows) -> Project:
+    repo_id = project.repository.repo_id
+    if repo_id not in rows.repositories:
+        return project
+    repository, _, first_counted_at = rows.repositories[repo_id]
+    current = rows.currents.get(repo_id)
+    return Project(
+        repository=_as_of(repository, rows.as_of),
+        current=current,
+        changes=_changes(rows, repo_id, current, first_counted_at),
+        places=project.places,
+        first_seen=first_counted_at if current else None,
+        details=project.details,
+        label=project.label,
+        is_namesake=project.is_namesake,
+    )
+
+
 def is_change_known(rows: Rows, window: Window) -> bool:
     """Say whether the change over a window is known for any repository of the lists."""
     return any(
@@ -127,17 +153,21 @@ def _project(
     project = Project(
         repository=_as_of(repository, rows.as_of),
         current=current,
-        changes={window: changes[window] for window in rows.baselines},
+        changes=changes,
         places=places,
         first_seen=first_counted_at if current else None,
         details=_details(facts, rows.details.get(repo_id)),
-        acceleration=windows.acceleration([current, *(week.get(repo_id) for week in rows.weeks)]),
+        acceleration=windows.acceleration([current, *(week.get(repo_id) for week in rows.weeks)])
+        if rows.weeks
+        else None,
         spike=windows.is_one_day_spike(changes.get(SPIKE_WINDOW, Unknown.GAP), rows.largest_daily_gains.get(repo_id)),
-        retained=_retained(rows, repo_id, changes),
+        retained=_retained(rows, repo_id, changes) if rows.retained else {},
         old_names=tuple(dict.fromkeys(old for old in rows.names.get(repo_id, ()) if old != repository.name)),
         label=label,
         is_namesake=rows.holders.get(name_key(repository.name), repo_id) != repo_id,
     )
+    if not missing:
+        return project
     # An observation by name may have no id. One with another id is about another repository.
     observations = [missing[key] for key in (repo_id, name_key(name)) if key in missing]
     own = [observation for observation in observations if observation[1].repo_id in (None, repo_id)]
@@ -150,6 +180,12 @@ def _details(facts: Details, figures: Details | None) -> Details:
         return facts
     known = figures or Details()
     return replace(facts, open_issues=known.open_issues, open_prs=known.open_prs, watchers=known.watchers)
+
+
+def _acceleration(rows: Rows, repo_id: int, current: Count | None) -> float | None:
+    if not rows.weeks:
+        return None
+    return windows.acceleration([current, *(week.get(repo_id) for week in rows.weeks)])
 
 
 def _with_missing(project: Project, observation: tuple[datetime, Missing] | None) -> Project:

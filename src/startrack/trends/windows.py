@@ -45,8 +45,9 @@ def window_change(
     """
     if first_counted_at is None or first_counted_at > as_of:
         return Unknown.NOT_COUNTED
-    is_too_young = first_counted_at > as_of - window.span
-    return change_between(baseline, current) or (Unknown.TOO_YOUNG if is_too_young else Unknown.GAP)
+    if change := change_between(baseline, current):
+        return change
+    return Unknown.TOO_YOUNG if first_counted_at > as_of - window.span else Unknown.GAP
 
 
 def change_between(earlier: Count | None, later: Count | None) -> Change | None:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TypeVar, overload
@@ -31,6 +31,7 @@ _RUNS_SHOWN = 30
 # Details of every repository are requested at least once a week; a second week allows for missed runs.
 _DETAILS_AGE = timedelta(days=14)
 _EPOCH = datetime(1970, 1, 1)
+_WEEK_REACH = changes.WEEK_WINDOW.reach // timedelta(microseconds=1)
 
 AnyReport = TypeVar("AnyReport", bound=Report)
 
@@ -165,6 +166,7 @@ class _Weeks(Sequence[CalendarWeek]):
         self, rows: Sequence[projects.Rows], stored: Mapping[date, Sequence[StoredEvent]], names: events.Names
     ) -> None:
         self._rows, self._stored, self._names = rows, stored, names
+        self._assembled: dict[int, tuple[Project, ...]] = {}
         # Feeds and the API show the latest weeks of each list.
         self._week = lru_cache(windows.LATEST_WEEKS)(self._make)
 
@@ -185,11 +187,18 @@ class _Weeks(Sequence[CalendarWeek]):
     def _make(self, number: int) -> CalendarWeek:
         """Return a week with its events and the projects in the lists on its last day."""
         rows = self._rows[number]
-        week = CalendarWeek(windows.monday(rows.as_of - timedelta(days=1)), projects.assemble(rows))
+        week = CalendarWeek(windows.monday(rows.as_of - timedelta(days=1)), self._projects(rows))
         listed = (entry for entry, _ in rows.lists)
         stored = self._stored.get(week.monday, ())
         recent = events.assemble(stored, listed, week.projects, self._names, week.end - timedelta(days=8))
         return replace(week, events=tuple(event for event in recent if week.holds(event.at)))
+
+    def _projects(self, rows: projects.Rows) -> tuple[Project, ...]:
+        # Most weeks have the same lists. In another week, the projects of these differ by their counts only.
+        key = id(rows.lists)
+        if key not in self._assembled:
+            self._assembled = {key: projects.assemble(rows)}
+        return projects.recount(self._assembled[key], rows)
 
 
 class _Nearest:
@@ -205,34 +214,28 @@ class _Nearest:
 
     def has_change(self, end: datetime) -> bool:
         """Return whether a repository has a count near the start and a later one near the end of a week."""
-        reach = changes.WEEK_WINDOW.reach // timedelta(microseconds=1)
-        start = to_microseconds(end - changes.WEEK_WINDOW.span)
-        return any(
-            baseline is not None and current is not None and baseline < current
-            for times in self._times
-            for baseline, current in [
-                (nearest_index(times, start, reach), nearest_index(times, to_microseconds(end), reach))
-            ]
-        )
+        ends = to_microseconds(end - changes.WEEK_WINDOW.span), to_microseconds(end)
+        nearest = ([nearest_index(times, instant, _WEEK_REACH) for instant in ends] for times in self._times)
+        return any(None not in pair and pair[0] != pair[1] for pair in nearest)
 
 
-@dataclass(frozen=True, slots=True)
 class _NearestCounts(Mapping[int, Count]):
     """The count of each repository nearest to an instant; a `Count` is made when one is looked up."""
 
-    history: Mapping[int, CountHistory]
-    instant: datetime
+    def __init__(self, history: Mapping[int, CountHistory], instant: datetime) -> None:
+        self._history, self._instant = history, to_microseconds(instant)
 
     def __getitem__(self, repo_id: int) -> Count:
         """Return the count of a repository. Raises KeyError if it has none near the instant."""
-        count = self.history[repo_id].nearest(self.instant, changes.WEEK_WINDOW.reach)
-        if count is None:
+        counts = self._history[repo_id]
+        index = nearest_index(counts.times, self._instant, _WEEK_REACH)
+        if index is None:
             raise KeyError(repo_id)
-        return count
+        return counts[index]
 
     def __iter__(self) -> Iterator[int]:
         """Yield the repositories that have a count."""
-        return filter(self.__contains__, self.history)
+        return filter(self.__contains__, self._history)
 
     def __len__(self) -> int:
         """Return the number of repositories that have a count."""
