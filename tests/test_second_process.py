@@ -13,21 +13,25 @@ import pytest
 
 import reports
 from startrack.dashboards import build, second_process
-from startrack.dashboards.pages.project.files import project_files
+from startrack.dashboards.folder import FolderChanges, Output, Staged, write_folder
+from startrack.dashboards.pages.project.files import project_files, project_paths
 from startrack.dashboards.pages.project.ranks import RanksByList, compute_ranks
 from startrack.dashboards.site import Site, build_site
 from startrack.errors import WorkerError
+from startrack.model.report import SiteReport
 
 PATIENCE = 60.0
 
 ABANDON = """
-import os, signal
+import os, signal, sys
+from pathlib import Path
 import reports
 from startrack.dashboards import second_process
+from startrack.dashboards.folder import Output
 from startrack.dashboards.pages.project.ranks import compute_ranks
 from startrack.dashboards.site import build_site
 report = reports.many()
-helper = second_process._Helper(build_site(report), compute_ranks(report))
+helper = second_process._Helper(build_site(report), compute_ranks(report), Output(Path(sys.argv[1]), check=False))
 print(helper._process.pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -48,64 +52,125 @@ def children() -> bool:
     return True
 
 
-def test_two_processes_make_the_same_files() -> None:
-    """Every path once, with the same bytes, whichever process made it."""
-    files = list(build.build_files(reports.full(), use_second_process=True))
-    assert len(dict(files)) == len(files)
-    assert dict(files) == build.build(reports.full())
-    many = dict(build.build_files(reports.many(), use_second_process=True))
-    assert many == build.build(reports.many())
+@pytest.fixture
+def output(tmp_path: Path) -> Output:
+    """Return an output into an empty folder."""
+    return Output(tmp_path, check=False)
 
 
-def test_requests_are_ranges_of_projects() -> None:
-    """Each is answered with the files of its projects, until there are no more requests."""
+def files_below(folder: Path) -> dict[str, bytes]:
+    """Return every file by its path, drafts included."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def write(folder: Path, report: SiteReport, output: Output | None) -> FolderChanges:
+    """Write the files of a report."""
+    files = build.build_files(report, output=output)
+    encoded = (
+        file if isinstance(file, Staged) else (file[0], file[1] if isinstance(file[1], bytes) else file[1].encode())
+        for file in files
+    )
+    return write_folder(folder, encoded, {}, check=False)
+
+
+@pytest.mark.parametrize("report", [reports.full(), reports.filled(), reports.many()])
+def test_two_processes_write_the_same_files(tmp_path: Path, report: SiteReport) -> None:
+    """The same names and bytes, in the folder and in the result; and nothing changes the second time."""
+    alone = write(tmp_path / "alone", report, None)
+    both = write(tmp_path / "both", report, Output(tmp_path / "both", check=False))
+    assert [path.relative_to(tmp_path / "both") for path in both.written] == [
+        path.relative_to(tmp_path / "alone") for path in alone.written
+    ]
+    assert files_below(tmp_path / "both") == files_below(tmp_path / "alone")
+    assert write(tmp_path / "both", report, Output(tmp_path / "both", check=False)) == FolderChanges((), (), ())
+
+
+def test_every_path_of_a_project_is_known() -> None:
+    """Those of its files are among them: their drafts are removed if the second process fails."""
+    site = build_site(reports.filled())
+    ranks = compute_ranks(site.report)
+    for project in site.report.projects:
+        assert {path for path, _ in project_files(site, ranks, project)} <= set(project_paths(site, project))
+
+
+def test_requests_are_ranges_of_projects(tmp_path: Path, output: Output) -> None:
+    """The files of their projects are drafted, until there are no more requests."""
     site, ranks = task()
     requests, answers = io.BytesIO(), io.BytesIO()
-    for request in ((site, ranks), range(2), range(248, 250)):
+    for request in ((site, ranks, output), range(2), range(248, 250)):
         pickle.dump(request, requests)
     requests.seek(0)
     second_process.serve(requests, answers)
     answers.seek(0)
     for projects in (site.report.projects[:2], site.report.projects[248:]):
-        made = [file for project in projects for file in project_files(site, ranks, project)]
-        assert pickle.load(answers) == made  # noqa: S301 - our own
+        for staged, (name, text) in zip(
+            pickle.load(answers),  # noqa: S301 - our own
+            (file for project in projects for file in project_files(site, ranks, project)),
+            strict=True,
+        ):
+            assert (staged.name, staged.differs, staged.obstacle) == (name, True, None)
+            path = tmp_path / name
+            assert path.with_name(f".{path.name}.startrack.draft").read_text(encoding="utf-8") == text
     assert not answers.read()
 
 
-def test_a_second_process_that_is_killed_is_an_error() -> None:
-    """It says what to do, and the process is not left behind."""
-    helper = second_process._Helper(*task())
+def test_a_file_that_cannot_be_written_is_the_error_of_the_build(tmp_path: Path) -> None:
+    """That of the second process is the same as that of the first."""
+    site, ranks = task()
+    (tmp_path / "projects").mkdir()
+    output = Output(tmp_path, check=False)
+    (tmp_path / "projects").rmdir()
+    (tmp_path / "projects").write_bytes(b"")
+    requests, answers = io.BytesIO(), io.BytesIO()
+    for request in ((site, ranks, output), range(1)):
+        pickle.dump(request, requests)
+    requests.seek(0)
+    second_process.serve(requests, answers)
+    answers.seek(0)
+    first, *_ = pickle.load(answers)  # noqa: S301 - our own
+    assert f"{tmp_path / 'projects'} is in the way" in first.obstacle
+
+
+def test_a_second_process_that_is_killed_is_an_error(tmp_path: Path, output: Output) -> None:
+    """It says what to do; neither the process nor a draft is left behind."""
+    helper = second_process._Helper(*task(), output)
+    while not helper._answers:
+        time.sleep(0.001)
+        assert helper._thread.is_alive()
     helper._process.kill()
     with pytest.raises(WorkerError, match=r"ended early \(code -9\); free memory, and run the command again"):
         list(helper.rest())
+    assert files_below(tmp_path)
     helper.stop()
+    assert not files_below(tmp_path)
     assert not children()
 
 
-def test_an_iterator_that_is_given_up_ends_the_process() -> None:
+def test_an_iterator_that_is_given_up_ends_the_process(tmp_path: Path, output: Output) -> None:
     """As after Ctrl-C or a full disk."""
-    files = second_process.make_files(*task(), iter([("a", "")]))
+    files = second_process.make_files(*task(), iter([("a", "")]), output)
     assert next(files) == ("a", "")
     files.close()
     assert not children()
+    assert not files_below(tmp_path)
 
 
-def test_an_error_of_other_files_ends_the_process() -> None:
+def test_an_error_of_other_files_ends_the_process(output: Output) -> None:
     """The error is that of the files."""
 
     def fail() -> str:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        list(second_process.make_files(*task(), (("a", fail()) for _ in range(1))))
+        list(second_process.make_files(*task(), (("a", fail()) for _ in range(1)), output))
     assert not children()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to consoles, not to processes")
-def test_ctrl_c_is_for_the_first_process() -> None:
+def test_ctrl_c_is_for_the_first_process(output: Output) -> None:
     """The second one goes on until it is ended."""
-    helper = second_process._Helper(*task())
-    while not helper._made:
+    helper = second_process._Helper(*task(), output)
+    while not helper._answers:
         time.sleep(0.001)
         assert helper._thread.is_alive()
     os.kill(helper._process.pid, signal.SIGINT)
@@ -114,11 +179,13 @@ def test_ctrl_c_is_for_the_first_process() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads /proc")
-def test_no_process_outlives_the_first_one() -> None:
+def test_no_process_outlives_the_first_one(tmp_path: Path) -> None:
     """The first one is killed, and cannot end the second."""
     here = Path(__file__).parent
     environment = {**os.environ, "PYTHONPATH": str(here)}
-    killed = subprocess.run([sys.executable, "-c", ABANDON], env=environment, capture_output=True, check=False)
+    killed = subprocess.run(
+        [sys.executable, "-c", ABANDON, str(tmp_path)], env=environment, capture_output=True, check=False
+    )
     status = Path("/proc") / killed.stdout.decode().strip() / "stat"
     deadline = time.monotonic() + PATIENCE
     while status.exists() and status.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z":

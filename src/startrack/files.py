@@ -26,6 +26,7 @@ __all__ = [
     "lock",
     "read",
     "remove",
+    "remove_draft",
     "staging",
     "write",
 ]
@@ -108,7 +109,7 @@ def staging(*, below: Path, durable: bool = False) -> Iterator["Staging"]:
     changes nothing. No draft is left, also not one of a run that was killed. With `durable` each draft is synced to
     disk before it is renamed.
     """
-    staged = Staging(below, durable)
+    staged = Staging(below, durable=durable)
     try:
         yield staged
     finally:
@@ -118,7 +119,7 @@ def staging(*, below: Path, durable: bool = False) -> Iterator["Staging"]:
 class Staging:
     """Files that are drafted and not yet renamed; see `staging`. `drafts` has the draft of each file, in order."""
 
-    def __init__(self, below: Path, durable: bool) -> None:  # noqa: FBT001 - as in `staging`
+    def __init__(self, below: Path, *, durable: bool) -> None:
         self.drafts: dict[Path, Path] = {}
         self._below, self._durable = below, durable
         self._changes: dict[Path, tuple[bytes, Change]] = {}
@@ -138,6 +139,13 @@ class Staging:
             raise error
         self.drafts[path] = _draft_path(path)
         self._draft(path, content)
+
+    def adopt(self, path: Path, *, is_drafted: bool) -> None:
+        """Take over a file that was added to the staging of another process."""
+        if is_drafted:
+            self.drafts[path] = _draft_path(path)
+        else:
+            self._kept.append(path)
 
     def change(self, path: Path, change: Change) -> None:
         """Draft a change of a file, which may be anywhere, if it changes anything.
@@ -164,7 +172,7 @@ class Staging:
     def remove_drafts(self) -> None:
         """Remove what is left of drafts, of these files and of those of a run that was killed."""
         for path in (*self.drafts, *self._kept):
-            _remove_draft(path)
+            remove_draft(path)
 
     def _draft(self, path: Path, content: bytes) -> None:
         if path.parent not in self._folders:
@@ -219,7 +227,7 @@ def _make_folder(path: Path) -> None:
 def _draft(path: Path, content: bytes, *, durable: bool) -> None:
     draft = _draft_path(path)
     try:
-        _remove_draft(path)
+        remove_draft(path)
         # The draft must be a new file: an existing file or link may belong to another program.
         with os.fdopen(os.open(draft, _NEW, 0o666), "wb") as file:
             file.write(content)
@@ -243,8 +251,8 @@ def _rename_draft(path: Path) -> None:
         raise _write_error(path, error) from error
 
 
-def _remove_draft(path: Path) -> None:
-    """Remove a draft, of this run or of one that was killed."""
+def remove_draft(path: Path) -> None:
+    """Remove the draft of a file, of this run or of one that was killed, if there is one."""
     with suppress(OSError):
         if is_file(draft := _draft_path(path)):
             draft.unlink()

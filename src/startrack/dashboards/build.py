@@ -10,6 +10,7 @@ from startrack.dashboards import data_files, second_process
 from startrack.dashboards.api.documents import render_documents
 from startrack.dashboards.charts import pictures, readme_charts
 from startrack.dashboards.feeds.feeds import render_feeds
+from startrack.dashboards.folder import Output, Staged
 from startrack.dashboards.pages.compare import view as compare_view
 from startrack.dashboards.pages.digest import markdown
 from startrack.dashboards.pages.digest import view as digest_view
@@ -59,21 +60,22 @@ ALWAYS_WRITTEN: Final = (
 
 def build(report: SiteReport, extra_files: Mapping[str, bytes] = MappingProxyType({})) -> dict[str, str | bytes]:
     """Return every file of `build_files` by its path, for callers that look at single files."""
-    return dict(sorted(build_files(report, extra_files)))
+    return dict(sorted(file for file in build_files(report, extra_files) if not isinstance(file, Staged)))
 
 
 def build_files(
-    report: SiteReport, extra_files: Mapping[str, bytes] = MappingProxyType({}), *, use_second_process: bool = False
-) -> Generator[tuple[str, str | bytes], None, None]:
+    report: SiteReport, extra_files: Mapping[str, bytes] = MappingProxyType({}), output: Output | None = None
+) -> Generator[tuple[str, str | bytes] | Staged, None, None]:
     """Yield every file of the dashboards: its path below their folder, and its content.
 
     The same report gives the same bytes, made in one process or in two. Files are made one after the other, so that
     they need not be kept. `extra_files` were built elsewhere and belong to the folder, such as Parquet files, which
-    only a database writes. Raises WorkerError if a second process fails.
+    only a database writes. With an `output`, a second process stages a part of the files there. Raises WorkerError if
+    that fails, and WriteError.
     """
     site, ranks = build_site(report), compute_ranks(report)
-    if use_second_process:
-        yield from second_process.make_files(site, ranks, _other_files(site, extra_files))
+    if output:
+        yield from second_process.make_files(site, ranks, _other_files(site, extra_files), output)
         return
     yield from _other_files(site, extra_files)
     for project in report.projects:

@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,8 @@ __all__ = [
     "MANIFEST_NAME",
     "FolderChanges",
     "Manifest",
+    "Output",
+    "Staged",
     "is_as_built",
     "manifest_digest",
     "parse_manifest",
@@ -56,27 +58,41 @@ class FolderChanges:
     edited: tuple[Path, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A file that was compared with the one on disk, and drafted if that `differs` and may be replaced.
+
+    `obstacle` is what prevents it from being written, with the remedy.
+    """
+
+    name: str
+    digest: str
+    differs: bool
+    obstacle: str | None
+
+
 def write_folder(
-    folder: Path, contents: Iterable[tuple[str, bytes]], changes: Mapping[Path, files.Change], *, check: bool
+    folder: Path, contents: Iterable[tuple[str, bytes] | Staged], changes: Mapping[Path, files.Change], *, check: bool
 ) -> FolderChanges:
     """Write the files of the dashboards and remove those that are no longer built; with `check`, write nothing.
 
-    `contents` are the files by their names in the folder; only one at a time is held. `changes` are files elsewhere,
-    such as READMEs, with the function that updates each. Everything is written or, on an error, nothing.
+    `contents` are the files by their names in the folder; only one at a time is held. A second process may have staged
+    some of them, see `Output`. `changes` are files elsewhere, such as READMEs, with the function that updates each.
+    Everything is written or, on an error, nothing.
 
     Raises WriteError if a file that startrack did not write is in the way, and any error of a change.
     """
     manifest = read_manifest(folder)
     if check:
         stale = [path for path, change in changes.items() if files.differs(path, change(files.read(path)))]
-        digests, differing = manifest.compare(contents, lambda _path, _content: None)
+        digests, differing = manifest.stage(contents, None)
         return _folder_changes(folder, stale, differing, *manifest.find_outdated(digests))
     manifest_path = folder / MANIFEST_NAME
     with files.staging(below=folder) as staged:
         for path, change in changes.items():
             staged.change(path, change)
         changed = list(staged.drafts)
-        digests, differing = manifest.compare(contents, staged.add)
+        digests, differing = manifest.stage(contents, staged)
         outdated, edited = manifest.find_outdated(digests)
         transition = manifest.render_transition(digests)
         staged.add(manifest_path, transition if files.differs(manifest_path, transition) else None)
@@ -85,6 +101,22 @@ def write_folder(
     removed = [path for path in outdated if files.remove(path, folder)]
     files.write({manifest_path: render_manifest(digests)}, below=folder)
     return _folder_changes(folder, changed, differing, removed, edited)
+
+
+class Output:
+    """Stages files for `write_folder` in a second process; with `check`, it only compares them."""
+
+    def __init__(self, folder: Path, *, check: bool) -> None:
+        self._manifest = read_manifest(folder)
+        self._staging = None if check else files.Staging(folder, durable=False)
+
+    def stage(self, name: str, content: bytes) -> Staged:
+        """Compare a file with the one on disk, and draft it if that differs. Raises WriteError."""
+        return self._manifest.stage_one(name, content, self._staging)
+
+    def discard(self, name: str) -> None:
+        """Remove the draft of a file that will not be written, if there is one."""
+        files.remove_draft(self._manifest.folder / name)
 
 
 def _folder_changes(
@@ -106,29 +138,35 @@ class Manifest:
     digests: Mapping[str, frozenset[str]]
     _free_folders: set[Path] = field(default_factory=set, repr=False, compare=False)
 
-    def compare(
-        self, contents: Iterable[tuple[str, bytes]], replace: Callable[[Path, bytes | None], object]
+    def stage(
+        self, contents: Iterable[tuple[str, bytes] | Staged], staging: files.Staging | None
     ) -> tuple[dict[str, str], list[str]]:
-        """Return the digest of each file, and the names of those that differ from their content on disk.
+        """Stage the files that differ from those on disk; return the digest of every file, and the names of these.
 
-        `replace` is called with the path and the content of each, `None` for content that is there already. Raises
-        WriteError if a file that startrack did not write, or that somebody has edited, is in the way; the others are
-        looked at before, to say how many there are.
+        Raises WriteError if a file that startrack did not write, or that somebody has edited, is in the way; the others
+        are looked at before, to say how many there are.
         """
         digests: dict[str, str] = {}
         differing: list[str] = []
         obstacles: dict[str, str] = {}
-        for name, content in contents:
-            digests[name] = _digest(content)
-            differs, obstacle = self._examine(name, content)
-            if obstacle:
-                obstacles[name] = obstacle
-            if differs:
-                differing.append(name)
-            if not obstacles:
-                replace(self.folder / name, content if differs else None)
+        for item in contents:
+            file = item if isinstance(item, Staged) else self.stage_one(*item, None if obstacles else staging)
+            digests[file.name] = file.digest
+            if file.differs:
+                differing.append(file.name)
+            if file.obstacle:
+                obstacles[file.name] = file.obstacle
+            elif isinstance(item, Staged) and staging:
+                staging.adopt(self.folder / file.name, is_drafted=file.differs)
         self._raise_first(obstacles)
         return digests, differing
+
+    def stage_one(self, name: str, content: bytes, staging: files.Staging | None) -> Staged:
+        """Compare a file with the one on disk, and stage it if that differs and may be replaced. Raises WriteError."""
+        differs, obstacle = self._examine(name, content)
+        if staging and not obstacle:
+            staging.add(self.folder / name, content if differs else None)
+        return Staged(name, _digest(content), differs, obstacle)
 
     def check_unedited(self, names: Iterable[str]) -> None:
         """Raise WriteError if somebody has edited a file of the manifest, or if another file has one of `names`."""

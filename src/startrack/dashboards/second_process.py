@@ -1,8 +1,8 @@
 """Makes some of the projects' files in a second process, because a Python process uses one core.
 
 The process is a fresh interpreter on every platform: a fork of a process with threads may hang. It reads the site from
-its standard input, then ranges of projects, and answers each with their files. It ends when its input ends, so also
-when the first process is killed.
+its standard input, then ranges of projects. It drafts their files, and answers with what it has staged. It ends when
+its input ends, so also when the first process is killed.
 """
 
 import pickle
@@ -14,10 +14,11 @@ from dataclasses import replace
 from threading import Thread
 from typing import IO, Final
 
-from startrack.dashboards.pages.project.files import project_files
+from startrack.dashboards.folder import Output, Staged
+from startrack.dashboards.pages.project.files import project_files, project_paths
 from startrack.dashboards.pages.project.ranks import RanksByList
 from startrack.dashboards.site import Site
-from startrack.errors import WorkerError
+from startrack.errors import StartrackError, WorkerError
 
 __all__ = ["make_files", "serve"]
 
@@ -33,22 +34,22 @@ _START: Final = (
 
 
 def make_files(
-    site: Site, ranks: RanksByList, others: Iterable[tuple[str, str | bytes]]
-) -> Generator[tuple[str, str | bytes], None, None]:
-    """Yield the files of every project and `others`, while a second process makes some of the projects' files.
+    site: Site, ranks: RanksByList, others: Iterable[tuple[str, str | bytes]], output: Output
+) -> Generator[tuple[str, str | bytes] | Staged, None, None]:
+    """Yield the files of every project and `others`, while a second process stages some of the projects' files.
 
-    The order of the files depends on which process is faster. The second process ends with the iterator. Raises
-    WorkerError if it fails.
+    The order of the files depends on which process is faster. The second process ends with the iterator, and no draft
+    of it is left that was not yielded. Raises WorkerError if it fails, and WriteError.
     """
-    helper = _Helper(site, ranks)
+    helper = _Helper(site, ranks, output)
     try:
         for file in others:
             yield file
-            yield from helper.made()
+            yield from helper.staged()
         while own := helper.take_first():
             for project in site.report.projects[own.start : own.stop]:
                 yield from project_files(site, ranks, project)
-            yield from helper.made()
+            yield from helper.staged()
         yield from helper.rest()
     finally:
         helper.stop()
@@ -57,13 +58,15 @@ def make_files(
 class _Helper:
     """The second process, which a thread feeds with ranges of projects from the end; this process takes the others."""
 
-    def __init__(self, site: Site, ranks: RanksByList) -> None:
+    def __init__(self, site: Site, ranks: RanksByList, output: Output) -> None:
         number = len(site.report.projects)
+        self._site, self._output = site, output
         self._open = deque(range(start, min(start + _RANGE, number)) for start in range(0, number, _RANGE))
-        self._made: deque[list[tuple[str, str]]] = deque()
+        self._sent: deque[range] = deque()
+        self._answers: deque[list[Staged] | StartrackError] = deque()
         self._has_failed = False
         # Weeks are in no file of a project, and their projects are only made when they are looked at.
-        task = pickle.dumps((replace(site, report=replace(site.report, weeks=())), ranks), pickle.HIGHEST_PROTOCOL)
+        task = replace(site, report=replace(site.report, weeks=())), ranks, output
         command = [sys.executable, "-c", _START, *sys.path]
         try:
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - us
@@ -72,7 +75,7 @@ class _Helper:
                 f"the second process that makes pages cannot be started: {error.strerror}; end other programs, and run "
                 "the command again"
             ) from error
-        self._thread = Thread(target=self._feed, args=(task,), daemon=True)
+        self._thread = Thread(target=self._feed, args=(pickle.dumps(task, pickle.HIGHEST_PROTOCOL),), daemon=True)
         self._thread.start()
 
     def take_first(self) -> range | None:
@@ -88,29 +91,38 @@ class _Helper:
         except IndexError:
             return None
 
-    def made(self) -> Iterator[tuple[str, str]]:
-        """Yield the files that the second process has made. Raises WorkerError."""
+    def staged(self) -> Iterator[Staged]:
+        """Yield the files that the second process has staged. Raises WorkerError, and WriteError."""
         if self._has_failed:
             raise WorkerError(
                 f"the second process that makes pages ended early (code {self._process.wait()}); free memory, and run "
                 "the command again"
             )
-        while self._made:
-            yield from self._made.popleft()
+        while self._answers:
+            # Its files are no longer sent when they have been taken over: `stop` removes the drafts of the others.
+            if isinstance(answer := self._answers[0], StartrackError):
+                raise answer
+            yield from answer
+            self._answers.popleft()
+            self._sent.popleft()
 
-    def rest(self) -> Iterator[tuple[str, str]]:
-        """Yield the files that the second process is still making. Raises WorkerError."""
+    def rest(self) -> Iterator[Staged]:
+        """Yield the files that the second process is still staging. Raises as `staged` does."""
         self._thread.join()
-        yield from self.made()
+        yield from self.staged()
 
     def stop(self) -> None:
-        """End the second process, whatever it does."""
+        """End the second process, whatever it does, and remove the drafts of files that were not yielded."""
         self._process.kill()
         self._thread.join()
         self._process.wait()
+        for projects in self._sent:
+            for project in self._site.report.projects[projects.start : projects.stop]:
+                for path in project_paths(self._site, project):
+                    self._output.discard(path)
 
     def _feed(self, task: bytes) -> None:
-        """Send the site and the ranges, and receive files until no range is left."""
+        """Send the site and the ranges, and receive answers until no range is left."""
         requests, answers = self._process.stdin, self._process.stdout
         if requests is None or answers is None:
             return
@@ -119,7 +131,7 @@ class _Helper:
                 requests.write(task)
                 sent = sum([self._send_next(requests) for _ in range(_AHEAD)])
                 while sent:
-                    self._made.append(pickle.load(answers))  # noqa: S301 - of our own process
+                    self._answers.append(pickle.load(answers))  # noqa: S301 - of our own process
                     sent += self._send_next(requests) - 1
         except (OSError, EOFError, pickle.UnpicklingError):
             self._has_failed = True
@@ -129,20 +141,28 @@ class _Helper:
         projects = self._take_last()
         if projects is None:
             return 0
+        self._sent.append(projects)
         pickle.dump(projects, requests)
         requests.flush()
         return 1
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
-    """Answer each range of projects with their files; the first request is the site with its ranks."""
-    site, ranks = pickle.load(requests)  # noqa: S301 - of our own process
+    """Stage the files of each range of projects; the first request is the site with its ranks and the output."""
+    site, ranks, output = pickle.load(requests)  # noqa: S301 - of our own process
     while True:
         try:
             projects = pickle.load(requests)  # noqa: S301 - of our own process
         except EOFError:
             return
-        own = site.report.projects[projects.start : projects.stop]
-        made = [file for project in own for file in project_files(site, ranks, project)]
-        pickle.dump(made, answers, pickle.HIGHEST_PROTOCOL)
+        pickle.dump(_stage(site, ranks, output, projects), answers, pickle.HIGHEST_PROTOCOL)
         answers.flush()
+
+
+def _stage(site: Site, ranks: RanksByList, output: Output, projects: range) -> list[Staged] | StartrackError:
+    own = site.report.projects[projects.start : projects.stop]
+    contents = (file for project in own for file in project_files(site, ranks, project))
+    try:
+        return [output.stage(path, text.encode()) for path, text in contents]
+    except StartrackError as error:
+        return error

@@ -48,19 +48,25 @@ def run(config: Config, as_of: datetime | None, now: datetime, *, check: bool) -
     changes = dict(readmes.readme_changes(config, report))
     names = list(map(str, changes))
     is_large = len(report.projects) >= _MANY_PROJECTS and (os.cpu_count() or 1) > 1
-    with closing(build.build_files(report, parquet_files, use_second_process=is_large)) as built:
+    output = folder.Output(config.dashboards_folder, check=check) if is_large else None
+    with closing(build.build_files(report, parquet_files, output)) as built:
         contents = _encoded(built, on_file=names.append)
         changed = folder.write_folder(config.dashboards_folder, contents, changes, check=check)
     return FullBuild(changed, len(names), report, changes)
 
 
 def _encoded(
-    contents: Iterable[tuple[str, str | bytes]], on_file: Callable[[str], object]
-) -> Iterator[tuple[str, bytes]]:
+    contents: Iterable[tuple[str, str | bytes] | folder.Staged], on_file: Callable[[str], object]
+) -> Iterator[tuple[str, bytes] | folder.Staged]:
     """Yield the files with their content as bytes, and call `on_file` with the name of each."""
-    for name, content in contents:
-        on_file(name)
-        yield name, content.encode() if isinstance(content, str) else content
+    for file in contents:
+        if isinstance(file, folder.Staged):
+            on_file(file.name)
+            yield file
+        else:
+            name, content = file
+            on_file(name)
+            yield name, content.encode() if isinstance(content, str) else content
 
 
 def filled_readmes(config: Config, built: FullBuild) -> dict[str, tuple[str, str] | None] | None:

@@ -16,16 +16,22 @@ from startrack.trends import windows
 from startrack.trends.peers import Rank
 from startrack.wording import dates
 
-__all__ = ["data_files"]
+__all__ = ["data_files", "paths"]
+
+
+def paths(site: Site, project: Project) -> tuple[str, str]:
+    """Return the paths of a project's chart data and of its retained stars."""
+    slug = site.slug(project)
+    return f"data/history/{slug}.js", f"data/retained/{slug}.csv"
 
 
 def data_files(site: Site, ranks: RanksByList, project: Project) -> Iterator[tuple[str, str]]:
     """Yield the path and text of a project's data files."""
-    slug = site.slug(project)
+    slug, (script, retained) = site.slug(project), paths(site, project)
     if levels := site.report.retained.get(project.repository.repo_id):
-        yield f"data/retained/{slug}.csv", tables.retained_csv(levels)
+        yield retained, tables.retained_csv(levels)
     if site.report.counts(project):
-        yield f"data/history/{slug}.js", tables.render_script("data", slug, _chart_data(site, ranks, project))
+        yield script, tables.render_script("data", slug, _chart_data(site, ranks, project))
 
 
 def _chart_data(site: Site, ranks: RanksByList, project: Project) -> Mapping[str, object]:

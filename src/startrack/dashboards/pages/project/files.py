@@ -10,7 +10,7 @@ from startrack.dashboards.pages.project.view import project_page
 from startrack.dashboards.site import Site
 from startrack.model.report import Project
 
-__all__ = ["project_files"]
+__all__ = ["project_files", "project_paths"]
 
 
 def project_files(site: Site, ranks: RanksByList, project: Project) -> Iterator[tuple[str, str]]:
@@ -18,3 +18,9 @@ def project_files(site: Site, ranks: RanksByList, project: Project) -> Iterator[
     yield site.page(project), templating.render("project/project", project_page(site, ranks, project))
     yield from data.data_files(site, ranks, project)
     yield from readme_charts.render_project_chart(site, project)
+
+
+def project_paths(site: Site, project: Project) -> tuple[str, ...]:
+    """Return the path of every file that a project may have."""
+    chart = readme_charts.project_path(site, project)
+    return site.page(project), *data.paths(site, project), f"{chart}-light.svg", f"{chart}-dark.svg"
