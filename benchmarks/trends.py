@@ -5,6 +5,9 @@
 Creates a history of REPOSITORIES (100,000), counted daily on DAYS (100 and 1,000). Some repositories begin late, end
 early or have missing days, and a list has a thousand of them. Each step runs in a process of its own; the table has
 the median and the maximum of nine rounds, and the peak memory.
+
+A billion counts are `1000000 1000`: 5 GB in the folder of TMPDIR, and 20 minutes to create. Creating them takes 1 GB
+of memory.
 """
 
 import statistics
@@ -12,13 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from peak import peak
 from startrack.model.changes import Count, Window
-from startrack.model.repository import Counted, Repository
 from startrack.store import database, day_files, queries, sync
 from startrack.store.database import Database, Session
 from startrack.store.snapshots import Snapshots
@@ -27,6 +29,8 @@ BEGINNING = datetime(2024, 1, 1, 3, 17)
 WINDOWS = tuple(Window(days) for days in (1, 7, 30, 90, 365))
 ROUNDS = 9
 LISTED = 1_000
+CHUNK = 2_000_000  # counts that are created at once
+CREATION_MEMORY = "1GB"
 
 # One in a thousand repositories ends early, one in a hundred begins late, one in a thousand begins on a day of its own,
 # and a few in a thousand are missing on each day.
@@ -38,18 +42,30 @@ from range($first, $end) as days (d), range($repositories) as repositories (r)
 where (r * 7919 + d * 104729) % 1000 > 3
     and not (r % 1000 = 7 and d > $days * 0.4)
     and not (r % 100 = 3 and d < $days * 0.7)
-    and not (r % 1000 = 11 and d < r // 1000 * $days // 100)
+    and not (r % 1000 = 11 and d < r // 1000 % 100 * $days // 100)
 order by d, r
 """
-CREATE_SUMMARIES = """
-insert into takes select taken_at, taken_at::varchar, count(*), 0 from counts group by taken_at order by taken_at;
+CREATE_TAKES = """
+insert into takes select taken_at, taken_at::varchar, count(*), 0 from counts group by taken_at order by taken_at
+"""
+CREATE_REPOSITORIES = """
 insert into repos (repo_id, name, is_archived, is_fork, is_disabled, first_seen, seen_at, stars, forks, commits)
 select repo_id, 'o/r' || repo_id, false, false, false, min(taken_at), max(taken_at), arg_max(stars, taken_at),
     arg_max(forks, taken_at), arg_max(commits, taken_at)
-from counts group by repo_id;
+from counts group by repo_id
+"""
+CREATE_ENTRIES = """
 insert into entries (list, repo, repo_id, title, section, sections, url, line, added_on)
 select 'l', 'o/r' || r, r, 'r', '[]', '[]', 'https://github.com/o/r' || r, 1, '2024-01-01'
-from range($listed) as repositories (r);
+from range($listed) as repositories (r)
+"""
+CREATE_DAY_FILE = """
+copy (
+    select r as repo_id, 'o/r' || r as name, $taken_at as taken_at, r as stars, r as forks, null as commits,
+        null as open_issues, null as open_prs, null as watchers, null as head, null as committed_on, null as missing
+    from range($repositories) as repositories (r)
+    order by name
+) to $path (format csv, header true)
 """
 FULL_SCAN = """
 select repo_id, max_by(stars, taken_at) filter (taken_at <= $now) as now,
@@ -63,13 +79,17 @@ from counts group by repo_id
 
 
 def create_history(path: Path, repositories: int, days: int) -> None:
-    """Fill a database with history, fifty days at a time."""
+    """Fill a database with history, in the order of time and a few million counts at a time."""
     with Database(path).session() as session:
         connection = session._connection
-        for first in range(0, days, 50):
-            values = {"first": first, "end": min(first + 50, days), "days": days, "repositories": repositories}
+        connection.execute(f"set memory_limit = '{CREATION_MEMORY}'")
+        step = max(1, CHUNK // repositories)
+        for first in range(0, days, step):
+            values = {"first": first, "end": min(first + step, days), "days": days, "repositories": repositories}
             connection.execute(CREATE_COUNTS, {**values, "beginning": BEGINNING})
-        connection.execute(CREATE_SUMMARIES, {"listed": LISTED})
+        connection.execute(CREATE_TAKES)
+        connection.execute(CREATE_REPOSITORIES)
+        connection.execute(CREATE_ENTRIES, {"listed": LISTED})
         connection.execute("checkpoint")
 
 
@@ -139,11 +159,11 @@ def measure(path: Path, step: Callable[[Session, datetime], int], now: datetime)
     return times[1:]
 
 
-def append(path: Path, repositories: int, now: datetime) -> list[float]:
+def append(path: Path, now: datetime) -> list[float]:
     """Return the milliseconds to append the counts of a day file, in a transaction."""
     times, types = [], {name: column.sql for name, column in day_files.DAYS.columns.items()}
     with Database(path).session() as session:
-        for file in _day_files(path.parent / "appended", repositories, now):
+        for file in day_file_paths(path, now):
             start = time.perf_counter()
             with session.transaction():
                 session.run("store/stage_days")
@@ -153,26 +173,46 @@ def append(path: Path, repositories: int, now: datetime) -> list[float]:
     return times
 
 
-def sync_day(path: Path, repositories: int, now: datetime) -> list[float]:
+def sync_new_day(path: Path, now: datetime) -> list[float]:
     """Return the milliseconds to sync a day file: counts, names, heads, first and last counts."""
-    snapshots = Snapshots(path.parent / "snapshots")
-    times = []
+    return _sync(path, list(day_file_paths(path, now)))
+
+
+def sync_same_day(path: Path, now: datetime) -> list[float]:
+    """Return the milliseconds to sync the day file of a day that was counted again."""
+    *_, newest = day_file_paths(path, now)
+    return _sync(path, [newest] * ROUNDS)
+
+
+def _sync(path: Path, sources: Sequence[Path]) -> list[float]:
+    """Sync a folder after each of some day files was copied into it."""
+    times, snapshots = [], Snapshots(path.parent / "snapshots")
     with Database(path).session() as session:
-        for _ in _day_files(snapshots.folder, repositories, now):
+        for source in sources:
+            file = snapshots.folder / source.name[:4] / source.name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(source.read_bytes())
             start = time.perf_counter()
             sync.sync(session, snapshots)
             times.append((time.perf_counter() - start) * 1000)
     return times
 
 
-def _day_files(folder: Path, repositories: int, now: datetime) -> Iterator[Path]:
+def day_file_paths(database_path: Path, now: datetime) -> Iterator[Path]:
+    """Yield the paths of the day files of the days after the history."""
     for day in range(1, ROUNDS + 1):
-        taken_at = now + timedelta(days=day)
-        observations = (Counted(f"o/r{i}", Repository(i, f"o/r{i}"), i, i) for i in range(repositories))
-        file = folder / day_files.path_of(taken_at, "day")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(day_files.render(day_files.build_rows(observations, taken_at)))
-        yield file
+        yield database_path.parent / "days" / day_files.path_of(now + timedelta(days=day), "day").name
+
+
+def create_day_files(database_path: Path, repositories: int, now: datetime) -> None:
+    """Write these day files."""
+    (database_path.parent / "days").mkdir()
+    for day, path in enumerate(day_file_paths(database_path, now), start=1):
+        taken_at = (now + timedelta(days=day)).isoformat()
+        with database.in_memory() as session:
+            session._connection.execute(f"set memory_limit = '{CREATION_MEMORY}'")
+            values = {"taken_at": taken_at, "repositories": repositories, "path": str(path)}
+            session._connection.execute(CREATE_DAY_FILE, values)
 
 
 STEPS = {
@@ -182,13 +222,13 @@ STEPS = {
     "events of 1,000": events,
     "full scan": full_scan,
 }
-WRITES = {"append": append, "sync": sync_day}
+WRITES = {"append": append, "sync a new day": sync_new_day, "sync it again": sync_same_day}
 
 
 def main() -> None:
     """Create the histories and print a row for each step, or measure one step with `_step`."""
     if sys.argv[1:2] == ["_step"]:
-        _one(sys.argv[2], Path(sys.argv[3]), *map(int, sys.argv[4:]))
+        _one(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))
         return
     repositories, *day_counts = [int(argument) for argument in sys.argv[1:]] or [100_000]
     print(f"{'counts':>12}  {'file':>8}  {'step':<18}  {'median':>9}  {'worst':>9}  {'peak':>8}")
@@ -196,22 +236,23 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "startrack.duckdb"
             create_history(path, repositories, days)
+            create_day_files(path, repositories, BEGINNING + timedelta(days=days - 1))
             for name in (*STEPS, *WRITES):
-                print(f"{_size(path, repositories * days)}  {_run(name, path, days, repositories)}", flush=True)
+                print(f"{_size(path, repositories * days)}  {_run(name, path, days)}", flush=True)
 
 
 def _size(path: Path, counts: int) -> str:
     return f"{counts:>12,}  {path.stat().st_size / 1e6:>5.0f} MB"
 
 
-def _run(name: str, path: Path, days: int, repositories: int) -> str:
-    command = [sys.executable, __file__, "_step", name, str(path), str(days), str(repositories)]
+def _run(name: str, path: Path, days: int) -> str:
+    command = [sys.executable, __file__, "_step", name, str(path), str(days)]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def _one(name: str, path: Path, days: int, repositories: int) -> None:
+def _one(name: str, path: Path, days: int) -> None:
     now = BEGINNING + timedelta(days=days - 1)
-    times = WRITES[name](path, repositories, now) if name in WRITES else measure(path, STEPS[name], now)
+    times = WRITES[name](path, now) if name in WRITES else measure(path, STEPS[name], now)
     print(f"{name:<18}  {statistics.median(times):>6.0f} ms  {max(times):>6.0f} ms  {peak():>5.0f} MB")
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from startrack.errors import StoreError
 from startrack.model.changes import Count, Counts
-from startrack.model.repository import Repository
 from startrack.store import arrow, queries
 from startrack.store.database import Database, Session
 from startrack.trends import projects
@@ -102,7 +101,7 @@ def test_the_holder_of_a_name_was_counted_last(session: Session) -> None:
     session._connection.execute("insert into repos (repo_id, name, is_archived, is_fork, is_disabled, seen_at) "
                                 "values (1, 'o/a', false, false, false, $at)", {"at": FIRST})  # fmt: skip
     currents = queries.current_counts(session, datetime(2026, 2, 1))
-    repositories = [Repository(3, "O/A"), Repository(1, "o/a"), Repository(2, "o/A"), Repository(9, "o/b")]
-    assert projects.name_holders(repositories, currents) == {"o/a": 3}
-    assert projects.name_holders(repositories[1:], currents) == {"o/a": 2}
-    assert projects.name_holders(repositories[1:2], currents) == {"o/a": 1}
+    names = [(3, "O/A"), (1, "o/a"), (2, "o/A"), (9, "o/b")]
+    assert projects.name_holders(names, currents) == {"o/a": 3}
+    assert projects.name_holders(names[1:], currents) == {"o/a": 2}
+    assert projects.name_holders(names[1:2], currents) == {"o/a": 1}

@@ -66,7 +66,7 @@ def everything(session: Session) -> list[object]:
     return [
         sorted(queries.current_counts(session, until).items()),
         sorted(queries.history(session, until).items()),
-        sorted(queries.repositories(session).items()),
+        sorted(queries.repositories(session, is_listed=False).items()),
         sorted(queries.names(session, until).items()),
         sorted((each.name, each) for each in queries.known_repositories(session)),
         sorted(queries.missing(session, until), key=str),

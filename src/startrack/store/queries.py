@@ -49,6 +49,7 @@ __all__ = [
     "churn",
     "commits",
     "current_counts",
+    "current_names",
     "details",
     "entry_dates",
     "events",
@@ -226,11 +227,19 @@ def list_days(session: Session) -> list[date]:
     return list(session.rows("trends/list_days").column("day"))
 
 
-def repositories(session: Session) -> dict[int, tuple[Repository, Details, datetime | None]]:
-    """Return each repository, its details that seldom change, and the instant of its first count."""
-    rows = session.rows("trends/repositories")
+def repositories(session: Session, *, is_listed: bool = True) -> dict[int, tuple[Repository, Details, datetime | None]]:
+    """Return each repository, its details that seldom change, and the instant of its first count.
+
+    Only repositories that a list has or had, unless `is_listed` is false.
+    """
+    rows = session.rows("trends/repositories", is_listed=is_listed)
     facts = zip(rows.values(Repository), rows.values(Details, topics=_topics), rows.column("first_seen"), strict=True)
     return _by_repository(rows, facts)
+
+
+def current_names(session: Session) -> Iterator[tuple[int, str]]:
+    """Return the id of each repository and its name at its last count."""
+    return session.rows("trends/current_names").columns("repo_id", "name")
 
 
 def _topics(topics: str | None) -> tuple[str, ...]:
@@ -238,7 +247,7 @@ def _topics(topics: str | None) -> tuple[str, ...]:
 
 
 def details(session: Session, after: datetime, until: datetime) -> dict[int, Details]:
-    """Return the newest open issues, open pull requests and watchers of each repository in a span."""
+    """Return the newest open issues, open pull requests and watchers of each listed repository in a span."""
     rows = session.rows("trends/details", after=after, until=until)
     return _by_repository(rows, rows.values(Details))
 

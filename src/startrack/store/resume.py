@@ -54,7 +54,7 @@ def _counted(
     since: datetime,
     at: datetime,
 ) -> Iterator[tuple[str, Observation]]:
-    repositories, counts = queries.repositories(session), queries.current_counts(session, at)
+    repositories, counts = queries.repositories(session, is_listed=False), queries.current_counts(session, at)
     for repository in known_repositories:
         # A wrong clock may have dated the last count in the future, so only counts up to now are used.
         count = counts.get(repository.repo_id)

@@ -41,18 +41,18 @@ class Rows:
     holders: Mapping[str, int] = field(default_factory=dict)
 
 
-def name_holders(repositories: Iterable[Repository], currents: Mapping[int, Count]) -> dict[str, int]:
+def name_holders(names: Iterable[tuple[int, str]], currents: Mapping[int, Count]) -> dict[str, int]:
     """Return the id of the repository that has each name today: of several, the one counted last with it.
 
-    Another repository gets a name if its owner deletes or renames the first one and creates a new one.
+    `names` are the ids and names of all repositories. Another repository gets a name if its owner deletes or renames
+    the first one and creates a new one.
     """
     holders: dict[str, int] = {}
-    for repository in repositories:
-        repo_id, key = repository.repo_id, name_key(repository.name)
+    for repo_id, name in names:
         if repo_id in currents:
-            holder = holders.get(key)
-            if holder is None or _counted(currents, repo_id) > _counted(currents, holder):
-                holders[key] = repo_id
+            holder = holders.setdefault(name_key(name), repo_id)
+            if holder != repo_id and _counted(currents, repo_id) > _counted(currents, holder):
+                holders[name_key(name)] = repo_id
     return holders
 
 

@@ -321,7 +321,7 @@ def _retained_gains(session: Session, spans: Iterable[Window], at: datetime) -> 
 
 def _rows(session: Session, config: Config, at: datetime, extra: Sequence[Window]) -> projects.Rows:
     spans = sorted({*config.trends.windows, *extra})
-    currents, repositories = queries.current_counts(session, at), queries.repositories(session)
+    currents = queries.current_counts(session, at)
     return projects.Rows(
         as_of=at,
         lists=_shown_lists(session, config, at.date()),
@@ -334,11 +334,11 @@ def _rows(session: Session, config: Config, at: datetime, extra: Sequence[Window
             session, at - projects.SPIKE_WINDOW.span, projects.SPIKE_WINDOW.reach, at
         ),
         names=queries.names(session, at),
-        repositories=repositories,
+        repositories=queries.repositories(session),
         details=queries.details(session, at - _DETAILS_AGE, at),
         missing=queries.missing(session, at),
         retained=_retained_gains(session, spans, at),
-        holders=projects.name_holders((repository for repository, _, _ in repositories.values()), currents),
+        holders=projects.name_holders(queries.current_names(session), currents),
     )
 
 

@@ -1,0 +1,3 @@
+-- The name of each repository at its last count.
+select repo_id, name
+from repos
