@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from html import escape
 from itertools import accumulate, pairwise
 from typing import Final
@@ -80,18 +81,37 @@ def instant(seconds: int) -> datetime:
 
 def track_line(track: Track, column: int = 0, *, label: str = "", colour: int = 0, is_dashed: bool = False) -> Line:
     """Return the line of one column of a track."""
-    instants = tuple(accumulate(track.steps, initial=seconds_since_1970(track.start)))
+    instants = _instants(seconds_since_1970(track.start), track.steps)
     return Line(instants, track.values[column], label, colour, is_dashed)
+
+
+# Most projects of a list are counted at the same instants, so these and their places are worked out once.
+@lru_cache(maxsize=256)
+def _instants(start: int, steps: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(accumulate(steps, initial=start))
 
 
 def line_paths(line: Line, x: Scale, y: Scale, distance: int) -> Paths:
     """Return the paths of a line: the first point of each part, and its last point in every `distance` units."""
-    parts = [_thin(line, part, x, distance) for part in _parts(line.values)]
-    points = [[(at, round(y.at(value))) for at, value in part] for part in parts]
-    return Paths(
-        "".join(_polyline(part) for part in points if len(part) > 1),
-        "".join(f"M{at} {height}h0" for part in points if len(part) == 1 for at, height in part),
-    )
+    xs = _places(tuple(line.instants), x)
+    start, low, factor = y.start, y.low, y.factor
+    lines, dots = [], []
+    for part in _parts(line.values):
+        shown = _thin(xs[part.start : part.stop], distance)
+        # A part has no gap, so it has no figure that is `None`.
+        points = [(at, round(start + (line.values[part.start + i] - low) * factor)) for at, i in shown]  # type: ignore[operator]
+        (x0, y0), *others = points
+        if others:
+            lines.append(_polyline(points))
+        else:
+            dots.append(f"M{x0} {y0}h0")
+    return Paths("".join(lines), "".join(dots))
+
+
+@lru_cache(maxsize=256)
+def _places(instants: tuple[int, ...], x: Scale) -> tuple[int, ...]:
+    start, low, factor = x.start, x.low, x.factor
+    return tuple([round(start + (at - low) * factor) for at in instants])
 
 
 def _parts(values: Sequence[int | None]) -> Iterator[range]:
@@ -103,13 +123,11 @@ def _parts(values: Sequence[int | None]) -> Iterator[range]:
     yield from (range(before + 1, after) for before, after in pairwise(gaps) if after > before + 1)
 
 
-def _thin(line: Line, part: range, x: Scale, distance: int) -> list[tuple[int, int]]:
-    """Return the x coordinate and the value of the first point, and of the last point in every `distance`."""
-    start, low, factor = x.start, x.low, x.factor
-    xs = [round(start + (at - low) * factor) for at in line.instants[part.start : part.stop]]
-    points = zip(xs, line.values[part.start : part.stop], strict=True)
-    first = next(points)
-    return [first, *{at // distance: (at, value) for at, value in points}.values()]  # type: ignore[list-item]  # no gap
+@lru_cache(maxsize=256)
+def _thin(xs: tuple[int, ...], distance: int) -> tuple[tuple[int, int], ...]:
+    """Return the first place, and the last one in every `distance` units, each with its index."""
+    last_places = {at // distance: (at, i) for i, at in enumerate(xs[1:], start=1)}
+    return ((xs[0], 0), *last_places.values())
 
 
 def _polyline(points: Sequence[tuple[int, int]]) -> str:

@@ -7,6 +7,7 @@ theme. It is as wide as the page leaves: x coordinates are shares of the width, 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -103,15 +104,14 @@ class _PlacedMark:
 
 @dataclass(frozen=True, slots=True)
 class _Plot:
-    """A plot area: its height in units, the scales of its axes, and their ticks; `few` are those of a narrow chart."""
+    """A plot area: its height in units, the scales of its axes, its time axis and the ticks of its value axis."""
 
     size: Size
     height: int
     x: Scale
     y: Scale
+    time: TimeAxis
     values: Sequence[int]
-    many: Sequence[Tick]
-    few: Sequence[Tick]
 
     @property
     def width(self) -> int:
@@ -120,7 +120,7 @@ class _Plot:
 
     def share(self, at: float) -> str:
         """Return an instant as a share of the width."""
-        return f"{100 * self.x.at(at) / self.width:.1f}%"
+        return _share(self.x.at(at) / self.width)
 
     def pixels(self, value: float) -> int:
         """Return a figure as pixels from the top."""
@@ -215,22 +215,27 @@ def rank_range(places: Iterable[int | None]) -> Range:
 
 
 def _plot(size: Size, axis: TimeAxis, shown: Range, values: Sequence[int]) -> _Plot:
-    many, few = axes.time_ticks(axis, _MANY_TICKS), axes.time_ticks(axis, _FEW_TICKS)
-    bottom = _BOTTOM + _SLIDER * size.has_slider + _LINE_HEIGHT * any(tick.below for tick in many)
+    has_years = any(tick.below for tick in axes.time_ticks(axis, _MANY_TICKS))
+    bottom = _BOTTOM + _SLIDER * size.has_slider + _LINE_HEIGHT * has_years
     height = (size.height - (_MARKED_TOP if size.is_marked else _TOP) - bottom) * _UNITS
-    return _Plot(size, height, Scale(*axis.shown, 0, size.width), Scale(*shown, height, 0), values, many, few)
+    return _Plot(size, height, Scale(*axis.shown, 0, size.width), Scale(*shown, height, 0), axis, values)
+
+
+def _share(part: float) -> str:
+    return f"{100 * part:.1f}%"
 
 
 def _picture(caption: Caption, plot: _Plot, shapes: str, marks: Sequence[_PlacedMark], texts: str = "") -> Markup:
-    labels = [figures.number(value) for value in plot.values]
+    height, labels = plot.height // _UNITS, [figures.number(value) for value in plot.values]
     margin = left_margin(labels) + _AXIS_TITLE * plot.size.has_slider
-    title = axis_title(caption.title, plot.height // _UNITS, margin) if plot.size.has_slider else ""
+    title = axis_title(caption.title, height, margin) if plot.size.has_slider else ""
     classes = f"{margin_class(margin)}{' marked' if plot.size.is_marked else ''}"
     return Markup(  # noqa: S704 - every text is escaped
-        f"{picture_head(caption, classes, plot.height // _UNITS)}"
+        f"{picture_head(caption, classes, height)}"
         f'<svg class="plot" viewBox="0 0 {plot.width} {plot.height}" preserveAspectRatio="none">'
         f"{_grid(plot)}{shapes}{_mark_lines(plot, marks)}</svg>"
-        f"{_value_labels(plot, labels)}{_time_labels(plot)}{texts}{_mark_numbers(plot, marks)}{title}</svg>"
+        f"{_value_labels(plot, labels)}{_time_labels(plot.time, plot.width, height)}"
+        f"{texts}{_mark_numbers(plot, marks)}{title}</svg>"
     )
 
 
@@ -287,30 +292,35 @@ def _value_labels(plot: _Plot, labels: Sequence[str]) -> str:
     return f'<g class="values">{"".join(texts)}</g>'
 
 
-def _time_labels(plot: _Plot) -> str:
-    both = [tick for tick in plot.many if tick in plot.few]
+# Most charts of a list have the same time axis.
+@lru_cache(maxsize=256)
+def _time_labels(axis: TimeAxis, width: int, height: int) -> str:
+    """Return the labels of a time axis: those of every chart, of wide charts only, and of narrow ones only."""
+    many, few = axes.time_ticks(axis, _MANY_TICKS), axes.time_ticks(axis, _FEW_TICKS)
     groups = {
-        "times": both,
-        "times wide": [tick for tick in plot.many if tick not in both],
-        "times narrow": [tick for tick in plot.few if tick not in both],
+        "times": [tick for tick in many if tick in few],
+        "times wide": [tick for tick in many if tick not in few],
+        "times narrow": [tick for tick in few if tick not in many],
     }
+    scale = Scale(*axis.shown, 0, 1)
     return "".join(
-        f'<g class="{css_class}">{"".join(_time_label(plot, tick) for tick in ticks)}</g>'
+        f'<g class="{css_class}">{"".join(_time_label(tick, scale.at(tick.at), width, height) for tick in ticks)}</g>'
         for css_class, ticks in groups.items()
         if ticks
     )
 
 
-def _time_label(plot: _Plot, tick: Tick) -> str:
-    x, y = plot.share(tick.at), plot.height // _UNITS
-    line = f'<line x1="{x}" x2="{x}" y1="{y}" y2="{y + 4}"/>'
+def _time_label(tick: Tick, part: float, width: int, height: int) -> str:
+    """Return the label of a tick at a part of the width of a chart; the height is in pixels."""
+    x = _share(part)
+    line = f'<line x1="{x}" x2="{x}" y1="{height}" y2="{height + 4}"/>'
     # Half of a label at the end of the axis needs the room of the margin at the right, as in Plotly's charts.
-    room = (1 - plot.x.at(tick.at) / plot.width) / (len(tick.text) * _DIGIT_WIDTH / 2 - _RIGHT)
-    if room < 1 / plot.width:
+    room = (1 - part) / (len(tick.text) * _DIGIT_WIDTH / 2 - _RIGHT)
+    if room < 1 / width:
         return line
     css_class = ' class="wide"' if room < 1 / _NARROW else ""
     below = f'<tspan x="{x}" dy="{_LINE_HEIGHT}">{tick.below}</tspan>' if tick.below else ""
-    return f'{line}<text{css_class} x="{x}" y="{y + 19}">{tick.text}{below}</text>'
+    return f'{line}<text{css_class} x="{x}" y="{height + 19}">{tick.text}{below}</text>'
 
 
 def _place_marks(plot: _Plot, marks: Sequence[Mark], extent: Range) -> list[_PlacedMark]:
