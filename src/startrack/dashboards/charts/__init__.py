@@ -1,1 +1,1 @@
-"""Charts: with Plotly for pages and as SVG for READMEs. Their colours are in palette.py."""
+"""Charts: pictures and Plotly for pages, and SVG files for READMEs. Their colours are in palette.py."""
