@@ -95,7 +95,10 @@ def write(
     """
     with staging(below=below, durable=durable) as staged:
         for path, content in contents.items():
-            staged.add(path, content if differs(path, content) else None)
+            is_different = differs(path, content)
+            if is_different and (error := find_obstacle(path, below)):
+                raise error
+            staged.add(path, content if is_different else None)
         check(staged.drafts)
         staged.rename()
     return list(staged.drafts)
@@ -125,17 +128,18 @@ class Staging:
         self._changes: dict[Path, tuple[bytes, Change]] = {}
         self._kept: list[Path] = []
         self._folders: set[Path] = set()
+        self._renamed: set[Path] = set()
 
     def add(self, path: Path, content: bytes | None) -> None:
         """Draft a file; without content it stays as it is.
 
-        Raises WriteError if it cannot be written or a symbolic link leads to it.
+        The path must not be a link itself: see `find_obstacle`. Raises WriteError if the file cannot be written or its
+        folder is behind a symbolic link.
         """
         if content is None:
             self._kept.append(path)
             return
-        is_new_folder = path.parent not in self._folders
-        if error := find_obstacle(path, self._below if is_new_folder else path.parent):
+        if path.parent not in self._folders and (error := find_obstacle(path, self._below)):
             raise error
         self.drafts[path] = _draft_path(path)
         self._draft(path, content)
@@ -168,10 +172,11 @@ class Staging:
             if path in self._changes:
                 self._rebase(path, *self._changes[path])
             _rename_draft(path)
+            self._renamed.add(path)
 
     def remove_drafts(self) -> None:
         """Remove what is left of drafts, of these files and of those of a run that was killed."""
-        for path in (*self.drafts, *self._kept):
+        for path in (*self.drafts.keys() - self._renamed, *self._kept):
             remove_draft(path)
 
     def _draft(self, path: Path, content: bytes) -> None:
@@ -224,16 +229,31 @@ def _make_folder(path: Path) -> None:
         raise _write_error(path, error) from error
 
 
+def _create(path: Path, draft: Path) -> int:
+    """Open a new draft; one of a killed run is replaced. An existing file or link may belong to another program."""
+    try:
+        return os.open(draft, _NEW, 0o666)
+    except FileExistsError:
+        remove_draft(path)
+        return os.open(draft, _NEW, 0o666)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
 def _draft(path: Path, content: bytes, *, durable: bool) -> None:
     draft = _draft_path(path)
     try:
-        remove_draft(path)
-        # The draft must be a new file: an existing file or link may belong to another program.
-        with os.fdopen(os.open(draft, _NEW, 0o666), "wb") as file:
-            file.write(content)
+        descriptor = _create(path, draft)
+        try:
+            _write_all(descriptor, content)
             if durable:
-                file.flush()
-                os.fsync(file.fileno())
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
         if path.exists():
             shutil.copymode(path, draft)
     except FileExistsError as error:

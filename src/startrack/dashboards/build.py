@@ -1,9 +1,8 @@
 """Builds the site: from a report to every file of the dashboards folder."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import PurePosixPath
-from types import MappingProxyType
 from typing import Final
 
 from startrack.dashboards import data_files, second_process
@@ -58,18 +57,22 @@ ALWAYS_WRITTEN: Final = (
 """Files that every build writes, even if nothing has been counted."""
 
 
-def build(report: SiteReport, extra_files: Mapping[str, bytes] = MappingProxyType({})) -> dict[str, str | bytes]:
+ExtraFiles = Callable[[], Mapping[str, bytes]]
+"""Makes files by their paths; called while a second process is at work."""
+
+
+def build(report: SiteReport, extra_files: ExtraFiles = dict) -> dict[str, str | bytes]:
     """Return every file of `build_files` by its path, for callers that look at single files."""
     return dict(sorted(file for file in build_files(report, extra_files) if not isinstance(file, Staged)))
 
 
 def build_files(
-    report: SiteReport, extra_files: Mapping[str, bytes] = MappingProxyType({}), output: Output | None = None
+    report: SiteReport, extra_files: ExtraFiles = dict, output: Output | None = None
 ) -> Generator[tuple[str, str | bytes] | Staged, None, None]:
     """Yield every file of the dashboards: its path below their folder, and its content.
 
     The same report gives the same bytes, made in one process or in two. Files are made one after the other, so that
-    they need not be kept. `extra_files` were built elsewhere and belong to the folder, such as Parquet files, which
+    they need not be kept. `extra_files` makes files that belong to the folder, such as Parquet files, which
     only a database writes. With an `output`, a second process stages a part of the files there. Raises WorkerError if
     that fails, and WriteError.
     """
@@ -82,9 +85,9 @@ def build_files(
         yield from project_files(site, ranks, project)
 
 
-def _other_files(site: Site, extra_files: Mapping[str, bytes]) -> Iterator[tuple[str, str | bytes]]:
+def _other_files(site: Site, make_extra_files: ExtraFiles) -> Iterator[tuple[str, str | bytes]]:
     """Yield all files but those of single projects."""
-    scopes = build_scopes(site)
+    scopes, extra_files = build_scopes(site), make_extra_files()
     yield from extra_files.items()
     yield from _assets()
     yield from _pages(site, scopes, sorted(extra_files))

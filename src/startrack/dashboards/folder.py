@@ -88,6 +88,8 @@ def write_folder(
         digests, differing = manifest.stage(contents, None)
         return _folder_changes(folder, stale, differing, *manifest.find_outdated(digests))
     manifest_path = folder / MANIFEST_NAME
+    if error := files.find_obstacle(manifest_path, folder):
+        raise error
     with files.staging(below=folder) as staged:
         for path, change in changes.items():
             staged.change(path, change)

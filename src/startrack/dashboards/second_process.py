@@ -55,6 +55,17 @@ def make_files(
         helper.stop()
 
 
+def _start() -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-c", _START, *sys.path]
+    try:
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - this interpreter
+    except OSError as error:
+        raise WorkerError(
+            f"the second process that makes pages cannot be started: {error.strerror}; end other programs, and run "
+            "the command again"
+        ) from error
+
+
 class _Helper:
     """The second process, which a thread feeds with ranges of projects from the end; this process takes the others."""
 
@@ -65,17 +76,17 @@ class _Helper:
         self._sent: deque[range] = deque()
         self._answers: deque[list[Staged] | StartrackError] = deque()
         self._has_failed = False
-        # Weeks are in no file of a project, and their projects are only made when they are looked at.
-        task = replace(site, report=replace(site.report, weeks=())), ranks, output
-        command = [sys.executable, "-c", _START, *sys.path]
+        # It is started before the site is written for it, as its imports take as long.
+        self._process = _start()
         try:
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - us
-        except OSError as error:
-            raise WorkerError(
-                f"the second process that makes pages cannot be started: {error.strerror}; end other programs, and run "
-                "the command again"
-            ) from error
-        self._thread = Thread(target=self._feed, args=(pickle.dumps(task, pickle.HIGHEST_PROTOCOL),), daemon=True)
+            # Weeks are in no file of a project, and their projects are only made when they are looked at.
+            task = replace(site, report=replace(site.report, weeks=())), ranks, output
+            request = pickle.dumps(task, pickle.HIGHEST_PROTOCOL)
+        except BaseException:
+            self._process.kill()
+            self._process.wait()
+            raise
+        self._thread = Thread(target=self._feed, args=(request,), daemon=True)
         self._thread.start()
 
     def take_first(self) -> range | None:

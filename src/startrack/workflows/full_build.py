@@ -44,15 +44,18 @@ def run(config: Config, as_of: datetime | None, now: datetime, *, check: bool) -
     Raises BlockError if the comments in a README are malformed, and WriteError; nothing is written then.
     """
     report = create_site_report(config, as_of, now)
-    parquet_files = {f"data/{name}": data for name, data in parquet.files(data_files.table_rows(report)).items()}
     changes = dict(readmes.readme_changes(config, report))
     names = list(map(str, changes))
     is_large = len(report.projects) >= _MANY_PROJECTS and (os.cpu_count() or 1) > 1
     output = folder.Output(config.dashboards_folder, check=check) if is_large else None
-    with closing(build.build_files(report, parquet_files, output)) as built:
+    with closing(build.build_files(report, lambda: _parquet_files(report), output)) as built:
         contents = _encoded(built, on_file=names.append)
         changed = folder.write_folder(config.dashboards_folder, contents, changes, check=check)
     return FullBuild(changed, len(names), report, changes)
+
+
+def _parquet_files(report: SiteReport) -> dict[str, bytes]:
+    return {f"data/{name}": data for name, data in parquet.files(data_files.table_rows(report)).items()}
 
 
 def _encoded(
