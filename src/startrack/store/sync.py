@@ -61,7 +61,7 @@ class _Staged:
     Rows of day files and weeks are in temporary tables; `rows` has the rows of other tables, by table.
     """
 
-    has_days: bool
+    day_files: Sequence[Path]
     rows: Mapping[str, _Rows]
     histories: Mapping[Series, _Histories]
 
@@ -127,7 +127,7 @@ def _load_changes(session: Session, snapshots: Snapshots) -> Iterator[int]:
     again = newest if newest in changed else None
     is_rebuild = bool(removed) or _is_rebuild_due(session, snapshots, changed, newest)
     staged = None if is_rebuild else _stage(session, snapshots, changed, stamps)
-    if staged is None or (staged.has_days and not _follow_loaded(session, again)):
+    if staged is None or (staged.day_files and not _follow_loaded(session, again)):
         is_rebuild, changed = True, list(stamps)
         staged = _stage(session, snapshots, changed, stamps)
     with session.transaction():
@@ -232,7 +232,7 @@ def _stage(session: Session, snapshots: Snapshots, changed: Sequence[Path], exis
     }
     _stage_weeks(session, snapshots.files, weeks)
     return _Staged(
-        bool(day_files), rows, {series: _Histories(index, _ids(weeks[series])) for series, index in indexes.items()}
+        day_files, rows, {series: _Histories(index, _ids(weeks[series])) for series, index in indexes.items()}
     )
 
 
@@ -295,8 +295,6 @@ def _stage_days(session: Session, folder: Folder, paths: Sequence[Path]) -> None
                 session.append("day", lines, columns)
     for path in session.rows("store/unsound_days").column("path"):
         folder.table(store_day_files.DAYS, Path(path))
-    session.run("store/stage_newest_day", path=max(paths).as_posix())
-    session.run("store/unstage_newest_day")
 
 
 def _stage_weeks(session: Session, folder: Folder, weeks: Mapping[Series, Sequence[Path]]) -> None:
@@ -372,17 +370,25 @@ def _cell(value: object) -> object:
 
 
 def _load(session: Session, staged: _Staged) -> None:
-    if staged.has_days:
-        session.run("store/forget_before")
-        _load_days(session)
-        session.run("store/restage_newest_day")
-        session.run("store/keep_before")
-        _load_days(session)
+    if staged.day_files:
+        _load_days_and_keep(session, staged.day_files)
     if staged.rows:
         _load_rows(session, staged.rows)
     for series, histories in staged.histories.items():
         session.run("store/clear_pasts", series=series.value)
         _load_histories(session, series, histories)
+
+
+def _load_days_and_keep(session: Session, paths: Sequence[Path]) -> None:
+    """Load the staged days, the newest last, so that it can be taken back."""
+    session.run("store/forget_before")
+    if len(paths) > 1:
+        session.run("store/stage_newest_day", path=max(paths).as_posix())
+        session.run("store/unstage_newest_day")
+        _load_days(session)
+        session.run("store/restage_newest_day")
+    session.run("store/keep_before")
+    _load_days(session)
 
 
 def _load_days(session: Session) -> None:
