@@ -169,6 +169,13 @@ def test_plotly_waits_for_a_touch(visit: Visit, full: str) -> None:
     expect(page.locator(f"{CHARTS}.drawn")).to_have_count(1)
 
 
+def test_plotly_comes_with_the_focus(visit: Visit, full: str) -> None:
+    """A control of the chart that gets the focus makes it interactive, so that the keyboard does too."""
+    visit.page.goto(f"{full}/index.html")
+    visit.page.get_by_label("Add").focus()
+    expect(visit.page.locator("#compare-chart")).to_have_class(DRAWN)
+
+
 def test_plotly_comes_when_the_browser_is_idle(page: Page, full: str) -> None:
     """A chart that is in view becomes interactive by itself; one that was never in view does not."""
     page.set_viewport_size({"width": 1300, "height": 500})
@@ -280,6 +287,16 @@ def test_numbers_of_events_are_in_the_picture(visit: Visit, story: str) -> None:
         expect(chart).to_have_class(DRAWN)
         assert numbers == chart.evaluate("chart => chart.layout.annotations.map(({ text }) => text)")
         assert len(numbers) > 2
+
+
+def test_what_the_pictures_show_is_printed_with_them(visit: Visit, there: str) -> None:
+    """On paper the meaning of dashed lines stands with the charts, which other hints are left out for."""
+    visit.page.goto(f"{there}/filled/projects/old/friend.html")
+    visit.page.emulate_media(media="print")
+    expect(visit.page.get_by_text("Dashed line: retained stars (≈)")).to_be_visible()
+    visit.page.goto(f"{there}/filled/index.html")
+    expect(visit.page.get_by_text("Dashed line: retained stars (≈)")).to_be_visible()
+    expect(visit.page.get_by_text("Each small chart has its own scale")).to_be_hidden()
 
 
 def test_other_lines_hide_the_picture(visit: Visit, full: str) -> None:
