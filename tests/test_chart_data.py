@@ -38,7 +38,7 @@ def test_a_track_has_every_count(steps: list[int]) -> None:
     assert [value for value in values if value is not None] == list(counts.stars)
     assert sum(track.steps) == 60 * sum(steps)
     assert len(values) == len(track.steps) + 1
-    assert values.count(None) == len(gaps.find_gaps(counts.instants))
+    assert values.count(None) == len(gaps.find_gaps(counts.times))
 
 
 @given(STEPS)

@@ -4,10 +4,16 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from startrack.model.count_history import Times, to_microseconds
 from startrack.trends import gaps
 from startrack.trends.gaps import Gap
 
 START = datetime(2026, 1, 1, 3)
+
+
+def _times(*days: int) -> Times:
+    """Return the instants at some numbers of days as the times of counts."""
+    return Times(map(to_microseconds, _instants(*days)))
 
 
 def _instants(*days: int) -> list[datetime]:
@@ -16,14 +22,14 @@ def _instants(*days: int) -> list[datetime]:
 
 def test_gap_is_longer_than_three_times_the_usual_interval() -> None:
     """Three days after daily counts are no gap, four are."""
-    assert gaps.find_gaps(_instants(0, 1, 2, 3, 6)) == ()
-    assert gaps.find_gaps(_instants(0, 1, 2, 3, 7)) == (Gap(*_instants(3, 7)),)
-    assert gaps.find_gaps(_instants(0, 7, 14, 21, 42, 64)) == (Gap(*_instants(42, 64)),)
+    assert gaps.find_gaps(_times(0, 1, 2, 3, 6)) == ()
+    assert gaps.find_gaps(_times(0, 1, 2, 3, 7)) == (Gap(*_instants(3, 7)),)
+    assert gaps.find_gaps(_times(0, 7, 14, 21, 42, 64)) == (Gap(*_instants(42, 64)),)
 
 
 def test_two_counts_have_no_gap() -> None:
     """Their interval is the usual one, however long it is."""
-    assert gaps.find_gaps(_instants(0, 300)) == ()
+    assert gaps.find_gaps(_times(0, 300)) == ()
     assert gaps.longest_interval([7]) == 0
 
 

@@ -12,7 +12,8 @@ from itertools import pairwise
 from statistics import median_low
 from typing import Final
 
-from startrack.model.count_history import Times, to_microseconds
+from startrack.model.changes import to_instant
+from startrack.model.count_history import Times
 from startrack.model.durations import DAY
 from startrack.model.history import DateRange
 
@@ -41,15 +42,14 @@ class Gap:
     after: datetime
 
 
-def find_gaps(instants: Sequence[datetime]) -> tuple[Gap, ...]:
-    """Return the gaps between the instants of counts, which are in the order of time. Lines break there."""
-    after_gaps = find_breaks(Times(map(to_microseconds, instants)))
-    return tuple(Gap(instants[index - 1], instants[index]) for index in after_gaps)
+def find_gaps(times: Times) -> tuple[Gap, ...]:
+    """Return the gaps between the times of counts. Lines break there."""
+    return tuple(Gap(to_instant(times[index - 1]), to_instant(times[index])) for index in find_breaks(times))
 
 
 @lru_cache(maxsize=1024)
 def find_breaks(times: Times) -> tuple[int, ...]:
-    """Return the index of the first count after each gap; `times` are microseconds, in order."""
+    """Return the index of the first count after each gap."""
     longest = longest_interval(times)
     return tuple(i for i, (before, after) in enumerate(pairwise(times), start=1) if after - before > longest)
 

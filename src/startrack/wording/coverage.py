@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 
 from startrack.model.changes import Change, Unknown, Window, to_instant
-from startrack.model.count_history import CountHistory
+from startrack.model.count_history import CountHistory, Times
 from startrack.model.report import Project
 from startrack.trends import gaps
 from startrack.wording import dates, figures, phrases, reasons
@@ -77,14 +77,14 @@ def counted_days(histories: Iterable[CountHistory]) -> list[datetime]:
     return [datetime.combine(day, time()) for day in sorted(days)]
 
 
-def count_gaps(days: Sequence[datetime]) -> int:
-    """Return the number of gaps between days with a count."""
-    return len(gaps.find_gaps(days))
+def count_gaps(times: Times) -> int:
+    """Return the number of gaps between counts."""
+    return len(gaps.find_gaps(times))
 
 
-def gap_sentence(days: Sequence[datetime]) -> str:
+def gap_sentence(times: Times) -> str:
     """Return the days around the gaps, the latest gap first; empty if there is none."""
-    latest_first = gaps.find_gaps(days)[::-1]
+    latest_first = gaps.find_gaps(times)[::-1]
     if not latest_first:
         return ""
     shown = [f"{dates.day(gap.before)} to {dates.day(gap.after)}" for gap in latest_first[:_SHOWN_GAPS]]

@@ -168,7 +168,7 @@ def _counts_sentence(counts: CountHistory) -> str:
     first, last = counts[0], counts[-1]
     if len(counts) == 1:
         return f"One count so far: {figures.count(last.stars, 'star')} on {dates.day(last.taken_at)}."
-    gaps = coverage.gap_sentence(counts.instants)
+    gaps = coverage.gap_sentence(counts.times)
     return (
         f"From {figures.count(first.stars, 'star')} on {dates.day(first.taken_at)} to {figures.number(last.stars)} "
         f"on {dates.day(last.taken_at)}: {figures.signed(last.stars - first.stars)} "

@@ -16,7 +16,7 @@ from startrack.dashboards.pages.sections.momentum import MomentumRow
 from startrack.dashboards.pages.sections.view import sections_link
 from startrack.dashboards.site import RETAINED_NOTE, Scope, Site, build_shell, list_labels, main_windows, project_chips
 from startrack.model.changes import Window
-from startrack.model.count_history import CountHistory
+from startrack.model.count_history import CountHistory, Times, to_microseconds
 from startrack.model.lists import List
 from startrack.model.report import Project, SiteReport
 from startrack.wording import coverage, dates, figures, phrases, reasons
@@ -74,6 +74,10 @@ def overview_page(site: Site, scope: Scope) -> OverviewPage:
         sections=momentum.top_sections(site, scope),
         all_sections=sections_link(site, scope.lists, scope.root),
     )
+
+
+def _times(days: Sequence[datetime]) -> Times:
+    return Times(map(to_microseconds, days))
 
 
 def _histories(site: Site, scope: Scope) -> list[CountHistory]:
@@ -151,13 +155,13 @@ def _last_count(scope: Scope) -> Figure:
 def _days(days: Sequence[datetime]) -> Figure:
     if not days:
         return Figure("Days with counts", Cell("0"), "no run yet")
-    gaps = coverage.count_gaps(days)
+    gaps = coverage.count_gaps(_times(days))
     gap_text = figures.count(gaps, "gap") if gaps else "no gap"
     return Figure("Days with counts", Cell(figures.number(len(days))), f"since {dates.day(days[0])}, {gap_text}")
 
 
 def _notices(site: Site, scope: Scope, days: Sequence[datetime]) -> tuple[str, ...]:
-    sentences = (_no_counts(days), coverage.gap_sentence(days), _other_hosts(scope), _last_run(site.report))
+    sentences = (_no_counts(days), coverage.gap_sentence(_times(days)), _other_hosts(scope), _last_run(site.report))
     return tuple(sentence for sentence in sentences if sentence)
 
 

@@ -205,7 +205,7 @@ def _coverage(counts: CountHistory) -> str:
         return f"One count so far, on {dates.day(counts.first)}. A line needs two."
     first, last = counts.first, counts.last
     span = f"{figures.count(len(counts), 'count')} from {dates.day(first)} to {dates.day(last)}."
-    return f"{span} {coverage.gap_sentence(counts.instants)}".strip()
+    return f"{span} {coverage.gap_sentence(counts.times)}".strip()
 
 
 def _retained(site: Site, project: Project) -> str:
