@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reports
+from colour_contrast import contrast
 from startrack.dashboards import build
 from startrack.dashboards.charts import areas, axes, pictures, points
 from startrack.dashboards.charts.areas import Area
@@ -203,6 +205,15 @@ def test_the_pages_have_the_colours_of_both_themes() -> None:
         ("area-5", LIGHT.areas[5], DARK.areas[5]),
     ):
         assert f"--{name}: light-dark({light}, {dark});" in css
+
+
+def test_texts_on_areas_have_enough_contrast() -> None:
+    """The page's text colours have a contrast of at least 4.5 to 1 on every area, in light and dark."""
+    css = (Path(build.__file__).parent / "assets" / "startrack.css").read_text(encoding="utf-8")
+    found = re.search(r"--ink: light-dark\((#\w+), (#\w+)\)", css)
+    assert found
+    for ink, palette in zip(found.groups(), (LIGHT, DARK), strict=True):
+        assert min(contrast(ink, area) for area in palette.areas) >= 4.5
 
 
 def test_ids_are_unique_on_each_page() -> None:

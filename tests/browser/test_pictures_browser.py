@@ -275,6 +275,50 @@ def _compare(page: Page) -> None:
         assert picture_place == pytest.approx(plotly_place, abs=3), name
 
 
+# The boxes of the areas of a treemap: those that Plotly draws, and those of the picture, in pixels below its head.
+BOXES: Final = r"""
+(chart) => {
+  const numbers = (text) => text.match(/-?[\d.]+/g).map(Number);
+  const drawn = [...chart.querySelectorAll("g.slice path")].map((path) => path.getAttribute("d"))
+    .filter(Boolean).map(numbers).map(([left, top, right, , , bottom]) => [left, top - 24, right, bottom - 24]);
+  const pictured = [...chart.querySelectorAll(".wide .area")].flatMap((path) => path.getAttribute("d").match(/M[^z]*/g))
+    .map(numbers).map(([left, top, right, bottom]) => [left, top / 2, right, bottom / 2]);
+  return [drawn, pictured];
+}
+"""
+
+
+@pytest.mark.parametrize("report", ["full", "many", "filled"])
+def test_the_picture_of_sections_is_that_of_plotly(page: Page, there: str, report: str) -> None:
+    """Areas have the places that Plotly gives them, and points the same axes and groups."""
+    page.goto(f"{there}/{report}/sections.html")
+    for chart in page.locator("[data-map]").all():
+        chart.scroll_into_view_if_needed()
+        expect(chart).to_have_class(DRAWN)
+        drawn, pictured = (sorted(boxes) for boxes in chart.evaluate(BOXES))
+        # Plotly leaves areas out that are too small to be seen.
+        assert 1 < len(drawn) <= len(pictured)
+        _is_near(drawn, pictured)
+    for chart in page.locator("[data-quadrants]").all():
+        chart.scroll_into_view_if_needed()
+        expect(chart).to_have_class(DRAWN)
+        assert list(map(sorted, chart.evaluate(PICTURED))) == list(map(sorted, chart.evaluate(LABELS)))
+        picture_place, plotly_place = chart.evaluate(PLACES)
+        assert picture_place == pytest.approx(plotly_place, abs=3)
+        places = chart.evaluate("({ data }) => data.map(({ x, y }) => new Set(x.map((at, i) => `${at} ${y[i]}`)).size)")
+        shapes = [len(text or "") for text in chart.locator(".points").all_text_contents()]
+        assert sum(shapes) == sum(places)
+
+
+def _is_near(drawn: list[list[float]], pictured: list[list[float]]) -> None:
+    """Check that each box has its counterpart within a pixel and a half."""
+    rest = list(pictured)
+    for box in drawn:
+        near = min(rest, key=lambda other: max(abs(a - b) for a, b in zip(box, other, strict=True)))
+        assert near == pytest.approx(box, abs=1.5)
+        rest.remove(near)
+
+
 def test_numbers_of_events_are_in_the_picture(visit: Visit, story: str) -> None:
     """The picture marks the same events as the interactive chart, with the same numbers."""
     page = visit.page
