@@ -26,13 +26,18 @@ def environment(github: Server) -> dict[str, str]:
 
 
 def startrack(
-    folder: Path, *words: str, variables: Mapping[str, str], stdout: io.TextIOWrapper | None = None
+    folder: Path,
+    *words: str,
+    variables: Mapping[str, str],
+    encoding: str = "utf-8",
+    **streams: io.TextIOWrapper | None,
 ) -> CompletedProcess[str]:
-    """Run a command in a folder and return its exit code and output; what is printed goes to `stdout` if given.
+    """Run a command in a folder and return its exit code and what it wrote to stdout and stderr.
 
-    An error that a process would print as a traceback is raised.
+    `streams` are what it gets as `stdout` or `stderr` instead, `None` for a closed one. An error that a process would
+    print as a traceback is raised.
     """
-    with _stream() as out, _stream() as err, pytest.MonkeyPatch.context() as process:
+    with _stream(encoding) as out, _stream(encoding) as err, pytest.MonkeyPatch.context() as process:
         process.chdir(folder)
         for name in os.environ.keys() - variables.keys():
             process.delenv(name)
@@ -40,10 +45,9 @@ def startrack(
             process.setenv(name, value)
         process.setattr(sys, "argv", ["startrack", *words])
         # The command replaces both streams; it writes to the descriptors of these.
-        process.setattr(sys, "__stdout__", stdout or out)
-        process.setattr(sys, "__stderr__", err)
-        process.setattr(sys, "stdout", None)
-        process.setattr(sys, "stderr", None)
+        for name, stream in ({"stdout": out, "stderr": err} | streams).items():
+            process.setattr(sys, f"__{name}__", stream)
+            process.setattr(sys, name, None)
         process.setattr(logging.root, "handlers", [])
         with pytest.raises(SystemExit) as ended:
             main()
@@ -52,8 +56,8 @@ def startrack(
         return CompletedProcess(words, code, _written(out), _written(err))
 
 
-def _stream() -> io.TextIOWrapper:
-    return TemporaryFile("w+", encoding="utf-8", newline="")
+def _stream(encoding: str) -> io.TextIOWrapper:
+    return TemporaryFile("w+", encoding=encoding, newline="")
 
 
 def _written(stream: io.TextIOWrapper) -> str:

@@ -7,27 +7,34 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import time
 import unicodedata
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import NOW
-from startrack import output
+import commands
+import in_process
+from conftest import NOW, set_right
+from startrack import config, output
 from startrack.cli import formats
 from startrack.cli.formats import Format, Rows
 from startrack.demo import faults
 from startrack.demo.faults import FaultRule
-from startrack.demo.server import USER_TOKEN, Server
+from startrack.demo.lists import demo_world
+from startrack.demo.server import Server
 from startrack.errors import ReaderGoneError, WriteError
 from startrack.output import Output
 from startrack.readme import markdown
+from startrack.workflows import snapshot
 
 STARTRACK = f"{sys.executable} -W error -m startrack"
 HOSTILE = "a\x1b[2Jb\r\n::stop-commands::x\n  ::add-mask::y\n##[error]z\u2028\u202e\u200b\x9b\x7f\ud800 é 猫"
@@ -42,6 +49,7 @@ texts = st.text(
 )
 
 Startrack = Callable[..., subprocess.CompletedProcess[bytes]]
+Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def is_safe(line: str) -> bool:
@@ -156,28 +164,43 @@ def test_libraries_cannot_bypass_the_stream() -> None:
         stream.fileno()
 
 
-@pytest.fixture
-def startrack(tmp_path: Path, github: Server) -> Startrack:
-    """Run a line of shell in which $S is startrack, in a folder with a list that was counted once."""
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a list that was counted once, and a long list."""
+    folder = tmp_path_factory.mktemp("counted")
     links = "".join(f"- [P{number}](https://github.com/vega/altair-{number})\n" for number in range(3000))
-    (tmp_path / "long.md").write_text(f"- [Altair](https://github.com/vega/altair)\n{links}", encoding="utf-8")
-    (tmp_path / "list.md").write_text("- [Altair](https://github.com/vega/altair)\n", encoding="utf-8")
-    (tmp_path / "startrack.toml").write_text('[[lists]]\nsource = "list.md"\n', encoding="utf-8")
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "GH_"))} | {
-        "GITHUB_API_URL": github.api_url,
-        "GITHUB_GRAPHQL_URL": github.graphql_url,
-        "GITHUB_TOKEN": USER_TOKEN,
-        "S": STARTRACK,
-    }
+    (folder / "long.md").write_text(f"- [Altair](https://github.com/vega/altair)\n{links}", encoding="utf-8")
+    (folder / "list.md").write_text("- [Altair](https://github.com/vega/altair)\n", encoding="utf-8")
+    (folder / "startrack.toml").write_text('[[lists]]\nsource = "list.md"\n', encoding="utf-8")
+    with in_process.github(demo_world(), NOW).connect() as client:
+        snapshot.run(config.load(folder / "startrack.toml"), client, NOW, lambda: NOW, lambda _done, _total: None)
+    return folder
+
+
+@pytest.fixture
+def folder(counted: Path, tmp_path: Path) -> Path:
+    """Return a copy of the counted folder."""
+    return Path(shutil.copytree(counted, tmp_path, dirs_exist_ok=True))
+
+
+@pytest.fixture
+def startrack(folder: Path, github: Server) -> Startrack:
+    """Run a line of shell in which $S is startrack, a process of its own, in the counted folder."""
+    variables = commands.environment(github) | {"S": STARTRACK}
 
     def run(script: str, **more: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
             ["bash", "-c", f"set -o pipefail\n{script}"],
-            cwd=tmp_path, env=environment | more, stdin=subprocess.DEVNULL, capture_output=True, check=False,
+            cwd=folder, env=variables | more, stdin=subprocess.DEVNULL, capture_output=True, check=False,
         )  # fmt: skip
 
-    assert run(f"$S --quiet snapshot --taken-at {NOW.isoformat()}").returncode == 0
     return run
+
+
+@pytest.fixture
+def command(folder: Path, github: Server) -> Command:
+    """Run a command in the counted folder, in this process."""
+    return partial(commands.startrack, folder, variables=commands.environment(github))
 
 
 PRODUCTS = (
@@ -189,24 +212,41 @@ PRODUCTS = (
     "doctor",
     "schedule --next 2",
 )
+CLOSED = "startrack: cannot write to standard output: the stream is closed; free disk space, or redirect it elsewhere"
 
 
 @pytest.mark.parametrize("words", PRODUCTS)
-def test_a_full_disk_is_one_line(startrack: Startrack, words: str) -> None:
+def test_a_full_disk_is_one_line(command: Command, words: str) -> None:
     """With exit code 12, because the result was not written."""
-    done = startrack(f"$S --quiet {words} > /dev/full" if words[0] != "-" else f"$S {words} > /dev/full")
-    assert (done.returncode, done.stderr.count(b"\n")) == (12, 1), done.stderr
-    assert b"startrack: cannot write to standard output: No space left on device" in done.stderr
-    closed = startrack(f"$S {words} >&-")
-    assert (closed.returncode, closed.stderr.splitlines()[-1]) == (
-        12,
-        b"startrack: cannot write to standard output: the stream is closed; free disk space, or redirect it elsewhere",
-    )  # fmt: skip
+    quiet = ["--quiet"] if words[0] != "-" else []
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = command(*quiet, *words.split(), stdout=full)
+    assert (done.returncode, done.stderr.count("\n")) == (12, 1), done.stderr
+    assert "startrack: cannot write to standard output: No space left on device" in done.stderr
+    closed = command(*words.split(), stdout=None)
+    assert (closed.returncode, closed.stderr.splitlines()[-1]) == (12, CLOSED)
 
 
 @pytest.mark.parametrize("words", PRODUCTS)
-def test_a_closed_pipe_ends_the_command_silently(startrack: Startrack, words: str) -> None:
-    """With the exit code that a shell reports for a closed pipe, and no traceback."""
+def test_a_closed_pipe_ends_the_command_silently(command: Command, words: str) -> None:
+    """With the exit code that a shell reports for a closed pipe."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w", encoding="utf-8") as pipe:  # noqa: PTH123 - a descriptor
+        gone = command(*words.split(), stdout=pipe)
+    assert gone.returncode == 141
+    assert not [line for line in gone.stderr.splitlines() if "rror" in line or line.startswith("startrack:")]
+
+
+@pytest.mark.parametrize("words", ["--help", "list long.md --format json"])
+def test_a_process_adds_nothing_at_its_end(startrack: Startrack, words: str) -> None:
+    """On a full disk, with a closed stream, and behind a pipe that is closed before or while it is written to."""
+    done = startrack(f"$S {words} > /dev/full")
+    assert (done.returncode, done.stderr.splitlines()[-1][:67]) == (
+        12, b"startrack: cannot write to standard output: No space left on device",
+    )  # fmt: skip
+    closed = startrack(f"$S {words} >&-")
+    assert (closed.returncode, closed.stderr.splitlines()[-1]) == (12, CLOSED.encode())
     done = startrack(f"$S {words} 2>talk | true; codes=(${{PIPESTATUS[@]}}); cat talk >&2; exit ${{codes[0]}}")
     assert done.returncode in (0, 141)  # 0 where all of it was written before `true` had ended
     assert b"Traceback" not in done.stderr
@@ -216,76 +256,92 @@ def test_a_closed_pipe_ends_the_command_silently(startrack: Startrack, words: st
     assert not [line for line in gone.stderr.splitlines() if b"rror" in line or line.startswith(b"startrack:")]
 
 
-@pytest.mark.parametrize("where", ["2>&-", "2>/dev/full", "2> >(exec true)"])
-def test_a_closed_stderr_loses_nothing(startrack: Startrack, where: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("where", ["closed", "full", "pipe"])
+def test_a_closed_stderr_loses_nothing(command: Command, folder: Path, where: str) -> None:
     """The counts are taken and the result is written."""
-    done = startrack(f"$S --verbose update --taken-at {NOW.isoformat()} {where}; echo $?; $S list {where}; echo $?")
-    first, *rows, last = done.stdout.splitlines()
-    assert (first, last) == (b"0", b"0")
-    assert b"vega/altair" in rows[-1]
-    assert (tmp_path / "dashboards" / "index.html").exists()
+    reader, writer = os.pipe()
+    os.close(reader)
+    with (
+        open(writer, "w", encoding="utf-8") as pipe,  # noqa: PTH123 - a descriptor
+        Path("/dev/full").open("w", encoding="utf-8") as full,
+    ):
+        stream = {"closed": None, "full": full, "pipe": pipe}[where]
+        assert command("--verbose", "update", "--taken-at", NOW.isoformat(), stderr=stream).returncode == 0
+        done = command("list", stderr=stream)
+    assert (done.returncode, "vega/altair" in done.stdout.splitlines()[-1]) == (0, True)
+    assert (folder / "dashboards" / "index.html").exists()
 
 
-def test_files_do_not_get_the_descriptors_of_closed_streams(startrack: Startrack, tmp_path: Path) -> None:
+def test_files_do_not_get_the_descriptors_of_closed_streams(startrack: Startrack, folder: Path) -> None:
     """What is written to descriptor 1 or 2 must not reach the database."""
-    assert startrack(f"$S update --taken-at {NOW.isoformat()} <&- >&- 2>&-").returncode == 0
+    assert startrack(f"$S --verbose update --taken-at {NOW.isoformat()} <&- >&- 2>&-").returncode == 0
     done = startrack("$S trending --format json && $S doctor --format json")
     assert b"vega/altair" in done.stdout
-    assert (tmp_path / "snapshots" / "startrack.duckdb").exists()
+    assert (folder / "snapshots" / "startrack.duckdb").exists()
 
 
-def test_the_demo_and_the_schedule_handle_closed_streams(startrack: Startrack) -> None:
-    """A demo that cannot print its table reports it; a schedule is still stopped by signals."""
-    assert startrack("$S --quiet demo > /dev/full").returncode == 12
-    done = startrack("timeout --signal=INT 5 $S schedule > /dev/full 2>&-; exit $?")
-    assert done.returncode in (0, 124)  # 124: timeout says that it had to send the signal
+def test_a_schedule_that_cannot_print_is_stopped_by_signals(folder: Path, github: Server) -> None:
+    """It runs its update, and ends with exit code 0."""
+    set_right(github)
+    command = ["bash", "-c", f"exec {STARTRACK} schedule > /dev/full 2>&-"]
+    with subprocess.Popen(command, cwd=folder, env=commands.environment(github)) as process:
+        while not (folder / "dashboards" / "index.html").exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 0
 
 
-def test_messages_of_github_are_escaped(startrack: Startrack, github: Server) -> None:
+def test_messages_of_github_are_escaped(command: Command, github: Server) -> None:
     """A message about scopes holds escape sequences, line breaks and a command for the runner."""
     github.faults.add(
         FaultRule(
             faults.insufficient_scopes("read:org\x1b[2J\n::stop-commands::x\r\n##[error]y\u202e"), path="/graphql"
         ),
     )
-    done = startrack("$S snapshot list.md")
+    done = command("snapshot", "list.md")
     assert done.returncode == 5
-    text = done.stderr.decode()
-    assert all(is_safe(line) for line in text.split("\n"))
-    assert r"read:org\x1b[2J\n::stop-commands::x\r\n#\x23[error]y\u202e" in text
-    assert text.count("\n") == 1
+    assert all(is_safe(line) for line in done.stderr.split("\n"))
+    assert r"read:org\x1b[2J\n::stop-commands::x\r\n#\x23[error]y\u202e" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+WORD = "x\n::error::y\x1b[2J\udcff\u202e##[z]"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
-def test_arguments_are_escaped(startrack: Startrack, encoding: str) -> None:
-    """In usage errors, sources, configuration and paths, also in a C locale."""
-    word = r"$'x\n::error::y\e[2J\xff\u202e##[z]'"
-    for words in (
-        word,
-        f"build {word}",
-        f"list {word}",
-        f"list --format {word}",
-        f"--config {word} build",
-        f"--{word}",
-    ):
-        done = startrack(f"$S {words}", PYTHONIOENCODING=encoding, LC_ALL="C.UTF-8")
-        assert done.returncode in (2, 3), done.stderr
-        assert re.fullmatch(rb"startrack: [^\n]+\n", done.stderr), done.stderr
-        assert is_safe(done.stderr.decode(encoding).rstrip("\n")), done.stderr
+@pytest.mark.parametrize(
+    "words",
+    [[WORD], ["build", WORD], ["list", WORD], ["list", "--format", WORD], ["--config", WORD, "build"], [f"--{WORD}"]],
+)
+def test_arguments_are_escaped(command: Command, encoding: str, words: list[str]) -> None:
+    """In usage errors, sources, configuration and paths."""
+    done = command(*words, encoding=encoding)
+    assert done.returncode in (2, 3), done.stderr
+    assert re.fullmatch(r"startrack: [^\n]+\n", done.stderr), done.stderr
+    assert is_safe(done.stderr.rstrip("\n")), done.stderr
 
 
-def test_paths_are_escaped(startrack: Startrack, tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_arguments_of_a_process_are_escaped(startrack: Startrack, encoding: str) -> None:
+    """Whatever bytes they are, also in a C locale."""
+    done = startrack(r"$S list $'x\n::error::y\e[2J\xff\u202e##[z]'", PYTHONIOENCODING=encoding, LC_ALL="C.UTF-8")
+    assert done.returncode == 3, done.stderr
+    assert re.fullmatch(rb"startrack: [^\n]+\n", done.stderr), done.stderr
+    assert is_safe(done.stderr.decode(encoding).rstrip("\n")), done.stderr
+
+
+def test_paths_are_escaped(command: Command, folder: Path) -> None:
     """Those of files that are out of date, and of a list with control characters in its name."""
-    (tmp_path / "startrack.toml").write_text(
+    (folder / "startrack.toml").write_text(
         '[[lists]]\nsource = "list.md"\n[dashboards]\nfolder = "a\\u001B[2J\\n::error::b"\n',
         encoding="utf-8",
     )
-    done = startrack("$S build --check")
+    done = command("build", "--check")
     assert done.returncode == 1
-    assert all(is_safe(line) for line in done.stdout.decode().split("\n"))
-    assert rb"a\x1b[2J\n::error::b/index.html" in done.stdout.splitlines()
-    done = startrack("$S build")
-    assert rb"open a\x1b[2J\n::error::b/index.html" in done.stderr
+    assert all(is_safe(line) for line in done.stdout.split("\n"))
+    assert r"a\x1b[2J\n::error::b/index.html" in done.stdout.splitlines()
+    assert r"open a\x1b[2J\n::error::b/index.html" in command("build").stderr
 
 
 @pytest.mark.parametrize(
@@ -311,17 +367,14 @@ def test_every_writer_is_escaped(writer: str) -> None:
     assert all(is_safe(line) for line in written.split("\n")), written
 
 
-def test_a_progress_bar_on_a_terminal_lets_nothing_through(
-    startrack: Startrack, github: Server, tmp_path: Path
-) -> None:
+def test_a_progress_bar_on_a_terminal_lets_nothing_through(command: Command, github: Server, folder: Path) -> None:
     """Its own sequences move the cursor; those of others are escaped, above and after it."""
     github.faults.add(FaultRule(faults.insufficient_scopes("\x1b[2J\x1b]0;title\x07"), path="/graphql"))
     reader, writer = pty.openpty()
-    command = [*STARTRACK.split(), "snapshot", "list.md"]
-    environment = os.environ | {"GITHUB_API_URL": github.api_url, "GITHUB_GRAPHQL_URL": github.graphql_url}
-    environment |= {"GITHUB_TOKEN": USER_TOKEN, "TERM": "xterm"}
-    assert startrack("$S list list.md").returncode == 0
-    done = subprocess.run(command, cwd=tmp_path, env=environment, stderr=writer, stdout=writer, check=False)
+    assert command("list", "list.md").returncode == 0
+    words = [*STARTRACK.split(), "snapshot", "list.md"]
+    variables = commands.environment(github) | {"TERM": "xterm"}
+    done = subprocess.run(words, cwd=folder, env=variables, stderr=writer, stdout=writer, check=False)
     os.close(writer)
     shown = b""
     with contextlib.suppress(OSError):  # a terminal ends in one
