@@ -1,29 +1,13 @@
 """The past as it is kept: files that lead the database, whatever is lost or cut short."""
 
-import os
-import random
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from backfilled_lists import (
-    SIZE,
-    commit_days,
-    counted,
-    fill,
-    star_days,
-)
-from conftest import NOW
+from backfilled_lists import SIZE, counted, fill, star_days
 from startrack.config import Config
-from startrack.demo.server import USER_TOKEN, Server
+from startrack.demo.server import Server
 from startrack.errors import StoreError
-from startrack.model.history import Series
 from startrack.store import sync
 from startrack.store.database import Database
 from startrack.store.snapshots import Snapshots
@@ -95,67 +79,6 @@ def test_weeks_without_their_index_are_taken_up(config: Config, github: Server) 
     assert star_days(config) == before
     with Database(config.database).session() as session:
         assert sync.sync(session, Snapshots(config.snapshots_folder)) == 0
-
-
-def test_a_killed_pass_ends_as_an_undisturbed_one(config: Config, github: Server) -> None:
-    """Kill -9 at thirty random moments: what is kept loads each time, and the end is that of one whole pass."""
-    chance = random.Random(20261124)  # noqa: S311 - moments, not secrets
-    seen, reach = {0}, 0.3
-    with _passes(config, github) as (begin, ended):
-        for _ in range(30):
-            pid = begin()
-            time.sleep(chance.uniform(0.0, reach))
-            os.kill(pid, signal.SIGKILL)
-            ended()
-            seen.add(len(_loaded(config)))
-            if len(seen) <= 2:  # a busy machine needs longer to get anywhere
-                reach *= 1.2
-    fill(config, github)
-    undisturbed = counted(config.root / "undisturbed", github)
-    fill(undisturbed, github)
-    assert (_loaded(config), commit_days(config)) == (star_days(undisturbed), commit_days(undisturbed))
-    assert len(seen) > 2
-    for series in Series:
-        mine, others = (Snapshots(each.snapshots_folder).pasts(series).index() for each in (config, undisturbed))
-        assert mine == others
-
-
-@contextmanager
-def _passes(config: Config, github: Server) -> Iterator[tuple[Callable[[], int], Callable[[], str]]]:
-    """Start passes over everything, each in a process of its own, which is begun and reaped one at a time."""
-    code = (
-        "import os, signal, sys; from datetime import datetime; from pathlib import Path\n"
-        "from startrack.workflows import backfill; from startrack.config import Config, ListConfig\n"
-        "from startrack.github import tokens; from startrack.github.client import Client, Endpoints\n"
-        f"config = Config(lists=(ListConfig(source='list.md'),), root=Path({str(config.root)!r}))\n"
-        f"at = datetime.fromisoformat({NOW.isoformat()!r})\n"
-        "while sys.stdin.readline():\n"
-        "    if not (pid := os.fork()):\n"
-        f"        client = Client(Endpoints({github.api_url!r}, {github.graphql_url!r}), "
-        f"tokens.create([{USER_TOKEN!r}]))\n"
-        "        client.sleep = lambda _seconds: None\n"
-        "        backfill.run(config, client, at, backfill.FetchLimits(pages=None))\n"
-        "        signal.pause()\n"  # done before its moment came
-        "    print(pid, flush=True)\n"
-        "    print(os.waitpid(pid, 0), flush=True)\n"
-    )
-    command = [sys.executable, "-c", code]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        told, heard = process.stdin, process.stdout
-
-        def begin() -> int:
-            told.write("\n")
-            return int(heard.readline())
-
-        yield begin, heard.readline
-        told.close()
-
-
-def _loaded(config: Config) -> list[tuple[object, ...]]:
-    snapshot.last_run(config)
-    return star_days(config)
 
 
 def test_a_folder_whose_name_is_a_pattern_is_a_folder(tmp_path: Path, github: Server) -> None:

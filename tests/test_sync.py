@@ -1,7 +1,7 @@
 """The database follows the snapshots folder: incremental or rebuilt, alone or beside others, it says the same."""
 
+import itertools
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -453,23 +453,25 @@ def test_hours_have_files_of_their_own(tmp_path: Path) -> None:
 
 
 def test_a_killed_run_leaves_the_last_whole_state(config: Config, github: Server) -> None:
-    """Kill -9 at thirty random moments: the store opens, holds whole runs alone, and the next run succeeds."""
-    chance = random.Random(20261123)  # noqa: S311 - moments, not secrets
+    """Kill -9 at each request of a run: the store opens, holds whole runs alone, and the next run succeeds.
+
+    test_kills.py stops runs at every write.
+    """
     repos = [each for each in github.world.list_text(BEST, NOW).splitlines() if each.startswith("- [")][:12]
     (config.root / f"{BEST}.md").write_text("# List\n\n## Some\n\n" + "\n".join(repos) + "\n", encoding="utf-8")
-    began = NOW - timedelta(days=400)
-    finished = []
-    for number in range(30):
-        at = began + timedelta(days=number)
-        with _snapshot(config, github, at) as process:
-            time.sleep(chance.uniform(0.3, 1.0))
+    for requests in itertools.count(1):
+        github.requests.clear()
+        with _snapshot(config, github, NOW - timedelta(days=9)) as process:
+            while process.poll() is None and len(github.requests) < requests:
+                time.sleep(0.002)
             process.send_signal(signal.SIGKILL)
             if process.wait() == 0:
-                finished.append(at)
-        _holds_whole_runs(config, len(repos), finished)
+                break
+        _holds_whole_runs(config, len(repos), [])
+    assert requests > 2
     with _snapshot(config, github, NOW) as process:
         assert process.wait() == 0
-    _holds_whole_runs(config, len(repos), [*finished, NOW])
+    _holds_whole_runs(config, len(repos), [NOW - timedelta(days=9), NOW])
 
 
 @contextmanager

@@ -1,0 +1,101 @@
+"""Commands that are killed, or whose disk is full, at each moment in turn.
+
+A moment is a change of the file system, or the begin or end of a transaction; what lies between two of them leaves
+nothing behind. The command runs in a process that is forked from one with everything imported. Killed means that the
+process is gone at that moment, as after kill -9: nothing is tidied up.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from multiprocessing import get_context
+from types import FrameType
+from typing import Final
+
+import in_process
+from startrack.config import Config
+from startrack.demo.simulation import simulated_world
+from startrack.errors import StartrackError
+from startrack.store.database import Session
+from startrack.workflows import backfill, build, snapshot
+
+SIZE = 3
+NOT_REACHED, FAILED, SURVIVED, KILLED = 0, 3, 4, 9
+
+_CHANGES: Final = frozenset({"open", "rename", "replace", "unlink"})
+_TRANSACTION: Final = Session.transaction.__wrapped__.__code__  # type: ignore[attr-defined]  # of the decorator
+_processes = get_context("forkserver")
+_processes.set_forkserver_preload(["startrack.demo.server", "startrack.demo.simulation", "startrack.workflows.update"])
+
+
+def count(config: Config, at: datetime) -> None:
+    """Count the projects of a simulated world."""
+    with in_process.github(simulated_world(SIZE), at).connect() as client:
+        snapshot.run(config, client, at, lambda: at, lambda _done, _total: None)
+
+
+def fill(config: Config, at: datetime) -> None:
+    """Fetch their whole history."""
+    with in_process.github(simulated_world(SIZE), at).connect() as client:
+        backfill.run(config, client, at, backfill.FetchLimits(pages=None))
+
+
+def draw(config: Config, at: datetime) -> None:
+    """Build the dashboards."""
+    build.run(config, at)
+
+
+def kill() -> None:
+    """End this process as a kill does."""
+    os._exit(KILLED)
+
+
+def fill_disk() -> None:
+    """Raise what a full disk raises."""
+    raise OSError(28, "No space left on device")
+
+
+Command = Callable[[Config, datetime], None]
+Stop = Callable[[], None]
+
+
+def run_until(moment: int, stop: Stop, command: Command, config: Config, at: datetime) -> int:
+    """Run a command in another process, `stop` it at a moment, counted from 1, and return how the process ended."""
+    process = _processes.Process(target=_run_until, args=(moment, stop, command, config, at))
+    process.start()
+    process.join()
+    code = process.exitcode
+    process.close()
+    assert code in (NOT_REACHED, FAILED, SURVIVED, KILLED)
+    return code
+
+
+def _run_until(moment: int, stop: Stop, command: Command, config: Config, at: datetime) -> None:
+    earlier, stopped = iter(range(1, moment)), False
+    is_moment = _is_change_or_transaction if stop is kill else _is_change
+
+    def watch(frame: FrameType, event: str, function: object) -> None:
+        nonlocal stopped
+        if is_moment(frame, event, function) and next(earlier, None) is None:
+            sys.setprofile(None)
+            stopped = True
+            stop()
+
+    sys.setprofile(watch)
+    try:
+        command(config, at)
+    except StartrackError:
+        os._exit(FAILED)
+    finally:
+        sys.setprofile(None)
+    os._exit(SURVIVED if stopped else NOT_REACHED)
+
+
+def _is_change(_frame: FrameType, event: str, function: object) -> bool:
+    own = event == "c_call" and getattr(function, "__module__", "") == "posix"
+    return own and getattr(function, "__name__", "") in _CHANGES
+
+
+def _is_change_or_transaction(frame: FrameType, event: str, function: object) -> bool:
+    return frame.f_code is _TRANSACTION if event in ("call", "return") else _is_change(frame, event, function)
