@@ -133,9 +133,9 @@ def _copy(config: Config, folder: Path) -> Config:
 
 
 def _files(config: Config) -> dict[str, bytes]:
-    """Return the files that people see, by path; but for the records of runs, which say what a run cost."""
+    """Return the files that people see, by path, but for the records of runs, which say what a run cost."""
     found = {path.relative_to(config.root).as_posix(): path for path in config.root.rglob("*") if path.is_file()}
-    others = ("duckdb", "lock", "draft", "runs.csv")
+    others = ("duckdb", "lock", "draft", "runs.csv", ".startrack-build.json")
     return {name: path.read_bytes() for name, path in found.items() if not any(part in name for part in others)}
 
 
