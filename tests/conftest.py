@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import settings
 
+import in_process
 from shared_folders import SharedFolder, make_once
 from startrack.demo import replay
 from startrack.demo.access import Clock, unix
@@ -44,19 +46,35 @@ def github() -> Iterator[Server]:
 
 @pytest.fixture
 def client(github: Server) -> Iterator[Client]:
-    """Connect to the demo's GitHub with a token; pauses take no time."""
-    with connect(github) as client:
+    """Connect to the demo's GitHub over HTTP with a token; pauses take no time."""
+    with connect_over_http(github) as client:
         yield client
 
 
 def connect(server: Server, *values: str | None, max_wait: float = 900.0, reserve: int = 0) -> Client:
-    """Return a client of a demo server, by the names of the client's own arguments."""
+    """Return a client of a demo server, by the names of the client's own arguments; its requests use no network."""
+    return _client(server, in_process.of(server), values, max_wait, reserve)
+
+
+def connect_over_http(server: Server, *values: str | None, max_wait: float = 900.0, reserve: int = 0) -> Client:
+    """Return a client like that of `connect` that sends its requests over HTTP."""
+    return _client(server, None, values, max_wait, reserve)
+
+
+def _client(
+    server: Server,
+    transport: httpx.BaseTransport | None,
+    values: tuple[str | None, ...],
+    max_wait: float,
+    reserve: int,
+) -> Client:
     return Client(
         Endpoints(server.api_url, server.graphql_url),
         tokens.create(values or [USER_TOKEN], reserve),
         max_wait=max_wait,
         sleep=lambda _seconds: None,
         clock=lambda: float(unix(server.clock.now())),
+        transport=transport,
     )
 
 

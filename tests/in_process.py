@@ -4,6 +4,7 @@ An answer may be changed on its way, and deliveries end as they do over the netw
 """
 
 import json
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,7 +15,7 @@ from startrack.demo.access import Clock, unix
 from startrack.demo.app import DemoGitHub
 from startrack.demo.faults import Delivery
 from startrack.demo.http import Request, Response
-from startrack.demo.server import TOKEN_LIMITS, USER_TOKEN
+from startrack.demo.server import TOKEN_LIMITS, USER_TOKEN, Server
 from startrack.demo.world import World
 from startrack.github import tokens
 from startrack.github.client import Client, Endpoints
@@ -39,16 +40,18 @@ class Broken(httpx.SyncByteStream):
 
 @dataclass
 class InProcess(httpx.BaseTransport):
-    """A GitHub of the demo as a transport; `change` may alter any answer."""
+    """A GitHub of the demo as a transport for clients of `base`; `change` may alter any answer."""
 
     world: World
     clock: Clock
     limits: Mapping[str, int] = field(default_factory=lambda: {**TOKEN_LIMITS, ASKER: 60})
     change: Change = lambda _asked, answer: answer
+    base: str = ADDRESS
 
     def __post_init__(self) -> None:
         """Set up the GitHub behind it."""
         self.host = DemoGitHub(self.world, self.clock, self.limits)
+        self._one_at_a_time = threading.Lock()  # as the server does
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer as the server would."""
@@ -59,9 +62,10 @@ class InProcess(httpx.BaseTransport):
             {name.lower(): value for name, value in request.headers.items()},
             request.read(),
             ASKER,
-            ADDRESS,
+            self.base,
         )
-        answer, deliveries = self.host.respond(asked)
+        with self._one_at_a_time:
+            answer, deliveries = self.host.respond(asked)
         return _delivered(self.change(asked, answer), deliveries, request)
 
     def connect(self, token: str | None = USER_TOKEN, max_wait: float = 0.0) -> Client:
@@ -79,6 +83,13 @@ class InProcess(httpx.BaseTransport):
 def github(world: World, now: datetime) -> InProcess:
     """Return a GitHub as of an instant."""
     return InProcess(world, Clock(now))
+
+
+def of(server: Server) -> InProcess:
+    """Return the GitHub of a running server as a transport: the same one, without the network."""
+    github = InProcess(server.world, server.clock, base=server.api_url)
+    github.host = server._github
+    return github
 
 
 def _delivered(answer: Response, deliveries: tuple[Delivery, ...], request: httpx.Request) -> httpx.Response:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import NOW, connect
+from conftest import NOW
+from conftest import connect_over_http as connect
 from startrack.demo import faults
 from startrack.demo.access import Clock
 from startrack.demo.faults import Fault, FaultRule, repository_names

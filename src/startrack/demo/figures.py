@@ -1,5 +1,6 @@
 """The figures of a repository over time, recorded or made up. `simulation.py` has a third kind."""
 
+import operator
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -117,19 +118,19 @@ class SteadyHistory:
 
     def changes(self, instant: datetime) -> Sequence[FigureChange]:
         """Return one change per day; the first day has everything that the repository begins with."""
-        days = range(max((instant.date() - self.created).days, 0) + 1)
-        return tuple(self._change(self.created + number * DAY) for number in days)
-
-    def _change(self, day: date) -> FigureChange:
-        if day == self.created:
-            return FigureChange(day, day, self.stars, self._commits(day))
-        return FigureChange(day, day, self.stars_per_day, self._commits(day) - self._commits(day - DAY))
+        first = FigureChange(self.created, self.created, self.stars, self._commits(self.created))
+        later = range(1, max((instant.date() - self.created).days, 0) + 1)
+        days = [self.created + number * DAY for number in later]
+        totals = [first.commits, *map(self._commits, days)]
+        steps = map(operator.sub, totals[1:], totals)
+        return (
+            first,
+            *(FigureChange(day, day, self.stars_per_day, commits) for day, commits in zip(days, steps, strict=True)),
+        )
 
     def _commits(self, day: date) -> int:
-        return max(self.commits + self._commit_days(day) - self._commit_days(self.created), 0)
-
-    def _commit_days(self, day: date) -> int:
-        return (day.toordinal() + self.offset) // self.days_per_commit
+        begun = (self.created.toordinal() + self.offset) // self.days_per_commit
+        return max(self.commits + (day.toordinal() + self.offset) // self.days_per_commit - begun, 0)
 
     def _last_commit_day(self, day: date) -> date:
         return max(day - (day.toordinal() + self.offset) % self.days_per_commit * DAY, self.created)
@@ -143,7 +144,8 @@ def retained_changes(changes: Iterable[FigureChange]) -> list[FigureChange]:
     retained: list[FigureChange] = []
     for change in changes:
         retained.append(change)
-        _subtract_loss(retained)
+        if change.stars < 0:
+            _subtract_loss(retained)
     return retained
 
 

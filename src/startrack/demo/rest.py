@@ -111,15 +111,17 @@ def star_weeks(repository: DemoRepository, now: datetime) -> list[dict[str, obje
 def commit_weeks(repository: DemoRepository, now: datetime) -> list[dict[str, object]]:
     """Return the commits of the last 52 weeks by day, oldest week first; they are split over days as stars are."""
     changes = repository.figures.changes(now)
-    days = _amounts_by_day((change.first, change.last, max(change.commits, 0)) for change in changes)
     first = _week_start(now.date()) - (_WEEKS_IN_YEAR - 1) * WEEK
+    shown = (change for change in changes if change.last >= first)
+    days = _amounts_by_day((change.first, change.last, max(change.commits, 0)) for change in shown)
     return [_week(first + number * WEEK, days) for number in range(_WEEKS_IN_YEAR)]
 
 
 def _amounts_by_day(amounts: Iterator[tuple[date, date, int]]) -> Counter[date]:
     days: Counter[date] = Counter()
     for first, last, amount in amounts:
-        days.update(dict(split_by_day(first, last, amount)))
+        for day, share in split_by_day(first, last, amount):
+            days[day] += share
     return days
 
 
