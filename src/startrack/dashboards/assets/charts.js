@@ -96,9 +96,7 @@
 
   // The plot area has the place that it has in the picture, or more room if Plotly needs it.
   function margins(element) {
-    const picture = element.querySelector(".picture");
-    if (!picture) return {};
-    const [outer, plot] = [element, picture].map((box) => box.getBoundingClientRect());
+    const [outer, plot] = [element, element.querySelector(".picture")].map((box) => box.getBoundingClientRect());
     return {
       l: plot.left - outer.left,
       t: plot.top - outer.top,
@@ -111,7 +109,7 @@
     const layout = copy(definitions.shells[element.dataset.shell].layout);
     layout.template = definitions.templates[startrack.theme()];
     layout.height = element.clientHeight;
-    layout.margin = { ...layout.margin, ...margins(element) };
+    layout.margin = margins(element);
     if (print.matches) layout.width = element.clientWidth;
     return layout;
   }
@@ -167,15 +165,27 @@
     return Promise.race([touched(area), seen(element).then(loaded).then(idle)]);
   }
 
-  // Draws a chart over its picture. If that fails, the picture stays, with the reason in a line below.
+  // The line below a chart that says why it could not be drawn.
+  function errorLine(element) {
+    const next = element.nextElementSibling;
+    return next?.matches(".failed") ? next : null;
+  }
+
+  function showError(element, error) {
+    const line = errorLine(element) ?? Object.assign(document.createElement("p"), { className: "failed" });
+    line.setAttribute("role", "status");
+    line.textContent = `The interactive chart could not be drawn: ${error.message}.`;
+    element.after(line);
+  }
+
+  // Draws a chart over its picture. If that fails, the picture stays, with the reason below.
   async function attempt(element, show) {
-    const status = element.nextElementSibling?.matches(".failed") ? element.nextElementSibling : null;
     try {
       await show();
       element.classList.add("drawn");
       // The picture stays as the text alternative.
       element.querySelector(".plot-container")?.setAttribute("aria-hidden", "true");
-      status?.remove();
+      errorLine(element)?.remove();
       return true;
     } catch (error) {
       showError(element, error);
@@ -190,14 +200,6 @@
     document.addEventListener("startrack:theme", () => attempt(element, show));
   }
 
-  function showError(element, error) {
-    const text = `The interactive chart could not be drawn: ${error.message}.`;
-    const before = element.nextElementSibling;
-    const status = before?.matches(".failed") ? before : document.createElement("p");
-    Object.assign(status, { className: "failed", textContent: text });
-    element.after(status);
-  }
-
   // Retained stars before the first count: a dashed line that is never joined to the line of the counts.
   function retainedTraces(counted, history, color, extra = "") {
     const { x, y } = points(history, "retained");
@@ -209,7 +211,6 @@
 
   startrack.charts = {
     DAY, WEEK, attempt, baseLayout, copy, displayName, draw, escapeMarkup, extent, lazily, parseInstant, points,
-    retainedTraces, seen, showError, singlePointMarkers, touched,
-    wanted,
+    retainedTraces, seen, showError, singlePointMarkers, touched, wanted,
   };
 })();

@@ -1,5 +1,6 @@
 """The interactive charts of pages: Plotly layouts and traces without data. The only module that imports plotly.
 
+Their height is that of `startrack.css`, and their margins are those of the pictures whose place they take.
 All pages share them, in one script. The pages' own scripts add the points from the data file of each project.
 """
 
@@ -130,12 +131,7 @@ def _treemap() -> go.Figure:
         pathbar={"thickness": 22},
         sort=False,
     )
-    # The top margin has the path of the area that is zoomed in.
-    layout = go.Layout(
-        height=560,
-        margin={"l": 0, "r": 0, "t": 24, "b": 0},
-        uniformtext={"minsize": 10, "mode": "hide"},
-    )
+    layout = go.Layout(uniformtext={"minsize": 10, "mode": "hide"})
     return go.Figure([areas], layout)
 
 
@@ -151,8 +147,6 @@ def _quadrants() -> go.Figure:
     ]
     axis = {"zeroline": False, "showgrid": True, "tickmode": "array"}
     layout = go.Layout(
-        height=460,
-        margin={"l": 8, "r": 12, "t": 8, "b": 8},
         showlegend=False,
         hovermode="closest",
         dragmode="zoom",
