@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 
 from startrack.wording.figures import MINUS
 
-__all__ = ["figure", "show", "table"]
+__all__ = ["figure", "settle", "show", "table"]
 
 
 def table(page: Page, selector: str) -> dict[str, list[str]]:
@@ -21,6 +21,13 @@ def show(page: Page, selector: str) -> None:
     """Scroll to a chart and wait until it is drawn."""
     page.locator(selector).scroll_into_view_if_needed()
     expect(page.locator(f"{selector} svg.main-svg").first).to_be_visible(timeout=15_000)
+
+
+def settle(page: Page) -> None:
+    """Wait until the page has drawn two frames and has nothing to do, so that what comes by itself has come."""
+    page.evaluate(
+        "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(done))))",
+    )
 
 
 def figure(value: float, decimals: int = 0) -> str:

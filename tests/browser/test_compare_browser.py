@@ -152,9 +152,9 @@ def test_log(page: Page, there: str) -> None:
     says(page, "scale=log")
 
 
-def test_a_section_is_a_sum(page: Page, base: str) -> None:
+def test_a_section_is_a_sum(page: Page, there: str) -> None:
     """A section is the total of its projects, with their number and the label."""
-    open_page(page, base, "p=-")
+    open_page(page, there, "p=-")
     kind = phrases.section_path(("Tools", "Kind 1"))
     page.locator("#compare-section").select_option(label=kind)
     names = [f"group/project-{i}" for i in (1, 4, 7)]

@@ -56,7 +56,10 @@ def test_the_slider_sets_the_range(page: Page, there: str) -> None:
     page.mouse.move(box["x"] + 500, box["y"] + 10, steps=5)
     page.mouse.up()
     page.wait_for_function("() => location.hash.includes('range=2026-')")
-    page.wait_for_timeout(1000)
+    page.wait_for_function(
+        f"""() => {{ const [start] = document.querySelector('{CHART}')._fullLayout.xaxis.range;
+            return start.endsWith("T00:00:00.000") && location.hash.includes(`range=${{start.slice(0, 10)}}_`); }}""",
+    )
     part = page.url.partition("range=")[2]
     start, end = window(page)
     assert (start - millis(datetime.fromisoformat(part[:10]))) % 86_400_000 == 0
@@ -68,10 +71,10 @@ def test_the_slider_sets_the_range(page: Page, there: str) -> None:
         expect(button).to_have_attribute("aria-pressed", "false")
 
 
-def test_the_address_brings_it_all_back(page: Page, base: str) -> None:
+def test_the_address_brings_it_all_back(page: Page, there: str) -> None:
     """Figure, values, points, scale, day, range and lines are restored, and the controls show them."""
     fragment = "p=big/giant,lost/stars&of=forks&v=rebased&every=weekly&scale=log&since=2026-03-01&range=90d"
-    open_page(page, base, fragment)
+    open_page(page, there, fragment)
     titled(page, "Forks, 2026-03-01 = 100")
     pressed = page.locator("main button[aria-pressed=true]").all_inner_texts()
     assert pressed == ["Forks", "Rebased to 100", "Weekly", "Log", "90 days"]

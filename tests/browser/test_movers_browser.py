@@ -18,9 +18,9 @@ def board(page: Page, title: str, group: int = 0) -> list[list[str]]:
     return [row.inner_text().split() for row in found.locator("li").all()]
 
 
-def test_boards_tell_the_report(page: Page, base: str) -> None:
+def test_boards_tell_the_report(page: Page, there: str) -> None:
     """The top lists show the gains, losses and acceleration of the report."""
-    page.goto(f"{base}/full/index.html")
+    page.goto(f"{there}/full/index.html")
     changes = {each.name: each.changes[Window(30)] for each in reports.full().projects}
     gains = {name: change.gain for name, change in changes.items() if isinstance(change, Change)}
     gained = sorted((gain for gain in gains.values() if gain > 0), reverse=True)[:6]
@@ -33,9 +33,9 @@ def test_boards_tell_the_report(page: Page, base: str) -> None:
     assert f"{TIMES}5.8" in board(page, "Accelerating")[0]
 
 
-def test_turns_are_the_events_of_thirty_days(page: Page, base: str) -> None:
+def test_turns_are_the_events_of_thirty_days(page: Page, there: str) -> None:
     """Recent events are those of the last thirty days, newest first."""
-    page.goto(f"{base}/full/index.html")
+    page.goto(f"{there}/full/index.html")
     milestones = filter_kinds(reports.full().events, Kind.MILESTONE)
     shown = board(page, "Milestones reached")
     assert len(milestones) == len(shown) + 1
@@ -44,16 +44,16 @@ def test_turns_are_the_events_of_thirty_days(page: Page, base: str) -> None:
     assert board(page, "Active again") == [["made/up", "simulated", "after", "9", "months", "2026-11-20"]]
 
 
-def test_boards_lead_to_projects(page: Page, base: str) -> None:
+def test_boards_lead_to_projects(page: Page, there: str) -> None:
     """A project in a top list can be opened with the keyboard."""
-    page.goto(f"{base}/full/index.html")
+    page.goto(f"{there}/full/index.html")
     page.locator(".board", has_text="Newly archived").get_by_role("link").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("archived")
 
 
-def test_each_list_has_boards_of_its_own(page: Page, base: str) -> None:
+def test_each_list_has_boards_of_its_own(page: Page, there: str) -> None:
     """The page of a list shows only its own projects; an empty top list is a sentence."""
-    page.goto(f"{base}/full/lists/second.html")
+    page.goto(f"{there}/full/lists/second.html")
     movers = page.locator("#movers")
     expect(movers).not_to_contain_text("big/giant")
     expect(movers).to_contain_text("No milestone was reached.")
@@ -61,9 +61,9 @@ def test_each_list_has_boards_of_its_own(page: Page, base: str) -> None:
     expect(movers.get_by_role("heading", name="Active again")).to_have_count(1)
 
 
-def test_a_young_report_says_what_it_takes(page: Page, base: str) -> None:
+def test_a_young_report_says_what_it_takes(page: Page, there: str) -> None:
     """On the first day there is no empty top list, and the page says what is not known yet."""
-    page.goto(f"{base}/young/index.html")
+    page.goto(f"{there}/young/index.html")
     expect(page.locator(".board")).to_have_count(0)
     expect(page.locator("#movers")).to_contain_text("this needs 4 weeks of counts")
     expect(page.locator("#movers")).to_contain_text("this needs 180 days of counts")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 import reports
+from browser_page import settle
 from startrack.dashboards import paths
 from startrack.wording.figures import MINUS
 
@@ -66,15 +67,15 @@ def test_text_comes_before_plotly(page: Page, server: str) -> None:
     expect(page.locator("#compare-legend")).to_be_attached()
     page.get_by_role("button", name="Project", exact=True).click()
     assert names(page)[0] == "big/giant"
-    page.wait_for_timeout(100)
+    settle(page)
     assert len(held) == 1
     held[0].continue_()
     expect(page.locator(LINES)).to_have_count(6)
 
 
-def test_sort_by_figures(page: Page, base: str) -> None:
+def test_sort_by_figures(page: Page, there: str) -> None:
     """Figures sort from the largest, then from the smallest; unknown ones come last both times."""
-    page.goto(f"{base}/full/index.html")
+    page.goto(f"{there}/full/index.html")
     for direction, sign in (("descending", -1), ("ascending", 1)):
         page.get_by_role("button", name="30d", exact=True).click()
         expect(page.get_by_role("columnheader", name="30d")).to_have_attribute("aria-sort", direction)
@@ -86,9 +87,9 @@ def test_sort_by_figures(page: Page, base: str) -> None:
     expect(page.get_by_role("columnheader", name="Stars")).to_have_attribute("aria-sort", "none")
 
 
-def test_sort_by_keyboard(page: Page, base: str) -> None:
+def test_sort_by_keyboard(page: Page, there: str) -> None:
     """A column can be sorted with the keyboard."""
-    page.goto(f"{base}/full/index.html")
+    page.goto(f"{there}/full/index.html")
     page.get_by_role("button", name="Project", exact=True).focus()
     page.keyboard.press("Enter")
     assert names(page) == sorted(names(page), key=str.lower)
@@ -119,9 +120,9 @@ def test_section_filter(page: Page, server: str) -> None:
     assert all(name.startswith("group/") for name in names(page))
 
 
-def test_long_table(page: Page, base: str) -> None:
+def test_long_table(page: Page, there: str) -> None:
     """A long table shows fifty rows, and more on scrolling; search and sort include all rows."""
-    page.goto(f"{base}/many/index.html")
+    page.goto(f"{there}/many/index.html")
     shown = page.locator("#table tbody tr:visible")
     expect(shown).to_have_count(50)
     page.locator(".scroll:has(#table)").evaluate("box => box.scrollTo(0, box.scrollHeight)")
@@ -172,9 +173,9 @@ def test_too_many_lines(page: Page, server: str) -> None:
     assert page.locator("#table tbody input:checked").count() == 16
 
 
-def test_gain_and_log(page: Page, base: str) -> None:
+def test_gain_and_log(page: Page, there: str) -> None:
     """Gain starts at 0; the log scale is not available for gains."""
-    page.goto(f"{base}/full/index.html")
+    page.goto(f"{there}/full/index.html")
     show_chart(page)
     axis = f"document.querySelector('{CHART}')._fullLayout.yaxis.type"
     page.get_by_role("button", name="Log").click()
@@ -198,9 +199,9 @@ def test_project_charts(page: Page, base: str) -> None:
     assert 0 not in weeks
 
 
-def test_retained_stars_are_dashed(page: Page, base: str) -> None:
+def test_retained_stars_are_dashed(page: Page, there: str) -> None:
     """Retained stars are a dashed line in the project's colour up to the first count; gains have none."""
-    page.goto(f"{base}/filled/index.html")
+    page.goto(f"{there}/filled/index.html")
     show_chart(page, 4)
     lines: list[dict[str, str]] = page.evaluate(f"document.querySelector('{CHART}').data.map(({{line}}) => line)")
     assert [line["dash"] for line in lines] == ["solid", "dash"] * 2
@@ -208,7 +209,7 @@ def test_retained_stars_are_dashed(page: Page, base: str) -> None:
     assert (values(page, 0)[-1], values(page, 1)[-1], None in values(page, 1)) == (1005, 997, False)
     page.get_by_role("button", name="Gain since start").click()
     expect(page.locator(LINES)).to_have_count(2)
-    page.goto(f"{base}/filled/projects/old/friend.html")
+    page.goto(f"{there}/filled/projects/old/friend.html")
     stars = page.locator("[data-chart=stars]")
     stars.scroll_into_view_if_needed()
     expect(stars.locator("svg.main-svg").first).to_be_visible()
@@ -233,10 +234,10 @@ def test_theme_switch(page: Page, base: str) -> None:
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(252, 252, 250)"
 
 
-def test_hostile_page_does_nothing(page: Page, base: str) -> None:
+def test_hostile_page_does_nothing(page: Page, there: str) -> None:
     """The page of a project made of hostile text shows it and draws its charts."""
     (slug,) = paths.slugs([f"evil/{reports.HOSTILE}"]).values()
-    page.goto(f"{base}/full/projects/{slug}.html")
+    page.goto(f"{there}/full/projects/{slug}.html")
     expect(page.locator("h1")).to_contain_text(re.compile(r"<script>alert\('1'\)"))
     page.locator("[data-chart]").first.scroll_into_view_if_needed()
     expect(page.locator("svg.main-svg").first).to_be_visible()
@@ -249,5 +250,5 @@ def test_hostile_name_in_the_chart(page: Page, server: str) -> None:
     page.locator("#table tbody tr", has_text="evil/").locator("input").check()
     expect(page.locator(LINES)).to_have_count(7)
     page.hover(CHART, position={"x": 900, "y": 200})
-    page.wait_for_timeout(200)
+    expect(page.locator(f"{CHART} .hoverlayer text").first).to_be_attached()
     assert charted(page)[-1].startswith("evil/</script><script>")

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 import page_reports
 import reports
-from browser_page import figure, show, table
+from browser_page import figure, settle, show, table
 from startrack.model.changes import Change, Window
 from startrack.model.report import Project, SiteReport
 from startrack.wording import phrases
@@ -115,9 +115,12 @@ def test_colours_are_those_of_the_keys(page: Page, made: str) -> None:
     page.goto(f"{made}/sections.html")
     show(page, MAP)
     seen = set()
+    light: str = page.evaluate(f"document.querySelector('{MAP}').data[0].marker.colors.join()")
     for theme in ("Light", "Dark"):
         page.get_by_role("button", name=theme).click()
-        page.wait_for_timeout(300)
+        if theme == "Dark":
+            colours = f"document.querySelector('{MAP}').data[0].marker.colors.join()"
+            page.wait_for_function(f"light => {colours} !== light", arg=light)
         keys = page.evaluate(
             """Object.fromEntries([...document.querySelectorAll('#list-first .keys li')].map(item =>
                 [item.innerText.trim(), getComputedStyle(item.querySelector('.tone')).backgroundColor]))""",
@@ -190,7 +193,7 @@ def test_areas_are_drawn_when_they_are_seen(page: Page, made: str) -> None:
     """Charts are drawn only when they come into view."""
     page.set_viewport_size({"width": 1300, "height": 300})
     page.goto(f"{made}/sections.html")
-    page.wait_for_timeout(300)
+    settle(page)
     assert page.evaluate("typeof Plotly") == "undefined"
 
 
@@ -292,13 +295,13 @@ def test_hostile_headings_do_nothing(page: Page, server: str) -> None:
     page.locator("#list-first [data-level]").select_option(
         index=page.locator("#list-first [data-level] option").count() - 1,
     )
-    page.wait_for_timeout(300)
+    settle(page)
     assert reports.HOSTILE[:9] in (page.locator(MAP).text_content() or "")
 
 
-def test_a_section_leads_to_its_line(page: Page, base: str) -> None:
+def test_a_section_leads_to_its_line(page: Page, there: str) -> None:
     """The link of a section opens the comparison with that section."""
-    page.goto(f"{base}/full/sections.html")
+    page.goto(f"{there}/full/sections.html")
     link = page.locator(".portraits th a").first
     name = link.inner_text()
     link.click()

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 import reports
+from browser_page import settle
 from page_reports import ProjectSample, build_report, write_pages
 from startrack.dashboards import build
 from startrack.model.changes import Change, Unknown
@@ -72,9 +73,9 @@ def told(project: Project, place: RankChange | Unknown) -> list[str]:
     ]
 
 
-def test_table_tells_the_report(page: Page, base: str) -> None:
+def test_table_tells_the_report(page: Page, there: str) -> None:
     """Every cell of every row is the figure of the report, or the reason why there is none."""
-    page.goto(f"{base}/full/index.html")
+    page.goto(f"{there}/full/index.html")
     rows = {
         row.locator("th a").inner_text(): [" ".join(cell.split()) for cell in row.locator("td").all_inner_texts()]
         for row in page.locator("#table tbody tr").all()
@@ -106,9 +107,9 @@ def test_active_are_those_without_a_flaw(page: Page, server: str) -> None:
     assert not {"old/archived", "gone/away", "never/seen"} & set(names(page))
 
 
-def test_language_and_license_filters(page: Page, base: str) -> None:
+def test_language_and_license_filters(page: Page, there: str) -> None:
     """The filters show counts, can be combined, and have a choice for unknown values."""
-    page.goto(f"{base}/full/index.html")
+    page.goto(f"{there}/full/index.html")
     count = len(reports.full().projects)
     options = page.locator("#language option").all_inner_texts()
     assert options == ["All languages", f"Python ({count - 1})", "Rust (1)"]
@@ -120,9 +121,9 @@ def test_language_and_license_filters(page: Page, base: str) -> None:
     assert names(page) == ["lost/stars"]
 
 
-def test_gains_of_other_days_sort_by_their_pace(page: Page, base: str) -> None:
+def test_gains_of_other_days_sort_by_their_pace(page: Page, there: str) -> None:
     """A gain over other days than the window's shows these days, and is sorted by pace."""
-    page.goto(f"{base}/uneven/index.html")
+    page.goto(f"{there}/uneven/index.html")
     page.get_by_role("button", name="30d", exact=True).click()
     expect(page.locator("#table tbody tr")).to_have_count(3)
     assert names(page) == ["early/one", "even/one", "late/one"]
@@ -132,9 +133,9 @@ def test_gains_of_other_days_sort_by_their_pace(page: Page, base: str) -> None:
     assert names(page) == ["late/one", "even/one", "early/one"]
 
 
-def test_rank_column_sorts_by_places(page: Page, base: str) -> None:
+def test_rank_column_sorts_by_places(page: Page, there: str) -> None:
     """The largest rank gain comes first; new and unknown ones come last in both directions."""
-    page.goto(f"{base}/full/index.html")
+    page.goto(f"{there}/full/index.html")
     for direction in (-1, 1):
         page.get_by_role("button", name="Rank", exact=True).click()
         cells = page.locator("#table tbody td:nth-child(5) [aria-hidden]").all_inner_texts()
@@ -171,7 +172,7 @@ def test_an_address_typed_anew_is_followed(page: Page, server: str) -> None:
     expect(page.get_by_role("columnheader", name="Project")).to_have_attribute("aria-sort", "descending")
     expect(page.get_by_label("Search")).to_have_value("")
     page.evaluate("location.hash = '#projects'")
-    page.wait_for_timeout(100)
+    settle(page)
     expect(page.get_by_role("columnheader", name="Project")).to_have_attribute("aria-sort", "descending")
 
 
@@ -215,10 +216,10 @@ def test_dates_are_the_readers(browser: Browser, server: str) -> None:
         context.close()
 
 
-def test_print_has_every_row_and_no_control(page: Page, base: str) -> None:
+def test_print_has_every_row_and_no_control(page: Page, there: str) -> None:
     """A printed page has the whole table, black on white, without controls."""
     page.emulate_media(media="print", color_scheme="dark")
-    page.goto(f"{base}/many/index.html")
+    page.goto(f"{there}/many/index.html")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert len(names(page)) == 250
     for control in page.locator("nav, .controls, .switch").all():
