@@ -55,6 +55,8 @@ _PAUSE = (0.02, 0.12)
 # DuckDB 1.5 can open this format too: people open the database with their own DuckDB.
 _STORAGE_VERSION = "v1.5.0"
 
+_SPILLED_BEYOND = "128MB"
+
 _OFFLINE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -310,9 +312,13 @@ class Database:
 
 
 @contextmanager
-def in_memory() -> Iterator[Session]:
-    """Open an empty database in memory; it is deleted at the end."""
-    connection = duckdb.connect(config=_OFFLINE)
+def in_memory(spill: Path | None = None) -> Iterator[Session]:
+    """Open an empty database in memory; it is deleted at the end.
+
+    With a folder to `spill` into, it takes little memory, and two threads, because each of them needs some.
+    """
+    limits: dict[str, str | int] = {"memory_limit": _SPILLED_BEYOND, "temp_directory": str(spill), "threads": 2}
+    connection = duckdb.connect(config={**_OFFLINE, **limits} if spill else _OFFLINE)
     try:
         yield Session(connection)
     finally:

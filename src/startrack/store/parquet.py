@@ -19,7 +19,7 @@ def files(tables: Mapping[str, Iterable[Row]]) -> dict[str, bytes]:
 
     Raises StoreError.
     """
-    with in_memory() as session, TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, in_memory(Path(folder)) as session:
         session.run("parquet/tables")
         for name, rows in tables.items():
             remaining = iter(rows)
