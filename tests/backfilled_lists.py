@@ -1,14 +1,17 @@
 """Helpers for back-fill tests: a list that was counted, back-fills of it, and queries to its database."""
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from conftest import NOW, connect
+from shared_folders import SharedFolder
 from startrack.config import Config, ListConfig
-from startrack.demo.lists import MLLMS
-from startrack.demo.server import USER_TOKEN, Server
+from startrack.demo.access import Clock
+from startrack.demo.lists import MLLMS, demo_world
+from startrack.demo.server import USER_TOKEN, Server, serving
 from startrack.workflows import backfill
 from startrack.workflows import snapshot as workflows_snapshot
 from startrack.workflows.backfill import BackfillResult, FetchLimits
@@ -24,10 +27,39 @@ def counted(folder: Path, github: Server) -> Config:
     """Count the owner's list once, in a folder of its own."""
     folder.mkdir(exist_ok=True)
     (folder / "list.md").write_text(github.world.list_text(MLLMS, NOW), encoding="utf-8")
-    tracked = Config(lists=(ListConfig(source="list.md"),), root=folder)
-    snapshot(tracked, github, NOW)
+    config = _tracked(folder)
+    snapshot(config, github, NOW)
     github.requests.clear()
-    return tracked
+    return config
+
+
+def counted_copy(shared_folder: SharedFolder, folder: Path) -> Config:
+    """Return a copy of the owner's list as it is after one count, which is taken once for all tests."""
+    return _copy(shared_folder("counted list", _count), folder)
+
+
+def filled_copy(shared_folder: SharedFolder, folder: Path) -> Config:
+    """Return a copy of the owner's list that was counted and has its whole history."""
+    return _copy(shared_folder("filled list", _count_and_fill), folder)
+
+
+def _count(folder: Path) -> None:
+    with serving(demo_world(), clock=Clock(NOW)) as github:
+        counted(folder, github)
+
+
+def _count_and_fill(folder: Path) -> None:
+    with serving(demo_world(), clock=Clock(NOW)) as github:
+        fill(counted(folder, github), github)
+
+
+def _copy(made: Path, folder: Path) -> Config:
+    shutil.copytree(made, folder, dirs_exist_ok=True)  # with the times of the files, by which the database knows them
+    return _tracked(folder)
+
+
+def _tracked(folder: Path) -> Config:
+    return Config(lists=(ListConfig(source="list.md"),), root=folder)
 
 
 def snapshot(config: Config, github: Server, at: datetime) -> None:

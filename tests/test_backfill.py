@@ -5,8 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from backfilled_lists import HISTORY, OTHER, PAGES, SIZE, asked, commit_days, counted, fill, query, snapshot, star_days
+from backfilled_lists import (
+    HISTORY,
+    OTHER,
+    PAGES,
+    SIZE,
+    asked,
+    commit_days,
+    counted,
+    counted_copy,
+    fill,
+    query,
+    snapshot,
+    star_days,
+)
 from conftest import NOW
+from shared_folders import SharedFolder
 from startrack.config import Config
 from startrack.demo import faults
 from startrack.demo.faults import FaultRule, Reply
@@ -17,9 +31,9 @@ from startrack.workflows.backfill import FetchLimits
 
 
 @pytest.fixture
-def config(tmp_path: Path, github: Server) -> Config:
+def config(tmp_path: Path, shared_folder: SharedFolder) -> Config:
     """Return a configuration whose list was counted once."""
-    return counted(tmp_path, github)
+    return counted_copy(shared_folder, tmp_path)
 
 
 def test_the_complete_history(config: Config, github: Server) -> None:

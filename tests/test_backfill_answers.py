@@ -5,8 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from backfilled_lists import ACTIVITY, HISTORY, OTHER, SIZE, asked, commit_days, counted, fill, query, star_days
+from backfilled_lists import (
+    ACTIVITY,
+    HISTORY,
+    OTHER,
+    SIZE,
+    asked,
+    commit_days,
+    counted_copy,
+    fill,
+    query,
+    star_days,
+)
 from conftest import NOW, connect
+from shared_folders import SharedFolder
 from startrack.config import Config
 from startrack.demo import faults
 from startrack.demo.faults import FaultRule, Reply, repository_names
@@ -18,9 +30,9 @@ ELSEWHERE = Reply(301, "{}", headers={"location": "http://127.0.0.1:9/repositori
 
 
 @pytest.fixture
-def config(tmp_path: Path, github: Server) -> Config:
+def config(tmp_path: Path, shared_folder: SharedFolder) -> Config:
     """Return a configuration whose list was counted once."""
-    return counted(tmp_path, github)
+    return counted_copy(shared_folder, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backfilled_lists import OTHER, SIZE, asked, counted, fill, query, snapshot
+from backfilled_lists import OTHER, SIZE, asked, counted_copy, fill, query, snapshot
 from conftest import NOW, connect
 from diagnosing import check, examine, warnings
+from shared_folders import SharedFolder
 from startrack.config import Config
 from startrack.demo import faults
 from startrack.demo.access import unix
@@ -34,9 +35,9 @@ NEXT = NOW + DAY
 
 
 @pytest.fixture
-def config(tmp_path: Path, github: Server) -> Config:
+def config(tmp_path: Path, shared_folder: SharedFolder) -> Config:
     """Return a configuration whose list was counted once, with a correct clock."""
-    return counted(tmp_path, github)
+    return counted_copy(shared_folder, tmp_path)
 
 
 def take(

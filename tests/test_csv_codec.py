@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backfilled_lists import counted, fill, snapshot
+from backfilled_lists import fill, filled_copy, snapshot
 from conftest import NOW
 from diagnosing import examine
+from shared_folders import SharedFolder
 from startrack.cli import formats
 from startrack.config import Config
 from startrack.demo.server import Server
@@ -263,11 +264,9 @@ def test_the_tables_hold_what_the_files_do(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def config(tmp_path: Path, github: Server) -> Config:
+def config(tmp_path: Path, shared_folder: SharedFolder) -> Config:
     """Return a list that was counted once, with its past."""
-    config = counted(tmp_path, github)
-    fill(config, github)
-    return config
+    return filled_copy(shared_folder, tmp_path)
 
 
 def ours(config: Config) -> list[Path]:

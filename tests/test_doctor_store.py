@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from backfilled_lists import HISTORY, OTHER, SIZE, counted, fill, query, snapshot
+from backfilled_lists import HISTORY, OTHER, SIZE, counted_copy, fill, query, snapshot
 from conftest import NOW
 from diagnosing import check, examine, warnings
+from shared_folders import SharedFolder
 from startrack.config import Config, ListConfig
 from startrack.demo import faults
 from startrack.demo.faults import FaultRule, Reply, repository_names
@@ -24,9 +25,9 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def config(tmp_path: Path, github: Server) -> Config:
+def config(tmp_path: Path, shared_folder: SharedFolder) -> Config:
     """Return a configuration whose list was counted once."""
-    return counted(tmp_path, github)
+    return counted_copy(shared_folder, tmp_path)
 
 
 def test_before_the_first_run(tmp_path: Path, github: Server) -> None:

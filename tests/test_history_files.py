@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from backfilled_lists import SIZE, counted, fill, star_days
+from backfilled_lists import SIZE, counted, counted_copy, fill, star_days
+from shared_folders import SharedFolder
 from startrack.config import Config
 from startrack.demo.server import Server
 from startrack.errors import StoreError
@@ -15,9 +16,9 @@ from startrack.workflows import build, snapshot
 
 
 @pytest.fixture
-def config(tmp_path: Path, github: Server) -> Config:
+def config(tmp_path: Path, shared_folder: SharedFolder) -> Config:
     """Return a list that was counted once."""
-    return counted(tmp_path, github)
+    return counted_copy(shared_folder, tmp_path)
 
 
 @pytest.mark.parametrize("line", ["2024-02-18,0,5", "2024-02-18,0,5,2,2,2,1,x", "someday,0,5,2,2,2,1,1"])

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from backfilled_lists import counted, fill, query
+from backfilled_lists import counted_copy, fill, query
 from conftest import NOW, connect
+from shared_folders import SharedFolder
 from startrack import files
 from startrack.cli import formats
 from startrack.config import Config
@@ -100,9 +101,9 @@ def test_a_folder_instead_of_a_lock_file_is_an_error(path: Path) -> None:
 
 
 @pytest.fixture
-def config(tmp_path: Path, github: Server) -> Config:
+def config(tmp_path: Path, shared_folder: SharedFolder) -> Config:
     """Return a list that was counted once."""
-    return counted(tmp_path, github)
+    return counted_copy(shared_folder, tmp_path)
 
 
 def everything(config: Config) -> dict[Path, bytes]:

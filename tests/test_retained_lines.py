@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from backfilled_lists import HISTORY, OTHER, SIZE, counted, fill, query, snapshot
+from backfilled_lists import HISTORY, OTHER, SIZE, counted_copy, fill, query, snapshot
 from conftest import NOW
+from shared_folders import SharedFolder
 from startrack.cli import formats
 from startrack.config import Config
 from startrack.demo.faults import FaultRule, Reply, repository_names
@@ -18,9 +19,9 @@ from startrack.workflows.report import create_site_report
 
 
 @pytest.fixture
-def config(tmp_path: Path, github: Server) -> Config:
+def config(tmp_path: Path, shared_folder: SharedFolder) -> Config:
     """Return a list that was counted once."""
-    return counted(tmp_path, github)
+    return counted_copy(shared_folder, tmp_path)
 
 
 def test_lines_lead_to_the_count(config: Config, github: Server) -> None:
