@@ -23,6 +23,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import commands
 from conftest import set_right
 from startrack import scheduler
 from startrack.config import ScheduleConfig
@@ -269,8 +270,7 @@ def test_runs_missed_over_many_years_are_one_run(cron: str, zone: str) -> None:
 def _printed(folder: Path, *words: str, cron: str = "30 0 * * *") -> subprocess.CompletedProcess[str]:
     text = f'[schedule]\ncron = "{cron}"\ntimezone = "Europe/Berlin"\n'
     (folder / "startrack.toml").write_text(text, encoding="utf-8")
-    command = [sys.executable, "-W", "error", "-m", "startrack", "schedule", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    return commands.startrack(folder, "schedule", *words, variables=dict(os.environ))
 
 
 def test_the_next_runs_are_printed(tmp_path: Path) -> None:
