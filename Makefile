@@ -16,7 +16,10 @@ check:
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --numprocesses auto
+	mkdir -p build/coverage && rm -f build/coverage/*
+	$(BIN)/coverage run -m pytest --numprocesses auto --dist worksteal
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 benchmarks: $(VENV)/dev browser
 	$(BIN)/python benchmarks/trends.py

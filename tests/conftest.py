@@ -1,6 +1,7 @@
 """What many tests stand on: a GitHub of the demo, and folders of their own."""
 
 import functools
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,24 @@ settings.load_profile("startrack")
 NOW = datetime(2025, 6, 26, 23, 17)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Measure no coverage in tests of many examples and of browsers, which would take a third longer.
+
+    So coverage is what the other tests reach.
+    """
+    measured = sys.modules["coverage"].Coverage.current() if "coverage" in sys.modules else None
+    if measured is None or not (
+        getattr(getattr(item, "obj", None), "is_hypothesis_test", False) or "browser" in item.path.parts
+    ):
+        return (yield)
+    measured.stop()
+    try:
+        return (yield)
+    finally:
+        measured.start()
+
+
 @pytest.fixture(scope="session")
 def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> SharedFolder:
     """Return a function that makes a folder once for all workers: `shared_folder(name, make)`; tests only read it."""
@@ -34,7 +53,15 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> SharedFolder:
 @pytest.fixture(scope="session")
 def demo(shared_folder: SharedFolder) -> Path:
     """Return the folder of the demo, which is run once for all tests; tests only read it."""
-    return shared_folder("demo", lambda folder: replay.run(folder, lambda _text: None))
+    return shared_folder("demo", run_demo)
+
+
+def run_demo(folder: Path) -> None:
+    """Run the demo into a folder."""
+    messages: list[str] = []
+    ranked = replay.run(folder, messages.append)
+    assert len(ranked.projects) == 10
+    assert messages[-1].startswith("built ")
 
 
 @pytest.fixture
