@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Two processes for each core, because tests also wait for browsers, servers and disks.
+WORKERS := $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 
 .PHONY: run test check browser axe benchmarks pictures github-schema clean
 
@@ -17,7 +19,7 @@ check:
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	mkdir -p build/coverage && rm -f build/coverage/*
-	$(BIN)/coverage run -m pytest --numprocesses auto --dist worksteal
+	$(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist worksteal
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -1,6 +1,7 @@
 """What many tests stand on: a GitHub of the demo, and folders of their own."""
 
 import functools
+import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -26,22 +27,39 @@ settings.load_profile("startrack")
 NOW = datetime(2025, 6, 26, 23, 17)
 
 
+# Tests that run whole commands again and again. What they reach, faster tests reach as well.
+UNMEASURED = frozenset({"test_action", "test_github_mutations", "test_kills", "test_ninety_days", "test_package"})
+
+
+def pytest_configure() -> None:
+    """Measure no coverage in the processes that tests start: commands run in the tests' own process.
+
+    Those that are killed would leave broken files of measures.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Measure no coverage in tests of many examples and of browsers, which would take a third longer.
+    """Measure no coverage in tests of many examples, of browsers and of whole runs, which would take a third longer.
 
     So coverage is what the other tests reach.
     """
     measured = sys.modules["coverage"].Coverage.current() if "coverage" in sys.modules else None
-    if measured is None or not (
-        getattr(getattr(item, "obj", None), "is_hypothesis_test", False) or "browser" in item.path.parts
-    ):
+    if measured is None or not is_unmeasured(item):
         return (yield)
     measured.stop()
     try:
         return (yield)
     finally:
         measured.start()
+
+
+def is_unmeasured(item: pytest.Item) -> bool:
+    """Return whether a test is left out of coverage."""
+    has_many_examples = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    return has_many_examples or item.path.stem in UNMEASURED or "browser" in item.path.parts
 
 
 @pytest.fixture(scope="session")

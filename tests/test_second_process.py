@@ -1,5 +1,6 @@
 """A second process makes the same bytes, and ends in every case: done, failed, given up, or left alone."""
 
+import contextlib
 import io
 import os
 import pickle
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,13 +45,24 @@ def task() -> tuple[Site, RanksByList]:
     return build_site(report), compute_ranks(report)
 
 
-def children() -> bool:
-    """Return whether this process has a child that nobody has waited for."""
-    try:
-        os.waitpid(-1, os.WNOHANG)
-    except ChildProcessError:
-        return False
-    return True
+def children() -> set[str]:
+    """Return the ids of this process's children that nobody has waited for; the browser of other tests is one."""
+    return {status.split()[0] for status in statuses() if status.rpartition(")")[2].split()[1] == str(os.getpid())}
+
+
+def statuses() -> Iterator[str]:
+    """Yield the state of every process, none where there is no `/proc`."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            yield path.read_text(encoding="utf-8", errors="replace")
+
+
+@pytest.fixture
+def no_child_is_left() -> Iterator[None]:
+    """Fail if a test leaves a child; without `/proc`, nothing is checked."""
+    before = children()
+    yield
+    assert children() == before
 
 
 @pytest.fixture
@@ -131,6 +144,7 @@ def test_a_file_that_cannot_be_written_is_the_error_of_the_build(tmp_path: Path)
     assert f"{tmp_path / 'projects'} is in the way" in first.obstacle
 
 
+@pytest.mark.usefixtures("no_child_is_left")
 def test_a_second_process_that_is_killed_is_an_error(tmp_path: Path, output: Output) -> None:
     """It says what to do; neither the process nor a draft is left behind."""
     helper = second_process._Helper(*task(), output)
@@ -143,18 +157,18 @@ def test_a_second_process_that_is_killed_is_an_error(tmp_path: Path, output: Out
     assert files_below(tmp_path)
     helper.stop()
     assert not files_below(tmp_path)
-    assert not children()
 
 
+@pytest.mark.usefixtures("no_child_is_left")
 def test_an_iterator_that_is_given_up_ends_the_process(tmp_path: Path, output: Output) -> None:
     """As after Ctrl-C or a full disk."""
     files = second_process.make_files(*task(), iter([("a", "")]), output)
     assert next(files) == ("a", "")
     files.close()
-    assert not children()
     assert not files_below(tmp_path)
 
 
+@pytest.mark.usefixtures("no_child_is_left")
 def test_an_error_of_other_files_ends_the_process(output: Output) -> None:
     """The error is that of the files."""
 
@@ -163,7 +177,6 @@ def test_an_error_of_other_files_ends_the_process(output: Output) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         list(second_process.make_files(*task(), (("a", fail()) for _ in range(1)), output))
-    assert not children()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to consoles, not to processes")
