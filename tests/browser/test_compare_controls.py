@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 import reports
 from comparing import CHART, TRACES, counts, millis, open_page, press, says, titled, totals
@@ -26,22 +26,22 @@ def window(page: Page) -> list[float]:
     return [millis(datetime.fromisoformat(end)) for end in ends]
 
 
-@pytest.mark.parametrize(("name", "days"), [("30 days", 30), ("90 days", 90), ("1 year", 365)])
-def test_range_buttons(page: Page, there: str, name: str, days: int) -> None:
+def test_range_buttons(page: Page, there: str) -> None:
     """Range buttons show the last days and fit the vertical axis; All shows everything again."""
     open_page(page, there, "p=lost/stars")
-    press(page, name)
     axes = f"document.querySelector('{CHART}')._fullLayout"
-    page.wait_for_function(f"() => !{axes}.yaxis.autorange")
     end = millis(reports.AS_OF)
-    assert window(page) == pytest.approx([end - days * 86_400_000, end], abs=1000)
-    seen = [y for at, y in totals("lost/stars") if at >= end - days * 86_400_000]
-    low, high = page.evaluate(f"{axes}.yaxis.range")
-    assert low == pytest.approx(min(seen) - 0.06 * (max(seen) - min(seen)))
-    assert high == pytest.approx(max(seen) + 0.06 * (max(seen) - min(seen)))
-    expect(page.locator("#compare-summary li")).to_contain_text(f"{seen[0]:,.0f} on ")
-    press(page, "All")
-    page.wait_for_function(f"() => {axes}.yaxis.autorange === true")
+    for name, days in (("30 days", 30), ("90 days", 90), ("1 year", 365)):
+        press(page, name)
+        page.wait_for_function(f"() => !{axes}.yaxis.autorange")
+        assert window(page) == pytest.approx([end - days * 86_400_000, end], abs=1000)
+        seen = [y for at, y in totals("lost/stars") if at >= end - days * 86_400_000]
+        low, high = page.evaluate(f"{axes}.yaxis.range")
+        assert low == pytest.approx(min(seen) - 0.06 * (max(seen) - min(seen)))
+        assert high == pytest.approx(max(seen) + 0.06 * (max(seen) - min(seen)))
+        expect(page.locator("#compare-summary li")).to_contain_text(f"{seen[0]:,.0f} on ")
+        press(page, "All")
+        page.wait_for_function(f"() => {axes}.yaxis.autorange === true")
 
 
 def test_the_slider_sets_the_range(page: Page, there: str) -> None:
@@ -92,12 +92,17 @@ def test_the_address_brings_it_all_back(page: Page, there: str) -> None:
         "p=" + "x/y," * 5000,
     ],
 )
-def test_a_hostile_address_does_nothing(own_page: Page, there: str, fragment: str) -> None:
+def test_a_hostile_address_does_nothing(page: Page, there: str, fragment: str) -> None:
     """Unknown values and slugs in the address are ignored, and text stays text."""
-    page = own_page
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(unquote(request.url)))
+
+    def note(request: Request) -> None:
+        asked.append(unquote(request.url))
+
+    page.on("request", note)
     open_page(page, there, fragment)
+    page.remove_listener("request", note)
+    assert f"{there}/full/compare.html" in " ".join(asked)
     assert page.locator("main button[aria-pressed=true]").all_inner_texts() == [
         "Stars",
         "Totals",

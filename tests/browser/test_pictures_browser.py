@@ -106,7 +106,10 @@ def scriptless(plain_page: Page) -> Page:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_charts_are_there_without_scripts(scriptless: Page, full: str, path: str) -> None:
-    """Without JavaScript every chart is a picture with a text, and no control is shown that would do nothing."""
+    """Without JavaScript every chart is a picture with a text, and no control is shown that would do nothing.
+
+    On paper every chart is there, in light colours, even if the reader's theme is dark.
+    """
     scriptless.goto(f"{full}/{path}")
     for picture in pictures(scriptless):
         box = picture.bounding_box()
@@ -116,12 +119,6 @@ def test_charts_are_there_without_scripts(scriptless: Page, full: str, path: str
         assert picture.locator("desc").text_content()
         expect(picture).to_have_role("img")
     assert scriptless.locator("main :is(button, input, select):enabled:visible").count() == 0
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_charts_are_printed(scriptless: Page, full: str, path: str) -> None:
-    """On paper every chart is there, in light colours, even if the reader's theme is dark."""
-    scriptless.goto(f"{full}/{path}")
     scriptless.emulate_media(media="print", color_scheme="dark")
     for picture in pictures(scriptless):
         expect(picture).to_be_visible()
@@ -215,10 +212,19 @@ def test_the_picture_stays_while_plotly_is_slow(visit: Visit, full: str) -> None
     expect(chart.locator(".scatterlayer .trace")).to_have_count(6)
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_the_picture_stays_if_plotly_fails(tabs: Tabs, busy: Path, full: str, path: str) -> None:
-    """If Plotly cannot be loaded, the picture stays and a line says why; the next touch tries again."""
+@pytest.fixture(scope="module")
+def unwatched(tabs: Tabs, busy: Path) -> Iterator[Page]:
+    """Return a page that does not become idle, whose requests may fail."""
     page = tabs.add(busy)
+    yield page
+    page.context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_picture_stays_if_plotly_fails(unwatched: Page, full: str, path: str) -> None:
+    """If Plotly cannot be loaded, the picture stays and a line says why; the next touch tries again."""
+    page = unwatched
+    page.mouse.move(0, 0)
     page.route(PLOTLY, lambda route: route.abort())
     page.goto(f"{full}/{path}")
     chart = page.locator(CHARTS).first
@@ -232,7 +238,6 @@ def test_the_picture_stays_if_plotly_fails(tabs: Tabs, busy: Path, full: str, pa
     chart.hover()
     expect(chart.locator(".main-svg").first).to_be_visible()
     assert page.locator(".failed").count() == 0
-    page.context.close()
 
 
 @pytest.mark.parametrize("width", [1300, 390])
