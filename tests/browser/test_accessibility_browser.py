@@ -37,11 +37,13 @@ def examined(tabs: Tabs) -> Iterator[Page]:
 def test_nothing_keeps_readers_out(examined: Page, server: str, report: str, path: str) -> None:
     """axe-core finds no violation, in light and wide as in dark and narrow pages with all charts drawn.
 
-    Nor in pages as they are at first, whose charts are pictures.
+    Nor in pages with charts as they are at first, when these are pictures.
     """
     examined.goto(f"{server}/some/where/{report}/{path}")
-    assert examined.evaluate(FOUND) == [], "pictures"
-    for chart in examined.locator(".chart").all():
+    charts = examined.locator(".chart").all()
+    if charts:
+        assert examined.evaluate(FOUND) == [], "pictures"
+    for chart in charts:
         chart.evaluate("chart => chart.scrollIntoView()")
         chart.locator(".main-svg").first.wait_for()
     for scheme, width in LOOKS:

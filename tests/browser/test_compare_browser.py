@@ -30,22 +30,28 @@ from startrack.wording import phrases
 
 
 def test_it_begins_with_the_rising(page: Page, base: str) -> None:
-    """Without a selection the comparison shows the overview's lines, and the overview links to it."""
+    """Without a selection the comparison shows the overview's lines, and the overview links to it.
+
+    The log scale is drawn and is in the address.
+    """
     page.goto(f"{base}/full/index.html")
     page.locator("nav").get_by_role("link", name="Compare").click()
     has_lines(page, 6)
     assert list(lines(page))[:2] == ["big/giant", "made/up (simulated)"]
     assert lines(page)["big/giant"] == totals("big/giant")
     assert "#" not in page.url
+    press(page, "Log")
+    page.wait_for_function(f"() => document.querySelector('{CHART}')._fullLayout.yaxis.type === 'log'")
+    says(page, "scale=log")
 
 
-@pytest.mark.parametrize("of", ["stars", "forks", "commits"])
-def test_figures(page: Page, there: str, of: str) -> None:
+def test_figures(page: Page, there: str) -> None:
     """Stars, forks and commits are those of every count."""
     open_page(page, there, "p=" + ",".join(PLAIN))
-    press(page, of.title())
-    titled(page, of.title())
-    assert drawn(page, *PLAIN) == {name: totals(name, of) for name in PLAIN}
+    for of in ("forks", "commits", "stars"):
+        press(page, of.title())
+        titled(page, of.title())
+        assert drawn(page, *PLAIN) == {name: totals(name, of) for name in PLAIN}, of
 
 
 def test_a_figure_that_is_not_known_is_named(page: Page, there: str) -> None:
@@ -142,14 +148,6 @@ def test_by_age_from_the_first_star(page: Page, there: str) -> None:
     assert page.evaluate(f"{TRACES}[1].x.at(-1)") < x
     page.locator("#compare-add").fill("plain/one")
     page.wait_for_function(f"() => {axis} === 'days since creation'")
-
-
-def test_log(page: Page, there: str) -> None:
-    """The log scale is drawn and is in the address."""
-    open_page(page, there)
-    press(page, "Log")
-    page.wait_for_function(f"() => document.querySelector('{CHART}')._fullLayout.yaxis.type === 'log'")
-    says(page, "scale=log")
 
 
 def test_a_section_is_a_sum(page: Page, there: str) -> None:

@@ -12,6 +12,7 @@ from startrack.demo import replay
 from startrack.errors import ConfigError
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WIDTHS = (1400, 390)
 # The figures of the table, worked out by one statement over the database's own tables, windows and all.
 TABLE = """
 with latest as (select max(taken_at) as taken_at from counts),
@@ -37,9 +38,9 @@ group by all
 """
 
 
-@pytest.fixture(params=[1400, 390])
+@pytest.fixture(params=WIDTHS)
 def seen(request: pytest.FixtureRequest, page: Page) -> Page:
-    """Return a page of one width, that must stay silent and at home."""
+    """Return a page of one width."""
     page.set_viewport_size({"width": request.param, "height": 900})
     return page
 
@@ -51,6 +52,14 @@ def schemes(page: Page) -> Iterator[str]:
         yield scheme
 
 
+def looks(page: Page) -> Iterator[str]:
+    """Show the page in each width and colour scheme."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme in schemes(page):
+            yield f"{scheme}, {width} pixels"
+
+
 def plain(value: int | None, sign: str = "") -> str:
     """Return a figure as the pages write it."""
     if value is None:
@@ -58,7 +67,7 @@ def plain(value: int | None, sign: str = "") -> str:
     return f"{value:{sign},}".replace("-", "\N{MINUS SIGN}") if value or not sign else "0"
 
 
-def test_every_cell_is_what_the_database_says(demo: Path, seen: Page) -> None:
+def test_every_cell_is_what_the_database_says(demo: Path, page: Page) -> None:
     """Stars, changes over every window, forks and commits of every project, against one direct query.
 
     What is marked ≈ stands in place of a change that no count tells.
@@ -69,38 +78,38 @@ def test_every_cell_is_what_the_database_says(demo: Path, seen: Page) -> None:
         [name, plain(stars), *(plain(gain, "+") for gain in gains), plain(forks), plain(commits)]
         for name, stars, forks, commits, *gains in rows
     ]
-    seen.goto((demo / "dashboards" / "index.html").as_uri())
-    seen.evaluate("dispatchEvent(new Event('beforeprint'))")  # all rows, as on paper
-    for scheme in schemes(seen):
-        shown = seen.evaluate(
+    page.goto((demo / "dashboards" / "index.html").as_uri())
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")  # all rows, as on paper
+    for look in looks(page):
+        shown = page.evaluate(
             """[...document.querySelectorAll('#table tbody tr')].map(row => [
                 row.querySelector('th a').textContent,
                 ...[...row.querySelectorAll('td')].toSpliced(3, 1).slice(2, 9).map(
                         cell => cell.firstChild.textContent.trim().replace(/^≈ .*/, 'n/a'))])""",
         )
-        assert len(shown) == 85, scheme
-        assert sorted(shown) == sorted(expected), scheme
+        assert len(shown) == 85, look
+        assert sorted(shown) == sorted(expected), look
 
 
-def test_simulated_figures_are_labelled_everywhere(demo: Path, seen: Page) -> None:
+def test_simulated_figures_are_labelled_everywhere(demo: Path, page: Page) -> None:
     """On every page, in every row, in the README; the real ones are not."""
     dashboards = demo / "dashboards"
-    seen.goto((dashboards / "index.html").as_uri())
-    expect(seen.get_by_text("All figures of mllms-reasoning are")).to_be_visible()
-    seen.evaluate("dispatchEvent(new Event('beforeprint'))")  # all rows, as on paper
-    chips = seen.evaluate(
+    page.goto((dashboards / "index.html").as_uri())
+    expect(page.get_by_text("All figures of mllms-reasoning are")).to_be_visible()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")  # all rows, as on paper
+    chips = page.evaluate(
         """[...document.querySelectorAll('#table tbody tr')].map(row =>
             [row.querySelector('th a').textContent, /simulated/.test(row.querySelector('th').textContent)])""",
     )
     simulated = {name for name, labelled in chips if labelled}
     assert (len(simulated), len(chips)) == (23, 85)
     assert {"hiyouga/EasyR1", "om-ai-lab/VLM-R1"} < simulated
-    for page in ("lists/mllms-reasoning.html", "projects/hiyouga/EasyR1.html"):
-        seen.goto((dashboards / page).as_uri())
-        for _ in schemes(seen):
-            expect(seen.locator("h1")).to_contain_text("simulated")
-    seen.goto((dashboards / "projects" / "microsoft" / "qlib.html").as_uri())
-    expect(seen.locator("main")).not_to_contain_text("simulated")
+    for path in ("lists/mllms-reasoning.html", "projects/hiyouga/EasyR1.html"):
+        page.goto((dashboards / path).as_uri())
+        for _ in looks(page):
+            expect(page.locator("h1")).to_contain_text("simulated")
+    page.goto((dashboards / "projects" / "microsoft" / "qlib.html").as_uri())
+    expect(page.locator("main")).not_to_contain_text("simulated")
     readme = (demo / "README.md").read_text(encoding="utf-8")
     assert readme.count("Simulated figures · as of 2025-06-26") == 1
 
