@@ -30,7 +30,12 @@ ROOT = Path(__file__).parents[1]
 WORKFLOWS = [ROOT / "examples" / "startrack.yml", *sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
 DAY_FILE = re.compile(r"snapshots/\d{4}/\d{4}-\d\d-\d\d\.csv")
 TABLE = "\n<!-- startrack:table sort=stars -->\n<!-- startrack:end -->\n"
-LIST = (ROOT / "tests" / "lists" / "mllms-reasoning.md").read_bytes()
+OWNERS_LIST = (ROOT / "tests" / "lists" / "mllms-reasoning.md").read_bytes()
+# Three of its projects: most tests are about files and pushes, and each project costs pages.
+PROJECTS = ("hiyouga/EasyR1", "Deep-Agent/R1-V", "ModalMinds/MM-EUREKA")
+LIST = "# Projects\n\n## Reasoning\n\n{}".format(
+    "".join(f"- [{name}](https://github.com/{name}) - One of three.\n" for name in PROJECTS)
+).encode("ascii")
 
 
 def action() -> dict[str, Any]:
@@ -67,11 +72,19 @@ REAL_COMMAND = f'#!/bin/sh\nexec "{sys.executable}" -m startrack "$@"\n'
 class Runner:
     """A checkout with a remote, and the environment that an Actions runner sets for a step.
 
-    The remote is a copy of `template` if given, which is the folder of another runner. The command `startrack` runs in
-    the test's process, or in one of its own if `is_real`.
+    The remote holds a list as its README.md, or is a copy of `template`, the folder of another runner. The command
+    `startrack` runs in the test's process, or in one of its own if `is_real`.
     """
 
-    def __init__(self, top: Path, github: Server, template: Path | None = None, *, is_real: bool = False) -> None:
+    def __init__(
+        self,
+        top: Path,
+        github: Server,
+        template: Path | None = None,
+        *,
+        listed: bytes = LIST,
+        is_real: bool = False,
+    ) -> None:
         set_right(github)
         self.top = top
         self.remote = top / "remote.git"
@@ -84,7 +97,7 @@ class Runner:
         else:
             git(top, "init", "--quiet", "--bare", "--initial-branch=main", str(self.remote))
             git(top, "clone", "--quiet", str(self.remote), str(self.checkout))
-            (self.checkout / "README.md").write_bytes(LIST)
+            (self.checkout / "README.md").write_bytes(listed)
             self.push(self.checkout, "list")
             self.check_out()
         command = top / "temp" / "startrack" / "bin" / "startrack"
@@ -199,7 +212,7 @@ def answer_command(listener: socket.socket) -> bool:
 
 @pytest.fixture
 def runner(tmp_path: Path, github: Server, shared_folder: SharedFolder) -> Runner:
-    """Return a runner with the owner's list checked out."""
+    """Return a runner with the short list checked out."""
     return Runner(tmp_path, github, shared_folder("runner", lambda top: Runner(top, github)))
 
 
@@ -216,7 +229,7 @@ def counted_runner(tmp_path: Path, github: Server, shared_folder: SharedFolder) 
 
 def test_a_run_counts_commits_and_pushes(tmp_path: Path, github: Server) -> None:
     """Day file, pages and table arrive at the remote; the database and the token do not."""
-    runner = Runner(tmp_path, github, is_real=True)
+    runner = Runner(tmp_path, github, listed=OWNERS_LIST, is_real=True)
     counted = runner.run("Count and build", sources="README.md")
     assert counted.returncode == 0, counted.stderr
     committed = runner.run("Commit what changed")
@@ -407,7 +420,7 @@ def test_ignored_counts_are_a_warning(runner: Runner) -> None:
         ignore.write("!/snapshots/**/*.csv\n")
     done = runner.run("Commit what changed")
     assert (done.returncode, done.stderr, runner.outputs()["changed"]) == (0, "", "true")
-    assert len(runner.day_files().splitlines()) == 24
+    assert len(runner.day_files().splitlines()) == 1 + len(PROJECTS)
 
 
 @pytest.mark.parametrize("folder", ["-n a [b]*", "a 'b' \"c\"", "a\nb", "$(touch owned)", ":(top)x", "ä 猫"])
@@ -476,7 +489,7 @@ def test_counts_of_two_people_are_merged(runner: Runner) -> None:
     assert (done.returncode, runner.outputs()["changed"]) == (0, "true"), done.stderr
     assert "::error" not in done.stderr
     rows = runner.day_files().splitlines()
-    assert len([line for line in rows if not line.startswith("repo_id")]) == 24
+    assert len([line for line in rows if not line.startswith("repo_id")]) == len(PROJECTS) + 1
     assert [line for line in rows if "vega/altair" in line and "," in line]
     fresh = runner.top / "fresh"
     git(runner.top, "clone", "--quiet", str(runner.remote), str(fresh))
@@ -503,7 +516,7 @@ def test_two_counts_of_the_same_list_are_merged(runner: Runner) -> None:
     done = runner.run("Commit what changed")
     assert (done.returncode, runner.outputs()["changed"]) == (0, "true"), done.stderr
     assert "not_found" not in runner.day_files()
-    assert len(runner.day_files().splitlines()) == 24
+    assert len(runner.day_files().splitlines()) == 1 + len(PROJECTS)
     assert git(runner.checkout, "status", "--porcelain") == "?? new.txt"
 
 
@@ -575,7 +588,7 @@ def test_commits_that_others_remove_do_not_return(runner: Runner, *, is_shallow:
     subjects = git(runner.remote, "log", "--format=%s", "main").splitlines()
     assert subjects == ["Update star trends", "step", "clean", "list"]
     assert "secret.txt" not in runner.files()
-    assert len(runner.day_files().splitlines()) == 24
+    assert len(runner.day_files().splitlines()) == 1 + len(PROJECTS)
 
 
 @pytest.mark.parametrize("source", [None, "two.md"])
@@ -591,7 +604,7 @@ def test_a_commit_that_was_not_pushed_is_pushed_by_the_next_run(runner: Runner, 
         counted(runner, source)
     done = runner.run("Commit what changed")
     assert (done.returncode, runner.outputs()["changed"]) == (0, "true"), done.stderr
-    assert len(runner.day_files().splitlines()) == (25 if source else 24)
+    assert len(runner.day_files().splitlines()) == 1 + len(PROJECTS) + (source is not None)
     assert runner.run("Commit what changed").returncode == 0
     assert runner.outputs()["changed"] == "false"
 

@@ -416,7 +416,13 @@ def test_messages_above_a_progress_bar_are_escaped() -> None:
 def test_an_interrupt_is_no_traceback(tmp_path: Path) -> None:
     """Exit code 130, as shells report; no message."""
     command = [*STARTRACK.split(), "demo"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+    # A new program starts without handlers, but ignores what its parent ignores, as a script's background job does.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
         assert process.stderr
         assert process.stderr.readline().startswith(b"replaying")
         process.send_signal(signal.SIGINT)
