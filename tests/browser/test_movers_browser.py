@@ -19,8 +19,11 @@ def board(page: Page, title: str, group: int = 0) -> list[list[str]]:
 
 
 def test_boards_tell_the_report(page: Page, there: str) -> None:
-    """The top lists show the gains, losses and acceleration of the report."""
+    """The top lists show the gains, losses and acceleration of the report, and overflow their column at no width."""
     page.goto(f"{there}/full/index.html")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("[...document.querySelectorAll('.board')].every((b) => b.scrollWidth <= b.clientWidth)")
     changes = {each.name: each.changes[Window(30)] for each in reports.full().projects}
     gains = {name: change.gain for name, change in changes.items() if isinstance(change, Change)}
     gained = sorted((gain for gain in gains.values() if gain > 0), reverse=True)[:6]
@@ -34,7 +37,7 @@ def test_boards_tell_the_report(page: Page, there: str) -> None:
 
 
 def test_turns_are_the_events_of_thirty_days(page: Page, there: str) -> None:
-    """Recent events are those of the last thirty days, newest first."""
+    """Recent events are those of the last thirty days, newest first; the keyboard opens their projects."""
     page.goto(f"{there}/full/index.html")
     milestones = filter_kinds(reports.full().events, Kind.MILESTONE)
     shown = board(page, "Milestones reached")
@@ -42,11 +45,6 @@ def test_turns_are_the_events_of_thirty_days(page: Page, there: str) -> None:
     assert [row[-1] for row in shown] == [str(event.at.date()) for event in milestones[:2]]
     assert "old/archived" in board(page, "Newly archived")[0]
     assert board(page, "Active again") == [["made/up", "simulated", "after", "9", "months", "2026-11-20"]]
-
-
-def test_boards_lead_to_projects(page: Page, there: str) -> None:
-    """A project in a top list can be opened with the keyboard."""
-    page.goto(f"{there}/full/index.html")
     page.locator(".board", has_text="Newly archived").get_by_role("link").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("archived")
 
@@ -98,11 +96,3 @@ def test_the_digest_needs_no_script(plain_page: Page, server: str) -> None:
     plain_page.goto(f"{server}/some/where/full/{DIGEST}")
     expect(plain_page.get_by_text("left/list")).to_be_visible()
     expect(plain_page.get_by_text("It was listed under Papers.")).to_be_visible()
-
-
-def test_boards_keep_to_themselves(page: Page, server: str) -> None:
-    """No top list overflows its column at any width."""
-    page.goto(f"{server}/some/where/full/index.html")
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("[...document.querySelectorAll('.board')].every((b) => b.scrollWidth <= b.clientWidth)")

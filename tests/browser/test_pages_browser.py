@@ -74,7 +74,10 @@ def test_text_comes_before_plotly(page: Page, server: str) -> None:
 
 
 def test_sort_by_figures(page: Page, there: str) -> None:
-    """Figures sort from the largest, then from the smallest; unknown ones come last both times."""
+    """Figures sort from the largest, then from the smallest; unknown ones come last both times.
+
+    A column can be sorted with the keyboard too.
+    """
     page.goto(f"{there}/full/index.html")
     for direction, sign in (("descending", -1), ("ascending", 1)):
         page.get_by_role("button", name="30d", exact=True).click()
@@ -85,11 +88,6 @@ def test_sort_by_figures(page: Page, there: str) -> None:
         assert all(cell.startswith("n/a") for cell in cells[len(known) :])
         assert 0 < len(known) < len(cells)
     expect(page.get_by_role("columnheader", name="Stars")).to_have_attribute("aria-sort", "none")
-
-
-def test_sort_by_keyboard(page: Page, there: str) -> None:
-    """A column can be sorted with the keyboard."""
-    page.goto(f"{there}/full/index.html")
     page.get_by_role("button", name="Project", exact=True).focus()
     page.keyboard.press("Enter")
     assert names(page) == sorted(names(page), key=str.lower)
