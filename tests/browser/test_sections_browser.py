@@ -159,7 +159,10 @@ def surface(page: Page, kind: str, name: str) -> Locator:
 
 
 def test_a_section_is_chosen(page: Page, made: str) -> None:
-    """A section can be selected with the keyboard; the chart then shows only its areas."""
+    """A section can be selected with the keyboard; the chart then shows only its areas.
+
+    A click on a section zooms in, on the path bar zooms out, and on a project opens its page.
+    """
     page.goto(f"{made}/sections.html")
     show(page, MAP)
     choice = page.locator("#list-first [data-level]")
@@ -171,13 +174,6 @@ def test_a_section_is_chosen(page: Page, made: str) -> None:
     expect(page.locator(f"{MAP} g.slice", has_text="quiet/worker")).to_be_visible()
     choice.select_option(label="All sections")
     expect(page.locator(f"{MAP} g.slice", has_text="busy/one")).to_be_visible()
-
-
-def test_a_section_is_gone_into_and_a_project_opened(page: Page, made: str) -> None:
-    """A click on a section zooms in, on the path bar zooms out, and on a project opens its page."""
-    page.goto(f"{made}/sections.html")
-    show(page, MAP)
-    choice = page.locator("#list-first [data-level]")
     surface(page, "slice", "Papers").click(position={"x": 6, "y": 6})
     expect(choice.locator("option:checked")).to_have_text("Papers")
     assert level(page) == "Papers"
@@ -198,7 +194,10 @@ def test_areas_are_drawn_when_they_are_seen(page: Page, made: str) -> None:
 
 
 def test_quadrants_tell_the_report(page: Page, made: str) -> None:
-    """Points are at the logarithms of their figures, losses below 0, and lines at the medians."""
+    """Points are at the logarithms of their figures, losses below 0, and lines at the medians.
+
+    A click on a point opens its project.
+    """
     report = page_reports.sections_report()
     figures = worked(report)
     page.goto(f"{made}/sections.html")
@@ -218,6 +217,8 @@ def test_quadrants_tell_the_report(page: Page, made: str) -> None:
     expect(page.locator("#list-first")).to_contain_text(f"{figure(stars, 1)} stars and {figure(commits, 1)} commits")
     corners = page.evaluate(f"document.querySelector('{DOTS}').layout.annotations.map(one => one.text.slice(2))")
     assert tuple(corners) == TITLES
+    page.locator(f"{DOTS} .scatterlayer .trace").nth(1).locator("path.point").click(force=True)
+    page.wait_for_url("**/projects/starred/only.html")
 
 
 def _place(value: float) -> float:
@@ -245,14 +246,6 @@ def test_the_groups_are_lists_too(page: Page, made: str) -> None:
     boards.first.locator("a").first.focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/projects/busy/one.html")
-
-
-def test_a_point_opens_its_project(page: Page, made: str) -> None:
-    """A click on a point opens its project."""
-    page.goto(f"{made}/sections.html")
-    show(page, DOTS)
-    page.locator(f"{DOTS} .scatterlayer .trace").nth(1).locator("path.point").click(force=True)
-    page.wait_for_url("**/projects/starred/only.html")
 
 
 def test_the_overview_leads_here(page: Page, made: str) -> None:
