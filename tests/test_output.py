@@ -68,6 +68,15 @@ def sent(*texts: str, encoding: str = "utf-8") -> str:
     return raw.getvalue().decode(encoding)
 
 
+def test_a_last_line_without_a_line_break_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end of a command writes what a library left."""
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", Output(raw, "utf-8", lambda error: pytest.fail(str(error))))
+    sys.stdout.write("first\nlast")
+    output.finish()
+    assert raw.getvalue() == b"first\nlast\n"
+
+
 @given(st.lists(texts, max_size=5), st.sampled_from(["utf-8", "ascii", "latin-1", "cp1252", "utf-16"]))
 def test_every_line_that_is_written_is_safe(parts: list[str], encoding: str) -> None:
     """Whatever the pieces and the encoding: each line is escaped, none is lost and none is added."""

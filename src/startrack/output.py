@@ -26,6 +26,7 @@ __all__ = [
     "annotate",
     "annotation",
     "escape_line",
+    "finish",
     "install",
     "log_to_stderr",
     "write_stderr",
@@ -81,6 +82,13 @@ def write_stderr(text: str) -> None:
 def write_stdout(text: str) -> None:
     """Write the result of a command to stdout; line breaks are kept. Raises WriteError and ReaderGoneError."""
     sys.stdout.write(f"{text}\n")
+
+
+def finish() -> None:
+    """Write what a library has written without a line break at the end. Raises WriteError and ReaderGoneError."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, Output):
+            stream.finish()
 
 
 class _StderrHandler(logging.Handler):

@@ -36,6 +36,7 @@ def main() -> None:
     output.install()
     try:
         code = _run(sys.argv[1:])
+        output.finish()
     except ReaderGoneError as error:
         code = error.exit_code
     except StartrackError as error:
