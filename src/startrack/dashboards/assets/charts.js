@@ -125,7 +125,7 @@
     return Plotly.react(element, shownTraces, layout, definitions.config);
   }
 
-  function seen(element) {
+  function inView(element) {
     return new Promise((resolve) => {
       const observer = new IntersectionObserver((entries) => {
         if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -161,8 +161,8 @@
 
   // Fulfilled when the reader points at the area, touches it or moves the focus into it, or when the chart has been in
   // view and the browser has nothing else to do.
-  function wanted(element, area = element) {
-    return Promise.race([touched(area), seen(element).then(loaded).then(idle)]);
+  function touchedOrIdle(element, area = element) {
+    return Promise.race([touched(area), inView(element).then(loaded).then(idle)]);
   }
 
   // The line below a chart that says why it could not be drawn.
@@ -193,9 +193,9 @@
     }
   }
 
-  // Draws a chart when it is wanted, and again when the theme changes. After a failure, a touch tries again.
+  // Draws a chart when it is touchedOrIdle, and again when the theme changes. After a failure, a touch tries again.
   async function lazily(element, show) {
-    await wanted(element);
+    await touchedOrIdle(element);
     while (!await attempt(element, show)) await touched(element);
     document.addEventListener("startrack:theme", () => attempt(element, show));
   }
@@ -211,6 +211,6 @@
 
   startrack.charts = {
     DAY, WEEK, attempt, baseLayout, copy, displayName, draw, escapeMarkup, extent, lazily, parseInstant, points,
-    retainedTraces, seen, showError, singlePointMarkers, touched, wanted,
+    retainedTraces, inView, showError, singlePointMarkers, touched, touchedOrIdle,
   };
 })();

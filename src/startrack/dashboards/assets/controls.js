@@ -1,7 +1,7 @@
 // The controls of a comparison. The reader's choices are also in the page's address.
 "use strict";
 (() => {
-  const { touched, wanted } = startrack.charts;
+  const { touched, touchedOrIdle } = startrack.charts;
   const KEYS = { of: "of", values: "v", every: "every", scale: "scale", range: "range" };
   const NONE = "-"; // no lines, in an address
   const MAX_UNKNOWN = 200; // characters of unknown names in a message
@@ -95,7 +95,7 @@
 
   // After a failure, the next touch tries again.
   async function start(comparison, section) {
-    await wanted(comparison.element, section);
+    await touchedOrIdle(comparison.element, section);
     comparison.start();
     while (!await comparison.drawing) {
       await touched(section);

@@ -12,6 +12,8 @@ from functools import lru_cache
 from itertools import chain
 from typing import Final, NamedTuple
 
+from startrack.model import durations
+
 __all__ = [
     "DAY",
     "WEEK",
@@ -29,7 +31,7 @@ __all__ = [
 ]
 
 
-DAY: Final = 86_400
+DAY: Final = durations.DAY // timedelta(seconds=1)
 WEEK: Final = 7 * DAY
 
 _MOST_DATE_TICKS: Final = 6

@@ -34,7 +34,6 @@ _LINE_HEIGHT: Final = 17
 _LONGEST_LABEL: Final = 36
 _UNITS: Final = 10  # path units per pixel
 _POINT_DISTANCE: Final = 3 * _UNITS
-_DAY: Final = 86_400  # seconds
 
 _STYLE: Final = (
     "text{{font:12px {font};fill:{colours.text};font-variant-numeric:tabular-nums;unicode-bidi:isolate}}"
@@ -166,7 +165,7 @@ def _frame(chart: Chart, ticks: Sequence[int]) -> _Frame:
     left = _EDGE + tick_length * _CHARACTER_WIDTH + 8
     right = _WIDTH - _EDGE - label_length * _BOLD_WIDTH - 14
     # If all counts have the same instant, they are at the right, after one empty day.
-    x = Scale(first if first < last else last - _DAY, last, left * _UNITS, right * _UNITS)
+    x = Scale(first if first < last else last - axes.DAY, last, left * _UNITS, right * _UNITS)
     return _Frame(left, right, x, Scale(ticks[0], ticks[-1], (_HEIGHT - _BOTTOM) * _UNITS, _TOP * _UNITS))
 
 

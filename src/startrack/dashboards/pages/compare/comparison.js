@@ -1,7 +1,7 @@
 // The chart of several projects or sections, on the overview and on the comparison page.
 "use strict";
 startrack.Comparison = (() => {
-  const { attempt, copy, displayName, draw, escapeMarkup, retainedTraces, seen, singlePointMarkers } = startrack.charts;
+  const { attempt, copy, displayName, draw, escapeMarkup, retainedTraces, inView, singlePointMarkers } = startrack.charts;
   const MAX_LINES = 16;
   const COLOURS = MAX_LINES / 2; // a second line of the same colour is dotted
 
@@ -77,7 +77,7 @@ startrack.Comparison = (() => {
       const isPictured = this.isPictured();
       this.element.classList.toggle("other", !isPictured);
       if (this.isStarted) this.redraw();
-      else if (!isPictured) seen(this.section).then(() => this.start());
+      else if (!isPictured) inView(this.section).then(() => this.start());
     }
 
     // Shows the interactive chart from now on. Fulfilled when it is drawn, or could not be drawn.
