@@ -179,7 +179,6 @@ def test_an_error_of_other_files_ends_the_process(output: Output) -> None:
         list(second_process.make_files(*task(), (("a", fail()) for _ in range(1)), output))
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to consoles, not to processes")
 def test_ctrl_c_is_for_the_first_process(output: Output) -> None:
     """The second one goes on until it is ended."""
     helper = second_process._Helper(*task(), output)
@@ -191,7 +190,6 @@ def test_ctrl_c_is_for_the_first_process(output: Output) -> None:
     helper.stop()
 
 
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads /proc")
 def test_no_process_outlives_the_first_one(tmp_path: Path) -> None:
     """The first one is killed, and cannot end the second."""
     here = Path(__file__).parent
