@@ -83,12 +83,12 @@ def treemap_picture(caption: Caption, area: Area) -> Markup:
         "narrow": list(_place(area, _Box(0, 0, _NARROW, _HEIGHT))),
     }
     widths = {"wide": _WIDE, "narrow": _NARROW}
-    drawn = "".join(
+    layers = "".join(
         f'<g class="{name}"><svg class="plot" viewBox="0 0 {widths[name]} {_HEIGHT * _UNITS}" '
         f'preserveAspectRatio="none">{_shapes(layout)}</svg>{"".join(_texts(layout, widths[name]))}</g>'
         for name, layout in layouts.items()
     )
-    return Markup(f"{picture_head(caption, 'treemap', _HEIGHT)}{drawn}</svg>")  # noqa: S704 - every text is escaped
+    return Markup(f"{picture_head(caption, 'treemap', _HEIGHT)}{layers}</svg>")  # noqa: S704 - every text is escaped
 
 
 def _place(area: Area, box: _Box, depth: int = 0) -> Iterator[_Placed]:

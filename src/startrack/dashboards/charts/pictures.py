@@ -131,8 +131,8 @@ def line_picture(
     caption: Caption, size: Size, lines: Sequence[Line], marks: Sequence[Mark] = (), shown: Range | None = None
 ) -> Markup:
     """Return the picture of lines. `shown` is the range of the value axis, if figures do not decide it."""
-    known = [value for line in lines for value in line.values if value is not None]
-    low, high = min(known), max(known)
+    values = [value for line in lines for value in line.values if value is not None]
+    low, high = min(values), max(values)
     shown = shown or axes.value_range(low, high)
     plot = _plot(size, _line_axis(lines), shown, axes.value_ticks(shown, low, high))
     shapes = "".join(_line(plot, line) for line in lines)
@@ -160,9 +160,9 @@ def _has_dots(line: Line) -> bool:
 def _line(plot: _Plot, line: Line) -> str:
     paths = geometry.line_paths(line, plot.x, plot.y, _POINT_DISTANCE)
     css_class = f"line c{line.colour}{' dash' if line.is_dashed else ''}"
-    drawn = path(css_class, paths.line) if paths.line else ""
+    line_path = path(css_class, paths.line) if paths.line else ""
     # A single count between two gaps is a line without length, which its round ends make a dot.
-    return drawn + path(f"{css_class} dot", paths.dots) if paths.dots else drawn
+    return line_path + path(f"{css_class} dot", paths.dots) if paths.dots else line_path
 
 
 def bar_picture(
@@ -173,8 +173,8 @@ def bar_picture(
     marks: Sequence[Mark] = (),
 ) -> Markup:
     """Return the picture of a figure for each week, with the middle of its bar; `spikes` are indexes of bars."""
-    known = [value for _, value in bars if value is not None]
-    low, high = min(0, *known), max(0, *known)
+    values = [value for _, value in bars if value is not None]
+    low, high = min(0, *values), max(0, *values)
     shown, extent = axes.value_range(low, high, from_zero=True), Range(bars[0][0], bars[-1][0])
     spiked = [bars[index] for index in spikes]
     axis = axes.bar_axis(extent, Range(spiked[0][0], spiked[-1][0]) if spiked else None)
@@ -197,9 +197,9 @@ def _bar(plot: _Plot, at: int, value: int) -> str:
 
 def line_sentence(line: Line, noun: str) -> str:
     """Return the first and the last figure of a line in words; `noun` is that of one."""
-    known = [(at, value) for at, value in zip(line.instants, line.values, strict=True) if value is not None]
-    (first, start), (last, end) = known[0], known[-1]
-    if len(known) == 1:
+    points = [(at, value) for at, value in zip(line.instants, line.values, strict=True) if value is not None]
+    (first, start), (last, end) = points[0], points[-1]
+    if len(points) == 1:
         return f"{figures.count(end, noun)} on {dates.day(geometry.instant(last))}, a single count."
     return (
         f"from {figures.count(start, noun)} on {dates.day(geometry.instant(first))} to {figures.number(end)} on "
@@ -209,9 +209,9 @@ def line_sentence(line: Line, noun: str) -> str:
 
 def rank_range(places: Iterable[int | None]) -> Range:
     """Return the range of an axis of ranks, which runs downwards: rank 1 is at the top, with nothing above it."""
-    known = [place for place in places if place is not None]
-    edge = max((max(known) - min(known)) / 20, 0.5)
-    return Range(max(known) + edge, max(min(known) - edge, 0.5))
+    ranks = [place for place in places if place is not None]
+    edge = max((max(ranks) - min(ranks)) / 20, 0.5)
+    return Range(max(ranks) + edge, max(min(ranks) - edge, 0.5))
 
 
 def _plot(size: Size, axis: TimeAxis, shown: Range, values: Sequence[int]) -> _Plot:
@@ -240,7 +240,7 @@ def _picture(caption: Caption, plot: _Plot, shapes: str, marks: Sequence[_Placed
 
 
 def picture_head(caption: Caption, classes: str, height: int) -> str:
-    """Return the start tag of a picture that is so many pixels high, with its alternative text."""
+    """Return the start tag of a picture with a height in pixels and its alternative text."""
     key = caption.key
     return (
         f'<svg class="picture {classes}" height="{height}" role="img" '

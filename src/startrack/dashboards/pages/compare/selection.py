@@ -48,9 +48,9 @@ def selection(site: Site, projects: Sequence[Project], size: Size) -> Selection:
 
 
 def _picture(site: Site, projects: Sequence[Project], lines: Sequence[SelectedLine], size: Size) -> Markup:
-    drawn = [line for colour, project in enumerate(projects) for line in _lines(site, project, colour)]
+    tracks = [line for colour, project in enumerate(projects) for line in _lines(site, project, colour)]
     summary = " ".join(f"{_display_name(line)}: {line.summary}." for line in lines)
-    return pictures.line_picture(Caption("compare-picture", _TITLE, summary), size, drawn)
+    return pictures.line_picture(Caption("compare-picture", _TITLE, summary), size, tracks)
 
 
 def _display_name(line: SelectedLine) -> str:
