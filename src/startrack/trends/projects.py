@@ -1,8 +1,8 @@
 """Builds the projects of a report from the rows of the store."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from startrack.model.changes import MONTH_WINDOW, Change, Count, Unknown, Window
 from startrack.model.history import RetainedGain
@@ -11,7 +11,7 @@ from startrack.model.report import Project
 from startrack.model.repository import Details, Missing, Repository, name_key
 from startrack.trends import windows
 
-__all__ = ["SPIKE_WINDOW", "Rows", "assemble", "is_change_known", "name_holders", "recount"]
+__all__ = ["SPIKE_WINDOW", "Recount", "Rows", "assemble", "has_any", "name_holders"]
 
 
 SPIKE_WINDOW = MONTH_WINDOW
@@ -67,7 +67,7 @@ def assemble(rows: Rows) -> tuple[Project, ...]:
     places: dict[int | str, list[tuple[List, Entry]]] = {}
     for listed, ids in rows.lists:
         for entry in listed.entries:
-            repo_id = _repository_id(rows, entry, ids)
+            repo_id = _repository_id(rows.holders, entry, ids)
             key = name_key(entry.repo) if repo_id is None else repo_id
             names.setdefault(key, (entry.repo, repo_id))
             places.setdefault(key, []).append((listed, entry))
@@ -75,52 +75,71 @@ def assemble(rows: Rows) -> tuple[Project, ...]:
     return tuple(sorted(projects, key=lambda project: (project.name.lower(), project.repository.repo_id)))
 
 
-def recount(assembled: Iterable[Project], rows: Rows) -> tuple[Project, ...]:
-    """Return the projects of `assemble`, for rows with the same lists, with the counts of these rows.
+class Recount:
+    """Makes the projects of several instants that have the same lists: only what is counted differs.
 
-    `rows` have nothing else: no earlier weeks, missing repositories or retained stars.
+    Their rows have nothing else: no earlier weeks, missing repositories or retained stars. The projects share what is
+    the same at each instant.
     """
-    return tuple(_recounted(project, rows) for project in assembled)
 
+    def __init__(self, rows: Rows) -> None:
+        """Take the rows of one of the instants."""
+        self._projects = assemble(rows)
+        self._facts = rows.repositories
+        self._past_repositories: dict[tuple[int, bool, bool], Repository] = {}
 
-def _recounted(project: Project, rows: Rows) -> Project:
-    repo_id = project.repository.repo_id
-    if repo_id not in rows.repositories:
-        return project
-    repository, _, first_counted_at = rows.repositories[repo_id]
-    current = rows.currents.get(repo_id)
-    return Project(
-        repository=_as_of(repository, rows.as_of),
-        current=current,
-        changes=_changes(rows, repo_id, current, first_counted_at),
-        places=project.places,
-        first_seen=first_counted_at if current else None,
-        details=project.details,
-        label=project.label,
-        is_namesake=project.is_namesake,
-    )
+    def at(
+        self, as_of: datetime, currents: Mapping[int, Count], baselines: Mapping[Window, Mapping[int, Count]]
+    ) -> tuple[Project, ...]:
+        """Return the projects of an instant. Its counts are as in `Rows`."""
+        day = as_of.date()
+        return tuple(self._recounted(project, as_of, day, currents, baselines) for project in self._projects)
 
-
-def is_change_known(rows: Rows, window: Window) -> bool:
-    """Say whether the change over a window is known for any repository of the lists."""
-    return any(
-        isinstance(
-            _changes(rows, repo_id, rows.currents.get(repo_id), _first_counted_at(rows, repo_id))[window], Change
+    def _recounted(
+        self,
+        project: Project,
+        as_of: datetime,
+        day: date,
+        currents: Mapping[int, Count],
+        baselines: Mapping[Window, Mapping[int, Count]],
+    ) -> Project:
+        repo_id = project.repository.repo_id
+        if repo_id not in self._facts:
+            return project
+        repository, _, first_counted_at = self._facts[repo_id]
+        current = currents.get(repo_id)
+        return Project(
+            repository=self._as_of(repository, as_of, day),
+            current=current,
+            changes=_changes(baselines, as_of, repo_id, current, first_counted_at),
+            places=project.places,
+            first_seen=first_counted_at if current else None,
+            details=project.details,
+            label=project.label,
+            is_namesake=project.is_namesake,
         )
-        for listed, ids in rows.lists
-        for entry in listed.entries
-        if (repo_id := _repository_id(rows, entry, ids)) is not None
-    )
+
+    def _as_of(self, repository: Repository, as_of: datetime, day: date) -> Repository:
+        later = _happened_later(repository, as_of, day)
+        if not any(later):
+            return repository
+        key = repository.repo_id, *later
+        if key not in self._past_repositories:
+            self._past_repositories[key] = _without(repository, *later)
+        return self._past_repositories[key]
 
 
-def _repository_id(rows: Rows, entry: Entry, ids: Mapping[str, int]) -> int | None:
+def has_any(
+    lists: Iterable[tuple[List, Mapping[str, int]]], holders: Mapping[str, int], repo_ids: Container[int]
+) -> bool:
+    """Say whether one of the lists has one of these repositories; the parameters are as in `Rows`."""
+    return any(_repository_id(holders, entry, ids) in repo_ids for listed, ids in lists for entry in listed.entries)
+
+
+def _repository_id(holders: Mapping[str, int], entry: Entry, ids: Mapping[str, int]) -> int | None:
     """Return the id of an entry's repository: one never counted may be that which has the name today."""
     repo_id = ids.get(entry.repo)
-    return rows.holders.get(name_key(entry.repo)) if repo_id is None else repo_id
-
-
-def _first_counted_at(rows: Rows, repo_id: int) -> datetime | None:
-    return rows.repositories[repo_id][2] if repo_id in rows.repositories else None
+    return holders.get(name_key(entry.repo)) if repo_id is None else repo_id
 
 
 def _missing(rows: Rows) -> dict[int | str, tuple[datetime, Missing]]:
@@ -149,7 +168,7 @@ def _project(
         return _with_missing(Project(Repository(0, name), None, unknown, places, label=label), observation)
     current = rows.currents.get(repo_id)
     repository, facts, first_counted_at = rows.repositories.get(repo_id, (Repository(repo_id, name), Details(), None))
-    changes = _changes(rows, repo_id, current, first_counted_at)
+    changes = _changes(rows.baselines, rows.as_of, repo_id, current, first_counted_at)
     project = Project(
         repository=_as_of(repository, rows.as_of),
         current=current,
@@ -182,12 +201,6 @@ def _details(facts: Details, figures: Details | None) -> Details:
     return replace(facts, open_issues=known.open_issues, open_prs=known.open_prs, watchers=known.watchers)
 
 
-def _acceleration(rows: Rows, repo_id: int, current: Count | None) -> float | None:
-    if not rows.weeks:
-        return None
-    return windows.acceleration([current, *(week.get(repo_id) for week in rows.weeks)])
-
-
 def _with_missing(project: Project, observation: tuple[datetime, Missing] | None) -> Project:
     """Return the project with a missing observation, if that is later than the last count."""
     if observation is None:
@@ -205,18 +218,31 @@ def _retained(rows: Rows, repo_id: int, changes: Mapping[Window, Change | Unknow
 
 def _as_of(repository: Repository, as_of: datetime) -> Repository:
     """Return a repository without what happened after `as_of`: that commit and archival become unknown."""
+    return _without(repository, *_happened_later(repository, as_of, as_of.date()))
+
+
+def _happened_later(repository: Repository, as_of: datetime, day: date) -> tuple[bool, bool]:
+    """Return whether the last commit is later than the day of `as_of`, and whether the archival is later."""
     committed, archived = repository.head_committed_on, repository.archived_at
-    if committed is not None and committed > as_of.date():
+    return committed is not None and committed > day, archived is not None and archived > as_of
+
+
+def _without(repository: Repository, is_commit_later: bool, is_archival_later: bool) -> Repository:  # noqa: FBT001 - a pair of answers
+    if is_commit_later:
         repository = replace(repository, head_committed_on=None, head_oid=None)
-    if archived is not None and archived > as_of:
+    if is_archival_later:
         repository = replace(repository, is_archived=False, archived_at=None)
     return repository
 
 
 def _changes(
-    rows: Rows, repo_id: int, current: Count | None, first_counted_at: datetime | None
+    baselines: Mapping[Window, Mapping[int, Count]],
+    as_of: datetime,
+    repo_id: int,
+    current: Count | None,
+    first_counted_at: datetime | None,
 ) -> dict[Window, Change | Unknown]:
     return {
-        window: windows.window_change(window, rows.as_of, current, baselines.get(repo_id), first_counted_at)
-        for window, baselines in rows.baselines.items()
+        window: windows.window_change(window, as_of, current, counts.get(repo_id), first_counted_at)
+        for window, counts in baselines.items()
     }

@@ -1,8 +1,8 @@
 """Creates reports from the store: everything known at one instant. All output is made from a report."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TypeVar, overload
@@ -12,6 +12,7 @@ from startrack.errors import ClockError
 from startrack.model import changes
 from startrack.model.changes import Count, Window
 from startrack.model.count_history import CountHistory, nearest_index, to_microseconds
+from startrack.model.durations import WEEK
 from startrack.model.events import MAX_EVENT_AGE, Event, StoredEvent
 from startrack.model.history import ListingDate, RetainedGain, RetainedStars, UnknownListingDate
 from startrack.model.lists import List
@@ -150,29 +151,42 @@ def _weeks(session: Session, config: Config, rows: projects.Rows, history: Mappi
     first = min((counts.first for counts in history.values()), default=rows.as_of)
     lists_by_day = _ListsByDay(session, config)
     counted = _Nearest(history)
-    week_rows = (
-        _week_rows(rows, week, lists_by_day.on(week.sunday), counted)
+    weeks = (
+        (_Week(week.end, lists_by_day.on(week.sunday)), changed)
         for week in (CalendarWeek(monday, ()) for monday in windows.mondays(first, rows.as_of))
-        if counted.has_change(week.end)  # skips the empty weeks next to a count with a wrong year
+        if (changed := counted.changed(week.end))  # skips the empty weeks next to a count with a wrong year
     )
-    known = [week for week in week_rows if projects.is_change_known(week, changes.WEEK_WINDOW)]
-    return _Weeks(known, _events_by_week(session, first, rows.as_of, history), _names(rows))
+    known = [week for week, changed in weeks if projects.has_any(week.lists, rows.holders, changed)]
+    return _Weeks(known, counted, rows, _events_by_week(session, first, rows.as_of, history))
+
+
+@dataclass(frozen=True, slots=True)
+class _Week:
+    """The end of a week, and the lists on its last day as in `projects.Rows`."""
+
+    end: datetime
+    lists: Sequence[tuple[List, Mapping[str, int]]]
 
 
 class _Weeks(Sequence[CalendarWeek]):
     """The weeks of a report. The projects of a week are made when it is asked for; those of a year fill memory."""
 
     def __init__(
-        self, rows: Sequence[projects.Rows], stored: Mapping[date, Sequence[StoredEvent]], names: events.Names
+        self,
+        weeks: Sequence[_Week],
+        counted: "_Nearest",
+        rows: projects.Rows,
+        stored: Mapping[date, Sequence[StoredEvent]],
     ) -> None:
-        self._rows, self._stored, self._names = rows, stored, names
-        self._assembled: dict[int, tuple[Project, ...]] = {}
+        self._weeks, self._counted, self._rows, self._stored = weeks, counted, rows, stored
+        self._names = _names(rows)
+        self._recounts: dict[int, projects.Recount] = {}
         # Feeds and the API show the latest weeks of each list.
         self._week = lru_cache(windows.LATEST_WEEKS)(self._make)
 
     def __len__(self) -> int:
         """Return the number of weeks."""
-        return len(self._rows)
+        return len(self._weeks)
 
     @overload
     def __getitem__(self, index: int) -> CalendarWeek: ...
@@ -181,65 +195,62 @@ class _Weeks(Sequence[CalendarWeek]):
     def __getitem__(self, index: int | slice) -> CalendarWeek | Sequence[CalendarWeek]:
         """Return a week, or the weeks of a slice."""
         if isinstance(index, slice):
-            return [self._week(number) for number in range(len(self._rows))[index]]
-        return self._week(range(len(self._rows))[index])
+            return [self._week(number) for number in range(len(self._weeks))[index]]
+        return self._week(range(len(self._weeks))[index])
 
     def _make(self, number: int) -> CalendarWeek:
         """Return a week with its events and the projects in the lists on its last day."""
-        rows = self._rows[number]
-        week = CalendarWeek(windows.monday(rows.as_of - timedelta(days=1)), self._projects(rows))
-        listed = (entry for entry, _ in rows.lists)
+        listed_week = self._weeks[number]
+        end = listed_week.end
+        week = CalendarWeek((end - WEEK).date(), self._projects(listed_week))
+        listed = (entry for entry, _ in listed_week.lists)
         stored = self._stored.get(week.monday, ())
-        recent = events.assemble(stored, listed, week.projects, self._names, week.end - timedelta(days=8))
+        recent = events.assemble(stored, listed, week.projects, self._names, end - timedelta(days=8))
         return replace(week, events=tuple(event for event in recent if week.holds(event.at)))
 
-    def _projects(self, rows: projects.Rows) -> tuple[Project, ...]:
-        # Most weeks have the same lists. In another week, the projects of these differ by their counts only.
-        key = id(rows.lists)
-        if key not in self._assembled:
-            self._assembled = {key: projects.assemble(rows)}
-        return projects.recount(self._assembled[key], rows)
+    def _projects(self, week: _Week) -> tuple[Project, ...]:
+        currents = self._counted.to(week.end)
+        baselines = {changes.WEEK_WINDOW: self._counted.to(week.end - changes.WEEK_WINDOW.span)}
+        # Most weeks have the same lists.
+        key = id(week.lists)
+        if key not in self._recounts:
+            rows = _week_rows(self._rows, week, currents, baselines)
+            self._recounts = {key: projects.Recount(rows)}
+        return self._recounts[key].at(week.end, currents, baselines)
 
 
 class _Nearest:
-    """The counts nearest to midnights, which the weeks before and after them share."""
+    """The counts nearest to midnights. Repositories that are counted at the same instants share their `times`."""
 
     def __init__(self, history: Mapping[int, CountHistory]) -> None:
         self._history = history
-        self._times = {counts.times for counts in history.values()}
+        self._times = {id(counts.times): counts.times for counts in history.values()}
+        # A week begins where the week before, which is asked for next, ends.
+        self.to = lru_cache(2)(self._to)
 
-    def to(self, instant: datetime) -> "_NearestCounts":
+    def _to(self, instant: datetime) -> dict[int, Count]:
         """Return the count of each repository nearest to an instant."""
-        return _NearestCounts(self._history, instant)
+        rows = self._rows(instant)
+        return {
+            repo_id: counts[row]
+            for repo_id, counts in self._history.items()
+            if (row := rows[id(counts.times)]) is not None
+        }
 
-    def has_change(self, end: datetime) -> bool:
-        """Return whether a repository has a count near the start and a later one near the end of a week."""
-        ends = to_microseconds(end - changes.WEEK_WINDOW.span), to_microseconds(end)
-        nearest = ([nearest_index(times, instant, _WEEK_REACH) for instant in ends] for times in self._times)
-        return any(None not in pair and pair[0] != pair[1] for pair in nearest)
+    def changed(self, end: datetime) -> set[int]:
+        """Return the repositories with a count near the start of a week, and a later one near its end."""
+        starts, ends = self._rows(end - changes.WEEK_WINDOW.span), self._rows(end)
+        changed = {
+            times for times in self._times if None not in (starts[times], ends[times]) and starts[times] != ends[times]
+        }
+        return (
+            {repo_id for repo_id, counts in self._history.items() if id(counts.times) in changed} if changed else set()
+        )
 
-
-class _NearestCounts(Mapping[int, Count]):
-    """The count of each repository nearest to an instant; a `Count` is made when one is looked up."""
-
-    def __init__(self, history: Mapping[int, CountHistory], instant: datetime) -> None:
-        self._history, self._instant = history, to_microseconds(instant)
-
-    def __getitem__(self, repo_id: int) -> Count:
-        """Return the count of a repository. Raises KeyError if it has none near the instant."""
-        counts = self._history[repo_id]
-        index = nearest_index(counts.times, self._instant, _WEEK_REACH)
-        if index is None:
-            raise KeyError(repo_id)
-        return counts[index]
-
-    def __iter__(self) -> Iterator[int]:
-        """Yield the repositories that have a count."""
-        return filter(self.__contains__, self._history)
-
-    def __len__(self) -> int:
-        """Return the number of repositories that have a count."""
-        return sum(1 for _ in self)
+    def _rows(self, instant: datetime) -> dict[int, int | None]:
+        """Return the row of the nearest count for each `times`, by its `id`."""
+        at = to_microseconds(instant)
+        return {key: nearest_index(times, at, _WEEK_REACH) for key, times in self._times.items()}
 
 
 class _ListsByDay:
@@ -281,13 +292,16 @@ def _has_counts(history: Mapping[int, CountHistory], after: datetime, until: dat
 
 
 def _week_rows(
-    rows: projects.Rows, week: CalendarWeek, lists: Sequence[tuple[List, Mapping[str, int]]], counted: _Nearest
+    rows: projects.Rows,
+    week: _Week,
+    currents: Mapping[int, Count],
+    baselines: Mapping[Window, Mapping[int, Count]],
 ) -> projects.Rows:
     return projects.Rows(
         as_of=week.end,
-        lists=lists,
-        currents=counted.to(week.end),
-        baselines={changes.WEEK_WINDOW: counted.to(week.end - changes.WEEK_WINDOW.span)},
+        lists=week.lists,
+        currents=currents,
+        baselines=baselines,
         weeks=(),
         largest_daily_gains={},
         names={},
