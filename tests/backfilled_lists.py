@@ -35,12 +35,12 @@ def counted(folder: Path, github: Server) -> Config:
 
 def counted_copy(shared_folder: SharedFolder, folder: Path) -> Config:
     """Return a copy of the owner's list as it is after one count, which is taken once for all tests."""
-    return _copy(shared_folder("counted list", _count), folder)
+    return folder_copy(shared_folder("counted list", _count), folder)
 
 
 def filled_copy(shared_folder: SharedFolder, folder: Path) -> Config:
     """Return a copy of the owner's list that was counted and has its whole history."""
-    return _copy(shared_folder("filled list", _count_and_fill), folder)
+    return folder_copy(shared_folder("filled list", _count_and_fill), folder)
 
 
 def _count(folder: Path) -> None:
@@ -53,7 +53,8 @@ def _count_and_fill(folder: Path) -> None:
         fill(counted(folder, github), github)
 
 
-def _copy(made: Path, folder: Path) -> Config:
+def folder_copy(made: Path, folder: Path) -> Config:
+    """Return a copy of a folder with the owner's list."""
     shutil.copytree(made, folder, dirs_exist_ok=True)  # with the times of the files, by which the database knows them
     return _tracked(folder)
 

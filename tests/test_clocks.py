@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -9,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backfilled_lists import OTHER, SIZE, asked, counted_copy, fill, query, snapshot
+from backfilled_lists import OTHER, SIZE, asked, counted_copy, fill, folder_copy, query, snapshot
 from conftest import NOW, connect
 from diagnosing import check, examine, warnings
 from shared_folders import SharedFolder
 from startrack.config import Config
 from startrack.demo import faults
-from startrack.demo.access import unix
+from startrack.demo.access import Clock, unix
 from startrack.demo.faults import FaultRule
-from startrack.demo.lists import MLLMS
-from startrack.demo.server import Server
+from startrack.demo.lists import MLLMS, demo_world
+from startrack.demo.server import Server, serving
 from startrack.errors import ClockError
 from startrack.github.client import Client, Endpoints
 from startrack.github.responses import clock_skew
@@ -140,13 +141,19 @@ def test_githubs_time_is_remembered() -> None:
 
 
 @pytest.fixture
-def frozen(config: Config, github: Server) -> Config:
+def frozen(tmp_path: Path, shared_folder: SharedFolder, github: Server) -> Config:
     """Return a configuration with records from the future, made when both clocks were wrong."""
-    snapshot(config, github, WRONG)
-    fill(config, github, FetchLimits(pages=None), at=WRONG)
     github.clock.set(NEXT)
-    github.requests.clear()
-    return config
+    return folder_copy(
+        shared_folder("list of a wrong clock", partial(_count_with_wrong_clocks, shared_folder)), tmp_path
+    )
+
+
+def _count_with_wrong_clocks(shared_folder: SharedFolder, folder: Path) -> None:
+    with serving(demo_world(), clock=Clock(WRONG)) as github:
+        config = counted_copy(shared_folder, folder)
+        snapshot(config, github, WRONG)
+        fill(config, github, FetchLimits(pages=None), at=WRONG)
 
 
 def test_reports_use_the_last_count_before_now(frozen: Config, github: Server) -> None:

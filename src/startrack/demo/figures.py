@@ -1,6 +1,5 @@
 """The figures of a repository over time, recorded or made up. `simulation.py` has a third kind."""
 
-import operator
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -117,16 +116,20 @@ class SteadyHistory:
         )
 
     def changes(self, instant: datetime) -> Sequence[FigureChange]:
-        """Return one change per day; the first day has everything that the repository begins with."""
-        first = FigureChange(self.created, self.created, self.stars, self._commits(self.created))
-        later = range(1, max((instant.date() - self.created).days, 0) + 1)
-        days = [self.created + number * DAY for number in later]
-        totals = [first.commits, *map(self._commits, days)]
-        steps = map(operator.sub, totals[1:], totals)
-        return (
-            first,
-            *(FigureChange(day, day, self.stars_per_day, commits) for day, commits in zip(days, steps, strict=True)),
-        )
+        """Return a change for the first day, which has everything that the repository begins with, and one per commit.
+
+        Each commit is on the first day of its change, to which a single commit is split.
+        """
+        end = max(instant.date(), self.created)
+        changes = [FigureChange(self.created, self.created, self.stars, self._commits(self.created))]
+        first = self.created + DAY
+        while first <= end:
+            days = self.days_per_commit - (first.toordinal() + self.offset) % self.days_per_commit
+            last = min(first + (days - 1) * DAY, end)
+            stars = self.stars_per_day * ((last - first).days + 1)
+            changes.append(FigureChange(first, last, stars, self._commits(first) - self._commits(first - DAY)))
+            first = last + DAY
+        return changes
 
     def _commits(self, day: date) -> int:
         begun = (self.created.toordinal() + self.offset) // self.days_per_commit

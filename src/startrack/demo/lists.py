@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cache
 from importlib.resources import files
 from itertools import groupby
 from typing import Final
@@ -158,8 +159,9 @@ def _best_of_text(projects: Sequence[_RecordedProject]) -> str:
     return "\n".join([_INTRODUCTION, *sections])
 
 
-def _records() -> dict[str, tuple[tuple[datetime, ...], tuple[Figures, ...]]]:
-    """Return the instants and figures of each recorded project, by its number."""
+@cache
+def _records() -> Mapping[str, tuple[tuple[datetime, ...], tuple[Figures, ...]]]:
+    """Return the instants and figures of each recorded project, by its number; read once, for many worlds."""
     with (_FOLDER / "best-of-ml-python-counts.csv").open(encoding="utf-8") as file:
         rows = csv.reader(file)
         next(rows)

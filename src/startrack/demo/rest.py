@@ -120,7 +120,7 @@ def commit_weeks(repository: DemoRepository, now: datetime) -> list[dict[str, ob
 def _amounts_by_day(amounts: Iterator[tuple[date, date, int]]) -> Counter[date]:
     days: Counter[date] = Counter()
     for first, last, amount in amounts:
-        for day, share in split_by_day(first, last, amount):
+        for day, share in split_by_day(first, last, amount) if amount else ():
             days[day] += share
     return days
 
