@@ -16,12 +16,12 @@ __all__ = [
 
 def day(value: date) -> str:
     """Return a day, or the day of an instant, in ISO 8601: `2026-11-23`."""
-    return value.strftime("%Y-%m-%d")
+    return date.isoformat(value)
 
 
 def instant(value: datetime) -> str:
     """Return an instant to the minute: `2026-11-23 03:00 UTC`."""
-    return value.strftime("%Y-%m-%d %H:%M UTC")
+    return f"{value.isoformat(' ', 'minutes')} UTC"
 
 
 def iso(value: datetime) -> str:
@@ -34,8 +34,11 @@ _TIME: Final = re.compile(r"(?<![\w-])(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d) UTC)?(?![
 
 def marked(text: str) -> Markup:
     """Return a text as HTML with a `time` element around each day and each instant in UTC."""
+    escaped = escape(text)
+    if "-" not in text:
+        return escaped
     # An escaped text has the same days, because an escape begins with & and ends with a semicolon.
-    return Markup(_TIME.sub(_time_element, str(escape(text))))  # noqa: S704 - escaped
+    return Markup(_TIME.sub(_time_element, str(escaped)))  # noqa: S704 - escaped
 
 
 def _time_element(match: re.Match[str]) -> str:

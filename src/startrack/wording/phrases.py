@@ -47,7 +47,8 @@ def clipped(text: str, length: int) -> str:
 
 def plain(text: str) -> str:
     """Return a text without characters that XML does not allow and without writing direction marks."""
-    return "".join(c for c in strip_direction_marks(text) if c.isprintable() or c == " ")
+    # None of these characters is printable; a space is.
+    return text if text.isprintable() else "".join(filter(str.isprintable, text))
 
 
 def joined(parts: Sequence[str], word: str = "and") -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from html import escape
 from itertools import accumulate, pairwise
+from operator import sub
 from typing import Final
 
 from startrack.dashboards.charts.series import Track
@@ -93,25 +94,29 @@ def _instants(start: int, steps: tuple[int, ...]) -> tuple[int, ...]:
 
 def line_paths(line: Line, x: Scale, y: Scale, distance: int) -> Paths:
     """Return the paths of a line: the first point of each part, and its last point in every `distance` units."""
-    xs = _places(tuple(line.instants), x)
+    instants, values = tuple(line.instants), line.values
     start, low, factor = y.start, y.low, y.factor
-    lines, dots = [], []
-    for part in _parts(line.values):
-        shown = _thin(xs[part.start : part.stop], distance)
+    lines: list[str] = []
+    dots: list[str] = []
+    for part in _parts(values):
+        shown, path = _outline(instants, part.start, part.stop, x, distance)
         # A part has no gap, so it has no figure that is `None`.
-        points = [(at, round(start + (line.values[part.start + i] - low) * factor)) for at, i in shown]  # type: ignore[operator]
-        (x0, y0), *others = points
-        if others:
-            lines.append(_polyline(points))
-        else:
-            dots.append(f"M{x0} {y0}h0")
-    return Paths("".join(lines), "".join(dots))
+        ys = [round(start + (values[i] - low) * factor) for i in shown]  # type: ignore[operator]
+        (dots if len(ys) == 1 else lines).append(path % (ys[0], *map(sub, ys[1:], ys)))
+    return Paths("".join(lines).replace(" -", "-"), "".join(dots))
 
 
+# Most lines of a list have the same instants, so all but the heights of their points is worked out once.
 @lru_cache(maxsize=256)
-def _places(instants: tuple[int, ...], x: Scale) -> tuple[int, ...]:
-    start, low, factor = x.start, x.low, x.factor
-    return tuple([round(start + (at - low) * factor) for at in instants])
+def _outline(instants: tuple[int, ...], start: int, stop: int, x: Scale, distance: int) -> tuple[tuple[int, ...], str]:
+    """Return the indexes of the points that a part of a line shows, and its path with `%d` for each of their heights.
+
+    The first height is a place, and each of the others is relative to the one before.
+    """
+    points = _thin([round(x.at(instants[i])) for i in range(start, stop)], distance)
+    (x0, _), *_ = points
+    steps = " ".join([f"{x2 - x1} %d" for (x1, _), (x2, _) in pairwise(points)])
+    return tuple([start + i for _, i in points]), f"M{x0} %dl{steps}" if steps else f"M{x0} %dh0"
 
 
 def _parts(values: Sequence[int | None]) -> Iterator[range]:
@@ -123,17 +128,10 @@ def _parts(values: Sequence[int | None]) -> Iterator[range]:
     yield from (range(before + 1, after) for before, after in pairwise(gaps) if after > before + 1)
 
 
-@lru_cache(maxsize=256)
-def _thin(xs: tuple[int, ...], distance: int) -> tuple[tuple[int, int], ...]:
+def _thin(xs: Sequence[int], distance: int) -> tuple[tuple[int, int], ...]:
     """Return the first place, and the last one in every `distance` units, each with its index."""
     last_places = {at // distance: (at, i) for i, at in enumerate(xs[1:], start=1)}
     return ((xs[0], 0), *last_places.values())
-
-
-def _polyline(points: Sequence[tuple[int, int]]) -> str:
-    (x, y), *_ = points
-    steps = " ".join([f"{x1 - x0} {y1 - y0}" for (x0, y0), (x1, y1) in pairwise(points)])
-    return f"M{x} {y}l{steps}".replace(" -", "-")
 
 
 def escape_text(text: str) -> str:

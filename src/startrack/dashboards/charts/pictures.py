@@ -179,8 +179,7 @@ def bar_picture(
     spiked = [bars[index] for index in spikes]
     axis = axes.bar_axis(extent, Range(spiked[0][0], spiked[-1][0]) if spiked else None)
     plot = _plot(size, axis, shown, axes.value_ticks(shown, low, high))
-    gained = "".join(_bar(plot, at, value) for at, value in bars if value and value > 0)
-    lost = "".join(_bar(plot, at, value) for at, value in bars if value and value < 0)
+    gained, lost = _bars(plot, bars)
     triangles = "".join(
         f'<text class="c{_SPIKE_COLOUR}" x="{plot.share(at)}" y="{plot.pixels(value or 0) - 4}">▼</text>'
         for at, value in spiked
@@ -189,22 +188,40 @@ def bar_picture(
     return _picture(caption, plot, shapes, _place_marks(plot, marks, extent), triangles)
 
 
-def _bar(plot: _Plot, at: int, value: int) -> str:
-    left, right = (round(plot.x.at(at + side * _BAR_WIDTH / 2)) for side in (-1, 1))
-    start, end = round(plot.y.at(0)), round(plot.y.at(value))
-    return f"M{left} {start}V{end}H{right}V{start}z"
+def _bars(plot: _Plot, bars: Sequence[tuple[int, int | None]]) -> tuple[str, str]:
+    """Return the commands for the bars of gains, and for those of losses."""
+    start, sides = round(plot.y.at(0)), _bar_sides(tuple([at for at, _ in bars]), plot.x)
+    gained: list[str] = []
+    lost: list[str] = []
+    for (left, right), (_, value) in zip(sides, bars, strict=True):
+        if value:
+            bar = f"M{left} {start}V{round(plot.y.at(value))}H{right}V{start}z"
+            (gained if value > 0 else lost).append(bar)
+    return "".join(gained), "".join(lost)
+
+
+# Most projects of a list have the same weeks.
+@lru_cache(maxsize=256)
+def _bar_sides(middles: tuple[int, ...], x: Scale) -> tuple[tuple[int, int], ...]:
+    half = _BAR_WIDTH / 2
+    return tuple([(round(x.at(at - half)), round(x.at(at + half))) for at in middles])
 
 
 def line_sentence(line: Line, noun: str) -> str:
     """Return the first and the last figure of a line in words; `noun` is that of one."""
-    points = [(at, value) for at, value in zip(line.instants, line.values, strict=True) if value is not None]
-    (first, start), (last, end) = points[0], points[-1]
-    if len(points) == 1:
+    points = list(zip(line.instants, line.values, strict=True))
+    first, start = _first_known(points)
+    last, end = _first_known(reversed(points))
+    if first == last:
         return f"{figures.count(end, noun)} on {dates.day(geometry.instant(last))}, a single count."
     return (
         f"from {figures.count(start, noun)} on {dates.day(geometry.instant(first))} to {figures.number(end)} on "
         f"{dates.day(geometry.instant(last))}: {figures.signed(end - start)}."
     )
+
+
+def _first_known(points: Iterable[tuple[int, int | None]]) -> tuple[int, int]:
+    return next((at, value) for at, value in points if value is not None)
 
 
 def rank_range(places: Iterable[int | None]) -> Range:

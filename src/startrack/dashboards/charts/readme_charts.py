@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 from itertools import islice
 from typing import Final
 
@@ -47,9 +46,11 @@ def render_movers_charts(site: Site, scopes: Sequence[Scope]) -> Iterator[tuple[
             yield from _light_and_dark(movers_path(site, listed.name), chart)
 
 
-def render_project_chart(site: Site, project: Project) -> Iterator[tuple[str, str]]:
-    """Yield the path and SVG of a project's chart, light and dark."""
-    yield from _light_and_dark(project_path(site, project), _project_chart(site, project))
+def render_project_chart(
+    site: Site, project: Project, counted: series.Track | None, retained: series.Track | None
+) -> Iterator[tuple[str, str]]:
+    """Yield the path and SVG of a project's chart, light and dark; the first column of both tracks is stars."""
+    yield from _light_and_dark(project_path(site, project), _project_chart(site, project, counted, retained))
 
 
 def _light_and_dark(path: str, chart: svg.Chart) -> Iterator[tuple[str, str]]:
@@ -133,33 +134,34 @@ def _bracketed(text: str | None) -> str:
     return f" ({text})" if text else ""
 
 
-def _project_chart(site: Site, project: Project) -> svg.Chart:
+def _project_chart(
+    site: Site, project: Project, counted: series.Track | None, retained: series.Track | None
+) -> svg.Chart:
     counts = site.report.counts(project)
-    retained = series.retained_before_counts(site.report.retained.get(project.repository.repo_id, ()), counts)
     has_line = site.has_line(project)
     summary = f"{_counts_sentence(counts)} {_retained_sentence(retained)}".strip()
     return svg.Chart(
         title=f"{project.title}: stars",
         summary=summary,
         as_of=site.report.as_of,
-        lines=tuple(_project_lines(site, project, counts)) if has_line else (),
+        lines=tuple(_project_lines(counted, retained)) if has_line else (),
         sentence=summary,
         note=_note(project, retained) if has_line else "",
         mark=project.label or "",
     )
 
 
-def _note(project: Project, retained: Sequence[tuple[datetime, int]]) -> str:
-    dashed = "Dashed: retained stars ≈, not counts" if len(retained) > 1 else ""
+def _note(project: Project, retained: series.Track | None) -> str:
+    dashed = "Dashed: retained stars ≈, not counts" if retained else ""
     missing = f"last counted on {dates.day(project.current.taken_at)}" if project.missing and project.current else ""
     return "; ".join(filter(None, (dashed, missing)))
 
 
-def _project_lines(site: Site, project: Project, counts: CountHistory) -> Iterator[Line]:
-    if retained := site.retained(project):
+def _project_lines(counted: series.Track | None, retained: series.Track | None) -> Iterator[Line]:
+    if retained:
         yield geometry.track_line(retained, is_dashed=True)
-    if counted := series.build_track(counts.times, counts.stars):
-        yield geometry.track_line(counted, label=figures.number(counts.stars[-1]))
+    if counted:
+        yield geometry.track_line(counted, label=figures.number(counted.values[0][-1] or 0))
 
 
 def _counts_sentence(counts: CountHistory) -> str:
@@ -177,11 +179,11 @@ def _counts_sentence(counts: CountHistory) -> str:
     ).strip()
 
 
-def _retained_sentence(retained: Sequence[tuple[datetime, int]]) -> str:
-    if len(retained) < 2:  # noqa: PLR2004 - a line needs two points
+def _retained_sentence(retained: series.Track | None) -> str:
+    if not retained:
         return ""
-    (first_day, first_stars), (last_day, last_stars) = retained[0], retained[-1]
+    first, last = retained.values[0][0] or 0, retained.values[0][-1] or 0
     return (
-        f"Dashed line: retained stars, from ≈ {figures.number(first_stars)} on {dates.day(first_day)} to "
-        f"≈ {figures.number(last_stars)} on {dates.day(last_day)}. These are not counts."
+        f"Dashed line: retained stars, from ≈ {figures.number(first)} on {dates.day(retained.start)} to "
+        f"≈ {figures.number(last)} on {dates.day(retained.end)}. These are not counts."
     )

@@ -18,7 +18,6 @@ __all__ = [
     "Track",
     "WeeklyGain",
     "build_track",
-    "retained_before_counts",
     "retained_track",
     "track_data",
     "weekly_gains",
@@ -41,6 +40,11 @@ class Track:
     start: datetime
     steps: tuple[int, ...]
     values: tuple[Sequence[int | None], ...]
+
+    @property
+    def end(self) -> datetime:
+        """The last instant."""
+        return self.start + timedelta(seconds=sum(self.steps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +87,14 @@ def track_data(track: Track, *names: str) -> dict[str, object]:
     return {"start": track.start.isoformat(), "steps": track.steps, "columns": columns}
 
 
-def retained_before_counts(levels: Sequence[RetainedStars], counts: CountHistory) -> list[tuple[datetime, int]]:
-    """Return the retained stars up to the first count, each at the end of its day."""
-    first_count = counts.first if counts else datetime.max
-    points = ((datetime.combine(level.day, time()) + DAY, level.stars) for level in levels)
-    return [(end, stars) for end, stars in points if end <= first_count]
-
-
 def retained_track(levels: Sequence[RetainedStars], counts: CountHistory) -> Track | None:
-    """Return the track of retained stars up to the first count, a point per week, `None` if it has fewer than two."""
-    points = retained_before_counts(levels, counts)
+    """Return the track of retained stars up to the first count, a point per week, `None` if it has fewer than two.
+
+    Each point is at the end of its day.
+    """
+    first_count = counts.first if counts else datetime.max
+    ends = ((datetime.combine(level.day, time()) + DAY, level.stars) for level in levels)
+    points = [(end, stars) for end, stars in ends if end <= first_count]
     if len(points) < 2:  # noqa: PLR2004 - a line needs two points
         return None
     return build_track(Times(to_microseconds(end) for end, _ in points), [stars for _, stars in points])

@@ -4,9 +4,10 @@ The light and the dark file of a chart differ only in the colours of their style
 """
 
 import textwrap
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from startrack.dashboards.charts import axes, geometry
@@ -82,14 +83,16 @@ def render(chart: Chart, *palettes: Palette) -> tuple[str, ...]:
         f'<desc id="summary">{escape_text(chart.summary)}</desc>\n'
     )
     body = "\n".join([*_header(chart), *(_plot(chart) if chart.lines else _sentence(chart.sentence))])
-    colours = {line.colour for line in chart.lines}
+    colours = frozenset(line.colour for line in chart.lines)
     return tuple(
         f'{head}<style>{_style(palette, colours)}</style>\n<rect class="paper" {size} rx="6"/>\n{body}\n</svg>\n'
         for palette in palettes
     )
 
 
-def _style(palette: Palette, colours: Collection[int]) -> str:
+# Charts of projects have the same few colours.
+@lru_cache(maxsize=256)
+def _style(palette: Palette, colours: frozenset[int]) -> str:
     line_rules = (
         f".s{number}{{stroke:{palette.lines[number]}}}.t{number}{{fill:{palette.lines[number]};font-weight:600}}"
         for number in sorted(colours)

@@ -1,4 +1,4 @@
-"""The charts of one project as pictures; `data` has the data of the interactive charts that replace them."""
+"""The charts of one project as pictures; `data` has the file of the interactive charts that replace them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,20 +7,19 @@ from typing import Final
 
 from markupsafe import Markup
 
-from startrack.dashboards.charts import axes, geometry, pictures, series
+from startrack.dashboards.charts import axes, geometry, pictures
 from startrack.dashboards.charts.geometry import Line
 from startrack.dashboards.charts.pictures import Caption, Mark, Size
-from startrack.dashboards.charts.series import Track, WeeklyGain
-from startrack.dashboards.pages.project.ranks import RanksByList
+from startrack.dashboards.charts.series import Track
+from startrack.dashboards.pages.project.chart_data import ChartData, Marker
 from startrack.dashboards.site import Site
 from startrack.model.durations import WEEK
 from startrack.model.history import WeeklyCommits
 from startrack.model.report import Project
-from startrack.trends import windows
 from startrack.trends.peers import Rank
 from startrack.wording import dates, figures
 
-__all__ = ["Chart", "Tracks", "charts", "commit_weeks", "rank_line", "ranks_with_line", "tracks"]
+__all__ = ["Chart", "charts", "commit_weeks", "rank_line"]
 
 _HEIGHT: Final = 230
 _LINES: Final = Size(_HEIGHT, 600)
@@ -49,50 +48,28 @@ class Chart:
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Tracks:
-    """The figures of a project as its charts show them. Commits have a track of their own: some counts have none."""
-
-    counts: Track | None
-    commits: Track | None
-    retained: Track | None
-
-
-def tracks(site: Site, project: Project) -> Tracks:
-    """Return the tracks of a project."""
-    counts = site.report.counts(project)
-    return Tracks(
-        series.build_track(counts.times, counts.stars, counts.forks),
-        series.build_track(*counts.known_commits()),
-        site.retained(project),
-    )
-
-
-def charts(
-    site: Site, ranks: RanksByList, project: Project, weeks: Sequence[WeeklyGain], marked: Sequence[str]
-) -> Iterator[Chart]:
-    """Yield the charts of a project; `marked` are the days of the marked events."""
-    label, marks = project.label or "", _marks(marked)
+def charts(site: Site, project: Project, shown: ChartData) -> Iterator[Chart]:
+    """Yield the charts of a project."""
+    label, marks = project.label or "", _marks(shown.markers)
     if site.has_line(project):
-        shown = tracks(site, project)
         yield Chart("stars", "Stars", "area", label, _stars_picture(shown, marks))
-        yield _weeks_chart(weeks, label, marks)
+        yield _weeks_chart(shown, label, marks)
         yield _line_chart("forks", label, shown.counts, 1)
         yield _line_chart("commits", label, shown.commits, 0)
     if commits := site.report.weekly_commits.get(project.repository.repo_id):
         yield _year_chart(commits, label)
-    for number, (name, list_ranks) in enumerate(ranks_with_line(ranks, project)):
+    for number, (name, list_ranks) in enumerate(shown.ranks):
         title = f"Rank by stars in {name}"
         picture = _rank_picture(Caption(f"rank-{number}", title, _rank_sentence(list_ranks)), list_ranks)
         yield Chart("rank", title, "area", site.label(name), picture, number=number)
 
 
-def _marks(days: Sequence[str]) -> list[Mark]:
-    instants = (geometry.seconds_since_1970(datetime.fromisoformat(day)) for day in days)
+def _marks(markers: Sequence[Marker]) -> list[Mark]:
+    instants = (geometry.seconds_since_1970(datetime.fromisoformat(marker.day)) for marker in markers)
     return [Mark(at, number) for number, at in enumerate(instants, start=1)]
 
 
-def _stars_picture(shown: Tracks, marks: Sequence[Mark]) -> Markup:
+def _stars_picture(shown: ChartData, marks: Sequence[Mark]) -> Markup:
     counted = [geometry.track_line(shown.counts)] if shown.counts else []
     retained = [geometry.track_line(shown.retained, is_dashed=True)] if shown.retained else []
     sentences = [pictures.line_sentence(line, "star") for line in counted]
@@ -111,8 +88,9 @@ def _line_chart(name: str, label: str, track: Track | None, column: int) -> Char
     return Chart(name, title, "area", label, pictures.line_picture(caption, _LINES, [line]))
 
 
-def _weeks_chart(weeks: Sequence[WeeklyGain], label: str, marks: Sequence[Mark]) -> Chart:
-    title, gains = "Stars gained per week", [week.gain for week in weeks]
+def _weeks_chart(shown: ChartData, label: str, marks: Sequence[Mark]) -> Chart:
+    title, weeks = "Stars gained per week", shown.weeks
+    gains = [week.gain for week in weeks]
     known = [gain for gain in gains if gain is not None]
     if not known:
         return Chart("weeks", title, "bars", label, Markup(), why_none="n/a: no two counts a week apart")
@@ -122,8 +100,7 @@ def _weeks_chart(weeks: Sequence[WeeklyGain], label: str, marks: Sequence[Mark])
         f"{figures.count(len(weeks), 'week')} up to {dates.day(weeks[-1].end)}{unknown}: between "
         f"{figures.signed(min(known))} and {figures.signed(max(known))} stars a week."
     )
-    spikes = windows.spike_weeks(gains)
-    picture = pictures.bar_picture(Caption("weeks", title, sentence), _MARKED_BARS, bars, spikes, marks)
+    picture = pictures.bar_picture(Caption("weeks", title, sentence), _MARKED_BARS, bars, shown.spikes, marks)
     return Chart("weeks", title, "bars", label, picture)
 
 
@@ -150,12 +127,6 @@ def _commits_sentence(commits: Sequence[WeeklyCommits]) -> str:
         f"{total} in the {figures.count(len(commits), 'week')} before {dates.day(end)}, not including merges. "
         "From GitHub's statistics, not from the counts."
     )
-
-
-def ranks_with_line(ranks: RanksByList, project: Project) -> list[tuple[str, tuple[Rank, ...]]]:
-    """Return the lists in which a project has at least two ranks, with these ranks."""
-    by_list = ((name, ranks.ranks[name].get(project.repository.repo_id, ())) for name in project.list_names)
-    return [(name, list_ranks) for name, list_ranks in by_list if len(list_ranks) > 1]
 
 
 def _rank_picture(caption: Caption, ranks: Sequence[Rank]) -> Markup:

@@ -5,14 +5,12 @@ from datetime import date
 
 from startrack.dashboards import data_files as tables
 from startrack.dashboards.charts import series
-from startrack.dashboards.pages.project.charts import commit_weeks, ranks_with_line, tracks
-from startrack.dashboards.pages.project.history import markers, weekly_gains
-from startrack.dashboards.pages.project.ranks import RanksByList
+from startrack.dashboards.pages.project.chart_data import ChartData
+from startrack.dashboards.pages.project.charts import commit_weeks
 from startrack.dashboards.site import Site
 from startrack.model.durations import WEEK
 from startrack.model.history import WeeklyCommits
 from startrack.model.report import Project
-from startrack.trends import windows
 from startrack.trends.peers import Rank
 from startrack.wording import dates
 
@@ -25,18 +23,17 @@ def paths(site: Site, project: Project) -> tuple[str, str]:
     return f"data/history/{slug}.js", f"data/retained/{slug}.csv"
 
 
-def data_files(site: Site, ranks: RanksByList, project: Project) -> Iterator[tuple[str, str]]:
+def data_files(site: Site, project: Project, shown: ChartData) -> Iterator[tuple[str, str]]:
     """Yield the path and text of a project's data files."""
     slug, (script, retained) = site.slug(project), paths(site, project)
     if levels := site.report.retained.get(project.repository.repo_id):
         yield retained, tables.retained_csv(levels)
     if site.report.counts(project):
-        yield script, tables.render_script("data", slug, _chart_data(site, ranks, project))
+        yield script, tables.render_script("data", slug, _chart_data(site, project, shown))
 
 
-def _chart_data(site: Site, ranks: RanksByList, project: Project) -> Mapping[str, object]:
+def _chart_data(site: Site, project: Project, shown: ChartData) -> Mapping[str, object]:
     """Return the data of a project's charts."""
-    shown, weeks = tracks(site, project), weekly_gains(site, project)
     named = [(shown.counts, ("stars", "forks")), (shown.commits, ("commits",)), (shown.retained, ("retained",))]
     return {
         "name": project.title,
@@ -44,11 +41,11 @@ def _chart_data(site: Site, ranks: RanksByList, project: Project) -> Mapping[str
         "created": _day(project.repository.created_at),
         "starred": _day(site.report.first_star_days.get(project.repository.repo_id)),
         "tracks": [series.track_data(track, *names) for track, names in named if track],
-        "weeks": [[week.end.isoformat(), week.gain] for week in weeks],
-        "spikes": windows.spike_weeks([week.gain for week in weeks]),
-        "marks": [[marker.day, marker.text] for marker in markers(site, project)],
+        "weeks": [[week.end.isoformat(), week.gain] for week in shown.weeks],
+        "spikes": shown.spikes,
+        "marks": [[marker.day, marker.text] for marker in shown.markers],
         "year": _commit_data(site.report.weekly_commits.get(project.repository.repo_id, ())),
-        "ranks": [_rank_data(name, list_ranks) for name, list_ranks in ranks_with_line(ranks, project)],
+        "ranks": [_rank_data(name, list_ranks) for name, list_ranks in shown.ranks],
     }
 
 

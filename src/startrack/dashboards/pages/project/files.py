@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from startrack.dashboards import templating
 from startrack.dashboards.charts import readme_charts
 from startrack.dashboards.pages.project import data
+from startrack.dashboards.pages.project.chart_data import chart_data
 from startrack.dashboards.pages.project.ranks import RanksByList
 from startrack.dashboards.pages.project.view import project_page
 from startrack.dashboards.site import Site
@@ -15,9 +16,10 @@ __all__ = ["project_files", "project_paths"]
 
 def project_files(site: Site, ranks: RanksByList, project: Project) -> Iterator[tuple[str, str]]:
     """Yield the path and text of every file of a project."""
-    yield site.page(project), templating.render("project/project", project_page(site, ranks, project))
-    yield from data.data_files(site, ranks, project)
-    yield from readme_charts.render_project_chart(site, project)
+    shown = chart_data(site, ranks, project)
+    yield site.page(project), templating.render("project/project", project_page(site, ranks, project, shown))
+    yield from data.data_files(site, project, shown)
+    yield from readme_charts.render_project_chart(site, project, shown.counts, shown.retained)
 
 
 def project_paths(site: Site, project: Project) -> tuple[str, ...]:

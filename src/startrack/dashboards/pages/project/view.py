@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from startrack.dashboards import components
 from startrack.dashboards.components import Cell, Chip, Fact, Figure, Link, ListLabel, Shell
+from startrack.dashboards.pages.project.chart_data import ChartData
 from startrack.dashboards.pages.project.history import ProjectHistory, project_history
 from startrack.dashboards.pages.project.ranks import ListComparison, RanksByList, compare_with_list
 from startrack.dashboards.pages.project.snippets import HINT, Snippet, snippets
@@ -76,7 +77,7 @@ class ProjectPage:
     snippet_hint: str
 
 
-def project_page(site: Site, ranks: RanksByList, project: Project) -> ProjectPage:
+def project_page(site: Site, ranks: RanksByList, project: Project, shown: ChartData) -> ProjectPage:
     """Return the page of a project."""
     path = site.page(project)
     owner, _, name = project.name.partition("/")
@@ -98,8 +99,8 @@ def project_page(site: Site, ranks: RanksByList, project: Project) -> ProjectPag
         windows=tuple(_window(project, window) for window in site.report.windows),
         retained_csv=f"{root(path)}data/retained/{slug}.csv" if site.report.retained.get(repo_id) else "",
         coverage=_coverage(counts),
-        retained=_retained(site, project),
-        history=project_history(site, ranks, project),
+        retained=_retained(site, project, shown),
+        history=project_history(site, project, shown),
         comparisons=tuple(compare_with_list(site, ranks, project, name) for name in project.list_names),
         entries=tuple(_list_entry(site, path, name, entry) for name, entry in project.places),
         facts=(*_facts(project), *_taken_back(site.report.churn.get(repo_id))),
@@ -208,10 +209,10 @@ def _coverage(counts: CountHistory) -> str:
     return f"{span} {coverage.gap_sentence(counts.times)}".strip()
 
 
-def _retained(site: Site, project: Project) -> str:
+def _retained(site: Site, project: Project, shown: ChartData) -> str:
     if unfit := site.report.retained_problems.get(project.repository.repo_id):
         return f"Retained stars are not drawn: {unfit}."
-    return RETAINED_NOTE if site.retained(project) else ""
+    return RETAINED_NOTE if shown.retained else ""
 
 
 def _taken_back(churn: Churn | None) -> tuple[Fact, ...]:
