@@ -19,16 +19,21 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import httpx
 import pytest
-from apscheduler.schedulers.background import BackgroundScheduler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import commands
 from conftest import set_right
 from startrack import scheduler
+from startrack.cli.options import Settings
+from startrack.cli.service import Reports
 from startrack.config import ScheduleConfig
+from startrack.demo import faults
+from startrack.demo.faults import FaultRule
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.errors import ConfigError
+from startrack.model.runs import Run
+from startrack.store.snapshots import Snapshots
 
 HERE = Path(__file__).parent
 SUNDAY = datetime(2026, 11, 22, tzinfo=UTC)
@@ -245,16 +250,10 @@ def test_a_run_from_the_future_is_ignored() -> None:
 )
 def test_correcting_the_clock_moves_the_next_run(cron: str, planned: str, now: str, expected: str) -> None:
     """A run that was planned with a clock that ran ahead is planned again; an overdue one stays overdue."""
-    when = scheduler.trigger(ScheduleConfig(cron=cron))
-    background = BackgroundScheduler(timezone=UTC)
-    background.start(paused=True)
-    try:
-        planned_at = datetime.fromisoformat(planned).replace(tzinfo=UTC)
-        job = background.add_job(print, when, id="update", next_run_time=planned_at)
-        scheduler.follow_clock(background, when, datetime.fromisoformat(now).replace(tzinfo=UTC))
-        assert job.next_run_time == datetime.fromisoformat(expected).replace(tzinfo=UTC)
-    finally:
-        background.shutdown()
+    plan = scheduler.Plan(scheduler.trigger(ScheduleConfig(cron=cron)))
+    times = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (planned, now, expected))
+    planned_at, current, expected_at = times
+    assert plan.follow(planned_at, current) == expected_at
 
 
 @pytest.mark.parametrize("cron", ["* * * * *", "17 5 * * *", "0 0 29 2 *"])
@@ -342,11 +341,14 @@ def _scheduled(
             process.kill()
 
 
-def _reads(process: subprocess.Popen[str], text: str) -> None:
+def _reads(process: subprocess.Popen[str], text: str) -> str:
+    """Return what the process says, up to the line with a text."""
     assert process.stderr is not None
+    said = ""
     while line := process.stderr.readline():
+        said += line
         if text in line:
-            return
+            return said
     raise AssertionError(f"{text!r} was never said")
 
 
@@ -366,24 +368,130 @@ def test_a_signal_lets_a_run_finish(tmp_path: Path, github: Server) -> None:
     """A signal during a run ends the process after the run, which is complete."""
     with _scheduled(tmp_path, github, options=("--verbose",)) as process:
         _reads(process, "a run is overdue and starts now")
+        _reads(process, "History pass: ")  # --verbose holds for the runs of the schedule
+        process.send_signal(signal.SIGTERM)
+        _reads(process, "stopping")
+        _reads(process, "files changed; open")
+        assert process.wait(timeout=20) == 0
+    assert [run.status for run in _runs(tmp_path)] == ["done"]
+
+
+def _runs(folder: Path) -> tuple[Run, ...]:
+    (path,) = (folder / "snapshots").glob("*/runs.csv")
+    return Snapshots(folder / "snapshots").runs(path.relative_to(folder / "snapshots")).rows
+
+
+def test_a_signal_ends_a_run_that_waits_for_github(tmp_path: Path, github: Server) -> None:
+    """What was counted is kept: the next start continues the run, and requests no count again."""
+    github.faults.add(FaultRule(faults.silent(), operation="graphql", after=1))
+    with _scheduled(tmp_path, github) as process:
+        while len(github.requests) < 2:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        _reads(process, "the run was stopped; what it counted is kept, and the next run continues")
+        assert process.wait(timeout=30) == 0
+    assert [(run.status, run.counted) for run in _runs(tmp_path)] == [("partial", 23)]
+    github.faults.clear()
+    github.requests.clear()
+    with _scheduled(tmp_path, github) as process:
+        _reads(process, "a run is overdue and starts now")
+        _reads(process, "counted 23 of 23 projects")
+    assert [run.status for run in _runs(tmp_path)] == ["partial", "done"]
+    queries = [request for request in github.requests if request.path == "/graphql"]
+    assert queries
+    assert all(query.details or query.totals for query in queries)
+
+
+def test_a_second_signal_ends_a_run_at_once(tmp_path: Path, github: Server) -> None:
+    """The exit code is the one that shells give, also where the process is the first of a container."""
+    github.faults.add(FaultRule(faults.silent()))
+    with _scheduled(tmp_path, github) as process:
         while not github.requests:
             time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
         _reads(process, "stopping")
-        _reads(process, "counted 23 of 23 projects")
-        _reads(process, "History pass: ")  # --verbose holds for the runs of the schedule
-        assert process.wait(timeout=20) == 0
-    assert list((tmp_path / "snapshots").glob("*/*-*-*.csv"))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 128 + signal.SIGTERM
+    assert not list((tmp_path / "snapshots").glob("*/runs.csv"))
 
 
 def test_a_failed_run_does_not_end_the_schedule(tmp_path: Path, github: Server) -> None:
-    """The error is printed, and the process waits for the next run."""
+    """The error is printed once, however often it occurs, and also that the run works again."""
     github.budgets.revoke(USER_TOKEN)
     with _scheduled(tmp_path, github) as process:
         _reads(process, "startrack: no usable token is left: GitHub refused the token")
-        assert process.poll() is None
+        _reads(process, "the run failed; it is tried again after a minute")
+        for attempts in (2, 3):
+            process.send_signal(signal.SIGHUP)
+            _reads(process, "the configuration was read again")
+            while len(github.requests) < attempts:
+                time.sleep(0.01)
+        github.budgets.add_token(USER_TOKEN, 5_000, github.clock.now() + DAY)
+        process.send_signal(signal.SIGHUP)
+        said = _reads(process, "the run works again, after 3 that failed")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+    assert "no usable token" not in said
+
+
+def test_sighup_reads_the_configuration_again(tmp_path: Path, github: Server) -> None:
+    """A wrong one is refused with its error, and the old one stays."""
+    path = tmp_path / "startrack.toml"
+    with _scheduled(tmp_path, github) as process:
+        _reads(process, "files changed; open")
+        right = path.read_text(encoding="utf-8")
+        for wrong, error in (
+            ('[schedule]\ncron = "61 5 * * *"', "invalid cron line '61 5 * * *'"),
+            ("[schedule", "is not TOML"),
+            ("", "no list to read"),
+        ):
+            path.write_text(wrong if wrong == "" else f"{right}{wrong}\n", encoding="utf-8")
+            process.send_signal(signal.SIGHUP)
+            _reads(process, error)
+        path.write_text(f'{right}[schedule]\ncron = "0 0 1 1 *"\ntimezone = "Europe/Berlin"\n', encoding="utf-8")
+        process.send_signal(signal.SIGHUP)
+        _reads(
+            process, f"the configuration was read again; next run: {datetime.now(UTC).year + 1}-01-01T00:00:00+01:00"
+        )
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
+
+
+def test_pauses_after_failures_double_up_to_an_hour() -> None:
+    """They do not depend on the cron line, and end with the first run that works."""
+    plan = scheduler.Plan(scheduler.trigger(ScheduleConfig(cron="* * * * *")))
+    pauses = []
+    for _ in range(9):
+        plan.fail(SUNDAY)
+        assert plan.retry_at is not None
+        pauses.append((plan.retry_at - SUNDAY) // MINUTE)
+        assert plan.follow(SUNDAY + MINUTE, SUNDAY) == plan.retry_at
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
+def test_a_pause_is_no_longer_after_the_clock_was_set_back() -> None:
+    """It is a time from now, not an instant."""
+    plan = scheduler.Plan(scheduler.trigger(ScheduleConfig()))
+    plan.fail(SUNDAY)
+    assert plan.follow(SUNDAY, SUNDAY - 365 * DAY) == SUNDAY - 365 * DAY + MINUTE
+    assert plan.follow(SUNDAY, SUNDAY) == SUNDAY - 365 * DAY + MINUTE
+
+
+def test_problems_are_reported_when_they_change(capsys: pytest.CaptureFixture[str]) -> None:
+    """Another number in them is no change; a problem that goes away and comes back is."""
+    reports = Reports(Settings(None, quiet=False, verbose=False))
+
+    def said(*problems: str, has_failed: bool = False) -> list[str]:
+        reports.say(problems, has_failed=has_failed)
+        return capsys.readouterr().err.splitlines()
+
+    assert said("try again in 40 min", has_failed=True)[0] == "startrack: try again in 40 min"
+    assert said("try again in 20 min", has_failed=True) == []
+    assert said("cannot reach api.github.com", has_failed=True)[0] == "startrack: cannot reach api.github.com"
+    assert said("a page was edited") == ["startrack: a page was edited", "the run works again, after 3 that failed"]
+    assert said("a page was edited") == []
+    assert said() == []
+    assert said("a page was edited") == ["startrack: a page was edited"]
 
 
 def test_the_dashboards_are_served(tmp_path: Path, github: Server) -> None:

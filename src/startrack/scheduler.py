@@ -1,20 +1,28 @@
 """Runs a job at the times of a cron line; the only module that imports APScheduler and cronsim.
 
 Runs never overlap. Runs that were missed while the machine slept or startrack was stopped are made up by one run.
-After SIGTERM or SIGINT, the current run finishes and the process ends. A second signal ends the process at once, and
-only the current run is lost.
+After a failed run the next one comes after a pause, which doubles with each failure up to an hour.
+
+SIGTERM and SIGINT end the process within ten seconds, whatever a run in progress does. For five seconds it may finish;
+then it ends early and keeps what it counted; at last it is dropped, and every file is whole, as after a kill. A second
+of these signals ends the process at once. SIGHUP reads the configuration again.
 """
 
+import logging
+import os
 import re
 import signal
 import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from queue import Empty, SimpleQueue
+from threading import RLock
 from types import FrameType
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -24,12 +32,14 @@ from cronsim import CronSim, CronSimError
 from startrack.config import ScheduleConfig
 from startrack.errors import ConfigError
 from startrack.model.durations import DAY
+from startrack.stopping import Stop
 
 __all__ = [
     "Cron",
-    "follow_clock",
+    "Plan",
+    "Scheduler",
+    "Task",
     "is_overdue",
-    "run",
     "trigger",
     "upcoming",
 ]
@@ -51,6 +61,12 @@ _NUMERIC_FIELDS = 3
 _NUMBERS = re.compile(r"[0-9*,/\-]+")
 _MINUTE = timedelta(minutes=1)
 _JOB = "update"
+_FINISH_SECONDS = 5.0
+# The last of the ten seconds is left for the exit of the interpreter.
+_END_SECONDS = 9.0
+_ENDING = (signal.SIGTERM, signal.SIGINT)
+_RELOADING = getattr(signal, "SIGHUP", None)  # Windows has none
+_FIRST_PAUSE, _LONGEST_PAUSE = _MINUTE, timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +166,9 @@ def _line(cron: str) -> str:
     fields = cron.lower().split()
     if len(fields) != len(_FIELDS):
         raise ValueError(f"{len(fields)} fields instead of {len(_FIELDS)}")
-    for name, field in list(zip(_FIELDS, fields, strict=True))[:_NUMERIC_FIELDS]:
-        if not _NUMBERS.fullmatch(field):
-            raise ValueError(f"the {name} {field!r} is not a number")
+    for name, text in list(zip(_FIELDS, fields, strict=True))[:_NUMERIC_FIELDS]:
+        if not _NUMBERS.fullmatch(text):
+            raise ValueError(f"the {name} {text!r} is not a number")
     line = " ".join([*fields[:-1], _weekdays(fields[-1])])
     CronSim(line, datetime(2000, 1, 1))
     return line
@@ -201,55 +217,194 @@ def is_overdue(cron: Cron, last: datetime | None, now: datetime) -> bool:
     return due is not None and due <= now.replace(tzinfo=UTC)
 
 
-def run(schedule: ScheduleConfig, job: Callable[[], object], last: datetime | None, say: Callable[[str], None]) -> None:
-    """Run a job at its times until a signal ends it, and at once if a run is overdue.
+class Task(Protocol):
+    """What the scheduler runs."""
 
-    `last` is the start of the last run; `say` prints messages. Raises ConfigError.
+    def run(self) -> bool:
+        """Run once, and return whether the run failed and is to be tried again soon."""
+
+    def reload(self) -> ScheduleConfig | None:
+        """Read the configuration again and return the new schedule, `None` if it is refused and the old one stays."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """When the next run is due: at the times of the cron line, but after failures at the end of a pause."""
+
+    cron: Cron
+    failures: int = 0
+    retry_at: datetime | None = None
+
+    @property
+    def pause(self) -> timedelta:
+        """The pause after the failures so far."""
+        doublings: int = min(self.failures - 1, 10)
+        return min(_FIRST_PAUSE * (1 << doublings), _LONGEST_PAUSE)
+
+    def fail(self, now: datetime) -> None:
+        """Plan a run at the end of a pause, after one more failure."""
+        self.failures += 1
+        self.retry_at = now + self.pause
+
+    def follow(self, planned: datetime, now: datetime) -> datetime:
+        """Return when to run instead of at a planned time, because the clock may have been changed since.
+
+        Without this, the next run could be very late: after the clock is set back by a year, the scheduler would wait
+        a year longer.
+        """
+        if self.retry_at is not None:
+            self.retry_at = min(self.retry_at, now + self.pause)
+            return self.retry_at
+        # The next minute is left out, so that a run that has just started does not start again.
+        next_run = self.cron.get_next_fire_time(None, now + _MINUTE)
+        return min(planned, next_run) if next_run else planned
+
+
+@dataclass(slots=True)
+class Scheduler:
+    """Runs a task at its times, in a thread of its own, until a signal ends the process.
+
+    `last` is the start of the last whole run, a naive UTC time; `say` prints messages. Raises ConfigError for an
+    invalid schedule.
     """
-    cron = trigger(schedule)
-    now = datetime.now(UTC)
-    next_run = upcoming(schedule, now, 1)[0]
-    overdue = is_overdue(cron, last, now.replace(tzinfo=None))
-    scheduler = BackgroundScheduler(timezone=UTC)
-    first = {"next_run_time": now} if overdue else {}
-    # With the default misfire_grace_time of one second, a run that starts late would be skipped silently.
-    scheduler.add_job(job, cron, id=_JOB, coalesce=True, max_instances=1, misfire_grace_time=None, **first)
-    with _stop_signal() as stop:
-        scheduler.start()
-        say("a run is overdue and starts now" if overdue else f"next run: {next_run.isoformat()}")
-        while not stop.wait(_MINUTE.total_seconds()):
-            follow_clock(scheduler, cron, datetime.now(UTC))
-        say("stopping")
-    scheduler.shutdown(wait=True)
+
+    schedule: ScheduleConfig
+    task: Task
+    stop: Stop
+    say: Callable[[str], None]
+    last: datetime | None = None
+    plan: Plan = field(init=False)
+    _background: Any = field(init=False)
+    _lock: RLock = field(init=False, default_factory=RLock)
+
+    def __post_init__(self) -> None:
+        """Plan the first run: at once if one is overdue."""
+        self.plan = Plan(trigger(self.schedule))
+        now = datetime.now(UTC)
+        upcoming(self.schedule, now, 1)
+        first = {"next_run_time": now} if self._is_overdue(now) else {}
+        self._background = BackgroundScheduler(timezone=UTC)
+        # With the default misfire_grace_time of one second, a run that starts late would be skipped silently.
+        self._background.add_job(
+            self._attempt, self.plan.cron, id=_JOB, coalesce=True, max_instances=1, misfire_grace_time=None, **first
+        )
+        # A run that takes longer than the cron line allows is no news, every minute.
+        logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+
+    def _is_overdue(self, now: datetime) -> bool:
+        return is_overdue(self.plan.cron, self.last, now.replace(tzinfo=None))
+
+    @property
+    def next_run(self) -> datetime | None:
+        """When the next run is due, an aware time; `None` if no date ever matches."""
+        job = self._background.get_job(_JOB)
+        return getattr(job, "next_run_time", None)
+
+    def run(self) -> None:
+        """Run until a signal ends it. Only the main thread may call this.
+
+        After the signal, the process is ended with exit code 0 if it has not ended by itself within nine seconds.
+        """
+        is_overdue = self._is_overdue(datetime.now(UTC))
+        with _signals() as signals:
+            self._background.start()
+            self.say("a run is overdue and starts now" if is_overdue else self._next_run_text())
+            while (number := _next_signal(signals, _MINUTE.total_seconds())) not in _ENDING:
+                if number is not None:
+                    self._reload()
+                self.follow_clock(datetime.now(UTC))
+            self.say("stopping")
+            _after(_FINISH_SECONDS, self.stop.request)
+            _after(_END_SECONDS, self._end_process)
+            self._background.shutdown(wait=True)
+
+    def follow_clock(self, now: datetime) -> None:
+        """Plan the next run again by the clock as it is now, and start a run that has become due."""
+        with self._lock:
+            job = self._background.get_job(_JOB)
+            if job:
+                next_run = self.plan.follow(job.next_run_time, now)
+                if next_run != job.next_run_time and next_run > now:
+                    job.modify(next_run_time=next_run)
+        self._background.wakeup()
+
+    def _attempt(self) -> None:
+        with self._lock:
+            self.plan.retry_at = None
+        has_failed = True  # also where the task raises
+        try:
+            has_failed = self.task.run()
+        finally:
+            self._plan_after(has_failed=has_failed)
+
+    def _plan_after(self, *, has_failed: bool) -> None:
+        with self._lock:
+            if has_failed:
+                self.plan.fail(datetime.now(UTC))
+                self._background.modify_job(_JOB, next_run_time=self.plan.retry_at)
+            else:
+                self.plan.failures = 0
+
+    def _reload(self) -> None:
+        """Take over a new schedule; if the last run failed, the configuration may be mended, so run at once."""
+        schedule = self.task.reload()
+        if schedule is None:
+            return
+        with self._lock:
+            is_waiting = self.plan.retry_at is not None
+            self.plan = Plan(trigger(schedule))
+            self._background.reschedule_job(_JOB, trigger=self.plan.cron)
+            if is_waiting:
+                self._background.modify_job(_JOB, next_run_time=datetime.now(UTC))
+        self.say("the configuration was read again; " + self._next_run_text())
+
+    def _end_process(self) -> None:
+        self.say("the run did not end in time; what it had not saved is dropped, and the next run does it again")
+        os._exit(0)
+
+    def _next_run_text(self) -> str:
+        next_run = self.next_run
+        return f"next run: {next_run.astimezone(self.plan.cron.zone).isoformat(timespec='seconds')}" if next_run else ""
 
 
-def follow_clock(scheduler: BackgroundScheduler, cron: Cron, now: datetime) -> None:
-    """Plan the next run again, because the clock may have been changed since it was planned.
+def _next_signal(signals: "SimpleQueue[int]", seconds: float) -> int | None:
+    """Return the next signal, `None` if there is none for so long."""
+    try:
+        return signals.get(timeout=seconds)
+    except Empty:
+        return None
 
-    Without this, the next run could be very late: after the clock is set back by a year, the scheduler would wait
-    a year longer. After the clock is set forward or the machine sleeps, it would still wait for the old interval.
-    """
-    job = scheduler.get_job(_JOB)
-    # The next minute is left out, so that a run that has just started does not start again.
-    next_run = cron.get_next_fire_time(None, now + _MINUTE)
-    if job and next_run and next_run < job.next_run_time:
-        job.modify(next_run_time=next_run)
-    scheduler.wakeup()
+
+def _after(seconds: float, function: Callable[[], None]) -> None:
+    """Call a function after a time, unless the process has ended by then."""
+    timer = threading.Timer(seconds, function)
+    timer.daemon = True
+    timer.start()
 
 
 @contextmanager
-def _stop_signal() -> Iterator[threading.Event]:
-    """Yield an event that SIGTERM and SIGINT set; the earlier handlers are restored at the end of the `with`."""
-    stop = threading.Event()
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+def _signals() -> Iterator["SimpleQueue[int]"]:
+    """Yield the queue of received signals; the earlier handlers are restored at the end of the `with`.
 
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
+    The second signal that asks to end ends the process at once, with the exit code that shells give.
+    """
+    received: SimpleQueue[int] = SimpleQueue()  # unlike other locks, it may be used in a signal handler
+    numbers = [*_ENDING, *([_RELOADING] if _RELOADING else [])]
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    is_ending = False
+
+    def receive(number: int, _frame: FrameType | None) -> None:
+        nonlocal is_ending
+        if number in _ENDING:
+            if is_ending:
+                os._exit(128 + number)
+            is_ending = True
+        received.put(number)
 
     for number in handlers:
-        signal.signal(number, end)
+        signal.signal(number, receive)
     try:
-        yield stop
+        yield received
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)

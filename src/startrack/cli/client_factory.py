@@ -1,6 +1,7 @@
 """Creates the GitHub client from the configuration and the environment."""
 
 import os
+import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -9,14 +10,15 @@ from startrack.cli.options import MAX_WAIT
 if TYPE_CHECKING:
     from startrack.config import Config
     from startrack.github.client import Client
+    from startrack.stopping import Stop
 
 __all__ = [
     "create",
 ]
 
 
-def create(config: "Config", max_wait: float = MAX_WAIT) -> "Client":
-    """Return a client that waits at most `max_wait` minutes in total.
+def create(config: "Config", max_wait: float = MAX_WAIT, stop: "Stop | None" = None) -> "Client":
+    """Return a client that waits at most `max_wait` minutes in total, and not once `stop` is requested.
 
     Raises TokenError for a malformed token, ConfigError for invalid URLs and environment variables.
     """
@@ -34,4 +36,6 @@ def create(config: "Config", max_wait: float = MAX_WAIT) -> "Client":
         tokens.create([*extra_tokens, main_token], config.github.reserve, app_auth.from_environment(os.environ)),
         version=version("startrack"),
         max_wait=60.0 * max_wait,
+        sleep=stop.pause if stop else time.sleep,
+        stop=stop,
     )

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from startrack import output
-from startrack.cli import messages, options, update_commands
-from startrack.cli.options import MAX_WAIT, Settings
-from startrack.errors import ConfigError, StartrackError
+from startrack.cli import options
+from startrack.cli.options import Settings
+from startrack.errors import ConfigError
 
 if TYPE_CHECKING:
     from startrack.config import Config
@@ -51,18 +51,17 @@ def schedule_command(
     if start is not None:
         raise ConfigError("--from needs --next; add for example --next 5")
     from startrack import scheduler
+    from startrack.cli.service import Service
     from startrack.workflows import lists, snapshot
 
     settings: Settings = context.obj
-    config = lists.select(settings.load(), [])
-    last = snapshot.last_run(config, options.now())
-    with _serving(config, serve, settings):
-        scheduler.run(
-            config.schedule,
-            lambda: _update_or_say(settings, config),
-            last.started_at if last else None,
-            settings.say,
-        )
+    service = Service(settings, lists.select(settings.load(), []))
+    last = snapshot.last_run(service.config, options.now(), is_whole=True)
+    runs = scheduler.Scheduler(
+        service.config.schedule, service, service.stop, settings.say, last.started_at if last else None
+    )
+    with _serving(service.config, serve, settings):
+        runs.run()
 
 
 def demo_command(
@@ -102,15 +101,6 @@ def _print_runs(settings: Settings, count: int, start: str | None) -> None:
     instant = options.instant(start) or options.now()
     for run in scheduler.upcoming(settings.load().schedule, instant.replace(tzinfo=UTC), count):
         output.write_stdout(f"{run.isoformat()}  {run:%a}  {run.astimezone(UTC):%Y-%m-%dT%H:%MZ}")
-
-
-def _update_or_say(settings: Settings, config: "Config") -> None:
-    """Run one update of the schedule. An error is printed, and the schedule continues."""
-    try:
-        problems = update_commands.run_update(settings, config, [], None, MAX_WAIT)
-    except StartrackError as error:
-        problems = [str(error)]
-    messages.say_problems(problems)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from http.cookiejar import CookieJar
@@ -37,6 +37,7 @@ from startrack.github import deadlines, fields, responses
 from startrack.github.app_auth import App
 from startrack.github.tokens import Token, Tokens
 from startrack.model.durations import DAY
+from startrack.stopping import Stop
 
 __all__ = ["MOVED", "Client", "Document", "Endpoints", "Reply", "Tier", "check_environment", "check_list_size"]
 
@@ -178,7 +179,8 @@ class Client:
     `max_wait` is the longest total wait for a rate limit in seconds; beyond it a request raises LimitError.
     `response_timeout` is the deadline of one whole response in seconds. `sleep` waits, `clock` returns seconds since
     1970, and `transport` replaces the network in tests. `ahead` is how many seconds GitHub's clock was ahead of this
-    machine's in the last response, `None` before one has said so.
+    machine's in the last response, `None` before one has said so. With a `stop`, a request that is under way when the
+    process is asked to end is no longer waited for, and raises StoppedError, as every later one does.
     """
 
     endpoints: Endpoints
@@ -189,6 +191,7 @@ class Client:
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.time
     transport: httpx.BaseTransport | None = None
+    stop: Stop | None = None
     requests: int = 0
     points: int = 0
     waited: float = 0.0
@@ -445,17 +448,21 @@ class Client:
         self._count_request(request.tier)
         began = time.monotonic()
         try:
-            with deadlines.within(self.response_timeout), closing(self._open(http_request)) as response:
-                content = b"" if response.has_redirect_location else _read_body(response, _host(http_request.url))
-                headers = {name.lower(): value for name, value in response.headers.items()}
+            reply = self.stop.call(lambda: self._exchange(http_request)) if self.stop else self._exchange(http_request)
         except (httpx.HTTPError, responses.UnansweredError) as error:
             _log_request(request, type(error).__name__, began)
             raise
-        _log_request(request, str(response.status_code), began)
+        _log_request(request, str(reply.status), began)
         if token is not None and len(token) >= _MIN_MASKED_LENGTH:
             # A server that repeats the token must not bring it into messages, logs or files.
-            content = content.replace(token.encode(), b"***")
-        return Reply(str(http_request.url), response.status_code, headers, content)
+            return replace(reply, content=reply.content.replace(token.encode(), b"***"))
+        return reply
+
+    def _exchange(self, request: httpx.Request) -> Reply:
+        with deadlines.within(self.response_timeout), closing(self._open(request)) as response:
+            content = b"" if response.has_redirect_location else _read_body(response, _host(request.url))
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Reply(str(request.url), response.status_code, headers, content)
 
     def _open(self, request: httpx.Request) -> httpx.Response:
         try:

@@ -36,3 +36,8 @@ class Run:
     details_batch: int | None = None
     commits_batch: int | None = None
     waited: float | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the run requested every project."""
+        return self.status == "done"

@@ -26,6 +26,7 @@ __all__ = [
 
 
 _EPOCH = datetime(1970, 1, 1)
+_MOST_RUNS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +151,12 @@ def _costs(batches: collector.BatchSizes, client: Client) -> dict[str, Any]:
     return {**requests, **sizes, "other_requests": client.requests - sum(requests.values()), "waited": client.waited}
 
 
-def last_run(config: Config, now: datetime = datetime.max) -> Run | None:
-    """Return the record of the last run up to now, `None` if there is none."""
+def last_run(config: Config, now: datetime = datetime.max, *, is_whole: bool = False) -> Run | None:
+    """Return the record of the last run up to now, or of the last whole one; `None` if there is none."""
     store, snapshots = lists.open_store(config)
 
     def load_last(session: Session) -> tuple[Run, ...]:
         sync.sync(session, snapshots)
-        return queries.runs(session, now, 1)
+        return queries.runs(session, now, _MOST_RUNS if is_whole else 1)
 
-    runs = store.run(load_last)
-    return runs[0] if runs else None
+    return next((run for run in store.run(load_last) if run.is_whole or not is_whole), None)

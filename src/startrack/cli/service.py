@@ -1,0 +1,99 @@
+"""The runs of a schedule: each counts, builds and reports; a failure is reported once, not with every run."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from startrack import scheduler
+from startrack.cli import client_factory, messages, options
+from startrack.cli.options import MAX_WAIT, Settings
+from startrack.config import Config, ScheduleConfig
+from startrack.errors import StartrackError
+from startrack.stopping import Stop
+from startrack.workflows import lists, update
+from startrack.workflows.attempts import Attempt, Result
+
+if TYPE_CHECKING:
+    from startrack.workflows.update import StageResult
+
+__all__ = ["Reports", "Service"]
+
+_NUMBER = re.compile(r"[0-9][0-9.,:]*")
+_AGAIN = "it is tried again after a minute, then less often, at least once an hour; this is not said again"
+
+
+@dataclass(slots=True)
+class Reports:
+    """The problems of the last run; those that the run before it had as well are not said again."""
+
+    settings: Settings
+    _problems: frozenset[str] = frozenset()
+    _failed: int = 0
+
+    def say(self, problems: Sequence[str], *, has_failed: bool) -> None:
+        """Report the problems of a run unless they are those of the last one, and that a run works after failures."""
+        # Figures differ with each run: the minutes until a limit ends, the number of a process.
+        alike = frozenset(_NUMBER.sub("…", problem) for problem in problems)
+        is_new, self._problems = alike != self._problems, alike
+        if is_new:
+            messages.say_problems(problems)
+        if has_failed and is_new:
+            self.settings.say(f"the run failed; {_AGAIN}")
+        if self._failed and not has_failed:
+            self.settings.say(f"the run works again, after {self._failed:,} that failed")
+        self._failed = self._failed + 1 if has_failed else 0
+
+
+@dataclass(slots=True)
+class Service:
+    """The task of the scheduler; `config` is the configuration that the next run uses."""
+
+    settings: Settings
+    config: Config
+    stop: Stop = field(default_factory=Stop)
+    reports: Reports = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Report nothing yet."""
+        self.reports = Reports(self.settings)
+
+    def run(self) -> bool:
+        """Run one update, report it, and return whether it failed. An error does not end the schedule."""
+        attempt = self._update(self.config)
+        if attempt.result is Result.STOPPED:
+            self.settings.say("the run was stopped; what it counted is kept, and the next run continues")
+            return False
+        self.reports.say(attempt.problems, has_failed=attempt.has_failed)
+        return attempt.has_failed
+
+    def reload(self) -> ScheduleConfig | None:
+        """Read the configuration again; a wrong one is reported and refused."""
+        try:
+            config = lists.select(self.settings.load(), [])
+            scheduler.upcoming(config.schedule, datetime.now(UTC), 1)
+        except StartrackError as error:
+            messages.say_problems([f"{error}; the old configuration stays"])
+            return None
+        self.config = config
+        return config.schedule
+
+    def _update(self, config: Config) -> Attempt:
+        """Run an update; it ends after the stage during which the process is asked to end."""
+        began, stages = options.now(), []
+
+        def on_stage(result: "StageResult") -> None:
+            messages.say_stage(self.settings, config, result)
+            stages.append(result)
+            self.stop.check()
+
+        error = None
+        try:
+            with client_factory.create(config, MAX_WAIT, self.stop) as client:
+                messages.say_no_token(self.settings, client)
+                listener = update.Listener(messages.progress(self.settings), on_stage)
+                update.run(config, config, client, None, options.now, listener)
+        except StartrackError as raised:
+            error = raised
+        return Attempt(began, options.now(), tuple(stages), error)
