@@ -18,11 +18,10 @@ from startrack.config import Config, ListConfig
 from startrack.demo.server import Server
 from startrack.github import collector
 from startrack.model import events
-from startrack.model.changes import Unknown, Window
+from startrack.model.changes import RankBy, Unknown, Window
 from startrack.model.repository import Reason
 from startrack.readme import tables
 from startrack.store import database
-from startrack.trends.ranking import RankBy
 from startrack.wording import reasons
 from startrack.workflows import backfill, build, doctor, snapshot, trending
 

@@ -18,8 +18,7 @@ import ninety_day_world
 from expected_figures import Change, Row
 from ninety_day_world import START, WINDOWS, Ninety
 from startrack.cli import formats
-from startrack.model.changes import Window
-from startrack.trends.ranking import RankBy
+from startrack.model.changes import RankBy, Window
 from startrack.workflows import trending
 
 DAY = timedelta(days=1)

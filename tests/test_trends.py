@@ -14,13 +14,13 @@ from startrack.cli import formats
 from startrack.config import Config, ListConfig, TrendsConfig
 from startrack.demo.lists import demo_world
 from startrack.demo.server import serving
-from startrack.model.changes import Change, Count, Unknown, Window
+from startrack.model.changes import Change, Count, RankBy, Unknown, Window
 from startrack.model.count_history import CountHistory
 from startrack.model.lists import Entry, List
 from startrack.model.report import Project
 from startrack.model.repository import Repository
 from startrack.trends import ranking, section_stats, windows
-from startrack.trends.ranking import RankBy, rising_score
+from startrack.trends.ranking import rising_score
 from startrack.workflows import snapshot, trending
 from startrack.workflows.report import create_report, create_site_report
 

@@ -20,14 +20,13 @@ from startrack.dashboards.pages.overview import project_table
 from startrack.demo.access import Clock
 from startrack.demo.lists import demo_world
 from startrack.demo.server import USER_TOKEN, Server, serving
-from startrack.model.changes import Window
+from startrack.model.changes import RankBy, Window
 from startrack.model.lists import Entry, List
 from startrack.model.report import Project
 from startrack.model.repository import Counted, Repository
 from startrack.readme import tables
 from startrack.trends import health, renames, section_stats
 from startrack.trends.health import Kind
-from startrack.trends.ranking import RankBy
 from startrack.wording import findings, phrases
 from startrack.workflows import snapshot
 from startrack.workflows.report import create_report

@@ -10,8 +10,7 @@ import typer
 
 from startrack import output
 from startrack.errors import ConfigError, did_you_mean
-from startrack.model.changes import Window
-from startrack.trends.ranking import RankBy
+from startrack.model.changes import RankBy, Window
 
 if TYPE_CHECKING:
     from startrack.cli import formats

@@ -10,7 +10,7 @@ from startrack import output
 from startrack.cli import client_factory, messages, options
 from startrack.cli.messages import FAILURES
 from startrack.cli.options import AsOf, FormatOption, Sources
-from startrack.trends.ranking import RankBy
+from startrack.model.changes import RankBy
 
 if TYPE_CHECKING:
     from startrack.cli.options import Settings

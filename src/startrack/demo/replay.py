@@ -18,8 +18,7 @@ from startrack.demo.world import World
 from startrack.errors import ConfigError
 from startrack.github import tokens
 from startrack.github.client import Client, Endpoints
-from startrack.model.changes import MONTH_WINDOW
-from startrack.trends.ranking import RankBy
+from startrack.model.changes import MONTH_WINDOW, RankBy
 from startrack.workflows import backfill, build, lists, snapshot, trending
 from startrack.workflows.trending import Ranked
 

@@ -20,6 +20,7 @@ __all__ = [
     "Change",
     "Count",
     "Counts",
+    "RankBy",
     "Unknown",
     "Window",
     "to_instant",
@@ -103,6 +104,18 @@ class Counts(Mapping[int, Count]):
 def to_instant(microseconds: int) -> datetime:
     """Return the instant (naive UTC) of a number of microseconds since 1970."""
     return _EPOCH + timedelta(microseconds=microseconds)
+
+
+class RankBy(StrEnum):
+    """The measure of a ranking; `trends/ranking.py` has the formulas."""
+
+    RISING = "rising"
+    GAIN = "gain"
+    PERCENT = "percent"
+    STARS = "stars"
+    FORKS = "forks"
+    COMMITS = "commits"
+    ACCELERATING = "accelerating"
 
 
 class Unknown(StrEnum):

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from startrack.errors import BlockError, ConfigError, did_you_mean
-from startrack.model.changes import MONTH_WINDOW, WEEK_WINDOW, Change, Unknown, Window
+from startrack.model.changes import MONTH_WINDOW, WEEK_WINDOW, Change, RankBy, Unknown, Window
 from startrack.model.count_history import CountHistory
 from startrack.model.report import Project, Report
 from startrack.model.repository import Missing
 from startrack.readme import markdown
 from startrack.trends import membership
-from startrack.trends.ranking import RankBy, rank, typical_stars
+from startrack.trends.ranking import rank, typical_stars
 from startrack.wording import figures, phrases, reasons
 
 __all__ = [

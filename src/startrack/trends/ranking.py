@@ -2,16 +2,14 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import StrEnum
 from statistics import median
 from typing import Final
 
-from startrack.model.changes import WEEK_WINDOW, Change, Window
+from startrack.model.changes import WEEK_WINDOW, Change, RankBy, Window
 from startrack.model.report import Project
 
 __all__ = [
     "ProjectGain",
-    "RankBy",
     "accelerating",
     "gaining",
     "losing",
@@ -25,18 +23,6 @@ __all__ = [
 
 # A project and its change over a window.
 ProjectGain = tuple[Project, Change]
-
-
-class RankBy(StrEnum):
-    """The measure of a ranking."""
-
-    RISING = "rising"
-    GAIN = "gain"
-    PERCENT = "percent"
-    STARS = "stars"
-    FORKS = "forks"
-    COMMITS = "commits"
-    ACCELERATING = "accelerating"
 
 
 def typical_stars(projects: Iterable[Project]) -> float:

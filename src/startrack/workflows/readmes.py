@@ -6,10 +6,10 @@ from pathlib import Path
 
 from startrack import files
 from startrack.config import Config
+from startrack.model.changes import RankBy
 from startrack.model.report import SiteReport
 from startrack.readme import blocks, tables
 from startrack.readme.blocks import Readme
-from startrack.trends.ranking import RankBy
 
 __all__ = ["candidates", "find_readmes", "readme_changes"]
 

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from startrack.config import Config
 from startrack.errors import ConfigError, SourceError, did_you_mean
-from startrack.model.changes import Window
+from startrack.model.changes import RankBy, Window
 from startrack.model.report import Project, Report
 from startrack.trends import membership
-from startrack.trends.ranking import RankBy, rank, typical_stars
+from startrack.trends.ranking import rank, typical_stars
 from startrack.workflows import lists
 from startrack.workflows.report import create_report
 

@@ -9,10 +9,10 @@ from startrack.dashboards.charts import geometry, series, svg
 from startrack.dashboards.charts.geometry import Line
 from startrack.dashboards.charts.palette import DARK, LIGHT
 from startrack.dashboards.site import Scope, Site, list_labels, main_windows
-from startrack.model.changes import Change, Window
+from startrack.model.changes import Change, RankBy, Window
 from startrack.model.count_history import CountHistory
 from startrack.model.report import Project
-from startrack.trends.ranking import RankBy, rank, typical_stars
+from startrack.trends.ranking import rank, typical_stars
 from startrack.wording import coverage, dates, figures, phrases
 
 __all__ = [

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from startrack.dashboards import components
 from startrack.dashboards.components import Fact, Link
 from startrack.dashboards.site import Site, main_windows
-from startrack.model.changes import Change, Window
+from startrack.model.changes import Change, RankBy, Window
 from startrack.model.history import Burst
 from startrack.model.report import Momentum, Project
 from startrack.trends.health import MAX_SHARE_AFTER_BURST, MIN_BURST_SHARE, MIN_BURST_STARS, is_ended_burst
-from startrack.trends.ranking import RankBy, rank, rising_score, typical_stars
+from startrack.trends.ranking import rank, rising_score, typical_stars
 from startrack.wording import coverage, dates, figures, phrases
 
 __all__ = ["WorkedExample", "worked_examples"]

@@ -12,10 +12,10 @@ from startrack.dashboards.charts import sparkline
 from startrack.dashboards.components import Cell, Chip, Link, SectionGroup
 from startrack.dashboards.paths import Heading
 from startrack.dashboards.site import Scope, Site, main_windows, project_chips
-from startrack.model.changes import WEEK_WINDOW, Window
+from startrack.model.changes import WEEK_WINDOW, RankBy, Window
 from startrack.model.report import Project
 from startrack.trends import rank_change
-from startrack.trends.ranking import RankBy, rank
+from startrack.trends.ranking import rank
 from startrack.wording import coverage, figures, phrases
 
 __all__ = [

@@ -8,11 +8,11 @@ from itertools import islice
 from startrack.dashboards import components
 from startrack.dashboards.components import Cell, Chip, Link
 from startrack.dashboards.site import Scope, Site, main_windows, project_chips
-from startrack.model.changes import MONTH_WINDOW, WEEK_WINDOW, Change, Window
+from startrack.model.changes import MONTH_WINDOW, WEEK_WINDOW, Change, RankBy, Window
 from startrack.model.events import DORMANT_AFTER, Event, Kind, MilestoneReached
 from startrack.model.report import Project
 from startrack.trends import ranking
-from startrack.trends.ranking import RankBy, rank, typical_stars
+from startrack.trends.ranking import rank, typical_stars
 from startrack.trends.windows import MIN_EARLIER_WEEKS
 from startrack.wording import coverage, dates, events, figures
 
