@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 
 import certifi
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -123,3 +124,19 @@ def test_requests_through_a_proxy_have_the_deadline_too(monkeypatch: pytest.Monk
             pytest.raises(Exception, match=r"api\.github\.com did not answer in time"),
         ):
             client.get("/x")
+
+
+def test_clients_with_the_same_variables_share_the_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To read them takes most of the time of a client; other variables need other ones."""
+
+    def certificates() -> object:
+        with Client(Endpoints()) as client:
+            transport = client._http._transport
+            assert isinstance(transport, httpx.HTTPTransport)
+            return transport._pool._ssl_context
+
+    first = certificates()
+    monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
+    assert certificates() is not first
+    monkeypatch.delenv("SSL_CERT_FILE")
+    assert certificates() is first

@@ -22,6 +22,7 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from http.cookiejar import CookieJar
 from ipaddress import ip_address
 from pathlib import Path
@@ -69,7 +70,8 @@ _BAD_REQUEST, _UNAUTHORIZED, _SERVER_ERROR = 400, 401, 500
 # What httpx raises for environment variables that it cannot use.
 _UNUSABLE = (httpx.InvalidURL, ImportError, OSError, ValueError)
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
-_VARIABLES = (*_PROXIES, "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+_VARIABLES = (*_PROXIES, "NO_PROXY", *_CERTIFICATES)
 _BLANK = re.compile(r"\s")
 _IPV6 = 6
 _LAST_PORT = 65_535
@@ -205,7 +207,13 @@ class Client:
         """Open the connection pool; nothing is sent yet."""
         headers = {"User-Agent": f"startrack/{self.version}", "Accept-Encoding": "gzip"}
         try:
-            self._http = httpx.Client(transport=self.transport, timeout=_TIMEOUT, headers=headers, cookies=_NoCookies())
+            self._http = httpx.Client(
+                transport=self.transport,
+                verify=_ssl_context(*map(os.environ.get, _CERTIFICATES)),
+                timeout=_TIMEOUT,
+                headers=headers,
+                cookies=_NoCookies(),
+            )
         except _UNUSABLE as error:
             raise ConfigError(f"cannot use {', '.join(_VARIABLES)} as they are set: {error}; correct them") from error
         _set_deadlines(self._http)
@@ -480,6 +488,16 @@ class _NoCookies(CookieJar):
 
     def extract_cookies(self, response: object, request: object) -> None:
         """Read none."""
+
+
+@cache
+def _ssl_context(*_variables: str | None) -> ssl.SSLContext:
+    """Return what clients check certificates with, by the values of the variables that httpx reads for it.
+
+    To read the certificates takes longer than all the rest of a client, so the clients of a process share them; a
+    changed certificate file counts in the next process. Raises OSError if they cannot be read.
+    """
+    return httpx.create_ssl_context()
 
 
 def _set_deadlines(http: httpx.Client) -> None:
