@@ -20,7 +20,10 @@ from startrack.demo.server import USER_TOKEN, Server
 
 HERE = Path(__file__).parent
 LIST = (HERE / "lists" / "mllms-reasoning.md").read_bytes()
-COMMANDS = ("list", "snapshot", "backfill", "update", "build", "commit", "trending", "doctor", "schedule", "demo")
+COMMANDS = (
+    *("list", "snapshot", "backfill", "update", "build", "commit", "history", "history fetch", "history push"),
+    *("trending", "doctor", "schedule", "demo"),
+)
 
 Startrack = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -53,7 +56,7 @@ def test_a_wrong_clock_is_one_line(startrack: Startrack) -> None:
 def test_help_of_every_command(startrack: Startrack) -> None:
     """The help texts of all commands are in a golden file, for review."""
     told = []
-    for words in ([], *([command] for command in COMMANDS)):
+    for words in ([], *(command.split() for command in COMMANDS)):
         done = startrack(*words, "--help")
         assert (done.returncode, done.stderr) == (0, "")
         told.append(f"$ startrack {' '.join([*words, '--help'])}\n{done.stdout.rstrip()}\n")

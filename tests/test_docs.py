@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -166,7 +167,7 @@ def test_commands_in_the_documentation_exist() -> None:
 
 def test_options_in_the_documentation_exist() -> None:
     """An option beside a command is one of that command; an option by itself is one of some command."""
-    parts = re.split(r"^\$ startrack ?(\w*) ?--help$", text("tests/golden/help.txt"), flags=re.MULTILINE)
+    parts = re.split(r"^\$ startrack ?(.*?) ?--help$", text("tests/golden/help.txt"), flags=re.MULTILINE)
     helps = dict(zip(parts[1::2], parts[2::2], strict=True))
     options = {command: set(re.findall(r"--[a-z][a-z-]*", help_text)) for command, help_text in helps.items()}
     known = set[str]().union(*options.values())
@@ -175,7 +176,8 @@ def test_options_in_the_documentation_exist() -> None:
         assert set(alone) - {"--constraint"} <= known, name
         for line in startrack_commands(name):
             words = line.partition("#")[0].split()
-            command = next((word for word in words[1:] if word in options), "")
+            pairs = (" ".join(pair) for pair in pairwise(words[1:]))
+            command = next((name for name in (*pairs, *words[1:]) if name in options), "")
             used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", " ".join(words)))
             assert used <= options[command] | options[""], line
 
@@ -232,7 +234,8 @@ def test_quoted_messages_exist() -> None:
 
 def test_causes_of_refused_pushes_are_documented() -> None:
     """The titles in the table are those of the errors."""
-    source = text("src/startrack/git.py") + text("src/startrack/workflows/commit.py")
+    modules = ("git.py", "workflows/commit.py", "workflows/data_branch.py", "workflows/pushing.py")
+    source = "".join(text(f"src/startrack/{module}") for module in modules)
     titles = first_cells(section("docs/actions.md", "If somebody pushes at the same time"))
     assert len(titles) > 5
     assert not [title for title in titles if f'"{title}"' not in source]

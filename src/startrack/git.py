@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from startrack import files
 from startrack.errors import PushError
 
 __all__ = ["Refusal", "Repository", "Upstream", "open_repository"]
@@ -25,6 +26,9 @@ _ENVIRONMENT: Final = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 # These would make git use another repository than that of the folder.
 _IGNORED_VARIABLES: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
 _NO_HOOKS: Final = ("-c", f"core.hooksPath={os.devnull}")
+# The files of a data branch are read and written byte by byte, and all of them, whatever the checkout has set.
+_AS_THEY_ARE: Final = ("-c", "core.autocrlf=false", "-c", "core.sparseCheckout=false")
+_NOBODY: Final = "startrack <startrack@localhost> 0 +0000"
 
 _RACE: Final = re.compile(
     r"\[rejected\] +\((fetch first|non-fast-forward|stale info)\)"
@@ -34,6 +38,7 @@ _UNREACHED: Final = re.compile(
     r"Could not resolve host|Failed to connect|Couldn't connect|Connection (timed out|refused|reset)"
     r"|requested URL returned error: (5\d\d|429)|early EOF|hung up|Operation timed out|(SSL|TLS) connect",
 )
+_ABSENT: Final = re.compile(r"couldn't find remote ref")
 _ALTERNATIVE: Final = "check out with a token that may push (`token` of actions/checkout), or another branch (`ref`)"
 # GitHub's messages for a refused push, as of November 2026, each with a title and a remedy.
 _CAUSES: Final = (
@@ -76,19 +81,25 @@ class Upstream:
 class Refusal:
     """Why a push or a fetch failed.
 
-    `is_race`: somebody else pushed first. `is_unreached`: the remote did not answer. Otherwise a retry does not help.
+    `is_race`: somebody else pushed first. `is_unreached`: the remote did not answer. `is_absent`: the remote has no
+    such branch. Otherwise a retry does not help.
     """
 
     error: PushError
     is_race: bool = False
     is_unreached: bool = False
+    is_absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A working copy; `top` is its top folder, an absolute path without symbolic links."""
+    """A working copy; `top` is its top folder, an absolute path without symbolic links.
+
+    `settings` are options that git gets with every command.
+    """
 
     top: Path
+    settings: tuple[str, ...] = ()
 
     def git_path(self, path: Path) -> bytes | None:
         """Return a path as git names it, `None` if it is outside of this repository or in a nested one."""
@@ -112,9 +123,34 @@ class Repository:
         """Return the common ancestor of two commits, `None` if none is known."""
         return self._line("merge-base", one, other)
 
+    def is_ancestor(self, one: str, other: str) -> bool:
+        """Say whether a commit is an ancestor of another, as far as the history is known here."""
+        return self._try("merge-base", "--is-ancestor", one, other).returncode == 0
+
+    def is_shallow(self) -> bool:
+        """Say whether the history is cut off somewhere, as `actions/checkout` does by default."""
+        return self._line("rev-parse", "--is-shallow-repository") == "true"
+
+    def branch(self) -> str | None:
+        """Return the name of the checked-out branch, `None` if there is none (detached HEAD)."""
+        return self._line("symbolic-ref", "--quiet", "--short", "HEAD")
+
+    def remote(self) -> str:
+        """Return the remote of the checked-out branch, else `origin` or the only one. Raises PushError without one."""
+        branch = self.branch()
+        configured = self._line("config", "--get", f"branch.{branch}.remote") if branch else None
+        remotes = os.fsdecode(self._run("remote")).split()
+        if configured is None and not remotes:
+            raise PushError("no remote", "the repository has no remote; add one with `git remote add origin URL`")
+        return configured or ("origin" if "origin" in remotes else remotes[0])
+
+    def has_branch_name(self, branch: str) -> bool:
+        """Say whether a branch can have this name."""
+        return self._try("check-ref-format", f"refs/heads/{branch}").returncode == 0
+
     def upstream(self) -> Upstream:
         """Return the upstream of the checked-out branch. Raises PushError if there is no branch or no upstream."""
-        branch = self._line("symbolic-ref", "--quiet", "--short", "HEAD")
+        branch = self.branch()
         if branch is None:
             raise PushError(
                 "detached HEAD",
@@ -150,15 +186,15 @@ class Repository:
         name = self._line("rev-parse", "--verify", "--quiet", f"{commit}:{os.fsdecode(path)}") if commit else None
         return self.blob(name) if name else None
 
-    def write_tree(self, paths: Iterable[bytes]) -> str:
+    def write_tree(self, paths: Iterable[bytes], *, even_ignored: bool = False) -> str:
         """Write the tree of HEAD with these files as they are on disk, without missing ones, and return its id.
 
-        Files that `.gitignore` excludes stay out, unless HEAD has them.
+        Files that `.gitignore` excludes stay out, unless HEAD has them or `even_ignored` is set.
         """
         with tempfile.TemporaryDirectory() as folder:
             index = Path(folder) / "index"
             self._run("read-tree", "HEAD" if self.head() else "--empty", index=index)
-            self._stage(paths, index)
+            self._stage(paths, index, even_ignored=even_ignored)
             return self._run("write-tree", index=index).decode().strip()
 
     def commit(self, tree: str, parent: str | None, message: str) -> str:
@@ -178,6 +214,83 @@ class Repository:
             return False
         self._run("update-ref", "-m", "startrack", "HEAD", commit, before)
         return True
+
+    def linked(self, folder: Path) -> "Repository | None":
+        """Return the working copy of this repository at a folder that `link` made, `None` if there is none.
+
+        Raises PushError if the folder is a repository of its own.
+        """
+        if not os.path.lexists(folder / ".git"):
+            return None
+        self._try("worktree", "repair", str(folder))  # after the repository was moved
+        copy = Repository(folder.resolve(), _AS_THEY_ARE)
+        common, own = copy._git_folder("--git-common-dir"), self._git_folder("--git-common-dir")
+        if common == own and copy._git_folder("--git-dir") != own:
+            return copy
+        if common is None and (folder / ".git").is_file():  # its other half is gone
+            return None
+        raise PushError(
+            "another repository", f"{folder} is a git repository of its own; set another path in [snapshots] folder"
+        )
+
+    def link(self, folder: Path) -> "Repository":
+        """Make an existing folder a working copy at a commit without files; its files stay as they are."""
+        self._run("worktree", "prune")
+        with tempfile.TemporaryDirectory() as temporary:
+            draft = Path(temporary).resolve() / (folder.name or "copy")
+            self._run("worktree", "add", "--quiet", "--detach", "--no-checkout", str(draft), self.empty_commit())
+            files.write({folder / ".git": (draft / ".git").read_bytes()}, below=folder)
+        self._run("worktree", "repair", str(folder))
+        return Repository(folder.resolve(), _AS_THEY_ARE)
+
+    def empty_commit(self) -> str:
+        """Return a commit without files and parents; it is always the same one."""
+        tree = self._run("mktree").decode().strip()
+        text = f"tree {tree}\nauthor {_NOBODY}\ncommitter {_NOBODY}\n\nno counts yet\n"
+        return self._run("hash-object", "-t", "commit", "-w", "--stdin", data=text.encode()).decode().strip()
+
+    def _git_folder(self, option: str) -> Path | None:
+        path = self._line("rev-parse", option)
+        return (self.top / path).resolve() if path else None
+
+    def exclude(self, path: bytes) -> None:
+        """Let git ignore a folder in this clone only."""
+        file = self._git_folder("--git-common-dir")
+        if file is None:
+            return
+        line = b"/%s/" % re.sub(rb"[\\*?[]", rb"\\\g<0>", path).replace(b"\n", b"?")
+        excluded = file / "info" / "exclude"
+        before = excluded.read_bytes() if excluded.is_file() else b""
+        if line not in before.splitlines():
+            ended = before + b"\n" if before and not before.endswith(b"\n") else before
+            files.write({excluded: ended + line + b"\n"}, below=file)
+
+    def set_head(self, commit: str) -> None:
+        """Let the working copy stand at a commit, on no branch; its files stay as they are."""
+        self._run("read-tree", commit)
+        self._run("update-ref", "--no-deref", "-m", "startrack", "HEAD", commit)
+
+    def blob_ids(self, names: Collection[bytes]) -> dict[bytes, str]:
+        """Return the ids that files on disk have as blobs, byte by byte; no name may have a line break."""
+        done = self._run(
+            "hash-object", "--no-filters", "--stdin-paths", data=b"".join(b"%s\n" % name for name in names)
+        )
+        return dict(zip(names, done.decode().split(), strict=True))
+
+    def check_out(self, commit: str, names: Iterable[bytes]) -> None:
+        """Write files of a commit into the working copy, over what is there."""
+        with tempfile.TemporaryDirectory() as folder:
+            index = Path(folder) / "index"
+            self._run("read-tree", commit, index=index)
+            data = b"".join(b"%s\0" % name for name in names)
+            self._run("checkout-index", "--quiet", "--force", "-z", "--stdin", data=data, index=index)
+
+    def export(self, commit: str, folder: Path) -> None:
+        """Write all files of a commit into an empty folder."""
+        with tempfile.TemporaryDirectory() as temporary:
+            index = Path(temporary) / "index"
+            self._run("read-tree", commit, index=index)
+            self._run("checkout-index", "--quiet", "--all", f"--prefix={folder}/", index=index)
 
     @contextmanager
     def worktree(self, commit: str) -> Iterator["Repository"]:
@@ -222,15 +335,26 @@ class Repository:
         """Push a commit; return why it was refused, `None` on success."""
         return _refusal(self._try("push", "--porcelain", upstream.remote, f"{commit}:{upstream.branch}", hooks=True))
 
-    def fetch(self, upstream: Upstream) -> "str | Refusal":
-        """Fetch a branch and return its commit, or why the fetch failed."""
-        if refusal := _refusal(self._try("fetch", "--quiet", upstream.remote, upstream.branch)):
+    def push_over(self, commit: str, upstream: Upstream, expected: str | None) -> Refusal | None:
+        """Push a commit to a branch that is at another, or is not there, also where that is not its parent.
+
+        Return why it was refused, `None` on success. A branch that is not as expected is refused as a race.
+        """
+        lease = f"--force-with-lease={upstream.branch}:{expected or ''}"
+        return _refusal(
+            self._try("push", "--porcelain", lease, upstream.remote, f"{commit}:{upstream.branch}", hooks=True)
+        )
+
+    def fetch(self, upstream: Upstream, *, is_shallow: bool = False) -> "str | Refusal":
+        """Fetch a branch, or only its last commit, and return that commit, or why the fetch failed."""
+        depth = ("--depth=1",) if is_shallow else ()
+        if refusal := _refusal(self._try("fetch", "--quiet", "--no-tags", *depth, upstream.remote, upstream.branch)):
             return refusal
         return self._run("rev-parse", "FETCH_HEAD^{commit}").decode().strip()
 
-    def _stage(self, paths: Iterable[bytes], index: Path | None) -> None:
+    def _stage(self, paths: Iterable[bytes], index: Path | None, *, even_ignored: bool = False) -> None:
         names = set(paths)
-        staged = sorted(names - self.ignored(names, index))
+        staged = sorted(names if even_ignored else names - self.ignored(names, index))
         self._run("update-index", "-z", "--add", "--remove", "--stdin", data=b"\0".join(staged), index=index)
 
     def ignored(self, names: Iterable[bytes], index: Path | None = None) -> set[bytes]:
@@ -263,7 +387,8 @@ class Repository:
         literal: bool = True,
     ) -> "subprocess.CompletedProcess[bytes]":
         variables = {"GIT_LITERAL_PATHSPECS": str(int(literal)), **({"GIT_INDEX_FILE": str(index)} if index else {})}
-        return _git(self.top, *(() if hooks else _NO_HOOKS), *arguments, data=data, variables=variables)
+        options = (*self.settings, *(() if hooks else _NO_HOOKS))
+        return _git(self.top, *options, *arguments, data=data, variables=variables)
 
 
 def open_repository(folder: Path) -> Repository:
@@ -315,6 +440,8 @@ def _refusal(done: "subprocess.CompletedProcess[bytes]") -> Refusal | None:
     for pattern, title, remedy in _CAUSES:
         if pattern.search(text):
             return Refusal(PushError(title, f"{remedy}. git says: {_output(done)}"))
+    if _ABSENT.search(text):
+        return Refusal(PushError("no branch", f"the remote has no such branch: {_output(done)}"), is_absent=True)
     if _RACE.search(text):
         return Refusal(
             PushError("pushed meanwhile", f"somebody else pushed at the same time: {_output(done)}"), is_race=True

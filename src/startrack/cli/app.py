@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from startrack import output
-from startrack.cli import messages, report_commands, service_commands, update_commands
+from startrack.cli import history_commands, messages, report_commands, service_commands, update_commands
 from startrack.cli.options import Settings
 from startrack.errors import ConfigError, ReaderGoneError, StartrackError
 
@@ -118,6 +118,7 @@ app.command(name="backfill")(update_commands.backfill_command)
 app.command(name="update")(update_commands.update_command)
 app.command(name="build")(update_commands.build_command)
 app.command(name="commit")(update_commands.commit_command)
+app.add_typer(history_commands.app)
 app.command(name="trending")(report_commands.trending_command)
 app.command(name="doctor")(report_commands.doctor_command)
 app.command(name="schedule")(service_commands.schedule_command)

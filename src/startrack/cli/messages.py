@@ -1,5 +1,6 @@
 """What commands say on stderr about their progress. An error has its words where it is raised."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from startrack import output
+from startrack.errors import PushError, StartrackError
 from startrack.model.lists import List
 from startrack.model.repository import Reason
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FAILURES",
+    "annotate_problems",
+    "annotated",
     "changes",
     "exit_with",
     "progress",
@@ -117,6 +121,29 @@ def say_stage(settings: "Settings", config: "Config", result: "update.StageResul
             pass  # Problems are printed at the end.
         case build.BuildResult():
             say_build(settings, config, result)
+
+
+@contextmanager
+def annotated() -> Iterator[None]:
+    """Show an error of the block as an annotation too, in GitHub Actions."""
+    try:
+        yield
+    except StartrackError as error:
+        if _in_actions():
+            title = f"startrack: {error.title}" if isinstance(error, PushError) else "startrack"
+            output.annotate("error", title, str(error))
+        raise
+
+
+def annotate_problems(problems: Iterable[str]) -> None:
+    """Show each problem as an annotation, in GitHub Actions."""
+    if _in_actions():
+        for problem in problems:
+            output.annotate("warning", "startrack", problem)
+
+
+def _in_actions() -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
 def exit_with(problems: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ import typer
 from startrack import output
 from startrack.cli import client_factory, messages, options
 from startrack.cli.options import MAX_WAIT, AsOf, MaxWait, Settings, Sources, TakenAt
-from startrack.errors import ConfigError, PushError, StartrackError
+from startrack.errors import ConfigError, StartrackError
 
 if TYPE_CHECKING:
     from startrack.config import Config
@@ -205,19 +205,11 @@ def commit_command(
     config = settings.load()
     if sources:
         config = lists.lists_to_publish(config, lists.select(config, sources))
-    in_actions = os.environ.get("GITHUB_ACTIONS") == "true"
-    try:
+    with messages.annotated():
         result = commit.run(config, message, time.sleep)
-    except StartrackError as error:
-        if in_actions:
-            title = f"startrack: {error.title}" if isinstance(error, PushError) else "startrack"
-            output.annotate("error", title, str(error))
-        raise
     if result.commit:
         output.write_stdout(result.commit)
-    if in_actions:
-        for problem in result.problems:
-            output.annotate("warning", "startrack", problem)
+    messages.annotate_problems(result.problems)
     messages.exit_with(result.problems)
 
 

@@ -11,26 +11,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Final
 
 from startrack import files, git
 from startrack.config import Config
 from startrack.dashboards import folder as dashboards_folder
-from startrack.errors import BlockError, ConfigError, PushError, StartrackError, WriteError
+from startrack.errors import BlockError, ConfigError, WriteError
 from startrack.readme import blocks
 from startrack.store import merging
 from startrack.store.snapshots import Snapshots
-from startrack.workflows import build, readmes
+from startrack.workflows import pushing, readmes
 
 __all__ = [
     "CommitResult",
     "run",
 ]
-
-
-_ATTEMPTS: Final = 6
-_FIRST_PAUSE: Final = 2.0
-"""Seconds before the second attempt if the remote was not reached; each later pause is twice as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,21 +144,24 @@ class _Push:
         """Push, on top of what others push in the meantime. Raises PushError and StoreError."""
         # The remote's commit at the start: commits that others remove from the remote meanwhile do not come back.
         upstream, first_known = self.repository.upstream(), self.repository.upstream_commit()
-        commit, problems = self.commit, tuple[str, ...]()
-        for attempt in range(_ATTEMPTS):
+        commit, theirs, problems = self.commit, "", tuple[str, ...]()
+
+        def attempt() -> CommitResult | git.Refusal:
+            nonlocal commit, theirs, problems
+            if commit == theirs:
+                return CommitResult(None, problems)
             refusal = self.repository.push(commit, upstream)
-            if refusal is None:
-                return CommitResult(commit, (*problems, *self._update_working_copy(commit)))
-            theirs = self.repository.fetch(upstream) if refusal.is_race else refusal
-            if isinstance(theirs, str):
-                commit, problems = self._merge_onto(theirs, first_known)
-                if commit == theirs:
-                    return CommitResult(None, (*problems, *self._update_working_copy(commit)))
-            elif theirs.is_unreached and attempt + 1 < _ATTEMPTS:
-                self.sleep(_FIRST_PAUSE * 2**attempt)
-            else:
-                raise theirs.error
-        raise PushError("pushed meanwhile", f"others pushed during each of {_ATTEMPTS} attempts; run it again later")
+            if refusal is None or not refusal.is_race:
+                return refusal or CommitResult(commit, problems)
+            fetched = self.repository.fetch(upstream)
+            if isinstance(fetched, git.Refusal):
+                return fetched
+            theirs = fetched
+            commit, problems = self._merge_onto(theirs, first_known)
+            return refusal
+
+        result = pushing.retry(attempt, self.sleep)
+        return CommitResult(result.commit, (*result.problems, *self._update_working_copy(commit)))
 
     def _merge_onto(self, theirs: str, first_known: str | None) -> tuple[str, tuple[str, ...]]:
         """Return a commit on top of `theirs` with the counts of both, and the problems of the build from them.
@@ -177,7 +174,7 @@ class _Push:
                 copy.cherry_pick(commits, self.parent, _own_paths(self.repository, self.config))
             config = _relocate(self.config, self.repository.top, copy.top, Path(folder))
             self._merge_counts(config, copy.head(), Path(folder))
-            problems = _rebuild(config)
+            problems = pushing.rebuild(config)
             head, tree = copy.head(), copy.write_tree(_own_paths(copy, config))
             if head and tree == copy.tree_id(head):
                 return head, problems
@@ -206,7 +203,7 @@ class _Push:
             return ()
         if not self.repository.move_to(commit, self.commit):
             return ("the working copy has other changes; it stays at the commit before the merge",)
-        _rebuild(self.config)  # for pages that are not in git; its problems are already known
+        pushing.rebuild(self.config)  # for pages that are not in git; its problems are already known
         return ()
 
 
@@ -227,12 +224,3 @@ def _relocate(config: Config, top: Path, copy: Path, folder: Path) -> Config:
             "readme": config.readme.model_copy(update={"file": readmes}),
         },
     )
-
-
-def _rebuild(config: Config) -> tuple[str, ...]:
-    """Build pages and tables; return the error as a problem if that fails."""
-    try:
-        build.run(config, None)
-    except StartrackError as error:
-        return (f"pages and tables could not be built from the merged counts: {error}",)
-    return ()

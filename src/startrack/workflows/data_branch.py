@@ -1,0 +1,237 @@
+"""The data branch: a branch of its own for the snapshots folder, so that counting makes no commits on the main branch.
+
+The snapshots folder is a second working copy of the repository. Its HEAD is the last commit of the remote's branch that
+its files contain, or a commit of no files where the remote has no such branch. Counts that are not pushed yet are
+files on disk that differ from HEAD. So a run that is killed, or whose push is refused, loses none of them: the next
+fetch or push merges them with what the remote has then.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from startrack import files, git
+from startrack.config import Config
+from startrack.errors import ConfigError, PushError
+from startrack.store import merging
+from startrack.store.snapshots import Snapshots
+from startrack.workflows import pushing
+
+__all__ = ["DEFAULT_BRANCH", "FetchResult", "PushResult", "fetch", "push"]
+
+DEFAULT_BRANCH: Final = "startrack-data"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchResult:
+    """The commit of the data branch that the folder now contains, `None` if the remote has no such branch yet."""
+
+    commit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PushResult:
+    """The id of the pushed commit, `None` if there was nothing to push; and the problems."""
+
+    commit: str | None = None
+    problems: tuple[str, ...] = ()
+
+
+def fetch(config: Config, branch: str, sleep: Callable[[float], None]) -> FetchResult:
+    """Bring the files of the remote's data branch into the snapshots folder; counts that are there stay.
+
+    Raises PushError, and StoreError if two versions of the counts cannot be merged.
+    """
+    data = _open(config, branch)
+    theirs = pushing.retry(data.fetch, sleep)
+    with data.snapshots.lock():
+        data.bring(theirs)
+    return FetchResult(theirs)
+
+
+def push(config: Config, branch: str, message: str, sleep: Callable[[float], None]) -> PushResult:
+    """Commit the files of the snapshots folder, if they have changed, and push them to the data branch.
+
+    If others pushed meanwhile, their counts are merged into the folder, and pages and tables are built again. A branch
+    that was deleted meanwhile is made again, with all counts. Raises PushError and StoreError; the counts then stay in
+    the folder.
+    """
+    if not message.strip():
+        raise ConfigError("the commit message is empty; write one with --message")
+    data = _open(config, branch)
+    if data.working_copy() is None:
+        raise PushError(
+            "no data branch", f"{data.snapshots.folder} is not on a data branch; run `startrack history fetch` first"
+        )
+    bases: list[str | None] = []
+
+    def attempt() -> PushResult | git.Refusal:
+        with data.snapshots.lock():
+            base, commit = data.commit(message)
+        bases.append(base)
+        refusal = data.repository.push_over(commit, data.upstream, base) if commit else None
+        if refusal and refusal.is_race:
+            theirs = data.fetch()
+            if isinstance(theirs, git.Refusal):
+                return theirs
+            with data.snapshots.lock():
+                data.bring(theirs)
+        elif commit and not refusal:
+            data.pushed(commit)
+        return refusal or PushResult(commit)
+
+    result = pushing.retry(attempt, sleep)
+    return PushResult(result.commit, pushing.rebuild(config) if len(set(bases)) > 1 else ())
+
+
+@dataclass(frozen=True, slots=True)
+class _DataBranch:
+    """The data branch: the repository that the snapshots folder is in, and where the branch is pushed to."""
+
+    repository: git.Repository
+    upstream: git.Upstream
+    snapshots: Snapshots
+    name: bytes
+    """The folder, as git names it."""
+
+    def working_copy(self) -> git.Repository | None:
+        """Return the snapshots folder as a working copy, `None` if it is none yet."""
+        return self.repository.linked(self.snapshots.folder)
+
+    def fetch(self) -> str | git.Refusal | None:
+        """Return the commit of the remote's branch, `None` if there is no such branch, or why it cannot be fetched.
+
+        From a clone without a part of its history, only that commit is fetched, or what is newer than ours.
+        """
+        copy = self.working_copy()
+        is_first = copy is None or _base(copy) is None
+        fetched = self.repository.fetch(self.upstream, is_shallow=is_first and self.repository.is_shallow())
+        return None if isinstance(fetched, git.Refusal) and fetched.is_absent else fetched
+
+    def commit(self, message: str) -> tuple[str | None, str | None]:
+        """Return the commit of the remote that the folder contains, and a new one on it, `None` if nothing changed."""
+        copy = self._copy()
+        base = _base(copy)
+        tree = copy.write_tree(self._our_names(copy), even_ignored=True)
+        if tree == copy.tree_id(copy.head()):
+            return base, None
+        return base, copy.commit(tree, base, message)
+
+    def pushed(self, commit: str) -> None:
+        """Remember what the remote has now."""
+        self._copy().set_head(commit)
+
+    def bring(self, theirs: str | None) -> None:
+        """Merge a commit of the remote into the folder, which is made a working copy if it is none."""
+        copy = self.working_copy()
+        if theirs is not None:
+            self._check(theirs)
+        if copy is None:
+            self.snapshots.folder.mkdir(parents=True, exist_ok=True)
+            self.repository.exclude(self.name)
+            copy = self.repository.link(self.snapshots.folder)
+        if theirs is None:
+            copy.set_head(copy.empty_commit())
+            return
+        base = _base(copy)
+        # Whatever is not a descendant of ours was pushed by force: then nothing that is here was removed on purpose.
+        versions = _Versions(
+            base=copy.files(base) if base and self.repository.is_ancestor(base, theirs) else {},
+            ours=copy.blob_ids(self._our_names(copy)),
+            theirs=copy.files(theirs),
+        )
+        merged = self._merge(versions, base, theirs)
+        copy.check_out(theirs, versions.taken(copy.top))
+        for name in versions.removed():
+            files.remove(copy.top / os.fsdecode(name), copy.top)
+        files.write({copy.top / path: content for path, content in merged.items()}, below=copy.top)
+        copy.set_head(theirs)
+
+    def _copy(self) -> git.Repository:
+        copy = self.working_copy()
+        assert copy is not None  # noqa: S101 - `push` has checked it
+        return copy
+
+    def _our_names(self, copy: git.Repository) -> list[bytes]:
+        return [os.fsencode(path.as_posix()) for path in self.snapshots.kept() if (copy.top / path).is_file()]
+
+    def _check(self, theirs: str) -> None:
+        """Raise PushError if a branch is for something else."""
+        paths = [Path(os.fsdecode(name)) for name in self.repository.files(theirs)]
+        if paths and not any(map(self.snapshots.codec, paths)):
+            raise PushError(
+                "not a data branch",
+                f"{self.upstream.branch} has files, but no counts; choose another branch with --branch",
+            )
+
+    def _merge(self, versions: "_Versions", base: str | None, theirs: str) -> dict[Path, bytes]:
+        """Return the merged contents of the files that both sides have changed."""
+        both = versions.changed_by_both()
+        if not both:
+            return {}
+        with tempfile.TemporaryDirectory() as temporary:
+            folders = Path(temporary) / "base", Path(temporary) / "theirs"
+            for folder in folders:
+                folder.mkdir()
+            if versions.base and base:
+                self.repository.export(base, folders[0])
+            self.repository.export(theirs, folders[1])
+            ancestor, other = (Snapshots(folder, self.snapshots.every) for folder in folders)
+            return merging.merge(ancestor, self.snapshots, other, [Path(os.fsdecode(name)) for name in both])
+
+
+@dataclass(frozen=True, slots=True)
+class _Versions:
+    """The blobs of three versions of the folder by name: of the common base, on disk, and of the remote's commit."""
+
+    base: Mapping[bytes, str]
+    ours: Mapping[bytes, str]
+    theirs: Mapping[bytes, str]
+
+    def changed_by_both(self) -> list[bytes]:
+        """Return the files that both sides have changed in different ways."""
+        return [
+            name
+            for name, blob in self.ours.items()
+            if self.theirs.get(name) not in (None, blob, self.base.get(name)) and blob != self.base.get(name)
+        ]
+
+    def taken(self, folder: Path) -> list[bytes]:
+        """Return the files to take from the remote: those missing in the folder, and those that only they changed."""
+        return [
+            name
+            for name, blob in self.theirs.items()
+            if not os.path.lexists(folder / os.fsdecode(name))
+            or (name in self.ours and blob != self.ours[name] == self.base.get(name))
+        ]
+
+    def removed(self) -> list[bytes]:
+        """Return the files that they removed and we left as they were."""
+        return [name for name, blob in self.ours.items() if name not in self.theirs and self.base.get(name) == blob]
+
+
+def _base(copy: git.Repository) -> str | None:
+    """Return the last commit of the remote that the folder contains, `None` if there is none."""
+    head = copy.head()
+    return None if head == copy.empty_commit() else head
+
+
+def _open(config: Config, branch: str) -> _DataBranch:
+    """Return the data branch of a configuration. Raises PushError and ConfigError."""
+    repository = git.open_repository(config.root)
+    if not repository.has_branch_name(branch):
+        raise ConfigError(f"no branch can have the name {branch!r}; use for example {DEFAULT_BRANCH}")
+    if branch == repository.branch():
+        raise ConfigError(f"{branch} is checked out, so it cannot hold the counts; choose another with --branch")
+    name = repository.git_path(config.snapshots_folder)
+    if name is None:
+        raise ConfigError(
+            f"{config.snapshots_folder} is not a folder in the repository {repository.top}; "
+            "set another path in [snapshots] folder"
+        )
+    upstream = git.Upstream(repository.remote(), f"refs/heads/{branch}")
+    snapshots = Snapshots(config.snapshots_folder, config.snapshots.every)
+    return _DataBranch(repository, upstream, snapshots, name)
