@@ -5,15 +5,22 @@ nothing behind. The command runs in a process that is forked from one with every
 process is gone at that moment, as after kill -9: nothing is tidied up.
 """
 
+import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from logging.handlers import QueueHandler
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from queue import SimpleQueue
 from types import FrameType
 from typing import Final
 
 import in_process
+from startrack.__main__ import main
 from startrack.config import Config
 from startrack.demo.simulation import simulated_world
 from startrack.errors import StartrackError
@@ -54,6 +61,43 @@ def kill() -> None:
 def fill_disk() -> None:
     """Raise what a full disk raises."""
     raise OSError(28, "No space left on device")
+
+
+def start(folder: Path, variables: Mapping[str, str], *words: str) -> BaseProcess:
+    """Start a command in a folder, with more variables of the environment, in another process."""
+    process = _processes.Process(target=_run, args=(folder, variables, words))
+    process.start()
+    return process
+
+
+def _run(folder: Path, variables: Mapping[str, str], words: Sequence[str]) -> None:
+    os.chdir(folder)
+    os.environ.update(variables)
+    sys.argv = ["startrack", *words]
+    main()
+
+
+def last_runs(config: Config, count: int) -> list[tuple[datetime, list[str]]]:
+    """Return when the last run was started, and the warnings, as so many processes find out at once."""
+    pipes = [_processes.Pipe(duplex=False) for _ in range(count)]
+    processes = [_processes.Process(target=_send_last_run, args=(config, sender)) for _, sender in pipes]
+    for process in processes:
+        process.start()
+    received: list[tuple[datetime, list[str]]] = [receiver.recv() for receiver, _ in pipes]
+    for process, pipe in zip(processes, pipes, strict=True):
+        process.join()
+        process.close()
+        for end in pipe:
+            end.close()
+    return received
+
+
+def _send_last_run(config: Config, sender: Connection) -> None:
+    records: SimpleQueue[logging.LogRecord] = SimpleQueue()
+    logging.root.addHandler(QueueHandler(records))
+    run = snapshot.last_run(config)
+    assert run is not None
+    sender.send((run.started_at, [records.get().getMessage() for _ in range(records.qsize())]))
 
 
 Command = Callable[[Config, datetime], None]

@@ -3,22 +3,27 @@
 import itertools
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import duckdb
 import pytest
 
+import commands
+import killing
 from conftest import NOW, connect
+from shared_folders import SharedFolder
 from startrack import files
 from startrack.config import Config, ListConfig
-from startrack.demo.server import USER_TOKEN, Server
+from startrack.demo.access import Clock
+from startrack.demo.lists import demo_world
+from startrack.demo.server import Server, serving
 from startrack.errors import DayFileError, StoreBusyError, StoreError
 from startrack.model.changes import Window
 from startrack.model.repository import Counted, Missing, Observation, Reason, Repository
@@ -34,7 +39,11 @@ BEST = "best-of-ml-python"
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
     """Track the real projects of the demo in a folder of the test's own."""
-    return Config(lists=(ListConfig(source=f"{BEST}.md"),), root=tmp_path)
+    return _tracked(tmp_path)
+
+
+def _tracked(folder: Path) -> Config:
+    return Config(lists=(ListConfig(source=f"{BEST}.md"),), root=folder)
 
 
 def snapshots(config: Config, github: Server, *instants: datetime) -> None:
@@ -47,9 +56,21 @@ def snapshots(config: Config, github: Server, *instants: datetime) -> None:
             snapshot.run(config, client, at, github.clock.now, lambda _done, _total: None)
 
 
-def weeks(count: int) -> list[datetime]:
-    """Return the ends of the last weeks of the demo's record, oldest first."""
-    return [NOW - timedelta(weeks=each) for each in reversed(range(count))]
+def weeks(count: int, apart: int = 1) -> list[datetime]:
+    """Return the ends of the last weeks of the demo's record, oldest first, some weeks apart."""
+    return [NOW - timedelta(weeks=each * apart) for each in reversed(range(count))]
+
+
+@pytest.fixture
+def two_weeks(tmp_path: Path, shared_folder: SharedFolder) -> Config:
+    """Return a copy of a folder with snapshots of two weeks, which is made once for all tests."""
+    shutil.copytree(shared_folder("two weeks", _count_two_weeks), tmp_path, dirs_exist_ok=True)
+    return _tracked(tmp_path)
+
+
+def _count_two_weeks(folder: Path) -> None:
+    with serving(demo_world(), clock=Clock(NOW)) as github:
+        snapshots(_tracked(folder), github, *weeks(2))
 
 
 @contextmanager
@@ -76,8 +97,8 @@ def everything(session: Session) -> list[object]:
 
 
 def test_a_rebuilt_database_says_the_same(config: Config, github: Server) -> None:
-    """Real history, renames in it, taken week by week: deleting the database changes no answer."""
-    snapshots(config, github, *weeks(30))
+    """Real history, renames in it, taken in thirty weeks: deleting the database changes no answer."""
+    snapshots(config, github, *weeks(11, apart=3))
     with opened(config) as session:
         before = everything(session)
     config.database.unlink()
@@ -234,9 +255,9 @@ def test_nothing_is_loaded_twice(config: Config, github: Server) -> None:
         assert sync.sync(session, Snapshots(config.snapshots_folder)) == 0
 
 
-def test_a_broken_day_file_leaves_the_database_as_it_was(config: Config, github: Server) -> None:
+def test_a_broken_day_file_leaves_the_database_as_it_was(two_weeks: Config) -> None:
     """The error names file and line, and the last whole state stays readable."""
-    snapshots(config, github, *weeks(2))
+    config = two_weeks
     with opened(config) as session:
         before = everything(session)
     broken = config.snapshots_folder / "2025" / f"{NOW.date()}.csv"
@@ -326,13 +347,12 @@ def _with_a_log(path: Path) -> None:
     ],
 )
 def test_an_unusable_database_is_set_aside_and_built_anew(
-    config: Config,
-    github: Server,
+    two_weeks: Config,
     spoil: Callable[[Path], object],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """With one line that says so; every answer is as before, and of several such files one is kept."""
-    snapshots(config, github, *weeks(2))
+    config = two_weeks
     before = trending.run(config, trending.Ranking(Window(7)), None)
     run = snapshot.last_run(config)
     for _ in range(2):
@@ -394,9 +414,9 @@ def test_a_folder_in_the_databases_place_is_named(tmp_path: Path) -> None:
     assert path.is_dir()
 
 
-def test_a_log_without_its_database_is_not_used(config: Config, github: Server) -> None:
+def test_a_log_without_its_database_is_not_used(two_weeks: Config) -> None:
     """Somebody deleted the database after a kill, and left the log of its last changes."""
-    snapshots(config, github, *weeks(2))
+    config = two_weeks
     run = snapshot.last_run(config)
     code = (
         "import duckdb, os, sys; c = duckdb.connect(sys.argv[1])\n"
@@ -410,21 +430,12 @@ def test_a_log_without_its_database_is_not_used(config: Config, github: Server) 
         assert not session._connection.execute("from duckdb_tables() where table_name = 'later'").fetchall()
 
 
-def test_several_that_find_it_unusable_build_one(config: Config, github: Server) -> None:
+def test_several_that_find_it_unusable_build_one(two_weeks: Config) -> None:
     """Four processes at once: one sets it aside, each has the right answer."""
-    snapshots(config, github, *weeks(2))
-    _garbage(config.database)
-    code = (
-        "from pathlib import Path; from startrack.workflows import snapshot; from startrack.config import Config\n"
-        f"print(snapshot.last_run(Config(root=Path({str(config.root)!r}))).started_at)"
-    )
-    processes = [
-        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(4)
-    ]
-    told = [process.communicate() for process in processes]
-    assert {out for out, _ in told} == {f"{NOW}\n"}
-    assert sum(err.count("it was renamed to") for _, err in told) == 1
+    _garbage(two_weeks.database)
+    told = killing.last_runs(two_weeks, 4)
+    assert [started_at for started_at, _ in told] == [NOW] * 4
+    assert sum("it was renamed to" in warning for _, warnings in told for warning in warnings) == 1
 
 
 def test_people_can_open_the_file_with_an_older_duckdb(tmp_path: Path) -> None:
@@ -462,30 +473,27 @@ def test_a_killed_run_leaves_the_last_whole_state(config: Config, github: Server
     for requests in itertools.count(1):
         github.requests.clear()
         with _snapshot(config, github, NOW - timedelta(days=9)) as process:
-            while process.poll() is None and len(github.requests) < requests:
+            while process.is_alive() and len(github.requests) < requests:
                 time.sleep(0.002)
-            process.send_signal(signal.SIGKILL)
-            if process.wait() == 0:
+            process.kill()
+            process.join()
+            if process.exitcode == 0:
                 break
         _holds_whole_runs(config, len(repos), [])
     assert requests > 2
     with _snapshot(config, github, NOW) as process:
-        assert process.wait() == 0
+        process.join()
+        assert process.exitcode == 0
     _holds_whole_runs(config, len(repos), [NOW - timedelta(days=9), NOW])
 
 
 @contextmanager
-def _snapshot(config: Config, github: Server, at: datetime) -> Iterator[subprocess.Popen[bytes]]:
+def _snapshot(config: Config, github: Server, at: datetime) -> Iterator[BaseProcess]:
     github.clock.set(at)
-    environment = {
-        **os.environ,
-        "GITHUB_API_URL": github.api_url,
-        "GITHUB_GRAPHQL_URL": github.graphql_url,
-        "GITHUB_TOKEN": USER_TOKEN,
-    }
-    command = [sys.executable, "-m", "startrack", "--quiet", "snapshot", f"{BEST}.md", "--taken-at", at.isoformat()]
-    with subprocess.Popen(command, cwd=config.root, env=environment) as process:
-        yield process
+    variables = commands.environment(github)
+    process = killing.start(config.root, variables, "--quiet", "snapshot", f"{BEST}.md", "--taken-at", at.isoformat())
+    yield process
+    process.close()
 
 
 def _holds_whole_runs(config: Config, size: int, finished: list[datetime]) -> None:
