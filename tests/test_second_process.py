@@ -24,8 +24,9 @@ from startrack.model.report import SiteReport
 
 PATIENCE = 60.0
 
+# The second process is stopped while it works, so that it is known what it had drafted when the first was killed.
 ABANDON = """
-import os, signal, sys
+import os, signal, sys, time
 from pathlib import Path
 import reports
 from startrack.dashboards import second_process
@@ -33,7 +34,11 @@ from startrack.dashboards.folder import Output
 from startrack.dashboards.pages.project.ranks import compute_ranks
 from startrack.dashboards.site import build_site
 report = reports.many()
-helper = second_process._Helper(build_site(report), compute_ranks(report), Output(Path(sys.argv[1]), check=False))
+folder = Path(sys.argv[1])
+helper = second_process._Helper(build_site(report), compute_ranks(report), Output(folder, check=False))
+while sys.argv[2] == "working" and not helper._answers:
+    time.sleep(0.001)
+os.kill(helper._process.pid, signal.SIGSTOP)
 print(helper._process.pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -113,7 +118,7 @@ def test_requests_are_ranges_of_projects(tmp_path: Path, output: Output) -> None
     for request in ((site, ranks, output), range(2), range(248, 250)):
         pickle.dump(request, requests)
     requests.seek(0)
-    second_process.serve(requests, answers)
+    second_process.serve(requests, answers, os.getppid())
     answers.seek(0)
     for projects in (site.report.projects[:2], site.report.projects[248:]):
         for staged, (name, text) in zip(
@@ -138,7 +143,7 @@ def test_a_file_that_cannot_be_written_is_the_error_of_the_build(tmp_path: Path)
     for request in ((site, ranks, output), range(1)):
         pickle.dump(request, requests)
     requests.seek(0)
-    second_process.serve(requests, answers)
+    second_process.serve(requests, answers, os.getppid())
     answers.seek(0)
     first, *_ = pickle.load(answers)  # noqa: S301 - our own
     assert f"{tmp_path / 'projects'} is in the way" in first.obstacle
@@ -190,16 +195,24 @@ def test_ctrl_c_is_for_the_first_process(output: Output) -> None:
     helper.stop()
 
 
-def test_no_process_outlives_the_first_one(tmp_path: Path) -> None:
-    """The first one is killed, and cannot end the second."""
+@pytest.mark.parametrize("state", ["starting", "working"])
+def test_no_process_outlives_the_first_one(tmp_path: Path, state: str) -> None:
+    """The first one is killed, and cannot end the second, which makes no other project and says nothing."""
+    site, _ = task()
     here = Path(__file__).parent
     environment = {**os.environ, "PYTHONPATH": str(here)}
-    killed = subprocess.run(
-        [sys.executable, "-c", ABANDON, str(tmp_path)], env=environment, capture_output=True, check=False
-    )
-    status = Path("/proc") / killed.stdout.decode().strip() / "stat"
-    deadline = time.monotonic() + PATIENCE
-    while status.exists() and status.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z":
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    assert killed.returncode == -signal.SIGKILL
+    with subprocess.Popen(
+        [sys.executable, "-c", ABANDON, str(tmp_path), state],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as first:
+        assert first.stdout
+        second = int(first.stdout.readline())
+        assert first.wait(PATIENCE) == -signal.SIGKILL
+        before = files_below(tmp_path)
+        os.kill(second, signal.SIGCONT)
+        # The pipe ends when the second process has ended, too.
+        assert first.communicate(timeout=PATIENCE)[1] == b""
+    assert before or state == "starting"
+    assert len(files_below(tmp_path)) - len(before) <= max(len(project_paths(site, p)) for p in site.report.projects)

@@ -2,14 +2,16 @@
 
 The process is a fresh interpreter on every platform: a fork of a process with threads may hang. It reads the site from
 its standard input, then ranges of projects. It drafts their files, and answers with what it has staged. It ends when
-its input ends, so also when the first process is killed.
+its input ends, so also when the first process is killed. A ProcessPoolExecutor would be less code, but its process has
+both ends of its own input and then waits without end.
 """
 
+import os
 import pickle
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from threading import Thread
 from typing import IO, Final
@@ -19,6 +21,7 @@ from startrack.dashboards.pages.project.files import project_files, project_path
 from startrack.dashboards.pages.project.ranks import RanksByList
 from startrack.dashboards.site import Site
 from startrack.errors import StartrackError, WorkerError
+from startrack.model.report import Project
 
 __all__ = ["make_files", "serve"]
 
@@ -28,8 +31,9 @@ _RANGE: Final = 16
 _AHEAD: Final = 2
 # Ctrl-C is for the first process, which then ends the second. The modules are those that were imported here.
 _START: Final = (
-    "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); sys.path[:] = sys.argv[1:]; "
-    "from startrack.dashboards import second_process; second_process.serve(sys.stdin.buffer, sys.stdout.buffer)"
+    "import os, signal, sys; first = os.getppid(); signal.signal(signal.SIGINT, signal.SIG_IGN); "
+    "sys.path[:] = sys.argv[1:]; from startrack.dashboards import second_process; "
+    "second_process.serve(sys.stdin.buffer, sys.stdout.buffer, first)"
 )
 
 
@@ -158,22 +162,36 @@ class _Helper:
         return 1
 
 
-def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
-    """Stage the files of each range of projects; the first request is the site with its ranks and the output."""
-    site, ranks, output = pickle.load(requests)  # noqa: S301 - of our own process
-    while True:
-        try:
-            projects = pickle.load(requests)  # noqa: S301 - of our own process
-        except EOFError:
-            return
-        pickle.dump(_stage(site, ranks, output, projects), answers, pickle.HIGHEST_PROTOCOL)
-        answers.flush()
+def serve(requests: IO[bytes], answers: IO[bytes], first: int) -> None:
+    """Stage the files of each range of projects; the first request is the site with its ranks and the output.
 
-
-def _stage(site: Site, ranks: RanksByList, output: Output, projects: range) -> list[Staged] | StartrackError:
-    own = site.report.projects[projects.start : projects.stop]
-    contents = (file for project in own for file in project_files(site, ranks, project))
+    `first` is the process id of this process's parent. When that has been killed, this process ends after the project
+    at hand. On Windows, where a process keeps the id of its parent, it ends after the range at hand.
+    """
     try:
-        return [output.stage(path, text.encode()) for path, text in contents]
+        site, ranks, output = pickle.load(requests)  # noqa: S301 - of our own process
+        while True:
+            projects = pickle.load(requests)  # noqa: S301 - of our own process
+            answer = _stage(site, ranks, output, site.report.projects[projects.start : projects.stop], first)
+            pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
+            answers.flush()
+    except (EOFError, pickle.UnpicklingError, _LeftAloneError):
+        return
+
+
+class _LeftAloneError(Exception):
+    """The first process has been killed."""
+
+
+def _stage(
+    site: Site, ranks: RanksByList, output: Output, projects: Sequence[Project], first: int
+) -> list[Staged] | StartrackError:
+    staged: list[Staged] = []
+    try:
+        for project in projects:
+            if os.getppid() != first:
+                raise _LeftAloneError
+            staged += [output.stage(path, text.encode()) for path, text in project_files(site, ranks, project)]
     except StartrackError as error:
         return error
+    return staged
