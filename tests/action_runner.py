@@ -1,0 +1,193 @@
+"""An Actions runner for tests: a checkout with a remote, in which the scripts of action.yml are run."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+import yaml
+
+import commands
+from conftest import set_right
+from gitting import NOBODY, git
+from startrack.demo.server import ACTIONS_TOKEN, Server
+
+ROOT = Path(__file__).parents[1]
+DAY_FILE = re.compile(r"snapshots/\d{4}/\d{4}-\d\d-\d\d\.csv")
+# Three projects of the owner's list: most tests are about files and pushes, and each project costs pages.
+PROJECTS = ("hiyouga/EasyR1", "Deep-Agent/R1-V", "ModalMinds/MM-EUREKA")
+LIST = "# Projects\n\n## Reasoning\n\n{}".format(
+    "".join(f"- [{name}](https://github.com/{name}) - One of three.\n" for name in PROJECTS)
+).encode("ascii")
+
+
+def action() -> dict[str, Any]:
+    """Return the parsed action.yml."""
+    found: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    return found
+
+
+def steps() -> dict[str, dict[str, Any]]:
+    """Return the named steps, by name."""
+    return {step["name"]: step for step in action()["runs"]["steps"] if "name" in step}
+
+
+# Stands in place of the command: asks the test's process to run it, which has imported everything already.
+COMMAND = f"""\
+#!{sys.executable} -IS
+import json, os, socket, sys
+with socket.create_connection(("127.0.0.1", int(os.environ["TEST_PORT"]))) as connection:
+    connection.sendall(json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode() + b"\\n")
+    code, out, err = json.load(connection.makefile(encoding="ascii"))
+for stream, text in ((sys.stdout, out), (sys.stderr, err)):
+    stream.buffer.write(text.encode("utf-8", "surrogateescape"))
+sys.exit(code)
+"""
+REAL_COMMAND = f'#!/bin/sh\nexec "{sys.executable}" -m startrack "$@"\n'
+
+
+class Runner:
+    """A checkout with a remote, and the environment that an Actions runner sets for a step.
+
+    The remote holds a list as its README.md, or is a copy of `template`, the folder of another runner. The command
+    `startrack` runs in the test's process, or in one of its own if `is_real`.
+    """
+
+    def __init__(
+        self,
+        top: Path,
+        github: Server,
+        template: Path | None = None,
+        *,
+        listed: bytes = LIST,
+        is_real: bool = False,
+    ) -> None:
+        set_right(github)
+        self.top = top
+        self.remote = top / "remote.git"
+        self.checkout = top / "checkout"
+        self.output = top / "output"
+        self.github = github
+        if template:
+            shutil.copytree(template, top, dirs_exist_ok=True)
+            git(self.checkout, "remote", "set-url", "origin", self.remote.as_uri())
+        else:
+            git(top, "init", "--quiet", "--bare", "--initial-branch=main", str(self.remote))
+            git(top, "clone", "--quiet", str(self.remote), str(self.checkout))
+            (self.checkout / "README.md").write_bytes(listed)
+            self.push(self.checkout, "list")
+            self.check_out()
+        command = top / "temp" / "startrack" / "bin" / "startrack"
+        command.parent.mkdir(parents=True, exist_ok=True)
+        command.write_text(REAL_COMMAND if is_real else COMMAND, encoding="utf-8")
+        command.chmod(0o755)
+        self.environment = os.environ | {
+            "RUNNER_TEMP": str(top / "temp"),
+            "GITHUB_OUTPUT": str(self.output),
+            "GITHUB_API_URL": github.api_url,
+            "GITHUB_GRAPHQL_URL": github.graphql_url,
+            "GITHUB_STEP_SUMMARY": str(top / "summary"),
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GITHUB_ACTIONS": "true",
+        }
+
+    def check_out(self) -> None:
+        """Make a new shallow checkout, as a runner does."""
+        shutil.rmtree(self.checkout)
+        git(self.top, "clone", "--quiet", "--depth=1", self.remote.as_uri(), str(self.checkout))
+
+    def other(self) -> Path:
+        """Return a checkout of somebody else."""
+        folder = self.top / "other"
+        git(self.top, "clone", "--quiet", str(self.remote), str(folder))
+        return folder
+
+    def push(self, checkout: Path, message: str) -> None:
+        """Commit everything in a checkout, and push it."""
+        git(checkout, "add", "--all")
+        git(checkout, *NOBODY, "commit", "--quiet", "--message", message)
+        git(checkout, "push", "--quiet", "origin", "HEAD:main")
+
+    def outputs(self) -> dict[str, str]:
+        """Return the outputs of the steps so far."""
+        lines = self.output.read_text(encoding="utf-8").splitlines()
+        # As the runner reads them: the last one of a name stands.
+        return dict(line.split("=", 1) for line in lines)
+
+    def committed(self) -> list[str]:
+        """Return the files that the remote's last commit added, changed or removed, as `A name`."""
+        told = git(self.remote, "show", "--format=", "--name-status", "--no-renames", "-z", "main").split("\0")
+        return [" ".join(pair) for pair in zip(told[::2], told[1::2], strict=False)]
+
+    def files(self) -> list[str]:
+        """Return the files at the remote."""
+        return git(self.remote, "ls-tree", "-r", "-z", "--name-only", "main").rstrip("\0").split("\0")
+
+    def day_files(self, commit: str = "main") -> str:
+        """Return the content of the day files of a commit."""
+        names = git(self.remote, "ls-tree", "-r", "--name-only", commit).splitlines()
+        return "\n".join(git(self.remote, "show", f"{commit}:{name}") for name in names if DAY_FILE.fullmatch(name))
+
+    def hook(self, script: str) -> None:
+        """Let the remote run a script before it accepts a push."""
+        path = self.remote / "hooks" / "pre-receive"
+        path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        path.chmod(0o755)
+
+    def run(self, name: str, **inputs: str) -> subprocess.CompletedProcess[str]:
+        """Run a step's script with the environment that the step maps its inputs to."""
+        step = steps()[name]
+        given = {key: value["default"] for key, value in action()["inputs"].items()}
+        given |= {"token": ACTIONS_TOKEN, **inputs}
+        mapped = {
+            key: inputs.get(key) or re.sub(r"\$\{\{ inputs\.([a-z-]+) \}\}", lambda found: given[found[1]], value)
+            for key, value in step.get("env", {}).items()
+        }
+        # As the runner starts bash: it stops at the first failure.
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+        return run_step(command, self.checkout, self.environment | mapped)
+
+
+def run_step(command: list[str], folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a step's script in a process, and the commands that it asks for in this one."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        TemporaryFile("w+", encoding="utf-8", errors="surrogateescape") as out,
+        TemporaryFile("w+", encoding="utf-8", errors="surrogateescape") as err,
+    ):
+        address = listener.getsockname()
+        port = {"TEST_PORT": str(address[1])}
+        process = subprocess.Popen(command, cwd=folder, env=environment | port, stdout=out, stderr=err)
+        ending = threading.Thread(target=end_listening, args=(process, address))
+        ending.start()
+        while answer_command(listener):
+            pass
+        ending.join()
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess(command, process.returncode, out.read(), err.read())
+
+
+def end_listening(process: subprocess.Popen[bytes], address: tuple[str, int]) -> None:
+    """Wait until a script ends, and connect without a request."""
+    process.wait()
+    socket.create_connection(address).close()
+
+
+def answer_command(listener: socket.socket) -> bool:
+    """Run the command that a script asks for, and return whether there was one."""
+    connection, _ = listener.accept()
+    with connection, connection.makefile("rw", encoding="ascii") as stream:
+        request = stream.readline()
+        if request:
+            words, folder, variables = json.loads(request)
+            done = commands.startrack(Path(folder), *words, variables=variables)
+            json.dump([done.returncode, done.stdout, done.stderr], stream)
+        return bool(request)
