@@ -20,6 +20,7 @@ class Tabs:
     """Pages that the tests of a worker use one after another, one per profile.
 
     A page that is used again has the scripts of the site compiled already, which takes most of the time of a visit.
+    The browser forgets them when a page goes from a server to files or back, so files have pages of their own.
     """
 
     def __init__(self, browser: Browser) -> None:
@@ -27,13 +28,13 @@ class Tabs:
         self._open: dict[tuple[tuple[str, object], ...], Page] = {}
 
     @contextmanager
-    def use(self, script: Path | None = None, **profile: object) -> Iterator[Page]:
+    def use(self, script: Path | None = None, *, opens_files: bool = False, **profile: object) -> Iterator[Page]:
         """Yield the page of a profile as if it were new; without arguments that of a light theme and 1300 pixels.
 
         The script is run before those of each page. The test fails if the page logs a message or an error, opens a
         dialog, or asks another machine.
         """
-        key = (("script", script), *sorted(profile.items()))
+        key = (("script", script), ("opens_files", opens_files), *sorted(profile.items()))
         page = self._open.pop(key, None) or self.add(script, **profile)
         faults: list[str] = []
         with watched(page, faults):

@@ -3,16 +3,18 @@
 import functools
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+import history_report
+import page_reports
 import reports
-from page_reports import write_pages
 from shared_folders import SharedFolder
+from startrack.model.report import SiteReport
 from tabs import Tabs, watched
 
 # The headless shell is the same browser without windows; it takes a third less time.
@@ -27,7 +29,16 @@ ARGUMENTS = (
 )
 # Pages may stand anywhere on a host: here below two folders.
 BELOW = "some/where"
-SAMPLES = ("full", "young", "many", "empty", "filled", "uneven")
+SAMPLES: dict[str, Callable[[], SiteReport]] = {
+    "full": reports.full,
+    "young": reports.young,
+    "many": reports.many,
+    "empty": reports.empty,
+    "filled": reports.filled,
+    "uneven": reports.uneven,
+    "story": history_report.history_report,
+    "varied": page_reports.sections_report,
+}
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -55,8 +66,8 @@ def folder(shared_folder: SharedFolder) -> Path:
 
 
 def _write_samples(top: Path) -> None:
-    for name in SAMPLES:
-        write_pages(getattr(reports, name)(), top / BELOW / name)
+    for name, report in SAMPLES.items():
+        page_reports.write_pages(report(), top / BELOW / name)
 
 
 @pytest.fixture(scope="session")
@@ -89,9 +100,10 @@ def tabs(browser: Browser) -> Tabs:
 
 
 @pytest.fixture
-def page(tabs: Tabs) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, tabs: Tabs) -> Iterator[Page]:
     """Return a page with a light theme; the test fails if it logs, throws, opens a dialog or asks another machine."""
-    with tabs.use() as page:
+    base = request.getfixturevalue("base") if "base" in request.fixturenames else ""
+    with tabs.use(opens_files=base.startswith("file:")) as page:
         yield page
 
 

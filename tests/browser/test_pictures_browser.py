@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
 import history_report
-from page_reports import write_pages
 from startrack.dashboards.charts.palette import DARK, LIGHT
 from tabs import Tabs
 
@@ -83,10 +82,10 @@ def full(there: str) -> str:
     return f"{there}/full"
 
 
-@pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return the folder of a report with every chart that a project can have."""
-    return write_pages(history_report.history_report(), tmp_path_factory.mktemp("pictured")).as_uri()
+@pytest.fixture
+def story(there: str) -> str:
+    """Return the address of a report with every chart that a project can have."""
+    return f"{there}/story"
 
 
 def pictures(page: Page) -> list[Locator]:

@@ -11,21 +11,15 @@ from playwright.sync_api import Page, expect
 import history_report
 import reports
 from page_reports import write_pages
-from startrack.dashboards import build
 
 PAGE = "projects/hero/of-it.html"
 AS_OF = reports.AS_OF
 
 
-@pytest.fixture(scope="module")
-def hero(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return the address of the page of a project with a long history, opened as a file."""
-    top = tmp_path_factory.mktemp("story")
-    for path, content in build.build(history_report.history_report()).items():
-        target = top / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return f"{Path(top).as_uri()}/{PAGE}"
+@pytest.fixture
+def hero(there: str) -> str:
+    """Return the address of the page of a project with a long history."""
+    return f"{there}/story/{PAGE}"
 
 
 def shown(page: Page, chart: str) -> str:
@@ -120,13 +114,11 @@ def test_commits_of_the_year_stand_apart(page: Page, hero: str) -> None:
     assert page.evaluate(f"{totals}.data[0].y.at(-1)") == history_report.history_report().history[1][-1].commits
 
 
-@pytest.mark.parametrize(
-    ("report", "name"), [("history", "hero/of-it"), ("full", "some/gap"), ("full", "just/started")]
-)
-def test_counts_as_csv(page: Page, tmp_path: Path, report: str, name: str) -> None:
+@pytest.mark.parametrize(("report", "name"), [("story", "hero/of-it"), ("full", "some/gap"), ("full", "just/started")])
+def test_counts_as_csv(page: Page, there: str, report: str, name: str) -> None:
     """The page makes it of its data: a row for each count and none for gaps; unknown commits are empty."""
-    shown = history_report.history_report() if report == "history" else reports.full()
-    page.goto(f"{write_pages(shown, tmp_path).as_uri()}/projects/{name}.html")
+    shown = history_report.history_report() if report == "story" else reports.full()
+    page.goto(f"{there}/{report}/projects/{name}.html")
     with page.expect_download() as download:
         page.get_by_role("button", name="Counts as CSV").click()
     assert download.value.suggested_filename == f"{name.replace('/', '-')}.csv"

@@ -26,10 +26,10 @@ TITLES = (
 )
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return the address of the folder with the pages of the report of sections."""
-    return page_reports.write_pages(page_reports.sections_report(), tmp_path_factory.mktemp("varied")).as_uri()
+@pytest.fixture
+def made(there: str) -> str:
+    """Return the address of the pages of the report of sections."""
+    return f"{there}/varied"
 
 
 def listed(report: SiteReport, name: str = "first") -> list[Project]:

@@ -13,7 +13,6 @@ from playwright.sync_api import Page, expect
 import history_report
 import reports
 from comparing import CHART, TRACES, counts, drawn, lines, millis, open_page, press, says, since, titled, totals
-from page_reports import write_pages
 from tabs import Tabs
 
 # Close to the last and to the first zone of a day: Adak is ten hours behind UTC and changes its clock within the year
@@ -29,11 +28,10 @@ def page(request: pytest.FixtureRequest, tabs: Tabs) -> Iterator[Page]:
         yield page
 
 
-@pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> str:
+@pytest.fixture
+def story(there: str) -> str:
     """Return the address of a project's page with all kinds of charts."""
-    folder = write_pages(history_report.history_report(), tmp_path_factory.mktemp("story"))
-    return f"{folder.as_uri()}/projects/{history_report.HERO}.html"
+    return f"{there}/story/projects/{history_report.HERO}.html"
 
 
 def ends(page: Page, chart: str) -> list[datetime]:
