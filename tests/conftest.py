@@ -37,7 +37,12 @@ def pytest_configure() -> None:
     Those that are killed would leave broken files of measures.
     """
     if "PYTEST_XDIST_WORKER" in os.environ:
-        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+        measure_no_processes()
+
+
+def measure_no_processes() -> None:
+    """Take back what coverage sets for the processes that this one starts."""
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -54,6 +59,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         return (yield)
     finally:
         measured.start()
+        measure_no_processes()  # each start sets it anew
 
 
 def is_unmeasured(item: pytest.Item) -> bool:
