@@ -1,5 +1,6 @@
 """A build that would change nothing ends without a report; whatever a build reads or has written makes a full one."""
 
+import gc
 import json
 import os
 import shutil
@@ -25,6 +26,7 @@ from startrack.workflows import build, build_record
 FIRST = datetime(2026, 3, 2, 5)
 DAYS = 3
 LAST = FIRST + timedelta(days=DAYS - 1)
+MAX_SEARCHES = 4  # with the usual thresholds, seven
 TABLE = "# List\n\n<!-- startrack:table -->\n<!-- startrack:end -->\n"
 
 
@@ -74,6 +76,24 @@ def edit(path: Path, old: str, new: str) -> None:
     assert len(old) == len(new)
     path.write_text(content.replace(old, new), encoding="utf-8", newline="")
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def test_few_searches_for_cycles(config: Config) -> None:
+    """A build makes many values and hardly any cycle. Python seldom looks for cycles until the build has ended."""
+    searches: list[str] = []
+
+    def on_search(phase: str, _info: dict[str, int]) -> None:
+        searches.append(phase)
+
+    shutil.rmtree(config.dashboards_folder)
+    thresholds = gc.get_threshold()
+    gc.callbacks.append(on_search)
+    try:
+        assert not is_unchanged(config)
+    finally:
+        gc.callbacks.remove(on_search)
+    assert searches.count("start") < MAX_SEARCHES
+    assert gc.get_threshold() == thresholds
 
 
 def test_nothing_is_made_or_written(config: Config) -> None:

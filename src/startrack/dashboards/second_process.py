@@ -23,7 +23,13 @@ from startrack.dashboards.site import Site
 from startrack.errors import StartrackError, WorkerError
 from startrack.model.report import Project
 
-__all__ = ["make_files", "serve"]
+__all__ = ["GC_THRESHOLDS", "make_files", "serve"]
+
+GC_THRESHOLDS: Final = (50_000, 20, 50)
+"""How seldom Python looks for reference cycles during a build, which makes millions of values and hardly any cycle.
+
+With the usual thresholds, the search takes a sixth of the time.
+"""
 
 # Projects per request: some ten milliseconds of work, so that both processes end at about the same time.
 _RANGE: Final = 16
@@ -31,7 +37,8 @@ _RANGE: Final = 16
 _AHEAD: Final = 2
 # Ctrl-C is for the first process, which then ends the second. The modules are those that were imported here.
 _START: Final = (
-    "import os, signal, sys; first = os.getppid(); signal.signal(signal.SIGINT, signal.SIG_IGN); "
+    "import gc, os, signal, sys; first = os.getppid(); signal.signal(signal.SIGINT, signal.SIG_IGN); "
+    f"gc.set_threshold(*{GC_THRESHOLDS}); "
     "sys.path[:] = sys.argv[1:]; from startrack.dashboards import second_process; "
     "second_process.serve(sys.stdin.buffer, sys.stdout.buffer, first)"
 )

@@ -1,8 +1,9 @@
 """A build in full: create the report, and write everything that is made from it or, on an error, nothing."""
 
+import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Final
 
 from startrack import files
 from startrack.config import Config
-from startrack.dashboards import build, data_files, folder
+from startrack.dashboards import build, data_files, folder, second_process
 from startrack.errors import BlockError, WriteError
 from startrack.model.report import SiteReport
 from startrack.store import parquet
@@ -43,15 +44,27 @@ def run(config: Config, as_of: datetime | None, now: datetime, *, check: bool) -
 
     Raises BlockError if the comments in a README are malformed, and WriteError; nothing is written then.
     """
-    report = create_site_report(config, as_of, now)
-    changes = dict(readmes.readme_changes(config, report))
-    names = list(map(str, changes))
-    is_large = len(report.projects) >= _MANY_PROJECTS and (os.cpu_count() or 1) > 1
-    output = folder.Output(config.dashboards_folder, check=check) if is_large else None
-    with closing(build.build_files(report, lambda: _parquet_files(report), output)) as built:
-        contents = _encoded(built, on_file=names.append)
-        changed = folder.write_folder(config.dashboards_folder, contents, changes, check=check)
+    with _few_collections():
+        report = create_site_report(config, as_of, now)
+        changes = dict(readmes.readme_changes(config, report))
+        names = list(map(str, changes))
+        is_large = len(report.projects) >= _MANY_PROJECTS and (os.cpu_count() or 1) > 1
+        output = folder.Output(config.dashboards_folder, check=check) if is_large else None
+        with closing(build.build_files(report, lambda: _parquet_files(report), output)) as built:
+            contents = _encoded(built, on_file=names.append)
+            changed = folder.write_folder(config.dashboards_folder, contents, changes, check=check)
     return FullBuild(changed, len(names), report, changes)
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Look for reference cycles more seldom until the block ends."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(*second_process.GC_THRESHOLDS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 def _parquet_files(report: SiteReport) -> dict[str, bytes]:
