@@ -208,6 +208,23 @@ def test_columns_are_not_taken_for_granted(tmp_path: Path, broken: str) -> None:
         sync.sync(session, folder)
 
 
+def test_every_one_of_many_files_is_checked(tmp_path: Path) -> None:
+    """Only a few files are checked at once, and no file is left out."""
+    folder = Snapshots(tmp_path / "snapshots")
+    for day in range(1, 20):
+        recorded(folder, datetime(2026, 1, day, 5), a=day)
+    day_files = sorted((folder.folder / "2026").glob("2026-*-*.csv"))
+    assert len(day_files) == 19
+    with Database(tmp_path / "a.duckdb").session() as session:
+        for file in day_files:
+            text = file.read_text(encoding="ascii")
+            file.write_text(text + text.splitlines()[1] + "\n", encoding="ascii")
+            with pytest.raises(DayFileError, match=file.name):
+                sync.sync(session, folder)
+            file.write_text(text, encoding="ascii")
+        assert sync.sync(session, folder)
+
+
 def test_a_spike_is_told_whatever_the_period(tmp_path: Path) -> None:
     """The best day's gain is that of a day, counted hourly too."""
     folder = Snapshots(tmp_path / "snapshots", "hour")

@@ -43,6 +43,7 @@ Stamps = Mapping[Path, Stamp]
 _Rows = tuple[tuple[str, ...], list[tuple[object, ...]]]
 
 _UNREADABLE: Final = (-1, -1)
+_PARTS: Final = 8
 _TABLES: Final = {Series.STARS: "star_days", Series.COMMITS: "commit_days"}
 
 
@@ -293,8 +294,17 @@ def _stage_days(session: Session, folder: Folder, paths: Sequence[Path]) -> None
                     folder.table(store_day_files.DAYS, path).rows, path=path.as_posix(), sound=True
                 )
                 session.append("day", lines, columns)
-    for path in session.rows("store/unsound_days").column("path"):
-        folder.table(store_day_files.DAYS, Path(path))
+    for name in _unsound_days(session, paths):
+        folder.table(store_day_files.DAYS, Path(name))
+
+
+def _unsound_days(session: Session, paths: Iterable[Path]) -> Iterator[str]:
+    """Yield the staged day files that must be read line by line. A few files at a time need less memory than all."""
+    names = sorted(path.as_posix() for path in paths)
+    size = -(-len(names) // _PARTS)
+    for start in range(0, len(names), size):
+        part = names[start : start + size]
+        yield from session.rows("store/unsound_days", first=part[0], last=part[-1]).column("path")
 
 
 def _stage_weeks(session: Session, folder: Folder, weeks: Mapping[Series, Sequence[Path]]) -> None:
