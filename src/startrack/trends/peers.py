@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from startrack.model.count_history import CountHistory, Times, to_microseconds
 from startrack.model.durations import WEEK
@@ -29,8 +29,7 @@ _MIN_RANKED: Final = 2
 _WEEK: Final = WEEK // timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Rank:
+class Rank(NamedTuple):
     """The rank of a project around an instant: 1 plus the number of projects with more stars, `of` all counted then."""
 
     end: datetime
