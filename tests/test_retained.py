@@ -1,12 +1,13 @@
 """Retained stars as a line: it ends at the count, and is never below 0."""
 
+import pickle
 from datetime import date, timedelta
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from startrack.model.history import DateRange, RetainedStars, merge_ranges
+from startrack.model.history import DateRange, RetainedLine, RetainedStars, merge_ranges
 from startrack.trends import retained
 from startrack.trends.retained import TOLERANCE, NoLine
 
@@ -53,14 +54,26 @@ def test_whole_history_that_adds_up_begins_at_0(gains: list[int], current: int, 
 
 def test_other_histories_are_computed_back_from_the_count() -> None:
     """The beginning is not known, or the gains add up to less than the count."""
-    assert retained.anchored_levels(steps([3, 4]), 2, 109, is_whole=False) == (
+    assert tuple(retained.anchored_levels(steps([3, 4]), 2, 109, is_whole=False)) == (
         RetainedStars(FIRST, 103),
         RetainedStars(date(2025, 1, 6), 107),
     )
-    assert retained.anchored_levels(steps([3, 4]), 2, 12, is_whole=True) == (
+    assert tuple(retained.anchored_levels(steps([3, 4]), 2, 12, is_whole=True)) == (
         RetainedStars(FIRST, 6),
         RetainedStars(date(2025, 1, 6), 10),
     )
+
+
+def test_a_line_is_made_of_columns() -> None:
+    """It takes twelve bytes a day, also on its way to the second process, and a part of it is a line again."""
+    line = retained.anchored_levels(steps([1] * 400), 0, 400, is_whole=True)
+    assert isinstance(line, RetainedLine)
+    pickled = pickle.dumps(line, pickle.HIGHEST_PROTOCOL)
+    assert len(pickled) < 400 * 12 + 500
+    assert pickle.loads(pickled) == line  # noqa: S301 - our own
+    assert line[-1] == RetainedStars(FIRST + timedelta(days=399), 400)
+    assert tuple(line[1:3]) == tuple(line)[1:3]
+    assert tuple(line.until(FIRST + timedelta(days=2))) == (line[0], line[1])
 
 
 def test_history_without_a_line_has_a_reason() -> None:

@@ -4,12 +4,17 @@
 its day, so retained stars are never mixed with counts.
 """
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING, overload
 
 from startrack.model.durations import DAY
+
+if TYPE_CHECKING:
+    from array import array
 
 __all__ = [
     "Burst",
@@ -23,6 +28,7 @@ __all__ = [
     "NameSince",
     "RepositoryHistory",
     "RetainedGain",
+    "RetainedLine",
     "RetainedStars",
     "Series",
     "StarsAround",
@@ -126,6 +132,39 @@ class RetainedStars:
 
     day: date
     stars: int
+
+
+@dataclass(frozen=True, slots=True)
+class RetainedLine(Sequence[RetainedStars]):
+    """The retained stars of one repository, oldest first, as columns: a `RetainedStars` is made when one is asked for.
+
+    `days` are counted as by `date.toordinal`.
+    """
+
+    days: "array[int]"
+    stars: "array[int]"
+
+    def until(self, day: date) -> "RetainedLine":
+        """Return the retained stars before a day."""
+        return self[: bisect_left(self.days, day.toordinal())]
+
+    def __len__(self) -> int:
+        """Return the number of days."""
+        return len(self.days)
+
+    @overload
+    def __getitem__(self, index: int) -> RetainedStars: ...
+    @overload
+    def __getitem__(self, index: slice) -> "RetainedLine": ...
+    def __getitem__(self, index: int | slice) -> "RetainedStars | RetainedLine":
+        """Return the stars of one day, or the line of a slice."""
+        if isinstance(index, slice):
+            return RetainedLine(self.days[index], self.stars[index])
+        return RetainedStars(date.fromordinal(self.days[index]), self.stars[index])
+
+    def __iter__(self) -> Iterator[RetainedStars]:
+        """Yield the stars of each day, oldest first."""
+        return map(RetainedStars, map(date.fromordinal, self.days), self.stars)
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,7 +199,7 @@ class SiteReport(Report):
     first count, newest first. `base_url` is the URL where the pages are published, `None` if not configured.
     """
 
-    retained: Mapping[int, tuple[RetainedStars, ...]] = field(default_factory=dict)
+    retained: Mapping[int, Sequence[RetainedStars]] = field(default_factory=dict)
     retained_problems: Mapping[int, str] = field(default_factory=dict)
     whole_histories: frozenset[int] = frozenset()
     first_star_days: Mapping[int, date] = field(default_factory=dict)

@@ -1,13 +1,14 @@
 """Retained stars as a line over time that ends at today's count."""
 
+from array import array
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 
 from startrack.model.changes import Window
 from startrack.model.durations import DAY, WEEK
-from startrack.model.history import RetainedStars
+from startrack.model.history import RetainedLine
 
 __all__ = ["TOLERANCE", "NoLine", "anchored_levels", "is_whole", "stand_in_days", "weekly_levels"]
 
@@ -32,7 +33,7 @@ def anchored_levels(
     stars: int | None,
     *,
     is_whole: bool,
-) -> tuple[RetainedStars, ...] | NoLine:
+) -> RetainedLine | NoLine:
     """Return the retained stars at the end of each step, or why there are none.
 
     `steps` are consecutive spans, oldest first: the last day of each, and the stars retained of it. `stars` is a
@@ -42,19 +43,20 @@ def anchored_levels(
     """
     if stars is None:
         return NoLine.NOT_COUNTED
-    total = sum(gain for _, gain in steps) + current
+    gains = [gain for _, gain in steps]
+    total = sum(gains) + current
     start = 0 if is_whole and abs(total - stars) <= TOLERANCE else stars - total
     if start < 0:
         return NoLine.TOO_MANY
-    levels = accumulate((gain for _, gain in steps), initial=start)
-    return tuple(RetainedStars(day, level) for (day, _), (_, level) in zip(steps, pairwise(levels), strict=True))
+    levels = islice(accumulate(gains, initial=start), 1, None)
+    return RetainedLine(array("i", (day.toordinal() for day, _ in steps)), array("q", levels))
 
 
 def weekly_levels(
     weeks: Sequence[tuple[date, int]],
     anchor: tuple[bool, int, int | None],
     until: date,
-) -> tuple[RetainedStars, ...] | NoLine:
+) -> RetainedLine | NoLine:
     """Return the retained stars at the ends of the weeks before a day, from the last missing week on.
 
     `anchor` says whether the beginning is known, and has `current` and `stars` of `anchored_levels`.
@@ -62,7 +64,7 @@ def weekly_levels(
     is_complete, current, stars = anchor
     start = _start_after_last_hole(weeks)
     levels = anchored_levels(weeks[start:], current, stars, is_whole=is_complete and not start)
-    return levels if isinstance(levels, NoLine) else tuple(level for level in levels if level.day < until)
+    return levels if isinstance(levels, NoLine) else levels.until(until)
 
 
 def is_whole(weeks: Sequence[tuple[date, int]], anchor: tuple[bool, int, int | None]) -> bool:

@@ -14,7 +14,7 @@ from startrack.model.changes import Count, Window
 from startrack.model.count_history import CountHistory, nearest_index, to_microseconds
 from startrack.model.durations import WEEK
 from startrack.model.events import MAX_EVENT_AGE, Event, StoredEvent
-from startrack.model.history import ListingDate, RetainedGain, RetainedStars, UnknownListingDate
+from startrack.model.history import ListingDate, RetainedGain, RetainedLine, UnknownListingDate
 from startrack.model.lists import List
 from startrack.model.report import CalendarWeek, Project, Report, SiteReport
 from startrack.store import queries, sync
@@ -312,9 +312,7 @@ def _week_rows(
     )
 
 
-def _retained_lines(
-    session: Session, at: datetime
-) -> tuple[dict[int, tuple[RetainedStars, ...]], dict[int, str], frozenset[int]]:
+def _retained_lines(session: Session, at: datetime) -> tuple[dict[int, RetainedLine], dict[int, str], frozenset[int]]:
     """Return the retained stars that can be drawn, why others cannot, and the repositories with a complete history."""
     anchors, levels, problems, complete = queries.retained_anchors(session), {}, {}, set[int]()
     for repo_id, weeks in queries.retained(session).items():
