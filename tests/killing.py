@@ -115,6 +115,20 @@ def run_until(moment: int, stop: Stop, command: Command, config: Config, at: dat
     return code
 
 
+def watch_changes(look: Callable[[], None], command: Command, config: Config, at: datetime) -> None:
+    """Run a command in this process and call `look` before each change of a file: it sees what a kill would leave."""
+
+    def before_change(frame: FrameType, event: str, function: object) -> None:
+        if _is_change(frame, event, function):
+            look()
+
+    sys.setprofile(before_change)
+    try:
+        command(config, at)
+    finally:
+        sys.setprofile(None)
+
+
 def _run_until(moment: int, stop: Stop, command: Command, config: Config, at: datetime) -> None:
     earlier, stopped = iter(range(1, moment)), False
     is_moment = _is_change_or_transaction if stop is kill else _is_change

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,11 +16,14 @@ import pytest
 import commands
 from conftest import NOW, set_right
 from startrack.demo import faults
+from startrack.demo.access import Clock
 from startrack.demo.faults import FaultRule, repository_names
-from startrack.demo.server import USER_TOKEN, Server
+from startrack.demo.lists import demo_world
+from startrack.demo.server import USER_TOKEN, Server, serving
 
 HERE = Path(__file__).parent
 LIST = (HERE / "lists" / "mllms-reasoning.md").read_bytes()
+SHORT = b"- [one](https://github.com/hiyouga/EasyR1)\n- [two](https://github.com/sktime/sktime)\n"
 COMMANDS = (
     *("list", "snapshot", "backfill", "update", "build", "commit", "history", "history fetch", "history push"),
     *("trending", "doctor", "schedule", "demo"),
@@ -34,6 +38,25 @@ def startrack(tmp_path: Path, github: Server) -> Startrack:
     (tmp_path / "list.md").write_bytes(LIST)
     variables = commands.environment(github) | {"COLUMNS": "100"}
     return lambda *words, **more: commands.startrack(tmp_path, *words, variables=variables | more)
+
+
+@dataclass(frozen=True)
+class Updated:
+    """A folder in which the list was counted and built for the first time, and what the command said."""
+
+    folder: Path
+    done: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def updated(tmp_path_factory: pytest.TempPathFactory) -> Updated:
+    """Return an update with a summary for Actions and every message; tests only read it."""
+    folder = tmp_path_factory.mktemp("updated")
+    (folder / "list.md").write_bytes(LIST)
+    with serving(demo_world(), clock=Clock(NOW)) as github:
+        variables = commands.environment(github) | {"GITHUB_STEP_SUMMARY": str(folder / "summary.md")}
+        words = ("--verbose", "update", "list.md", "--taken-at", NOW.isoformat())
+        return Updated(folder, commands.startrack(folder, *words, variables=variables))
 
 
 def failed(done: subprocess.CompletedProcess[str], code: int, message: str) -> None:
@@ -151,14 +174,27 @@ def test_a_local_list_needs_no_token(startrack: Startrack, name: str, value: str
     failed(startrack("list", "list.md", "o/n", **{name: value}), 5, "the token is malformed")
 
 
-def test_an_update_counts_and_builds(startrack: Startrack, tmp_path: Path) -> None:
+def test_an_update_counts_and_builds(updated: Updated) -> None:
     """Files are written, stdout is empty, and stderr says what was done and which page to open."""
-    done = startrack("update", "list.md", "--taken-at", NOW.isoformat())
-    assert (done.returncode, done.stdout) == (0, "")
-    assert re.search(r"counted 23 of 23 projects with \d+ requests\n", done.stderr)
-    assert "open dashboards/index.html" in done.stderr
-    assert (tmp_path / "snapshots" / "2025" / "2025-06-26.csv").exists()
-    assert (tmp_path / "dashboards" / "index.html").exists()
+    assert (updated.done.returncode, updated.done.stdout) == (0, "")
+    assert re.search(r"counted 23 of 23 projects with \d+ requests\n", updated.done.stderr)
+    assert "open dashboards/index.html" in updated.done.stderr
+    assert (updated.folder / "snapshots" / "2025" / "2025-06-26.csv").exists()
+    assert (updated.folder / "dashboards" / "index.html").exists()
+
+
+def test_the_job_summary_is_written(updated: Updated) -> None:
+    """The summary is appended to the file that the Actions runner names."""
+    text = (updated.folder / "summary.md").read_text(encoding="utf-8")
+    assert "Counted 23 of 23 projects at 2025-06-26 23:17:00 UTC." in text
+    assert "Not known yet: no project has been counted for that long." in text
+
+
+def test_the_token_is_in_no_file(updated: Updated) -> None:
+    """Nor is it in the output."""
+    token = USER_TOKEN.encode()
+    found = [path for path in updated.folder.rglob("*") if path.is_file() and token in path.read_bytes()]
+    assert (found, USER_TOKEN in updated.done.stderr + updated.done.stdout) == ([], False)
 
 
 def test_trending_prints_rows(startrack: Startrack) -> None:
@@ -180,6 +216,7 @@ def test_trending_prints_rows(startrack: Startrack) -> None:
 
 def test_a_date_means_the_end_of_its_day(startrack: Startrack, tmp_path: Path) -> None:
     """A report as of a date includes the counts of that day, and none of the next."""
+    (tmp_path / "list.md").write_bytes(SHORT)
     for instant in ("2025-06-25T20:00", "2025-06-26", "2025-06-26T23:17"):
         startrack("snapshot", "list.md", "--taken-at", instant)
     for day, baseline, told in [
@@ -217,6 +254,7 @@ def test_reports_before_the_first_run(startrack: Startrack) -> None:
 
 def test_build_check_lists_outdated_files(startrack: Startrack, tmp_path: Path) -> None:
     """Exit code 1 and the paths, without writing anything; exit code 0 after a build."""
+    (tmp_path / "list.md").write_bytes(SHORT)
     startrack("snapshot", "list.md", "--taken-at", NOW.isoformat())
     done = startrack("build", "--check")
     assert (done.returncode, "dashboards/index.html" in done.stdout.splitlines()) == (1, True)
@@ -286,15 +324,6 @@ def test_a_backfill_reports_its_result(startrack: Startrack, github: Server) -> 
     assert re.search(r"projects have older weeks left; run it again, or with --all\n", more)
     assert "stopped" not in startrack("backfill", "list.md", "--all").stderr
     assert startrack("backfill", "list.md", "--pages", "0").returncode == 2
-
-
-def test_the_job_summary_is_written(startrack: Startrack, tmp_path: Path) -> None:
-    """The summary is appended to the file that the Actions runner names."""
-    summary = tmp_path / "summary.md"
-    startrack("update", "list.md", "--taken-at", NOW.isoformat(), GITHUB_STEP_SUMMARY=str(summary))
-    text = summary.read_text(encoding="utf-8")
-    assert "Counted 23 of 23 projects at 2025-06-26 23:17:00 UTC." in text
-    assert "Not known yet: no project has been counted for that long." in text
 
 
 def test_counting_without_a_token_is_reported(startrack: Startrack, github: Server) -> None:
@@ -477,13 +506,6 @@ def test_a_draft_in_the_way_is_one_line(startrack: Startrack, tmp_path: Path) ->
     assert startrack("snapshot", "list.md", "--taken-at", NOW.isoformat()).returncode == 0
 
 
-def test_the_token_is_in_no_file(startrack: Startrack, tmp_path: Path) -> None:
-    """Nor is it in the output."""
-    done = startrack("--verbose", "update", "list.md", "--taken-at", NOW.isoformat())
-    found = [path for path in tmp_path.rglob("*") if path.is_file() and USER_TOKEN.encode() in path.read_bytes()]
-    assert (found, USER_TOKEN in done.stderr + done.stdout) == ([], False)
-
-
 def test_configured_lists(startrack: Startrack, tmp_path: Path) -> None:
     """No argument means all configured lists, a name means one."""
     (tmp_path / "two.md").write_text("* [x](https://github.com/vega/altair)\n", encoding="utf-8")
@@ -508,6 +530,7 @@ def test_the_configuration_can_be_in_pyproject(startrack: Startrack, tmp_path: P
 
 def test_counting_one_list_publishes_all(startrack: Startrack, tmp_path: Path) -> None:
     """The pages and tables of the other lists stay."""
+    (tmp_path / "list.md").write_bytes(SHORT)
     (tmp_path / "two.md").write_text("* [x](https://github.com/vega/altair)\n", encoding="utf-8")
     (tmp_path / "README.md").write_text("<!-- startrack:table list=two -->\n<!-- startrack:end -->\n", encoding="utf-8")
     (tmp_path / "startrack.toml").write_text('[[lists]]\nsource = "list.md"\n[[lists]]\nsource = "two.md"\n', "utf-8")
@@ -521,6 +544,7 @@ def test_counting_one_list_publishes_all(startrack: Startrack, tmp_path: Path) -
 
 def test_dashboards_beside_other_files(startrack: Startrack, tmp_path: Path) -> None:
     """Files that startrack did not make are never removed."""
+    (tmp_path / "list.md").write_bytes(SHORT)
     for name in ("data/precious.csv", "projects/x/index.html", "lists/notes.html"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("mine", encoding="utf-8")

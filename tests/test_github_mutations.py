@@ -480,7 +480,8 @@ EXTREMES = (
     Mutation("light", ("defaultBranchRef", "target", "committedDate"), "9999-12-31T23:59:59-14:00"),
     Mutation("details", ("issues", "totalCount"), MOST),
     Mutation("details", ("watchers", "totalCount"), MOST),
-    Mutation("details", ("repositoryTopics", "nodes"), [{"topic": {"name": LONG}}] * 1_000),
+    Mutation("details", ("repositoryTopics", "nodes"), [{"topic": {"name": LONG}}] * 20),
+    Mutation("details", ("repositoryTopics", "nodes"), [{"topic": {"name": "topic"}}] * 10_000),
     Mutation("details", ("latestRelease", "tagName"), SURROGATE + LONG),
     Mutation("totals", ("defaultBranchRef", "target", "history", "totalCount"), MOST),
 )

@@ -86,24 +86,46 @@ def _stopped_runs(
     raise AssertionError
 
 
-def test_a_build_that_is_killed_leaves_whole_files(finished: Config, tmp_path: Path) -> None:
-    """At moments all over the build: each page is the old or the new one, and the next build finishes."""
-    counted = _copy(finished, tmp_path / "counted")
-    killing.count(counted, SECOND)
-    before = _files(counted)
-    whole = _copy(counted, tmp_path / "whole")
-    killing.draw(whole, SECOND)
-    after = _files(whole)
-    assert len(after.items() - before.items()) > 10
+def test_a_build_leaves_whole_files_at_every_moment(finished: Config, tmp_path: Path) -> None:
+    """What a kill would leave: each page is the old or the new one."""
+    counted, before, after = _outdated(finished, tmp_path)
+    strange: list[set[str]] = []
+    killing.watch_changes(
+        lambda: strange.append(_strange(counted, before, after, MANIFEST)), killing.draw, counted, SECOND
+    )
+    assert len(strange) > 60
+    assert set().union(*strange) == set()
+    assert _files(counted) == after
+
+
+@pytest.mark.parametrize("stop", [killing.kill, killing.fill_disk])
+def test_a_build_that_stops_is_finished_by_the_next(finished: Config, tmp_path: Path, stop: killing.Stop) -> None:
+    """At moments all over the build: each page is the old or the new one, and no draft is left in the end."""
+    counted, before, after = _outdated(finished, tmp_path)
+    codes = []
     for moment in itertools.count(1, 8):
         config = _copy(counted, tmp_path / str(moment))
-        if killing.run_until(moment, killing.kill, killing.draw, config, SECOND) == killing.NOT_REACHED:
+        codes.append(killing.run_until(moment, stop, killing.draw, config, SECOND))
+        if codes[-1] == killing.NOT_REACHED:
             break
         assert not _strange(config, before, after, MANIFEST)
         killing.draw(config, SECOND)
         assert _files(config) == after
         assert not _drafts(config)
-    assert moment > 40
+    assert len(codes) > 8
+    assert (killing.KILLED if stop is killing.kill else killing.FAILED) in codes
+
+
+def _outdated(finished: Config, folder: Path) -> tuple[Config, Mapping[str, bytes], Mapping[str, bytes]]:
+    """Return a folder that was counted after its build, with its files before and after the next build."""
+    counted = _copy(finished, folder / "counted")
+    killing.count(counted, SECOND)
+    before = _files(counted)
+    whole = _copy(counted, folder / "whole")
+    killing.draw(whole, SECOND)
+    after = _files(whole)
+    assert len(after.items() - before.items()) > 10
+    return counted, before, after
 
 
 def _strange(config: Config, before: Mapping[str, bytes], after: Mapping[str, bytes], growing: str) -> set[str]:
