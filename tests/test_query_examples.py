@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -19,7 +20,8 @@ from list_replay import replay_list
 from startrack.config import Config
 from startrack.dashboards import build, data_files
 from startrack.dashboards.pages.methodology import view
-from startrack.model.changes import Change, Window
+from startrack.model.changes import Change, Window, to_instant
+from startrack.model.count_history import to_microseconds
 from startrack.model.report import SiteReport
 from startrack.store import parquet
 from startrack.wording import phrases
@@ -153,12 +155,18 @@ def test_momentum_and_bursts_are_worked_out() -> None:
 
 def test_files_hold_the_rows(beside: duckdb.DuckDBPyConnection, report: SiteReport) -> None:
     """The files have every row with its types: timestamps, null for unknown values, and the list's label."""
-    tables = {name: {tuple(row) for row in rows} for name, rows in data_files.table_rows(report).items()}
+    tables: dict[str, list[tuple[Any, ...]]]
+    tables = {name: list(rows) for name, rows in data_files.table_rows(report).items()}
+    tables["counts"] = [
+        (*identity, to_instant(at), *figures)
+        for *identity, times, stars, forks, commits in tables["histories"]
+        for at, *figures in zip(times, stars, forks, commits, strict=True)
+    ]
     files = {"projects": "projects", "changes": "changes", "counts": "counts/*"}
     for name, file in files.items():
         rows = beside.execute(f"from 'data/{file}.parquet'").fetchall()
         assert len(rows) == len(tables[name])
-        assert set(rows) == tables[name]
+        assert set(rows) == set(tables[name])
     assert {row[2] for row in tables["counts"]} == {"of old"}
     assert beside.execute("from 'data/counts/2024.parquet' select distinct year(taken_at)").fetchall() == [(2024,)]
 
@@ -176,8 +184,8 @@ def test_a_year_that_has_ended_stays(report: SiteReport) -> None:
     """A later count changes only the file of its own year."""
     tables = {name: list(rows) for name, rows in data_files.table_rows(report).items()}
     before = parquet.files(tables)
-    later = (*tables["counts"][0][:3], datetime(2026, 1, 1), 1, 1, 1)
-    after = parquet.files({**tables, "counts": [*tables["counts"], later]})
+    later = (*tables["histories"][0][:3], [to_microseconds(datetime(2026, 1, 1))], [1], [1], [1])
+    after = parquet.files({**tables, "histories": [*tables["histories"], later]})
     assert {name for name in after if after[name] != before.get(name)} == {"counts/2026.parquet"}
 
 

@@ -51,8 +51,8 @@ def retained_csv(levels: Sequence[RetainedStars]) -> str:
 
 
 def table_rows(report: SiteReport) -> dict[str, Iterable[_Row]]:
-    """Return the rows of the tables `projects`, `changes` and `counts`, which has every count of every project."""
-    return {"projects": _project_rows(report), "changes": _change_rows(report), "counts": _count_rows(report)}
+    """Return the rows of the tables `projects`, `changes` and `histories`, which has the counts of each project."""
+    return {"projects": _project_rows(report), "changes": _change_rows(report), "histories": _history_rows(report)}
 
 
 def render_script(function: str, *arguments: object) -> str:
@@ -104,12 +104,11 @@ def _change_rows(report: SiteReport) -> Iterator[_Row]:
                     yield (*start, *(None,) * 7, change.value)
 
 
-def _count_rows(report: SiteReport) -> Iterator[_Row]:
+def _history_rows(report: SiteReport) -> Iterator[_Row]:
     for project in _sorted_by_name(report):
-        counts = report.counts(project)
-        start = (*_identity(project), project.label)
-        for figures in zip(counts.instants, counts.stars, counts.forks, counts.commits, strict=True):
-            yield (*start, *figures)
+        if counts := report.counts(project):
+            figures = (counts.stars.tolist(), counts.forks.tolist(), list(counts.commits))
+            yield (*_identity(project), project.label, counts.times, *figures)
 
 
 def _sorted_by_name(report: SiteReport) -> list[Project]:

@@ -32,6 +32,8 @@ class Column:
 
     def __iter__(self) -> Iterator[int | None]:
         """Yield each cell, `None` where it is null."""
+        if all(self.known):
+            return iter(self.values)
         return map(self.__getitem__, range(len(self.values)))
 
     def __len__(self) -> int:

@@ -315,9 +315,9 @@ class Database:
 def in_memory(spill: Path | None = None) -> Iterator[Session]:
     """Open an empty database in memory; it is deleted at the end.
 
-    With a folder to `spill` into, it takes little memory, and two threads, because each of them needs some.
+    With a folder to `spill` into, it takes little memory, and one thread, because each of them needs some.
     """
-    limits: dict[str, str | int] = {"memory_limit": _SPILLED_BEYOND, "temp_directory": str(spill), "threads": 2}
+    limits: dict[str, str | int] = {"memory_limit": _SPILLED_BEYOND, "temp_directory": str(spill), "threads": 1}
     connection = duckdb.connect(config={**_OFFLINE, **limits} if spill else _OFFLINE)
     try:
         yield Session(connection)

@@ -11,11 +11,11 @@ __all__ = ["Row", "files"]
 
 Row = tuple[object, ...]
 
-_BATCH = 20_000
+_BATCH = 100  # rows; one may have the counts of years
 
 
 def files(tables: Mapping[str, Iterable[Row]]) -> dict[str, bytes]:
-    """Return the files of the tables `projects`, `changes` and `counts` by name; `counts` has one file per year.
+    """Return the files by name, from the rows of the tables of `tables.sql`; counts have one file per year.
 
     Raises StoreError.
     """
@@ -25,6 +25,7 @@ def files(tables: Mapping[str, Iterable[Row]]) -> dict[str, bytes]:
             remaining = iter(rows)
             while batch := list(islice(remaining, _BATCH)):
                 session.append(name, batch)
+        session.run("parquet/fill_counts")
         path = Path(folder) / "table"
         return {
             "projects.parquet": _written(session, path, "parquet/write_projects"),

@@ -43,3 +43,14 @@ create table counts (
     forks integer not null,
     commits integer
 );
+
+-- What fills `counts`: the counts of each repository as lists of the same length, as rows take longer to append.
+create table histories (
+    repo varchar not null,
+    repo_id bigint not null,
+    label varchar,
+    taken_at bigint[] not null, -- microseconds since 1970, in UTC
+    stars integer[] not null,
+    forks integer[] not null,
+    commits integer[] not null
+);
