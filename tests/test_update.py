@@ -123,7 +123,15 @@ def test_removed_files_are_counted_separately(config: Config, github: Server) ->
 
 
 class TestFilesOfOthers:
-    """Files of other people in the folders of startrack."""
+    """Files of other people in the folders of startrack; a list of three projects has all kinds of files."""
+
+    @pytest.fixture
+    def config(self, config: Config) -> Config:
+        """Return the configuration with a short list."""
+        names = ("hiyouga/EasyR1", "ModalMinds/MM-EUREKA", "om-ai-lab/VLM-R1")
+        text = "".join(f"- https://github.com/{name}\n" for name in names)
+        (config.root / "list.md").write_text(text, encoding="utf-8")
+        return config
 
     @pytest.mark.parametrize("folder", [".", "docs"])
     def test_readmes_are_never_removed(
