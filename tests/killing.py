@@ -24,7 +24,9 @@ from startrack.__main__ import main
 from startrack.config import Config
 from startrack.demo.simulation import simulated_world
 from startrack.errors import StartrackError
+from startrack.store import rollup
 from startrack.store.database import Session
+from startrack.store.snapshots import Snapshots
 from startrack.workflows import backfill, build, snapshot
 
 SIZE = 3
@@ -51,6 +53,11 @@ def fill(config: Config, at: datetime) -> None:
 def draw(config: Config, at: datetime) -> None:
     """Build the dashboards."""
     build.run(config, at)
+
+
+def roll_up(config: Config, at: datetime) -> None:
+    """Roll the day files of closed months up."""
+    rollup.roll_up(Snapshots(config.snapshots_folder), at)
 
 
 def kill() -> None:

@@ -22,7 +22,8 @@ from startrack.model import events
 from startrack.model.changes import RankBy, Unknown, Window
 from startrack.model.repository import Reason
 from startrack.readme import tables
-from startrack.store import database
+from startrack.store import database, rollup
+from startrack.store.snapshots import Snapshots
 from startrack.wording import reasons
 from startrack.workflows import backfill, build, doctor, snapshot, trending
 
@@ -374,6 +375,10 @@ def test_every_statement_is_run(tmp_path: Path, github: Server) -> None:
         with connect(github) as client:
             snapshot.run(tracked, client, at, github.clock.now, lambda _done, _total: None)
             backfill.run(tracked, client, at, backfill.FetchLimits(budget=80))
+    day = tracked.snapshots_folder / "2025" / f"{NOW.date()}.csv"
+    content = day.read_bytes()
+    rollup.roll_up(Snapshots(tracked.snapshots_folder), NOW + timedelta(days=40))
+    day.write_bytes(content)
     trending.run(tracked, trending.Ranking(Window(30)), None)
     build.run(tracked, None)
     doctor.run(tracked, None, lambda: connect(github), NOW)

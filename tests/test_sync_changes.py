@@ -18,7 +18,7 @@ from startrack.model.history import FetchedHistory, FetchOutcome, Series, Week
 from startrack.model.lists import Entry, List
 from startrack.model.repository import Counted, Details, Missing, Observation, Reason, Repository
 from startrack.model.runs import Run
-from startrack.store import day_files, recording, sync
+from startrack.store import day_files, recording, rollup, sync
 from startrack.store.database import Database, Session
 from startrack.store.snapshots import Snapshots
 
@@ -89,6 +89,7 @@ class World:
             self.edit_older,
             self.empty_newest,
             self.remove,
+            self.roll_up,
             self.change_facts,
             self.fetch,
             self.edit_history,
@@ -188,6 +189,10 @@ class World:
         """Remove any file."""
         if paths := self.folder.paths():
             (self.folder.folder / self.chance.choice(paths)).unlink()
+
+    def roll_up(self) -> None:
+        """Roll all day files up; more of them may come for the same periods."""
+        rollup.roll_up(self.folder, self.at + 40 * DAY)
 
     def change_facts(self) -> None:
         """Remove a line of `repositories.csv`."""

@@ -9,7 +9,7 @@ StartrackError
 │   └── NetworkError   7   GitHub cannot be reached
 ├── StoreError         8   the database cannot be opened, read or written
 │   ├── StoreBusyError 9   another process holds the database or the snapshots folder
-│   └── DayFileError  10   a day file cannot be read
+│   └── DayFileError  10   a day file or month file cannot be read
 ├── BlockError        11   the startrack comments in a README are malformed
 ├── WriteError        12   a file or the output cannot be written
 ├── PushError         13   the files cannot be committed or pushed
@@ -103,7 +103,7 @@ class StoreBusyError(StoreError):
 
 
 class DayFileError(StoreError):
-    """A day file cannot be read."""
+    """A day file or month file cannot be read."""
 
     exit_code = 10
 

@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import glob
 import io
 import json
 import re
@@ -189,6 +190,19 @@ class Codec(Generic[Row]):
                     yield self._named(line, path)
         except _LineError as fault:
             yield self._named(fault, path)
+
+    def with_columns(self, columns: Iterable[str], *tables: Table[Row]) -> Table[Row]:
+        """Return a table without rows for `render`: columns, and their unknown cells in some tables; the last one wins.
+
+        The columns need not be those of the tables.
+        """
+        names, cells = tuple(columns), dict[Hashable, dict[str, str]]()
+        for table in tables:
+            unknown = [name for name in table.columns if name not in self.columns]
+            for key, others in table.others.items():
+                cells.setdefault(key, {}).update(zip(unknown, others, strict=True))
+        wanted = [name for name in names if name not in self.columns]
+        return Table((), names, {key: tuple(known.get(name, "") for name in wanted) for key, known in cells.items()})
 
     def fault(self, row: Row) -> str | None:
         """Return why a row could not be read back after writing, `None` where it could."""
@@ -407,6 +421,19 @@ class Folder:
             yield error
         else:
             yield from codec.faults(data or b"", self.path / path)
+
+    def patterns(self, paths: Iterable[Path]) -> list[str]:
+        """Return patterns for DuckDB, each of which matches only the place of one of these files."""
+        places = [self.place(path) for path in paths]
+        folders = {folder: glob.escape(str(folder.resolve())) for folder in {place.parent for place in places}}
+        return [f"{folders[place.parent]}/{place.name}" for place in places]
+
+    def require_file(self, path: Path) -> None:
+        """Raise StoreError if there is no regular file that can be opened."""
+        try:
+            self._open(path).close()
+        except OSError as error:
+            raise self._unreadable(path, error) from error
 
     def header(self, codec: Codec[Row], path: Path) -> tuple[str, ...]:
         """Return the columns in the header of a file. Raises StoreError."""

@@ -23,6 +23,7 @@ __all__ = [
     "build_rows",
     "day_of",
     "is_day_file",
+    "join",
     "merge",
     "path_of",
     "render",
@@ -122,6 +123,15 @@ def merge(earlier: Iterable[DayRow], later: Iterable[DayRow]) -> list[DayRow]:
         after = _better(before, row) if before else row
         merged[_key(after)] = after
     return list(merged.values())
+
+
+def join(*versions: Table[DayRow]) -> Table[DayRow]:
+    """Return the merged rows of versions of one period, with all columns; of a cell that differs the last one wins."""
+    rows: list[DayRow] = []
+    for version in versions:
+        rows = merge(rows, version.rows) if rows else list(version.rows)
+    columns = DAYS.with_columns(dict.fromkeys(name for version in versions for name in version.columns), *versions)
+    return replace(columns, rows=tuple(rows))
 
 
 def _unidentified(row: DayRow, merged: dict[int | str, DayRow], key: int | str | None) -> int | str | None:

@@ -1,10 +1,11 @@
 """Merges two versions of the snapshots folder after two runs at the same time; no count of either is lost.
 
 A file that only one version has changed is taken from that version. Where both have changed a file, its rows are merged
-by key; of a row that both have changed the later one wins: the later count, read of a list, or fetch.
+by key; of a row that both have changed the later one wins: the later count, read of a list, or fetch. Month files that
+both have changed are merged period by period.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +14,8 @@ from typing import Any, TypeAlias, TypeVar
 from startrack.model.history import Series
 from startrack.model.repository import name_key
 from startrack.model.runs import Run
-from startrack.store import day_files, history_files, metadata_files
-from startrack.store.csv_codec import Codec, Table
+from startrack.store import day_files, history_files, metadata_files, month_files
+from startrack.store.csv_codec import Codec
 from startrack.store.snapshots import Snapshots
 
 __all__ = ["merge"]
@@ -51,18 +52,31 @@ class _Merger:
             return
         if other in (None, before):
             self.merged[path] = mine
+        elif month_files.is_month_file(path):
+            self.merged[path] = self._joined_month(path)
         elif codec := self.ours.codec(path):  # other files than tables are left as they are
             self.merged[path] = self._joined(path, codec)
 
     def _joined(self, path: Path, codec: Codec[Any]) -> bytes:
         """Return the rows of both versions, with the columns of both."""
         mine, other = (version.files.table(codec, path) for version in (self.ours, self.theirs))
-        columns = _columns(codec, mine, other)
         if codec is day_files.DAYS:
-            return day_files.render(day_files.merge(other.rows, mine.rows), columns)
+            joined = day_files.join(other, mine)
+            return day_files.render(joined.rows, joined)
+        columns = codec.with_columns(dict.fromkeys((*other.columns, *mine.columns)), other, mine)
         if codec is metadata_files.ENTRIES:
             return codec.render(self._entries(path), columns)
         return codec.render(self._rows(path, codec, self._choice(path, codec)), columns)
+
+    def _joined_month(self, path: Path) -> bytes:
+        """Return the month file of both versions."""
+        with month_files.opened(self.ours.files, path) as mine, month_files.opened(self.theirs.files, path) as other:
+            ours, theirs = set(mine.periods()), set(other.periods())
+            days = (
+                (day, day_files.join(*(month.day(day) for month, own in ((other, theirs), (mine, ours)) if day in own)))
+                for day in sorted(ours | theirs)
+            )
+            return month_files.render(days, dict.fromkeys((*other.columns(), *mine.columns())))
 
     def _rows(self, path: Path, codec: Codec[Row], choose: Choice[Row]) -> list[Row]:
         """Return the merged rows; a row that only one version has changed, added or removed is as in that version."""
@@ -129,18 +143,6 @@ class _Merger:
     def _fetched_at(self, version: Snapshots, path: Path) -> datetime:
         index = version.pasts(Series(path.parent.name)).index().rows
         return next((fact.fetched_at for fact in index if str(fact.repo_id) == path.stem), datetime.min)
-
-
-def _columns(codec: Codec[Row], mine: Table[Row], other: Table[Row]) -> Table[Row]:
-    """Return the columns of both versions, with the cells of unknown columns."""
-    columns = (*other.columns, *(name for name in mine.columns if name not in other.columns))
-    cells: dict[Hashable, dict[str, str]] = {}
-    for table in (other, mine):
-        unknown = [name for name in table.columns if name not in codec.columns]
-        for key, others in table.others.items():
-            cells.setdefault(key, {}).update(zip(unknown, others, strict=True))
-    names = [name for name in columns if name not in codec.columns]
-    return Table((), columns, {key: tuple(known.get(name, "") for name in names) for key, known in cells.items()})
 
 
 def _fact(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from startrack.model.history import FetchedHistory, Series
 from startrack.model.lists import List
 from startrack.model.repository import Counted, Observation, name_key
 from startrack.model.runs import Run
-from startrack.store import day_files, metadata_files
+from startrack.store import day_files, metadata_files, month_files
 from startrack.store.csv_codec import Codec, Folder, Table
 from startrack.store.history_files import HistoryFiles, HistoryIndexRow
 
@@ -91,7 +91,7 @@ class Snapshots:
             raise StoreError(f"{self.folder} is not a folder; set another path in [snapshots] folder")
         folders = ("", *map(str, Series), _ENTRIES.name, *self._years())
         candidates = (Path(folder, name) for folder in folders for name in _names(self.folder / folder))
-        return sorted({path for path in (*candidates, *self.drafted) if self.codec(path)})
+        return sorted({path for path in (*candidates, *self.drafted) if self._owns(path)})
 
     def obstacles(self) -> Iterator[WriteError]:
         """Yield the errors that runs and builds would meet when writing; only existing files are checked."""
@@ -119,8 +119,11 @@ class Snapshots:
     def _years(self) -> list[str]:
         return [name for name in _names(self.folder) if _YEAR.fullmatch(name)]
 
+    def _owns(self, path: Path) -> bool:
+        return month_files.is_month_file(path) or self.codec(path) is not None
+
     def codec(self, path: Path) -> Codec[Any] | None:
-        """Return the codec of a file by its path relative to the folder; `None` for other files."""
+        """Return the codec of a CSV file by its path relative to the folder; `None` for other files."""
         if path.suffix != ".csv":
             return None
         if path.parent == _ENTRIES:
@@ -138,13 +141,29 @@ class Snapshots:
         return HistoryFiles(self.files, series)
 
     def day(self, path: Path) -> Table[day_files.DayRow]:
-        """Return the rows of a day file; none where there is no such file. Raises DayFileError."""
+        """Return the rows of a day file; none where there is no such file. Raises DayFileError.
+
+        The month file may have more rows of the same period.
+        """
         return self.files.table(day_files.DAYS, path)
 
     def faults(self, path: Path) -> Iterator[StoreError]:
         """Yield the errors in one of the files."""
-        if codec := self.codec(path):
+        if month_files.is_month_file(path):
+            yield from month_files.faults(self.files, path)
+        elif codec := self.codec(path):
             yield from self.files.faults(codec, path)
+
+    def days(self, path: Path) -> set[date]:
+        """Return the days of a day file or a month file; none for other files, and for one that cannot be read."""
+        return set(filter(None, map(day_files.day_of, self._periods(path))))
+
+    def _periods(self, path: Path) -> list[Path]:
+        if not month_files.is_month_file(path):
+            return [path]
+        with suppress(StoreError), month_files.opened(self.files, path) as month:
+            return month.periods()
+        return []
 
     def repositories(self) -> Table[metadata_files.RepositoryRow]:
         """Return the rows of `repositories.csv`."""

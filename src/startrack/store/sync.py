@@ -7,7 +7,6 @@ Files are read into temporary tables before the transaction that changes other t
 it. A file that DuckDB cannot read is read again line by line, to report the line.
 """
 
-import glob
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -19,7 +18,7 @@ from startrack import files
 from startrack.errors import StoreError
 from startrack.model.history import Series
 from startrack.store import day_files as store_day_files
-from startrack.store import history_files
+from startrack.store import history_files, month_files
 from startrack.store.csv_codec import Codec, Folder
 from startrack.store.database import Rows, Session
 from startrack.store.history_files import HistoryIndexRow
@@ -59,10 +58,10 @@ class _Histories:
 class _Staged:
     """Rows that were read from changed files and are not yet in the tables.
 
-    Rows of day files and weeks are in temporary tables; `rows` has the rows of other tables, by table.
+    Rows of day files, month files (`counts`) and weeks are in temporary tables; `rows` has those of other tables.
     """
 
-    day_files: Sequence[Path]
+    counts: Sequence[Path]
     rows: Mapping[str, _Rows]
     histories: Mapping[Series, _Histories]
 
@@ -124,11 +123,11 @@ def _load_changes(session: Session, snapshots: Snapshots) -> Iterator[int]:
     if not changed and not removed:
         yield 0
         return
-    newest = max(_day_files(loaded), default=None)
+    newest = max(_count_files(loaded), key=_order, default=None)
     again = newest if newest in changed else None
     is_rebuild = bool(removed) or _is_rebuild_due(session, snapshots, changed, newest)
     staged = None if is_rebuild else _stage(session, snapshots, changed, stamps)
-    if staged is None or (staged.day_files and not _follow_loaded(session, again)):
+    if staged is None or (staged.counts and not _follow_loaded(session, again)):
         is_rebuild, changed = True, list(stamps)
         staged = _stage(session, snapshots, changed, stamps)
     with session.transaction():
@@ -169,19 +168,31 @@ def stamp(path: Path) -> Stamp:
     return status.st_size, status.st_mtime_ns
 
 
-def _day_files(paths: Iterable[Path]) -> Iterator[Path]:
-    return filter(store_day_files.is_day_file, paths)
+def _count_files(paths: Iterable[Path]) -> list[Path]:
+    """Return the day files and month files."""
+    return [path for path in paths if store_day_files.is_day_file(path) or month_files.is_month_file(path)]
+
+
+def _order(path: Path) -> str:
+    """Return a key that sorts day files by period, and a month file after the day files of its month."""
+    return f"{path.stem}~" if month_files.is_month_file(path) else path.stem
 
 
 def _is_rebuild_due(session: Session, snapshots: Snapshots, changed: Sequence[Path], newest: Path | None) -> bool:
-    """Return whether the tables must be rebuilt because of what changed; `newest` is the newest loaded day file.
+    """Return whether the tables must be rebuilt because of what changed; `newest` is the newest loaded file of counts.
 
     A change of an older day file has effects on later days. The newest one can be taken back, if it was loaded after
-    all others. Raises StoreError.
+    all others. A month file may have the periods of any loaded file. Raises StoreError.
     """
-    is_late = newest is not None and any(path < newest for path in _day_files(changed))
+    counts = _count_files(changed) if newest else []
+    is_late = newest is not None and any(_order(path) < _order(newest) for path in counts)
     is_stuck = newest in changed and not session.value("store/has_before")
-    return is_late or is_stuck or _has_lost_rows(session, snapshots, changed)
+    return (
+        is_late
+        or is_stuck
+        or any(map(month_files.is_month_file, counts))
+        or _has_lost_rows(session, snapshots, changed)
+    )
 
 
 def _follow_loaded(session: Session, again: Path | None) -> bool:
@@ -215,9 +226,8 @@ def _indexed(session: Session, series: Series) -> set[int]:
 
 def _stage(session: Session, snapshots: Snapshots, changed: Sequence[Path], existing: Collection[Path]) -> _Staged:
     """Read files into temporary tables and rows. Raises DayFileError or StoreError with file and line."""
-    day_files = list(_day_files(changed))
-    if day_files:
-        _stage_days(session, snapshots.files, day_files)
+    if counts := _count_files(changed):
+        _stage_counts(session, snapshots.files, counts)
     is_history = {path: _is_history_file(snapshots, path) for path in changed}
     rows = _rows(snapshots, existing) if not all(is_history.values()) else {}
     history_paths = {series: [path for path in changed if snapshots.pasts(series).owns(path)] for series in Series}
@@ -232,9 +242,7 @@ def _stage(session: Session, snapshots: Snapshots, changed: Sequence[Path], exis
         for series, index in indexes.items()
     }
     _stage_weeks(session, snapshots.files, weeks)
-    return _Staged(
-        day_files, rows, {series: _Histories(index, _ids(weeks[series])) for series, index in indexes.items()}
-    )
+    return _Staged(counts, rows, {series: _Histories(index, _ids(weeks[series])) for series, index in indexes.items()})
 
 
 def _stage_histories(session: Session, snapshots: Snapshots, drafts: HistoryDrafts) -> dict[Series, _Histories]:
@@ -280,31 +288,57 @@ def _weeks_without_index(
             yield path
 
 
-def _stage_days(session: Session, folder: Folder, paths: Sequence[Path]) -> None:
-    groups = _groups(folder, store_day_files.DAYS, paths)
+def _stage_counts(session: Session, folder: Folder, paths: Sequence[Path]) -> None:
+    """Read day files and month files; the rows of a month file get the path that the day file of their period has."""
     session.run("store/stage_days")
-    for group in groups:
+    months = [path for path in paths if month_files.is_month_file(path)]
+    for path in months:
+        month_files.MonthFile(session, folder, path).stage()
+    staged = set(map(Path, session.rows("store/staged_paths").column("path"))) if months else set[Path]()
+    if any(_unsound_days(session, staged)):
+        for path in months:
+            _check_month(folder, path)
+    twice = [path for path in paths if path in staged]
+    _stage_days(session, folder, [path for path in paths if path not in staged and path not in months])
+    for path in twice:
+        with month_files.opened(folder, month_files.path_of(path)) as month:
+            joined = store_day_files.join(month.day(path), folder.table(store_day_files.DAYS, path))
+        session.run("store/unstage_day", path=path.as_posix())
+        _append_day(session, path, joined.rows)
+
+
+def _check_month(folder: Folder, path: Path) -> None:
+    """Raise DayFileError for the first row of a month file that cannot be read."""
+    with month_files.opened(folder, path) as month:
+        for error in month.faults():
+            raise error
+
+
+def _stage_days(session: Session, folder: Folder, paths: Sequence[Path]) -> None:
+    for group in _groups(folder, store_day_files.DAYS, paths):
         names = [path.as_posix() for path in group.files]
         try:
             session.run("store/read_days", **group.source, names=names, is_ours=group.are_ours)
         except StoreError:
             # DuckDB's message is long and does not always name the line, so the file is read again line by line.
             for path in group.files:
-                columns, lines = _values(
-                    folder.table(store_day_files.DAYS, path).rows, path=path.as_posix(), sound=True
-                )
-                session.append("day", lines, columns)
-    for name in _unsound_days(session, paths):
-        folder.table(store_day_files.DAYS, Path(name))
+                _append_day(session, path, folder.table(store_day_files.DAYS, path).rows)
+    for path in _unsound_days(session, paths):
+        folder.table(store_day_files.DAYS, path)
 
 
-def _unsound_days(session: Session, paths: Iterable[Path]) -> Iterator[str]:
+def _unsound_days(session: Session, paths: Iterable[Path]) -> Iterator[Path]:
     """Yield the staged day files that must be read line by line. A few files at a time need less memory than all."""
     names = sorted(path.as_posix() for path in paths)
-    size = -(-len(names) // _PARTS)
+    size = -(-len(names) // _PARTS) or 1
     for start in range(0, len(names), size):
         part = names[start : start + size]
-        yield from session.rows("store/unsound_days", first=part[0], last=part[-1]).column("path")
+        yield from map(Path, session.rows("store/unsound_days", first=part[0], last=part[-1]).column("path"))
+
+
+def _append_day(session: Session, path: Path, rows: Sequence[store_day_files.DayRow]) -> None:
+    columns, lines = _values(rows, path=path.as_posix(), sound=True)
+    session.append("day", lines, columns)
 
 
 def _stage_weeks(session: Session, folder: Folder, weeks: Mapping[Series, Sequence[Path]]) -> None:
@@ -346,13 +380,7 @@ def _groups(folder: Folder, codec: Codec[Any], paths: Iterable[Path]) -> list[_G
 def _group(folder: Folder, codec: Codec[Any], columns: Iterable[str], files: Sequence[Path], are_ours: bool) -> _Group:  # noqa: FBT001 - as in the value
     known_columns = codec.columns if are_ours else {}
     types = {name: known_columns[name].sql if name in known_columns else "varchar" for name in columns}
-    return _Group(files, {"paths": _patterns([folder.place(path) for path in files]), "columns": types}, are_ours)
-
-
-def _patterns(paths: Sequence[Path]) -> list[str]:
-    """Return patterns for DuckDB, each of which matches only one of these paths."""
-    folders = {folder: glob.escape(str(folder.resolve())) for folder in {path.parent for path in paths}}
-    return [f"{folders[path.parent]}/{path.name}" for path in paths]
+    return _Group(files, {"paths": folder.patterns(files), "columns": types}, are_ours)
 
 
 def _rows(snapshots: Snapshots, paths: Iterable[Path]) -> dict[str, _Rows]:
@@ -380,8 +408,8 @@ def _cell(value: object) -> object:
 
 
 def _load(session: Session, staged: _Staged) -> None:
-    if staged.day_files:
-        _load_days_and_keep(session, staged.day_files)
+    if staged.counts:
+        _load_days_and_keep(session, staged.counts)
     if staged.rows:
         _load_rows(session, staged.rows)
     for series, histories in staged.histories.items():
@@ -390,10 +418,14 @@ def _load(session: Session, staged: _Staged) -> None:
 
 
 def _load_days_and_keep(session: Session, paths: Sequence[Path]) -> None:
-    """Load the staged days, the newest last, so that it can be taken back."""
+    """Load the staged days; a day file that is the newest file of counts comes last, so that it can be taken back."""
     session.run("store/forget_before")
+    newest = max(paths, key=_order)
+    if month_files.is_month_file(newest):
+        _load_days(session)
+        return
     if len(paths) > 1:
-        session.run("store/stage_newest_day", path=max(paths).as_posix())
+        session.run("store/stage_newest_day", path=newest.as_posix())
         session.run("store/unstage_newest_day")
         _load_days(session)
         session.run("store/restage_newest_day")

@@ -27,6 +27,9 @@ __all__ = [
 ]
 
 
+_COUNTS = frozenset({".csv", ".parquet"})
+
+
 @dataclass(frozen=True, slots=True)
 class CommitResult:
     """The id of the pushed commit, `None` if there was nothing to push; and the problems."""
@@ -52,7 +55,7 @@ def run(config: Config, message: str, sleep: Callable[[float], None]) -> CommitR
 def _ignored_counts(repository: git.Repository, config: Config) -> Iterator[str]:
     """Yield a problem if .gitignore excludes files with counts, which cannot be made again."""
     paths = (config.snapshots_folder / path for path in _snapshots(config).kept())
-    names = (name for path in paths if (name := repository.git_path(path)) and path.suffix == ".csv")
+    names = (name for path in paths if (name := repository.git_path(path)) and path.suffix in _COUNTS)
     if ignored := sorted(repository.ignored(names)):
         more = f" and {len(ignored) - 1} more files" if len(ignored) > 1 else ""
         yield (

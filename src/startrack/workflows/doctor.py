@@ -33,7 +33,7 @@ from startrack.model.history import FetchOutcome, RepositoryHistory, Series
 from startrack.model.repository import Reason
 from startrack.model.runs import Run
 from startrack.readme import blocks
-from startrack.store import day_files, queries, sync
+from startrack.store import queries, sync
 from startrack.store.database import DamagedError, Session
 from startrack.store.queries import failing
 from startrack.store.snapshots import Snapshots
@@ -219,7 +219,7 @@ def _check_store(config: Config, at: datetime) -> Diagnosis:
         return Diagnosis((_warning("day files", error, "name a folder in [snapshots] folder"),))
     if not paths and not config.database.exists():
         return Diagnosis((Check("day files", "nothing has been counted yet", _UPDATE),))
-    days = _check_day_files(paths, at.date())
+    days = _check_days(set[date]().union(*map(snapshots.days, paths)), at.date())
     blocked = [_warning("file", error, "move it away") for error in snapshots.obstacles()]
     try:
         checked = store.run(lambda session: _check_contents(session, config, snapshots, paths, at))
@@ -274,7 +274,7 @@ def _damaged_files(snapshots: Snapshots, paths: Iterable[Path]) -> Iterator[Chec
 
 def _dated_ahead(session: Session, snapshots: Snapshots, paths: Iterable[Path], until: datetime) -> Iterator[Check]:
     """Yield warnings for records that a wrong clock dated in the future; reports leave them out until then."""
-    files = [str(path) for path in paths if (day := day_files.day_of(path)) and day > until.date()]
+    files = [str(path) for path in paths if any(day > until.date() for day in snapshots.days(path))]
     runs = [run for run in queries.runs(session, datetime.max, _MOST_RUNS) if run.started_at > until]
     if files or runs:
         run_files = {f"{snapshots.folder / str(run.started_at.year)}/runs.csv" for run in runs}
@@ -290,8 +290,8 @@ def _dated_ahead(session: Session, snapshots: Snapshots, paths: Iterable[Path], 
         yield Check("lists", detail, "correct the clock, and run `startrack update`, which reads them again")
 
 
-def _check_day_files(paths: Iterable[Path], today: date) -> Check:
-    days = sorted({day for path in paths if (day := day_files.day_of(path)) and day <= today + DAY})
+def _check_days(counted: Iterable[date], today: date) -> Check:
+    days = sorted(day for day in counted if day <= today + DAY)
     if not days:
         return Check("day files", "nothing has been counted yet", _UPDATE)
     detail = f"{figures.count(len(days), 'day')}, {days[0]} to {days[-1]}"

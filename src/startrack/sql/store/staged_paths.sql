@@ -1,0 +1,2 @@
+-- The day files whose rows are staged.
+select distinct path from day
