@@ -28,7 +28,7 @@ _GRACE: Final = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class RollUp:
-    """The month files whose content has changed, relative to the folder, and the problems of months left as they are."""
+    """The month files that have changed, relative to the folder, and the problems of months that stay as they are."""
 
     months: tuple[Path, ...] = ()
     problems: tuple[str, ...] = ()
