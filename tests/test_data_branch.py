@@ -13,7 +13,7 @@ from shared_folders import SharedFolder
 from startrack.config import Config
 from startrack.errors import ConfigError, PushError
 from startrack.lists import git_history
-from startrack.store import day_files
+from startrack.store import day_files, month_files, rollup
 from startrack.store.day_files import DayRow
 from startrack.store.snapshots import Snapshots
 from startrack.workflows import data_branch
@@ -21,6 +21,9 @@ from startrack.workflows import data_branch
 BRANCH = data_branch.DEFAULT_BRANCH
 Counts = dict[tuple[str, int | None], int | None]
 """Stars by day and number of a project."""
+NOW = datetime(2026, 11, 24, 6)
+CLOSED = datetime(2026, 12, 4, 6)
+"""When November can be rolled up."""
 LIST = "- [vega/altair](https://github.com/vega/altair)\n"
 
 
@@ -40,9 +43,9 @@ class Place:
         """Fetch the data branch."""
         return data_branch.fetch(self.config, branch, no_pause).commit
 
-    def push(self, branch: str = BRANCH) -> str | None:
+    def push(self, branch: str = BRANCH, now: datetime = NOW) -> str | None:
         """Push the data branch."""
-        result = data_branch.push(self.config, branch, "counts", no_pause)
+        result = data_branch.push(self.config, branch, "counts", now, no_pause)
         assert not result.problems
         return result.commit
 
@@ -67,9 +70,15 @@ def write(folder: Path, day: str, project: int, stars: int, hour: int = 5) -> No
 
 def read(folder: Path) -> Counts:
     """Return the stars by day and number of a project."""
-    snapshots = Snapshots(folder)
-    days = [path for path in snapshots.paths() if day_files.is_day_file(path)]
-    return {(path.stem, row.repo_id): row.stars for path in days for row in snapshots.day(path).rows}
+    snapshots, found = Snapshots(folder), list[tuple[Path, DayRow]]()
+    for path in snapshots.paths():
+        if day_files.is_day_file(path):
+            found += [(path, row) for row in snapshots.day(path).rows]
+        elif month_files.is_month_file(path):
+            with month_files.opened(snapshots.files, path) as month:
+                found += [(day, row) for day in month.periods() for row in month.day(day).rows]
+    found.sort(key=lambda pair: pair[1].taken_at)
+    return {(path.stem, row.repo_id): row.stars for path, row in found}
 
 
 class World:
@@ -335,6 +344,75 @@ def test_what_others_remove_stays_removed(counted: World) -> None:
     git(other.checkout, "push", "--quiet", "origin", f"HEAD:{BRANCH}")
     assert place.push()
     assert counted.counts() == {("2026-11-24", 1): 14}
+
+
+NOVEMBER = "2026/2026-11.parquet"
+
+
+def test_the_branch_begins_anew_when_a_month_is_rolled_up(counted: World) -> None:
+    """One commit without a parent, with everything that was there; the next run continues it."""
+    place = counted.runner()
+    place.fetch()
+    place.count("2026-11-30", 2, 7)
+    place.push()
+    place.count("2026-12-04", 1, 20)
+    assert place.push(now=CLOSED)
+    expected: Counts = {("2026-11-22", 1): 10, ("2026-11-30", 2): 7, ("2026-12-04", 1): 20}
+    assert counted.counts() == place.counts() == expected
+    assert counted.names() == [NOVEMBER, "2026/2026-12-04.csv"]
+    assert git(counted.remote, "rev-list", "--count", BRANCH) == "1"
+    assert place.push(now=CLOSED) is None
+    other = counted.runner("other")
+    other.fetch()
+    other.count("2026-12-05", 1, 21)
+    assert other.push(now=CLOSED)
+    assert git(counted.remote, "rev-list", "--count", BRANCH) == "2"
+    assert counted.counts() == {**expected, ("2026-12-05", 1): 21}
+
+
+@pytest.mark.parametrize("is_late", [True, False])
+def test_a_roll_up_that_raced_another_run_loses_nothing(counted: World, *, is_late: bool) -> None:
+    """Both have counted, and the later one merges what the earlier one has pushed, rolled up (`is_late`) or not."""
+    one, two = two_at_once(counted)
+    one.count("2026-11-22", 2, 20)
+    one.count("2026-12-04", 1, 30)
+    two.count("2026-11-22", 3, 30)
+    two.count("2026-11-22", 1, 11, hour=9)
+    two.count("2026-12-04", 2, 31)
+    first, second = (one, two) if is_late else (two, one)
+    assert first.push(now=CLOSED if is_late else NOW)
+    assert second.push(now=CLOSED)
+    expected: Counts = {
+        ("2026-11-22", 1): 11, ("2026-11-22", 2): 20, ("2026-11-22", 3): 30, ("2026-12-04", 1): 30,
+        ("2026-12-04", 2): 31,
+    }  # fmt: skip
+    assert counted.counts() == second.counts() == expected
+    assert counted.names() == [NOVEMBER, "2026/2026-12-04.csv"]
+    assert git(counted.remote, "rev-list", "--count", BRANCH) == ("2" if is_late else "1")
+
+
+def test_a_kept_checkout_goes_on_after_another_rolled_the_month_up(counted: World) -> None:
+    """It still has the day files, and neither brings them back nor begins the branch anew a second time."""
+    kept, other = two_at_once(counted)
+    other.count("2026-12-04", 1, 20)
+    other.push(now=CLOSED)
+    kept.fetch()
+    kept.count("2026-12-05", 1, 21)
+    assert kept.push(now=CLOSED)
+    assert counted.names() == [NOVEMBER, "2026/2026-12-04.csv", "2026/2026-12-05.csv"]
+    assert git(counted.remote, "rev-list", "--count", BRANCH) == "2"
+    assert counted.counts() == {("2026-11-22", 1): 10, ("2026-12-04", 1): 20, ("2026-12-05", 1): 21}
+
+
+def test_a_push_that_was_killed_after_its_roll_up_is_finished_by_the_next(counted: World) -> None:
+    """The branch begins anew then, though there is nothing left to roll up."""
+    place = counted.runner()
+    place.fetch()
+    rollup.roll_up(Snapshots(place.folder), CLOSED)
+    assert place.push(now=CLOSED)
+    assert counted.names() == [NOVEMBER]
+    assert git(counted.remote, "rev-list", "--count", BRANCH) == "1"
+    assert counted.counts() == {("2026-11-22", 1): 10}
 
 
 def test_counts_on_the_main_branch_move_to_the_data_branch(counted: World) -> None:

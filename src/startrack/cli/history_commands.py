@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from startrack import output
-from startrack.cli import messages
+from startrack.cli import messages, options
 
 if TYPE_CHECKING:
     from startrack.cli.options import Settings
@@ -60,7 +60,8 @@ def push_command(
     """Commit the counts in the snapshots folder, and push them to their branch.
 
     It prints the id of the pushed commit, and nothing if there was nothing to commit. Counts that somebody else pushed
-    in the meantime are merged. If the push is refused, the counts stay in the folder.
+    in the meantime are merged. If the push is refused, the counts stay in the folder. Three days after the end of a
+    month its day files become one Parquet file, and the branch begins anew with a single commit: so it stays small.
 
     \b
     Examples:
@@ -71,7 +72,7 @@ def push_command(
 
     settings: Settings = context.obj
     with messages.annotated():
-        result = data_branch.push(settings.load(), branch, message, time.sleep)
+        result = data_branch.push(settings.load(), branch, message, options.now(), time.sleep)
     if result.commit:
         output.write_stdout(result.commit)
     messages.annotate_problems(result.problems)

@@ -5,6 +5,7 @@ which says the same, and the next one goes on.
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,7 +20,7 @@ from startrack.store.csv_codec import Folder, Table
 from startrack.store.day_files import DAYS, DayRow
 from startrack.store.snapshots import Snapshots
 
-__all__ = ["RollUp", "roll_up"]
+__all__ = ["RollUp", "is_replaced", "roll_up"]
 
 
 _GRACE: Final = timedelta(days=3)
@@ -48,6 +49,13 @@ def roll_up(snapshots: Snapshots, now: datetime) -> RollUp:
             except StoreError as error:
                 problems.append(f"the day files of {month.stem} stay as they are: {error}")
     return RollUp(tuple(written), tuple(problems))
+
+
+def is_replaced(snapshots: Snapshots, path: Path) -> bool:
+    """Return whether a path is that of a day file that was rolled up: only its month file is in the folder."""
+    if not day_files.is_day_file(path) or os.path.lexists(snapshots.folder / path):
+        return False
+    return files.is_file(snapshots.folder / month_files.path_of(path))
 
 
 def _closed_months(snapshots: Snapshots, until: date) -> Iterator[tuple[Path, list[Path]]]:

@@ -10,13 +10,14 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from startrack import files, git
 from startrack.config import Config
 from startrack.errors import ConfigError, PushError
-from startrack.store import merging
+from startrack.store import merging, rollup
 from startrack.store.snapshots import Snapshots
 from startrack.workflows import pushing
 
@@ -52,8 +53,11 @@ def fetch(config: Config, branch: str, sleep: Callable[[float], None]) -> FetchR
     return FetchResult(theirs)
 
 
-def push(config: Config, branch: str, message: str, sleep: Callable[[float], None]) -> PushResult:
+def push(config: Config, branch: str, message: str, now: datetime, sleep: Callable[[float], None]) -> PushResult:
     """Commit the files of the snapshots folder, if they have changed, and push them to the data branch.
+
+    Months that have ended are rolled up. Then the branch begins anew with a commit that has everything and no parent:
+    its earlier commits have the day files, and every earlier version of the histories, and nothing that is not in it.
 
     If others pushed meanwhile, their counts are merged into the folder, and pages and tables are built again. A branch
     that was deleted meanwhile is made again, with all counts. Raises PushError and StoreError; the counts then stay in
@@ -67,8 +71,11 @@ def push(config: Config, branch: str, message: str, sleep: Callable[[float], Non
             "no data branch", f"{data.snapshots.folder} is not on a data branch; run `startrack history fetch` first"
         )
     bases: list[str | None] = []
+    rolled_up = rollup.RollUp()
 
     def attempt() -> PushResult | git.Refusal:
+        nonlocal rolled_up
+        rolled_up = rollup.roll_up(data.snapshots, now)  # again after a race, which brings day files back
         with data.snapshots.lock():
             base, commit = data.commit(message)
         bases.append(base)
@@ -84,7 +91,8 @@ def push(config: Config, branch: str, message: str, sleep: Callable[[float], Non
         return refusal or PushResult(commit)
 
     result = pushing.retry(attempt, sleep)
-    return PushResult(result.commit, pushing.rebuild(config) if len(set(bases)) > 1 else ())
+    built = pushing.rebuild(config) if len(set(bases)) > 1 else ()
+    return PushResult(result.commit, (*rolled_up.problems, *built))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +120,18 @@ class _DataBranch:
         return None if isinstance(fetched, git.Refusal) and fetched.is_absent else fetched
 
     def commit(self, message: str) -> tuple[str | None, str | None]:
-        """Return the commit of the remote that the folder contains, and a new one on it, `None` if nothing changed."""
+        """Return the commit of the remote that the folder contains, and a new one, `None` if nothing changed.
+
+        The new one continues it, or begins the branch anew where it removes day files that were rolled up.
+        """
         copy = self._copy()
         base = _base(copy)
-        tree = copy.write_tree(self._our_names(copy), even_ignored=True)
+        committed = copy.files(copy.head())
+        replaced = [name for name in committed if rollup.is_replaced(self.snapshots, Path(os.fsdecode(name)))]
+        tree = copy.write_tree([*self._our_names(copy), *replaced], even_ignored=True)
         if tree == copy.tree_id(copy.head()):
             return base, None
-        return base, copy.commit(tree, base, message)
+        return base, copy.commit(tree, None if replaced else base, message)
 
     def pushed(self, commit: str) -> None:
         """Remember what the remote has now."""
