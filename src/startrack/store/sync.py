@@ -294,12 +294,12 @@ def _stage_counts(session: Session, folder: Folder, paths: Sequence[Path]) -> No
     months = [path for path in paths if month_files.is_month_file(path)]
     for path in months:
         month_files.MonthFile(session, folder, path).stage()
-    staged = set(map(Path, session.rows("store/staged_paths").column("path"))) if months else set[Path]()
+    staged = set[str](session.rows("store/staged_paths").column("path") if months else ())
     if any(_unsound_days(session, staged)):
         for path in months:
             _check_month(folder, path)
-    twice = [path for path in paths if path in staged]
-    _stage_days(session, folder, [path for path in paths if path not in staged and path not in months])
+    twice = [path for path in paths if path.as_posix() in staged]
+    _stage_days(session, folder, [path for path in paths if path not in {*twice, *months}])
     for path in twice:
         with month_files.opened(folder, month_files.path_of(path)) as month:
             joined = store_day_files.join(month.day(path), folder.table(store_day_files.DAYS, path))
@@ -323,17 +323,17 @@ def _stage_days(session: Session, folder: Folder, paths: Sequence[Path]) -> None
             # DuckDB's message is long and does not always name the line, so the file is read again line by line.
             for path in group.files:
                 _append_day(session, path, folder.table(store_day_files.DAYS, path).rows)
-    for path in _unsound_days(session, paths):
-        folder.table(store_day_files.DAYS, path)
+    for name in _unsound_days(session, (path.as_posix() for path in paths)):
+        folder.table(store_day_files.DAYS, Path(name))
 
 
-def _unsound_days(session: Session, paths: Iterable[Path]) -> Iterator[Path]:
+def _unsound_days(session: Session, paths: Iterable[str]) -> Iterator[str]:
     """Yield the staged day files that must be read line by line. A few files at a time need less memory than all."""
-    names = sorted(path.as_posix() for path in paths)
+    names = sorted(paths)
     size = -(-len(names) // _PARTS) or 1
     for start in range(0, len(names), size):
         part = names[start : start + size]
-        yield from map(Path, session.rows("store/unsound_days", first=part[0], last=part[-1]).column("path"))
+        yield from session.rows("store/unsound_days", first=part[0], last=part[-1]).column("path")
 
 
 def _append_day(session: Session, path: Path, rows: Sequence[store_day_files.DayRow]) -> None:
