@@ -500,7 +500,7 @@ def test_problems_are_reported_when_they_change(capsys: pytest.CaptureFixture[st
 
 
 def test_the_dashboards_are_served(tmp_path: Path, github: Server) -> None:
-    """The pages at the root, and /healthz."""
+    """The pages at the root, /healthz and /metrics."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -508,9 +508,38 @@ def test_the_dashboards_are_served(tmp_path: Path, github: Server) -> None:
         _reads(process, f"at http://127.0.0.1:{port}/")
         _reads(process, "files changed; open")
         health = httpx.get(f"http://127.0.0.1:{port}/healthz")
-        assert (health.status_code, health.json()) == (200, {"status": "ok"})
+        assert (health.status_code, health.json()["status"], health.json()["last_run"]["counted"]) == (200, "ok", 23)
+        assert datetime.fromisoformat(health.json()["next_run"]) > datetime.now(UTC)
+        figures = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        assert 'startrack_runs_total{result="done"} 1.0' in figures
+        assert 'startrack_budget_remaining{resource="graphql"}' in figures
         assert "</html>" in httpx.get(f"http://127.0.0.1:{port}/").text
         with _scheduled(tmp_path, github, "--serve", str(port)) as second:
             assert second.wait(timeout=10) == 2
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
+
+
+def test_the_dashboards_are_served_alone(tmp_path: Path) -> None:
+    """`serve` starts no run: the health says what the files say, and SIGHUP changes the folder."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-W", "error", "-m", "startrack", "serve", "--port", str(port)]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        end = threading.Timer(120, process.kill)
+        end.start()
+        _reads(process, f"at http://127.0.0.1:{port}/")
+        health = httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=30)
+        assert (health.status_code, health.json()["status"], health.json()["last_run"]) == (503, "no run yet", None)
+        assert "failed_runs_in_a_row" not in health.json()
+        (tmp_path / "site").mkdir()
+        (tmp_path / "site" / "index.html").write_text("<p>another folder</p>", encoding="utf-8")
+        (tmp_path / "startrack.toml").write_text('[dashboards]\nfolder = "site"\n', encoding="utf-8")
+        process.send_signal(signal.SIGHUP)
+        _reads(process, "the configuration was read again")
+        assert httpx.get(f"http://127.0.0.1:{port}/", timeout=30).text == "<p>another folder</p>"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+        end.cancel()
+    assert not (tmp_path / "snapshots").exists()

@@ -11,17 +11,14 @@ of these signals ends the process at once. SIGHUP reads the configuration again.
 import logging
 import os
 import re
-import signal
 import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from queue import Empty, SimpleQueue
 from threading import RLock
-from types import FrameType
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -32,7 +29,7 @@ from cronsim import CronSim, CronSimError
 from startrack.config import ScheduleConfig
 from startrack.errors import ConfigError
 from startrack.model.durations import DAY
-from startrack.stopping import Stop
+from startrack.stopping import ENDING, Stop, next_signal, received_signals
 
 __all__ = [
     "Cron",
@@ -64,8 +61,6 @@ _JOB = "update"
 _FINISH_SECONDS = 5.0
 # The last of the ten seconds is left for the exit of the interpreter.
 _END_SECONDS = 9.0
-_ENDING = (signal.SIGTERM, signal.SIGINT)
-_RELOADING = getattr(signal, "SIGHUP", None)  # Windows has none
 _FIRST_PAUSE, _LONGEST_PAUSE = _MINUTE, timedelta(hours=1)
 
 
@@ -306,10 +301,10 @@ class Scheduler:
         After the signal, the process is ended with exit code 0 if it has not ended by itself within nine seconds.
         """
         is_overdue = self._is_overdue(datetime.now(UTC))
-        with _signals() as signals:
+        with received_signals() as signals:
             self._background.start()
             self.say("a run is overdue and starts now" if is_overdue else self._next_run_text())
-            while (number := _next_signal(signals, _MINUTE.total_seconds())) not in _ENDING:
+            while (number := next_signal(signals)) not in ENDING:
                 if number is not None:
                     self._reload()
                 self.follow_clock(datetime.now(UTC))
@@ -367,44 +362,8 @@ class Scheduler:
         return f"next run: {next_run.astimezone(self.plan.cron.zone).isoformat(timespec='seconds')}" if next_run else ""
 
 
-def _next_signal(signals: "SimpleQueue[int]", seconds: float) -> int | None:
-    """Return the next signal, `None` if there is none for so long."""
-    try:
-        return signals.get(timeout=seconds)
-    except Empty:
-        return None
-
-
 def _after(seconds: float, function: Callable[[], None]) -> None:
     """Call a function after a time, unless the process has ended by then."""
     timer = threading.Timer(seconds, function)
     timer.daemon = True
     timer.start()
-
-
-@contextmanager
-def _signals() -> Iterator["SimpleQueue[int]"]:
-    """Yield the queue of received signals; the earlier handlers are restored at the end of the `with`.
-
-    The second signal that asks to end ends the process at once, with the exit code that shells give.
-    """
-    received: SimpleQueue[int] = SimpleQueue()  # unlike other locks, it may be used in a signal handler
-    numbers = [*_ENDING, *([_RELOADING] if _RELOADING else [])]
-    handlers = {number: signal.getsignal(number) for number in numbers}
-    is_ending = False
-
-    def receive(number: int, _frame: FrameType | None) -> None:
-        nonlocal is_ending
-        if number in _ENDING:
-            if is_ending:
-                os._exit(128 + number)
-            is_ending = True
-        received.put(number)
-
-    for number in handlers:
-        signal.signal(number, receive)
-    try:
-        yield received
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)

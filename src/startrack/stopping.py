@@ -1,14 +1,29 @@
-"""A request to end, which every wait of a run notices at once: for GitHub's answers, for its limits, for a hook."""
+"""The signals of a service, and a request to end, which every wait of a run notices at once.
 
-from collections.abc import Callable
+A run waits for GitHub's answers, for the end of its limits, and for hooks.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
 from contextvars import copy_context
+from queue import Empty, SimpleQueue
 from threading import Event, Thread
-from typing import Any, TypeVar
+from types import FrameType
+from typing import Any, Final, TypeVar
 
 from startrack.errors import GitHubError
 
-__all__ = ["Stop", "StoppedError"]
+__all__ = ["ENDING", "Stop", "StoppedError", "next_signal", "received_signals"]
+
+ENDING: Final = (signal.SIGTERM, signal.SIGINT)
+"""The signals that ask a service to end; the other one that it receives asks it to read its configuration again."""
+
+_RELOADING = getattr(signal, "SIGHUP", None)  # Windows has none
+# On Windows, a signal is only noticed after the wait.
+_SIGNAL_SECONDS = 1.0 if os.name == "nt" else 60.0
 
 Value = TypeVar("Value")
 
@@ -70,3 +85,39 @@ def _fill(result: Future[Value], run: Callable[[Callable[[], Value]], Value], fu
         result.set_exception(error)
     else:
         result.set_result(value)
+
+
+def next_signal(signals: "SimpleQueue[int]") -> int | None:
+    """Return the next signal, `None` if there is none within a minute."""
+    try:
+        return signals.get(timeout=_SIGNAL_SECONDS)
+    except Empty:
+        return None
+
+
+@contextmanager
+def received_signals() -> Iterator["SimpleQueue[int]"]:
+    """Yield the queue of received signals; the earlier handlers are restored at the end of the `with`.
+
+    The second signal that asks to end ends the process at once, with the exit code that shells give.
+    """
+    received: SimpleQueue[int] = SimpleQueue()  # unlike other locks, it may be used in a signal handler
+    numbers = [*ENDING, *([_RELOADING] if _RELOADING else [])]
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    is_ending = False
+
+    def receive(number: int, _frame: FrameType | None) -> None:
+        nonlocal is_ending
+        if number in ENDING:
+            if is_ending:
+                os._exit(128 + number)
+            is_ending = True
+        received.put(number)
+
+    for number in handlers:
+        signal.signal(number, receive)
+    try:
+        yield received
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)

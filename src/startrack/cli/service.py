@@ -11,6 +11,7 @@ from startrack.cli import client_factory, messages, options
 from startrack.cli.options import MAX_WAIT, Settings
 from startrack.config import Config, ScheduleConfig
 from startrack.errors import StartrackError
+from startrack.model.totals import Totals
 from startrack.stopping import Stop
 from startrack.workflows import lists, update
 from startrack.workflows.attempts import Attempt, Result
@@ -53,6 +54,7 @@ class Service:
     settings: Settings
     config: Config
     stop: Stop = field(default_factory=Stop)
+    totals: Totals = field(default_factory=lambda: Totals(dict.fromkeys(map(str, Result), 0)))
     reports: Reports = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,6 +64,7 @@ class Service:
     def run(self) -> bool:
         """Run one update, report it, and return whether it failed. An error does not end the schedule."""
         attempt = self._update(self.config)
+        self.totals = _add(self.totals, attempt)
         if attempt.result is Result.STOPPED:
             self.settings.say("the run was stopped; what it counted is kept, and the next run continues")
             return False
@@ -71,7 +74,9 @@ class Service:
     def reload(self) -> ScheduleConfig | None:
         """Read the configuration again; a wrong one is reported and refused."""
         try:
-            config = lists.select(self.settings.load(), [])
+            config = self.settings.load()
+            if self.config.lists:  # a service that only serves needs none
+                config = lists.select(config, [])
             scheduler.upcoming(config.schedule, datetime.now(UTC), 1)
         except StartrackError as error:
             messages.say_problems([f"{error}; the old configuration stays"])
@@ -82,13 +87,13 @@ class Service:
     def _update(self, config: Config) -> Attempt:
         """Run an update; it ends after the stage during which the process is asked to end."""
         began, stages = options.now(), []
+        error, client = None, None
 
         def on_stage(result: "StageResult") -> None:
             messages.say_stage(self.settings, config, result)
             stages.append(result)
             self.stop.check()
 
-        error = None
         try:
             with client_factory.create(config, MAX_WAIT, self.stop) as client:
                 messages.say_no_token(self.settings, client)
@@ -96,4 +101,17 @@ class Service:
                 update.run(config, config, client, None, options.now, listener)
         except StartrackError as raised:
             error = raised
-        return Attempt(began, options.now(), tuple(stages), error)
+        requests, budgets = (client.requests, client.tokens.budgets()) if client else (0, {})
+        return Attempt(began, options.now(), tuple(stages), error, requests, budgets)
+
+
+def _add(totals: Totals, attempt: Attempt) -> Totals:
+    """Return the totals with one more run."""
+    result = str(attempt.result)
+    return Totals(
+        runs={**totals.runs, result: totals.runs[result] + 1},
+        requests=totals.requests + attempt.requests,
+        seconds=totals.seconds + (attempt.ended_at - attempt.began_at).total_seconds(),
+        failures=totals.failures + 1 if attempt.has_failed else 0,
+        budgets=attempt.budgets or totals.budgets,
+    )

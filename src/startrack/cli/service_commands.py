@@ -1,7 +1,7 @@
-"""Commands that start a service: schedule (until it is stopped) and demo (a local GitHub)."""
+"""Commands that start a service: schedule and serve (until they are stopped) and demo (a local GitHub)."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,11 +14,19 @@ from startrack.cli.options import Settings
 from startrack.errors import ConfigError
 
 if TYPE_CHECKING:
-    from startrack.config import Config
+    from startrack import scheduler
+    from startrack.cli.service import Service
 
 __all__ = [
     "demo_command",
     "schedule_command",
+    "serve_command",
+]
+
+_LOOPBACK = "127.0.0.1"
+Host = Annotated[
+    str,
+    typer.Option("--host", metavar="ADDRESS", help="The address of this machine to serve at; 0.0.0.0 for all of them."),
 ]
 
 
@@ -26,8 +34,9 @@ def schedule_command(
     context: typer.Context,
     serve: Annotated[
         int | None,
-        typer.Option(metavar="PORT", min=1, max=65535, help="Also serve the dashboards on this port of 127.0.0.1."),
+        typer.Option(metavar="PORT", min=1, max=65535, help="Also serve the dashboards on this port."),
     ] = None,
+    host: Host = _LOOPBACK,
     count: Annotated[
         int | None,
         typer.Option("--next", metavar="N", min=1, max=10_000, help="Print the times of the next N runs and exit."),
@@ -60,8 +69,31 @@ def schedule_command(
     runs = scheduler.Scheduler(
         service.config.schedule, service, service.stop, settings.say, last.started_at if last else None
     )
-    with _serving(service.config, serve, settings):
+    with nullcontext() if serve is None else _serving(settings, service, serve, host, runs):
         runs.run()
+
+
+def serve_command(
+    context: typer.Context,
+    port: Annotated[int, typer.Option("--port", metavar="PORT", min=1, max=65535, help="The port to serve on.")] = 8000,
+    host: Host = _LOOPBACK,
+) -> None:
+    """Serve the dashboards, `/healthz` and `/metrics` until stopped; something else starts the runs.
+
+    \b
+    Examples:
+      startrack serve
+      startrack serve --port 8080
+    """
+    from startrack import stopping
+    from startrack.cli.service import Service
+
+    settings: Settings = context.obj
+    service = Service(settings, settings.load())
+    with stopping.received_signals() as signals, _serving(settings, service, port, host):
+        while (number := stopping.next_signal(signals)) not in stopping.ENDING:
+            if number is not None and service.reload() is not None:
+                settings.say("the configuration was read again")
 
 
 def demo_command(
@@ -104,14 +136,19 @@ def _print_runs(settings: Settings, count: int, start: str | None) -> None:
 
 
 @contextmanager
-def _serving(config: "Config", port: int | None, settings: Settings) -> Iterator[None]:
-    if port is None:
-        yield
-        return
+def _serving(
+    settings: Settings, service: "Service", port: int, host: str, runs: "scheduler.Scheduler | None" = None
+) -> Iterator[None]:
+    """Serve until the end of the block, with the figures of the runs of this process if it has any."""
     try:
         from startrack import server
+        from startrack.cli.monitoring import Monitor
     except ModuleNotFoundError as error:
-        raise ConfigError(f"--serve needs {error.name}; install startrack[serve]") from error
-    with server.serving(config.dashboards_folder, port):
-        settings.say(f"serving {config.dashboards_folder} at http://127.0.0.1:{port}/")
+        raise ConfigError(f"serving needs {error.name}; install startrack[serve]") from error
+    monitor = Monitor(lambda: service.config)
+    if runs:
+        monitor = Monitor(lambda: service.config, lambda: runs.next_run, lambda: service.totals)
+    with server.serving(monitor.content, port, host):
+        shown = f"[{host}]" if ":" in host else host
+        settings.say(f"serving {service.config.dashboards_folder} at http://{shown}:{port}/")
         yield

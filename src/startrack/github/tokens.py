@@ -130,6 +130,14 @@ class Tokens:
         """Return what remains to the token with most left that was not refused, infinity if one is unknown."""
         return max((token.remaining(resource) for token in self.every if not token.refused), default=0.0)
 
+    def budgets(self) -> dict[str, int]:
+        """Return by resource what all tokens together have left, as far as GitHub has said so."""
+        left: dict[str, int] = {}
+        for token in self.every:
+            for resource, budget in token.budgets.items():
+                left[resource] = left.get(resource, 0) + (0 if token.refused else budget.remaining)
+        return left
+
     @contextmanager
     def lend(
         self,

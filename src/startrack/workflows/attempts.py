@@ -1,6 +1,7 @@
 """One run of a schedule, as it ended: with a result, the stages that were finished, and an error."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -23,12 +24,17 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One run of a schedule: the stages that it finished, and the error that ended it, if one did; times are UTC."""
+    """One run of a schedule: the stages that it finished, and the error that ended it, if one did; times are UTC.
+
+    `requests` are those of all stages, `budgets` what the tokens have left by resource.
+    """
 
     began_at: datetime
     ended_at: datetime
     stages: tuple[StageResult, ...]
     error: StartrackError | None = None
+    requests: int = 0
+    budgets: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def result(self) -> Result:
