@@ -138,7 +138,7 @@ class Session:
         Takes a tenth of the time of `rows`. Raises StoreError.
         """
         try:
-            return arrow.read(self._connection.sql(text(name), params=values).__arrow_c_stream__())
+            return arrow.read(self._connection.sql(text(name), params=values))
         except (duckdb.Error, arrow.ArrowError) as error:
             raise _error_type(error)(f"the database could not be read: {_first_line(error)}") from error
 
