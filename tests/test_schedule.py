@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 
 import commands
 from conftest import set_right
+from startrack import cron as crons
 from startrack import scheduler
 from startrack.cli.options import Settings
 from startrack.cli.service import Reports
@@ -44,7 +45,7 @@ DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 def fires(cron: str, count: int, since: datetime = SUNDAY, timezone: str = "UTC") -> list[str]:
     """Return the next run times of a cron line, as weekday and time."""
-    when = scheduler.trigger(ScheduleConfig(cron=cron, timezone=timezone))
+    when = crons.trigger(ScheduleConfig(cron=cron, timezone=timezone))
     return [run.strftime("%a %d %H:%M") for run in islice(when.runs(since), count)]
 
 
@@ -115,7 +116,7 @@ def _changing_zones() -> dict[ZoneInfo, tuple[datetime, ...]]:
 
 def _around(cron: str, zone: ZoneInfo, change: datetime) -> list[datetime]:
     """Return the runs in the six days around a clock change."""
-    runs = scheduler.trigger(ScheduleConfig(cron=cron, timezone=zone.key)).runs(change - 3 * DAY)
+    runs = crons.trigger(ScheduleConfig(cron=cron, timezone=zone.key)).runs(change - 3 * DAY)
     return list(takewhile(lambda run: run.astimezone(UTC) < change + 3 * DAY, runs))
 
 
@@ -175,7 +176,7 @@ def test_a_run_stays_on_its_day() -> None:
 )
 def test_run_times_do_not_depend_on_the_way_they_are_asked_for(zone: str, cron: str, start: datetime) -> None:
     """One after another, as APScheduler asks, they are the same as all at once, in ascending order."""
-    when = scheduler.trigger(ScheduleConfig(cron=cron, timezone=zone))
+    when = crons.trigger(ScheduleConfig(cron=cron, timezone=zone))
     runs = list(islice(when.runs(start.replace(tzinfo=UTC)), 5))
     previous, asked = None, []
     for _ in runs:
@@ -217,26 +218,26 @@ def test_run_times_do_not_depend_on_the_way_they_are_asked_for(zone: str, cron: 
 def test_invalid_cron_lines_and_time_zones(values: dict[str, str], message: str) -> None:
     """The error names the key and shows a valid value."""
     with pytest.raises(ConfigError, match=rf"\[schedule\] (cron|timezone): .*{message}"):
-        scheduler.trigger(ScheduleConfig(**values))
+        crons.trigger(ScheduleConfig(**values))
 
 
 def test_a_missed_run_is_overdue() -> None:
     """A run time has passed since the last run, or there was no run at all."""
-    when = scheduler.trigger(ScheduleConfig(cron="17 5 * * *"))
+    when = crons.trigger(ScheduleConfig(cron="17 5 * * *"))
     last = datetime(2026, 11, 22, 5, 17, 3)
-    assert scheduler.is_overdue(when, None, last)
-    assert not scheduler.is_overdue(when, last, datetime(2026, 11, 23, 5, 16, 59))
-    assert scheduler.is_overdue(when, last, datetime(2026, 11, 23, 5, 17))
-    assert scheduler.is_overdue(when, last, datetime(2026, 12, 23))
-    assert not scheduler.is_overdue(when, datetime(2026, 11, 22, 5, 17), datetime(2026, 11, 22, 5, 17, 1))
+    assert crons.is_overdue(when, None, last)
+    assert not crons.is_overdue(when, last, datetime(2026, 11, 23, 5, 16, 59))
+    assert crons.is_overdue(when, last, datetime(2026, 11, 23, 5, 17))
+    assert crons.is_overdue(when, last, datetime(2026, 12, 23))
+    assert not crons.is_overdue(when, datetime(2026, 11, 22, 5, 17), datetime(2026, 11, 22, 5, 17, 1))
 
 
 def test_a_run_from_the_future_is_ignored() -> None:
     """A last run in a later year is ignored; one that is an hour ahead counts."""
-    when = scheduler.trigger(ScheduleConfig(cron="17 5 * * *"))
+    when = crons.trigger(ScheduleConfig(cron="17 5 * * *"))
     now = datetime(2026, 11, 23, 4)
-    assert scheduler.is_overdue(when, datetime(2031, 1, 1), now)
-    assert not scheduler.is_overdue(when, datetime(2026, 11, 23, 5), now)
+    assert crons.is_overdue(when, datetime(2031, 1, 1), now)
+    assert not crons.is_overdue(when, datetime(2026, 11, 23, 5), now)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +253,7 @@ def test_a_run_from_the_future_is_ignored() -> None:
 )
 def test_correcting_the_clock_moves_the_next_run(cron: str, planned: str, now: str, expected: str) -> None:
     """A run that was planned with a clock that ran ahead is planned again; an overdue one stays overdue."""
-    plan = scheduler.Plan(scheduler.trigger(ScheduleConfig(cron=cron)))
+    plan = scheduler.Plan(crons.trigger(ScheduleConfig(cron=cron)))
     times = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (planned, now, expected))
     planned_at, current, expected_at = times
     assert plan.follow(planned_at, current) == expected_at
@@ -262,7 +263,7 @@ def test_correcting_the_clock_moves_the_next_run(cron: str, planned: str, now: s
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
 def test_runs_missed_over_many_years_are_one_run(cron: str, zone: str) -> None:
     """A clock that started in 1970 has missed millions of runs when it is corrected."""
-    when = scheduler.trigger(ScheduleConfig(cron=cron, timezone=zone))
+    when = crons.trigger(ScheduleConfig(cron=cron, timezone=zone))
     now = datetime(2026, 11, 22, 20, 0, 30, tzinfo=UTC)
     coming = when.get_next_fire_time(datetime(1970, 1, 1, tzinfo=UTC), now)
     assert coming == when.get_next_fire_time(None, now)
@@ -464,7 +465,7 @@ def test_sighup_reads_the_configuration_again(tmp_path: Path, github: Server) ->
 
 def test_pauses_after_failures_double_up_to_an_hour() -> None:
     """They do not depend on the cron line, and end with the first run that works."""
-    plan = scheduler.Plan(scheduler.trigger(ScheduleConfig(cron="* * * * *")))
+    plan = scheduler.Plan(crons.trigger(ScheduleConfig(cron="* * * * *")))
     pauses = []
     for _ in range(9):
         plan.fail(SUNDAY)
@@ -476,7 +477,7 @@ def test_pauses_after_failures_double_up_to_an_hour() -> None:
 
 def test_a_pause_is_no_longer_after_the_clock_was_set_back() -> None:
     """It is a time from now, not an instant."""
-    plan = scheduler.Plan(scheduler.trigger(ScheduleConfig()))
+    plan = scheduler.Plan(crons.trigger(ScheduleConfig()))
     plan.fail(SUNDAY)
     assert plan.follow(SUNDAY, SUNDAY - 365 * DAY) == SUNDAY - 365 * DAY + MINUTE
     assert plan.follow(SUNDAY, SUNDAY) == SUNDAY - 365 * DAY + MINUTE

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 
-from startrack import metrics, scheduler
+from startrack import cron, metrics
 from startrack.cli import options
 from startrack.config import Config
 from startrack.errors import StoreError
@@ -83,14 +83,14 @@ class Monitor:
         if self.next_run:
             next_run = self.next_run()
         else:
-            next_run = next(scheduler.trigger(config.schedule).runs(datetime.now(UTC)), None)
+            next_run = next(cron.trigger(config.schedule).runs(datetime.now(UTC)), None)
         return next_run and next_run.astimezone(UTC).replace(tzinfo=None)
 
 
 def _state(config: Config, status: store_status.StoreStatus, now: datetime) -> str:
     if status.whole is None:
         return "no run yet"
-    if scheduler.is_overdue(scheduler.trigger(config.schedule), status.whole.started_at, now - _GRACE):
+    if cron.is_overdue(cron.trigger(config.schedule), status.whole.started_at, now - _GRACE):
         return "stale"
     return "ok" if (config.dashboards_folder / "index.html").is_file() else "not built yet"
 

@@ -149,7 +149,7 @@ class Settings:
 
         loaded = config.load(self.config)
         if loaded.schedule != config.ScheduleConfig():
-            from startrack import scheduler
+            from startrack import cron
 
-            scheduler.trigger(loaded.schedule)  # so that every command reports an invalid cron line
+            cron.trigger(loaded.schedule)  # so that every command reports an invalid cron line
         return loaded

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from startrack import scheduler
+from startrack import cron
 from startrack.cli import client_factory, messages, options
 from startrack.cli.options import MAX_WAIT, Settings
 from startrack.config import Config, ScheduleConfig
@@ -77,7 +77,7 @@ class Service:
             config = self.settings.load()
             if self.config.lists:  # a service that only serves needs none
                 config = lists.select(config, [])
-            scheduler.upcoming(config.schedule, datetime.now(UTC), 1)
+            cron.upcoming(config.schedule, datetime.now(UTC), 1)
         except StartrackError as error:
             messages.say_problems([f"{error}; the old configuration stays"])
             return None

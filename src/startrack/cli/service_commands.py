@@ -128,10 +128,10 @@ def demo_command(
 
 def _print_runs(settings: Settings, count: int, start: str | None) -> None:
     """Print one line per run: its time in the schedule's time zone, the weekday, and its time in UTC."""
-    from startrack import scheduler
+    from startrack import cron
 
     instant = options.instant(start) or options.now()
-    for run in scheduler.upcoming(settings.load().schedule, instant.replace(tzinfo=UTC), count):
+    for run in cron.upcoming(settings.load().schedule, instant.replace(tzinfo=UTC), count):
         output.write_stdout(f"{run.isoformat()}  {run:%a}  {run.astimezone(UTC):%Y-%m-%dT%H:%MZ}")
 
 
