@@ -8,6 +8,9 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -23,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 DAY_FILE = re.compile(r"snapshots/\d{4}/\d{4}-\d\d-\d\d\.csv")
 # Three projects of the owner's list: most tests are about files and pushes, and each project costs pages.
 PROJECTS = ("hiyouga/EasyR1", "Deep-Agent/R1-V", "ModalMinds/MM-EUREKA")
+REPOSITORY = "Open-DataFlow/list"
 LIST = "# Projects\n\n## Reasoning\n\n{}".format(
     "".join(f"- [{name}](https://github.com/{name}) - One of three.\n" for name in PROJECTS)
 ).encode("ascii")
@@ -38,6 +42,22 @@ def steps() -> dict[str, dict[str, Any]]:
     """Return the named steps, by name."""
     return {step["name"]: step for step in action()["runs"]["steps"] if "name" in step}
 
+
+TABLE = "\n<!-- startrack:table sort=stars -->\n<!-- startrack:end -->\n"
+PROTECTED = """
+echo "error: GH006: Protected branch update failed for refs/heads/main." >&2
+echo "error: Changes must be made through a pull request." >&2
+exit 1
+"""
+RULES = """
+echo "error: GH013: Repository rule violations found for refs/heads/main." >&2
+echo "Review all repository rules at https://github.com/o/r/rules?ref=refs%2Fheads%2Fmain" >&2
+echo "- Changes must be made through a pull request." >&2
+printf '::stop-commands::x\033[2J\n' >&2
+exit 1
+"""
+INSTALL = "Install startrack"
+"""The step that the tests leave out: the command is there already."""
 
 # Stands in place of the command: asks the test's process to run it, which has imported everything already.
 COMMAND = f"""\
@@ -88,7 +108,9 @@ class Runner:
         command.parent.mkdir(parents=True, exist_ok=True)
         command.write_text(REAL_COMMAND if is_real else COMMAND, encoding="utf-8")
         command.chmod(0o755)
-        self.environment = os.environ | {
+        self.event = top / "event.json"
+        self.event.write_text('{"repository": {"fork": false}}', encoding="ascii")
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")} | {
             "RUNNER_TEMP": str(top / "temp"),
             "GITHUB_OUTPUT": str(self.output),
             "GITHUB_API_URL": github.api_url,
@@ -96,6 +118,10 @@ class Runner:
             "GITHUB_STEP_SUMMARY": str(top / "summary"),
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GITHUB_ACTIONS": "true",
+            "GITHUB_EVENT_NAME": "schedule",
+            "GITHUB_EVENT_PATH": str(self.event),
+            "GITHUB_REPOSITORY": REPOSITORY,
+            "GITHUB_SERVER_URL": "https://github.com",
         }
 
     def check_out(self) -> None:
@@ -144,15 +170,48 @@ class Runner:
     def run(self, name: str, **inputs: str) -> subprocess.CompletedProcess[str]:
         """Run a step's script with the environment that the step maps its inputs to."""
         step = steps()[name]
-        given = {key: value["default"] for key, value in action()["inputs"].items()}
-        given |= {"token": ACTIONS_TOKEN, **inputs}
+        given = given_inputs(**inputs)
         mapped = {
             key: inputs.get(key) or re.sub(r"\$\{\{ inputs\.([a-z-]+) \}\}", lambda found: given[found[1]], value)
             for key, value in step.get("env", {}).items()
         }
+        for key, value in mapped.items():
+            if output := re.fullmatch(r"\$\{\{ steps\.[a-z]+\.outputs\.([a-z-]+) \}\}", value):
+                mapped[key] = self.outputs().get(output[1], "")
         # As the runner starts bash: it stops at the first failure.
         command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
         return run_step(command, self.checkout, self.environment | mapped)
+
+    def play(self, *names: str, **inputs: str) -> dict[str, subprocess.CompletedProcess[str]]:
+        """Run the steps of the action in their order, or only some of them, up to the first that fails.
+
+        The list to count is README.md. As the runner does, leave out the steps whose condition is false.
+        """
+        inputs = {"sources": "README.md", "history": "branch"} | inputs
+        done: dict[str, subprocess.CompletedProcess[str]] = {}
+        for name, step in steps().items():
+            if "run" not in step or name == INSTALL or (names and name not in names):
+                continue
+            if is_true(step.get("if", "true"), given_inputs(**inputs)):
+                done[name] = self.run(name, **inputs)
+                if done[name].returncode:
+                    break
+        return done
+
+
+def given_inputs(**inputs: str) -> dict[str, str]:
+    """Return all inputs of the action, those that are not given by their defaults."""
+    defaults = {key: value["default"] for key, value in action()["inputs"].items()}
+    return defaults | {"token": ACTIONS_TOKEN} | inputs
+
+
+def is_true(condition: str, inputs: dict[str, str]) -> bool:
+    """Return whether a condition of a step holds: comparisons of inputs with texts, joined by `&&`."""
+    values = []
+    for part in condition.split(" && "):
+        compared = re.fullmatch(r"inputs\.([a-z-]+) (==|!=) '([a-z-]*)'", part)
+        values.append((inputs[compared[1]] == compared[3]) == (compared[2] == "==") if compared else part == "true")
+    return all(values)
 
 
 def run_step(command: list[str], folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -191,3 +250,28 @@ def answer_command(listener: socket.socket) -> bool:
             done = commands.startrack(Path(folder), *words, variables=variables)
             json.dump([done.returncode, done.stdout, done.stderr], stream)
         return bool(request)
+
+
+@contextmanager
+def answering(status: int) -> Iterator[str]:
+    """Serve the same status for every request of git."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            if status == 401:
+                self.send_header("WWW-Authenticate", 'Basic realm="GitHub"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_words: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()

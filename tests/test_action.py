@@ -4,16 +4,12 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import yaml
 
-from action_runner import DAY_FILE, LIST, PROJECTS, ROOT, Runner, action
+from action_runner import DAY_FILE, LIST, PROJECTS, PROTECTED, ROOT, RULES, TABLE, Runner, action, answering
 from gitting import git
 from shared_folders import SharedFolder
 from startrack.config import Config
@@ -22,7 +18,6 @@ from startrack.errors import PushError
 from startrack.workflows import commit
 
 WORKFLOWS = [ROOT / "examples" / "startrack.yml", *sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
-TABLE = "\n<!-- startrack:table sort=stars -->\n<!-- startrack:end -->\n"
 OWNERS_LIST = (ROOT / "tests" / "lists" / "mllms-reasoning.md").read_bytes()
 
 
@@ -461,20 +456,6 @@ def refused(runner: Runner, done: subprocess.CompletedProcess[str], title: str) 
     assert not runner.day_files()
 
 
-PROTECTED = """
-echo "error: GH006: Protected branch update failed for refs/heads/main." >&2
-echo "error: Changes must be made through a pull request." >&2
-exit 1
-"""
-RULES = """
-echo "error: GH013: Repository rule violations found for refs/heads/main." >&2
-echo "Review all repository rules at https://github.com/o/r/rules?ref=refs%2Fheads%2Fmain" >&2
-echo "- Changes must be made through a pull request." >&2
-printf '::stop-commands::x\033[2J\n' >&2
-exit 1
-"""
-
-
 @pytest.mark.parametrize(
     ("hook", "title"),
     [(PROTECTED, "protected branch"), (RULES, "ruleset"), ("exit 1", "push refused")],
@@ -532,31 +513,6 @@ def test_a_remote_that_is_not_reached_is_tried_again(counted_runner: Runner) -> 
             commit.run(Config(root=runner.checkout), "counts", pauses.append)
     assert pauses == [2, 4, 8, 16, 32]
     assert git(runner.checkout, "log", "--format=%s", "-1") == "counts"
-
-
-@contextmanager
-def answering(status: int) -> Iterator[str]:
-    """Serve the same status for every request of git."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            if status == 401:
-                self.send_header("WWW-Authenticate", 'Basic realm="GitHub"')
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_words: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def test_without_a_repository(runner: Runner) -> None:

@@ -13,14 +13,13 @@ from shared_folders import SharedFolder
 from startrack.config import Config
 from startrack.errors import ConfigError, PushError
 from startrack.lists import git_history
-from startrack.store import day_files, month_files, rollup
+from startrack.store import day_files, metadata_files, rollup
 from startrack.store.day_files import DayRow
 from startrack.store.snapshots import Snapshots
 from startrack.workflows import data_branch
+from stored_counts import Counts, read
 
 BRANCH = data_branch.DEFAULT_BRANCH
-Counts = dict[tuple[str, int | None], int | None]
-"""Stars by day and number of a project."""
 NOW = datetime(2026, 11, 24, 6)
 CLOSED = datetime(2026, 12, 4, 6)
 """When November can be rolled up."""
@@ -66,19 +65,6 @@ def write(folder: Path, day: str, project: int, stars: int, hour: int = 5) -> No
     rows = day_files.merge(table.rows, [DayRow(project, f"o/r{project}", at, stars, 1)])
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(day_files.render(rows, table))
-
-
-def read(folder: Path) -> Counts:
-    """Return the stars by day and number of a project."""
-    snapshots, found = Snapshots(folder), list[tuple[Path, DayRow]]()
-    for path in snapshots.paths():
-        if day_files.is_day_file(path):
-            found += [(path, row) for row in snapshots.day(path).rows]
-        elif month_files.is_month_file(path):
-            with month_files.opened(snapshots.files, path) as month:
-                found += [(day, row) for day in month.periods() for row in month.day(day).rows]
-    found.sort(key=lambda pair: pair[1].taken_at)
-    return {(path.stem, row.repo_id): row.stars for path, row in found}
 
 
 class World:
@@ -431,6 +417,25 @@ def test_counts_on_the_main_branch_move_to_the_data_branch(counted: World) -> No
     assert (place.folder / "notes.txt").read_text(encoding="ascii") == "mine"
 
 
+def test_facts_on_the_data_branch_are_newer_than_those_in_the_folder(world: World) -> None:
+    """What the main branch still has of a repository does not come back."""
+    for name, description in (("first", "old"), ("later", "new")):
+        place = Place(world.top / "first") if name == "first" else world.runner(name)
+        if name == "later":
+            shutil.rmtree(place.folder)
+            place.fetch()
+        place.count("2026-11-22", 1, 10)
+        row = metadata_files.RepositoryRow(1, "o/r1", description=description)
+        (place.folder / "repositories.csv").write_bytes(metadata_files.REPOSITORIES.render([row]))
+        if name == "first":
+            world.publish(place.checkout, "counts in the folder")
+        else:
+            place.push()
+    place = world.runner()
+    place.fetch()
+    assert [row.description for row in Snapshots(place.folder).repositories().rows] == ["new"]
+
+
 def test_counts_that_were_not_pushed_are_kept(counted: World) -> None:
     """If the checkout is kept: the next fetch merges them, and the next push has them."""
     place = counted.runner()
@@ -518,6 +523,32 @@ def test_a_fetch_that_was_killed_is_repeated(counted: World, number: int) -> Non
     place.push()
     expected = {("2026-11-22", 1): 10} | ({} if number == 3 else {("2026-11-23", 1): 12})
     assert counted.counts() == expected
+
+
+def test_a_push_that_was_killed_after_the_remote_had_it(counted: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next push finds its own commit there, and makes no other."""
+    place = counted.runner()
+    place.fetch()
+    before = git(place.folder, "rev-parse", "HEAD")
+    place.count("2026-11-23", 1, 12)
+    commit = place.push()
+    git(place.folder, "update-ref", "--no-deref", "HEAD", before)
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2030-01-01T00:00:00Z")  # a commit of another second
+    assert place.push() is None
+    assert git(counted.remote, "rev-parse", BRANCH) == commit == git(place.folder, "rev-parse", "HEAD")
+
+
+def test_a_configuration_in_another_folder(counted: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its paths are relative to it, and it is named by a relative path itself."""
+    place = counted.runner()
+    (place.checkout / "sub").mkdir()
+    monkeypatch.chdir(place.checkout)
+    place.config, place.folder = Config(root=Path("sub")), Path("sub/snapshots")
+    for _ in range(2):
+        place.fetch()
+    place.count("2026-11-23", 1, 12)
+    assert place.push()
+    assert len(counted.counts()) == 2
 
 
 def test_a_repository_that_was_moved(counted: World) -> None:

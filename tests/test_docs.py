@@ -269,9 +269,10 @@ def first_word(name: ast.expr) -> str:
 def test_environment_variables_are_documented() -> None:
     """Each variable of startrack's own, and each that the commands read, has its row."""
     rows = set(first_cells(section("docs/commands.md", "Environment")))
-    sources = [text(name) for name in TRACKED if name.startswith(("src/startrack/cli", "src/startrack/github"))]
+    readers = ("src/startrack/cli", "src/startrack/github", "src/startrack/runner.py")
+    sources = [text(name) for name in TRACKED if name.startswith(readers)]
     own = {word for source in sources for word in re.findall(r"\bSTARTRACK_[A-Z_]+[A-Z]\b", source)}
-    read = {word for source in sources for word in re.findall(r'os\.environ\.get\("([A-Z_]+)"', source)}
+    read = {word for source in sources for word in re.findall(r'(?:os\.environ|variables)\.get\("([A-Z_]+)"', source)}
     assert own | read <= rows
     everything = "\n".join(sources)
     assert not [name for name in rows if name.isupper() and name not in everything]

@@ -18,7 +18,10 @@ from typing import Final
 from startrack import files
 from startrack.errors import PushError
 
-__all__ = ["Refusal", "Repository", "Upstream", "open_repository"]
+__all__ = ["NO_PERMISSION", "Refusal", "Repository", "Upstream", "open_repository"]
+
+NO_PERMISSION: Final = "no permission to push"
+"""The title of the error if the token may only read."""
 
 _TIMEOUT: Final = 600  # seconds
 _MAX_MESSAGE_LENGTH: Final = 400
@@ -56,7 +59,7 @@ _CAUSES: Final = (
         re.compile(
             r"requested URL returned error: 403|Permission to \S+ denied|Write access to repository not granted",
         ),
-        "no permission to push",
+        NO_PERMISSION,
         "the token may not write here; give the job `permissions: contents: write` (impossible for forks)",
     ),
     (
@@ -186,15 +189,17 @@ class Repository:
         name = self._line("rev-parse", "--verify", "--quiet", f"{commit}:{os.fsdecode(path)}") if commit else None
         return self.blob(name) if name else None
 
-    def write_tree(self, paths: Iterable[bytes], *, even_ignored: bool = False) -> str:
+    def write_tree(self, paths: Iterable[bytes], *, removed: Iterable[bytes] = (), even_ignored: bool = False) -> str:
         """Write the tree of HEAD with these files as they are on disk, without missing ones, and return its id.
 
-        Files that `.gitignore` excludes stay out, unless HEAD has them or `even_ignored` is set.
+        Files that `.gitignore` excludes stay out, unless HEAD has them or `even_ignored` is set. The `removed` are left
+        out of the tree, whether they are on disk or not.
         """
         with tempfile.TemporaryDirectory() as folder:
             index = Path(folder) / "index"
             self._run("read-tree", "HEAD" if self.head() else "--empty", index=index)
             self._stage(paths, index, even_ignored=even_ignored)
+            self._unstage(removed, index)
             return self._run("write-tree", index=index).decode().strip()
 
     def commit(self, tree: str, parent: str | None, message: str) -> str:
@@ -202,10 +207,13 @@ class Repository:
         parents = ("-p", parent) if parent else ()
         return self._run("commit-tree", tree, *parents, "-F", "-", data=os.fsencode(message)).decode().strip()
 
-    def move_branch(self, commit: str, before: str | None, paths: Iterable[bytes]) -> None:
-        """Move the branch to a commit that has these files as they are on disk; no file changes."""
+    def move_branch(
+        self, commit: str, before: str | None, paths: Iterable[bytes], removed: Iterable[bytes] = ()
+    ) -> None:
+        """Move the branch to a commit that has these files as they are on disk, without `removed`; no file changes."""
         self._run("update-ref", "-m", "startrack", "HEAD", commit, before or "")
         self._stage(paths, None)
+        self._unstage(removed, None)
 
     def move_to(self, commit: str, before: str) -> bool:
         """Move branch and working copy from one commit to another; return False if local changes prevent it."""
@@ -222,7 +230,7 @@ class Repository:
         """
         if not os.path.lexists(folder / ".git"):
             return None
-        self._try("worktree", "repair", str(folder))  # after the repository was moved
+        self._try("worktree", "repair", str(folder.resolve()))  # after the repository was moved
         copy = Repository(folder.resolve(), _AS_THEY_ARE)
         common, own = copy._git_folder("--git-common-dir"), self._git_folder("--git-common-dir")
         if common == own and copy._git_folder("--git-dir") != own:
@@ -237,10 +245,10 @@ class Repository:
         """Make an existing folder a working copy at a commit without files; its files stay as they are."""
         self._run("worktree", "prune")
         with tempfile.TemporaryDirectory() as temporary:
-            draft = Path(temporary).resolve() / (folder.name or "copy")
+            draft = Path(temporary).resolve() / "snapshots"
             self._run("worktree", "add", "--quiet", "--detach", "--no-checkout", str(draft), self.empty_commit())
             files.write({folder / ".git": (draft / ".git").read_bytes()}, below=folder)
-        self._run("worktree", "repair", str(folder))
+        self._run("worktree", "repair", str(folder.resolve()))
         return Repository(folder.resolve(), _AS_THEY_ARE)
 
     def empty_commit(self) -> str:
@@ -356,6 +364,9 @@ class Repository:
         names = set(paths)
         staged = sorted(names if even_ignored else names - self.ignored(names, index))
         self._run("update-index", "-z", "--add", "--remove", "--stdin", data=b"\0".join(staged), index=index)
+
+    def _unstage(self, paths: Iterable[bytes], index: Path | None) -> None:
+        self._run("update-index", "-z", "--force-remove", "--stdin", data=b"\0".join(sorted(paths)), index=index)
 
     def ignored(self, names: Iterable[bytes], index: Path | None = None) -> set[bytes]:
         """Return the files that `.gitignore` excludes and git does not track."""

@@ -1,11 +1,12 @@
 """Commands that keep the history on a branch of its own: history fetch, history push."""
 
+import os
 import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from startrack import output
+from startrack import output, runner
 from startrack.cli import messages, options
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def fetch_command(context: typer.Context, branch: Branch = "startrack-data") -> 
     from startrack.workflows import data_branch
 
     settings: Settings = context.obj
-    with messages.annotated():
+    with messages.pushing(settings, runner.of(os.environ)):
         result = data_branch.fetch(settings.load(), branch, time.sleep)
     settings.say(
         f"fetched the counts of {branch}, commit {result.commit[:12]}"
@@ -71,9 +72,13 @@ def push_command(
     from startrack.workflows import data_branch
 
     settings: Settings = context.obj
-    with messages.annotated():
+    job = runner.of(os.environ)
+    if job.read_only_reason:
+        messages.say_nothing_written(settings, job, job.read_only_reason)
+        return
+    with messages.pushing(settings, job):
         result = data_branch.push(settings.load(), branch, message, options.now(), time.sleep)
     if result.commit:
         output.write_stdout(result.commit)
-    messages.annotate_problems(result.problems)
+    messages.annotate_problems(result.problems, job)
     messages.exit_with(result.problems)

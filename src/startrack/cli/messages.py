@@ -1,6 +1,5 @@
 """What commands say on stderr about their progress. An error has its words where it is raised."""
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
@@ -16,6 +15,7 @@ from startrack.model.repository import Reason
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from startrack import runner
     from startrack.cli.options import Settings
     from startrack.config import Config
     from startrack.github.client import Client
@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 __all__ = [
     "FAILURES",
     "annotate_problems",
-    "annotated",
     "changes",
     "exit_with",
     "progress",
+    "pushing",
     "say_backfill",
     "say_build",
     "say_no_token",
+    "say_nothing_written",
     "say_problems",
     "say_skipped_entries",
     "say_snapshot",
@@ -124,26 +125,39 @@ def say_stage(settings: "Settings", config: "Config", result: "update.StageResul
 
 
 @contextmanager
-def annotated() -> Iterator[None]:
-    """Show an error of the block as an annotation too, in GitHub Actions."""
+def pushing(settings: "Settings", job: "runner.Runner") -> Iterator[None]:
+    """Report an error of a push as an annotation too, in GitHub Actions.
+
+    There, a token that may only read is a warning: the job summary is then all that the run has to show.
+    """
+    from startrack import git
+
     try:
         yield
     except StartrackError as error:
-        if _in_actions():
-            title = f"startrack: {error.title}" if isinstance(error, PushError) else "startrack"
+        if not job.is_actions:
+            raise
+        title = f"startrack: {error.title}" if isinstance(error, PushError) else "startrack"
+        if not isinstance(error, PushError) or error.title != git.NO_PERMISSION:
             output.annotate("error", title, str(error))
-        raise
+            raise
+        output.annotate("warning", title, str(error))
+        say_nothing_written(settings, job, "the token may only read")
+        exit_with([str(error)])
 
 
-def annotate_problems(problems: Iterable[str]) -> None:
+def say_nothing_written(settings: "Settings", job: "runner.Runner", reason: str) -> None:
+    """Say that nothing is written to the repository, and why, on stderr and in the job summary."""
+    text = f"nothing is written to the repository: {reason}"
+    settings.say(text)
+    job.add_summary(f"{text.capitalize()}.")
+
+
+def annotate_problems(problems: Iterable[str], job: "runner.Runner") -> None:
     """Show each problem as an annotation, in GitHub Actions."""
-    if _in_actions():
+    if job.is_actions:
         for problem in problems:
             output.annotate("warning", "startrack", problem)
-
-
-def _in_actions() -> bool:
-    return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
 def exit_with(problems: Sequence[str]) -> None:

@@ -4,12 +4,11 @@ import os
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from startrack import output
+from startrack import output, runner
 from startrack.cli import client_factory, messages, options
 from startrack.cli.options import MAX_WAIT, AsOf, MaxWait, Settings, Sources, TakenAt
 from startrack.errors import ConfigError, StartrackError
@@ -137,12 +136,11 @@ def run_update(
         messages.say_stage(settings, config, result)
         problems.extend(result.problems)
 
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
     with client_factory.create(counted, max_wait) as client:
         messages.say_no_token(settings, client)
         listener = update.Listener(messages.progress(settings), on_stage)
         try:
-            update.run(config, counted, client, at, options.now, listener, Path(summary) if summary else None)
+            update.run(config, counted, client, at, options.now, listener, runner.of(os.environ).summary)
         except StartrackError:
             messages.say_problems(problems)
             raise
@@ -205,11 +203,15 @@ def commit_command(
     config = settings.load()
     if sources:
         config = lists.lists_to_publish(config, lists.select(config, sources))
-    with messages.annotated():
+    job = runner.of(os.environ)
+    if job.read_only_reason:
+        messages.say_nothing_written(settings, job, job.read_only_reason)
+        return
+    with messages.pushing(settings, job):
         result = commit.run(config, message, time.sleep)
     if result.commit:
         output.write_stdout(result.commit)
-    messages.annotate_problems(result.problems)
+    messages.annotate_problems(result.problems, job)
     messages.exit_with(result.problems)
 
 

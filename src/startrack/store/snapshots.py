@@ -136,6 +136,10 @@ class Snapshots:
             return metadata_files.RUNS
         return day_files.DAYS if day_files.is_day_file(path) else _CODECS.get(path)
 
+    def owns(self, path: Path) -> bool:
+        """Say whether a path relative to the folder is one of startrack's names for files that belong in git."""
+        return path == _IGNORE or self.codec(path) is not None
+
     def pasts(self, series: Series) -> HistoryFiles:
         """Return the history files of a series."""
         return HistoryFiles(self.files, series)

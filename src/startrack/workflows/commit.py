@@ -13,13 +13,13 @@ from itertools import chain
 from pathlib import Path
 
 from startrack import files, git
-from startrack.config import Config
+from startrack.config import Config, SnapshotsConfig
 from startrack.dashboards import folder as dashboards_folder
 from startrack.errors import BlockError, ConfigError, WriteError
 from startrack.readme import blocks
 from startrack.store import merging
 from startrack.store.snapshots import Snapshots
-from startrack.workflows import pushing, readmes
+from startrack.workflows import data_branch, pushing, readmes
 
 __all__ = [
     "CommitResult",
@@ -48,7 +48,8 @@ def run(config: Config, message: str, sleep: Callable[[float], None]) -> CommitR
         raise ConfigError("the commit message is empty; write one with --message")
     repository = git.open_repository(config.root)
     ignored = _ignored_counts(repository, config)
-    result = _commit_and_push(repository, config, message, sleep)
+    kept = data_branch.kept_names(repository, config)
+    result = _commit_and_push(_Work(repository, config, message, sleep, kept))
     return replace(result, problems=(*ignored, *result.problems))
 
 
@@ -64,33 +65,46 @@ def _ignored_counts(repository: git.Repository, config: Config) -> Iterator[str]
         )
 
 
-def _commit_and_push(
-    repository: git.Repository, config: Config, message: str, sleep: Callable[[float], None]
-) -> CommitResult:
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is committed: the repository, the configuration and the message, and how to wait.
+
+    `kept` are the files that the data branch keeps, so that the commit removes them; `None` if there is none.
+    """
+
+    repository: git.Repository
+    config: Config
+    message: str
+    sleep: Callable[[float], None]
+    kept: frozenset[bytes] | None
+
+    def removed(self, repository: git.Repository) -> list[bytes]:
+        """Return the files that the data branch keeps and the last commit of a working copy still has."""
+        return sorted(repository.files(repository.head()).keys() & self.kept) if self.kept else []
+
+
+def _commit_and_push(work: _Work) -> CommitResult:
+    repository = work.repository
     parent = repository.head()
-    paths = _own_paths(repository, config)
-    tree = repository.write_tree(paths)
+    paths, removed = _own_paths(repository, work.config), work.removed(repository)
+    tree = repository.write_tree(paths, removed=removed)
     if parent is not None and tree == repository.tree_id(parent):
-        return _push_earlier_commit(repository, config, message, parent, sleep)
-    if not paths:
+        return _push_earlier_commit(work, parent)
+    if not paths and not removed:
         return CommitResult()
-    commit = repository.commit(tree, parent, message)
-    repository.move_branch(commit, parent, paths)
-    return _Push(repository, config, message, commit, parent, sleep).run()
+    commit = repository.commit(tree, parent, work.message)
+    repository.move_branch(commit, parent, paths, removed)
+    return _Push(work, commit, parent).run()
 
 
-def _push_earlier_commit(
-    repository: git.Repository,
-    config: Config,
-    message: str,
-    head: str,
-    sleep: Callable[[float], None],
-) -> CommitResult:
+def _push_earlier_commit(work: _Work, head: str) -> CommitResult:
     """Push the commit of an earlier run if it was not pushed then."""
+    repository = work.repository
     touched = repository.changed_files(head)
-    if not touched or not touched <= set(_own_paths(repository, config)) or not repository.is_ahead():
+    own = {*_own_paths(repository, work.config), *(work.kept or ())}
+    if not touched or not touched <= own or not repository.is_ahead():
         return CommitResult()
-    return _Push(repository, config, message, head, repository.parent(head), sleep).run()
+    return _Push(work, head, repository.parent(head)).run()
 
 
 def _own_paths(repository: git.Repository, config: Config) -> list[bytes]:
@@ -136,34 +150,32 @@ def _has_tables(path: Path) -> bool:
 class _Push:
     """The push of a commit; `parent` is its parent, `None` if it is the first commit."""
 
-    repository: git.Repository
-    config: Config
-    message: str
+    work: _Work
     commit: str
     parent: str | None
-    sleep: Callable[[float], None]
 
     def run(self) -> CommitResult:
         """Push, on top of what others push in the meantime. Raises PushError and StoreError."""
         # The remote's commit at the start: commits that others remove from the remote meanwhile do not come back.
-        upstream, first_known = self.repository.upstream(), self.repository.upstream_commit()
+        repository = self.work.repository
+        upstream, first_known = repository.upstream(), repository.upstream_commit()
         commit, theirs, problems = self.commit, "", tuple[str, ...]()
 
         def attempt() -> CommitResult | git.Refusal:
             nonlocal commit, theirs, problems
             if commit == theirs:
                 return CommitResult(None, problems)
-            refusal = self.repository.push(commit, upstream)
+            refusal = repository.push(commit, upstream)
             if refusal is None or not refusal.is_race:
                 return refusal or CommitResult(commit, problems)
-            fetched = self.repository.fetch(upstream)
+            fetched = repository.fetch(upstream)
             if isinstance(fetched, git.Refusal):
                 return fetched
             theirs = fetched
             commit, problems = self._merge_onto(theirs, first_known)
             return refusal
 
-        result = pushing.retry(attempt, self.sleep)
+        result = pushing.retry(attempt, self.work.sleep)
         return CommitResult(result.commit, (*result.problems, *self._update_working_copy(commit)))
 
     def _merge_onto(self, theirs: str, first_known: str | None) -> tuple[str, tuple[str, ...]]:
@@ -171,30 +183,34 @@ class _Push:
 
         `first_known` is the remote's commit at the start of the push.
         """
-        with self.repository.worktree(theirs) as copy, tempfile.TemporaryDirectory() as folder:
+        work = self.work
+        with work.repository.worktree(theirs) as copy, tempfile.TemporaryDirectory() as folder:
             if self.parent:
                 commits = filter(None, (theirs, first_known))
-                copy.cherry_pick(commits, self.parent, _own_paths(self.repository, self.config))
-            config = _relocate(self.config, self.repository.top, copy.top, Path(folder))
-            self._merge_counts(config, copy.head(), Path(folder))
+                copy.cherry_pick(commits, self.parent, {*_own_paths(work.repository, work.config), *(work.kept or ())})
+            config = _relocate(work.config, work.repository.top, copy.top, Path(folder))
+            if work.kept is None:
+                self._merge_counts(config, copy.head(), Path(folder))
+            else:  # the counts are on the data branch, and stay where they are
+                config = config.model_copy(update={"snapshots": _absolute(work.config)})
             problems = pushing.rebuild(config)
-            head, tree = copy.head(), copy.write_tree(_own_paths(copy, config))
+            head, tree = copy.head(), copy.write_tree(_own_paths(copy, config), removed=work.removed(copy))
             if head and tree == copy.tree_id(head):
                 return head, problems
-            return copy.commit(tree, head, self.message), problems
+            return copy.commit(tree, head, work.message), problems
 
     def _merge_counts(self, copied: Config, theirs: str | None, folder: Path) -> None:
         """Merge our counts into the working copy of their commit; `folder` is a temporary one."""
-        own_folder = self.config.snapshots_folder
-        ours = Snapshots(own_folder, self.config.snapshots.every)
+        repository, own_folder = self.work.repository, self.work.config.snapshots_folder
+        ours = _snapshots(self.work.config)
         changed: dict[Path, str | None] = {}
-        base_files = self.repository.files(self.repository.merge_base(self.commit, theirs) if theirs else None)
-        our_files, their_files = self.repository.files(self.commit), self.repository.files(theirs)
+        base_files = repository.files(repository.merge_base(self.commit, theirs) if theirs else None)
+        our_files, their_files = repository.files(self.commit), repository.files(theirs)
         for path in ours.kept():
-            name = self.repository.git_path(own_folder / path)
+            name = repository.git_path(own_folder / path)
             if name in our_files and our_files[name] not in (base_files.get(name), their_files.get(name)):
                 changed[path] = base_files.get(name)
-        base = {folder / path: self.repository.blob(blob) for path, blob in changed.items() if blob}
+        base = {folder / path: repository.blob(blob) for path, blob in changed.items() if blob}
         files.write(base, below=folder)
         target = Snapshots(copied.snapshots_folder, ours.every)
         merged = merging.merge(Snapshots(folder, ours.every), ours, target, changed)
@@ -204,9 +220,9 @@ class _Push:
         """Bring the working copy to the pushed commit; return a problem if that is not possible."""
         if commit == self.commit:
             return ()
-        if not self.repository.move_to(commit, self.commit):
+        if not self.work.repository.move_to(commit, self.commit):
             return ("the working copy has other changes; it stays at the commit before the merge",)
-        pushing.rebuild(self.config)  # for pages that are not in git; its problems are already known
+        pushing.rebuild(self.work.config)  # for pages that are not in git; its problems are already known
         return ()
 
 
@@ -227,3 +243,9 @@ def _relocate(config: Config, top: Path, copy: Path, folder: Path) -> Config:
             "readme": config.readme.model_copy(update={"file": readmes}),
         },
     )
+
+
+def _absolute(config: Config) -> SnapshotsConfig:
+    """Return where the counts and the database are, whatever folder the configuration is used from."""
+    paths = {"folder": config.snapshots_folder.absolute(), "database": config.database.absolute()}
+    return config.snapshots.model_copy(update=paths)

@@ -21,7 +21,7 @@ from startrack.store import merging, rollup
 from startrack.store.snapshots import Snapshots
 from startrack.workflows import pushing
 
-__all__ = ["DEFAULT_BRANCH", "FetchResult", "PushResult", "fetch", "push"]
+__all__ = ["DEFAULT_BRANCH", "FetchResult", "PushResult", "fetch", "kept_names", "push"]
 
 DEFAULT_BRANCH: Final = "startrack-data"
 
@@ -95,6 +95,20 @@ def push(config: Config, branch: str, message: str, now: datetime, sleep: Callab
     return PushResult(result.commit, (*rolled_up.problems, *built))
 
 
+def kept_names(repository: git.Repository, config: Config) -> frozenset[bytes] | None:
+    """Return the files that the pushed data branch keeps, as git would name them on the main branch.
+
+    `None` if the snapshots folder is on no data branch.
+    """
+    name = repository.git_path(config.snapshots_folder)
+    copy = repository.linked(config.snapshots_folder) if name else None
+    if copy is None or name is None:
+        return None
+    snapshots = Snapshots(config.snapshots_folder, config.snapshots.every)
+    kept = (file for file in copy.files(copy.head()) if snapshots.owns(Path(os.fsdecode(file))))
+    return frozenset(b"%s/%s" % (name, file) for file in kept)
+
+
 @dataclass(frozen=True, slots=True)
 class _DataBranch:
     """The data branch: the repository that the snapshots folder is in, and where the branch is pushed to."""
@@ -140,6 +154,7 @@ class _DataBranch:
     def bring(self, theirs: str | None) -> None:
         """Merge a commit of the remote into the folder, which is made a working copy if it is none."""
         copy = self.working_copy()
+        is_new = copy is None
         if theirs is not None:
             self._check(theirs)
         if copy is None:
@@ -156,7 +171,7 @@ class _DataBranch:
             ours=copy.blob_ids(self._our_names(copy)),
             theirs=copy.files(theirs),
         )
-        merged = self._merge(versions, base, theirs)
+        merged = self._merge(versions, base, theirs, is_new=is_new)
         copy.check_out(theirs, versions.taken(copy.top))
         for name in versions.removed():
             files.remove(copy.top / os.fsdecode(name), copy.top)
@@ -180,8 +195,11 @@ class _DataBranch:
                 f"{self.upstream.branch} has files, but no counts; choose another branch with --branch",
             )
 
-    def _merge(self, versions: "_Versions", base: str | None, theirs: str) -> dict[Path, bytes]:
-        """Return the merged contents of the files that both sides have changed."""
+    def _merge(self, versions: "_Versions", base: str | None, theirs: str, *, is_new: bool) -> dict[Path, bytes]:
+        """Return the merged contents of the files that both sides have changed.
+
+        What the folder had before it was a working copy is older than what is on the branch.
+        """
         both = versions.changed_by_both()
         if not both:
             return {}
@@ -193,7 +211,8 @@ class _DataBranch:
                 self.repository.export(base, folders[0])
             self.repository.export(theirs, folders[1])
             ancestor, other = (Snapshots(folder, self.snapshots.every) for folder in folders)
-            return merging.merge(ancestor, self.snapshots, other, [Path(os.fsdecode(name)) for name in both])
+            newer, older = (other, self.snapshots) if is_new else (self.snapshots, other)
+            return merging.merge(ancestor, newer, older, [Path(os.fsdecode(name)) for name in both])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,343 @@
+"""A rehearsal of GitHub: the action's own steps, in order, against a remote and the demo's GitHub.
+
+The list's history is on the data branch, and the main branch has only what readers see.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from action_runner import LIST, PROJECTS, PROTECTED, RULES, TABLE, Runner, answering
+from gitting import NOBODY, git
+from shared_folders import SharedFolder
+from startrack.demo.server import Server
+from stored_counts import read
+
+Done = dict[str, subprocess.CompletedProcess[str]]
+DATA = "startrack-data"
+FETCH, COUNT, PUSH, COMMIT, REPORT = (
+    "Fetch the history", "Count and build", "Push the history", "Commit what changed", "Report failure",
+)  # fmt: skip
+STEPS = ["Check the inputs", FETCH, COUNT, PUSH, COMMIT, REPORT]
+README = LIST + TABLE.encode()
+
+
+def days(runner: Runner) -> dict[str, int]:
+    """Return how many projects the data branch has counted on each day."""
+    folder = runner.top / "read"
+    git(runner.top, "clone", "--quiet", "--branch", DATA, str(runner.remote), str(folder))
+    found = Counter(day for day, _ in read(folder))
+    shutil.rmtree(folder)
+    return dict(found)
+
+
+def main_commits(runner: Runner, branch: str = "main") -> list[str]:
+    """Return the subjects of the main branch, newest first."""
+    return git(runner.remote, "log", "--format=%s", branch).splitlines()
+
+
+def succeeded(done: Done, *names: str) -> None:
+    """Check that every step, or each of these, ran and succeeded."""
+    assert {name: (step.returncode, step.stderr) for name, step in done.items() if step.returncode} == {}
+    assert list(done) == list(names or STEPS)
+
+
+@contextmanager
+def elsewhere(runner: Runner, name: str) -> Iterator[None]:
+    """Let another machine with a new checkout run in the block."""
+    mine, runner.checkout = runner.checkout, runner.top / name
+    git(runner.top, "clone", "--quiet", "--depth=1", runner.remote.as_uri(), str(runner.checkout))
+    try:
+        yield
+    finally:
+        runner.checkout = mine
+
+
+def begin(top: Path, github: Server) -> Runner:
+    """Return a runner before the first run; the README has a table, and pages are not kept in git."""
+    runner = Runner(top, github, listed=README)
+    (runner.checkout / ".gitignore").write_text("/dashboards/\n", encoding="ascii")
+    runner.push(runner.checkout, "ignore")
+    runner.check_out()
+    return runner
+
+
+@pytest.fixture
+def runner(tmp_path: Path, github: Server, shared_folder: SharedFolder) -> Runner:
+    """Return a runner before the first run."""
+    return Runner(tmp_path, github, shared_folder("rehearsal-begun", lambda top: begin(top, github)))
+
+
+@pytest.fixture
+def second(tmp_path: Path, github: Server, shared_folder: SharedFolder) -> Runner:
+    """Return a runner with a fresh checkout after a first run."""
+
+    def make(top: Path) -> None:
+        begun = begin(top, github)
+        succeeded(begun.play())
+        begun.check_out()
+
+    return Runner(tmp_path, github, shared_folder("rehearsal-second", make))
+
+
+def backdate(runner: Runner, span: timedelta) -> str:
+    """Let the day that the data branch has be an earlier one, and return it."""
+    with data_branch(runner) as folder:
+        (path,) = folder.glob("*/*-*-*.csv")
+        day = datetime.fromisoformat(path.stem) - span
+        new = folder / f"{day:%Y}" / f"{day:%Y-%m-%d}.csv"
+        new.parent.mkdir(exist_ok=True)
+        for old, text in ((path, path.stem), (next(folder.glob("*/runs.csv")), path.stem)):
+            content = old.read_text(encoding="utf-8").replace(text, new.stem)
+            old.unlink()
+            (new if old == path else new.with_name("runs.csv")).write_text(content, encoding="utf-8")
+        (folder / "lists.csv").write_text(
+            (folder / "lists.csv").read_text(encoding="utf-8").replace(path.stem, new.stem), encoding="utf-8"
+        )
+    return new.stem
+
+
+@contextmanager
+def data_branch(runner: Runner, *push: str) -> Iterator[Path]:
+    """Let somebody change the data branch: yield a checkout of it, and push what is there after the block."""
+    folder = runner.top / "somebody"
+    git(runner.top, "clone", "--quiet", "--branch", DATA, str(runner.remote), str(folder))
+    yield folder
+    git(folder, "add", "--all")
+    git(folder, *NOBODY, "commit", "--quiet", "--message", "somebody")
+    git(folder, "push", "--quiet", *push, "origin", f"HEAD:{DATA}")
+    shutil.rmtree(folder)
+
+
+def today() -> str:
+    """Return the day of a count that is taken now."""
+    return f"{datetime.now(UTC):%Y-%m-%d}"
+
+
+def test_the_first_run(runner: Runner) -> None:
+    """The data branch begins; the main branch gets the table in the README, and nothing else."""
+    succeeded(runner.play())
+    assert days(runner) == {today(): len(PROJECTS)}
+    assert main_commits(runner, DATA) == ["Count stars"]
+    assert main_commits(runner) == ["Update star trends", "ignore", "list"]
+    assert runner.committed() == ["M README.md"]
+    assert runner.outputs()["changed"] == "true"
+    assert git(runner.checkout, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("missed", [1, 8])
+def test_the_second_run(second: Runner, missed: int) -> None:
+    """On the next day, or after a missed week: both days are there, and what was known is not asked for again."""
+    before = backdate(second, timedelta(days=missed))
+    done = second.play()
+    succeeded(done)
+    assert days(second) == {before: len(PROJECTS), today(): len(PROJECTS)}
+    assert int(re.findall(r"with (\d+) requests", done[COUNT].stderr)[0]) <= 2
+
+
+def test_the_same_day_again(second: Runner) -> None:
+    """The counts are taken once more, and what readers see has not changed: no commit on the main branch."""
+    before = main_commits(second)
+    succeeded(second.play())
+    assert days(second) == {today(): len(PROJECTS)}
+    assert main_commits(second) == before
+    assert second.outputs()["changed"] == "false"
+
+
+def test_two_runs_at_once(second: Runner) -> None:
+    """Both have counted before either pushes; nothing of either is lost, on either branch."""
+    (second.checkout / "two.md").write_text("- [x](https://github.com/vega/altair)\n" + TABLE, encoding="utf-8")
+    second.push(second.checkout, "two")
+    second.check_out()
+    succeeded(second.play(FETCH, COUNT), FETCH, COUNT)
+    with elsewhere(second, "elsewhere"):
+        succeeded(second.play(FETCH, COUNT, PUSH, COMMIT, sources="two.md"), FETCH, COUNT, PUSH, COMMIT)
+    succeeded(second.play(PUSH, COMMIT, REPORT), PUSH, COMMIT, REPORT)
+    assert days(second) == {today(): len(PROJECTS) + 1}
+    assert "vega/altair" in git(second.remote, "show", "main:two.md").partition("startrack:table")[2]
+    assert "vega/altair" in (second.checkout / "dashboards" / "index.html").read_text(encoding="utf-8")
+    assert not [name for name in second.files() if name.startswith("snapshots/")]
+
+
+def test_somebody_pushes_to_the_main_branch_meanwhile(runner: Runner) -> None:
+    """The table is filled again in the README that they have changed; it has all counts."""
+    succeeded(runner.play(FETCH, COUNT, PUSH), FETCH, COUNT, PUSH)
+    other = runner.other()
+    (other / "README.md").write_bytes(README.replace(b"# Projects", b"# Our projects"))
+    runner.push(other, "theirs")
+    succeeded(runner.play(COMMIT, REPORT), COMMIT, REPORT)
+    readme = git(runner.remote, "show", "main:README.md")
+    assert readme.startswith("# Our projects")
+    assert all(f"[{name}]" in readme.partition("startrack:table")[2] for name in PROJECTS)
+    assert main_commits(runner) == ["Update star trends", "theirs", "ignore", "list"]
+    assert git(runner.checkout, "rev-parse", "HEAD") == git(runner.remote, "rev-parse", "main")
+    assert git(runner.checkout, "status", "--porcelain") == ""
+
+
+def test_the_data_branch_is_forced_meanwhile(second: Runner) -> None:
+    """What others made of it is kept, and so is every count that was there before."""
+    succeeded(second.play(FETCH, COUNT), FETCH, COUNT)
+    with data_branch(second, "--force") as folder:
+        git(folder, "checkout", "--quiet", "--orphan", "anew")
+        (path,) = folder.glob("*/*-*-*.csv")
+        path.rename(path.with_name(f"{path.stem[:4]}-01-01.csv"))
+    succeeded(second.play(PUSH, COMMIT, REPORT), PUSH, COMMIT, REPORT)
+    assert days(second) == {f"{today()[:4]}-01-01": len(PROJECTS), today(): len(PROJECTS)}
+
+
+def test_the_data_branch_is_deleted_meanwhile(second: Runner) -> None:
+    """It is made again, with the days of earlier runs."""
+    before = backdate(second, timedelta(days=1))
+    succeeded(second.play(FETCH, COUNT), FETCH, COUNT)
+    git(second.remote, "branch", "--quiet", "-D", DATA)
+    succeeded(second.play(PUSH, COMMIT, REPORT), PUSH, COMMIT, REPORT)
+    assert days(second) == {before: len(PROJECTS), today(): len(PROJECTS)}
+
+
+ONLY_MAIN = """
+while read -r old new name; do
+    if [ "$name" = refs/heads/main ]; then
+        {}
+    fi
+done
+"""
+
+
+@pytest.mark.parametrize(("hook", "title"), [(PROTECTED, "protected branch"), (RULES, "ruleset")])
+def test_the_main_branch_is_protected(runner: Runner, hook: str, title: str) -> None:
+    """The counts are on their branch; the run fails with the cause and the two ways out."""
+    runner.hook(ONLY_MAIN.format(hook.strip()))
+    done = runner.play()
+    assert done[COMMIT].returncode == 13
+    assert f"::error title=startrack%3A {title}::" in done[COMMIT].stderr
+    assert days(runner) == {today(): len(PROJECTS)}
+    assert main_commits(runner) == ["ignore", "list"]
+
+
+def test_a_token_that_may_only_read(runner: Runner) -> None:
+    """It is a warning: the job summary has the counts, and says that nothing was written."""
+    with answering(403) as address:
+        git(runner.checkout, "config", "remote.origin.pushurl", f"http://{address}/o/r.git")
+        done = runner.play()
+    succeeded(done)
+    assert "::warning title=startrack%3A no permission to push::" in done[PUSH].stderr
+    assert git(runner.remote, "for-each-ref", "--format=%(refname)") == "refs/heads/main"
+    summary = (runner.top / "summary").read_text(encoding="utf-8")
+    assert f"Counted {len(PROJECTS)} of {len(PROJECTS)}" in summary
+    assert "Nothing is written to the repository: the token may only read." in summary
+
+
+@pytest.mark.parametrize(("event", "is_fork"), [("pull_request", False), ("schedule", True)])
+def test_nothing_is_written_for_others(second: Runner, event: str, *, is_fork: bool) -> None:
+    """For pull requests, also those from forks, and in forks: the job summary has the counts."""
+    second.environment["GITHUB_EVENT_NAME"] = event
+    second.event.write_text(json.dumps({"repository": {"fork": is_fork}}), encoding="ascii")
+    git(second.checkout, "checkout", "--quiet", "--detach")
+    before = git(second.remote, "for-each-ref")
+    second.hook("exit 1")
+    succeeded(second.play())
+    assert git(second.remote, "for-each-ref") == before
+    assert second.outputs()["changed"] == "false"
+    summary = (second.top / "summary").read_text(encoding="utf-8")
+    assert f"Counted {len(PROJECTS)} of {len(PROJECTS)}" in summary
+    assert summary.count("Nothing is written to the repository: ") == 2
+
+
+def test_a_detached_checkout(runner: Runner) -> None:
+    """The counts are pushed; there is no branch to push the table to, and the error says so."""
+    git(runner.checkout, "checkout", "--quiet", "--detach")
+    done = runner.play()
+    assert (done[PUSH].returncode, done[COMMIT].returncode) == (0, 13)
+    assert "::error title=startrack%3A detached HEAD::" in done[COMMIT].stderr
+    assert days(runner) == {today(): len(PROJECTS)}
+
+
+@pytest.mark.parametrize(
+    ("last", "is_kept"), [(FETCH, True), (COUNT, True), (PUSH, True), (PUSH, False), (COMMIT, True), (COMMIT, False)]
+)
+def test_a_run_that_is_killed_between_two_steps(runner: Runner, last: str, *, is_kept: bool) -> None:
+    """The next run completes what is missing, in the same checkout or in a new one."""
+    done = runner.play(*STEPS[: STEPS.index(last) + 1])
+    assert list(done)[-1] == last
+    if not is_kept:
+        runner.check_out()
+    succeeded(runner.play())
+    assert days(runner) == {today(): len(PROJECTS)}
+    assert main_commits(runner) == ["Update star trends", "ignore", "list"]
+
+
+def test_a_repository_moves_from_folder_to_branch(runner: Runner) -> None:
+    """The counts of the folder are on the data branch, and one commit removes them from the main branch."""
+    assert runner.play(history="folder").keys() == set(STEPS) - {FETCH, PUSH}
+    assert [name for name in runner.files() if name.startswith("snapshots/")]
+    runner.check_out()
+    succeeded(runner.play())
+    assert days(runner) == {today(): len(PROJECTS)}
+    assert not [name for name in runner.files() if name.startswith("snapshots/")]
+    assert (runner.checkout / "snapshots" / "repositories.csv").exists()
+    assert git(runner.checkout, "status", "--porcelain") == ""
+    runner.check_out()
+    before = main_commits(runner)
+    succeeded(runner.play())
+    assert main_commits(runner) == before
+
+
+def test_counts_that_could_not_be_pushed_stay_on_the_main_branch(runner: Runner) -> None:
+    """They are removed there only once the data branch has them."""
+    runner.play(history="folder")
+    runner.check_out()
+    runner.hook("grep -q startrack-data && exit 1; exit 0")
+    assert runner.play()[PUSH].returncode == 13
+    assert [name for name in runner.files() if name.startswith("snapshots/")]
+
+
+def check_out_branch(runner: Runner, branch: str) -> None:
+    """Make a branch of the remote and check it out; by commands that take a name as one that begins with a dash."""
+    reference = f"refs/heads/{branch}"
+    git(runner.checkout, "push", "--quiet", "origin", f"main:{reference}")
+    git(runner.checkout, "update-ref", reference, "HEAD")
+    git(runner.checkout, "symbolic-ref", "HEAD", reference)
+    git(runner.checkout, "config", f"branch.{branch}.remote", "origin")
+    git(runner.checkout, "config", f"branch.{branch}.merge", reference)
+
+
+@pytest.mark.parametrize("name", ["-n a [b]", "a 'b' \"c\"", "a\nb", "$(touch owned)", ":(top)x", "ä 猫"])
+def test_names_are_never_patterns_or_options(runner: Runner, name: str) -> None:
+    """Of the branch that is checked out, of the list's file and of the folder of the counts."""
+    branch = re.sub(r"[\s:\[]", "_", name)
+    check_out_branch(runner, branch)
+    list_file, folder = name.replace("\n", " ") + ".md", name.replace('"', '\\"').replace("\n", "\\n")
+    quoted = list_file.replace('"', '\\"')
+    (runner.checkout / "conf file.toml").write_text(
+        f'[[lists]]\nsource = "{quoted}"\nname = "list"\n[snapshots]\nfolder = "{folder}"\n', encoding="utf-8"
+    )
+    (runner.checkout / list_file).write_bytes(README)
+    succeeded(runner.play(sources="", config="conf file.toml"))
+    assert days(runner) == {today(): len(PROJECTS)}
+    names = git(runner.remote, "ls-tree", "-z", "--name-only", f"refs/heads/{branch}").rstrip("\0").split("\0")
+    assert sorted(names) == sorted([".gitignore", "README.md", list_file])
+    assert not list(runner.top.rglob("owned"))
+
+
+@pytest.mark.parametrize(("name", "value"), [("history", "brnach"), ("publish", "true"), ("publish", "$(touch owned)")])
+def test_a_wrong_input_is_an_error(runner: Runner, name: str, value: str) -> None:
+    """Before anything else happens."""
+    done = runner.play(**{name: value})
+    assert list(done) == ["Check the inputs"]
+    assert done["Check the inputs"].stdout.startswith(f"::error title=startrack::the input {name} must be ")
+    assert not list(runner.top.rglob("owned"))
+
+
+def test_publishing_nothing(runner: Runner) -> None:
+    """The counts are kept, and the main branch is left alone."""
+    assert runner.play(publish="none").keys() == set(STEPS) - {COMMIT}
+    assert days(runner) == {today(): len(PROJECTS)}
+    assert main_commits(runner) == ["ignore", "list"]
