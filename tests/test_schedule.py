@@ -218,7 +218,7 @@ def test_run_times_do_not_depend_on_the_way_they_are_asked_for(zone: str, cron: 
 def test_invalid_cron_lines_and_time_zones(values: dict[str, str], message: str) -> None:
     """The error names the key and shows a valid value."""
     with pytest.raises(ConfigError, match=rf"\[schedule\] (cron|timezone): .*{message}"):
-        crons.trigger(ScheduleConfig(**values))
+        crons.trigger(ScheduleConfig.model_validate(values))
 
 
 def test_a_missed_run_is_overdue() -> None:

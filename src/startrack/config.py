@@ -5,6 +5,7 @@ All of it is checked on load. The error names each mistake with its key, the exp
 
 import os
 import re
+import shlex
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,14 +18,18 @@ from pydantic_core import ErrorDetails
 from startrack.errors import ConfigError, did_you_mean
 from startrack.model.changes import Window
 
-__all__ = ["Config", "ListConfig", "find", "load"]
+__all__ = ["Config", "Hook", "ListConfig", "find", "load"]
 
 _PATTERNS = {
     "name": "use a-z, 0-9, _, . and - only, and begin with a letter or digit",
     "label": "use at most 24 letters, digits, spaces, _ and -",
 }
 
-_URL_KEYS = frozenset({"api_url", "graphql_url", "base_url"})
+# A URL or a command may contain a password, so a wrong one is not shown.
+_UNSHOWN_KEYS = frozenset({"api_url", "graphql_url", "base_url", "on_success", "on_failure"})
+
+Hook = str | tuple[str, ...]
+"""The URL of a webhook, or the words of a command."""
 
 DEFAULT_FILE = Path("startrack.toml")
 _PYPROJECT = Path("pyproject.toml")
@@ -63,6 +68,14 @@ def _file(value: object) -> object:
 
 def _url(value: str) -> str:
     """Return a URL to which paths can be added. Raises ValueError if it is invalid or has a query or user name."""
+    _check_url(value)
+    if "?" in value or "#" in value:
+        raise ValueError("the URL must not contain ? or #; remove them and what follows")
+    return value
+
+
+def _check_url(value: str) -> None:
+    """Raise ValueError if a URL is invalid or has a user name."""
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
@@ -70,17 +83,30 @@ def _url(value: str) -> str:
         host = None
     if not host or parts.scheme not in {"http", "https"} or not value.isprintable() or re.search(r"[\s\\<>\"]", value):
         raise ValueError("a URL must begin with http:// or https:// and a host")
-    if "?" in value or "#" in value:
-        raise ValueError("the URL must not contain ? or #; remove them and what follows")
     if "@" in parts.netloc:
         raise ValueError("the URL must not contain a user name or password; remove them")
-    return value
+
+
+def _hook(value: object) -> Hook | None:
+    """Return a hook: a text that begins like a URL is one; another text is split like a shell does, and no more."""
+    if value is None:
+        return None
+    if isinstance(value, str) and re.match("https?:", value, re.IGNORECASE):
+        _check_url(value)
+        return value
+    words = shlex.split(value) if isinstance(value, str) else value
+    if not isinstance(words, list | tuple) or not words or not all(isinstance(word, str) for word in words):
+        raise ValueError('use a URL, or a command such as ["notify", "--quiet"]')
+    if not words[0] or any("\0" in word for word in words):
+        raise ValueError("the command must not be empty, nor contain a NUL")
+    return tuple(words)
 
 
 PathField = Annotated[Path, BeforeValidator(_path)]
 FileField = Annotated[Path, BeforeValidator(_file)]
 WindowField = Annotated[Window, BeforeValidator(_window)]
 UrlField = Annotated[str, AfterValidator(_url)]
+HookField = Annotated[Hook | None, BeforeValidator(_hook)]
 
 
 class ListConfig(_Table):
@@ -134,10 +160,16 @@ class ReadmeConfig(_Table):
 
 
 class ScheduleConfig(_Table):
-    """When `startrack schedule` runs: a cron line of five fields, and its time zone."""
+    """When `startrack schedule` runs (a cron line of five fields, and its time zone), and what is told of each run.
+
+    `hook_timeout` is in seconds.
+    """
 
     cron: str = "17 5 * * *"
     timezone: str = "UTC"
+    on_success: HookField = None
+    on_failure: HookField = None
+    hook_timeout: int = Field(default=60, ge=1, le=3600)
 
 
 class TrendsConfig(_Table):
@@ -266,8 +298,7 @@ def _explain(error: ErrorDetails, prefix: str) -> str:
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "string_pattern_mismatch":
         message = _PATTERNS.get(str(error["loc"][-1]), message)
-    # A URL may contain a password, so it is not shown.
-    if error["loc"][-1] in _URL_KEYS:
+    if _UNSHOWN_KEYS.intersection(error["loc"]):
         return f"{key}: {message}"
     return f"{key}: {message}, not {error['input']!r}" if error["type"] != "missing" else f"{key}: is missing"
 

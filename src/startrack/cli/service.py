@@ -1,18 +1,21 @@
 """The runs of a schedule: each counts, builds and reports; a failure is reported once, not with every run."""
 
+import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from startrack import cron
+from startrack import cron, hooks
 from startrack.cli import client_factory, messages, options
 from startrack.cli.options import MAX_WAIT, Settings
-from startrack.config import Config, ScheduleConfig
+from startrack.config import Config, Hook, ScheduleConfig
 from startrack.errors import StartrackError
 from startrack.model.totals import Totals
-from startrack.stopping import Stop
+from startrack.stopping import Stop, StoppedError
 from startrack.workflows import lists, update
 from startrack.workflows.attempts import Attempt, Result
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Reports", "Service"]
 
 _NUMBER = re.compile(r"[0-9][0-9.,:]*")
+_MOST_TOLD, _LONGEST_TOLD = 50, 1_000
 _AGAIN = "it is tried again after a minute, then less often, at least once an hour; this is not said again"
 
 
@@ -33,8 +37,11 @@ class Reports:
     _problems: frozenset[str] = frozenset()
     _failed: int = 0
 
-    def say(self, problems: Sequence[str], *, has_failed: bool) -> None:
-        """Report the problems of a run unless they are those of the last one, and that a run works after failures."""
+    def say(self, problems: Sequence[str], *, has_failed: bool) -> bool:
+        """Report the problems of a run unless they are those of the last one, and that a run works after failures.
+
+        Return whether the problems differ from those of the last run.
+        """
         # Figures differ with each run: the minutes until a limit ends, the number of a process.
         alike = frozenset(_NUMBER.sub("…", problem) for problem in problems)
         is_new, self._problems = alike != self._problems, alike
@@ -45,6 +52,7 @@ class Reports:
         if self._failed and not has_failed:
             self.settings.say(f"the run works again, after {self._failed:,} that failed")
         self._failed = self._failed + 1 if has_failed else 0
+        return is_new
 
 
 @dataclass(slots=True)
@@ -56,6 +64,7 @@ class Service:
     stop: Stop = field(default_factory=Stop)
     totals: Totals = field(default_factory=lambda: Totals(dict.fromkeys(map(str, Result), 0)))
     reports: Reports = field(init=False)
+    _hook_problem: str | None = None
 
     def __post_init__(self) -> None:
         """Report nothing yet."""
@@ -68,8 +77,28 @@ class Service:
         if attempt.result is Result.STOPPED:
             self.settings.say("the run was stopped; what it counted is kept, and the next run continues")
             return False
-        self.reports.say(attempt.problems, has_failed=attempt.has_failed)
+        is_new = self.reports.say(attempt.problems, has_failed=attempt.has_failed)
+        schedule = self.config.schedule
+        hook = schedule.on_failure if attempt.has_failed else schedule.on_success
+        if hook and (is_new or not attempt.has_failed):
+            self._tell(hook, attempt)
         return attempt.has_failed
+
+    def _tell(self, hook: Hook, attempt: Attempt) -> None:
+        """Tell a hook how a run ended. A problem of the hook is reported, once, and changes nothing else."""
+        caller = hooks.Caller(
+            self.config.root,
+            hooks.environment(os.environ),
+            self.config.schedule.hook_timeout,
+            version("startrack"),
+            self.stop,
+            hooks.secrets(os.environ),
+        )
+        with suppress(StoppedError):
+            problem = caller.call(hook, _told(attempt, self.totals.failures))
+            if problem and problem != self._hook_problem:
+                messages.say_problems([f"[schedule] {'on_failure' if attempt.has_failed else 'on_success'}: {problem}"])
+            self._hook_problem = problem
 
     def reload(self) -> ScheduleConfig | None:
         """Read the configuration again; a wrong one is reported and refused."""
@@ -103,6 +132,30 @@ class Service:
             error = raised
         requests, budgets = (client.requests, client.tokens.budgets()) if client else (0, {})
         return Attempt(began, options.now(), tuple(stages), error, requests, budgets)
+
+
+def _told(attempt: Attempt, failures: int) -> dict[str, object]:
+    """Return what a hook is told. `text` has no names that others chose: chats would read them as commands."""
+    counts = attempt.counts
+    run = counts.run if counts else None
+    event = "failure" if attempt.has_failed else "success"
+    counted = f"{run.counted:,} of {run.asked:,} projects counted" if run else "nothing was counted"
+    missing = counts.missing[:_MOST_TOLD] if counts else ()
+    return {
+        "event": event,
+        "text": f"startrack: {event} ({attempt.result}), {counted}",
+        "result": str(attempt.result),
+        "began_at": f"{attempt.began_at.isoformat()}Z",
+        "ended_at": f"{attempt.ended_at.isoformat()}Z",
+        "asked": run and run.asked,
+        "counted": run and run.counted,
+        "missing": run and run.missing,
+        "missing_projects": [{"repo": each.asked, "reason": str(each.reason)} for each in missing],
+        "requests": attempt.requests,
+        "problems": [problem[:_LONGEST_TOLD] for problem in attempt.problems[:_MOST_TOLD]],
+        "failed_runs_in_a_row": failures,
+        "version": version("startrack"),
+    }
 
 
 def _add(totals: Totals, attempt: Attempt) -> Totals:
