@@ -95,6 +95,7 @@ class Runner:
         self.checkout = top / "checkout"
         self.output = top / "output"
         self.github = github
+        self.context = dict[str, str]()  # values of `github.…`, for example of `github.event.schedule`
         if template:
             shutil.copytree(template, top, dirs_exist_ok=True)
             git(self.checkout, "remote", "set-url", "origin", self.remote.as_uri())
@@ -143,7 +144,7 @@ class Runner:
 
     def outputs(self) -> dict[str, str]:
         """Return the outputs of the steps so far."""
-        lines = self.output.read_text(encoding="utf-8").splitlines()
+        lines = self.output.read_text(encoding="utf-8").splitlines() if self.output.exists() else []
         # As the runner reads them: the last one of a name stands.
         return dict(line.split("=", 1) for line in lines)
 
@@ -175,6 +176,10 @@ class Runner:
             key: inputs.get(key) or re.sub(r"\$\{\{ inputs\.([a-z-]+) \}\}", lambda found: given[found[1]], value)
             for key, value in step.get("env", {}).items()
         }
+        mapped = {
+            key: re.sub(r"\$\{\{ github\.([a-z._]+) \}\}", lambda found: self.context.get(found[1], ""), value)
+            for key, value in mapped.items()
+        }
         for key, value in mapped.items():
             if output := re.fullmatch(r"\$\{\{ steps\.[a-z]+\.outputs\.([a-z-]+) \}\}", value):
                 mapped[key] = self.outputs().get(output[1], "")
@@ -192,7 +197,7 @@ class Runner:
         for name, step in steps().items():
             if "run" not in step or name == INSTALL or (names and name not in names):
                 continue
-            if is_true(step.get("if", "true"), given_inputs(**inputs)):
+            if is_true(step.get("if", "true"), given_inputs(**inputs), self.outputs()):
                 done[name] = self.run(name, **inputs)
                 if done[name].returncode:
                     break
@@ -205,12 +210,16 @@ def given_inputs(**inputs: str) -> dict[str, str]:
     return defaults | {"token": ACTIONS_TOKEN} | inputs
 
 
-def is_true(condition: str, inputs: dict[str, str]) -> bool:
-    """Return whether a condition of a step holds: comparisons of inputs with texts, joined by `&&`."""
+def is_true(condition: str, inputs: dict[str, str], outputs: dict[str, str]) -> bool:
+    """Return whether a condition of a step holds: comparisons of inputs or outputs with texts, joined by `&&`."""
     values = []
     for part in condition.split(" && "):
-        compared = re.fullmatch(r"inputs\.([a-z-]+) (==|!=) '([a-z-]*)'", part)
-        values.append((inputs[compared[1]] == compared[3]) == (compared[2] == "==") if compared else part == "true")
+        compared = re.fullmatch(r"(inputs|steps\.[a-z]+\.outputs)\.([a-z-]+) (==|!=) '([a-z-]*)'", part)
+        if compared:
+            value = (inputs if compared[1] == "inputs" else outputs).get(compared[2], "")
+            values.append((value == compared[4]) == (compared[3] == "=="))
+        else:
+            assert part == "true"
     return all(values)
 
 

@@ -244,8 +244,8 @@ def test_formats(config: Config, github: Server) -> None:
     told = checks.splitlines()[4]
     assert told == " " * told.index("→") + "→ run again after that time, or add tokens in STARTRACK_TOKENS"
     assert [" ".join(line.split()) for line in runs.splitlines()] == [
-        "run status counted of missing light details commits other points waited batches",
-        "2025-06-26 23:17 UTC done 23 23 0 1 2 3 0 6 0 s 50/22/10",
+        "run status counted of missing light details commits other points waited batches late",
+        "2025-06-26 23:17 UTC done 23 23 0 1 2 3 0 6 0 s 50/22/10 n/a",
     ]
     rows = json.loads(formats.write_diagnosis(found, Format.JSON))
     assert [list(row) for row in rows] == [["check", "state", "detail", "remedy"]] * (len(found.checks) + 1)
@@ -265,7 +265,7 @@ def test_unknown_figures_of_a_run_are_left_out(config: Config, github: Server) -
     (config.snapshots_folder / "2025" / "runs.csv").unlink()
     found = examine(config, github)
     last = formats.write_diagnosis(found, Format.TABLE).splitlines()[-1]
-    assert last.split()[3:] == ["recovered", "23", "23", "0", *["n/a"] * 7]
+    assert last.split()[3:] == ["recovered", "23", "23", "0", *["n/a"] * 8]
     (row,) = [
         each for each in json.loads(formats.write_diagnosis(found, Format.JSON)) if each["check"].startswith("run ")
     ]

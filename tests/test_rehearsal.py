@@ -18,6 +18,7 @@ import pytest
 from action_runner import LIST, PROJECTS, PROTECTED, RULES, TABLE, Runner, answering
 from gitting import NOBODY, git
 from shared_folders import SharedFolder
+from startrack.demo.faults import FaultRule, Reply
 from startrack.demo.server import Server
 from stored_counts import read
 
@@ -341,3 +342,50 @@ def test_publishing_nothing(runner: Runner) -> None:
     assert runner.play(publish="none").keys() == set(STEPS) - {COMMIT}
     assert days(runner) == {today(): len(PROJECTS)}
     assert main_commits(runner) == ["ignore", "list"]
+
+
+def test_a_run_on_the_same_day_ends_at_once(second: Runner) -> None:
+    """Where an age is given, nothing is requested, committed or pushed; the outputs say so."""
+    second.github.requests.clear()
+    second.output.unlink()
+    before = git(second.remote, "for-each-ref")
+    done = second.play(**{"if-older-than": "18h"})
+    succeeded(done, "Check the inputs", FETCH, COUNT, REPORT)
+    assert re.search(r"nothing to do: the last whole run began .* UTC, less than 18h ago\n$", done[COUNT].stderr)
+    assert (second.github.requests, git(second.remote, "for-each-ref")) == ([], before)
+    outputs = {"status": "0", "counted": "0", "missing": "0", "requests": "0", "pages": "false", "skipped": "true"}
+    assert second.outputs() == outputs
+
+
+def test_an_old_run_is_followed_by_another(second: Runner) -> None:
+    """All steps run, and the run records how late the schedule of the workflow began."""
+    backdate(second, timedelta(days=1))
+    due = datetime.now(UTC) - timedelta(hours=5)
+    second.context["event.schedule"] = f"{due.minute} {due.hour} * * *"
+    succeeded(second.play(**{"if-older-than": "18h"}))
+    assert second.outputs()["counted"] == str(len(PROJECTS))
+    with data_branch(second) as folder:
+        _, last = (folder / today()[:4] / "runs.csv").read_text(encoding="utf-8").splitlines()[1:]
+        assert 5 * 3600 <= int(last.rpartition(",")[2]) < 5 * 3600 + 120
+        (folder / "changed").touch()
+
+
+@pytest.mark.parametrize(
+    ("reply", "pages", "is_said"),
+    [
+        (Reply(200, '{"has_pages": true}'), "true", False),
+        (Reply(200, '{"has_pages": false}'), "false", True),
+        (Reply(200, "{}"), "false", False),
+        (Reply(404, "{}"), "false", False),
+    ],
+    ids=["enabled", "not enabled", "unknown", "not found"],
+)
+def test_pages_are_published_where_they_are_enabled(runner: Runner, reply: Reply, pages: str, *, is_said: bool) -> None:
+    """One request asks; where Pages is not enabled, or GitHub does not say, the run succeeds all the same."""
+    runner.environment["GITHUB_REPOSITORY"] = "lists/mine"
+    rule = FaultRule(reply, path="/repos/lists/mine")
+    runner.github.faults.add(rule)
+    succeeded(runner.play(COUNT), COUNT)
+    assert (runner.outputs()["pages"], runner.github.faults.hits(rule)) == (pages, 1)
+    summary = (runner.top / "summary").read_text(encoding="utf-8")
+    assert ("(https://github.com/lists/mine/settings/pages), open *Pages*" in summary) == is_said

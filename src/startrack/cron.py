@@ -2,11 +2,12 @@
 
 import re
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
@@ -18,6 +19,7 @@ from startrack.model.durations import DAY
 __all__ = [
     "Cron",
     "is_overdue",
+    "last_due",
     "trigger",
     "upcoming",
 ]
@@ -38,6 +40,9 @@ _FIELDS = ("minute", "hour", "day of the month", "month", "weekday")
 _NUMERIC_FIELDS = 3
 _NUMBERS = re.compile(r"[0-9*,/\-]+")
 _MINUTE = timedelta(minutes=1)
+# How far to look back for the last run, in steps: a line for every minute must not be followed for years. From 29
+# February to the next one can be eight years.
+_LOOK_BACK = (timedelta(hours=1), DAY, timedelta(days=32), timedelta(days=367), timedelta(days=8 * 366))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +175,16 @@ def _weekday(text: str) -> int:
     if not text.isdecimal() or int(text) > 7:  # noqa: PLR2004 - 7 is Sunday too
         raise ValueError(f"unknown weekday {text!r}")
     return int(text)
+
+
+def last_due(cron: Cron, until: datetime) -> datetime | None:
+    """Return the last run time up to an instant, `None` if there was none in eight years; both are naive UTC."""
+    end = until.replace(tzinfo=UTC)
+    for span in _LOOK_BACK:
+        last = deque(takewhile(lambda run: run <= end, cron.runs(end - span)), maxlen=1)
+        if last:
+            return last[0].astimezone(UTC).replace(tzinfo=None)
+    return None
 
 
 def is_overdue(cron: Cron, last: datetime | None, now: datetime) -> bool:

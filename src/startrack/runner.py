@@ -18,7 +18,8 @@ class Runner:
     """The job, as its environment describes it; outside of Actions `is_actions` is false.
 
     `event` is the name of the event that started it, `is_fork` whether its repository is a fork, `repository` is
-    OWNER/NAME, and `server_url` the address of GitHub's pages. The runner reads `output` and `summary` after the step.
+    OWNER/NAME, and `server_url` the address of GitHub's pages. `schedule` is the cron line that started the job, in the
+    time zone `timezone`, empty if something else did. The runner reads `output` and `summary` after the step.
     """
 
     is_actions: bool = False
@@ -26,6 +27,8 @@ class Runner:
     is_fork: bool = False
     repository: str | None = None
     server_url: str = _GITHUB
+    schedule: str = ""
+    timezone: str = "UTC"
     output: Path | None = None
     summary: Path | None = None
 
@@ -58,6 +61,8 @@ def of(variables: Mapping[str, str]) -> Runner:
         is_fork=_is_fork(variables.get("GITHUB_EVENT_PATH")),
         repository=variables.get("GITHUB_REPOSITORY") or None,
         server_url=variables.get("GITHUB_SERVER_URL") or _GITHUB,
+        schedule=variables.get("STARTRACK_SCHEDULE", ""),
+        timezone=variables.get("STARTRACK_SCHEDULE_TIMEZONE") or "UTC",
         output=Path(output) if output else None,
         summary=Path(summary) if summary else None,
     )

@@ -228,6 +228,7 @@ _RUN_COLUMNS = (
     "points",
     "waited",
     "batches",
+    "late",
 )
 
 
@@ -272,6 +273,7 @@ def _run_cells(run: Run) -> tuple[Cell, ...]:
         run.points,
         None if run.waited is None else f"{run.waited:.0f} s",
         _batches(run),
+        None if run.late_seconds is None else figures.duration(run.late_seconds),
     )
 
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +24,7 @@ __all__ = [
     "Settings",
     "Sources",
     "TakenAt",
+    "age",
     "as_of",
     "by",
     "form",
@@ -35,6 +36,7 @@ __all__ = [
 
 MAX_WAIT = 15.0
 _FIRST_YEAR, _LAST_YEAR = 2008, 2999  # GitHub began in 2008
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 Sources = Annotated[
@@ -104,6 +106,14 @@ def _is_date(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def age(text: str) -> timedelta:
+    """Parse an age such as `90m`, `18h` or `2d`. Raises ConfigError."""
+    match = re.fullmatch(r"([1-9][0-9]{0,4})([mhd])", text)
+    if match is None:
+        raise ConfigError(f"invalid age {text!r}; use for example 90m, 18h or 2d")
+    return int(match[1]) * _UNITS[match[2]]
 
 
 def window(text: str) -> Window:

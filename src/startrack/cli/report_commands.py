@@ -95,7 +95,14 @@ def trending_command(
         settings.say("nothing has been counted yet; run `startrack snapshot`")
 
 
-def doctor_command(context: typer.Context, form: FormatOption = "table") -> None:
+def doctor_command(
+    context: typer.Context,
+    form: FormatOption = "table",
+    max_age: Annotated[
+        str | None,
+        typer.Option("--max-age", metavar="AGE", help="Also warn if the last whole run is older, for example 48h."),
+    ] = None,
+) -> None:
     """Check the set-up, and say what is wrong and how to fix it.
 
     Checks the configuration, lists, README tables, tokens and their budgets, database, files, and last runs. Exits with
@@ -105,15 +112,16 @@ def doctor_command(context: typer.Context, form: FormatOption = "table") -> None
     Examples:
       startrack doctor
       startrack doctor --format json
+      startrack doctor --max-age 48h
     """
     from startrack.cli import formats
     from startrack.config import find
     from startrack.workflows import doctor
 
-    chosen_form = options.form(form)
+    chosen_form, oldest = options.form(form), options.age(max_age) if max_age else None
     settings: Settings = context.obj
     config, file = settings.load(), find(settings.config)
-    diagnosis = doctor.run(config, file, lambda: client_factory.create(config, max_wait=0), options.now())
+    diagnosis = doctor.run(config, file, lambda: client_factory.create(config, max_wait=0), options.now(), oldest)
     output.write_stdout(formats.write_diagnosis(diagnosis, chosen_form))
     if diagnosis.warnings:
         settings.say(f"warnings: {', '.join(check.name for check in diagnosis.warnings)}")

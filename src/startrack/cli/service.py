@@ -57,10 +57,14 @@ class Reports:
 
 @dataclass(slots=True)
 class Service:
-    """The task of the scheduler; `config` is the configuration that the next run uses."""
+    """The task of the scheduler; `config` is the configuration that the next run uses.
+
+    `has_run` is whether there was ever a whole run: before the first one, no run was due.
+    """
 
     settings: Settings
     config: Config
+    has_run: bool = False
     stop: Stop = field(default_factory=Stop)
     totals: Totals = field(default_factory=lambda: Totals(dict.fromkeys(map(str, Result), 0)))
     reports: Reports = field(init=False)
@@ -116,6 +120,7 @@ class Service:
     def _update(self, config: Config) -> Attempt:
         """Run an update; it ends after the stage during which the process is asked to end."""
         began, stages = options.now(), []
+        due = cron.last_due(cron.trigger(config.schedule), began) if self.has_run else None
         error, client = None, None
 
         def on_stage(result: "StageResult") -> None:
@@ -127,7 +132,8 @@ class Service:
             with client_factory.create(config, MAX_WAIT, self.stop) as client:
                 messages.say_no_token(self.settings, client)
                 listener = update.Listener(messages.progress(self.settings), on_stage)
-                update.run(config, config, client, None, options.now, listener)
+                update.run(config, config, client, None, options.now, listener, due=due)
+                self.has_run = True
         except StartrackError as raised:
             error = raised
         requests, budgets = (client.requests, client.tokens.budgets()) if client else (0, {})

@@ -64,8 +64,9 @@ def schedule_command(
     from startrack.workflows import lists, snapshot
 
     settings: Settings = context.obj
-    service = Service(settings, lists.select(settings.load(), []))
-    last = snapshot.last_run(service.config, options.now(), is_whole=True)
+    config = lists.select(settings.load(), [])
+    last = snapshot.last_run(config, options.now(), is_whole=True)
+    service = Service(settings, config, has_run=last is not None)
     runs = scheduler.Scheduler(
         service.config.schedule, service, service.stop, settings.say, last.started_at if last else None
     )

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +15,7 @@ from startrack.errors import ConfigError, StartrackError
 
 if TYPE_CHECKING:
     from startrack.config import Config
+    from startrack.model.runs import Run
 
 __all__ = [
     "backfill_command",
@@ -105,6 +106,14 @@ def update_command(
     sources: Sources = None,
     taken_at: TakenAt = None,
     max_wait: MaxWait = MAX_WAIT,
+    if_older_than: Annotated[
+        str | None,
+        typer.Option(
+            "--if-older-than",
+            metavar="AGE",
+            help="Do nothing if the last whole run is younger, for example 18h.",
+        ),
+    ] = None,
 ) -> None:
     """Take a snapshot, fetch some star history, build dashboards and README tables.
 
@@ -114,9 +123,35 @@ def update_command(
     Examples:
       startrack update README.md
       startrack --quiet update
+      startrack update --if-older-than 18h
     """
     settings: Settings = context.obj
-    messages.exit_with(run_update(settings, settings.load(), sources or [], taken_at, max_wait))
+    config, age = settings.load(), options.age(if_older_than) if if_older_than else None
+    if age and (run := _younger_run(config, age)):
+        _skip(settings, run, f"less than {if_older_than} ago")
+        return
+    messages.exit_with(run_update(settings, config, sources or [], taken_at, max_wait))
+
+
+def _younger_run(config: "Config", age: timedelta) -> "Run | None":
+    """Return the last whole run if it is younger than `age`."""
+    from startrack.store.snapshots import Snapshots
+    from startrack.workflows import store_status
+
+    now = options.now()
+    return store_status.whole_run_after(Snapshots(config.snapshots_folder, config.snapshots.every), now - age, now)
+
+
+def _skip(settings: Settings, run: "Run", reason: str) -> None:
+    """Report that there is nothing to do, on stderr, in the job summary and in the outputs of the step."""
+    from startrack.wording import dates
+
+    job = runner.of(os.environ)
+    text = f"nothing to do: the last whole run began {dates.instant(run.started_at)}, {reason}"
+    settings.say(text)
+    job.add_summary(f"startrack has {text}.")
+    for name, value in {"counted": "0", "missing": "0", "requests": "0", "pages": "false", "skipped": "true"}.items():
+        job.set_output(name, value)
 
 
 def run_update(
@@ -127,12 +162,18 @@ def run_update(
     max_wait: float,
 ) -> Sequence[str]:
     """Run an update, report each stage on stderr, and return the problems; they are printed here if a stage fails."""
-    from startrack.workflows import lists, update
+    from startrack.github import rest
+    from startrack.workflows import job_summary, lists, snapshot, update
 
     counted, at = lists.select(config, sources), _taken_at(taken_at)
     problems: list[str] = []
+    job = runner.of(os.environ)
+    due = _due(job, options.now())
 
     def on_stage(result: update.StageResult) -> None:
+        if isinstance(result, snapshot.SnapshotResult):
+            job.set_output("counted", str(result.run.counted))
+            job.set_output("missing", str(result.run.missing))
         messages.say_stage(settings, config, result)
         problems.extend(result.problems)
 
@@ -140,10 +181,17 @@ def run_update(
         messages.say_no_token(settings, client)
         listener = update.Listener(messages.progress(settings), on_stage)
         try:
-            update.run(config, counted, client, at, options.now, listener, runner.of(os.environ).summary)
+            result = update.run(config, counted, client, at, options.now, listener, due)
         except StartrackError:
             messages.say_problems(problems)
             raise
+        finally:
+            job.set_output("requests", str(client.requests))
+        has_pages = rest.fetch_has_pages(client, job.repository) if job.is_actions and job.repository else None
+    job.set_output("pages", "true" if has_pages else "false")
+    if job.summary:
+        published = lists.lists_to_publish(config, counted)
+        job.add_summary(job_summary.write(published, result, job, options.now(), has_pages=has_pages))
     return problems
 
 
@@ -213,6 +261,19 @@ def commit_command(
         output.write_stdout(result.commit)
     messages.annotate_problems(result.problems, job)
     messages.exit_with(result.problems)
+
+
+def _due(job: runner.Runner, now: datetime) -> datetime | None:
+    """Return when GitHub's schedule had the job begin, `None` if something else started it."""
+    from startrack import cron
+    from startrack.config import ScheduleConfig
+
+    if not job.schedule:
+        return None
+    try:
+        return cron.last_due(cron.trigger(ScheduleConfig(cron=job.schedule, timezone=job.timezone)), now)
+    except ConfigError:  # a line that GitHub can read and startrack cannot; the run counts in any case
+        return None
 
 
 def _taken_at(text: str | None) -> datetime | None:

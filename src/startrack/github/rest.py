@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 
-from startrack.errors import SourceError
+from startrack.errors import GitHubError, SourceError
 from startrack.github import fields
 from startrack.github.client import MOVED, Client, Document, Reply, Tier, check_list_size
 from startrack.github.queries import Light
@@ -18,6 +18,7 @@ from startrack.model.repository import Details, Missing, Reason, Repository
 __all__ = [
     "fetch_budgets",
     "fetch_commit_total",
+    "fetch_has_pages",
     "fetch_list_file",
     "fetch_missing_reason",
     "fetch_repository",
@@ -93,6 +94,15 @@ def fetch_commit_total(client: Client, name: str) -> tuple[int, str | None, date
         return total, fields.parse_commit_id(head["sha"]), committed_on
     except NOT_UNDERSTOOD as error:
         raise UnansweredError("GitHub's response could not be read") from error
+
+
+def fetch_has_pages(client: Client, name: str) -> bool | None:
+    """Return whether a repository has GitHub Pages enabled, `None` if GitHub does not say. Raises no GitHubError."""
+    try:
+        reply = get(client, f"/repos/{name}", Tier.OTHER, follow=True)
+        return fields.parse_json(reply.text)["has_pages"] is True if reply.status == _OK else None
+    except (GitHubError, *NOT_UNDERSTOOD):
+        return None
 
 
 def fetch_list_file(client: Client, repo: str, path: str | None) -> Document:

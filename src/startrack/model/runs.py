@@ -15,7 +15,8 @@ class Run:
     `run_id` is the start in seconds since 1970. `status` is "done", "partial" where the API budget was used up, or
     "recovered" where the run was killed before its record was written; figures that such a run did not record are
     `None`. `points` are GraphQL points. Requests are counted by kind as well. The batch sizes are those at the end of
-    the run, with which the next run starts. `waited` is in seconds.
+    the run, with which the next run starts. `waited` is in seconds. `late_seconds` is how long after the time at which
+    it was due the run began, `None` where no schedule started it.
     """
 
     run_id: int
@@ -36,6 +37,7 @@ class Run:
     details_batch: int | None = None
     commits_batch: int | None = None
     waited: float | None = None
+    late_seconds: int | None = None
 
     @property
     def is_whole(self) -> bool:

@@ -12,6 +12,7 @@ __all__ = [
     "TIMES",
     "actual_days",
     "count",
+    "duration",
     "number",
     "percent",
     "retained_gain",
@@ -51,6 +52,12 @@ def percent(value: float) -> str:
 def count(value: int, one: str, many: str | None = None) -> str:
     """Return a number with its noun: `1 gap`, `2 gaps`."""
     return f"{number(value)} {one if value == 1 else many or f'{one}s'}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words, to the minute: `0 min`, `12 min`, `5 h 43 min`."""
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{number(hours)} h {minutes} min" if hours else f"{minutes} min"
 
 
 def actual_days(window: Window, *elapsed: timedelta) -> str:

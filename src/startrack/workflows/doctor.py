@@ -53,6 +53,7 @@ _MOST_RUNS = 100_000
 _HISTORY_STATES: Final = ("complete", "incomplete", "not fetched yet", "not offered", "gone", "failed")
 _README = "correct its comments, or name another file in [readme] file"
 _UNREAD = "write OWNER/NAME or a GitHub URL on these lines, or remove them"
+_LATE = "look in the log of the schedule for the reason, and run `startrack update`"
 _UPDATE = "run `startrack update`; add the list's file as an argument if no configuration names it"
 
 _REMEDIES: Final = {
@@ -66,14 +67,17 @@ _REMEDIES: Final = {
 }
 
 
-def run(config: Config, file: Path | None, connect: Callable[[], Client], at: datetime) -> Diagnosis:
+def run(
+    config: Config, file: Path | None, connect: Callable[[], Client], at: datetime, max_age: timedelta | None = None
+) -> Diagnosis:
     """Check the configuration, its lists, tokens, store, output and runs.
 
-    `file` is the file of the configuration. The database is updated from the files, as in every report.
+    `file` is the file of the configuration. A last whole run that is older than `max_age` is a warning. The database is
+    updated from the files, as in every report.
     Raises no StartrackError: an error becomes a warning.
     """
     list_checks = (_check_list(config, list_config, connect) for list_config in config.lists)
-    stored = _check_store(config, at)
+    stored = _check_store(config, at, max_age)
     checks = (
         _check_configuration(config, file),
         *list_checks,
@@ -210,7 +214,7 @@ def _budget_left(budget: ApiBudget) -> str:
     return f"{budget.remaining:,} of {budget.limit:,} {unit} left until {dates.instant(budget.reset)}"
 
 
-def _check_store(config: Config, at: datetime) -> Diagnosis:
+def _check_store(config: Config, at: datetime, max_age: timedelta | None) -> Diagnosis:
     """Check the files, the database, and what it records of runs and history."""
     store, snapshots = lists.open_store(config)
     try:
@@ -222,7 +226,7 @@ def _check_store(config: Config, at: datetime) -> Diagnosis:
     days = _check_days(set[date]().union(*map(snapshots.days, paths)), at.date())
     blocked = [_warning("file", error, "move it away") for error in snapshots.obstacles()]
     try:
-        checked = store.run(lambda session: _check_contents(session, config, snapshots, paths, at))
+        checked = store.run(lambda session: _check_contents(session, config, snapshots, paths, at, max_age))
     except (StoreError, WriteError) as error:
         unusable = _warning("database", error, "name another file in [snapshots] database")
         return Diagnosis((unusable, *_damaged_files(snapshots, paths), *blocked, days))
@@ -236,10 +240,11 @@ def _check_contents(
     snapshots: Snapshots,
     paths: Collection[Path],
     at: datetime,
+    max_age: timedelta | None,
 ) -> tuple[Check, list[Check], list[Check], Diagnosis]:
     """Return the checks of the database, of damaged files, of files dated ahead, and of the recorded runs."""
     database, damaged = _check_database(session, config.database, snapshots, paths)
-    recorded = _check_recorded(session, config, at)
+    recorded = _check_recorded(session, config, at, max_age)
     ahead = [] if damaged else list(_dated_ahead(session, snapshots, paths, at + DAY))
     return database, damaged, ahead, recorded
 
@@ -302,7 +307,7 @@ def _check_days(counted: Iterable[date], today: date) -> Check:
     return Check("day files", f"{detail}; no count on {ranges}", "look in the log of the schedule for missing runs")
 
 
-def _check_recorded(session: Session, config: Config, at: datetime) -> Diagnosis:
+def _check_recorded(session: Session, config: Config, at: datetime, max_age: timedelta | None) -> Diagnosis:
     """Check the recorded history, the last runs, and the repositories that keep missing."""
     names = _list_names(session, config, at)
     runs = queries.runs(session, at + DAY, _RUNS_SHOWN)
@@ -312,6 +317,7 @@ def _check_recorded(session: Session, config: Config, at: datetime) -> Diagnosis
         *_check_entries_elsewhere(session, config, names, at),
         _check_history(histories, at + DAY),
         *map(_check_last_run, runs[:1]),
+        *([] if max_age is None else [_check_age(session, at, max_age)]),
         *failures,
     )
     return Diagnosis(checks, runs)
@@ -372,6 +378,16 @@ def _check_last_run(run: Run) -> Check:
             return Check("last run", detail, "run `startrack update`, which counts the missing projects")
         case _:
             return Check("last run", detail, "look in its log for the reason; it was killed before it wrote its record")
+
+
+def _check_age(session: Session, at: datetime, max_age: timedelta) -> Check:
+    """Return a warning if the last whole run is older than `max_age`; one from the future says nothing."""
+    last = next((run for run in queries.runs(session, at, _MOST_RUNS) if run.is_whole), None)
+    if last is None:
+        return Check("age", "no run has counted every project yet", _UPDATE)
+    age = at - last.started_at
+    detail = f"the last whole run began {dates.instant(last.started_at)}, {figures.duration(age.total_seconds())} ago"
+    return Check("age", detail, _LATE if age > max_age else "")
 
 
 def _check_failing(failing: FailingRepository) -> Check:

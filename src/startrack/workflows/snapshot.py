@@ -54,12 +54,13 @@ def run(
     taken_at: datetime | None,
     clock: Callable[[], datetime],
     progress: collector.Progress,
+    due: datetime | None = None,
 ) -> SnapshotResult:
     """Count every project of the lists once and record the counts, in the day file and then in the database.
 
-    `taken_at` is the instant of the counts, by default now. The database is closed during requests. Raises
-    StartrackErrors of every stage. Raises ClockError and records nothing if GitHub's clock shows that the instant is
-    wrong.
+    `taken_at` is the instant of the counts, by default now. `due` is when a schedule had this run begin. The database
+    is closed during requests. Raises StartrackErrors of every stage. Raises ClockError and records nothing if GitHub's
+    clock shows that the instant is wrong.
     """
     store, snapshots = lists.open_store(config)
     clock_start = clock()
@@ -85,7 +86,8 @@ def run(
     client.check_instant(started_at, is_now=taken_at is None)
     collection = collector.collect(client, _names(all_lists), known_repositories, started_at.date(), previous, progress)
     client.check_instant(started_at, is_now=taken_at is None)
-    run = _run_record(started_at, started_at + (clock() - clock_start), collection, client)
+    late = None if taken_at or not due else max(0, int((started_at - due).total_seconds()))
+    run = _run_record(started_at, started_at + (clock() - clock_start), collection, client, late)
     dated_lists = recording.ListsRead(read_lists, lists.listing_days(config.root, read_lists), clock())
     with snapshots.lock():
         recorded = store.run(
@@ -124,7 +126,9 @@ def _names(lists: Iterable[List]) -> list[str]:
     return list({entry.repo.lower(): entry.repo for listed in lists for entry in listed.entries}.values())
 
 
-def _run_record(started_at: datetime, finished_at: datetime, collection: collector.Collection, client: Client) -> Run:
+def _run_record(
+    started_at: datetime, finished_at: datetime, collection: collector.Collection, client: Client, late: int | None
+) -> Run:
     counted = sum(isinstance(observation, Counted) for observation in collection.observations)
     return Run(
         run_id=int((started_at - _EPOCH).total_seconds()),
@@ -137,6 +141,7 @@ def _run_record(started_at: datetime, finished_at: datetime, collection: collect
         requests=client.requests,
         points=client.points if client.tokens.authorized else None,
         version=version("startrack"),
+        late_seconds=late,
         **_costs(collection.batch_sizes, client),
     )
 

@@ -13,7 +13,7 @@ from startrack.store import day_files, sync
 from startrack.store.database import Database
 from startrack.store.snapshots import Snapshots
 
-__all__ = ["StatusReader", "StoreStatus", "sizes"]
+__all__ = ["StatusReader", "StoreStatus", "sizes", "whole_run_after"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,11 @@ class StatusReader:
         if self._read is None or self._read[0] != (key, now.date()):
             self._read = (key, now.date()), _read(snapshots, newest, now)
         return self._read[1]
+
+
+def whole_run_after(snapshots: Snapshots, start: datetime, now: datetime) -> Run | None:
+    """Return the last whole run that began after an instant and up to now. Raises StoreError."""
+    return next((run for run in _latest_first(snapshots) if run.is_whole and start < run.started_at <= now), None)
 
 
 def sizes(snapshots: Snapshots, database: Database) -> dict[str, int]:

@@ -4,16 +4,12 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from startrack.config import Config
-from startrack.dashboards.pages.digest import markdown
-from startrack.errors import GitHubError, WriteError
+from startrack.errors import GitHubError
 from startrack.github import collector
 from startrack.github.client import Client
-from startrack.model.report import Report
 from startrack.workflows import backfill, build, lists, snapshot
-from startrack.workflows.report import create_report
 
 __all__ = [
     "BackfillSkipped",
@@ -61,24 +57,21 @@ def run(
     taken_at: datetime | None,
     clock: Callable[[], datetime],
     listener: Listener,
-    summary: Path | None = None,
+    due: datetime | None = None,
 ) -> UpdateResult:
     """Count the lists of `counted`, then build the pages for the lists of both configurations.
 
     The stages share the client: its maximum wait covers the whole update, and it remembers budgets and refused tokens.
-    The job summary is appended to the file `summary`. A GitHub error during the back-fill does not prevent the build.
-    Raises StartrackErrors of the other stages.
+    `due` is when a schedule had this run begin. A GitHub error during the back-fill does not prevent the build. Raises
+    StartrackErrors of the other stages.
     """
     with listener.progress as progress:
-        counts = snapshot.run(counted, client, taken_at, clock, progress)
+        counts = snapshot.run(counted, client, taken_at, clock, progress, due)
     listener.on_stage(counts)
     history = _fetch_history(counted, client, taken_at or clock())
     listener.on_stage(history)
     pages = build.run(lists.lists_to_publish(config, counted), None, clock())
     listener.on_stage(pages)
-    if summary is not None:
-        report = pages.report or create_report(lists.lists_to_publish(config, counted), None, clock())
-        _append_job_summary(summary, report)
     return UpdateResult(counts, history, pages)
 
 
@@ -90,12 +83,3 @@ def _fetch_history(config: Config, client: Client, at: datetime) -> backfill.Bac
         return backfill.run(config, client, at, backfill.UPDATE_LIMITS)
     except GitHubError as error:
         return BackfillSkipped((f"the back-fill failed: {error}",))
-
-
-def _append_job_summary(path: Path, report: Report) -> None:
-    """Append the run and the projects that gained most to the job summary of GitHub Actions. Raises WriteError."""
-    try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(markdown.run_summary(report))
-    except OSError as error:
-        raise WriteError(f"cannot write the job summary {path}: {error.strerror}") from error
