@@ -381,6 +381,9 @@ def test_every_statement_is_run(tmp_path: Path, github: Server) -> None:
     content = day.read_bytes()
     rollup.roll_up(Snapshots(tracked.snapshots_folder), NOW + timedelta(days=40))
     day.write_bytes(content)
+    github.clock.set(NOW + timedelta(days=9))
+    with connect(github) as client:
+        backfill.run(tracked, client, github.clock.now(), backfill.FetchLimits(budget=5))
     trending.run(tracked, trending.Ranking(Window(30)), None)
     build.run(tracked, None)
     doctor.run(tracked, None, lambda: connect(github), NOW)

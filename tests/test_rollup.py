@@ -2,6 +2,7 @@
 
 import random
 import re
+import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -14,10 +15,12 @@ import pytest
 import killing
 from conftest import NOW
 from diagnosing import check, examine, warnings
+from startrack import files
 from startrack.config import Config
 from startrack.demo.server import Server
-from startrack.errors import DayFileError
-from startrack.model.durations import DAY
+from startrack.errors import DayFileError, StoreError
+from startrack.model.durations import DAY, WEEK
+from startrack.model.history import FetchedHistory, FetchOutcome, Series, Week
 from startrack.store import day_files, merging, month_files, rollup, sync
 from startrack.store.database import Database
 from startrack.store.day_files import DayRow, Every
@@ -68,10 +71,10 @@ def loaded(folder: Snapshots, path: Path) -> list[tuple[object, ...]]:
 
 def live(world: World, twin: World, seed: int) -> None:
     """Let the same happen in two folders for three months, one of which is rolled up now and then."""
-    steps = ["count_again", "next_day", "rename", "count_earlier", "write_only"]
+    steps = ["count_again", "next_day", "rename", "count_earlier", "write_only", "fetch", "fetch"]
     chance = random.Random(seed)  # noqa: S311 - a course, no secret
     for _ in range(20):
-        step, days = chance.choice(steps), chance.choice([0, 0, 1, 9])
+        step, days = chance.choice(steps), chance.choice([0, 1, 12])
         for each in (world, twin):
             each.at += days * DAY
             getattr(each, step)()
@@ -184,20 +187,22 @@ def test_a_damaged_day_file_keeps_its_month(october: Snapshots) -> None:
     assert len([path for path in october.paths() if path.stem.startswith("2026-10-")]) == 3
 
 
-def test_a_killed_roll_up_loses_nothing(october: Snapshots, tmp_path: Path) -> None:
+def test_a_killed_roll_up_loses_nothing(fetched_october: Snapshots, tmp_path: Path) -> None:
     """At every change of the file system: the answers are the same, and the next one finishes."""
+    october = fetched_october
     before = answers(october, tmp_path / "a.duckdb")
-    days = {path: october.files.data(path) for path in october.paths()}
+    contents = {path: october.files.data(path) for path in october.paths()}
+    rolled_up = [MONTH, Path("2026/2026-11-01.csv"), Path("activity.csv"), COMMITS, Path("history.csv"), STARS]
     for moment in range(1, 99):
         config = Config(root=tmp_path / str(moment))
         folder = Snapshots(config.snapshots_folder)
-        for path, content in days.items():
+        for path, content in contents.items():
             (folder.folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder.folder / path).write_bytes(content or b"")
         code = killing.run_until(moment, killing.kill, killing.roll_up, config, CLOSED)
         assert answers(folder, tmp_path / "b.duckdb") == before
         rollup.roll_up(folder, CLOSED)
-        assert folder.paths() == [MONTH, Path("2026/2026-11-01.csv")]
+        assert folder.paths() == rolled_up
         assert answers(folder, tmp_path / "b.duckdb") == before
         if code == killing.NOT_REACHED:
             break
@@ -292,6 +297,123 @@ def test_a_month_file_that_cannot_be_read_is_named(october: Snapshots, tmp_path:
     write(october, row(1, 5))
     assert not rollup.roll_up(october, CLOSED).months
     assert Path("2026/2026-10-05.csv") in october.paths()
+
+
+STARS, COMMITS = Path("history.parquet"), Path("activity.parquet")
+SUNDAY = date(2026, 9, 6)
+
+
+def fetched(number: int, day: int, *weeks: tuple[int, int], series: Series = Series.STARS) -> FetchedHistory:
+    """Return a fetch of weeks after a Sunday, each with the figure of its days."""
+    at = datetime(2026, 10, day, 5)
+    found = tuple(Week(SUNDAY + place * WEEK, (figure,) * 7) for place, figure in weeks)
+    return FetchedHistory(
+        number, f"o/r{number}", series, at, FetchOutcome.DONE, weeks=found, complete=True, is_newest=True
+    )
+
+
+def fetch(folder: Snapshots, *requests: FetchedHistory) -> None:
+    """Write what was fetched."""
+    drafts = folder.past_drafts(requests, {series: folder.pasts(series).index() for series in Series})
+    files.write(drafts.contents, below=folder.folder)
+
+
+@pytest.fixture
+def fetched_october(october: Snapshots) -> Snapshots:
+    """Return a folder that has the histories of two repositories too."""
+    fetch(october, fetched(1, 1, (0, 5), (1, 6)), fetched(2, 1, (0, 0)), fetched(1, 2, (3, 9), series=Series.COMMITS))
+    return october
+
+
+def stars(folder: Snapshots, path: Path) -> dict[tuple[object, object], object]:
+    """Return the retained stars of each repository and week."""
+    rows = answers(folder, path)["star_days"]
+    return {(number, (day - SUNDAY) // WEEK): figure for number, day, figure, _ in rows if day.weekday() == 6}  # type: ignore[operator, attr-defined]
+
+
+def test_histories_are_rolled_up_with_a_month(fetched_october: Snapshots, tmp_path: Path) -> None:
+    """Into one file a series; the answers stay, and weeks that are fetched later replace those of the archive."""
+    folder, before = fetched_october, answers(fetched_october, tmp_path / "a.duckdb")
+    assert before["star_days"]
+    assert before["commit_days"]
+    assert rollup.roll_up(folder, CLOSED) == rollup.RollUp((MONTH,))
+    index = [Path("activity.csv"), Path("history.csv")]
+    assert folder.paths() == [MONTH, Path("2026/2026-11-01.csv"), index[0], COMMITS, index[1], STARS]
+    assert {STARS, COMMITS} < set(folder.kept())
+    assert answers(folder, tmp_path / "a.duckdb") == before
+    fetch(folder, fetched(1, 9, (1, 4), (2, 7)))
+    assert [fact.weeks for fact in folder.pasts(Series.STARS).index().rows] == [3, 1]
+    assert len(folder.pasts(Series.STARS).weeks(1).rows) == 2
+    expected = {(1, 0): 5, (1, 1): 4, (1, 2): 7, (2, 0): 0}
+    assert stars(folder, tmp_path / "a.duckdb") == expected
+    write(folder, row(1, 30))
+    assert rollup.roll_up(folder, CLOSED).months
+    assert stars(folder, tmp_path / "a.duckdb") == expected
+    assert not (folder.folder / "history" / "1.csv").exists()
+
+
+def test_a_fetch_after_a_roll_up_loads_the_older_weeks_too(fetched_october: Snapshots, tmp_path: Path) -> None:
+    """Into a database that follows; also of a repository whose row of the index comes later."""
+    rollup.roll_up(fetched_october, CLOSED)
+    path = fetched_october.folder / "history.csv"
+    index = path.read_bytes()
+    path.write_bytes(b"".join(index.splitlines(keepends=True)[:2]))
+    with Database(tmp_path / "b.duckdb").session() as session:
+        sync.sync(session, fetched_october)
+        path.write_bytes(index)
+        sync.sync(session, fetched_october)
+        drafts = fetched_october.past_drafts(
+            [fetched(1, 9, (1, 4))], {Series.STARS: fetched_october.pasts(Series.STARS).index()}
+        )
+        sync.write_and_load_histories(session, fetched_october, drafts)
+        found = tables(session)
+    assert found == rebuilt(fetched_october, tmp_path / "a.duckdb")
+    assert stars(fetched_october, tmp_path / "a.duckdb") == {(1, 0): 5, (1, 1): 4, (2, 0): 0}
+
+
+@pytest.mark.parametrize(
+    ("damage", "expected"),
+    [
+        (lambda data: data[:-50], " is damaged, or not a Parquet file ("),
+        ("select 1 as a", ": the columns fri, mon, repo_id, sat, sun, thu, tue, wed, week are missing"),
+        ("select * replace (sun::varchar as sun)", ": the column sun is varchar instead of integer"),
+        ("select * replace (-sun as sun)", ": the week 2026-09-06 of repository 1 is invalid, or there twice"),
+        ("select * replace (null::integer as tue)", ": the week 2026-09-06 of repository 1 is invalid, or there twice"),
+        ("from month union all", ": the week 2026-09-06 of repository 1 is invalid, or there twice"),
+        ("select * replace (null::bigint as repo_id)", ": the week 2026-09-06 of repository None is invalid"),
+        ("select * replace ('infinity'::date as week)", ": the week infinity of repository 1 is invalid"),
+    ],
+)
+def test_an_archive_that_cannot_be_read_is_named(
+    fetched_october: Snapshots, tmp_path: Path, damage: str | Callable[[bytes], bytes], expected: str
+) -> None:
+    """In one clear line, and the database stays as it was; nothing is rolled up into it."""
+    rollup.roll_up(fetched_october, CLOSED)
+    with Database(tmp_path / "a.duckdb").session() as session:
+        sync.sync(session, fetched_october)
+        before = tables(session)
+        spoil(damage, fetched_october.folder / STARS)
+        with pytest.raises(StoreError) as caught:
+            sync.sync(session, fetched_october)
+        assert tables(session) == before
+    (fault,) = fetched_october.faults(STARS)
+    assert str(fault) == str(caught.value)
+    assert str(fault).startswith(f"{fetched_october.folder / STARS}{expected}")
+    assert "\n" not in str(fault)
+
+
+def test_two_archives_are_merged(fetched_october: Snapshots, tmp_path: Path) -> None:
+    """A week that differs is as in the version that fetched that repository later."""
+    versions = Versions(tmp_path)
+    for version, requests in (
+        (versions.ours, [fetched(1, 9, (1, 70)), fetched(2, 3, (0, 1))]),
+        (versions.theirs, [fetched(1, 5, (1, 60), (2, 61)), fetched(2, 4, (0, 2)), fetched(3, 4, (0, 8))]),
+    ):
+        shutil.copytree(fetched_october.folder, version.folder)
+        fetch(version, *requests)
+        rollup.roll_up(version, CLOSED)
+    merged = versions.merge()
+    assert stars(merged, tmp_path / "a.duckdb") == {(1, 0): 5, (1, 1): 70, (1, 2): 61, (2, 0): 2, (3, 0): 8}
 
 
 def test_other_parquet_files_are_left_alone(october: Snapshots) -> None:

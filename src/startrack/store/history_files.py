@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from startrack.model.history import FetchedHistory, FetchOutcome, Series
@@ -89,12 +90,15 @@ class HistoryFiles:
         return INDEX if path == self.index_path else WEEKS
 
     def drafts(
-        self, fetched: Sequence[FetchedHistory], before: Table[HistoryIndexRow]
+        self,
+        fetched: Sequence[FetchedHistory],
+        before: Table[HistoryIndexRow],
+        archived: Mapping[int, set[date]] = MappingProxyType({}),
     ) -> tuple[dict[Path, bytes], Table[HistoryIndexRow]]:
         """Return the new contents of files after some requests of this series, and the new index.
 
         Contents are by path relative to the folder, and include the rows that the files already have. `before` is the
-        current index. The file of the index comes last.
+        current index. The file of the index comes last. `archived` are the weeks in the archive, by repository.
         """
         index = {fact.repo_id: fact for fact in before.rows}
         contents: dict[Path, bytes] = {}
@@ -102,7 +106,7 @@ class HistoryFiles:
             stored = self.weeks(repo_id)
             weeks = {row.week: row for row in (*stored.rows, *week_rows(requests))}
             for request in requests:
-                index[repo_id] = _fact(index.get(repo_id), request, len(weeks))
+                index[repo_id] = _fact(index.get(repo_id), request, len(weeks.keys() | archived.get(repo_id, set())))
             if weeks:
                 ordered = (weeks[start] for start in sorted(weeks))
                 contents[self.weeks_path(repo_id)] = WEEKS.render(ordered, stored)

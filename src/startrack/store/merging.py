@@ -14,8 +14,9 @@ from typing import Any, TypeAlias, TypeVar
 from startrack.model.history import Series
 from startrack.model.repository import name_key
 from startrack.model.runs import Run
-from startrack.store import day_files, history_files, metadata_files, month_files
+from startrack.store import day_files, history_archive, history_files, metadata_files, month_files
 from startrack.store.csv_codec import Codec
+from startrack.store.database import in_memory
 from startrack.store.snapshots import Snapshots
 
 __all__ = ["merge"]
@@ -54,6 +55,8 @@ class _Merger:
             self.merged[path] = mine
         elif month_files.is_month_file(path):
             self.merged[path] = self._joined_month(path)
+        elif series := history_archive.series_of(path):
+            self.merged[path] = self._joined_archive(series)
         elif codec := self.ours.codec(path):  # other files than tables are left as they are
             self.merged[path] = self._joined(path, codec)
 
@@ -77,6 +80,23 @@ class _Merger:
                 for day in sorted(ours | theirs)
             )
             return month_files.render(days, dict.fromkeys((*other.columns(), *mine.columns())))
+
+    def _joined_archive(self, series: Series) -> bytes:
+        """Return the archive of both versions; a week that differs is as in the version that was fetched later."""
+        fetched = [
+            {fact.repo_id: fact.fetched_at for fact in version.pasts(series).index().rows}
+            for version in (self.ours, self.theirs)
+        ]
+        newer_ids = [repo_id for repo_id, at in fetched[0].items() if at >= fetched[1].get(repo_id, datetime.min)]
+        with in_memory() as session:
+            mine, other = (
+                history_archive.HistoryArchive(session, version.files, series) for version in (self.ours, self.theirs)
+            )
+            session.run("store/stage_weeks")
+            mine.stage(newer_ids)
+            other.stage()
+            mine.stage()
+            return history_archive.render(session, series)
 
     def _rows(self, path: Path, codec: Codec[Row], choose: Choice[Row]) -> list[Row]:
         """Return the merged rows; a row that only one version has changed, added or removed is as in that version."""
@@ -138,7 +158,8 @@ class _Merger:
         newer = mine if mine.fetched_at >= other.fetched_at else other
         path = self.ours.pasts(series).weeks_path(mine.repo_id)
         weeks = history_files.WEEKS.parse(self.merged.get(path) or self.theirs.files.data(path), path).rows
-        return replace(newer, weeks=len(weeks), complete=mine.complete or other.complete)
+        # Older weeks may be in the archive.
+        return replace(newer, weeks=max(newer.weeks, len(weeks)), complete=mine.complete or other.complete)
 
     def _fetched_at(self, version: Snapshots, path: Path) -> datetime:
         index = version.pasts(Series(path.parent.name)).index().rows

@@ -22,8 +22,9 @@ from startrack.errors import DayFileError, StoreError
 from startrack.model.durations import DAY
 from startrack.store import day_files
 from startrack.store.csv_codec import Folder, Table
-from startrack.store.database import Rows, Session, in_memory
+from startrack.store.database import Session, in_memory
 from startrack.store.day_files import DAYS, DayRow
+from startrack.store.parquet_file import ParquetFile
 
 __all__ = ["MonthFile", "faults", "is_month_file", "last_day", "opened", "path_of", "render"]
 
@@ -59,65 +60,49 @@ class MonthFile:
 
     def columns(self) -> tuple[str, ...]:
         """Return the columns of its day files, known and unknown ones. Checks names and types."""
-        types = dict(self._rows("store/month_columns").columns("name", "type"))
+        types = self._file.types({_PERIOD: "varchar", **{name: column.sql for name, column in DAYS.columns.items()}})
         names = [name for name in types if name != _PERIOD]
-        for name, kind in {_PERIOD: "varchar", **{name: column.sql for name, column in DAYS.columns.items()}}.items():
-            if types.get(name, kind) != kind:
-                raise self._error(f": the column {name} is {types[name]} instead of {kind}")
         if _PERIOD not in types:
-            raise self._error(f": the column {_PERIOD} is missing")
+            raise self._file.error(f": the column {_PERIOD} is missing")
         with self._located(": "):
-            return DAYS.header(_csv([names]), self.shown)
+            return DAYS.header(_csv([names]), self._file.shown)
 
     def periods(self) -> list[Path]:
         """Return the path that the day file of each period has or would have, in order."""
         self.columns()
-        return [self._day_file(period) for period in self._rows("store/month_periods").column(_PERIOD)]
+        return [self._day_file(period) for period in self._file.rows("store/month_periods").column(_PERIOD)]
 
     def day(self, path: Path) -> Table[DayRow]:
         """Return the rows of a period by the path of its day file. Checks every cell like those of a day file."""
         with self._located(f", {path.stem}: "):
-            return DAYS.parse(self._day(path), self.shown)
+            return DAYS.parse(self._day(path), self._file.shown)
 
     def faults(self) -> Iterator[StoreError]:
         """Yield an error for each row that cannot be read."""
         for path in self.periods():
-            for error in DAYS.faults(self._day(path), self.shown):
+            for error in DAYS.faults(self._day(path), self._file.shown):
                 yield _relocated(error, f", {path.stem}: ")
 
     def stage(self) -> None:
         """Append all rows to the table `day`; only the names and types of columns are checked."""
         self.columns()
-        self._rows("store/read_month", folder=self.path.parent.as_posix(), month=self.path.stem)
+        self._file.rows("store/read_month", folder=self.path.parent.as_posix(), month=self.path.stem)
 
     @property
-    def shown(self) -> Path:
-        """The path for messages."""
-        return self.folder.path / self.path
+    def _file(self) -> ParquetFile:
+        return ParquetFile(self.session, self.folder, self.path, DayFileError)
 
     def _day(self, path: Path) -> bytes:
         """Return the rows of a period as the bytes of a day file."""
-        rows = self._rows("store/month_rows", period=path.stem)
+        rows = self._file.rows("store/month_rows", period=path.stem)
         place = rows.names.index(_PERIOD)
         return _csv((*row[:place], *row[place + 1 :]) for row in (rows.names, *rows.rows))
 
     def _day_file(self, period: str | None) -> Path:
         path = self.path.parent / f"{period}.csv"
         if path.stem != period or not day_files.is_day_file(path) or path_of(path) != self.path:
-            raise self._error(f": the period {period!a} is not in this month")
+            raise self._file.error(f": the period {period!a} is not in this month")
         return path
-
-    def _rows(self, name: str, **values: object) -> Rows:
-        self.folder.require_file(self.path)
-        (source,) = self.folder.patterns([self.path])
-        try:
-            return self.session.rows(name, path=source, **values)
-        except StoreError as error:
-            reason = str(error.__cause__).partition("\n")[0]
-            raise self._error(f" is damaged, or not a Parquet file ({reason})") from error
-
-    def _error(self, problem: str) -> DayFileError:
-        return DayFileError(f"{self.shown}{problem}; restore it with `git checkout -- {self.shown}`")
 
     @contextmanager
     def _located(self, place: str) -> Iterator[None]:

@@ -1,7 +1,7 @@
-"""Rolls the day files of months that have ended up into month files; see `month_files.py`.
+"""Rolls the day files of months that have ended up into month files, and histories into their archives.
 
-A month file is on disk, and was read back, before the first of its day files is removed. A killed roll-up leaves both,
-which says the same, and the next one goes on.
+See `month_files.py` and `history_archive.py`. A Parquet file is on disk, and was read back, before the first CSV file
+whose rows it has is removed. A killed roll-up leaves both, which say the same, and the next one goes on.
 """
 
 import hashlib
@@ -15,8 +15,10 @@ from typing import Final
 
 from startrack import files
 from startrack.errors import StoreError
-from startrack.store import day_files, month_files
+from startrack.model.history import Series
+from startrack.store import day_files, history_archive, month_files, sync
 from startrack.store.csv_codec import Folder, Table
+from startrack.store.database import in_memory
 from startrack.store.day_files import DAYS, DayRow
 from startrack.store.snapshots import Snapshots
 
@@ -36,13 +38,20 @@ class RollUp:
 
 
 def roll_up(snapshots: Snapshots, now: datetime) -> RollUp:
-    """Roll up every month that ended three days ago or earlier, and remove its day files.
+    """Roll up every month that ended three days ago or earlier, and with it the histories; remove their CSV files.
 
     A month with a file that cannot be read stays as it is. Raises WriteError and StoreBusyError.
     """
     written, problems = [], []
     with snapshots.lock():
-        for month, days in _closed_months(snapshots, (now - _GRACE).date()):
+        months = list(_closed_months(snapshots, (now - _GRACE).date()))
+        # The histories first: a killed roll-up is repeated as long as there are day files.
+        for series in Series if months else ():
+            try:
+                _archive(snapshots, series)
+            except StoreError as error:
+                problems.append(f"the files of {series} stay as they are: {error}")
+        for month, days in months:
             try:
                 if _roll_up_month(snapshots, month, days):
                     written.append(month)
@@ -52,10 +61,27 @@ def roll_up(snapshots: Snapshots, now: datetime) -> RollUp:
 
 
 def is_replaced(snapshots: Snapshots, path: Path) -> bool:
-    """Return whether a path is that of a day file that was rolled up: only its month file is in the folder."""
-    if not day_files.is_day_file(path) or os.path.lexists(snapshots.folder / path):
+    """Return whether a path is that of a CSV file that was rolled up: only the Parquet file is in the folder."""
+    if os.path.lexists(snapshots.folder / path):
         return False
-    return files.is_file(snapshots.folder / month_files.path_of(path))
+    if day_files.is_day_file(path):
+        return files.is_file(snapshots.folder / month_files.path_of(path))
+    series = next((series for series in Series if snapshots.pasts(series).is_weeks(path)), None)
+    return series is not None and files.is_file(snapshots.folder / history_archive.path_of(series))
+
+
+def _archive(snapshots: Snapshots, series: Series) -> None:
+    """Write the archive of a series with all weeks that are stored, and remove the files of weeks."""
+    paths = [path for path in snapshots.paths() if snapshots.pasts(series).is_weeks(path)]
+    if not paths:
+        return
+    with in_memory() as session:
+        session.run("store/stage_weeks")
+        sync.stage_weeks(session, snapshots.files, series, paths, None)
+        content = history_archive.render(session, series)
+    files.write({snapshots.folder / history_archive.path_of(series): content}, below=snapshots.folder, durable=True)
+    for path in paths:
+        files.remove(snapshots.folder / path, snapshots.folder)
 
 
 def _closed_months(snapshots: Snapshots, until: date) -> Iterator[tuple[Path, list[Path]]]:

@@ -15,7 +15,7 @@ from startrack.model.history import FetchedHistory, Series
 from startrack.model.lists import List
 from startrack.model.repository import Counted, Observation, name_key
 from startrack.model.runs import Run
-from startrack.store import day_files, metadata_files, month_files
+from startrack.store import day_files, history_archive, metadata_files, month_files
 from startrack.store.csv_codec import Codec, Folder, Table
 from startrack.store.history_files import HistoryFiles, HistoryIndexRow
 
@@ -91,7 +91,7 @@ class Snapshots:
             raise StoreError(f"{self.folder} is not a folder; set another path in [snapshots] folder")
         folders = ("", *map(str, Series), _ENTRIES.name, *self._years())
         candidates = (Path(folder, name) for folder in folders for name in _names(self.folder / folder))
-        return sorted({path for path in (*candidates, *self.drafted) if self._owns(path)})
+        return sorted({path for path in (*candidates, *self.drafted) if self._is_table(path)})
 
     def obstacles(self) -> Iterator[WriteError]:
         """Yield the errors that runs and builds would meet when writing; only existing files are checked."""
@@ -119,8 +119,9 @@ class Snapshots:
     def _years(self) -> list[str]:
         return [name for name in _names(self.folder) if _YEAR.fullmatch(name)]
 
-    def _owns(self, path: Path) -> bool:
-        return month_files.is_month_file(path) or self.codec(path) is not None
+    def _is_table(self, path: Path) -> bool:
+        is_parquet = month_files.is_month_file(path) or history_archive.series_of(path) is not None
+        return is_parquet or self.codec(path) is not None
 
     def codec(self, path: Path) -> Codec[Any] | None:
         """Return the codec of a CSV file by its path relative to the folder; `None` for other files."""
@@ -138,7 +139,7 @@ class Snapshots:
 
     def owns(self, path: Path) -> bool:
         """Say whether a path relative to the folder is one of startrack's names for files that belong in git."""
-        return path == _IGNORE or self.codec(path) is not None
+        return path == _IGNORE or self._is_table(path)
 
     def pasts(self, series: Series) -> HistoryFiles:
         """Return the history files of a series."""
@@ -155,6 +156,8 @@ class Snapshots:
         """Yield the errors in one of the files."""
         if month_files.is_month_file(path):
             yield from month_files.faults(self.files, path)
+        elif series := history_archive.series_of(path):
+            yield from history_archive.faults(self.files, series)
         elif codec := self.codec(path):
             yield from self.files.faults(codec, path)
 
@@ -197,7 +200,8 @@ class Snapshots:
         new_indexes: dict[Series, Table[HistoryIndexRow]] = {}
         for series, index in indexes.items():
             requests = [request for request in fetched if request.series is series]
-            new_contents, new_indexes[series] = self.pasts(series).drafts(requests, index)
+            archived = history_archive.weeks(self.files, series, {request.repo_id for request in requests})
+            new_contents, new_indexes[series] = self.pasts(series).drafts(requests, index, archived)
             contents |= {self.folder / path: content for path, content in new_contents.items()}
         return HistoryDrafts(contents, new_indexes, frozenset((request.series, request.repo_id) for request in fetched))
 

@@ -18,7 +18,7 @@ from startrack import files
 from startrack.errors import StoreError
 from startrack.model.history import Series
 from startrack.store import day_files as store_day_files
-from startrack.store import history_files, month_files
+from startrack.store import history_archive, history_files, month_files
 from startrack.store.csv_codec import Codec, Folder
 from startrack.store.database import Rows, Session
 from startrack.store.history_files import HistoryIndexRow
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Stamp",
     "changed_files",
+    "stage_weeks",
     "stamp",
     "sync",
     "write_and_load",
@@ -182,14 +183,17 @@ def _is_rebuild_due(session: Session, snapshots: Snapshots, changed: Sequence[Pa
     """Return whether the tables must be rebuilt because of what changed; `newest` is the newest loaded file of counts.
 
     A change of an older day file has effects on later days. The newest one can be taken back, if it was loaded after
-    all others. A month file may have the periods of any loaded file. Raises StoreError.
+    all others. A month file may have the periods of any loaded file, an archive the weeks of any repository. Raises
+    StoreError.
     """
     counts = _count_files(changed) if newest else []
+    is_archive = any(map(history_archive.series_of, changed))
     is_late = newest is not None and any(_order(path) < _order(newest) for path in counts)
     is_stuck = newest in changed and not session.value("store/has_before")
     return (
         is_late
         or is_stuck
+        or is_archive
         or any(map(month_files.is_month_file, counts))
         or _has_lost_rows(session, snapshots, changed)
     )
@@ -230,35 +234,34 @@ def _stage(session: Session, snapshots: Snapshots, changed: Sequence[Path], exis
         _stage_counts(session, snapshots.files, counts)
     is_history = {path: _is_history_file(snapshots, path) for path in changed}
     rows = _rows(snapshots, existing) if not all(is_history.values()) else {}
-    history_paths = {series: [path for path in changed if snapshots.pasts(series).owns(path)] for series in Series}
-    indexes = {series: snapshots.pasts(series).index().rows for series in Series if history_paths[series]}
-    weeks = {
-        series: sorted(
-            {
-                *_weeks(snapshots, series, history_paths[series]),
-                *_weeks_without_index(session, snapshots, series, index, existing),
-            }
-        )
-        for series, index in indexes.items()
-    }
-    _stage_weeks(session, snapshots.files, weeks)
-    return _Staged(counts, rows, {series: _Histories(index, _ids(weeks[series])) for series, index in indexes.items()})
+    session.run("store/stage_weeks")
+    histories = {}
+    for series in Series:
+        history = snapshots.pasts(series)
+        paths = [path for path in changed if history.owns(path) or history_archive.series_of(path) is series]
+        if paths:
+            index = history.index().rows
+            # Weeks that were not loaded because a back-fill was killed before it wrote the index.
+            new_ids = {fact.repo_id for fact in index} - _indexed(session, series)
+            late = {path for path in map(history.weeks_path, new_ids) if path in existing}
+            weeks = sorted({*filter(history.is_weeks, paths), *late})
+            archived = None if history_archive.path_of(series) in changed else {*_ids(weeks), *new_ids}
+            stage_weeks(session, snapshots.files, series, weeks, archived)
+            histories[series] = _Histories(index, list({*_ids(weeks), *(archived or ())}))
+    return _Staged(counts, rows, histories)
 
 
 def _stage_histories(session: Session, snapshots: Snapshots, drafts: HistoryDrafts) -> dict[Series, _Histories]:
     """Read the weeks of some repositories, and return their rows of the indexes."""
-    weeks: dict[Series, list[Path]] = {series: [] for series in drafts.indexes}
-    for series, repo_id in sorted(drafts.repositories):
-        path = snapshots.pasts(series).weeks_path(repo_id)
-        if snapshots.folder / path in drafts.contents:
-            weeks[series].append(path)
-    _stage_weeks(session, snapshots.files, weeks)
-    return {
-        series: _Histories(
-            [fact for fact in index.rows if (series, fact.repo_id) in drafts.repositories], _ids(weeks[series])
-        )
-        for series, index in drafts.indexes.items()
-    }
+    session.run("store/stage_weeks")
+    histories = {}
+    for series, index in drafts.indexes.items():
+        ids = sorted(repo_id for changed, repo_id in drafts.repositories if changed is series)
+        paths = map(snapshots.pasts(series).weeks_path, ids)
+        weeks = [path for path in paths if snapshots.folder / path in drafts.contents]
+        stage_weeks(session, snapshots.files, series, weeks, _ids(weeks))
+        histories[series] = _Histories([fact for fact in index.rows if fact.repo_id in set(ids)], _ids(weeks))
+    return histories
 
 
 def _ids(weeks: Iterable[Path]) -> list[int]:
@@ -267,25 +270,7 @@ def _ids(weeks: Iterable[Path]) -> list[int]:
 
 
 def _is_history_file(snapshots: Snapshots, path: Path) -> bool:
-    return any(snapshots.pasts(series).owns(path) for series in Series)
-
-
-def _weeks(snapshots: Snapshots, series: Series, paths: Iterable[Path]) -> Iterator[Path]:
-    return filter(snapshots.pasts(series).is_weeks, paths)
-
-
-def _weeks_without_index(
-    session: Session,
-    snapshots: Snapshots,
-    series: Series,
-    index: Sequence[HistoryIndexRow],
-    existing: Collection[Path],
-) -> Iterator[Path]:
-    """Yield files of weeks that were not loaded because a back-fill was killed before it wrote the index."""
-    loaded_ids = _indexed(session, series)
-    for fact in index:
-        if fact.repo_id not in loaded_ids and (path := snapshots.pasts(series).weeks_path(fact.repo_id)) in existing:
-            yield path
+    return history_archive.series_of(path) is not None or any(snapshots.pasts(series).owns(path) for series in Series)
 
 
 def _stage_counts(session: Session, folder: Folder, paths: Sequence[Path]) -> None:
@@ -299,7 +284,8 @@ def _stage_counts(session: Session, folder: Folder, paths: Sequence[Path]) -> No
         for path in months:
             _check_month(folder, path)
     twice = [path for path in paths if path.as_posix() in staged]
-    _stage_days(session, folder, [path for path in paths if path not in {*twice, *months}])
+    others = set(paths) - set(twice) - set(months)
+    _stage_days(session, folder, sorted(others))
     for path in twice:
         with month_files.opened(folder, month_files.path_of(path)) as month:
             joined = store_day_files.join(month.day(path), folder.table(store_day_files.DAYS, path))
@@ -341,20 +327,22 @@ def _append_day(session: Session, path: Path, rows: Sequence[store_day_files.Day
     session.append("day", lines, columns)
 
 
-def _stage_weeks(session: Session, folder: Folder, weeks: Mapping[Series, Sequence[Path]]) -> None:
-    session.run("store/stage_weeks")
-    for series, paths in weeks.items():
-        for group in _groups(folder, history_files.WEEKS, paths):
-            ids = _ids(group.files)
-            try:
-                session.run("store/read_weeks", **group.source, series=series.value, ids=ids, is_ours=group.are_ours)
-            except StoreError:
-                for path in group.files:
-                    lines = folder.table(history_files.WEEKS, path).rows
-                    names, values = _values(lines, series=series.value, repo_id=int(path.stem), sound=True)
-                    session.append("week", values, names)
-    for series, repo_id in session.rows("store/unsound_weeks").columns("series", "repo_id"):
-        folder.table(history_files.WEEKS, Path(series, f"{repo_id}.csv"))
+def stage_weeks(
+    session: Session, folder: Folder, series: Series, paths: Sequence[Path], archived: Collection[int] | None
+) -> None:
+    """Read files of weeks, and the other weeks that the archive has of some repositories, or of all."""
+    for group in _groups(folder, history_files.WEEKS, paths):
+        ids = _ids(group.files)
+        try:
+            session.run("store/read_weeks", **group.source, series=series.value, ids=ids, is_ours=group.are_ours)
+        except StoreError:
+            for path in group.files:
+                lines = folder.table(history_files.WEEKS, path).rows
+                names, values = _values(lines, series=series.value, repo_id=int(path.stem), sound=True)
+                session.append("week", values, names)
+    for name, repo_id in session.rows("store/unsound_weeks").columns("series", "repo_id"):
+        folder.table(history_files.WEEKS, Path(name, f"{repo_id}.csv"))
+    history_archive.HistoryArchive(session, folder, series).stage(archived)
 
 
 @dataclass(frozen=True, slots=True)

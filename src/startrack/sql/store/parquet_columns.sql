@@ -1,3 +1,3 @@
--- The columns of a month file and their types.
+-- The columns of a Parquet file and their types.
 select column_name as name, lower(column_type) as type
 from (describe from read_parquet($path))

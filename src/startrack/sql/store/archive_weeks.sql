@@ -1,0 +1,4 @@
+-- The weeks of some repositories in a history archive.
+select repo_id, week
+from read_parquet($path)
+where repo_id in (select unnest($ids::bigint[]))
