@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from action_runner import DAY_FILE, LIST, PROJECTS, PROTECTED, ROOT, RULES, TABLE, Runner, action, answering
+from conftest import NOW
 from gitting import git
 from shared_folders import SharedFolder
 from startrack.config import Config
@@ -512,7 +513,7 @@ def test_a_remote_that_is_not_reached_is_tried_again(counted_runner: Runner) -> 
         git(runner.checkout, *settings, "config", "user.name", "x")
         git(runner.checkout, "config", "user.email", "x@example.invalid")
         with pytest.raises(PushError, match="cannot be reached"):
-            commit.run(Config(root=runner.checkout), "counts", pauses.append)
+            commit.run(Config(root=runner.checkout), "counts", NOW, pauses.append)
     assert pauses == [2, 4, 8, 16, 32]
     assert git(runner.checkout, "log", "--format=%s", "-1") == "counts"
 

@@ -12,6 +12,7 @@ from startrack.dashboards import build
 from startrack.dashboards.pages.digest import markdown as digest_markdown
 from startrack.dashboards.pages.digest.weekly import weekly_digest
 from startrack.model.report import SiteReport
+from startrack.trends import health
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -95,3 +96,33 @@ def test_hostile_text_stays_text() -> None:
 def test_a_digest_is_as_agreed() -> None:
     """The Markdown is byte for byte the golden file."""
     assert markdown(reports.full()) == (GOLDEN / "digest.md").read_text(encoding="utf-8")
+
+
+def test_a_pull_request_has_the_digest_and_the_health_report() -> None:
+    """The last week that has ended, and a line for each finding with its place; names of others are only text."""
+    report = reports.full()
+    text = digest_markdown.pull_request(report)
+    assert text.startswith(markdown(report))
+    findings = health.findings(report)
+    lines = text.partition("## Health\n\n")[2].splitlines()
+    assert len(lines) == len(findings) > 2
+    assert all(f"line {finding.places[0].entry.line}" in line for finding, line in zip(findings, lines, strict=True))
+    assert "<script" not in MarkdownIt().enable("table").render(text)
+
+
+def test_the_pull_request_of_the_first_week() -> None:
+    """There is no digest yet, and it says so."""
+    text = digest_markdown.pull_request(reports.young())
+    assert "No week has ended since the first count." in text
+    assert "## Health" in text
+
+
+def test_a_pull_request_is_cut_with_a_word() -> None:
+    """GitHub refuses longer ones; the last line is whole."""
+    samples = [reports.Sample(f"o/r{number}", is_archived=True, stars={0: 1}) for number in range(900)]
+    text = digest_markdown.pull_request(reports.make_report(samples))
+    assert 50_000 < len(text) <= 65_536
+    *_, last, _, cut = text.splitlines()
+    assert last.startswith("- [")
+    assert last.endswith(".")
+    assert cut.startswith("The rest is cut")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from action_runner import LIST, PROJECTS, PROTECTED, RULES, TABLE, Runner, answering
+from action_runner import LIST, PROJECTS, PROTECTED, REPOSITORY, RULES, TABLE, Runner, answering
 from gitting import NOBODY, git
 from shared_folders import SharedFolder
 from startrack.demo.faults import FaultRule, Reply
@@ -23,7 +23,7 @@ from startrack.demo.server import Server
 from stored_counts import read
 
 Done = dict[str, subprocess.CompletedProcess[str]]
-DATA = "startrack-data"
+DATA, UPDATE = "startrack-data", "startrack/update"
 FETCH, COUNT, PUSH, COMMIT, REPORT = (
     "Fetch the history", "Count and build", "Push the history", "Commit what changed", "Report failure",
 )  # fmt: skip
@@ -212,15 +212,46 @@ done
 """
 
 
-@pytest.mark.parametrize(("hook", "title"), [(PROTECTED, "protected branch"), (RULES, "ruleset")])
-def test_the_main_branch_is_protected(runner: Runner, hook: str, title: str) -> None:
-    """The counts are on their branch; the run fails with the cause and the two ways out."""
+@pytest.mark.parametrize(
+    ("hook", "title", "history"),
+    [
+        (PROTECTED, "protected branch", "branch"),
+        (RULES, "ruleset", "folder"),
+        (PROTECTED, "protected branch", "folder"),
+    ],
+)
+def test_the_main_branch_is_protected(runner: Runner, hook: str, title: str, history: str) -> None:
+    """The run fails with the cause and the two ways out; the counts are on the data branch, also from the folder."""
     runner.hook(ONLY_MAIN.format(hook.strip()))
-    done = runner.play()
+    done = runner.play(history=history)
     assert done[COMMIT].returncode == 13
-    assert f"::error title=startrack%3A {title}::" in done[COMMIT].stderr
+    (line,) = [line for line in done[COMMIT].stderr.splitlines() if line.startswith("::")]
+    assert line.startswith(f"::error title=startrack%3A {title}::")
+    assert "`publish: pull-request`" in line
+    assert "may bypass" in line
+    assert ("the counts are saved on the branch startrack-data" in line) == (history == "folder")
     assert days(runner) == {today(): len(PROJECTS)}
     assert main_commits(runner) == ["ignore", "list"]
+    assert git(runner.checkout, "worktree", "prune", "--verbose") == ""
+
+
+def test_counts_that_are_saved_are_not_lost_later(second: Runner) -> None:
+    """The next refused run adds its own to them, and a move to the data branch has all."""
+    before = backdate(second, timedelta(days=1))
+    second.hook(ONLY_MAIN.format(PROTECTED.strip()))
+    assert second.play(history="folder")[COMMIT].returncode == 13
+    assert days(second) == {before: len(PROJECTS), today(): len(PROJECTS)}
+    second.check_out()
+    assert not second.play()[PUSH].returncode
+    assert days(second) == {before: len(PROJECTS), today(): len(PROJECTS)}
+
+
+def test_every_branch_is_protected(runner: Runner) -> None:
+    """The counts cannot be saved, and the error says so."""
+    runner.hook(RULES)
+    done = runner.play(history="folder")
+    assert "the counts could not be saved on the data branch either" in done[COMMIT].stderr
+    assert done[COMMIT].returncode == 13
 
 
 def test_a_token_that_may_only_read(runner: Runner) -> None:
@@ -326,6 +357,99 @@ def test_names_are_never_patterns_or_options(runner: Runner, name: str) -> None:
     names = git(runner.remote, "ls-tree", "-z", "--name-only", f"refs/heads/{branch}").rstrip("\0").split("\0")
     assert sorted(names) == sorted([".gitignore", "README.md", list_file])
     assert not list(runner.top.rglob("owned"))
+
+
+def pulls(runner: Runner) -> list[dict[str, object]]:
+    """Return the pull requests of the repository."""
+    return runner.github.pulls.by_repository.get(REPOSITORY, [])
+
+
+def test_a_pull_request(runner: Runner) -> None:
+    """The first run makes it, and later ones update it; the main branch is left alone, and the counts are pushed."""
+    succeeded(runner.play(publish="pull-request"))
+    assert runner.outputs()["pull-request"] == f"https://github.com/{REPOSITORY}/pull/1"
+    assert runner.outputs()["changed"] == "true"
+    assert main_commits(runner) == ["ignore", "list"]
+    assert main_commits(runner, UPDATE) == ["Update star trends", "ignore", "list"]
+    assert git(runner.remote, "diff", "--name-only", "main", UPDATE) == "README.md"
+    assert days(runner) == {today(): len(PROJECTS)}
+    (pull,) = pulls(runner)
+    assert pull["title"] == "Update star trends"
+    assert "## Health" in str(pull["body"])
+    # The same again: nothing that a reader sees has changed.
+    first = git(runner.remote, "rev-parse", UPDATE)
+    runner.check_out()
+    succeeded(runner.play(publish="pull-request"))
+    assert git(runner.remote, "rev-parse", UPDATE) == first
+    # Somebody changes the main branch: the commit is made anew on top of that.
+    other = runner.other()
+    (other / "new.txt").write_text("theirs", encoding="ascii")
+    runner.push(other, "theirs")
+    runner.check_out()
+    succeeded(runner.play(publish="pull-request"))
+    assert main_commits(runner, UPDATE) == ["Update star trends", "theirs", "ignore", "list"]
+    assert len(pulls(runner)) == 1
+
+
+def test_a_merged_pull_request_leaves_nothing_to_propose(runner: Runner) -> None:
+    """No commit, no push and no pull request before a reader would see something else."""
+    succeeded(runner.play(publish="pull-request"))
+    git(runner.remote, "update-ref", "refs/heads/main", UPDATE)
+    git(runner.remote, "branch", "--quiet", "-D", UPDATE)
+    pulls(runner)[0]["state"] = "closed"
+    runner.check_out()
+    runner.output.unlink()
+    succeeded(runner.play(publish="pull-request"))
+    assert runner.outputs() == {"status": "0", "changed": "false"}
+    assert git(runner.remote, "branch", "--list", UPDATE) == ""
+    assert len(pulls(runner)) == 1
+
+
+@pytest.mark.parametrize("is_permitted", [True, False])
+def test_a_pull_request_that_may_not_be_made(runner: Runner, *, is_permitted: bool) -> None:
+    """Its branch is pushed; a warning names the setting or the permission, and the summary has a link."""
+    runner.github.pulls.is_permitted, runner.github.pulls.may_write = is_permitted, not is_permitted
+    done = runner.play(publish="pull-request")
+    succeeded(done)
+    (warning,) = [line for line in done[COMMIT].stderr.splitlines() if line.startswith("::warning")]
+    place = "permissions: pull-requests: write" if is_permitted else f"https://github.com/{REPOSITORY}/settings/actions"
+    assert place in warning
+    assert main_commits(runner, UPDATE)[0] == "Update star trends"
+    summary = (runner.top / "summary").read_text(encoding="utf-8")
+    assert f"(https://github.com/{REPOSITORY}/compare/main...startrack/update?expand=1)" in summary
+    assert "pull-request" not in runner.outputs()
+
+
+def test_a_pull_request_needs_the_data_branch(runner: Runner) -> None:
+    """Counts that were only in its branch would be lost when the next run replaces it."""
+    done = runner.play(history="folder", publish="pull-request")
+    assert list(done) == ["Check the inputs"]
+    assert "only with history: branch" in done["Check the inputs"].stdout
+    succeeded(runner.play(COUNT, history="folder"), COUNT)
+    assert runner.play(COMMIT, history="folder", publish="pull-request")[COMMIT].returncode == 2
+
+
+def test_bundles_are_pushed_by_another_job(second: Runner) -> None:
+    """The job that counts writes nothing to the remote; another one, without startrack, pushes what it has made."""
+    before = backdate(second, timedelta(days=1))
+    (second.checkout / "README.md").write_bytes(README)
+    second.push(second.checkout, "empty table")
+    second.check_out()
+    refs = git(second.remote, "for-each-ref")
+    second.hook("exit 1")
+    succeeded(second.play(publish="bundle"))
+    assert git(second.remote, "for-each-ref") == refs
+    assert git(second.checkout, "for-each-ref", "refs/startrack") == ""
+    (second.remote / "hooks" / "pre-receive").unlink()
+    writer = second.top / "writer"
+    git(second.top, "clone", "--quiet", "--depth=1", second.remote.as_uri(), str(writer))
+    git(writer, "fetch", "--quiet", "--depth=1", "origin", DATA)
+    for bundle in sorted((second.top / "temp").glob("*.bundle")):
+        git(writer, "fetch", "--quiet", str(bundle), "refs/startrack/heads/*:refs/startrack/heads/*")
+    git(writer, "push", "--quiet", "origin", "refs/startrack/heads/*:refs/heads/*")
+    assert days(second) == {before: len(PROJECTS), today(): len(PROJECTS)}
+    assert main_commits(second)[:2] == ["Update star trends", "empty table"]
+    assert second.committed() == ["M README.md"]
 
 
 @pytest.mark.parametrize(("name", "value"), [("history", "brnach"), ("publish", "true"), ("publish", "$(touch owned)")])

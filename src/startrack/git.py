@@ -18,10 +18,13 @@ from typing import Final
 from startrack import files
 from startrack.errors import PushError
 
-__all__ = ["NO_PERMISSION", "Refusal", "Repository", "Upstream", "open_repository"]
+__all__ = ["NO_PERMISSION", "PROTECTED", "Refusal", "Repository", "Upstream", "open_repository"]
 
 NO_PERMISSION: Final = "no permission to push"
 """The title of the error if the token may only read."""
+
+PROTECTED: Final = ("protected branch", "ruleset")
+"""The titles of the errors if the rules of the repository refuse a push."""
 
 _TIMEOUT: Final = 600  # seconds
 _MAX_MESSAGE_LENGTH: Final = 400
@@ -42,18 +45,21 @@ _UNREACHED: Final = re.compile(
     r"|requested URL returned error: (5\d\d|429)|early EOF|hung up|Operation timed out|(SSL|TLS) connect",
 )
 _ABSENT: Final = re.compile(r"couldn't find remote ref")
-_ALTERNATIVE: Final = "check out with a token that may push (`token` of actions/checkout), or another branch (`ref`)"
+_WAYS_OUT: Final = (
+    "set `history: branch` and `publish: pull-request`, or check out with the token of a user or App that may bypass "
+    "this (`token` of actions/checkout)"
+)
 # GitHub's messages for a refused push, as of November 2026, each with a title and a remedy.
 _CAUSES: Final = (
     (
         re.compile(r"GH006|protected branch hook declined"),
-        "protected branch",
-        f"the branch is protected, and this token may not push to it; {_ALTERNATIVE}",
+        PROTECTED[0],
+        f"the branch is protected, and this token may not push to it; {_WAYS_OUT}",
     ),
     (
         re.compile(r"GH013|repository rule violations"),
-        "ruleset",
-        f"a ruleset of the repository blocks pushes with this token; {_ALTERNATIVE}",
+        PROTECTED[1],
+        f"a ruleset of the repository blocks pushes with this token; {_WAYS_OUT}",
     ),
     (
         re.compile(
@@ -243,13 +249,17 @@ class Repository:
 
     def link(self, folder: Path) -> "Repository":
         """Make an existing folder a working copy at a commit without files; its files stay as they are."""
-        self._run("worktree", "prune")
+        self.prune()
         with tempfile.TemporaryDirectory() as temporary:
             draft = Path(temporary).resolve() / "snapshots"
             self._run("worktree", "add", "--quiet", "--detach", "--no-checkout", str(draft), self.empty_commit())
             files.write({folder / ".git": (draft / ".git").read_bytes()}, below=folder)
         self._run("worktree", "repair", str(folder.resolve()))
         return Repository(folder.resolve(), _AS_THEY_ARE)
+
+    def prune(self) -> None:
+        """Forget the working copies whose folders are gone."""
+        self._run("worktree", "prune")
 
     def empty_commit(self) -> str:
         """Return a commit without files and parents; it is always the same one."""
@@ -330,6 +340,24 @@ class Repository:
         """Return the files that a commit added, changed or removed; none for a merge commit."""
         names = self._run("diff-tree", "--root", "--no-commit-id", "--no-renames", "--name-only", "-r", "-z", commit)
         return set(names.split(b"\0")) - {b""}
+
+    def parents(self, commit: str) -> list[str]:
+        """Return the parents of a commit, also where the history is cut off at it."""
+        head = self._run("cat-file", "commit", commit).partition(b"\n\n")[0].decode(errors="replace")
+        return re.findall(r"^parent ([0-9a-f]+)$", head, re.MULTILINE)
+
+    def bundle(self, commit: str, branch: str, base: str | None, file: Path) -> None:
+        """Write a commit into a file that `git fetch` takes as a remote; whoever fetches it must have its base.
+
+        There a branch `refs/heads/NAME` is `refs/startrack/heads/NAME`.
+        """
+        reference = f"refs/startrack/{branch.removeprefix('refs/')}"
+        self._run("update-ref", reference, commit)
+        try:
+            without = (f"^{base}",) if base else ()
+            self._run("bundle", "create", "--quiet", str(file.absolute()), reference, *without)
+        finally:
+            self._run("update-ref", "-d", reference)
 
     def parent(self, commit: str) -> str | None:
         """Return the parent of a commit, `None` for the first commit."""

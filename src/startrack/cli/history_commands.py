@@ -8,6 +8,7 @@ import typer
 
 from startrack import output, runner
 from startrack.cli import messages, options
+from startrack.cli.options import Bundle
 
 if TYPE_CHECKING:
     from startrack.cli.options import Settings
@@ -57,6 +58,7 @@ def push_command(
     message: Annotated[
         str, typer.Option("--message", "-m", metavar="TEXT", help="The commit message.")
     ] = "Count stars",
+    bundle: Bundle = None,
 ) -> None:
     """Commit the counts in the snapshots folder, and push them to their branch.
 
@@ -77,7 +79,7 @@ def push_command(
         messages.say_nothing_written(settings, job, job.read_only_reason)
         return
     with messages.pushing(settings, job):
-        result = data_branch.push(settings.load(), branch, message, options.now(), time.sleep)
+        result = data_branch.push(settings.load(), branch, message, options.now(), time.sleep, bundle)
     if result.commit:
         output.write_stdout(result.commit)
     messages.annotate_problems(result.problems, job)

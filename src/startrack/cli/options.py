@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_WAIT",
     "AsOf",
+    "Bundle",
     "FormatOption",
     "MaxWait",
     "Settings",
@@ -54,6 +55,15 @@ TakenAt = Annotated[
         "--taken-at",
         metavar="T",
         help="Record the counts for this time (ISO 8601, UTC) instead of now; a date alone means 00:00.",
+    ),
+]
+Bundle = Annotated[
+    Path | None,
+    typer.Option(
+        "--bundle",
+        metavar="FILE",
+        help="Write the commit into a git bundle instead of pushing it, for a job that may push.",
+        show_default=False,
     ),
 ]
 MaxWait = Annotated[

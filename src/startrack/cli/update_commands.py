@@ -10,7 +10,7 @@ import typer
 
 from startrack import output, runner
 from startrack.cli import client_factory, messages, options
-from startrack.cli.options import MAX_WAIT, AsOf, MaxWait, Settings, Sources, TakenAt
+from startrack.cli.options import MAX_WAIT, AsOf, Bundle, MaxWait, Settings, Sources, TakenAt
 from startrack.errors import ConfigError, StartrackError
 
 if TYPE_CHECKING:
@@ -233,21 +233,32 @@ def commit_command(
         str,
         typer.Option("--message", "-m", metavar="TEXT", help="The commit message."),
     ] = "Update star trends",
+    pull_request: Annotated[
+        bool,
+        typer.Option(
+            "--pull-request",
+            help="Push to the branch startrack/update instead, and make or update its pull request.",
+        ),
+    ] = False,
+    bundle: Bundle = None,
 ) -> None:
     """Commit and push the files that startrack made, and no others.
 
     The GitHub Action runs it after `update`. It prints the id of the pushed commit, and nothing if there was nothing to
     commit. Counts that somebody else pushed in the meantime are merged. If the push is refused, the commit stays on the
-    local branch.
+    local branch; if the rules of the repository refuse it, the counts are saved on the branch startrack-data.
 
     \b
     Examples:
       startrack commit README.md
       startrack commit --message "Count stars"
+      startrack commit --pull-request
     """
     from startrack.workflows import commit, lists
 
     settings: Settings = context.obj
+    if pull_request and bundle:
+        raise ConfigError("--pull-request and --bundle cannot be used together; remove one")
     config = settings.load()
     if sources:
         config = lists.lists_to_publish(config, lists.select(config, sources))
@@ -256,11 +267,32 @@ def commit_command(
         messages.say_nothing_written(settings, job, job.read_only_reason)
         return
     with messages.pushing(settings, job):
-        result = commit.run(config, message, time.sleep)
-    if result.commit:
-        output.write_stdout(result.commit)
-    messages.annotate_problems(result.problems, job)
-    messages.exit_with(result.problems)
+        if pull_request:
+            id_, problems = _propose(config, message, job)
+        else:
+            result = (
+                commit.bundle(config, message, bundle)
+                if bundle
+                else commit.run(config, message, options.now(), time.sleep)
+            )
+            id_, problems = result.commit, result.problems
+    if id_:
+        output.write_stdout(id_)
+    messages.annotate_problems(problems, job)
+    messages.exit_with(problems)
+
+
+def _propose(config: "Config", message: str, job: runner.Runner) -> tuple[str | None, Sequence[str]]:
+    """Make or update the pull request; return its commit and the problems."""
+    from startrack.workflows import pull_request
+
+    with client_factory.create(config) as client:
+        result = pull_request.run(config, message, client, job, time.sleep)
+    if result.url:
+        job.set_output("pull-request", result.url)
+    if result.compare:
+        job.add_summary(f"No pull request was made. [Make it by hand]({result.compare}).")
+    return result.commit, result.problems
 
 
 def _due(job: runner.Runner, now: datetime) -> datetime | None:

@@ -28,6 +28,7 @@ from startrack.demo.access import Apps, Budgets, Clock
 from startrack.demo.app import DemoGitHub, LoggedRequest
 from startrack.demo.faults import Delivery, FaultRules
 from startrack.demo.http import Request, Response
+from startrack.demo.pulls import PullRequests
 from startrack.demo.world import World
 
 __all__ = ["ACTIONS_TOKEN", "TOKEN_LIMITS", "USER_TOKEN", "Server", "serving"]
@@ -77,6 +78,11 @@ class Server:
     def apps(self) -> Apps:
         """The GitHub Apps that can request a token."""
         return self._github.apps
+
+    @property
+    def pulls(self) -> PullRequests:
+        """The pull requests."""
+        return self._github.pulls
 
     @property
     def requests(self) -> list[LoggedRequest]:

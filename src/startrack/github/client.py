@@ -270,11 +270,10 @@ class Client:
         """
 
         def request(path: str) -> _Request:
-            version = {"X-GitHub-Api-Version": self._api_version} if self._api_version else {}
             # The ETag comes from a file and may hold what no header may.
             condition = {"If-None-Match": tag} if (tag := fields.parse_etag(etag)) else {}
             url = self.endpoints.api.rstrip("/") + path
-            return _Request("GET", url, {"Accept": accept} | version | condition, resource, tier=tier)
+            return _Request("GET", url, {"Accept": accept} | self._version_header() | condition, resource, tier=tier)
 
         reply = self._send(request(path))
         if reply.status == _BAD_REQUEST and self._api_version and "version" in reply.text.lower():
@@ -283,6 +282,18 @@ class Client:
             reply = self._send(request(path))
         new_path = self._redirect_path(reply) if follow else None
         return self._send(request(new_path)) if new_path else reply
+
+    def write(self, method: str, path: str, body: Mapping[str, object]) -> Reply:
+        """Return the response of the REST API to a POST or PATCH of `path`, whatever its status.
+
+        It is sent once: GitHub may have done what it asks for even if the connection broke. Raises what `get` raises.
+        """
+        headers = {"Accept": "application/vnd.github+json"} | self._version_header()
+        url = self.endpoints.api.rstrip("/") + path
+        return self._send(_Request(method, url, headers, "core", body, may_repeat=False))
+
+    def _version_header(self) -> dict[str, str]:
+        return {"X-GitHub-Api-Version": self._api_version} if self._api_version else {}
 
     def _redirect_path(self, reply: Reply) -> str | None:
         """Return the path that a redirect leads to, `None` if it is not a repository of this API.

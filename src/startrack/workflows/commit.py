@@ -9,25 +9,28 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
+from typing import Final
 
 from startrack import files, git
 from startrack.config import Config, SnapshotsConfig
 from startrack.dashboards import folder as dashboards_folder
-from startrack.errors import BlockError, ConfigError, WriteError
+from startrack.errors import BlockError, ConfigError, PushError, StartrackError, WriteError
 from startrack.readme import blocks
 from startrack.store import merging
 from startrack.store.snapshots import Snapshots
 from startrack.workflows import data_branch, pushing, readmes
 
-__all__ = [
-    "CommitResult",
-    "run",
-]
+__all__ = ["UPDATE_BRANCH", "CommitResult", "ProposedCommit", "bundle", "propose", "run"]
 
 
 _COUNTS = frozenset({".csv", ".parquet"})
+
+
+UPDATE_BRANCH: Final = "startrack/update"
+"""The branch of the pull request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +41,85 @@ class CommitResult:
     problems: tuple[str, ...] = ()
 
 
-def run(config: Config, message: str, sleep: Callable[[float], None]) -> CommitResult:
+@dataclass(frozen=True, slots=True)
+class ProposedCommit:
+    """A commit on the branch of the pull request, which is to be merged into the branch `base`."""
+
+    commit: str
+    base: str
+
+
+def run(config: Config, message: str, now: datetime, sleep: Callable[[float], None]) -> CommitResult:
     """Commit the files that startrack made, if they have changed, and push the commit.
 
     Raises PushError, and StoreError if two versions of the counts cannot be merged; the commit then stays on the local
-    branch.
+    branch. If the rules of the repository refuse the push, the counts are saved on the data branch.
     """
-    if not message.strip():
-        raise ConfigError("the commit message is empty; write one with --message")
-    repository = git.open_repository(config.root)
-    ignored = _ignored_counts(repository, config)
-    kept = data_branch.kept_names(repository, config)
-    result = _commit_and_push(_Work(repository, config, message, sleep, kept))
+    work = _open(config, message, sleep)
+    ignored = _ignored_counts(work.repository, config)
+    try:
+        result = _commit_and_push(work)
+    except PushError as error:
+        if work.kept is not None or error.title not in git.PROTECTED:
+            raise
+        raise _with_saved_counts(work, error, now) from error
     return replace(result, problems=(*ignored, *result.problems))
+
+
+def propose(config: Config, message: str, sleep: Callable[[float], None]) -> ProposedCommit | None:
+    """Commit the files that startrack made on top of HEAD, and let the branch of the pull request be that commit.
+
+    Return `None` if they have not changed. The local branch stays as it is, and a branch of the same files on the same
+    commit is not pushed again. Counts must be on the data branch: each run replaces the commit of the last one.
+    Raises PushError.
+    """
+    work = _open(config, message, sleep)
+    if work.kept is None:
+        raise ConfigError(
+            "a pull request needs the counts on a data branch; set `history: branch`, or run `startrack history fetch`"
+        )
+    repository = work.repository
+    base, parent = repository.upstream(), repository.head()
+    tree = work.tree()
+    if tree == repository.tree_id(parent):
+        return None
+    upstream = git.Upstream(base.remote, f"refs/heads/{UPDATE_BRANCH}")
+
+    def attempt() -> str | git.Refusal:
+        theirs = repository.fetch(upstream, is_shallow=repository.is_shallow())
+        if isinstance(theirs, git.Refusal) and not theirs.is_absent:
+            return theirs
+        expected = theirs if isinstance(theirs, str) else None
+        if expected and repository.tree_id(expected) == tree and repository.parents(expected) == [parent]:
+            return expected
+        commit = repository.commit(tree, parent, message)
+        return repository.push_over(commit, upstream, expected) or commit
+
+    return ProposedCommit(pushing.retry(attempt, sleep), base.branch.removeprefix("refs/heads/"))
+
+
+def bundle(config: Config, message: str, file: Path) -> CommitResult:
+    """Commit the files that startrack made on top of HEAD, and write the commit into a bundle.
+
+    The local branch stays as it is. Raises PushError.
+    """
+    work = _open(config, message, lambda _seconds: None)
+    repository = work.repository
+    upstream, parent, tree = repository.upstream(), repository.head(), work.tree()
+    if tree == repository.tree_id(parent):
+        return CommitResult(None)
+    commit = repository.commit(tree, parent, message)
+    repository.bundle(commit, upstream.branch, parent, file)
+    return CommitResult(commit)
+
+
+def _with_saved_counts(work: "_Work", error: PushError, now: datetime) -> PushError:
+    """Save the counts on the data branch, and return the error with what has become of them."""
+    try:
+        data_branch.save(work.config, work.message, now, work.sleep)
+    except StartrackError as other:
+        return PushError(error.title, f"{error}; the counts could not be saved on the data branch either: {other}")
+    return PushError(error.title, f"the counts are saved on the branch {data_branch.DEFAULT_BRANCH}; {error}")
 
 
 def _ignored_counts(repository: git.Repository, config: Config) -> Iterator[str]:
@@ -78,9 +147,22 @@ class _Work:
     sleep: Callable[[float], None]
     kept: frozenset[bytes] | None
 
+    def tree(self) -> str:
+        """Return the tree of HEAD with the files that startrack made."""
+        paths = _own_paths(self.repository, self.config)
+        return self.repository.write_tree(paths, removed=self.removed(self.repository))
+
     def removed(self, repository: git.Repository) -> list[bytes]:
         """Return the files that the data branch keeps and the last commit of a working copy still has."""
         return sorted(repository.files(repository.head()).keys() & self.kept) if self.kept else []
+
+
+def _open(config: Config, message: str, sleep: Callable[[float], None]) -> _Work:
+    """Return what is to be committed. Raises ConfigError without a message, and PushError without a repository."""
+    if not message.strip():
+        raise ConfigError("the commit message is empty; write one with --message")
+    repository = git.open_repository(config.root)
+    return _Work(repository, config, message, sleep, data_branch.kept_names(repository, config))
 
 
 def _commit_and_push(work: _Work) -> CommitResult:

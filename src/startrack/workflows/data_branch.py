@@ -9,7 +9,7 @@ fetch or push merges them with what the remote has then.
 import os
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,7 @@ from startrack.store import merging, rollup
 from startrack.store.snapshots import Snapshots
 from startrack.workflows import pushing
 
-__all__ = ["DEFAULT_BRANCH", "FetchResult", "PushResult", "fetch", "kept_names", "push"]
+__all__ = ["DEFAULT_BRANCH", "FetchResult", "PushResult", "fetch", "kept_names", "push", "save"]
 
 DEFAULT_BRANCH: Final = "startrack-data"
 
@@ -49,19 +49,27 @@ def fetch(config: Config, branch: str, sleep: Callable[[float], None]) -> FetchR
     data = _open(config, branch)
     theirs = pushing.retry(data.fetch, sleep)
     with data.snapshots.lock():
+        data.repository.exclude(data.name)
         data.bring(theirs)
     return FetchResult(theirs)
 
 
-def push(config: Config, branch: str, message: str, now: datetime, sleep: Callable[[float], None]) -> PushResult:
+def push(
+    config: Config,
+    branch: str,
+    message: str,
+    now: datetime,
+    sleep: Callable[[float], None],
+    bundle: Path | None = None,
+) -> PushResult:
     """Commit the files of the snapshots folder, if they have changed, and push them to the data branch.
 
     Months that have ended are rolled up. Then the branch begins anew with a commit that has everything and no parent:
     its earlier commits have the day files, and every earlier version of the histories, and nothing that is not in it.
 
     If others pushed meanwhile, their counts are merged into the folder, and pages and tables are built again. A branch
-    that was deleted meanwhile is made again, with all counts. Raises PushError and StoreError; the counts then stay in
-    the folder.
+    that was deleted meanwhile is made again, with all counts. With `bundle`, the commit is written into that file
+    instead, as a continuation of the branch. Raises PushError and StoreError; the counts then stay in the folder.
     """
     if not message.strip():
         raise ConfigError("the commit message is empty; write one with --message")
@@ -70,29 +78,54 @@ def push(config: Config, branch: str, message: str, now: datetime, sleep: Callab
         raise PushError(
             "no data branch", f"{data.snapshots.folder} is not on a data branch; run `startrack history fetch` first"
         )
-    bases: list[str | None] = []
-    rolled_up = rollup.RollUp()
+    if bundle:
+        rolled_up = rollup.roll_up(data.snapshots, now)
+        return PushResult(data.bundle(message, bundle), rolled_up.problems)
+    pushed = _Pushed()
+    commit = pushing.retry(lambda: _push_once(data, message, now, pushed), sleep)
+    return PushResult(commit, (*pushed.problems, *(pushing.rebuild(config) if pushed.has_merged else ())))
 
-    def attempt() -> PushResult | git.Refusal:
-        nonlocal rolled_up
-        rolled_up = rollup.roll_up(data.snapshots, now)  # again after a race, which brings day files back
+
+@dataclass(slots=True)
+class _Pushed:
+    """What the attempts of a push have done so far."""
+
+    problems: tuple[str, ...] = ()
+    has_merged: bool = False
+
+
+def _push_once(data: "_DataBranch", message: str, now: datetime, pushed: _Pushed) -> str | git.Refusal | None:
+    """Push what has changed and return its commit, if any; after a race, merge what the remote has now."""
+    pushed.problems = rollup.roll_up(data.snapshots, now).problems  # again after a race, which brings day files back
+    with data.snapshots.lock():
+        base, commit = data.commit(message)
+    refusal = data.repository.push_over(commit, data.upstream, base) if commit else None
+    if refusal and refusal.is_race:
+        theirs = data.fetch()
+        if isinstance(theirs, git.Refusal):
+            return theirs
         with data.snapshots.lock():
-            base, commit = data.commit(message)
-        bases.append(base)
-        refusal = data.repository.push_over(commit, data.upstream, base) if commit else None
-        if refusal and refusal.is_race:
-            theirs = data.fetch()
-            if isinstance(theirs, git.Refusal):
-                return theirs
-            with data.snapshots.lock():
-                data.bring(theirs)
-        elif commit and not refusal:
-            data.pushed(commit)
-        return refusal or PushResult(commit)
+            data.bring(theirs)
+        pushed.has_merged = True
+    elif commit and not refusal:
+        data.pushed(commit)
+    return refusal or commit
 
-    result = pushing.retry(attempt, sleep)
-    built = pushing.rebuild(config) if len(set(bases)) > 1 else ()
-    return PushResult(result.commit, (*rolled_up.problems, *built))
+
+def save(config: Config, message: str, now: datetime, sleep: Callable[[float], None]) -> None:
+    """Add the counts of the snapshots folder, which is no working copy, to the remote's data branch.
+
+    The folder stays as it is. Raises PushError and StoreError.
+    """
+    data = _open(config, DEFAULT_BRANCH)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "snapshots"
+        own = {folder / path: files.read(data.snapshots.folder / path) for path in data.snapshots.kept()}
+        files.write(own, below=Path(temporary))
+        copy = replace(data, snapshots=replace(data.snapshots, folder=folder))
+        copy.bring(pushing.retry(copy.fetch, sleep), is_newer=True)
+        pushing.retry(lambda: _push_once(copy, message, now, _Pushed()), sleep)
+    data.repository.prune()
 
 
 def kept_names(repository: git.Repository, config: Config) -> frozenset[bytes] | None:
@@ -133,10 +166,11 @@ class _DataBranch:
         fetched = self.repository.fetch(self.upstream, is_shallow=is_first and self.repository.is_shallow())
         return None if isinstance(fetched, git.Refusal) and fetched.is_absent else fetched
 
-    def commit(self, message: str) -> tuple[str | None, str | None]:
+    def commit(self, message: str, *, is_continued: bool = False) -> tuple[str | None, str | None]:
         """Return the commit of the remote that the folder contains, and a new one, `None` if nothing changed.
 
-        The new one continues it, or begins the branch anew where it removes day files that were rolled up.
+        The new one continues it, or begins the branch anew where it removes day files that were rolled up, unless
+        `is_continued` is set.
         """
         copy = self._copy()
         base = _base(copy)
@@ -145,21 +179,31 @@ class _DataBranch:
         tree = copy.write_tree([*self._our_names(copy), *replaced], even_ignored=True)
         if tree == copy.tree_id(copy.head()):
             return base, None
-        return base, copy.commit(tree, None if replaced else base, message)
+        return base, copy.commit(tree, None if replaced and not is_continued else base, message)
+
+    def bundle(self, message: str, file: Path) -> str | None:
+        """Write a commit of what has changed into a bundle, and return it, `None` if nothing has."""
+        with self.snapshots.lock():
+            base, commit = self.commit(message, is_continued=True)
+        if commit:
+            self.repository.bundle(commit, self.upstream.branch, base, file)
+        return commit
 
     def pushed(self, commit: str) -> None:
         """Remember what the remote has now."""
         self._copy().set_head(commit)
 
-    def bring(self, theirs: str | None) -> None:
-        """Merge a commit of the remote into the folder, which is made a working copy if it is none."""
+    def bring(self, theirs: str | None, *, is_newer: bool = False) -> None:
+        """Merge a commit of the remote into the folder, which is made a working copy if it is none.
+
+        What a folder has that was none is older than what is on the branch, unless `is_newer` is set.
+        """
         copy = self.working_copy()
-        is_new = copy is None
+        is_older = copy is None and not is_newer
         if theirs is not None:
             self._check(theirs)
         if copy is None:
             self.snapshots.folder.mkdir(parents=True, exist_ok=True)
-            self.repository.exclude(self.name)
             copy = self.repository.link(self.snapshots.folder)
         if theirs is None:
             copy.set_head(copy.empty_commit())
@@ -171,7 +215,7 @@ class _DataBranch:
             ours=copy.blob_ids(self._our_names(copy)),
             theirs=copy.files(theirs),
         )
-        merged = self._merge(versions, base, theirs, is_new=is_new)
+        merged = self._merge(versions, base, theirs, is_older=is_older)
         copy.check_out(theirs, versions.taken(copy.top))
         for name in versions.removed():
             files.remove(copy.top / os.fsdecode(name), copy.top)
@@ -195,11 +239,8 @@ class _DataBranch:
                 f"{self.upstream.branch} has files, but no counts; choose another branch with --branch",
             )
 
-    def _merge(self, versions: "_Versions", base: str | None, theirs: str, *, is_new: bool) -> dict[Path, bytes]:
-        """Return the merged contents of the files that both sides have changed.
-
-        What the folder had before it was a working copy is older than what is on the branch.
-        """
+    def _merge(self, versions: "_Versions", base: str | None, theirs: str, *, is_older: bool) -> dict[Path, bytes]:
+        """Return the merged contents of the files that both sides have changed, the folder last or, if older, first."""
         both = versions.changed_by_both()
         if not both:
             return {}
@@ -211,7 +252,7 @@ class _DataBranch:
                 self.repository.export(base, folders[0])
             self.repository.export(theirs, folders[1])
             ancestor, other = (Snapshots(folder, self.snapshots.every) for folder in folders)
-            newer, older = (other, self.snapshots) if is_new else (self.snapshots, other)
+            newer, older = (other, self.snapshots) if is_older else (self.snapshots, other)
             return merging.merge(ancestor, newer, older, [Path(os.fsdecode(name)) for name in both])
 
 

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 
-from startrack.dashboards.pages.digest.weekly import RANKING_LENGTH, WeeklyDigest
+from startrack.dashboards.pages.digest.weekly import RANKING_LENGTH, WeeklyDigest, weekly_digest
 from startrack.model.changes import MONTH_WINDOW, WEEK_WINDOW, Change, Window
 from startrack.model.events import Event
-from startrack.model.report import Project, Report
+from startrack.model.report import Project, Report, SiteReport
 from startrack.readme import markdown
-from startrack.trends import ranking
+from startrack.trends import health, ranking
+from startrack.trends.health import Finding
 from startrack.trends.ranking import ProjectGain
 from startrack.wording import coverage, dates, events, figures, phrases, reasons
+from startrack.wording import findings as wording_findings
 
-__all__ = ["digest_document", "run_summary"]
+__all__ = ["digest_document", "pull_request", "run_summary"]
+
+_MAX_BODY_LENGTH = 60_000  # characters; GitHub refuses more than 65,536
 
 
 def run_summary(report: Report) -> str:
@@ -22,6 +26,38 @@ def run_summary(report: Report) -> str:
 def digest_document(digest: WeeklyDigest, title: str) -> str:
     """Return the digest of a week as a document; `title` is that of the dashboards."""
     return "\n".join(_week(digest, title)) + "\n"
+
+
+def pull_request(report: SiteReport) -> str:
+    """Return the text of a pull request: the digest of the last week that has ended, and the health of the lists.
+
+    It is cut where GitHub would refuse it, and the cut is said.
+    """
+    text = "\n".join(_proposed(report))
+    if len(text) <= _MAX_BODY_LENGTH:
+        return text
+    return text[:_MAX_BODY_LENGTH].rpartition("\n")[0] + "\n\nThe rest is cut: the text is too long for GitHub."
+
+
+def _proposed(report: SiteReport) -> Iterator[str]:
+    if report.weeks:
+        digest = weekly_digest(report.weeks[0], (listed.name for listed in report.lists))
+        yield digest_document(digest, report.title)
+    else:
+        yield from (f"# {markdown.escape(report.title)}", "", "No week has ended since the first count.", "")
+    yield from ("## Health", "")
+    found = health.findings(report)
+    if not found:
+        yield "No findings."
+    yield from (_finding(finding) for finding in found)
+
+
+def _finding(finding: Finding) -> str:
+    places = phrases.joined([f"{place.list_name}, line {place.entry.line}" for place in finding.places])
+    sentences = (
+        f"{finding.kind.value.capitalize()}: {wording_findings.evidence(finding)}. {wording_findings.advice(finding)}"
+    )
+    return f"- {markdown.link(finding.project)} ({markdown.escape(places)}). {markdown.escape(sentences)}"
 
 
 def _summary(report: Report) -> Iterator[str]:

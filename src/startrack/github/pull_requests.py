@@ -1,0 +1,142 @@
+"""The one pull request of a branch: it is made once, and updated after that."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from startrack.errors import GitHubError
+from startrack.github import fields
+from startrack.github.client import Client, Reply
+from startrack.github.responses import NOT_UNDERSTOOD
+
+__all__ = ["NotAllowed", "Proposal", "PullRequest", "publish"]
+
+Result = TypeVar("Result")
+
+_OK, _CREATED, _FORBIDDEN, _INVALID = 200, 201, 403, 422
+_ROWS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is proposed: the branch `head` at a commit, to be merged into `base`, both in `repository` (OWNER/NAME)."""
+
+    repository: str
+    head: str
+    base: str
+    commit: str
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """An open pull request, with the URL of its page."""
+
+    number: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotAllowed:
+    """GitHub does not let this token make or change a pull request; `detail` is what it says."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What GitHub says of a pull request; `commit` is the last one of its branch, as long as it was open."""
+
+    pull: PullRequest
+    is_open: bool
+    commit: str
+    title: str
+    body: str
+
+
+def publish(client: Client, proposal: Proposal) -> PullRequest | NotAllowed | None:
+    """Make the pull request of a branch, or update the one that is open.
+
+    Return `None` if it was closed for this very commit, so that what somebody has declined is not proposed again, or if
+    there is nothing to merge. Raises GitHubError for any other response, and what `Client.get` raises.
+    """
+    known = _known(client, proposal)
+    if isinstance(known, NotAllowed):
+        return known
+    if current := next((pull for pull in known if pull.is_open), None):
+        return _update(client, proposal, current)
+    is_declined = any(pull.commit == proposal.commit for pull in known)
+    return None if is_declined else _create(client, proposal)
+
+
+def _known(client: Client, proposal: Proposal) -> list[_Known] | NotAllowed:
+    """Return the newest pull requests of the branch, open or closed."""
+    owner = proposal.repository.partition("/")[0]
+    query = {"state": "all", "head": f"{owner}:{proposal.head}", "base": proposal.base, "per_page": _ROWS}
+    reply = client.get(f"/repos/{proposal.repository}/pulls?{urlencode(query)}")
+    if reply.status == _FORBIDDEN:
+        return NotAllowed(_message(reply))
+    return _understood(reply, _OK, lambda pulls: [_parse(pull) for pull in pulls])
+
+
+def _create(client: Client, proposal: Proposal) -> PullRequest | NotAllowed | None:
+    body = {"title": proposal.title, "head": proposal.head, "base": proposal.base, "body": proposal.body}
+    reply = client.write("POST", f"/repos/{proposal.repository}/pulls", body)
+    if reply.status == _FORBIDDEN:
+        return NotAllowed(_message(reply))
+    if reply.status == _INVALID and "No commits between" in reply.text:
+        return None
+    if reply.status == _INVALID:  # another run may just have made it
+        known = _known(client, proposal)
+        if not isinstance(known, NotAllowed) and (made := next((pull for pull in known if pull.is_open), None)):
+            return made.pull
+    return _understood(reply, _CREATED, _parse).pull
+
+
+def _update(client: Client, proposal: Proposal, current: _Known) -> PullRequest | NotAllowed:
+    if (current.title, current.body) == (proposal.title, proposal.body):
+        return current.pull
+    path = f"/repos/{proposal.repository}/pulls/{current.pull.number}"
+    reply = client.write("PATCH", path, {"title": proposal.title, "body": proposal.body})
+    return NotAllowed(_message(reply)) if reply.status == _FORBIDDEN else _understood(reply, _OK, _parse).pull
+
+
+def _parse(pull: Mapping[str, Any]) -> _Known:
+    head = fields.parse_object(pull["head"]) or {}
+    return _Known(
+        PullRequest(fields.parse_count(pull["number"], minimum=1), fields.parse_web_url(pull["html_url"])),
+        is_open=pull["state"] == "open",
+        commit=str(head.get("sha")),
+        title=str(pull["title"]),
+        body=str(pull["body"] or ""),
+    )
+
+
+def _understood(reply: Reply, expected: int, parse: Callable[[Any], Result]) -> Result:
+    """Return what a response says. Raises GitHubError for another status, and if it cannot be read."""
+    if reply.status != expected:
+        raise _error(reply)
+    try:
+        return parse(fields.parse_json(reply.text))
+    except NOT_UNDERSTOOD as error:
+        raise _error(reply) from error
+
+
+def _error(reply: Reply) -> GitHubError:
+    return GitHubError(
+        f"GitHub's response to a request about a pull request cannot be used (status {reply.status}): "
+        f"{_message(reply) or 'no message'}; try again later"
+    )
+
+
+def _message(reply: Reply) -> str:
+    """Return what GitHub says, with the messages of its list of errors."""
+    try:
+        answer = fields.parse_json(reply.text)
+        errors = answer.get("errors") or []
+        messages = (answer.get("message"), *(error.get("message") for error in errors if isinstance(error, dict)))
+        return " ".join(line for message in messages if (line := fields.parse_line(message)))
+    except NOT_UNDERSTOOD:
+        return ""
