@@ -196,9 +196,16 @@ def test_a_list_that_gets_a_file_makes_a_full_build(config: Config) -> None:
 
 
 def test_settings_of_other_commands_do_not_matter(config: Config) -> None:
-    """A build asks no API and has no schedule."""
-    other = {"github": GitHubConfig(reserve=7), "schedule": ScheduleConfig(cron="1 2 * * *")}
+    """A build asks no API, and tells nobody how it ended."""
+    other = {"github": GitHubConfig(reserve=7), "schedule": ScheduleConfig(hook_timeout=7)}
     assert is_unchanged(config.model_copy(update=other))
+
+
+def test_another_schedule_makes_a_full_build(config: Config) -> None:
+    """The pages know when the next count is due."""
+    other = config.model_copy(update={"schedule": ScheduleConfig(cron="1 2 * * *")})
+    assert not is_unchanged(other)
+    assert is_unchanged(other)
 
 
 def test_times_of_files_do_not_matter(config: Config) -> None:

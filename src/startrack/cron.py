@@ -20,6 +20,7 @@ __all__ = [
     "Cron",
     "is_overdue",
     "last_due",
+    "next_due",
     "trigger",
     "upcoming",
 ]
@@ -187,6 +188,13 @@ def last_due(cron: Cron, until: datetime) -> datetime | None:
     return None
 
 
+def next_due(cron: Cron, after: datetime) -> datetime | None:
+    """Return the first run time after an instant, `None` if no date matches; both are naive UTC."""
+    # A run that began within the second of a run time was the run for that time.
+    due = next(cron.runs(after.replace(tzinfo=UTC) + timedelta(seconds=1)), None)
+    return due and due.astimezone(UTC).replace(tzinfo=None)
+
+
 def is_overdue(cron: Cron, last: datetime | None, now: datetime) -> bool:
     """Say whether a run was due between the last run and now; both are naive UTC.
 
@@ -194,6 +202,5 @@ def is_overdue(cron: Cron, last: datetime | None, now: datetime) -> bool:
     """
     if last is None or last > now + DAY:
         return True
-    # A run that began within the second of a run time was the run for that time.
-    due = next(cron.runs(last.replace(tzinfo=UTC) + timedelta(seconds=1)), None)
-    return due is not None and due <= now.replace(tzinfo=UTC)
+    due = next_due(cron, last)
+    return due is not None and due <= now

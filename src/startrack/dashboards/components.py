@@ -89,7 +89,10 @@ class ListLabel:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """The parts that every page has; `root` is the relative path to the dashboards folder."""
+    """The parts that every page has; `root` is the relative path to the dashboards folder.
+
+    A page whose figures get old says so from the instant `overdue_from` on, as the next count was then due at `due`.
+    """
 
     site: str
     title: str
@@ -99,6 +102,8 @@ class Shell:
     links: tuple[Link, ...]
     labels: tuple[ListLabel, ...] = ()
     feeds: tuple[Link, ...] = ()
+    due: str | None = None
+    overdue_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What all pages share: paths, scopes, the page shell, and the chips beside a project's name."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from startrack.dashboards import paths
@@ -9,6 +9,7 @@ from startrack.dashboards.charts import series
 from startrack.dashboards.components import Chip, Link, ListLabel, Shell
 from startrack.dashboards.paths import Heading
 from startrack.model.changes import MONTH_WINDOW, WEEK_WINDOW, Window
+from startrack.model.durations import DAY
 from startrack.model.events import Event
 from startrack.model.lists import Entry, List
 from startrack.model.report import Project, SiteReport
@@ -47,6 +48,9 @@ MOVERS_FEED: Final = "feeds/movers.xml"
 DIGEST_INDEX: Final = "digest/index.html"
 
 _MAIN_WINDOWS: Final = (MONTH_WINDOW, WEEK_WINDOW)
+
+# Schedules of GitHub Actions often start hours late, and sometimes miss a run.
+_TOLERANCE: Final = DAY
 
 RETAINED_NOTE: Final = (
     "Dashed line: retained stars (≈). These are the stars that a project still has today, by the day on which they "
@@ -180,7 +184,11 @@ def build_shell(site: Site, title: str, page: str, labels: tuple[ListLabel, ...]
     targets += [("Weekly digests", DIGEST_INDEX), ("Methodology", "counting.html")]
     links = tuple(Link(text, root + target, is_here=target == page) for text, target in targets)
     as_of, feeds = dates.instant(report.as_of), _feeds(site, title, page)
-    return Shell(report.title, title, root, as_of, CONTENT_SECURITY_POLICY, links, labels, feeds)
+    shell = Shell(report.title, title, root, as_of, CONTENT_SECURITY_POLICY, links, labels, feeds)
+    # Labelled figures, for example simulated ones, are examples: nobody counts them every day.
+    if labels or not report.next_due:
+        return shell
+    return replace(shell, due=dates.instant(report.next_due), overdue_from=dates.iso(report.next_due + _TOLERANCE))
 
 
 def _feeds(site: Site, title: str, page: str) -> tuple[Link, ...]:

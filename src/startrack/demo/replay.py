@@ -83,7 +83,8 @@ def run(out: Path, say: Callable[[str], None]) -> Ranked:
             _snapshot(config, server, datetime.combine(day, _SNAPSHOT_TIME))
         backfilled = _backfill(config, server)
     say(f"back-filled the star history of {backfilled.projects} simulated projects with {backfilled.calls} API calls")
-    built = build.run(config, None)
+    # For a given instant, so that no page says that the next count is overdue.
+    built = build.run(config, datetime.combine(days[-1], _SNAPSHOT_TIME))
     say(f"built {built.total} files")
     return trending.run(config, trending.Ranking(MONTH_WINDOW, RankBy.RISING, limit=10), None)
 

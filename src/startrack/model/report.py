@@ -193,7 +193,9 @@ class SiteReport(Report):
     `listing_dates` has the day on which the project was added to a list, by the name of the list. `stars_around` has
     the retained stars around these days. `takeovers` are the names that now belong to another repository.
 
-    `later_run` is the first run after the report's instant, `None` if there is none.
+    `later_run` is the first run after the report's instant, `None` if there is none. `next_due` is when the schedule
+    lets the next count be expected, `None` where nothing was counted
+    and in a report for a given instant, which does not get old.
 
     `events` are the events of the last ninety days, newest first. `weeks` are the weeks that have ended since the
     first count, newest first. `base_url` is the URL where the pages are published, `None` if not configured.
@@ -211,6 +213,7 @@ class SiteReport(Report):
     stars_around: Mapping[tuple[int, date], StarsAround] = field(default_factory=dict)
     takeovers: tuple[NameTakeover, ...] = ()
     later_run: datetime | None = None
+    next_due: datetime | None = None
     events: tuple[Event, ...] = ()
     weeks: Sequence[CalendarWeek] = ()
     base_url: str | None = None

@@ -28,7 +28,10 @@ _LIBRARIES: Final = ("duckdb", "jinja2", "markupsafe", "plotly")
 # Modules of startrack that no build uses.
 _UNUSED: Final = frozenset({"demo", "__pycache__"})
 # Keys of the configuration that no build reads.
-_NOT_READ: Final = {"github", "schedule"}
+_NOT_READ: Final[Mapping[str, set[str] | bool]] = {
+    "github": True,
+    "schedule": {"on_success", "on_failure", "hook_timeout"},
+}
 
 
 class BuildRecord(BaseModel):
@@ -73,7 +76,7 @@ def inputs(config: Config, snapshots: Snapshots, as_of: datetime | None) -> dict
         "startrack": own,
         "python": sys.version,
         "libraries": " ".join(f"{name} {importlib.metadata.version(name)}" for name in _LIBRARIES),
-        "configuration": config.model_dump_json(exclude=_NOT_READ),
+        "configuration": config.model_dump_json(exclude=dict(_NOT_READ)),
         "folder": os.path.realpath(config.root),
         "lists": "\n".join(_list_files(config)),
         "as of": as_of.isoformat() if as_of else "",

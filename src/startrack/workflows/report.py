@@ -7,12 +7,13 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TypeVar, overload
 
+from startrack import cron
 from startrack.config import Config
 from startrack.errors import ClockError
 from startrack.model import changes
 from startrack.model.changes import Count, Window
 from startrack.model.count_history import CountHistory, nearest_index, to_microseconds
-from startrack.model.durations import WEEK
+from startrack.model.durations import DAY, WEEK
 from startrack.model.events import MAX_EVENT_AGE, Event, StoredEvent
 from startrack.model.history import ListingDate, RetainedGain, RetainedLine, UnknownListingDate
 from startrack.model.lists import List
@@ -57,7 +58,7 @@ def create_site_report(config: Config, as_of: datetime | None, now: datetime = d
 
     Raises ClockError as `create_report` does.
     """
-    return _from_store(config, as_of, now, (), lambda session, rows: _site_report(session, config, rows))
+    return _from_store(config, as_of, now, (), lambda session, rows: _site_report(session, config, rows, as_of))
 
 
 def _from_store(
@@ -106,7 +107,7 @@ def _report(session: Session, config: Config, rows: projects.Rows, history: Mapp
     )
 
 
-def _site_report(session: Session, config: Config, rows: projects.Rows) -> SiteReport:
+def _site_report(session: Session, config: Config, rows: projects.Rows, as_of: datetime | None) -> SiteReport:
     at, day = rows.as_of, rows.as_of.date()
     history = queries.history(session, at)
     base = _report(session, config, rows, history)
@@ -126,10 +127,18 @@ def _site_report(session: Session, config: Config, rows: projects.Rows) -> SiteR
         stars_around=queries.stars_around(session, _known_days(listing_dates.values()), day),
         takeovers=queries.takeovers(session, at),
         later_run=queries.next_run_at(session, at),
+        next_due=None if as_of or not base.runs else _next_due(config, at),
         events=_events(queries.events(session, at), rows, base.projects),
         weeks=_weeks(session, config, rows, history),
         base_url=config.dashboards.base_url,
     )
+
+
+def _next_due(config: Config, last: datetime) -> datetime | None:
+    """Return when the schedule has the next count after the last one, a day later if no schedule is configured."""
+    if not config.schedule.model_fields_set & {"cron", "timezone"}:
+        return last + DAY
+    return cron.next_due(cron.trigger(config.schedule), last)
 
 
 def _events(stored: Iterable[StoredEvent], rows: projects.Rows, assembled: Iterable[Project]) -> tuple[Event, ...]:

@@ -1,4 +1,5 @@
-// Applies the reader's theme before the page is painted, so that the other theme does not flash.
+// What must be known before the page is painted: the reader's theme, so that the other one does not flash, and whether
+// the next count is overdue, so that the line that says so moves nothing.
 "use strict";
 (() => {
   const page = document.documentElement;
@@ -9,5 +10,6 @@
   } catch {
     // Some pages, such as those opened from a file, have no storage. The system's theme applies then.
   }
+  if (Date.now() >= Date.parse(page.dataset.overdueFrom)) page.classList.add("is-overdue");
   if (theme === "light" || theme === "dark") page.dataset.theme = theme;
 })();
