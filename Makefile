@@ -27,6 +27,8 @@ benchmarks: $(VENV)/dev browser
 	$(BIN)/python benchmarks/trends.py
 	$(BIN)/python benchmarks/collect.py
 	$(BIN)/python benchmarks/pages.py
+	$(BIN)/python benchmarks/soak.py 200
+	$(BIN)/python benchmarks/load.py
 
 # Checks the GraphQL queries against the schema that GitHub publishes, fetched with npm. Not part of `make test`.
 github-schema: $(VENV)/dev

@@ -16,7 +16,8 @@ from startrack.errors import ConfigError
 PAGE = "<p>the overview</p>" * 200
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nothing uses."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
@@ -49,13 +50,14 @@ def content(folder: Path) -> server.Content:
 @pytest.fixture
 def address(folder: Path) -> Iterator[str]:
     """Serve the folder, and return its address."""
-    port = _free_port()
+    port = free_port()
     with server.serving(content(folder), port):
-        _reachable(port)
+        reachable(port)
         yield f"http://127.0.0.1:{port}"
 
 
-def _reachable(port: int) -> None:
+def reachable(port: int) -> None:
+    """Wait until somebody listens on a port."""
     end = time.monotonic() + 30
     while time.monotonic() < end:
         try:
@@ -285,9 +287,9 @@ def test_a_silent_connection_is_closed(address: str) -> None:
 
 def test_a_slow_reader_does_not_delay_the_end(folder: Path) -> None:
     """The server stops even if a client does not read its response."""
-    port = _free_port()
+    port = free_port()
     with server.serving(content(folder), port):
-        _reachable(port)
+        reachable(port)
         slow = socket.create_connection(("127.0.0.1", port), timeout=10)
         slow.sendall(b"GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert slow.recv(10).startswith(b"HTTP/1.1 2")
@@ -313,9 +315,9 @@ def test_an_address_that_is_not_ours_is_an_error() -> None:
 
 def test_others_may_name_this_machine_where_it_listens_for_them(folder: Path) -> None:
     """By its address or its name; a name of somebody else is refused."""
-    port = _free_port()
+    port = free_port()
     with server.serving(content(folder), port, "0.0.0.0"):  # noqa: S104 - what is tested
-        _reachable(port)
+        reachable(port)
         names = (socket.gethostname(), "0.0.0.0", "localhost", "evil.example")  # noqa: S104 - the same
         answers = [httpx.get(f"http://127.0.0.1:{port}/", headers={"Host": name}).status_code for name in names]
     assert answers == [200, 200, 200, 400]

@@ -123,8 +123,8 @@ class Scheduler:
     @property
     def next_run(self) -> datetime | None:
         """When the next run is due, an aware time; `None` if no date ever matches."""
-        job = self._background.get_job(_JOB)
-        return getattr(job, "next_run_time", None)
+        job = self._background.get_job(_JOB)  # it has no time before the scheduler is started
+        return getattr(job, "next_run_time", None) or self.plan.cron.get_next_fire_time(None, datetime.now(UTC))
 
     def run(self) -> None:
         """Run until a signal ends it. Only the main thread may call this.
