@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Two processes for each core, because tests also wait for browsers, servers and disks.
 WORKERS := $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 
-.PHONY: run test check browser axe benchmarks pictures github-schema clean
+.PHONY: run test check browser axe benchmarks pictures github-schema requirements clean
 
 run: $(VENV)/demo
 	$(BIN)/startrack demo
@@ -35,6 +35,11 @@ github-schema: $(VENV)/dev
 	rm -rf build/github-schema && mkdir -p build/github-schema
 	cd build/github-schema && npm pack --silent @octokit/graphql-schema | xargs tar -xzf
 	$(BIN)/python .ci/check_queries.py build/github-schema/package/schema.graphql
+
+# Writes requirements.txt anew, after a change of versions in constraints.txt or of dependencies in pyproject.toml.
+requirements: $(VENV)/dev
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+	.ci/requirements
 
 # Takes the pictures of README and docs from the demo.
 pictures: $(VENV)/dev browser

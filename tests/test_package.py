@@ -16,16 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from gitting import tracked_files
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 RELEASE = f"startrack-{PROJECT['version']}"
-
-
-def tracked_files(*folders: str) -> list[str]:
-    """Return the files that git has, or would add, in these folders; in all where none is given."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *folders]
-    output = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    return [name for name in output.split("\0") if name and (ROOT / name).is_file()]
 
 
 def build(kind: str, source: Path, folder: Path) -> Path:
