@@ -18,9 +18,12 @@ from startrack import hooks
 from startrack.cli.options import Settings
 from startrack.cli.service import Service
 from startrack.config import Config, Hook, ListConfig, ScheduleConfig
+from startrack.demo import faults
+from startrack.demo.faults import FaultRule
 from startrack.demo.server import USER_TOKEN, Server
 from startrack.errors import ConfigError
 from startrack.stopping import Stop, StoppedError
+from startrack.store.snapshots import Snapshots
 
 TOKEN = "ghp_0123456789abcdefghij"  # noqa: S105 - opens nothing
 HOSTILE = 'a"b\\c\n::error::\x1b[31m\u202e</script>$(touch owned)`id`'
@@ -230,8 +233,8 @@ def test_wrong_hooks_are_refused(tmp_path: Path, text: str) -> None:
     assert "secret" not in str(refused.value)
 
 
-def test_runs_are_told(webhook: Webhook, tmp_path: Path, github: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each run that worked, and a failure once until it changes. A hook that fails ends nothing."""
+def service_of(tmp_path: Path, webhook: Webhook, github: Server, monkeypatch: pytest.MonkeyPatch) -> Service:
+    """Return a service that counts two projects, one of which does not exist."""
     set_right(github)
     for name, value in (
         ("GITHUB_API_URL", github.api_url),
@@ -246,7 +249,12 @@ def test_runs_are_told(webhook: Webhook, tmp_path: Path, github: Server, monkeyp
         root=tmp_path,
         schedule=ScheduleConfig(on_success=webhook.address, on_failure=webhook.address),
     )
-    service = Service(Settings(None, quiet=True, verbose=False), config)
+    return Service(Settings(None, quiet=True, verbose=False), config)
+
+
+def test_runs_are_told(webhook: Webhook, tmp_path: Path, github: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each run that worked, and a failure once until it changes. A hook that fails ends nothing."""
+    service = service_of(tmp_path, webhook, github, monkeypatch)
     assert [service.run(), service.run()] == [False, False]
     webhook.status = 500
     github.budgets.revoke(USER_TOKEN)
@@ -261,3 +269,16 @@ def test_runs_are_told(webhook: Webhook, tmp_path: Path, github: Server, monkeyp
     assert told[0]["text"] == "startrack: success (done), 1 of 2 projects counted"
     assert told[2]["problems"][0].startswith("no usable token is left: GitHub refused the token")
     assert USER_TOKEN not in repr(webhook.requests)
+
+
+def test_a_run_that_counted_nothing_failed(
+    webhook: Webhook, tmp_path: Path, github: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In an outage each project of a short list fails alone, and the run itself is complete."""
+    service = service_of(tmp_path, webhook, github, monkeypatch)
+    github.faults.add(FaultRule(faults.bad_gateway(), operation="graphql"))
+    assert service.run() is True
+    (told,) = (json.loads(body) for _, _, body in webhook.requests)
+    assert (told["event"], told["result"], told["asked"], told["counted"]) == ("failure", "partial", 2, 0)
+    (run,) = Snapshots(tmp_path / "snapshots").runs(next((tmp_path / "snapshots").glob("*/runs.csv"))).rows
+    assert (run.status, run.is_whole) == ("done", False)

@@ -38,13 +38,13 @@ class Attempt:
 
     @property
     def result(self) -> Result:
-        """How the run ended: partial where GitHub or its limits ended the counting early."""
+        """How the run ended: partial where GitHub or its limits ended the counting early, or nothing was counted."""
         if isinstance(self.error, StoppedError):
             return Result.STOPPED
         if self.error:
             return Result.FAILED
         counts = self.counts
-        return Result.PARTIAL if counts and counts.run.status == "partial" else Result.DONE
+        return Result.PARTIAL if counts and not counts.run.is_whole else Result.DONE
 
     @property
     def has_failed(self) -> bool:
