@@ -10,6 +10,7 @@ import pytest
 
 from gitting import NOBODY, git
 from shared_folders import SharedFolder
+from startrack import git as git_module
 from startrack.config import Config
 from startrack.errors import ConfigError, PushError
 from startrack.lists import git_history
@@ -375,6 +376,21 @@ def test_a_roll_up_that_raced_another_run_loses_nothing(counted: World, *, is_la
     assert counted.counts() == second.counts() == expected
     assert counted.names() == [NOVEMBER, "2026/2026-12-04.csv"]
     assert git(counted.remote, "rev-list", "--count", BRANCH) == ("2" if is_late else "1")
+
+
+def test_the_main_branch_need_not_keep_days_that_were_rolled_up(counted: World) -> None:
+    """Days that `history: folder` had committed to it are in the month file, so the next commit can remove them."""
+    first = Place(counted.top / "first")
+    first.count("2026-11-21", 1, 8)
+    counted.publish(first.checkout, "counts in the folder")
+    place = counted.runner()
+    place.fetch()
+    day = b"snapshots/2026/2026-11-21.csv"
+    repository = git_module.open_repository(place.checkout)
+    assert day not in (data_branch.kept_names(repository, place.config) or ())
+    assert place.push(now=CLOSED)
+    assert data_branch.kept_names(repository, place.config) == frozenset({day, f"snapshots/{NOVEMBER}".encode()})
+    assert counted.counts() == {("2026-11-21", 1): 8, ("2026-11-22", 1): 10}
 
 
 def test_a_kept_checkout_goes_on_after_another_rolled_the_month_up(counted: World) -> None:

@@ -18,7 +18,7 @@ from typing import Final
 from startrack.model.history import FetchedHistory, FetchOutcome, Series
 from startrack.store.csv_codec import Codec, Folder, Table
 
-__all__ = ["INDEX", "WEEKS", "HistoryFiles", "HistoryIndexRow", "WeekRow", "week_rows"]
+__all__ = ["INDEX", "WEEKS", "HistoryFiles", "HistoryIndexRow", "WeekRow", "is_weeks", "week_rows"]
 
 
 _NUMBER = re.compile(r"[0-9]{1,19}")
@@ -57,6 +57,11 @@ INDEX: Final = Codec(HistoryIndexRow, key=lambda fact: fact.repo_id)
 WEEKS: Final = Codec(WeekRow, key=lambda row: row.week)
 
 
+def is_weeks(path: Path, series: Series) -> bool:
+    """Return whether a path, relative to the snapshots folder, is a file of weeks of a series."""
+    return path.parent == Path(series) and path.suffix == ".csv" and _NUMBER.fullmatch(path.stem) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryFiles:
     """The files of one series below the snapshots folder."""
@@ -75,7 +80,7 @@ class HistoryFiles:
 
     def is_weeks(self, path: Path) -> bool:
         """Return whether a path, relative to the folder, is a file of weeks."""
-        return path.parent == Path(self.series) and path.suffix == ".csv" and _NUMBER.fullmatch(path.stem) is not None
+        return is_weeks(path, self.series)
 
     def index(self) -> Table[HistoryIndexRow]:
         """Return the index. Raises StoreError with file and line."""

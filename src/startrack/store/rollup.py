@@ -16,13 +16,13 @@ from typing import Final
 from startrack import files
 from startrack.errors import StoreError
 from startrack.model.history import Series
-from startrack.store import day_files, history_archive, month_files, sync
+from startrack.store import day_files, history_archive, history_files, month_files, sync
 from startrack.store.csv_codec import Folder, Table
 from startrack.store.database import in_memory
 from startrack.store.day_files import DAYS, DayRow
 from startrack.store.snapshots import Snapshots
 
-__all__ = ["RollUp", "is_replaced", "roll_up"]
+__all__ = ["RollUp", "is_replaced", "parquet_path", "roll_up"]
 
 
 _GRACE: Final = timedelta(days=3)
@@ -60,14 +60,20 @@ def roll_up(snapshots: Snapshots, now: datetime) -> RollUp:
     return RollUp(tuple(written), tuple(problems))
 
 
+def parquet_path(path: Path) -> Path | None:
+    """Return the Parquet file that a day file or a file of weeks is rolled up into, `None` for other files."""
+    if day_files.is_day_file(path):
+        return month_files.path_of(path)
+    weeks = (series for series in Series if history_files.is_weeks(path, series))
+    return next(map(history_archive.path_of, weeks), None)
+
+
 def is_replaced(snapshots: Snapshots, path: Path) -> bool:
     """Return whether a path is that of a CSV file that was rolled up: only the Parquet file is in the folder."""
-    if os.path.lexists(snapshots.folder / path):
+    replacement = parquet_path(path)
+    if replacement is None or os.path.lexists(snapshots.folder / path):
         return False
-    if day_files.is_day_file(path):
-        return files.is_file(snapshots.folder / month_files.path_of(path))
-    series = next((series for series in Series if snapshots.pasts(series).is_weeks(path)), None)
-    return series is not None and files.is_file(snapshots.folder / history_archive.path_of(series))
+    return files.is_file(snapshots.folder / replacement)
 
 
 def _archive(snapshots: Snapshots, series: Series) -> None:

@@ -131,15 +131,23 @@ def save(config: Config, message: str, now: datetime, sleep: Callable[[float], N
 def kept_names(repository: git.Repository, config: Config) -> frozenset[bytes] | None:
     """Return the files that the pushed data branch keeps, as git would name them on the main branch.
 
-    `None` if the snapshots folder is on no data branch.
+    Files of the last commit of the main branch that the data branch has rolled up are kept by it too. `None` if the
+    snapshots folder is on no data branch.
     """
     name = repository.git_path(config.snapshots_folder)
     copy = repository.linked(config.snapshots_folder) if name else None
     if copy is None or name is None:
         return None
     snapshots = Snapshots(config.snapshots_folder, config.snapshots.every)
-    kept = (file for file in copy.files(copy.head()) if snapshots.owns(Path(os.fsdecode(file))))
-    return frozenset(b"%s/%s" % (name, file) for file in kept)
+    kept = {file for file in map(_path, copy.files(copy.head())) if snapshots.owns(file)}
+    tracked = (file for file in repository.files(repository.head()) if file.startswith(b"%s/" % name))
+    own = (_path(file[len(name) + 1 :]) for file in tracked)
+    rolled_up = {file for file in own if rollup.parquet_path(file) in kept}
+    return frozenset(b"%s/%s" % (name, os.fsencode(file.as_posix())) for file in kept | rolled_up)
+
+
+def _path(name: bytes) -> Path:
+    return Path(os.fsdecode(name))
 
 
 @dataclass(frozen=True, slots=True)
