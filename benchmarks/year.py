@@ -352,7 +352,7 @@ class Year:
     def _publish(self, config: Config, now: datetime, steps: Steps) -> None:
         data_branch.push(config, BRANCH, "Count stars", now, time.sleep)
         steps.end("history push")
-        commit.run(config, "Update star trends", time.sleep)
+        commit.run(config, "Update star trends", now, time.sleep)
         steps.end("commit")
 
     def _client(self, now: datetime) -> Client:
