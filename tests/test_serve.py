@@ -209,6 +209,26 @@ def test_a_folder_leads_to_its_page(address: str) -> None:
     assert httpx.get(address + "/projects/").text == PAGE
 
 
+def test_no_handle_stays_open(address: str) -> None:
+    """Of folders, files, parts, unchanged pages and those that are not there."""
+    etag = httpx.get(address).headers["etag"]
+    asked = [
+        ("/projects", {}),
+        ("/", {}),
+        ("/", {"If-None-Match": etag}),
+        ("/large.bin", {"Range": "bytes=0-9"}),
+        ("/large.bin", {"Range": "bytes=99999999-"}),
+        ("/no-such-page", {}),
+    ]
+    with httpx.Client() as client:
+        handles = []
+        for _ in range(20):
+            for path, headers in asked:
+                client.get(address + path, headers=headers)
+            handles.append(len(list(Path("/dev/fd").iterdir())))
+    assert handles[-1] <= handles[0]
+
+
 def test_pictures_run_no_scripts(address: str) -> None:
     """A picture that is opened as a page has a policy of its own."""
     assert "default-src 'none'" in httpx.get(address + "/picture.svg").headers["content-security-policy"]

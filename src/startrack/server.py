@@ -209,12 +209,13 @@ def _open(root: str, name: str) -> BinaryIO | None:
         if not all(map(_is_visible, Path(os.path.relpath(path, root)).parts)):
             return None
         flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-        file = os.fdopen(os.open(path, flags), "rb")
+        descriptor = os.open(path, flags)
     except (OSError, ValueError):
         return None
-    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        return file
-    file.close()
+    # A folder can be opened too, and `fdopen` would refuse it without closing it.
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
     return None
 
 
