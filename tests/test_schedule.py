@@ -408,6 +408,20 @@ def test_a_signal_ends_a_run_that_waits_for_github(tmp_path: Path, github: Serve
     assert all(query.details or query.totals for query in queries)
 
 
+def test_a_run_that_fails_after_the_signal_delays_nothing(tmp_path: Path, github: Server) -> None:
+    """Its next attempt is no longer planned."""
+    github.faults.add(FaultRule(faults.delayed(2.0)))
+    github.faults.add(FaultRule(faults.bad_credentials()))
+    with _scheduled(tmp_path, github) as process:
+        while not github.requests:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        _reads(process, "the run failed")
+        assert process.wait(timeout=30) == 0
+        assert process.stderr is not None
+        assert "did not end in time" not in process.stderr.read()
+
+
 def test_a_second_signal_ends_a_run_at_once(tmp_path: Path, github: Server) -> None:
     """The exit code is the one that shells give, also where the process is the first of a container."""
     github.faults.add(FaultRule(faults.silent()))

@@ -102,6 +102,7 @@ class Scheduler:
     plan: Plan = field(init=False)
     _background: Any = field(init=False)
     _lock: RLock = field(init=False, default_factory=RLock)
+    _is_ending: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         """Plan the first run: at once if one is overdue."""
@@ -122,7 +123,9 @@ class Scheduler:
 
     @property
     def next_run(self) -> datetime | None:
-        """When the next run is due, an aware time; `None` if no date ever matches."""
+        """When the next run is due, an aware time; `None` if no date ever matches, or when the process ends."""
+        if self._is_ending:
+            return None
         job = self._background.get_job(_JOB)  # it has no time before the scheduler is started
         return getattr(job, "next_run_time", None) or self.plan.cron.get_next_fire_time(None, datetime.now(UTC))
 
@@ -142,6 +145,8 @@ class Scheduler:
             self.say("stopping")
             _after(_FINISH_SECONDS, self.stop.request)
             _after(_END_SECONDS, self._end_process)
+            with self._lock:
+                self._is_ending = True
             self._background.shutdown(wait=True)
 
     def follow_clock(self, now: datetime) -> None:
@@ -165,6 +170,8 @@ class Scheduler:
 
     def _plan_after(self, *, has_failed: bool) -> None:
         with self._lock:
+            if self._is_ending:  # APScheduler would wait for this run, and this run for its lock
+                return
             if has_failed:
                 self.plan.fail(datetime.now(UTC))
                 self._background.modify_job(_JOB, next_run_time=self.plan.retry_at)
