@@ -58,9 +58,18 @@ def _escape_commands(text: str) -> str:
     return _COMMAND.sub(lambda match: r"\x23" if match["blank"] is None else rf"{match['blank']}\x3a", text)
 
 
-def annotation(level: str, title: str, text: str) -> str:
-    """Return the Actions command that shows an annotation on the job; `level` is `error` or `warning`."""
-    return f"::{level} title={_escape_property(escape_line(title), ':,')}::{_escape_property(escape_line(text))}"
+def annotation(level: str, title: str, text: str, *, file: str | None = None, line: int | None = None) -> str:
+    """Return the Actions command that shows an annotation on the job, or at the line of a file of its repository.
+
+    `level` is `error`, `warning` or `notice`.
+    """
+    properties = {"file": file, "line": line, "title": title}
+    shown = ",".join(
+        f"{name}={_escape_property(escape_line(str(value)), ':,')}"
+        for name, value in properties.items()
+        if value is not None
+    )
+    return f"::{level} {shown}::{_escape_property(escape_line(text))}"
 
 
 def _escape_property(text: str, more: str = "") -> str:
@@ -68,10 +77,10 @@ def _escape_property(text: str, more: str = "") -> str:
     return re.sub(f"[%\r\n{more}]", lambda match: f"%{ord(match[0]):02X}", text)
 
 
-def annotate(level: str, title: str, text: str) -> None:
+def annotate(level: str, title: str, text: str, *, file: str | None = None, line: int | None = None) -> None:
     """Write an annotation for the Actions runner to stderr."""
     if isinstance(sys.stderr, Output):
-        sys.stderr.command(annotation(level, title, text))
+        sys.stderr.command(annotation(level, title, text, file=file, line=line))
 
 
 def write_stderr(text: str) -> None:

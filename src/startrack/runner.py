@@ -11,6 +11,8 @@ __all__ = ["Runner", "of"]
 
 _GITHUB = "https://github.com"
 _MERGE_QUEUE = "merge_group"
+_SUMMARY_BYTES = 2**20
+_CUT = "\n\nThe rest is cut: GitHub shows 1 MiB of a job summary.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,8 @@ class Runner:
 
     `event` is the name of the event that started it, `is_fork` whether its repository is a fork, `repository` is
     OWNER/NAME, and `server_url` the address of GitHub's pages. `schedule` is the cron line that started the job, in the
-    time zone `timezone`, empty if something else did. The runner reads `output` and `summary` after the step.
+    time zone `timezone`, empty if something else did. `workspace` is the folder with the checkout, `sha` its commit.
+    The runner reads `output` and `summary` after the step.
     """
 
     is_actions: bool = False
@@ -29,6 +32,8 @@ class Runner:
     server_url: str = _GITHUB
     schedule: str = ""
     timezone: str = "UTC"
+    workspace: Path | None = None
+    sha: str | None = None
     output: Path | None = None
     summary: Path | None = None
 
@@ -44,8 +49,13 @@ class Runner:
         return "the repository is a fork" if self.is_fork else None
 
     def add_summary(self, text: str) -> None:
-        """Append Markdown to the job summary, if there is one. Raises WriteError."""
-        _append(self.summary, f"\n{text}\n", "job summary")
+        """Append Markdown to the job summary, if there is one. Raises WriteError.
+
+        It is cut at the end of a line where GitHub would refuse the summary, and the cut is said.
+        """
+        if self.summary:
+            used = self.summary.stat().st_size if self.summary.is_file() else 0
+            _append(self.summary, _fitting(f"\n{text}\n", _SUMMARY_BYTES - used), "job summary")
 
     def set_output(self, name: str, value: str) -> None:
         """Set an output of the step, if it has any; the value must be one line. Raises WriteError."""
@@ -54,7 +64,8 @@ class Runner:
 
 def of(variables: Mapping[str, str]) -> Runner:
     """Return the runner that environment variables describe."""
-    output, summary = (variables.get(name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"))
+    names = ("GITHUB_WORKSPACE", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")
+    workspace, output, summary = (Path(path) if (path := variables.get(name)) else None for name in names)
     return Runner(
         is_actions=variables.get("GITHUB_ACTIONS") == "true",
         event=variables.get("GITHUB_EVENT_NAME", ""),
@@ -63,8 +74,10 @@ def of(variables: Mapping[str, str]) -> Runner:
         server_url=variables.get("GITHUB_SERVER_URL") or _GITHUB,
         schedule=variables.get("STARTRACK_SCHEDULE", ""),
         timezone=variables.get("STARTRACK_SCHEDULE_TIMEZONE") or "UTC",
-        output=Path(output) if output else None,
-        summary=Path(summary) if summary else None,
+        workspace=workspace,
+        sha=variables.get("GITHUB_SHA") or None,
+        output=output,
+        summary=summary,
     )
 
 
@@ -77,11 +90,20 @@ def _is_fork(event_file: str | None) -> bool:
         return False
 
 
+def _fitting(text: str, room: int) -> str:
+    """Return a text of at most so many bytes: where it is longer, whole lines of it and that the rest is cut."""
+    data = text.encode(errors="replace")
+    if len(data) <= room:
+        return text
+    lines = data[: max(0, room - len(_CUT.encode()))].rpartition(b"\n")[0].decode()
+    return lines + _CUT if lines else ""
+
+
 def _append(path: Path | None, text: str, name: str) -> None:
     if path is None:
         return
     try:
-        with path.open("a", encoding="utf-8") as file:
+        with path.open("a", encoding="utf-8", errors="replace", newline="\n") as file:
             file.write(text)
     except OSError as error:
         raise WriteError(f"cannot write the {name} {path}: {error.strerror}") from error

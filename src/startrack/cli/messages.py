@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from startrack.cli.options import Settings
     from startrack.config import Config
     from startrack.github.client import Client
-    from startrack.workflows import backfill, build, snapshot, update
+    from startrack.workflows import backfill, build, job_summary, snapshot, update
 
 __all__ = [
     "FAILURES",
+    "annotate_lines",
     "annotate_problems",
     "changes",
     "exit_with",
@@ -41,6 +42,9 @@ __all__ = [
 
 FAILURES = 1
 """Exit code of a command that is done, with problems."""
+
+# GitHub shows ten warnings of a step, and the action needs one for a run with problems.
+_LINE_WARNINGS = 9
 
 
 def say_no_token(settings: "Settings", client: "Client") -> None:
@@ -158,6 +162,17 @@ def annotate_problems(problems: Iterable[str], job: "runner.Runner") -> None:
     if job.is_actions:
         for problem in problems:
             output.annotate("warning", "startrack", problem)
+
+
+def annotate_lines(warnings: "Sequence[job_summary.LineWarning]", job: "runner.Runner") -> None:
+    """Show the first findings at their lines of the lists, in GitHub Actions, and the number of the others."""
+    if not job.is_actions:
+        return
+    for warning in warnings[:_LINE_WARNINGS]:
+        output.annotate("warning", warning.title, warning.text, file=warning.path, line=warning.line)
+    if len(warnings) > _LINE_WARNINGS:
+        more = len(warnings) - _LINE_WARNINGS
+        output.annotate("notice", "startrack", f"{more:,} more findings in the lists; the job summary has all of them")
 
 
 def exit_with(problems: Sequence[str]) -> None:

@@ -189,9 +189,10 @@ def run_update(
             job.set_output("requests", str(client.requests))
         has_pages = rest.fetch_has_pages(client, job.repository) if job.is_actions and job.repository else None
     job.set_output("pages", "true" if has_pages else "false")
-    if job.summary:
-        published = lists.lists_to_publish(config, counted)
-        job.add_summary(job_summary.write(published, result, job, options.now(), has_pages=has_pages))
+    if job.is_actions or job.summary:
+        summary = job_summary.create(config, counted, result, job, options.now(), has_pages=has_pages)
+        job.add_summary(summary.text)
+        messages.annotate_lines(summary.warnings, job)
     return problems
 
 

@@ -1,24 +1,113 @@
-"""The job summary of GitHub Actions: what a maintainer wants to know of a run."""
+"""What a maintainer sees of a run in GitHub Actions: the job summary, and warnings at the lines of the lists."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
 
-from startrack.config import Config
+from startrack import cron
+from startrack.config import Config, ListConfig, ScheduleConfig
 from startrack.dashboards.pages.digest import markdown
+from startrack.dashboards.pages.digest.markdown import ListFile, RunNotes
+from startrack.errors import ConfigError, SourceError
+from startrack.lists.sources import FileSource
+from startrack.model.report import SiteReport
 from startrack.runner import Runner
-from startrack.workflows.report import create_report
+from startrack.trends import health
+from startrack.trends.health import Kind
+from startrack.wording import findings
+from startrack.workflows import lists
+from startrack.workflows.backfill import BackfillResult
+from startrack.workflows.report import create_site_report
 from startrack.workflows.update import UpdateResult
 
-__all__ = ["write"]
+__all__ = ["JobSummary", "LineWarning", "create"]
 
 
-def write(config: Config, result: UpdateResult, job: Runner, now: datetime, *, has_pages: bool | None) -> str:
-    """Return the summary of an update of the lists of a configuration, as Markdown.
+# These are about figures; there is nothing to change in the list.
+_ONLY_FIGURES: Final = frozenset({Kind.SPIKY, Kind.BURST})
+
+
+@dataclass(frozen=True, slots=True)
+class LineWarning:
+    """A finding about an entry, at its line of a file of the repository."""
+
+    path: str
+    line: int
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobSummary:
+    """The summary of a run, as Markdown, and the warnings at the lines of the lists."""
+
+    text: str
+    warnings: tuple[LineWarning, ...]
+
+
+def create(
+    config: Config, counted: Config, result: UpdateResult, job: Runner, now: datetime, *, has_pages: bool | None
+) -> JobSummary:
+    """Return what a maintainer sees of an update of the lists of `counted`.
 
     `has_pages` is whether the job's repository has GitHub Pages enabled, `None` if that is not known.
     """
-    summary = markdown.run_summary(result.build.report or create_report(config, None, now))
-    return "\n".join([summary, *_pages(job, has_pages=has_pages)])
+    published = lists.lists_to_publish(config, counted)
+    report = result.build.report or create_site_report(published, None, now)
+    notes = RunNotes(
+        files=_list_files(config, (*config.lists, *counted.lists), job),
+        next_due=_next_due(config, report, job, now),
+        history_requests=result.backfill.calls if isinstance(result.backfill, BackfillResult) else None,
+        remarks=tuple(_pages(job, has_pages=has_pages)),
+    )
+    return JobSummary(markdown.run_summary(report, notes), tuple(_line_warnings(report, notes.files)))
+
+
+def _line_warnings(report: SiteReport, files: Mapping[str, ListFile]) -> Iterator[LineWarning]:
+    """Yield a warning for each finding that is about a line of one of these files, the broken links first."""
+    for finding in health.findings(report):
+        place = next((place for place in finding.places if place.list_name in files), None)
+        if place and finding.kind not in _ONLY_FIGURES:
+            text = f"{finding.project.title}: {findings.evidence(finding)}. {findings.advice(finding)}"
+            yield LineWarning(files[place.list_name].path, place.entry.line, finding.kind.value.capitalize(), text)
+
+
+def _list_files(config: Config, list_configs: Iterable[ListConfig], job: Runner) -> dict[str, ListFile]:
+    """Return the files of the lists that are files of the job's repository, by the lists' names."""
+    files = {}
+    for list_config in list_configs if job.workspace else ():
+        with suppress(SourceError):  # a list that cannot be located was not read either
+            source = lists.locate(config, list_config)
+            path = _path(config.root / source.path, job.workspace) if isinstance(source, FileSource) else None
+            if path:
+                files[lists.name_of(config, list_config)] = ListFile(path, _url(path, job))
+    return files
+
+
+def _path(file: Path, workspace: Path | None) -> str | None:
+    """Return the path of a file in the repository that is checked out in the workspace, `None` if it is elsewhere."""
+    real, top = Path(os.path.realpath(file)), Path(os.path.realpath(workspace or ""))
+    repository = next((folder for folder in real.parents if (folder / ".git").exists()), None)
+    return real.relative_to(top).as_posix() if repository == top else None
+
+
+def _url(path: str, job: Runner) -> str | None:
+    if not job.repository or not job.sha:
+        return None
+    return f"{job.server_url}/{quote(job.repository)}/blob/{quote(job.sha)}/{quote(path, errors='replace')}"
+
+
+def _next_due(config: Config, report: SiteReport, job: Runner, now: datetime) -> datetime | None:
+    """Return when the schedule that started the job starts the next one, else when a configured one does."""
+    if job.schedule:
+        with suppress(ConfigError):  # a line that GitHub can read and startrack cannot
+            return cron.next_due(cron.trigger(ScheduleConfig(cron=job.schedule, timezone=job.timezone)), now)
+    return report.next_due if "cron" in config.schedule.model_fields_set else None
 
 
 def _pages(job: Runner, *, has_pages: bool | None) -> Iterator[str]:

@@ -1,26 +1,52 @@
 """Digests as Markdown: the job summary of a run, and the digest of a week."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import attrgetter
 
 from startrack.dashboards.pages.digest.weekly import RANKING_LENGTH, WeeklyDigest, weekly_digest
 from startrack.model.changes import MONTH_WINDOW, WEEK_WINDOW, Change, Window
-from startrack.model.events import Event
+from startrack.model.durations import DAY
+from startrack.model.events import Event, Kind, filter_kinds
 from startrack.model.report import Project, Report, SiteReport
+from startrack.model.runs import Run
 from startrack.readme import markdown
 from startrack.trends import health, ranking
-from startrack.trends.health import Finding
+from startrack.trends.health import Finding, Place
 from startrack.trends.ranking import ProjectGain
 from startrack.wording import coverage, dates, events, figures, phrases, reasons
 from startrack.wording import findings as wording_findings
 
-__all__ = ["digest_document", "pull_request", "run_summary"]
+__all__ = ["ListFile", "RunNotes", "digest_document", "pull_request", "run_summary"]
 
 _MAX_BODY_LENGTH = 60_000  # characters; GitHub refuses more than 65,536
 
 
-def run_summary(report: Report) -> str:
-    """Return the summary of the last run, with the fastest rising projects over a month and a week."""
-    return "\n".join(_summary(report)) + "\n"
+@dataclass(frozen=True, slots=True)
+class ListFile:
+    """The file of a list: its path in the repository, and its page at the commit that was read, if that is known."""
+
+    path: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunNotes:
+    """What only the run knows: the files of the lists by the lists' names, and when the next run is due.
+
+    `history_requests` are those for star history, and `remarks` are more paragraphs in Markdown.
+    """
+
+    files: Mapping[str, ListFile] = field(default_factory=dict)
+    next_due: datetime | None = None
+    history_requests: int | None = None
+    remarks: tuple[str, ...] = ()
+
+
+def run_summary(report: SiteReport, notes: RunNotes) -> str:
+    """Return the summary of the last run: what it counted and cost, and what has changed in and around the lists."""
+    return "\n".join(_summary(report, notes)) + "\n"
 
 
 def digest_document(digest: WeeklyDigest, title: str) -> str:
@@ -52,28 +78,82 @@ def _proposed(report: SiteReport) -> Iterator[str]:
     yield from (_finding(finding) for finding in found)
 
 
-def _finding(finding: Finding) -> str:
-    places = phrases.joined([f"{place.list_name}, line {place.entry.line}" for place in finding.places])
+def _finding(finding: Finding, files: Mapping[str, ListFile] | None = None) -> str:
+    places = phrases.joined([_place(place, (files or {}).get(place.list_name)) for place in finding.places])
     sentences = (
         f"{finding.kind.value.capitalize()}: {wording_findings.evidence(finding)}. {wording_findings.advice(finding)}"
     )
-    return f"- {markdown.link(finding.project)} ({markdown.escape(places)}). {markdown.escape(sentences)}"
+    return f"- {markdown.link(finding.project)} ({places}). {markdown.escape(sentences)}"
 
 
-def _summary(report: Report) -> Iterator[str]:
+def _place(place: Place, file: ListFile | None) -> str:
+    """Return the line of an entry, with a link where its file has a page."""
+    if file is None:
+        return markdown.escape(f"{place.list_name}, line {place.entry.line}")
+    name = markdown.escape(f"{file.path}:{place.entry.line}")
+    # Without `plain`, GitHub shows a rendered file, which has no lines.
+    return f"[{name}]({file.url}?plain=1#L{place.entry.line})" if file.url else name
+
+
+def _summary(report: SiteReport, notes: RunNotes) -> Iterator[str]:
     yield "## startrack"
-    yield ""
     if not report.runs:
-        yield "Nothing has been counted yet."
+        yield from ("", "Nothing has been counted yet.")
         return
-    run = report.runs[0]
-    yield f"Counted {run.counted:,} of {run.asked:,} projects at {run.started_at.isoformat(' ')} UTC."
-    for project in report.projects:
-        if project.missing:
-            yield f"- {markdown.link(project)}: {reasons.short(project.missing.reason)}"
+    for paragraph in (*_run(report.runs[0], notes), *notes.remarks, _coverage(report)):
+        yield from ("", paragraph)
     for window in (MONTH_WINDOW, WEEK_WINDOW):
         if window in report.windows:
             yield from _risers(report, window)
+    if losing := ranking.losing(report.projects, WEEK_WINDOW)[:RANKING_LENGTH]:
+        yield from _table("### Most lost over 7 days", losing, WEEK_WINDOW, "")
+    yield from _list_changes(report)
+    yield from _listed("### Health", [_finding(finding, notes.files) for finding in health.findings(report)])
+    yield from _listed("### Not counted", map(_not_counted, filter(attrgetter("missing"), report.projects)))
+
+
+def _run(run: Run, notes: RunNotes) -> Iterator[str]:
+    """Yield what a run counted and cost, how late it began, and when the next one is due."""
+    yield f"Counted {run.counted:,} of {run.asked:,} projects at {run.started_at.isoformat(' ')} UTC."
+    if run.late_seconds is not None:
+        yield f"The run began {figures.duration(run.late_seconds)} after the time of its schedule."
+    costs = (
+        figures.count(run.requests, "request") if run.requests is not None else "",
+        figures.count(run.points, "point") if run.points is not None else "",
+        f"waited {figures.number(run.waited)} s" if run.waited is not None else "",
+    )
+    history = "" if notes.history_requests is None else figures.count(notes.history_requests, "request")
+    if any(costs):
+        yield f"Cost: {', '.join(filter(None, costs))}{f'; star history: {history}' if history else ''}."
+    if notes.next_due:
+        yield f"The next run is due at {dates.instant(notes.next_due)}."
+
+
+def _coverage(report: SiteReport) -> str:
+    incomplete = coverage.incomplete_windows(report.projects, report.windows)
+    return f"Coverage: the changes over {'; those over '.join(incomplete) or 'all windows are known'}."
+
+
+def _list_changes(report: SiteReport) -> Iterator[str]:
+    """Yield the entries that were added or removed since the run before; days are all that is known of them."""
+    if len(report.runs) < 2:  # noqa: PLR2004 - the first run has none before it
+        return
+    run, before = report.runs[:2]
+    since = min(before.started_at.date(), (run.started_at - DAY).date())
+    found = filter_kinds(report.events, Kind.ADDED, Kind.REMOVED)
+    recent = [_line(event) for event in found if event.at.date() > since]
+    yield from _listed("### Added and removed", recent or [f"No entry since {dates.day(since)}."])
+
+
+def _listed(heading: str, lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines below a heading, nothing if there are none."""
+    lines = list(lines)
+    if lines:
+        yield from ("", heading, "", *lines)
+
+
+def _not_counted(project: Project) -> str:
+    return f"- {markdown.link(project)}: {reasons.short(project.missing.reason)}" if project.missing else ""
 
 
 def _risers(report: Report, window: Window) -> Iterator[str]:
