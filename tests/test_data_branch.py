@@ -513,9 +513,14 @@ def test_settings_of_git_do_not_change_counts(counted: World, setting: str) -> N
     place.fetch()
     assert b"\r" not in (place.folder / "2026" / "2026-11-22.csv").read_bytes()
     assert place.push() is None
+    other = counted.runner("other")
+    other.fetch()
+    other.count("2026-11-23", 2, 20)
+    other.push()
     place.count("2026-11-23", 1, 12)
     assert place.push()
-    assert len(counted.counts()) == 2
+    assert len(counted.counts()) == 3
+    assert b"\r" not in (place.folder / "2026" / "2026-11-23.csv").read_bytes()
 
 
 def killed(place: Place) -> Iterator[Callable[[], object]]:

@@ -278,3 +278,21 @@ class TestBudget:
         theirs = get(server, "/rate_limit", {"Authorization": f"token {USER_TOKEN}"}).json()["resources"]
         assert (mine["core"]["remaining"], mine["graphql"]["remaining"]) == (999, 1000)
         assert theirs["core"] == {"limit": 5000, "remaining": 5000, "used": 0, "reset": 1750982400}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/pulls", {"title": "t", "head": "h"}, 422),
+        ("PATCH", "/pulls/7", {"title": "t"}, 404),
+        ("DELETE", "/pulls/7", {}, 404),
+        ("GET", "/pulls", {}, 200),
+    ],
+)
+def test_requests_about_pull_requests(
+    demo_server: Server, method: str, path: str, body: dict[str, str], status: int
+) -> None:
+    """What GitHub refuses is refused; test_pull_requests has what it does."""
+    headers = {"authorization": f"Bearer {ACTIONS_TOKEN}"}
+    url = f"{demo_server.api_url}/repos/o/list{path}"
+    assert httpx.request(method, url, json=body, headers=headers).status_code == status

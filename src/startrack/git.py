@@ -236,12 +236,13 @@ class Repository:
         """
         if not os.path.lexists(folder / ".git"):
             return None
-        self._try("worktree", "repair", str(folder.resolve()))  # after the repository was moved
         copy = Repository(folder.resolve(), _AS_THEY_ARE)
-        common, own = copy._git_folder("--git-common-dir"), self._git_folder("--git-common-dir")
-        if common == own and copy._git_folder("--git-dir") != own:
+        if copy._folders() is None:  # the repository was moved
+            self._try("worktree", "repair", str(copy.top))
+        own, found = self._folders(), copy._folders()
+        if found and own and found[0] == own[0] and found[1] != own[1]:
             return copy
-        if common is None and (folder / ".git").is_file():  # its other half is gone
+        if found is None and (folder / ".git").is_file():  # its other half is gone
             return None
         raise PushError(
             "another repository", f"{folder} is a git repository of its own; set another path in [snapshots] folder"
@@ -267,15 +268,20 @@ class Repository:
         text = f"tree {tree}\nauthor {_NOBODY}\ncommitter {_NOBODY}\n\nno counts yet\n"
         return self._run("hash-object", "-t", "commit", "-w", "--stdin", data=text.encode()).decode().strip()
 
-    def _git_folder(self, option: str) -> Path | None:
-        path = self._line("rev-parse", option)
-        return (self.top / path).resolve() if path else None
+    def _folders(self) -> tuple[Path, Path] | None:
+        """Return git's folders, the one that all working copies share and that of this one, `None` without any."""
+        done = self._try("rev-parse", "--git-common-dir", "--git-dir")
+        if done.returncode:
+            return None
+        common, own = (self.top / os.fsdecode(line) for line in done.stdout.removesuffix(b"\n").split(b"\n", 1))
+        return common.resolve(), own.resolve()
 
     def exclude(self, path: bytes) -> None:
         """Let git ignore a folder in this clone only."""
-        file = self._git_folder("--git-common-dir")
-        if file is None:
+        folders = self._folders()
+        if folders is None:
             return
+        file = folders[0]
         line = b"/%s/" % re.sub(rb"[\\*?[]", rb"\\\g<0>", path).replace(b"\n", b"?")
         excluded = file / "info" / "exclude"
         before = excluded.read_bytes() if excluded.is_file() else b""

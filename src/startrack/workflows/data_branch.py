@@ -109,7 +109,16 @@ def _push_once(data: "_DataBranch", message: str, now: datetime, pushed: _Pushed
         pushed.has_merged = True
     elif commit and not refusal:
         data.pushed(commit)
-    return refusal or commit
+    return _explained(data.upstream, refusal) if refusal else commit
+
+
+def _explained(upstream: git.Upstream, refusal: git.Refusal) -> git.Refusal:
+    """Return a refusal with what to do if it is the data branch that is protected."""
+    if refusal.error.title not in git.PROTECTED:
+        return refusal
+    branch, title = upstream.branch, refusal.error.title
+    text = f"leave {branch} out of the branch protection and the rulesets: it holds the counts; {refusal.error}"
+    return replace(refusal, error=PushError(title, text))
 
 
 def save(config: Config, message: str, now: datetime, sleep: Callable[[float], None]) -> None:
@@ -256,9 +265,10 @@ class _DataBranch:
             folders = Path(temporary) / "base", Path(temporary) / "theirs"
             for folder in folders:
                 folder.mkdir()
+            copy = self._copy()
             if versions.base and base:
-                self.repository.export(base, folders[0])
-            self.repository.export(theirs, folders[1])
+                copy.export(base, folders[0])
+            copy.export(theirs, folders[1])
             ancestor, other = (Snapshots(folder, self.snapshots.every) for folder in folders)
             newer, older = (other, self.snapshots) if is_older else (self.snapshots, other)
             return merging.merge(ancestor, newer, older, [Path(os.fsdecode(name)) for name in both])
