@@ -1,12 +1,13 @@
 """A request to end: what waits for something notices it at once."""
 
+import signal
 import threading
 import time
 from collections.abc import Callable
 
 import pytest
 
-from startrack.stopping import Stop, StoppedError
+from startrack.stopping import Stop, StoppedError, next_signal, received_signals
 
 
 def _ask(stop: Stop, started: threading.Event) -> None:
@@ -48,3 +49,11 @@ def test_a_call_gives_what_the_function_gives() -> None:
         stop.call(lambda: 1 // 0)
     with pytest.raises(TimeoutError):
         stop.call(lambda: time.sleep(3600), 0.01)
+
+
+def test_a_signal_that_another_thread_receives_is_noticed() -> None:
+    """The system may give it to any thread; the main thread then only sees it after a wait."""
+    with received_signals() as signals:
+        waiter = threading.Thread(target=lambda: signal.pthread_kill(threading.get_ident(), signal.SIGTERM))
+        threading.Timer(0.1, waiter.start).start()
+        assert next_signal(signals) == signal.SIGTERM

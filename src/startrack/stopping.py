@@ -7,7 +7,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
@@ -22,8 +22,8 @@ ENDING: Final = (signal.SIGTERM, signal.SIGINT)
 """The signals that ask a service to end; the other one that it receives asks it to read its configuration again."""
 
 _RELOADING = getattr(signal, "SIGHUP", None)  # Windows has none
-# On Windows, a signal is only noticed after the wait.
-_SIGNAL_SECONDS = 1.0 if os.name == "nt" else 60.0
+# A signal ends a wait only where the system gives it to the main thread: never on Windows, not always elsewhere.
+_WAITS, _WAIT_SECONDS = 60, 1.0
 
 Value = TypeVar("Value")
 
@@ -89,10 +89,10 @@ def _fill(result: Future[Value], run: Callable[[Callable[[], Value]], Value], fu
 
 def next_signal(signals: "SimpleQueue[int]") -> int | None:
     """Return the next signal, `None` if there is none within a minute."""
-    try:
-        return signals.get(timeout=_SIGNAL_SECONDS)
-    except Empty:
-        return None
+    for _ in range(_WAITS):
+        with suppress(Empty):
+            return signals.get(timeout=_WAIT_SECONDS)
+    return None
 
 
 @contextmanager
