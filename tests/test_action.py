@@ -489,16 +489,31 @@ def test_a_branch_without_an_upstream_names_its_cause(counted_runner: Runner) ->
     assert "git push -u origin stars" in done.stderr
 
 
-@pytest.mark.parametrize(("status", "title"), [(403, "no permission to push"), (401, "no credentials")])
-def test_a_token_that_may_not_push_names_its_cause(counted_runner: Runner, status: int, title: str) -> None:
-    """GitHub answers 403 to a read-only token and 401 without one; the token is not shown."""
+SECRET = "ghs_" + "0123456789abcdef"
+
+
+def test_a_token_that_is_missing_names_its_cause(counted_runner: Runner) -> None:
+    """GitHub answers 401 without one; user info in the remote's address is not shown."""
     runner = counted_runner
-    with answering(status) as address:
-        secret = "ghs_" + "0123456789abcdef"
-        git(runner.checkout, "remote", "set-url", "origin", f"http://x-access-token:{secret}@{address}/o/r.git")
+    with answering(401) as address:
+        git(runner.checkout, "remote", "set-url", "origin", f"http://x-access-token:{SECRET}@{address}/o/r.git")
         done = runner.run("Commit what changed")
-    refused(runner, done, title)
-    assert secret not in done.stderr + done.stdout
+    refused(runner, done, "no credentials")
+    assert SECRET not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("is_actions", [True, False])
+def test_a_token_that_may_only_read_names_its_cause(counted_runner: Runner, *, is_actions: bool) -> None:
+    """GitHub answers 403: in Actions it is a warning, elsewhere an error; the token is not shown."""
+    runner = counted_runner
+    runner.environment["GITHUB_ACTIONS"] = str(is_actions).lower()
+    with answering(403) as address:
+        git(runner.checkout, "remote", "set-url", "origin", f"http://x-access-token:{SECRET}@{address}/o/r.git")
+        done = runner.run("Commit what changed")
+    assert (done.returncode, runner.outputs()["changed"]) == (0 if is_actions else 13, "false")
+    assert ("::warning title=startrack%3A no permission to push::" in done.stderr) == is_actions
+    assert "startrack: the token may not write here" in done.stderr
+    assert SECRET not in done.stderr + done.stdout
 
 
 def test_a_remote_that_is_not_reached_is_tried_again(counted_runner: Runner) -> None:

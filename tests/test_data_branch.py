@@ -583,6 +583,18 @@ def test_a_repository_that_was_moved(counted: World) -> None:
     assert len(counted.counts()) == 2
 
 
+def test_a_copy_of_a_clone_leaves_the_original_alone(counted: World) -> None:
+    """Its folder still belongs to the original, and the error says what it is."""
+    place = counted.runner()
+    place.fetch()
+    shutil.copytree(place.checkout, counted.top / "copy")
+    with pytest.raises(PushError, match="a git repository of its own"):
+        Place(counted.top / "copy").push()
+    assert git(place.checkout, "worktree", "list", "--porcelain").count(f"worktree {place.checkout}/snapshots\n") == 1
+    place.count("2026-11-23", 1, 12)
+    assert place.push()
+
+
 def test_git_ignores_the_folder_in_this_clone_only(counted: World) -> None:
     """Once, whatever its name is; no file of the maintainer changes."""
     place = counted.runner()
