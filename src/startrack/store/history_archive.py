@@ -4,7 +4,7 @@
 
 Retained stars by day since a project's creation are most of what the snapshots folder holds. In one file, sorted by
 repository and week, they take a third of the space that a CSV file for each repository takes. Weeks that are fetched
-later are in CSV files again, as before; they replace those of the archive.
+later and differ from it are in CSV files again; they replace those of the archive.
 """
 
 import glob
@@ -21,7 +21,7 @@ from startrack.errors import StoreError
 from startrack.model.history import Series
 from startrack.store.csv_codec import Folder
 from startrack.store.database import Session, in_memory
-from startrack.store.history_files import WEEKS
+from startrack.store.history_files import WEEKS, WeekRow
 from startrack.store.parquet_file import ParquetFile
 
 __all__ = ["HistoryArchive", "faults", "opened", "path_of", "render", "series_of", "weeks"]
@@ -80,15 +80,16 @@ def opened(folder: Folder, series: Series) -> Iterator[HistoryArchive]:
         yield HistoryArchive(session, folder, series)
 
 
-def weeks(folder: Folder, series: Series, ids: Iterable[int]) -> dict[int, set[date]]:
-    """Return the first days of the weeks that an archive has of some repositories. Raises StoreError."""
+def weeks(folder: Folder, series: Series, ids: Iterable[int]) -> dict[int, dict[date, WeekRow]]:
+    """Return the weeks that an archive has of some repositories, by their first days. Raises StoreError."""
     if not os.path.lexists(folder.place(path_of(series))):
         return {}  # most often; a database takes longer to open
-    found: dict[int, set[date]] = {}
+    found: dict[int, dict[date, WeekRow]] = {}
     with opened(folder, series) as archive:
         archive.check()
-        for repo_id, week in archive.file.rows("store/archive_weeks", ids=list(ids)).columns("repo_id", "week"):
-            found.setdefault(repo_id, set()).add(week)
+        rows = archive.file.rows("store/archive_weeks", ids=list(ids))
+        for repo_id, row in zip(rows.column("repo_id"), rows.values(WeekRow), strict=True):
+            found.setdefault(repo_id, {})[row.week] = row
     return found
 
 

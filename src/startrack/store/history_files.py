@@ -98,23 +98,25 @@ class HistoryFiles:
         self,
         fetched: Sequence[FetchedHistory],
         before: Table[HistoryIndexRow],
-        archived: Mapping[int, set[date]] = MappingProxyType({}),
+        archived: Mapping[int, Mapping[date, WeekRow]] = MappingProxyType({}),
     ) -> tuple[dict[Path, bytes], Table[HistoryIndexRow]]:
         """Return the new contents of files after some requests of this series, and the new index.
 
         Contents are by path relative to the folder, and include the rows that the files already have. `before` is the
-        current index. The file of the index comes last. `archived` are the weeks in the archive, by repository.
+        current index. The file of the index comes last. `archived` are the weeks in the archive, by repository; what it
+        has in the same way is not written again.
         """
         index = {fact.repo_id: fact for fact in before.rows}
         contents: dict[Path, bytes] = {}
         for repo_id, requests in _by_repository(fetched).items():
             stored = self.weeks(repo_id)
             weeks = {row.week: row for row in (*stored.rows, *week_rows(requests))}
+            old_weeks = archived.get(repo_id, {})
             for request in requests:
-                index[repo_id] = _fact(index.get(repo_id), request, len(weeks.keys() | archived.get(repo_id, set())))
-            if weeks:
-                ordered = (weeks[start] for start in sorted(weeks))
-                contents[self.weeks_path(repo_id)] = WEEKS.render(ordered, stored)
+                index[repo_id] = _fact(index.get(repo_id), request, len(weeks.keys() | old_weeks.keys()))
+            differing = [weeks[start] for start in sorted(weeks) if weeks[start] != old_weeks.get(start)]
+            if differing or stored.rows:
+                contents[self.weeks_path(repo_id)] = WEEKS.render(differing, stored)
         after = replace(before, rows=tuple(index[key] for key in sorted(index)))
         return contents | {self.index_path: INDEX.render(after.rows, before)}, after
 
