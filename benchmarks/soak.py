@@ -217,8 +217,8 @@ class Soak:
                         if left == 1 and is_killed and timer is None:
                             timer = self._end_later(process.pid or 0)
                         ours.send(order)
-                    case other:
-                        raise AssertionError(f"unexpected: {other}")
+                    case _:  # it is about to end, and plans nothing more
+                        break
         except (EOFError, OSError):  # it was killed, maybe in the middle of a message
             pass
         self._end(process, timer)
@@ -384,8 +384,8 @@ def report(soak: Soak, lives: int, stored: int, seconds: float) -> None:
             f"one process after {number + 1:,} runs: {end.memory:.0f} MB, {end.handles} handles, {end.threads} threads"
         )
     print(f"drafts and temporary files left: {len(leftovers(soak.folder))}; unexpected errors: {len(soak.crashes)}")
-    for crash in soak.crashes[:5]:
-        print(crash)
+    for text in [*map(str, leftovers(soak.folder)), *soak.crashes][:10]:
+        print(text)
 
 
 def takewhile_before(end: datetime) -> Iterator[datetime]:

@@ -130,6 +130,22 @@ def test_a_check_that_fails_leaves_files_and_database(tmp_path: Path) -> None:
         assert sync.sync(session, folder) == 0
 
 
+def test_a_run_removes_the_drafts_of_killed_runs(tmp_path: Path) -> None:
+    """Also of another day, whose file no later run writes. What only looks like one is left alone."""
+    folder = Snapshots(tmp_path / "snapshots")
+    year = folder.folder / "2026"
+    year.mkdir(parents=True)
+    (year / ".2026-11-20.csv.startrack.draft").write_bytes(b"half")
+    for name in (".other.draft", "2026.startrack.draft"):
+        (year / name).write_bytes(b"mine")
+    (year / ".a.startrack.draft").mkdir()
+    seen: list[Observation] = [counted(1)]
+    with Database(tmp_path / "a.duckdb").session() as session:
+        recording.record(session, folder, run_of(seen), seen, listed(1))
+    left = {path.name for path in year.iterdir() if "draft" in path.name}
+    assert left == {".other.draft", "2026.startrack.draft", ".a.startrack.draft"}
+
+
 def test_a_run_that_is_kept_needs_no_loading(tmp_path: Path) -> None:
     """It was loaded from its drafts: the files in place are those that the database knows."""
     folder = Snapshots(tmp_path / "snapshots")

@@ -27,6 +27,7 @@ __all__ = [
     "read",
     "remove",
     "remove_draft",
+    "remove_drafts",
     "staging",
     "write",
 ]
@@ -37,6 +38,7 @@ Change = Callable[[bytes], bytes]
 Check = Callable[[Mapping[Path, Path]], object]
 """Checks drafts, by the files they will replace, before they are renamed; it raises if one is wrong."""
 
+_DRAFT = ".startrack.draft"
 _HOLDER = re.compile(rb"[0-9]{1,10}\n")
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
@@ -219,7 +221,7 @@ def find_obstacle(path: Path, below: Path) -> WriteError | None:
 
 def _draft_path(path: Path) -> Path:
     # A fixed name for each file, so that the draft of a killed run is replaced and drafts do not pile up.
-    return path.with_name(f".{path.name}.startrack.draft")
+    return path.with_name(f".{path.name}{_DRAFT}")
 
 
 def _make_folder(path: Path) -> None:
@@ -276,6 +278,14 @@ def remove_draft(path: Path) -> None:
     with suppress(OSError):
         if is_file(draft := _draft_path(path)):
             draft.unlink()
+
+
+def remove_drafts(folder: Path) -> None:
+    """Remove every draft in a folder, which killed runs have left; the caller must hold the lock of the folder."""
+    for path in folder.glob(f".*{_DRAFT}"):
+        with suppress(OSError):
+            if is_file(path):
+                path.unlink()
 
 
 @contextmanager

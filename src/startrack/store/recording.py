@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from startrack import files
 from startrack.errors import StoreError
 from startrack.model.history import FetchedHistory, FetchOutcome, Series
 from startrack.model.lists import List
@@ -64,6 +65,8 @@ def record(
     Raises StoreError and WriteError; the files are then as they were.
     """
     sync.sync(session, snapshots)
+    # A killed run of another day may have left a draft of that day's file, which no later run would replace.
+    files.remove_drafts(snapshots.folder / day_files.path_of(run.started_at, snapshots.every).parent)
     try:
         sync.write_and_load(
             session, snapshots, snapshots.drafts(run, observations, lists.lists, lists.dates, lists.now)
