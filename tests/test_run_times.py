@@ -12,7 +12,9 @@ import pytest
 import commands
 from conftest import set_right
 from startrack import cron
-from startrack.config import ScheduleConfig
+from startrack.cli.options import Settings
+from startrack.cli.service import Service
+from startrack.config import Config, GitHubConfig, ListConfig, ScheduleConfig, SnapshotsConfig
 from startrack.demo.server import Server
 from startrack.model.runs import Run
 from startrack.store.metadata_files import RUNS
@@ -153,6 +155,23 @@ def test_how_late_is_unknown_without_a_schedule(
     assert startrack("update", *words, STARTRACK_SCHEDULE=line).returncode == 0
     assert [run.late_seconds for run in runs(tmp_path)] == [None]
     assert "late" not in startrack("doctor", "--format", "csv").stdout
+
+
+def test_the_scheduler_records_how_late_a_run_began(tmp_path: Path, github: Server) -> None:
+    """By its own cron line; the very first run was not due at any time."""
+    set_right(github)
+    (tmp_path / "list.md").write_text(LIST, encoding="utf-8")
+    config = Config(
+        lists=(ListConfig(source="list.md"),),
+        github=GitHubConfig(api_url=github.api_url, graphql_url=github.graphql_url),
+        schedule=ScheduleConfig(cron="* * * * *"),
+        snapshots=SnapshotsConfig(every="hour"),
+        root=tmp_path,
+    )
+    service = Service(Settings(None, quiet=True, verbose=False), config)
+    assert [service.run(), service.run()] == [False, False]
+    first, second = [run.late_seconds for run in runs(tmp_path)]
+    assert (first, second is not None and 0 <= second < 60) == (None, True)
 
 
 def test_files_of_earlier_versions_do_not_say_how_late_runs_began(startrack: Startrack, tmp_path: Path) -> None:
