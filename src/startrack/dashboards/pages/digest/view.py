@@ -127,8 +127,8 @@ def digest_page(site: Site, digest: WeeklyDigest, digests: Sequence[WeeklyDigest
     root = paths.root(path)
     shell = build_shell(site, digest.title, path, list_labels(site.report.lists))
     return DigestPage(
-        # The end of the week, so that the page of a past week does not change every day.
-        shell=replace(shell, as_of=dates.instant(digest.week.end)),
+        # The end of the week, and no time of the next count, so that the page of a past week does not change every day.
+        shell=replace(shell, as_of=dates.instant(digest.week.end), due=None, overdue_from=None),
         heading=digest.title,
         name=digest.week.name,
         span=digest.span,
