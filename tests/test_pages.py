@@ -1,7 +1,6 @@
 """The pages of a report: their texts and links, and that hostile text stays text."""
 
 import csv
-import gc
 import io
 import json
 import posixpath
@@ -90,16 +89,6 @@ def test_same_report_same_bytes(full: Files) -> None:
     again = build.build(reports.full())
     assert again == full
     assert list(again) == sorted(again)
-
-
-def test_garbage_collector_skips_the_report_during_a_build() -> None:
-    """Also of a build that is given up; afterwards it looks at everything again."""
-    before = gc.get_freeze_count()
-    files = build.build_files(reports.filled())
-    next(files)
-    assert gc.get_freeze_count() > before
-    files.close()
-    assert gc.get_freeze_count() == before
 
 
 def test_plotly_waits() -> None:

@@ -1,8 +1,6 @@
 """Builds the site: from a report to every file of the dashboards folder."""
 
-import gc
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from importlib import resources
 from pathlib import PurePosixPath
 from typing import Final
@@ -79,26 +77,12 @@ def build_files(
     that fails, and WriteError.
     """
     site, ranks = build_site(report), compute_ranks(report)
-    with _frozen_objects():
-        if output:
-            yield from second_process.make_files(site, ranks, _other_files(site, extra_files), output)
-            return
-        yield from _other_files(site, extra_files)
-        for project in report.projects:
-            yield from project_files(site, ranks, project)
-
-
-@contextmanager
-def _frozen_objects() -> Iterator[None]:
-    """Let the garbage collector leave out what was made before, until the block ends.
-
-    Looking again and again through the objects of a large report, all in use, takes a tenth of the time of a build.
-    """
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
+    if output:
+        yield from second_process.make_files(site, ranks, _other_files(site, extra_files), output)
+        return
+    yield from _other_files(site, extra_files)
+    for project in report.projects:
+        yield from project_files(site, ranks, project)
 
 
 def _other_files(site: Site, make_extra_files: ExtraFiles) -> Iterator[tuple[str, str | bytes]]:
