@@ -68,7 +68,7 @@ def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
     assert files.remove(tmp_path / "site" / "a", tmp_path / "site")
 
 
-@pytest.mark.parametrize("name", ["a" * 300, "b/" * 5000 + "c"])
+@pytest.mark.parametrize("name", ["a" * 300, "b/" * 2100 + "c"])
 def test_a_name_that_is_too_long_is_a_startrack_error(tmp_path: Path, name: str) -> None:
     """It is no file and no link, and cannot be written."""
     assert files.find_symlink(tmp_path / name, tmp_path) is None
