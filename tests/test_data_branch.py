@@ -12,12 +12,12 @@ from gitting import NOBODY, git
 from shared_folders import SharedFolder
 from startrack import git as git_module
 from startrack.config import Config
-from startrack.errors import ConfigError, PushError
+from startrack.errors import ConfigError, PushError, StoreError
 from startrack.lists import git_history
-from startrack.store import day_files, metadata_files, rollup
+from startrack.store import day_files, metadata_files, rollup, sync
 from startrack.store.day_files import DayRow
 from startrack.store.snapshots import Snapshots
-from startrack.workflows import data_branch
+from startrack.workflows import data_branch, lists
 from stored_counts import Counts, read
 
 BRANCH = data_branch.DEFAULT_BRANCH
@@ -142,6 +142,30 @@ def counted(tmp_path: Path, shared_folder: SharedFolder) -> World:
         shutil.rmtree(place.checkout)
 
     return World(tmp_path, shared_folder("data-branch-counted", make))
+
+
+def load(place: Place) -> None:
+    """Load the folder into the database."""
+    store, snapshots = lists.open_store(place.config)
+    store.run(lambda session: sync.sync(session, snapshots))
+
+
+@pytest.mark.parametrize("now", [NOW, CLOSED])
+def test_a_damaged_file_is_restored_by_the_command_in_its_error(world: World, now: datetime) -> None:
+    """A day file, and the month file of a month that was rolled up."""
+    place = world.runner()
+    place.fetch()
+    place.count("2026-11-20", 1, 10)
+    place.push(now=now)
+    before = place.counts()
+    (path,) = place.folder.glob("2026/*")
+    path.write_bytes(b"damaged")
+    with pytest.raises(StoreError) as raised:
+        load(place)
+    command = str(raised.value).partition("`")[2].partition("`")[0]
+    git(place.checkout, *command.split()[1:])
+    load(place)
+    assert place.counts() == before
 
 
 def test_the_first_run_makes_the_branch(world: World) -> None:

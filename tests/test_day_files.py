@@ -147,6 +147,6 @@ def test_a_run_for_an_earlier_hour_changes_nothing_later() -> None:
 )
 def test_a_broken_file_is_named_with_its_line(broken: bytes, where: str) -> None:
     """The error says which file, which line, and how to get it back."""
-    with pytest.raises(DayFileError, match=r"git checkout -- 2026/2026-11-23\.csv") as caught:
+    with pytest.raises(DayFileError, match=r"git -C 2026 checkout -- 2026-11-23\.csv") as caught:
         DAYS.parse(broken, PATH)
     assert where in str(caught.value)

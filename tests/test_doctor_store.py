@@ -122,7 +122,7 @@ def test_every_damaged_file_is_named(config: Config, github: Server) -> None:
         "repositories.csv",
     }
     assert len(broken) == len(told)
-    assert all(each.remedy.startswith("restore it with `git checkout -- ") for each in broken)
+    assert all(each.remedy.startswith("restore it with `git -C ") for each in broken)
     assert warnings(found) == ["database", *["file"] * len(broken)]
     assert check(found, "database").detail.endswith("8 files of 8 not loaded")
     assert len(found.runs) == 1

@@ -80,7 +80,7 @@ def test_other_facts_are_read_back() -> None:
 def test_a_broken_file_is_named_with_its_line() -> None:
     """The error says which file, which line, and how to get it back."""
     broken = REPOSITORIES.render([RepositoryRow(1, "o/n"), RepositoryRow(2, "o/m")]).replace(b"\n2,", b"\ntwo,")
-    with pytest.raises(StoreError, match=r"repositories\.csv, line 3: .*`git checkout -- repositories\.csv"):
+    with pytest.raises(StoreError, match=r"repositories\.csv, line 3: .*`git -C . checkout -- repositories\.csv"):
         REPOSITORIES.parse(broken, PATH)
 
 

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from startrack.errors import StoreError
 
-__all__ = ["FORMAT", "Codec", "Folder", "Table", "guarded", "unguarded", "write"]
+__all__ = ["FORMAT", "Codec", "Folder", "Table", "guarded", "restoring", "unguarded", "write"]
 
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
@@ -29,6 +29,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 def guarded(text: str) -> str:
     """Return a text with an apostrophe before it where a spreadsheet would read it as a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def restoring(path: Path) -> str:
+    """Return how to restore a file from git, for messages.
+
+    The command begins in the folder of the file: the snapshots folder may be a working copy of its own.
+    """
+    return f"restore it with `git -C {path.parent} checkout -- {path.name}`"
 
 
 def unguarded(cell: str) -> str:
@@ -210,7 +218,7 @@ class Codec(Generic[Row]):
         return str(error.__cause__) if error else None
 
     def _named(self, fault: "_LineError", path: Path) -> StoreError:
-        remedy = fault.remedy or f"restore it with `git checkout -- {path}`"
+        remedy = fault.remedy or restoring(path)
         error = self.error(
             f"{path}, line {fault.line}: {fault}; {remedy}" if fault.line else f"{path} {fault}; {remedy}",
         )
@@ -466,7 +474,7 @@ class Folder:
     def _unreadable(self, path: Path, error: OSError) -> StoreError:
         name = self.path / path
         if _is_broken_link(name):
-            return StoreError(f"{name} is a broken symbolic link; restore it with `git checkout -- {name}`")
+            return StoreError(f"{name} is a broken symbolic link; {restoring(name)}")
         return StoreError(f"cannot read {name}: {error.strerror}; restore the file, or check its permissions")
 
 

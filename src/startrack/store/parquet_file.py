@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from startrack.errors import StoreError
-from startrack.store.csv_codec import Folder
+from startrack.store.csv_codec import Folder, restoring
 from startrack.store.database import Rows, Session
 
 __all__ = ["ParquetFile"]
@@ -45,4 +45,4 @@ class ParquetFile:
 
     def error(self, problem: str) -> StoreError:
         """Return an error that names the file, the problem, and what to do."""
-        return self.kind(f"{self.shown}{problem}; restore it with `git checkout -- {self.shown}`")
+        return self.kind(f"{self.shown}{problem}; {restoring(self.shown)}")

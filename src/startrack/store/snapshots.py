@@ -16,7 +16,7 @@ from startrack.model.lists import List
 from startrack.model.repository import Counted, Observation, name_key
 from startrack.model.runs import Run
 from startrack.store import day_files, history_archive, metadata_files, month_files
-from startrack.store.csv_codec import Codec, Folder, Table
+from startrack.store.csv_codec import Codec, Folder, Table, restoring
 from startrack.store.history_files import HistoryFiles, HistoryIndexRow
 
 __all__ = [
@@ -260,7 +260,7 @@ def _names(folder: Path) -> list[str]:
         return []
     except NotADirectoryError as error:
         raise StoreError(
-            f"{folder} is not a folder; move it away, or restore it with `git checkout -- {folder}`",
+            f"{folder} is not a folder; move it away, or {restoring(folder)}",
         ) from error
     except OSError as error:
         raise StoreError(f"cannot read the folder {folder}: {error.strerror}; check its permissions") from error
