@@ -149,9 +149,10 @@ def ended(attempt: Attempt | None) -> Ended:
         raise AssertionError("no run was reported")
     counts: Counts = {}
     if attempt.counts:
-        for each in attempt.counts.observations:
-            if isinstance(each, Counted):
-                counts[each.repository.repo_id] = each.taken_at or attempt.counts.run.started_at, each.stars
+        for observation in attempt.counts.observations:
+            if isinstance(observation, Counted):
+                taken_at = observation.taken_at or attempt.counts.run.started_at
+                counts[observation.repository.repo_id] = taken_at, observation.stars
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     memory = pages * resource.getpagesize() / 1e6
     handles = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names are enough
@@ -310,10 +311,10 @@ class Soak:
         rebuilt = config.model_copy(
             update={"snapshots": config.snapshots.model_copy(update={"database": Path("rebuilt.duckdb")})}
         )
-        found = [counts(each) for each in (config, rebuilt)]
-        if found[0] != found[1]:
+        kept, again = counts(config), counts(rebuilt)
+        if kept != again:
             raise AssertionError("the database differs from one that is built from the files")
-        stored = {(repo_id, taken_at): stars for repo_id, taken_at, stars in found[0]}
+        stored = {(repo_id, taken_at): stars for repo_id, taken_at, stars in kept}
         for day, day_counts in self.reported.items():
             for repo_id in day_counts:
                 if not any(key[0] == repo_id and key[1].date() == day for key in stored):

@@ -218,8 +218,8 @@ def simulated(projects: int, days: int) -> World:
                 license=chance.choice(["MIT", "Apache-2.0", "BSD-3-Clause", None]),
                 topics=tuple(chance.sample(_WORDS, 4)),
                 releases=tuple(
-                    Release(f"v1.{each}", created + chance.uniform(0.3, 1) * (BEGINNING + days * DAY - created))
-                    for each in range(chance.randrange(12))
+                    Release(f"v1.{number}", created + chance.uniform(0.3, 1) * (BEGINNING + days * DAY - created))
+                    for number in range(chance.randrange(12))
                 ),
             )
         )

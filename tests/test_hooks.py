@@ -45,8 +45,8 @@ def caller(folder: Path, seconds: float = 60.0, stop: Stop | None = None) -> hoo
 
 def test_a_command_reads_json(tmp_path: Path) -> None:
     """It runs in the folder of the configuration, without a shell; what others chose arrives as they chose it."""
-    told = {"names": [HOSTILE], "text": f"the token {TOKEN}"}
-    assert caller(tmp_path).call((sys.executable, "-c", SAVE, "$(touch owned) > out; rm *"), told) is None
+    payload = {"names": [HOSTILE], "text": f"the token {TOKEN}"}
+    assert caller(tmp_path).call((sys.executable, "-c", SAVE, "$(touch owned) > out; rm *"), payload) is None
     (path,) = tmp_path.iterdir()
     text = path.read_text(encoding="utf-8")
     assert path.name == "$(touch owned) > out; rm *"
@@ -259,15 +259,15 @@ def test_runs_are_told(webhook: Webhook, tmp_path: Path, github: Server, monkeyp
     webhook.status = 500
     github.budgets.revoke(USER_TOKEN)
     assert [service.run(), service.run()] == [True, True]
-    told = [json.loads(body) for _, _, body in webhook.requests]
-    assert [(each["event"], each["result"], each["counted"]) for each in told] == [
+    payloads = [json.loads(body) for _, _, body in webhook.requests]
+    assert [(payload["event"], payload["result"], payload["counted"]) for payload in payloads] == [
         ("success", "done", 1),
         ("success", "done", 1),
         ("failure", "failed", None),
     ]
-    assert told[0]["missing_projects"] == [{"repo": "nobody/nothing", "reason": "not_found"}]
-    assert told[0]["text"] == "startrack: success (done), 1 of 2 projects counted"
-    assert told[2]["problems"][0].startswith("no usable token is left: GitHub refused the token")
+    assert payloads[0]["missing_projects"] == [{"repo": "nobody/nothing", "reason": "not_found"}]
+    assert payloads[0]["text"] == "startrack: success (done), 1 of 2 projects counted"
+    assert payloads[2]["problems"][0].startswith("no usable token is left: GitHub refused the token")
     assert USER_TOKEN not in repr(webhook.requests)
 
 
@@ -278,7 +278,7 @@ def test_a_run_that_counted_nothing_failed(
     service = service_of(tmp_path, webhook, github, monkeypatch)
     github.faults.add(FaultRule(faults.bad_gateway(), operation="graphql"))
     assert service.run() is True
-    (told,) = (json.loads(body) for _, _, body in webhook.requests)
-    assert (told["event"], told["result"], told["asked"], told["counted"]) == ("failure", "partial", 2, 0)
+    (payload,) = (json.loads(body) for _, _, body in webhook.requests)
+    assert (payload["event"], payload["result"], payload["asked"], payload["counted"]) == ("failure", "partial", 2, 0)
     (run,) = Snapshots(tmp_path / "snapshots").runs(next((tmp_path / "snapshots").glob("*/runs.csv"))).rows
     assert (run.status, run.is_whole) == ("done", False)

@@ -160,7 +160,7 @@ class ReadmeConfig(_Table):
 
 
 class ScheduleConfig(_Table):
-    """When `startrack schedule` runs (a cron line of five fields, and its time zone), and what is told of each run.
+    """When `startrack schedule` runs (a cron line of five fields, and its time zone), and what it calls after each.
 
     `hook_timeout` is in seconds.
     """

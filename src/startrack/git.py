@@ -239,10 +239,10 @@ class Repository:
         copy = Repository(folder.resolve(), _AS_THEY_ARE)
         if copy._folders() is None:  # the repository was moved
             self._try("worktree", "repair", str(copy.top))
-        own, found = self._folders(), copy._folders()
-        if found and own and found[0] == own[0] and found[1] != own[1]:
+        own, linked = self._folders(), copy._folders()
+        if linked and own and linked[0] == own[0] and linked[1] != own[1]:
             return copy
-        if found is None and (folder / ".git").is_file():  # its other half is gone
+        if linked is None and (folder / ".git").is_file():  # its other half is gone
             return None
         raise PushError(
             "another repository", f"{folder} is a git repository of its own; set another path in [snapshots] folder"

@@ -1,6 +1,6 @@
-"""Tells a command or a webhook how a run ended.
+"""Calls a command or a webhook after a run, with how it ended.
 
-A hook gets no token: neither in what it is told nor in its environment. A webhook's address may hold a secret, so only
+A hook gets no token: neither in what it gets nor in its environment. A webhook's address may hold a secret, so only
 its host is shown. Redirects are not followed: they could lead what is sent elsewhere.
 """
 
@@ -46,7 +46,7 @@ def environment(variables: Mapping[str, str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Calls hooks: commands run in a folder with `variables`, and none of `secrets` is told. `seconds` is the limit."""
+    """Calls hooks: commands run in a folder with `variables`, for at most so many `seconds`; `secrets` are cut out."""
 
     folder: Path
     variables: Mapping[str, str]
@@ -55,13 +55,13 @@ class Caller:
     stop: Stop
     secrets: Collection[str] = field(default=(), repr=False)
 
-    def call(self, hook: Hook, told: Mapping[str, object]) -> str | None:
-        """Tell a hook, as JSON, and return what went wrong, `None` if nothing did.
+    def call(self, hook: Hook, payload: Mapping[str, object]) -> str | None:
+        """Call a hook with a payload, as JSON, and return what went wrong, `None` if nothing did.
 
         A command reads it from its standard input; a webhook gets it as the body of a POST. Raises StoppedError if the
         process is asked to end meanwhile; a command is then ended too.
         """
-        text = json.dumps(told)  # ASCII only: what is invisible or changes direction is escaped
+        text = json.dumps(payload)  # ASCII only: what is invisible or changes direction is escaped
         for secret in self.secrets:
             text = text.replace(secret, "***")
         return self._post(hook, text) if isinstance(hook, str) else self._run(hook, f"{text}\n")

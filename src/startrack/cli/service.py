@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Reports", "Service"]
 
 _NUMBER = re.compile(r"[0-9][0-9.,:]*")
-_MOST_TOLD, _LONGEST_TOLD = 50, 1_000
+_MAX_ITEMS, _MAX_PROBLEM_LENGTH = 50, 1_000
 _AGAIN = "it is tried again after a minute, then less often, at least once an hour; this is not said again"
 
 
@@ -85,11 +85,11 @@ class Service:
         schedule = self.config.schedule
         hook = schedule.on_failure if attempt.has_failed else schedule.on_success
         if hook and (is_new or not attempt.has_failed):
-            self._tell(hook, attempt)
+            self._call(hook, attempt)
         return attempt.has_failed
 
-    def _tell(self, hook: Hook, attempt: Attempt) -> None:
-        """Tell a hook how a run ended. A problem of the hook is reported, once, and changes nothing else."""
+    def _call(self, hook: Hook, attempt: Attempt) -> None:
+        """Call a hook with how a run ended. A problem of the hook is reported, once, and changes nothing else."""
         caller = hooks.Caller(
             self.config.root,
             hooks.environment(os.environ),
@@ -99,7 +99,7 @@ class Service:
             hooks.secrets(os.environ),
         )
         with suppress(StoppedError):
-            problem = caller.call(hook, _told(attempt, self.totals.failures))
+            problem = caller.call(hook, _payload(attempt, self.totals.failures))
             if problem and problem != self._hook_problem:
                 messages.say_problems([f"[schedule] {'on_failure' if attempt.has_failed else 'on_success'}: {problem}"])
             self._hook_problem = problem
@@ -140,13 +140,13 @@ class Service:
         return Attempt(began, options.now(), tuple(stages), error, requests, budgets)
 
 
-def _told(attempt: Attempt, failures: int) -> dict[str, object]:
-    """Return what a hook is told. `text` has no names that others chose: chats would read them as commands."""
+def _payload(attempt: Attempt, failures: int) -> dict[str, object]:
+    """Return what a hook gets. `text` has no names that others chose: chats would read them as commands."""
     counts = attempt.counts
     run = counts.run if counts else None
     event = "failure" if attempt.has_failed else "success"
     counted = f"{run.counted:,} of {run.asked:,} projects counted" if run else "nothing was counted"
-    missing = counts.missing[:_MOST_TOLD] if counts else ()
+    missing = counts.missing[:_MAX_ITEMS] if counts else ()
     return {
         "event": event,
         "text": f"startrack: {event} ({attempt.result}), {counted}",
@@ -156,9 +156,9 @@ def _told(attempt: Attempt, failures: int) -> dict[str, object]:
         "asked": run and run.asked,
         "counted": run and run.counted,
         "missing": run and run.missing,
-        "missing_projects": [{"repo": each.asked, "reason": str(each.reason)} for each in missing],
+        "missing_projects": [{"repo": project.asked, "reason": str(project.reason)} for project in missing],
         "requests": attempt.requests,
-        "problems": [problem[:_LONGEST_TOLD] for problem in attempt.problems[:_MOST_TOLD]],
+        "problems": [problem[:_MAX_PROBLEM_LENGTH] for problem in attempt.problems[:_MAX_ITEMS]],
         "failed_runs_in_a_row": failures,
         "version": version("startrack"),
     }

@@ -46,7 +46,7 @@ class NotAllowed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _Pull:
     """What GitHub says of a pull request; `commit` is the last one of its branch, as long as it was open."""
 
     pull: PullRequest
@@ -62,16 +62,16 @@ def publish(client: Client, proposal: Proposal) -> PullRequest | NotAllowed | No
     Return `None` if it was closed for this very commit, so that what somebody has declined is not proposed again, or if
     there is nothing to merge. Raises GitHubError for any other response, and what `Client.get` raises.
     """
-    known = _known(client, proposal)
-    if isinstance(known, NotAllowed):
-        return known
-    if current := next((pull for pull in known if pull.is_open), None):
+    pulls = _newest(client, proposal)
+    if isinstance(pulls, NotAllowed):
+        return pulls
+    if current := next((pull for pull in pulls if pull.is_open), None):
         return _update(client, proposal, current)
-    is_declined = any(pull.commit == proposal.commit for pull in known)
+    is_declined = any(pull.commit == proposal.commit for pull in pulls)
     return None if is_declined else _create(client, proposal)
 
 
-def _known(client: Client, proposal: Proposal) -> list[_Known] | NotAllowed:
+def _newest(client: Client, proposal: Proposal) -> list[_Pull] | NotAllowed:
     """Return the newest pull requests of the branch, open or closed."""
     owner = proposal.repository.partition("/")[0]
     query = {"state": "all", "head": f"{owner}:{proposal.head}", "base": proposal.base, "per_page": _ROWS}
@@ -89,13 +89,13 @@ def _create(client: Client, proposal: Proposal) -> PullRequest | NotAllowed | No
     if reply.status == _INVALID and "No commits between" in reply.text:
         return None
     if reply.status == _INVALID:  # another run may just have made it
-        known = _known(client, proposal)
-        if not isinstance(known, NotAllowed) and (made := next((pull for pull in known if pull.is_open), None)):
+        pulls = _newest(client, proposal)
+        if not isinstance(pulls, NotAllowed) and (made := next((pull for pull in pulls if pull.is_open), None)):
             return made.pull
     return _understood(reply, _CREATED, _parse).pull
 
 
-def _update(client: Client, proposal: Proposal, current: _Known) -> PullRequest | NotAllowed:
+def _update(client: Client, proposal: Proposal, current: _Pull) -> PullRequest | NotAllowed:
     if (current.title, current.body) == (proposal.title, proposal.body):
         return current.pull
     path = f"/repos/{proposal.repository}/pulls/{current.pull.number}"
@@ -103,9 +103,9 @@ def _update(client: Client, proposal: Proposal, current: _Known) -> PullRequest 
     return NotAllowed(_message(reply)) if reply.status == _FORBIDDEN else _understood(reply, _OK, _parse).pull
 
 
-def _parse(pull: Mapping[str, Any]) -> _Known:
+def _parse(pull: Mapping[str, Any]) -> _Pull:
     head = fields.parse_object(pull["head"]) or {}
-    return _Known(
+    return _Pull(
         PullRequest(fields.parse_count(pull["number"], minimum=1), fields.parse_web_url(pull["html_url"])),
         is_open=pull["state"] == "open",
         commit=str(head.get("sha")),

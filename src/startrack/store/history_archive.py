@@ -84,13 +84,13 @@ def weeks(folder: Folder, series: Series, ids: Iterable[int]) -> dict[int, dict[
     """Return the weeks that an archive has of some repositories, by their first days. Raises StoreError."""
     if not os.path.lexists(folder.place(path_of(series))):
         return {}  # most often; a database takes longer to open
-    found: dict[int, dict[date, WeekRow]] = {}
+    weeks_by_id: dict[int, dict[date, WeekRow]] = {}
     with opened(folder, series) as archive:
         archive.check()
         rows = archive.file.rows("store/archive_weeks", ids=list(ids))
         for repo_id, row in zip(rows.column("repo_id"), rows.values(WeekRow), strict=True):
-            found.setdefault(repo_id, {})[row.week] = row
-    return found
+            weeks_by_id.setdefault(repo_id, {})[row.week] = row
+    return weeks_by_id
 
 
 def faults(folder: Folder, series: Series) -> Iterator[StoreError]:

@@ -165,8 +165,8 @@ def _weeks(session: Session, config: Config, rows: projects.Rows, history: Mappi
         for week in (CalendarWeek(monday, ()) for monday in windows.mondays(first, rows.as_of))
         if (changed := counted.changed(week.end))  # skips the empty weeks next to a count with a wrong year
     )
-    known = [week for week, changed in weeks if projects.has_any(week.lists, rows.holders, changed)]
-    return _Weeks(known, counted, rows, _events_by_week(session, first, rows.as_of, history))
+    weeks_with_changes = [week for week, changed in weeks if projects.has_any(week.lists, rows.holders, changed)]
+    return _Weeks(weeks_with_changes, counted, rows, _events_by_week(session, first, rows.as_of, history))
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,11 +68,11 @@ def _total(paths: Iterable[Path]) -> int:
 def _read(snapshots: Snapshots, newest: Path | None, now: datetime) -> StoreStatus:
     runs = [run for run in _latest_first(snapshots) if run.started_at <= now + DAY]
     rows = snapshots.day(newest).rows if newest else ()
-    found = Counter(Reason(row.missing) for row in rows if row.missing)
+    missing = Counter(Reason(row.missing) for row in rows if row.missing)
     return StoreStatus(
         last=runs[0] if runs else None,
         whole=next((run for run in runs if run.is_whole), None),
-        missing={reason: found[reason] for reason in Reason},
+        missing={reason: missing[reason] for reason in Reason},
     )
 
 

@@ -72,10 +72,10 @@ def _proposed(report: SiteReport) -> Iterator[str]:
     else:
         yield from (f"# {markdown.escape(report.title)}", "", "No week has ended since the first count.", "")
     yield from ("## Health", "")
-    found = health.findings(report)
-    if not found:
+    findings_of_lists = health.findings(report)
+    if not findings_of_lists:
         yield "No findings."
-    yield from (_finding(finding) for finding in found)
+    yield from (_finding(finding) for finding in findings_of_lists)
 
 
 def _finding(finding: Finding, files: Mapping[str, ListFile] | None = None) -> str:
@@ -140,8 +140,8 @@ def _list_changes(report: SiteReport) -> Iterator[str]:
         return
     run, before = report.runs[:2]
     since = min(before.started_at.date(), (run.started_at - DAY).date())
-    found = filter_kinds(report.events, Kind.ADDED, Kind.REMOVED)
-    recent = [_line(event) for event in found if event.at.date() > since]
+    changes = filter_kinds(report.events, Kind.ADDED, Kind.REMOVED)
+    recent = [_line(event) for event in changes if event.at.date() > since]
     yield from _listed("### Added and removed", recent or [f"No entry since {dates.day(since)}."])
 
 
