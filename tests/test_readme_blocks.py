@@ -1,6 +1,6 @@
 """Blocks of a README: only the lines between the comments change, and a malformed comment is an error."""
 
-from collections.abc import Mapping
+import re
 
 import pytest
 from hypothesis import assume, given
@@ -11,10 +11,12 @@ from markdown_it.rules_core import StateCore, normalize
 from startrack.errors import BlockError
 from startrack.lists import markdown, parser
 from startrack.readme import blocks as readme_blocks
+from startrack.readme import kinds
 from startrack.readme.blocks import Block, Fill
 
 OPEN = "<!-- startrack:table -->"
 END = "<!-- startrack:end -->"
+COUNT = "<!-- startrack:count repo=o/a -->"
 
 
 def parse(text: str) -> tuple[Block, ...]:
@@ -27,7 +29,7 @@ def filled(text: str, fill: Fill) -> str:
     return readme_blocks.parse(text.encode(), "README.md").filled(fill).decode()
 
 
-def fill(_attributes: Mapping[str, str]) -> list[str]:
+def fill(_block: Block) -> list[str]:
     """Fill every block with the same table."""
     return ["| a |", "| :-- |"]
 
@@ -155,8 +157,8 @@ def test_table_in_a_list_item_is_indented() -> None:
 def test_first_error_is_raised() -> None:
     """If several blocks are wrong, the error is about the first one."""
 
-    def refuse(attributes: Mapping[str, str]) -> list[str]:
-        raise BlockError(f"no {attributes['list']}")
+    def refuse(block: Block) -> list[str]:
+        raise BlockError(f"no {block.attributes['list']}")
 
     text = f"<!-- startrack:table list=a -->\n{END}\n<!-- startrack:table list=b -->\n{END}\n"
     with pytest.raises(BlockError, match=r"README\.md:1: no a"):
@@ -167,7 +169,7 @@ def test_first_error_is_raised() -> None:
     ("text", "message"),
     [
         (f"a\n{OPEN}\nb", r"README\.md:2: startrack:table without an end; add <!-- startrack:end -->"),
-        (f"{END}", r"README\.md:1: startrack:end without startrack:table above it"),
+        (f"{END}", r"README\.md:1: startrack:end without a block above it; add the first comment"),
         (
             f"{OPEN}\n\n{OPEN}\n{END}",
             r"README\.md:3: startrack:table inside the table of line 1; put <!-- startrack:end -->",
@@ -176,10 +178,18 @@ def test_first_error_is_raised() -> None:
             f"x\n\n<!-- startrack:tabel -->\n{END}",
             r"README\.md:3: unknown comment startrack:tabel; did you mean 'table'",
         ),
-        (f"<!-- startrack: -->\n{END}", r"README\.md:1: unknown comment startrack:; use one of: table, end"),
+        (f"<!-- startrack: -->\n{END}", r"README\.md:1: unknown comment startrack:; use one of: table, "),
         (f'<!-- startrack:table section="A -->\n{END}', r"README\.md:1: .*close the quotation mark"),
         (f"<!-- startrack:table section=Open Source -->\n{END}", r"README\.md:1: 'Source' is not key=value"),
         (f"text {OPEN}\n{END}", r"README\.md:1: put the startrack comment on a line of its own"),
+        (f"text {COUNT}\n{END}", r"README\.md:1: startrack:count without an end; add <!-- startrack:end --> behind it"),
+        (f"{COUNT}\n7\n{END}", r"README\.md:1: startrack:count without an end; .* in the same line"),
+        (f"text {COUNT}1{COUNT}2{END}", r"README\.md:1: startrack:count without an end"),
+        (
+            f"text <!-- startrack:cuont -->1{END}",
+            r"README\.md:1: unknown comment startrack:cuont; did you mean 'count'",
+        ),
+        (f"text {COUNT[:-3]} x-->1{END}", r"README\.md:1: 'x' is not key=value"),
         (
             f"<!-- startrack:table limit=1 limit=2 -->\n{END}",
             r"README\.md:1: attribute limit appears twice; remove one",
@@ -195,11 +205,69 @@ def test_malformed_block_is_an_error(text: str, message: str) -> None:
 def test_error_of_the_fill_function_gets_file_and_line() -> None:
     """An unknown list or column is reported with the line of its block."""
 
-    def refuse(_attributes: Mapping[str, str]) -> list[str]:
+    def refuse(_block: Block) -> list[str]:
         raise BlockError("unknown list 'x'")
 
     with pytest.raises(BlockError, match=r"README\.md:2: unknown list 'x'"):
         filled(f"a\n{OPEN}\n{END}", refuse)
+
+
+def test_figures_in_a_line_are_filled() -> None:
+    """All bytes around the figures stay: in sentences, headings, table cells and HTML."""
+    text = (
+        f"# A ({COUNT}1{END})\r\n\r\n`{COUNT}1{END}` but {COUNT}{END} and {COUNT}2{END}; ``` \\` {COUNT}9{END}\n"
+        f"\n| a |\n| - |\n| {COUNT}3{END} |\n\n<p>{COUNT}4{END}</p>\n\n    {COUNT}5{END}\n"
+    )
+    wanted = text
+    for old in ("(%s1%s)", "but %s%s and", "and %s2%s;", "\\` %s9%s", "| %s3%s |", "<p>%s4%s</p>"):
+        shown = old % (COUNT, END)
+        wanted = wanted.replace(shown, re.sub(f"{COUNT}[0-9]?", f"{COUNT}3.1k", shown))
+    assert filled(text, lambda _block: ["3.1k"]) == wanted
+    assert [block.content for block in parse(text)] == [("1",), ("",), ("2",), ("9",), ("3",), ("4",)]
+    assert {block.attributes["repo"] for block in parse(text)} == {"o/a"}
+    assert not readme_blocks.block_lines(text, "l.md")
+
+
+@given(
+    st.lists(prose.filter(lambda text: not set(text) & set("`\\<>-")), min_size=1, max_size=6),
+    st.sampled_from(["", "7", "3.1k"]),
+)
+def test_text_around_figures_stays(parts: list[str], old: str) -> None:
+    """Whatever is around figures in a line stays the same, and filling a second time changes nothing."""
+    text = "x\n\n" + f"\n\ny {COUNT}{old}{END}, z\n\n".join(parts)
+    rewritten = filled(text, lambda _block: ["12.4k"])
+    assert rewritten == text.replace(f"{COUNT}{old}{END}", f"{COUNT}12.4k{END}")
+    assert filled(rewritten, lambda _block: ["12.4k"]) == rewritten
+
+
+def test_figures_are_no_text_of_the_list() -> None:
+    """The title of an entry, a heading and the line numbers are those without the figures."""
+
+    def read(figure: str) -> list[tuple[object, ...]]:
+        text = f"# L\n\n## Tools{figure}\n\n- x{figure} [a](https://github.com/o/a){figure} - words{figure}\n"
+        entries = parser.parse(text.encode(), name="l", source="l.md", find_ignored=ignored).entries
+        return [(entry.title, entry.section, entry.line) for entry in entries]
+
+    assert read(f" ({COUNT}3{END})") == read(f" ({COUNT}12.4k{END})") == read(" ()")
+    assert read(f"{COUNT}[b](https://github.com/o/b){END}") == read("")
+
+
+def test_a_date_alone_changes_nothing() -> None:
+    """The day of the figures is refreshed with another block, or where there is none."""
+    day = f"<!-- startrack:updated -->\n\nFigures of 2026-11-01.\n\n{END}\n"
+    other = f"\n{OPEN}\n\n| a |\n\n{END}\n"
+
+    def of(row: str) -> Fill:
+        return lambda block: ["Figures of 2026-11-02."] if block.kind == "updated" else [row]
+
+    assert filled(day + other, of("| a |")) == day + other
+    assert filled(day, of("")) == day.replace("01.", "02.")
+    assert filled(day + other, of("| b |")) == (day + other).replace("01.", "02.").replace("| a |", "| b |")
+
+
+def test_every_kind_has_a_renderer() -> None:
+    """The kinds that are parsed are those that are rendered."""
+    assert kinds.RENDERERS.keys() == {*readme_blocks.KINDS, readme_blocks.COUNT}
 
 
 def ignored(text: str) -> frozenset[int]:
@@ -248,7 +316,7 @@ def test_block_with_only_new_dates_stays() -> None:
     text = f"{OPEN}\n\n" + "\n".join(of("2025-06-25", "2025-05-26")) + f"\n\n{END}"
 
     def written(lines: list[str]) -> str:
-        return filled(text, lambda _attributes: lines)
+        return filled(text, lambda _block: lines)
 
     assert written(of("2025-06-26", "2025-05-27")) == text
     assert written(of("2026-06-26", "2025-05-27 to 2025-05-29")) == text

@@ -123,12 +123,19 @@ def _add_heading(builder: DocumentBuilder, token: Token, *, quoted: bool) -> Non
         builder.open_heading(level)
 
 
+# The comments around a figure that startrack fills in: see readme/blocks.py. The figure is no text of the list.
+_FIGURE = re.compile(r"<!--[ \t]*(?:(?P<opening>startrack:count\b)|startrack:end\b|/startrack\b)")
+
+
 def _add_inlines(builder: DocumentBuilder, block: Token, line: int) -> None:
-    position = 0
+    position, in_figure = 0, False
     for token in block.children or ():
         start, end = token.meta.get("start", position), token.meta.get("end", position)
         line += block.content.count("\n", position, start)
-        _add_inline(builder, token, line)
+        if token.type == "html_inline" and (comment := _FIGURE.match(token.content)):
+            in_figure = bool(comment["opening"])
+        elif not in_figure:
+            _add_inline(builder, token, line)
         position = max(start, end)
         line += block.content.count("\n", start, position)
 

@@ -1,11 +1,14 @@
-"""The table blocks of a README: parsed from their comments, and filled with new tables."""
+"""What startrack fills in Markdown files: blocks of lines between two comments, and figures in a sentence."""
 
 import os
 import re
 import shlex
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
+from typing import Final
 
 from startrack import files
 from startrack.errors import BlockError, WriteError, did_you_mean
@@ -13,6 +16,8 @@ from startrack.lists import markdown, parser
 from startrack.readme import tables
 
 __all__ = [
+    "COUNT",
+    "KINDS",
     "Block",
     "Fill",
     "Readme",
@@ -22,28 +27,61 @@ __all__ = [
 ]
 
 
-Fill = Callable[[Mapping[str, str]], list[str]]
-"""A function that returns the lines of the table for a block's attributes. It may raise BlockError."""
+KINDS: Final = ("table", "updated")
+"""The kinds of blocks, whose comments are on lines of their own."""
 
-_COMMENT = re.compile(r"^[ \t]*<!--[ \t]*startrack:(?P<word>\S*)(?P<attributes>.*?)-->[ \t]*$")
+COUNT: Final = "count"
+"""The kind of a figure in a sentence: both of its comments are in one line of text."""
+
+_END: Final = "end"
+_DATE_ONLY: Final = "updated"
+_ATTRIBUTES = r"(?P<attributes>(?:(?!-->).)*)"
+_OPENING = rf"<!--[ \t]*startrack:(?P<word>(?:(?!-->)\S)*){_ATTRIBUTES}-->"
+_COMMENT = re.compile(rf"^[ \t]*{_OPENING}[ \t]*$")
 # The marker in UTF-16 and UTF-32, as it looks when it is decoded as UTF-8.
 _WIDE_MARKERS = tuple("startrack:".encode(code).decode("latin-1").strip("\0") for code in ("utf-16-le", "utf-32-le"))
-# A comment inside a line of text; after a backtick it is an example.
-_INLINE_COMMENT = re.compile(r"(?<!`)<!--[ \t]*startrack:")
+# A comment inside a line of text, or what may hide one there: code and escapes. After a backtick it is an example.
+_IN_LINE = re.compile(rf"(?P<ticks>`+)|\\.|(?<!`){_OPENING}")
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A table block: the 0-based line numbers of its first and last comment, and its attributes."""
+    """What is between two comments: a block of lines, or a figure in a line.
 
+    `start` and `end` are the 0-based line numbers of the comments, `span` the place between them in the text of the
+    file. `content` is what is there now: the lines of a block without indentation and surrounding empty lines, or the
+    one text of a figure. The lines of a block have the `indent` and the line `ending` of its first comment.
+    """
+
+    kind: str
+    attributes: Mapping[str, str]
     start: int
     end: int
-    attributes: Mapping[str, str]
+    span: tuple[int, int]
+    content: tuple[str, ...]
+    indent: str = ""
+    ending: str = ""
+
+    @property
+    def is_inline(self) -> bool:
+        """Whether it is a figure in a line of text."""
+        return self.start == self.end
+
+    def framed(self, content: Sequence[str]) -> str:
+        """Return the text to write between the comments for some content."""
+        if self.is_inline:
+            return "".join(content)
+        # Without an empty line between them, Markdown takes a table for a part of the comment's HTML block.
+        return "".join(f"{self.indent}{line}{self.ending}" if line else self.ending for line in ("", *content, ""))
+
+
+Fill = Callable[[Block], Sequence[str]]
+"""A function that returns the lines of a block, or the one text of a figure. It may raise BlockError."""
 
 
 @dataclass(frozen=True, slots=True)
 class Readme:
-    """A README's bytes and the table blocks in them; `name` is the file's name in messages."""
+    """A README's bytes and the blocks in them, in their order; `name` is the file's name in messages."""
 
     name: str
     data: bytes
@@ -54,21 +92,29 @@ class Readme:
         return self if data == self.data else parse(data, self.name)
 
     def filled(self, fill: Fill) -> bytes:
-        """Return the bytes with every block filled with its table; everything outside the blocks stays as it is.
+        """Return the bytes with every block filled; everything outside the blocks stays as it is.
 
-        A block that would change in the dates of its footnote alone stays too. Raises BlockError with file and line.
+        A block that would change in the dates of its footnote alone stays too, and so does one that shows nothing but
+        a date, unless another block changes. Raises BlockError with file and line.
         """
-        lines = parser.split_lines(_decode(self.data))
-        tables_of_blocks = [self._table(block, fill) for block in self.blocks]
-        for block, content in zip(reversed(self.blocks), reversed(tables_of_blocks), strict=True):
-            table = _table_lines(lines[block.start], content)
-            if tables.without_dates(table) != tables.without_dates(lines[block.start + 1 : block.end]):
-                lines[block.start + 1 : block.end] = table
-        return "".join(lines).encode("utf-8", errors="surrogateescape")
+        text = _decode(self.data)
+        new = [block.framed(self._content(block, fill)) for block in self.blocks]
+        changes = [
+            _without_dates(text[slice(*block.span)]) != _without_dates(new[i]) for i, block in enumerate(self.blocks)
+        ]
+        others = [changed for changed, block in zip(changes, self.blocks, strict=True) if block.kind != _DATE_ONLY]
+        parts: list[str] = []
+        position = 0
+        for block, changed, content in zip(self.blocks, changes, new, strict=True):
+            start, end = block.span
+            is_kept = not changed or (block.kind == _DATE_ONLY and others and not any(others))
+            parts += text[position:start], text[start:end] if is_kept else content
+            position = end
+        return "".join((*parts, text[position:])).encode("utf-8", errors="surrogateescape")
 
-    def _table(self, block: Block, fill: Fill) -> list[str]:
+    def _content(self, block: Block, fill: Fill) -> Sequence[str]:
         try:
-            return fill(block.attributes)
+            return fill(block)
         except BlockError as error:
             raise BlockError(f"{self.name}:{block.start + 1}: {error}") from error
 
@@ -78,14 +124,15 @@ def parse(data: bytes, name: str) -> Readme:
 
     Raises BlockError with file and line if a startrack comment is malformed, unknown, nested or not closed.
     """
-    return Readme(name, data, tuple(_blocks(_decode(data), name)))
+    return Readme(name, data, tuple(_Parser(_decode(data), name).blocks()))
 
 
 def block_lines(text: str, name: str) -> frozenset[int]:
-    """Return the 0-based numbers of the lines in table blocks, which contain no list entries. Raises BlockError."""
-    if "startrack:table" not in text:
+    """Return the 0-based numbers of the lines in blocks, which contain no list entries. Raises BlockError."""
+    if "startrack:" not in text:
         return frozenset()
-    return frozenset(number for block in _blocks(text, name) for number in range(block.start, block.end + 1))
+    blocks = (block for block in _Parser(text, name).blocks() if not block.is_inline)
+    return frozenset(number for block in blocks for number in range(block.start, block.end + 1))
 
 
 def resolve(path: Path, root: Path) -> Path:
@@ -108,50 +155,117 @@ def _decode(data: bytes) -> str:
     return data.decode("utf-8", errors="surrogateescape")
 
 
-def _blocks(text: str, name: str) -> list[Block]:
-    blocks: list[Block] = []
-    opened: tuple[int, Mapping[str, str]] | None = None
-    for line_number, word, attributes in _comments(text, name):
-        location = f"{name}:{line_number + 1}"
-        match word, opened:
-            case "table", None:
-                opened = line_number, _parse_attributes(attributes, location)
-            case "table", (start, _):
-                raise BlockError(
-                    f"{location}: startrack:table inside the table of line {start + 1}; "
-                    "put <!-- startrack:end --> above it",
-                )
-            case "end", (start, table_attributes):
-                blocks.append(Block(start, line_number, table_attributes))
-                opened = None
-            case "end", None:
-                raise BlockError(f"{location}: startrack:end without startrack:table above it; add that or remove this")
-            case _:
-                hint = did_you_mean(word, ("table", "end"))
-                raise BlockError(f"{location}: unknown comment startrack:{word}; {hint}")
-    if opened is not None:
-        raise BlockError(f"{name}:{opened[0] + 1}: startrack:table without an end; add <!-- startrack:end --> below it")
-    return blocks
+class _Parser:
+    """Finds the blocks of one text; messages name the file."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self._text, self._name = text, name
+        self._lines = parser.split_lines(text)
+        self._offsets = [0, *accumulate(map(len, self._lines))]
+        self._opened: _Opening | None = None
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the blocks. Raises BlockError."""
+        if any(marker in self._text for marker in _WIDE_MARKERS):
+            raise BlockError(f"{self._name}: the file is UTF-16 or UTF-32; save the file as UTF-8")
+        if "startrack:" not in self._text:
+            return
+        code = markdown.code_lines(self._text)
+        for number, line in enumerate(self._lines):
+            if "startrack:" not in line or number in code:
+                continue
+            if comment := _COMMENT.match(line.rstrip("\r\n").removeprefix("\ufeff")):
+                yield from self._own_line(number, comment)
+            elif not self._opened:
+                yield from self._in_line(number, line)
+        if self._opened:
+            raise self._error(self._opened.line, _not_closed(self._opened.kind, "below it"))
+
+    def _error(self, line: int, message: str) -> BlockError:
+        return BlockError(f"{self._name}:{line + 1}: {message}")
+
+    def _own_line(self, line: int, comment: re.Match[str]) -> Iterator[Block]:
+        """Open or close a block at a comment on a line of its own."""
+        word, opened = comment["word"], self._opened
+        if word == COUNT and not opened:
+            raise self._error(line, _not_closed(word, "behind it, in the same line"))
+        if word not in (*KINDS, COUNT, _END):
+            raise self._error(line, _unknown(word))
+        if word != _END and opened:
+            outer = f"{opened.kind} of line {opened.line + 1}"
+            raise self._error(line, f"startrack:{word} inside the {outer}; put <!-- startrack:end --> above it")
+        if word != _END:
+            attributes = _parse_attributes(comment["attributes"], f"{self._name}:{line + 1}")
+            self._opened = _Opening(line, word, attributes)
+        elif not opened:
+            raise self._error(line, "startrack:end without a block above it; add the first comment or remove this one")
+        else:
+            self._opened = None
+            yield self._block(opened, line)
+
+    def _block(self, opened: "_Opening", end: int) -> Block:
+        comment = self._lines[opened.line]
+        # In a list item the block needs the indentation of its comment.
+        indent, ending = comment[: len(comment) - len(comment.lstrip())], comment[len(comment.rstrip("\r\n")) :]
+        lines = [line.rstrip("\r\n").removeprefix(indent) for line in self._lines[opened.line + 1 : end]]
+        span = self._offsets[opened.line + 1], self._offsets[end]
+        return Block(opened.kind, opened.attributes, opened.line, end, span, _stripped(lines), indent, ending)
+
+    def _in_line(self, line: int, text: str) -> Iterator[Block]:
+        """Yield the figures of a line of text."""
+        comments = iter(_comments_in(text))
+        for opening in comments:
+            word = opening["word"]
+            if word in (*KINDS, _END):
+                raise self._error(line, "put the startrack comment on a line of its own")
+            if word != COUNT:
+                raise self._error(line, _unknown(word))
+            closing = next(comments, None)
+            if closing is None or closing["word"] != _END:
+                raise self._error(line, _not_closed(word, "behind it, in the same line"))
+            attributes = _parse_attributes(opening["attributes"], f"{self._name}:{line + 1}")
+            start, end = opening.end(), closing.start()
+            span = self._offsets[line] + start, self._offsets[line] + end
+            yield Block(word, attributes, line, line, span, (text[start:end],))
 
 
-def _comments(text: str, name: str) -> Iterator[tuple[int, str, str]]:
-    """Yield the 0-based line number, the word and the attributes of each of our comments that is not in code."""
-    if any(marker in text for marker in _WIDE_MARKERS):
-        raise BlockError(f"{name}: the file is UTF-16 or UTF-32; save the file as UTF-8")
-    if "startrack:" not in text:
-        return
-    for line_number, line in _lines_outside_code(text):
-        if comment := _COMMENT.match(line.removeprefix("\ufeff")):
-            yield line_number, comment["word"], comment["attributes"]
-        elif _INLINE_COMMENT.search(line):
-            raise BlockError(f"{name}:{line_number + 1}: put the startrack comment on a line of its own")
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """The comment that opens a block, and its 0-based line."""
+
+    line: int
+    kind: str
+    attributes: Mapping[str, str]
 
 
-def _lines_outside_code(text: str) -> Iterator[tuple[int, str]]:
-    code = markdown.code_lines(text)
-    for line_number, line in enumerate(parser.split_lines(text)):
-        if line_number not in code:
-            yield line_number, line.rstrip("\r\n")
+def _not_closed(kind: str, place: str) -> str:
+    return f"startrack:{kind} without an end; add <!-- startrack:end --> {place}"
+
+
+def _unknown(word: str) -> str:
+    return f"unknown comment startrack:{word}; {did_you_mean(word, (*KINDS, COUNT, _END))}"
+
+
+def _stripped(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return lines without the empty ones at both ends."""
+    filled = [number for number, line in enumerate(lines) if line.strip()]
+    return tuple(lines[filled[0] : filled[-1] + 1]) if filled else ()
+
+
+def _comments_in(line: str) -> Iterator[re.Match[str]]:
+    """Yield our comments in a line of text that are not in code."""
+    ticks = [(run.end() - run.start(), run.start()) for run in re.finditer("`+", line)]
+    ticks.sort()
+    position, last = 0, line.rfind("-->") + 3
+    while found := _IN_LINE.search(line, position, last):
+        position = found.end()
+        if run := found["ticks"]:
+            # A code span ends at the next run of as many backticks; without one, the backticks are text.
+            following = bisect_left(ticks, (len(run), position))
+            if following < len(ticks) and ticks[following][0] == len(run):
+                position = ticks[following][1] + len(run)
+        elif found["word"] is not None:
+            yield found
 
 
 def _parse_attributes(text: str, location: str) -> Mapping[str, str]:
@@ -170,10 +284,5 @@ def _parse_attributes(text: str, location: str) -> Mapping[str, str]:
     return attributes
 
 
-def _table_lines(opening: str, content: Sequence[str]) -> list[str]:
-    """Return the lines below an opening comment, with its line ending and its indentation."""
-    ending = opening[len(opening.rstrip("\r\n")) :]
-    # In a list item the table needs the indentation of its comment.
-    indent = opening[: len(opening) - len(opening.lstrip())]
-    # Without an empty line between them, Markdown takes the table for a part of the comment's HTML block.
-    return [f"{indent}{line}{ending}" if line else ending for line in ("", *content, "")]
+def _without_dates(text: str) -> list[str]:
+    return tables.without_dates(parser.split_lines(text))

@@ -6,6 +6,7 @@ import unicodedata
 
 from startrack.model.changes import Change, Unknown
 from startrack.model.events import Event
+from startrack.model.history import RetainedGain
 from startrack.model.report import Project
 from startrack.wording import figures, phrases
 
@@ -13,7 +14,10 @@ __all__ = [
     "change",
     "escape",
     "link",
+    "number",
     "percent",
+    "retained",
+    "signed",
     "unknown",
 ]
 
@@ -43,9 +47,24 @@ def _plain_name(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z0-9/-]+", name) else escape(name)
 
 
-def change(value: Change | Unknown, days: str) -> str:
+def number(value: int, *, is_exact: bool = True) -> str:
+    """Return a number, rounded as GitHub's own pages do unless it is to be exact."""
+    return figures.number(value) if is_exact else figures.rounded(value)
+
+
+def signed(value: int, *, is_exact: bool = True) -> str:
+    """Return a change with its sign, rounded in the same way."""
+    return figures.signed(value) if is_exact else figures.rounded_change(value)
+
+
+def change(value: Change | Unknown, days: str, *, is_exact: bool = True) -> str:
     """Return the stars gained, with `days` in brackets if any are given, or why the change is not known."""
-    return _with_days(days, figures.signed(value.gain)) if isinstance(value, Change) else unknown(value)
+    return _with_days(days, signed(value.gain, is_exact=is_exact)) if isinstance(value, Change) else unknown(value)
+
+
+def retained(value: RetainedGain, *, is_exact: bool = True) -> str:
+    """Return a retained gain with `≈`, which marks figures that were not counted."""
+    return f"≈ {signed(value.gain, is_exact=is_exact)}"
 
 
 def percent(value: Change | Unknown, days: str) -> str:

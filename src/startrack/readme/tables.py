@@ -5,13 +5,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from startrack.errors import BlockError, ConfigError, did_you_mean
-from startrack.model.changes import MONTH_WINDOW, WEEK_WINDOW, Change, RankBy, Unknown, Window
+from startrack.model.changes import WEEK_WINDOW, Change, RankBy, Unknown, Window
 from startrack.model.count_history import CountHistory
 from startrack.model.report import Project, Report
 from startrack.model.repository import Missing
-from startrack.readme import markdown
-from startrack.trends import membership
+from startrack.readme import attributes, markdown
 from startrack.trends.ranking import rank, typical_stars
 from startrack.wording import figures, phrases, reasons
 
@@ -29,7 +27,6 @@ _BARS = "▁▂▃▄▅▆▇█"
 _POINTS = 12
 _DEFAULT_COLUMNS = ("project", "stars", "gain", "forks", "commits", "last_commit", "trend")
 _ATTRIBUTES = ("list", "section", "sort", "window", "limit", "columns")
-_MAX_ROWS = 1000
 _DAY = r"\d{4}-\d\d-\d\d"
 _DATES = re.compile(rf"(?i)\b(as of|gains since) {_DAY}(?: to {_DAY})?(?: \([\d.]+ (?:days|hours)\))?")
 
@@ -46,45 +43,17 @@ class Spec:
     columns: tuple[str, ...]
 
 
-def parse_spec(attributes: Mapping[str, str], report: Report, default_sort: RankBy) -> Spec:
+def parse_spec(values: Mapping[str, str], report: Report, default_sort: RankBy) -> Spec:
     """Parse the attributes of a block. Raises BlockError that names the attribute which is wrong."""
-    if unknown := next((key for key in attributes if key not in _ATTRIBUTES), None):
-        raise BlockError(_not_found("attribute", unknown, _ATTRIBUTES))
+    attributes.check(values, _ATTRIBUTES)
     return Spec(
-        list_name=_choice("list", attributes.get("list"), [listed.name for listed in report.lists]),
-        section=attributes.get("section"),
-        sort=RankBy(_choice("sort", attributes.get("sort"), list(RankBy)) or default_sort),
-        window=_window(attributes.get("window"), report.windows),
-        limit=_limit(attributes.get("limit")),
-        columns=_columns(attributes.get("columns")),
+        list_name=attributes.list_name(values, report),
+        section=values.get("section"),
+        sort=RankBy(attributes.choice("sort", values.get("sort"), list(RankBy)) or default_sort),
+        window=attributes.window(values, report.windows),
+        limit=attributes.limit(values),
+        columns=_columns(values.get("columns")),
     )
-
-
-def _choice(key: str, value: str | None, choices: Sequence[str]) -> str | None:
-    if value is None or value in choices:
-        return value
-    raise BlockError(_not_found(key, value, choices))
-
-
-def _not_found(key: str, value: str, choices: Sequence[str]) -> str:
-    return f"unknown {key} {value!r}; {did_you_mean(value, choices)}"
-
-
-def _window(value: str | None, windows: Sequence[Window]) -> Window:
-    if value is None:
-        return MONTH_WINDOW if MONTH_WINDOW in windows else windows[0]
-    by_name = {str(window): window for window in windows}
-    if value not in by_name:
-        raise BlockError(f"{_not_found('window', value, list(by_name))} (add others to [trends] windows)")
-    return by_name[value]
-
-
-def _limit(value: str | None) -> int | None:
-    if value is None:
-        return None
-    if not re.fullmatch("[0-9]{1,4}", value) or not 0 < int(value) <= _MAX_ROWS:
-        raise BlockError(f"invalid limit {value!r}; use a number from 1 to {_MAX_ROWS}")
-    return int(value)
 
 
 def _columns(value: str | None) -> tuple[str, ...]:
@@ -92,14 +61,13 @@ def _columns(value: str | None) -> tuple[str, ...]:
         return _DEFAULT_COLUMNS
     columns = tuple(value.split(","))
     for column in columns:
-        _choice("column", column, list(COLUMNS))
+        attributes.choice("column", column, list(COLUMNS))
     return columns
 
 
 def render(report: Report, spec: Spec) -> list[str]:
     """Return the lines of a table. Raises BlockError where the lists have no such section."""
-    listed = _in_list(report, spec)
-    projects = _in_section(listed, spec)
+    listed, projects = attributes.projects(report, spec.list_name, spec.section)
     if not any(project.current or project.missing for project in projects):
         return ["_Not counted yet: the first run fills this table._"]
     # The median of the whole list, also for a table of one section: a project then has one *rising* score.
@@ -124,19 +92,6 @@ def without_dates(lines: Sequence[str]) -> list[str]:
     Two tables that differ in these alone show the same figures, so the README does not have to change.
     """
     return [_DATES.sub(r"\1", line) if line.lstrip().startswith("<sub>") else line for line in lines]
-
-
-def _in_list(report: Report, spec: Spec) -> Sequence[Project]:
-    return report.projects if spec.list_name is None else membership.in_lists(report.projects, {spec.list_name})
-
-
-def _in_section(listed: Sequence[Project], spec: Spec) -> Sequence[Project]:
-    if spec.section is None or not listed:
-        return listed
-    try:
-        return membership.in_section(listed, spec.section, spec.list_name)
-    except ConfigError as error:
-        raise BlockError(str(error)) from error
 
 
 def _shared_days(projects: Sequence[Project], window: Window) -> str:

@@ -16,6 +16,8 @@ __all__ = [
     "number",
     "percent",
     "retained_gain",
+    "rounded",
+    "rounded_change",
     "sign_of",
     "signed",
 ]
@@ -42,6 +44,19 @@ def sign_of(value: float, decimals: int = 0) -> int:
     """Return 1, -1 or 0: the sign of the number after rounding, so that a shown 0 has none."""
     shown = round(value, decimals)
     return (shown > 0) - (shown < 0)
+
+
+def rounded(value: int) -> str:
+    """Return a number as GitHub's own pages round it: `999`, `3.1k`, `12.4k`, `123k`, `1.2M`."""
+    size = abs(value)
+    unit, suffix = (1_000_000, "M") if size >= 999_500 else (1000, "k") if size >= 1000 else (1, "")  # noqa: PLR2004 - where a unit begins
+    has_decimal = unit > 1 and size / unit < 99.95  # noqa: PLR2004 - 99,950 is 100k
+    return f"{number(value / unit, int(has_decimal)).removesuffix('.0')}{suffix}"
+
+
+def rounded_change(value: int) -> str:
+    """Return a change, rounded in the same way, with its sign; 0 has no sign."""
+    return f"+{rounded(value)}" if value > 0 else rounded(value)
 
 
 def percent(value: float) -> str:

@@ -1,15 +1,15 @@
 """The files in which a build fills tables: the README and the lists."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from startrack import files
 from startrack.config import Config
 from startrack.model.changes import RankBy
 from startrack.model.report import SiteReport
-from startrack.readme import blocks, tables
-from startrack.readme.blocks import Readme
+from startrack.readme import blocks, kinds
+from startrack.readme.blocks import Block, Readme
 
 __all__ = ["candidates", "find_readmes", "readme_changes"]
 
@@ -41,9 +41,10 @@ def find_readmes(config: Config, sources: Iterable[str]) -> list[Path]:
 
 def readme_changes(config: Config, report: SiteReport) -> Iterator[tuple[Path, files.Change]]:
     """Yield each README that has tables, with the function that fills them."""
+    context = kinds.Context(report, RankBy(config.trends.sort))
 
-    def fill(attributes: Mapping[str, str]) -> list[str]:
-        return tables.render(report, tables.parse_spec(attributes, report, RankBy(config.trends.sort)))
+    def fill(block: Block) -> list[str]:
+        return kinds.render(block, context)
 
     def change(readme: Readme) -> files.Change:
         return lambda data: readme.updated(data).filled(fill)

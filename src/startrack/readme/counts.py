@@ -1,0 +1,89 @@
+"""One figure in a sentence: of one repository, or the total of some lists."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from startrack.errors import BlockError, did_you_mean
+from startrack.model.changes import Count, Unknown, Window
+from startrack.model.report import Project, Report
+from startrack.model.repository import name_key
+from startrack.readme import attributes, markdown
+from startrack.wording import coverage, phrases, reasons
+
+__all__ = ["FIGURES", "TOTALS", "render"]
+
+
+_COUNTED: Final[Mapping[str, Callable[[Count], int | None]]] = {
+    "stars": lambda count: count.stars,
+    "forks": lambda count: count.forks,
+    "commits": lambda count: count.commits,
+}
+
+FIGURES: Final = (*_COUNTED, "gain", "percent", "last_commit")
+"""The figures of one repository."""
+
+TOTALS: Final = ("projects", "counted", *_COUNTED, "gain")
+"""The figures of lists: the number of their projects, of those counted, and the sums over the latter."""
+
+
+def render(values: Mapping[str, str], report: Report) -> list[str]:
+    """Return the one text of a figure. Raises BlockError."""
+    if "repo" in values:
+        attributes.check(values, ("repo", "figure", "window", "figures"))
+        return [_of_project(_find(values["repo"], report), values, report)]
+    attributes.check(values, ("repo", "figure", "window", "figures", "list", "section"))
+    figure = attributes.choice("figure", values.get("figure", "projects"), TOTALS)
+    window = attributes.window(values, report.windows)
+    _, projects = attributes.projects(report, attributes.list_name(values, report), values.get("section"))
+    total = _total(figure or "", projects, window)
+    if isinstance(total, str):
+        return [markdown.unknown(total)]
+    return [(markdown.signed if figure == "gain" else markdown.number)(total, is_exact=attributes.is_exact(values))]
+
+
+def _find(repo: str, report: Report) -> Project:
+    """Return the project of this name, by today's name before earlier ones and those in the lists."""
+    by_name = {name_key(old): project for project in report.projects for old in project.old_names}
+    by_name |= {name_key(entry.repo): project for project in report.projects for _, entry in project.places}
+    by_name |= {name_key(project.name): project for project in report.projects if not project.is_namesake}
+    if project := by_name.get(name_key(repo)):
+        return project
+    names = [project.name for project in report.projects]
+    raise BlockError(f"no list has the repository {repo!r}; {did_you_mean(repo, names)}")
+
+
+def _of_project(project: Project, values: Mapping[str, str], report: Report) -> str:
+    figure = attributes.choice("figure", values.get("figure", "stars"), FIGURES) or ""
+    window, is_exact = attributes.window(values, report.windows), attributes.is_exact(values)
+    if project.current is None:
+        return markdown.unknown(reasons.short(project.missing.reason) if project.missing else "not counted yet")
+    if figure in _COUNTED:
+        value = _COUNTED[figure](project.current)
+        return markdown.unknown("not known") if value is None else markdown.number(value, is_exact=is_exact)
+    if figure == "last_commit":
+        return phrases.last_commit(project) or markdown.unknown("not known")
+    change = project.changes[window]
+    if figure == "percent":
+        return markdown.percent(change, "")
+    if retained := project.retained.get(window):
+        return markdown.retained(retained, is_exact=is_exact)
+    return markdown.change(change, "", is_exact=is_exact)
+
+
+def _total(figure: str, projects: Sequence[Project], window: Window) -> int | str:
+    """Return a total, or why it is not known."""
+    counts = [project.current for project in projects if project.current]
+    if figure == "projects":
+        return len(projects)
+    if figure == "counted":
+        return len(counts)
+    if figure == "gain":
+        changes = coverage.known_changes(projects, window)
+        return sum(change.gain for change in changes) if changes else _unknown(projects, window)
+    values = [value for count in counts if (value := _COUNTED[figure](count)) is not None]
+    return sum(values) if values else "not counted yet"
+
+
+def _unknown(projects: Sequence[Project], window: Window) -> str:
+    kinds = {change for project in projects if isinstance(change := project.changes[window], Unknown)}
+    return next((kind for kind in (Unknown.TOO_YOUNG, Unknown.GAP) if kind in kinds), Unknown.NOT_COUNTED)
