@@ -4,18 +4,22 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from startrack.lists.positions import Place, Range, TextOrigin
 from startrack.lists.project_links import parse_badge
+from startrack.model.lists import LinkKind
 
 __all__ = [
     "Block",
     "BlockKind",
     "Break",
     "BreakKind",
+    "Definition",
     "DocumentBuilder",
     "HeadingPath",
     "Image",
     "Inline",
     "Link",
+    "Picture",
     "Text",
     "plain_text",
 ]
@@ -45,12 +49,13 @@ class BreakKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text on one line. A URL in it is not a link if `code` is true."""
+    """Text on one line, and where it is, if that is known. A URL in it is not a link if `code` is true."""
 
     text: str
     line: int
     strong: bool = False
     code: bool = False
+    origin: TextOrigin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class Link:
     url: str
     label: str
     line: int
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ class Image:
     url: str
     alt: str
     line: int
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,34 @@ class Block:
     headings: HeadingPath
     parent: "Block | None" = None
     inlines: list[Inline] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A definition of a reference, as in `[label]: url`; `headings` are those above it."""
+
+    label: str
+    url: str
+    line: int
+    place: Place
+    headings: HeadingPath
+
+
+@dataclass(slots=True)
+class Picture:
+    """A `<picture>` with its image and the URLs of its sources, and the headings above it."""
+
+    element: Range
+    headings: HeadingPath
+    images: list[Image] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _OpenLink:
+    url: str
+    line: int
+    place: Place | None
+    label: list[str] = field(default_factory=list)
 
 
 def plain_text(inlines: list[Inline]) -> str:
@@ -126,13 +161,16 @@ class DocumentBuilder:
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
+        self.definitions: list[Definition] = []
+        self.pictures: list[Picture] = []
         self.strong_depth = 0
         self.code_depth = 0
         self._stack: list[Block] = []
         self._headings: HeadingPath = ()
         self._top_headings: list[str] = []
         self._unnested: Block | None = None
-        self._link: tuple[str, int, list[str]] | None = None
+        self._link: _OpenLink | None = None
+        self._picture: Picture | None = None
 
     def open_block(self, kind: BlockKind) -> None:
         """Begin a block inside the one that is open."""
@@ -208,8 +246,8 @@ class DocumentBuilder:
             self._top_headings.append(text)
         self.close_unnested()
 
-    def section_path(self, block: Block) -> tuple[str, ...]:
-        """Return the headings above a block without the title of the document.
+    def section_path(self, block: "Block | Definition | Picture") -> tuple[str, ...]:
+        """Return the headings above a piece of the document without the title of the document.
 
         The title is the only H1, or the first of several if it says that the document is a list.
         """
@@ -217,45 +255,72 @@ class DocumentBuilder:
         title = (1, self._top_headings[0]) if has_title else None
         return tuple(heading[1] for heading in block.headings if heading != title and heading[1])
 
-    def add_text(self, text: str, line: int, *, code: bool = False) -> None:
+    def add_text(self, text: str, line: int, origin: TextOrigin | None = None, *, code: bool = False) -> None:
         """Add text, one piece per line; if a link is open, the text is part of its label."""
+        start = 0
         for offset, part in enumerate(text.split("\n")):
             if offset:
                 self.add_break(BreakKind.SOFT)
             if part:
-                self._add_line(part, line + offset, code=code)
+                self._add_line(part, line + offset, origin and origin.part(start, start + len(part)), code=code)
+            start += len(part) + 1
 
-    def _add_line(self, text: str, line: int, *, code: bool) -> None:
+    def _add_line(self, text: str, line: int, origin: TextOrigin | None, *, code: bool) -> None:
         if self._link:
-            self._link[2].append(text)
+            self._link.label.append(text)
             return
-        inlines = self._current.inlines
-        inlines.append(Text(text, line, strong=self.strong_depth > 0, code=code or self.code_depth > 0))
+        is_strong, is_code = self.strong_depth > 0, code or self.code_depth > 0
+        self._current.inlines.append(Text(text, line, is_strong, is_code, origin))
 
     def add_break(self, kind: BreakKind) -> None:
         """Add a break; if a link is open, it is a space in its label."""
         if self._link:
-            self._link[2].append(" ")
+            self._link.label.append(" ")
         else:
             self._current.inlines.append(Break(kind))
 
-    def add_image(self, url: str, alt: str, line: int) -> None:
+    def add_image(self, url: str, alt: str, line: int, place: Place | None = None) -> None:
         """Add an image; in a link, its alternative text is part of the label unless the image is a badge."""
-        self._current.inlines.append(Image(url, alt, line))
+        image = Image(url, alt, line, place)
+        self._current.inlines.append(image)
+        if self._picture:
+            self._picture.images.append(image)
         if self._link and not _is_badge(url):
-            self._link[2].append(alt)
+            self._link.label.append(alt)
 
-    def open_link(self, url: str, line: int) -> None:
-        """Begin a link, and end one that is still open."""
+    def open_link(self, url: str, line: int, place: Place | None = None) -> None:
+        """Begin a link, and end one that is still open; of an HTML link, `place` has only the start tag."""
         self.close_link()
-        self._link = (url, line, [])
+        self._link = _OpenLink(url, line, place)
 
-    def close_link(self) -> None:
+    def close_link(self, end_tag: Range | None = None) -> None:
         """End the open link, if there is one."""
         if self._link:
-            url, line, label = self._link
-            self._link = None
-            self._current.inlines.append(Link(url, " ".join("".join(label).split()), line))
+            link, self._link = self._link, None
+            place = link.place
+            if place and end_tag and place.kind is LinkKind.HTML:
+                place = place.closed(end_tag)
+            self._current.inlines.append(Link(link.url, " ".join("".join(link.label).split()), link.line, place))
+
+    def add_definition(self, label: str, url: str, line: int, place: Place) -> None:
+        """Add the definition of a reference, which readers do not see."""
+        self.definitions.append(Definition(label, url, line, place, self._headings))
+
+    def open_picture(self, element: Range) -> None:
+        """Begin a `<picture>`; `element` is its start tag."""
+        self._picture = Picture(element, self._headings)
+
+    def add_picture_source(self, url: str, line: int, place: Place) -> None:
+        """Add a URL of a source to the open picture, if there is one."""
+        if self._picture:
+            self._picture.images.append(Image(url, "", line, place))
+
+    def close_picture(self, end: int) -> None:
+        """End the open picture, if there is one."""
+        if self._picture:
+            self._picture.element = self._picture.element[0], end
+            self.pictures.append(self._picture)
+            self._picture = None
 
 
 def _is_badge(url: str) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from startrack.lists.document import Block, BlockKind, Image, Inline, Link, Text
+from startrack.lists.positions import Place, Range
 from startrack.lists.project_links import (
     GITHUB_URL_IN_TEXT,
     OTHER_HOST_URL_IN_TEXT,
@@ -22,7 +23,7 @@ from startrack.lists.project_links import (
     parse_repository_link,
 )
 from startrack.lists.titles import leading_title, names_project, split_by_project
-from startrack.model.lists import Entry
+from startrack.model.lists import Entry, LinkKind, Span
 from startrack.model.repository import name_key
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "RepositoryMention",
     "build_entries",
     "find_mentions",
+    "split_inlines",
 ]
 
 
@@ -52,6 +54,7 @@ class RepositoryMention:
     line: int
     badge: Badge | None = None
     counts: bool = True
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def _block_mentions(
     section: tuple[str, ...],
     parent_title: Callable[[Block | None], str],
 ) -> Iterator[RepositoryMention | OtherHostMention]:
-    inlines = _split_inlines(block)
+    inlines = split_inlines(block)
     targets = [_inline_target(inline) for inline in inlines]
     if not any(targets):
         return
@@ -118,10 +121,12 @@ def _segment_mentions(
             case Link(), RepositoryLink():
                 is_bare_repeat = not before_first_repository and not inline.label
                 fallback = (_title_before_colon(inlines[after_link:index]) if is_bare_repeat else "") or title
-                yield RepositoryMention(target, _link_title(inline.label, fallback, target), section, inline.line)
+                label = _link_title(inline.label, fallback, target)
+                yield RepositoryMention(target, label, section, inline.line, place=inline.place)
                 before_first_repository = False
             case Image(), Badge(link=link):
-                yield RepositoryMention(link, title or link.name, section, inline.line, target, counts=not has_link)
+                name = title or link.name
+                yield RepositoryMention(link, name, section, inline.line, target, not has_link, inline.place)
             # After a repository on GitHub, a project on another host is a mirror or a page of the same entry.
             case Link(), (str(host), str(project)) if before_first_repository:
                 yield OtherHostMention(host, project, section)
@@ -158,14 +163,15 @@ def _link_title(label: str, fallback: str, link: RepositoryLink) -> str:
 def _parent_title(parent: Block | None) -> str:
     """Return the leading title of the nearest list item around a block that has one."""
     while parent:
-        title = leading_title(_split_inlines(parent), parent.kind)
+        title = leading_title(split_inlines(parent), parent.kind)
         if title:
             return title
         parent = parent.parent
     return ""
 
 
-def _split_inlines(block: Block) -> list[Inline]:
+def split_inlines(block: Block) -> list[Inline]:
+    """Return the pieces of a block; each URL in its text is a link of its own."""
     return [part for inline in block.inlines for part in _split_bare_urls(inline)]
 
 
@@ -177,9 +183,17 @@ def _split_bare_urls(inline: Inline) -> Iterator[Inline]:
     end = 0
     for match in _BARE_URL.finditer(inline.text):
         yield Text(inline.text[end : match.start()], inline.line, strong=inline.strong)
-        yield Link(match[0].rstrip(".,;:!?*_~"), "", inline.line)
+        url = match[0].rstrip(".,;:!?*_~")
+        yield Link(url, "", inline.line, _bare_place(inline, match.start(), match.start() + len(url)))
         end = match.end()
     yield Text(inline.text[end:], inline.line, strong=inline.strong)
+
+
+def _bare_place(text: Text, start: int, end: int) -> Place | None:
+    if not text.origin:
+        return None
+    url = text.origin.range(start, end)
+    return Place(LinkKind.BARE, url, url)
 
 
 # Pages of a repository that are for its maintainers and contributors, not for readers who look for a project.
@@ -197,8 +211,12 @@ _CONTRIBUTION_PAGES = re.compile(
 )
 
 
-def build_entries(mentions: Sequence[RepositoryMention], own_repository: str | None) -> tuple[Entry, ...]:
-    """Return one entry per repository, in order of first mention.
+def build_entries(
+    mentions: Sequence[RepositoryMention],
+    own_repository: str | None,
+    find_span: Callable[[Range], Span],
+) -> tuple[Entry, ...]:
+    """Return one entry per repository, in order of first mention; `find_span` returns the bytes of a piece of text.
 
     The repository that holds the list is an entry only if the list links to more than its administration pages. If
     `own_repository` is unknown, it is guessed: the repository of which only administration pages are linked, and
@@ -209,7 +227,7 @@ def build_entries(mentions: Sequence[RepositoryMention], own_repository: str | N
     if own_key in by_repository and all(_is_administration(mention, is_own=True) for mention in by_repository[own_key]):
         del by_repository[own_key]
     return tuple(
-        _build_entry(repository_mentions)
+        _build_entry(repository_mentions, find_span)
         for repository_mentions in by_repository.values()
         if any(mention.counts for mention in repository_mentions)
     )
@@ -247,7 +265,7 @@ def _invites_contributions(mention: RepositoryMention) -> bool:
     return bool(_CONTRIBUTION_PAGES.match(mention.link.path))
 
 
-def _build_entry(mentions: Sequence[RepositoryMention]) -> Entry:
+def _build_entry(mentions: Sequence[RepositoryMention], find_span: Callable[[Range], Span]) -> Entry:
     counting = [mention for mention in mentions if mention.counts]
     first = counting[0]
     badges = [mention.badge.url for mention in mentions if mention.badge and mention.badge.shows_stars]
@@ -259,4 +277,5 @@ def _build_entry(mentions: Sequence[RepositoryMention]) -> Entry:
         line=first.line,
         sections=tuple(dict.fromkeys(mention.section for mention in counting)),
         badges=tuple(dict.fromkeys(badges)),
+        span=find_span(first.place.url) if first.place and first.place.url else None,
     )

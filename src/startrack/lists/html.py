@@ -6,12 +6,14 @@ inside `<code>` counts because readers see a link; a URL that is plain text ther
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
 
 from startrack.lists.document import BlockKind, BreakKind, DocumentBuilder
+from startrack.lists.positions import Origin, Place, Range, TextOrigin
+from startrack.model.lists import LinkKind
 
 __all__ = [
     "parse_block",
@@ -25,6 +27,11 @@ _TAG = r"</?[A-Za-z](?:[^<>=]++|=\s*+(?:\"[^\"]*\"|'[^']*'|))*+>"
 _SKIPPED = r"<!--(?:-?>|.*?(?:-->|\Z))|<[!?][^<>]*>|<(?P<raw>script|style)\b[^<>]*>.*?(?:</(?P=raw)\s*>|\Z)"
 _TOKEN = re.compile(rf"{_SKIPPED}|(?P<tag>{_TAG})", re.DOTALL | re.IGNORECASE)
 _MAX_TAG_LENGTH = 20_000
+_ATTRIBUTE = re.compile(
+    r"(?<=[\s/'\"])(?P<name>[^\s/>=][^\s/>=]*+)(?:\s*+=\s*+(?P<value>'[^']*'|\"[^\"]*\"|(?!['\"])[^>\s]*))?"
+)
+_SOURCE_URL = re.compile(r"([^\s,]\S*[^\s,])(?:\s[^,]*)?,?")
+_CHARACTERS = re.compile(r"[^&]++|&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)?")
 
 _BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "center", "details", "div", "dl", "figure",
@@ -44,9 +51,43 @@ _CODE = frozenset({"code", "pre", "kbd", "samp", "tt"})
 
 @dataclass(frozen=True, slots=True)
 class _Tag:
+    """A tag, and where in a block it is."""
+
     name: str
     attributes: Mapping[str, str]
+    html: str
     is_end: bool = False
+    origin: Origin | None = None
+    offset: int = 0
+
+    @property
+    def range(self) -> Range | None:
+        """The whole tag."""
+        return self.origin.range(self.offset, self.offset + len(self.html)) if self.origin else None
+
+    def place(self, kind: LinkKind, attribute: str) -> Place | None:
+        """Return the place of the tag and of a URL in it."""
+        url = self._value(attribute)
+        element = self.range
+        return Place(kind, element, url and self._part(*url)) if element else None
+
+    def urls(self, attribute: str) -> Iterator[tuple[str, Range]]:
+        """Yield the URLs in an attribute such as `srcset`, which are followed by their width or density."""
+        if self.origin and (value := self._value(attribute)):
+            for url in _SOURCE_URL.finditer(self.html, *value):
+                yield unescape(url[1]), self._part(*url.span(1))
+
+    def _part(self, start: int, end: int) -> Range:
+        assert self.origin  # noqa: S101 - only tags with an origin ask
+        return self.origin.range(self.offset + start, self.offset + end)
+
+    def _value(self, attribute: str) -> Range | None:
+        """Return where in the tag the value of an attribute is, without its quotation marks."""
+        for match in _ATTRIBUTE.finditer(self.html[:_MAX_TAG_LENGTH]):
+            if match["name"].lower() == attribute and match["value"] is not None:
+                is_quoted = match["value"][:1] in {"'", '"'}
+                return match.start("value") + is_quoted, match.end("value") - is_quoted
+        return None
 
 
 class _TagReader(HTMLParser):
@@ -54,57 +95,86 @@ class _TagReader(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tag: _Tag | None = None
+        self.name = ""
+        self.attributes: Mapping[str, str] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         # If an attribute is given twice, the first one counts.
-        self.tag = _Tag(tag, {name: value or "" for name, value in reversed(attrs)})
+        self.name, self.attributes = tag, {name: value or "" for name, value in reversed(attrs)}
 
 
-def parse_block(builder: DocumentBuilder, html: str, line: int) -> None:
-    """Parse an HTML block that begins on `line`; the blocks that it leaves open end with it."""
+def parse_block(builder: DocumentBuilder, html: str, line: int, origin: Origin | None = None) -> None:
+    """Parse an HTML block that begins on `line`; the blocks that it leaves open end with it.
+
+    `origin` leads from the block to the text of the document.
+    """
     builder.close_unnested()
-    _parse(builder, html, line, block=True)
+    _parse(builder, html, line, origin, block=True)
     builder.close_unnested()
 
 
 def parse_inline(builder: DocumentBuilder, html: str, line: int) -> None:
     """Parse HTML in running text; it opens no block."""
-    _parse(builder, html, line, block=False)
+    _parse(builder, html, line, None, block=False)
 
 
-def _parse(builder: DocumentBuilder, html: str, line: int, *, block: bool) -> None:
+def _parse(builder: DocumentBuilder, html: str, line: int, origin: Origin | None, *, block: bool) -> None:
     end = 0
     for token in _TOKEN.finditer(html):
-        builder.add_text(unescape(html[end : token.start()]), line)
+        _add_text(builder, html[end : token.start()], line, origin, end)
         line += html.count("\n", end, token.start())
         if token["tag"]:
-            _apply_tag(builder, _parse_tag_text(token["tag"]), line, block=block)
+            _apply_tag(builder, _parse_tag_text(token["tag"], origin, token.start()), line, block=block)
         line += token[0].count("\n")
         end = token.end()
-    builder.add_text(unescape(html[end:]), line)
+    _add_text(builder, html[end:], line, origin, end)
 
 
-def parse_tag(builder: DocumentBuilder, html: str, line: int) -> None:
-    """Parse one tag in running text; it opens no block."""
+def _add_text(builder: DocumentBuilder, html: str, line: int, origin: Origin | None, offset: int) -> None:
+    """Add the text of HTML without tags, which begins at `offset` in its block."""
+    if not origin:
+        builder.add_text(unescape(html), line)
+        return
+    text, offsets = _unescape(html, offset)
+    builder.add_text(text, line, TextOrigin(origin, offsets))
+
+
+def _unescape(html: str, offset: int) -> tuple[str, Sequence[int]]:
+    """Return a text, and where each of its characters and its end are in the block with the HTML at `offset`."""
+    if "&" not in html:
+        return html, range(offset, offset + len(html) + 1)
+    characters: list[str] = []
+    offsets: list[int] = []
+    for match in _CHARACTERS.finditer(html):
+        piece = unescape(match[0])
+        characters.append(piece)
+        is_literal = piece == match[0]
+        start = offset + match.start()
+        offsets.extend(range(start, start + len(piece)) if is_literal else [start] * len(piece))
+    return "".join(characters), [*offsets, offset + len(html)]
+
+
+def parse_tag(builder: DocumentBuilder, html: str, line: int, origin: Origin, offset: int) -> None:
+    """Parse one tag in running text, which is at `offset` in its block; it opens no block."""
     if re.fullmatch(_TAG, html):
-        _apply_tag(builder, _parse_tag_text(html), line, block=False)
+        _apply_tag(builder, _parse_tag_text(html, origin, offset), line, block=False)
 
 
-def _parse_tag_text(html: str) -> _Tag:
-    if html.startswith("</") or len(html) > _MAX_TAG_LENGTH:
+def _parse_tag_text(html: str, origin: Origin | None, offset: int) -> _Tag:
+    is_end = html.startswith("</")
+    if is_end or len(html) > _MAX_TAG_LENGTH:
         name = re.match(r"</?([A-Za-z][A-Za-z0-9-]*)", html)
-        return _Tag(name[1].lower() if name else "", {}, is_end=html.startswith("</"))
+        return _Tag(name[1].lower() if name else "", {}, html, is_end, origin, offset)
     reader = _TagReader()
     reader.feed(html)
-    return reader.tag or _Tag("", {})
+    return _Tag(reader.name, reader.attributes, html, is_end, origin, offset)
 
 
 def _apply_tag(builder: DocumentBuilder, tag: _Tag, line: int, *, block: bool) -> None:
     if tag.name == "a":
         _apply_link(builder, tag, line)
-    elif tag.name == "img" and not tag.is_end:
-        builder.add_image(tag.attributes.get("src", ""), tag.attributes.get("alt", ""), line)
+    elif tag.name in {"img", "picture", "source"}:
+        _apply_image(builder, tag, line)
     elif tag.name in _STRONG:
         builder.strong_depth = max(0, builder.strong_depth + (-1 if tag.is_end else 1))
     elif tag.name in _CODE:
@@ -115,9 +185,20 @@ def _apply_tag(builder: DocumentBuilder, tag: _Tag, line: int, *, block: bool) -
 
 def _apply_link(builder: DocumentBuilder, tag: _Tag, line: int) -> None:
     if tag.is_end:
-        builder.close_link()
+        builder.close_link(tag.range)
     elif "href" in tag.attributes:
-        builder.open_link(tag.attributes["href"], line)
+        builder.open_link(tag.attributes["href"], line, tag.place(LinkKind.HTML, "href"))
+
+
+def _apply_image(builder: DocumentBuilder, tag: _Tag, line: int) -> None:
+    if tag.name == "img" and not tag.is_end:
+        place = tag.place(LinkKind.HTML_IMAGE, "src")
+        builder.add_image(tag.attributes.get("src", ""), tag.attributes.get("alt", ""), line, place)
+    elif tag.range and tag.name == "picture":
+        builder.close_picture(tag.range[1]) if tag.is_end else builder.open_picture(tag.range)
+    elif tag.range:
+        for url, url_range in tag.urls("srcset"):
+            builder.add_picture_source(url, line, Place(LinkKind.HTML_SOURCE, tag.range, url_range))
 
 
 def _apply_layout_tag(builder: DocumentBuilder, tag: _Tag, *, block: bool) -> None:

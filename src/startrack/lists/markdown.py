@@ -4,15 +4,21 @@ From version 4.3 on, markdown-it-py takes linear time for hostile text, so there
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from typing import Any
 
-from markdown_it import MarkdownIt, rules_inline
+from markdown_it import MarkdownIt, helpers, rules_block, rules_inline
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from startrack.lists import html
 from startrack.lists.document import BlockKind, BreakKind, DocumentBuilder
+from startrack.lists.positions import Origin, Place, Range, TextOrigin, cell_origin, line_origin, line_starts
+from startrack.model.lists import LinkKind
 
 __all__ = [
     "code_lines",
@@ -32,6 +38,7 @@ _RULES_WITH_POSITION: dict[str, _Rule] = {
     "image": rules_inline.image,
     "autolink": rules_inline.autolink,
     "html_inline": rules_inline.html_inline,
+    "entity": rules_inline.entity,
 }
 
 
@@ -40,13 +47,10 @@ def parse(text: str, ignored: frozenset[int] = frozenset()) -> DocumentBuilder:
 
     `ignored` are the 0-based numbers of lines to leave out.
     """
-    builder = DocumentBuilder()
-    line, quote_depth = 1, 0
+    reader = _Reader(text, tokens(text))
     for token in _without_lines(tokens(text), ignored):
-        line = token.map[0] + 1 if token.map else line
-        quote_depth += token.nesting if token.tag == "blockquote" else 0
-        _add_block(builder, token, line, quoted=quote_depth > 0)
-    return builder
+        reader.add(token)
+    return reader.builder
 
 
 @lru_cache(maxsize=4)
@@ -65,51 +69,155 @@ def _without_lines(tokens: Sequence[Token], ignored: frozenset[int]) -> Iterator
             yield token
 
 
-@cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    """Return a parser for one text: it keeps notes of where the destinations of links are."""
+    options = {"store_labels": True, "inline_definitions": True}
+    parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    # Escaped characters stay tokens of their own, because they are longer in the text.
+    parser.disable("text_join")
     # Keep URLs as they are written, because entries and error messages show them.
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
+    notes = _Notes()
+    parser.helpers = notes  # type: ignore[assignment]
     for name, rule in _RULES_WITH_POSITION.items():
-        parser.inline.ruler.at(name, _record_position(rule))
+        parser.inline.ruler.at(name, _record_position(rule, notes))
+    parser.block.ruler.at("reference", _record_definition(notes))
     return parser
 
 
-def _record_position(rule: _Rule) -> _Rule:
-    """Return a rule that also stores in its tokens where they begin and end in the text."""
+@dataclass(slots=True)
+class _Note:
+    """What a rule for links has read: where its label and its destination are, and the text with the destination."""
+
+    label: Range | None = None
+    destination: Range | None = None
+    text: str = ""
+
+
+class _Notes:
+    """The helpers of the parser, which keep a note for each rule that is running; rules run inside each other."""
+
+    def __init__(self) -> None:
+        self.parseLinkTitle = helpers.parseLinkTitle
+        self.open: list[_Note] = []
+
+    def parseLinkLabel(self, state: StateInline, start: int, disableNested: bool = False) -> int:  # noqa: FBT001, FBT002, N802, N803 - markdown-it's signature
+        end = helpers.parseLinkLabel(state, start, disableNested)
+        # The second label of a rule is the name of a reference.
+        self.open[-1].label = self.open[-1].label or (start + 1, end)
+        return end
+
+    def parseLinkDestination(self, text: str, start: int, maximum: int) -> Any:  # noqa: ANN401, N802 - as above
+        found = helpers.parseLinkDestination(text, start, maximum)
+        if found.ok:
+            has_brackets = text[start] == "<"
+            note = self.open[-1]
+            note.text, note.destination = text, (start + has_brackets, found.pos - has_brackets)
+        return found
+
+
+def _record_position(rule: _Rule, notes: _Notes) -> _Rule:
+    """Return a rule that also stores in its tokens where they begin and end in the text, and what is in between."""
 
     def run(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
         start, token_count = state.pos, len(state.tokens)
+        notes.open.append(_Note())
         matched = rule(state, silent)
+        note = notes.open.pop()
         new_tokens = state.tokens[token_count:] if matched and not silent else []
         if new_tokens and new_tokens[0].type == "text":
             new_tokens = new_tokens[1:]
         if new_tokens:
-            new_tokens[0].meta["start"] = start
+            new_tokens[0].meta |= {"start": start, "whole": (start, state.pos), "note": note}
             new_tokens[-1].meta["end"] = state.pos
         return matched
 
     return run
 
 
-def _add_block(builder: DocumentBuilder, token: Token, line: int, *, quoted: bool) -> None:
-    match token.type:
-        case "list_item_open" | "tr_open":
-            builder.open_block(BlockKind.ITEM if token.tag == "li" else BlockKind.ROW)
-        case "list_item_close" | "tr_close":
-            builder.close_block()
-        case "paragraph_open":
-            builder.start_paragraph()
-        case "td_open" | "th_open":
-            builder.add_break(BreakKind.CELL)
-        case "heading_open" | "heading_close":
-            _add_heading(builder, token, quoted=quoted)
-        case "html_block":
-            html.parse_block(builder, token.content, line)
-        case "inline":
-            _add_inlines(builder, token, line)
-        case _:
-            pass
+def _record_definition(notes: _Notes) -> Callable[[StateBlock, int, int, bool], bool]:
+    """Return the rule for definitions of references, which also stores in its token what it has read."""
+
+    def run(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001 - as above
+        notes.open.append(_Note())
+        matched = rules_block.reference(state, start_line, end_line, silent)
+        note = notes.open.pop()
+        if matched and not silent:
+            state.tokens[-1].meta["note"] = note
+        return matched
+
+    return run
+
+
+class _Reader:
+    """Adds the tokens of a text to a builder, with their lines and places."""
+
+    def __init__(self, text: str, all_tokens: Sequence[Token]) -> None:
+        self.builder = DocumentBuilder()
+        self._lines = text.split("\n")
+        self._starts = line_starts(self._lines)
+        self._line, self._quote_depth = 1, 0
+        self._heading_markup = ""
+        self._cell_cursor: int | None = None
+        self._definitions: dict[str, Range | None] = {}
+        for token in all_tokens:
+            if token.type == "definition":
+                self._definitions.setdefault(token.meta["id"], self._definition_place(token).url)
+
+    def add(self, token: Token) -> None:
+        """Add one token of the text."""
+        self._line = token.map[0] + 1 if token.map else self._line
+        self._quote_depth += token.nesting if token.tag == "blockquote" else 0
+        match token.type:
+            case "list_item_open" | "tr_open":
+                self.builder.open_block(BlockKind.ITEM if token.tag == "li" else BlockKind.ROW)
+            case "list_item_close" | "tr_close":
+                self.builder.close_block()
+            case "paragraph_open":
+                self.builder.start_paragraph()
+            case "td_open" | "th_open":
+                self.builder.add_break(BreakKind.CELL)
+            case "heading_open" | "heading_close":
+                _add_heading(self.builder, token, quoted=self._quote_depth > 0)
+            case "html_block":
+                html.parse_block(self.builder, token.content, self._line, self._origin(token))
+            case "inline":
+                _InlineReader(self.builder, token, self._origin(token), self._definitions).read(self._line)
+            case "definition":
+                place = self._definition_place(token)
+                self.builder.add_definition(token.meta["label"], token.meta["url"], self._line, place)
+            case _:
+                pass
+        self._follow(token)
+
+    def _follow(self, token: Token) -> None:
+        """Remember what the next text is in: a row of a table, or a heading."""
+        if token.type in {"tr_open", "tr_close"}:
+            self._cell_cursor = 0 if token.nesting > 0 else None
+        elif token.type == "heading_open":
+            self._heading_markup = token.markup
+        elif token.type == "heading_close":
+            self._heading_markup = ""
+
+    def _origin(self, token: Token) -> Origin:
+        number = self._line - 1
+        line, start = self._lines[number], self._starts[number]
+        if self._cell_cursor is not None:
+            origin, self._cell_cursor = cell_origin(token.content, line, start, self._cell_cursor)
+            return origin
+        if self._heading_markup.startswith("#"):
+            # Behind the heading there can be only `#` and white space.
+            return Origin((0,), (start + line.rfind(token.content),))
+        return line_origin(token.content, self._lines, self._starts, number)
+
+    def _definition_place(self, token: Token) -> Place:
+        """Return where a definition is: from its bracket to the end of its last line."""
+        first, end = token.map or (0, 0)
+        note: _Note = token.meta["note"]
+        origin = line_origin(note.text, self._lines, self._starts, first)
+        element = origin.place(0), self._starts[end - 1] + len(self._lines[end - 1].rstrip())
+        url = origin.range(*note.destination) if note.destination else None
+        return Place(LinkKind.DEFINITION, element, url, reference=token.meta["id"])
 
 
 def _add_heading(builder: DocumentBuilder, token: Token, *, quoted: bool) -> None:
@@ -127,39 +235,98 @@ def _add_heading(builder: DocumentBuilder, token: Token, *, quoted: bool) -> Non
 _FIGURE = re.compile(r"<!--[ \t]*(?:(?P<opening>startrack:count\b)|startrack:end\b|/startrack\b)")
 
 
-def _add_inlines(builder: DocumentBuilder, block: Token, line: int) -> None:
-    position, in_figure = 0, False
-    for token in block.children or ():
-        start, end = token.meta.get("start", position), token.meta.get("end", position)
-        line += block.content.count("\n", position, start)
-        if token.type == "html_inline" and (comment := _FIGURE.match(token.content)):
-            in_figure = bool(comment["opening"])
-        elif not in_figure:
-            _add_inline(builder, token, line)
-        position = max(start, end)
-        line += block.content.count("\n", start, position)
+class _InlineReader:
+    """Adds the text, links and images of one block to a builder."""
+
+    def __init__(
+        self, builder: DocumentBuilder, block: Token, origin: Origin, definitions: Mapping[str, Range | None]
+    ) -> None:
+        self._builder, self._block, self._origin, self._definitions = builder, block, origin, definitions
+        self._pieces: list[tuple[str, int, int]] = []  # of the text that is not added yet: text, start and end
+        self._text_line = 0
+
+    def read(self, line: int) -> None:
+        """Add the block, which begins on a line counted from 1."""
+        content, offset, in_figure = self._block.content, 0, False
+        for token in self._block.children or ():
+            start = token.meta.get("start", offset)
+            end = token.meta.get("end", start + _width(token))
+            line += content.count("\n", offset, start)
+            if token.type == "html_inline" and (comment := _FIGURE.match(token.content)):
+                in_figure = bool(comment["opening"])
+            elif in_figure:
+                pass
+            elif token.type in {"text", "text_special"}:
+                self._text_line = self._text_line if self._pieces else line
+                self._pieces.append((token.content, start, end))
+            else:
+                self._add_text()
+                self._add(token, line, start)
+            line += content.count("\n", start, end)
+            offset = end
+        self._add_text()
+
+    def _add_text(self) -> None:
+        """Add the text that was collected. Escaped characters are longer where it was written."""
+        if not self._pieces:
+            return
+        if len(self._pieces) == 1 and len(self._pieces[0][0]) == self._pieces[0][2] - self._pieces[0][1]:
+            offsets: Sequence[int] = range(self._pieces[0][1], self._pieces[0][2] + 1)
+        else:
+            places = [
+                range(start, end) if len(text) == end - start else [start] * len(text)
+                for text, start, end in self._pieces
+            ]
+            offsets = [*chain.from_iterable(places), self._pieces[-1][2]]
+        text = "".join(text for text, _, _ in self._pieces)
+        self._builder.add_text(text, self._text_line, TextOrigin(self._origin, offsets))
+        self._pieces.clear()
+
+    def _add(self, token: Token, line: int, start: int) -> None:
+        builder = self._builder
+        match token.type:
+            case "code_inline":
+                builder.add_text(token.content, line, code=True)
+            case "link_open":
+                builder.open_link(str(token.attrs["href"]), line, self._place(token))
+            case "link_close":
+                builder.close_link()
+            case "image":
+                builder.add_image(str(token.attrs["src"]), _description(token), line, self._place(token))
+            case "html_inline":
+                html.parse_tag(builder, token.content, line, self._origin, start)
+            case "softbreak" | "hardbreak":
+                builder.add_break(BreakKind.SOFT if token.type == "softbreak" else BreakKind.LINE)
+            case "strong_open" | "strong_close":
+                builder.strong_depth += token.nesting
+            case _:
+                pass
+
+    def _place(self, token: Token) -> Place:
+        """Return the place of a link or an image."""
+        note: _Note = token.meta["note"]
+        start, end = token.meta["whole"]
+        element = self._origin.range(start, end)
+        if token.markup == "autolink":
+            url = self._origin.range(start + 1, end - 1)
+            return Place(LinkKind.AUTOLINK, element, url, url)
+        label = self._origin.range(*note.label) if note.label else None
+        is_image = token.type == "image"
+        if reference := token.meta.get("label"):
+            kind = LinkKind.REFERENCE_IMAGE if is_image else LinkKind.REFERENCE
+            return Place(kind, element, self._definitions.get(reference), label, reference)
+        destination = self._origin.range(*note.destination) if note.destination else None
+        return Place(LinkKind.IMAGE if is_image else LinkKind.INLINE, element, destination, label)
 
 
-def _add_inline(builder: DocumentBuilder, token: Token, line: int) -> None:
-    match token.type:
-        case "text" | "text_special":
-            builder.add_text(token.content, line)
-        case "code_inline":
-            builder.add_text(token.content, line, code=True)
-        case "link_open":
-            builder.open_link(str(token.attrs["href"]), line)
-        case "link_close":
-            builder.close_link()
-        case "image":
-            builder.add_image(str(token.attrs["src"]), _description(token), line)
-        case "html_inline":
-            html.parse_tag(builder, token.content, line)
-        case "softbreak" | "hardbreak":
-            builder.add_break(BreakKind.SOFT if token.type == "softbreak" else BreakKind.LINE)
-        case "strong_open" | "strong_close":
-            builder.strong_depth += token.nesting
-        case _:
-            pass
+_DELIMITERS = frozenset(f"{name}_{side}" for name in ("em", "strong", "s") for side in ("open", "close"))
+
+
+def _width(token: Token) -> int:
+    """Return the number of characters of a token whose end is not recorded; of a link it is the opening bracket."""
+    if token.type == "link_open":
+        return 1
+    return len(token.markup if token.type in _DELIMITERS else token.content)
 
 
 def _description(image: Token) -> str:

@@ -11,10 +11,12 @@ from startrack.errors import SourceError
 from startrack.lists import data_formats, html, markdown
 from startrack.lists.document import DocumentBuilder
 from startrack.lists.entries import Mentions, OtherHostMention, build_entries, find_mentions
+from startrack.lists.positions import ByteOffsets, Origin, split_lines
 from startrack.lists.sources import LIST_SUFFIXES, file_suffix, own_repository
 from startrack.model.lists import Entry, List, OtherHostProjects
 
 __all__ = [
+    "byte_offsets",
     "decode",
     "detect_suffix",
     "parse",
@@ -30,12 +32,6 @@ _BYTE_ORDER_MARKS: Final = (
     (BOM_UTF16_LE, "utf-16-le"),
     (BOM_UTF16_BE, "utf-16-be"),
 )
-_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
-
-
-def split_lines(text: str) -> list[str]:
-    """Return the lines of a text with their line ends, which are CR LF, LF or CR as in CommonMark."""
-    return _LINE.findall(text)
 
 
 def decode(data: bytes, source: str) -> str:
@@ -44,7 +40,7 @@ def decode(data: bytes, source: str) -> str:
     The encoding is UTF-8, or the one of the byte order mark. Raises SourceError if the bytes do not have this encoding
     or the text is empty.
     """
-    mark, encoding = next(((mark, name) for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), (b"", "utf-8"))
+    mark, encoding = _find_encoding(data)
     try:
         text = data[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
@@ -56,6 +52,17 @@ def decode(data: bytes, source: str) -> str:
     if not text.strip():
         raise SourceError(f"{source} is empty; expected a list with links to projects on GitHub")
     return text
+
+
+def _find_encoding(data: bytes) -> tuple[bytes, str]:
+    """Return the byte order mark of a file, which may be empty, and its encoding."""
+    return next(((mark, name) for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), (b"", "utf-8"))
+
+
+def byte_offsets(data: bytes) -> ByteOffsets:
+    """Return what leads from positions in the text of a file to its bytes; bytes that are not text are kept apart."""
+    mark, encoding = _find_encoding(data)
+    return ByteOffsets.of(data[len(mark) :].decode(encoding, "surrogateescape"), encoding, len(mark))
 
 
 def _not_text(data: bytes, offset: int, source: str, encoding: str) -> SourceError:
@@ -112,7 +119,7 @@ def parse(
     else:
         document = markdown.parse(text, ignored)
         mentions = find_mentions(document.blocks, document.section_path)
-    entries = build_entries(mentions.repositories, own_repository(source))
+    entries = build_entries(mentions.repositories, own_repository(source), byte_offsets(data).span)
     parsed = List(name, source, entries, label, _count_other_hosts(mentions.other_hosts), tuple(mentions.unread))
     if not entries:
         raise _no_projects(parsed, suffix)
@@ -158,7 +165,7 @@ def _blank_lines(text: str, numbers: frozenset[int]) -> str:
 def _parse_html(text: str, source: str) -> Mentions:
     del source  # Every text is accepted as HTML.
     document = DocumentBuilder()
-    html.parse_block(document, text, 1)
+    html.parse_block(document, text, 1, Origin())
     return find_mentions(document.blocks, document.section_path)
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "parse_full_name",
     "parse_other_host_link",
     "parse_repository_link",
+    "parse_star_chart",
     "repository_page",
 ]
 
@@ -198,6 +199,24 @@ def _parse_button(path: str, query: str, url: str) -> Badge | None:
     repo = _join_name(parameters.get("user", ""), parameters.get("repo", ""))
     shows_stars = path == "star.svg" or parameters.get("type") in {"star", "watch"}
     return Badge(repo, shows_stars=shows_stars, url=url) if repo else None
+
+
+_STAR_HISTORY_HOSTS: Final = frozenset({"api.star-history.com", "star-history.com", "www.star-history.com"})
+_STAR_CHART_HOSTS: Final = frozenset({"starchart.cc", "www.starchart.cc", "starcharts.herokuapp.com", "stars.medv.io"})
+
+
+def parse_star_chart(url: str) -> Badge | None:
+    """Return the repository whose stars over time an image shows, `None` for other images and charts of several."""
+    match = _URL.match(url)
+    if not match:
+        return None
+    host, path, query = match[1].lower(), unquote(match[2]), match[3] or ""
+    if host in _STAR_HISTORY_HOSTS:
+        name = parse_qs(query, max_num_fields=20).get("repos", [""])[0]
+    else:
+        name = _IMAGE.sub("", path) if host in _STAR_CHART_HOSTS else ""
+    repo = parse_full_name(name)
+    return Badge(repo, shows_stars=True, url=url) if repo else None
 
 
 # Hosts whose project pages are OWNER/NAME; some allow groups in between. Other GitLab servers are recognized by their

@@ -1,13 +1,82 @@
 """A list and its entries, as its text has them."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 __all__ = [
     "Entry",
+    "LinkKind",
+    "LinkPlace",
     "List",
     "OtherHostProjects",
+    "Span",
 ]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A piece of a file as it is on disk: the offset of its first byte, and of the byte after its last."""
+
+    start: int
+    end: int
+
+    def of(self, data: bytes) -> bytes:
+        """Return these bytes of a file."""
+        return data[self.start : self.end]
+
+    def contains(self, other: "Span") -> bool:
+        """Say whether the other piece is inside this one."""
+        return self.start <= other.start and other.end <= self.end
+
+
+class LinkKind(StrEnum):
+    """How a link or an image is written."""
+
+    INLINE = "[text](url)"
+    REFERENCE = "[text][reference]"
+    DEFINITION = "[reference]: url"
+    AUTOLINK = "<url>"
+    BARE = "url"
+    HTML = "<a href>"
+    IMAGE = "![text](url)"
+    REFERENCE_IMAGE = "![text][reference]"
+    HTML_IMAGE = "<img src>"
+    HTML_SOURCE = "<source srcset>"
+
+    @property
+    def is_image(self) -> bool:
+        """Whether a picture is shown, such as a badge."""
+        return self in {LinkKind.IMAGE, LinkKind.REFERENCE_IMAGE, LinkKind.HTML_IMAGE, LinkKind.HTML_SOURCE}
+
+    @property
+    def is_html(self) -> bool:
+        """Whether the URL is the value of an HTML attribute, in which `&` is written `&amp;`."""
+        return self in {LinkKind.HTML, LinkKind.HTML_IMAGE, LinkKind.HTML_SOURCE}
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPlace:
+    """One place where a list's text links to a repository, or shows a badge or chart of one.
+
+    `repo` is OWNER/NAME as spelled, `url` is decoded, `line` counts from 1, and `shows_stars` is true for a badge or
+    chart of stars. `url_span` has the bytes of the URL. A link or image by reference has them in its definition, which
+    is a place of its own; `reference` is its name. `span` has the whole element with its brackets or tags, and
+    `label_span` what a link encloses. `outer_span` also has the link or `<picture>` around an image that holds nothing
+    else.
+    """
+
+    repo: str
+    url: str
+    kind: LinkKind
+    line: int
+    span: Span
+    url_span: Span
+    outer_span: Span
+    section: tuple[str, ...] = ()
+    label_span: Span | None = None
+    reference: str | None = None
+    shows_stars: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +84,8 @@ class Entry:
     """One project of a list, with the title, link and section of its first mention.
 
     `line` is the line of the link, counted from 1. `sections` are the section paths of all mentions in their order,
-    without repeats. `badges` are the URLs of star badges of this project.
+    without repeats. `badges` are the URLs of star badges of this project. `span` are the bytes of the URL in the file;
+    only an entry that was just read from a file with links has it.
     """
 
     repo: str
@@ -25,6 +95,7 @@ class Entry:
     line: int
     sections: tuple[tuple[str, ...], ...] = ()
     badges: tuple[str, ...] = ()
+    span: Span | None = field(default=None, compare=False)
 
     @property
     def section_paths(self) -> tuple[tuple[str, ...], ...]:

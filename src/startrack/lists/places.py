@@ -1,0 +1,120 @@
+"""Finds every place where the text of a list links to a repository or shows a badge of one.
+
+Code, comments and the lines of startrack's own blocks have no places.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from startrack.lists import html, markdown
+from startrack.lists.document import DocumentBuilder, Image, Link
+from startrack.lists.entries import split_inlines
+from startrack.lists.parser import byte_offsets
+from startrack.lists.positions import ByteOffsets, Origin, Place, Range
+from startrack.lists.project_links import Badge, RepositoryLink, parse_badge, parse_repository_link, parse_star_chart
+from startrack.lists.sources import file_suffix
+from startrack.model.lists import LinkKind, LinkPlace
+
+__all__ = ["find_places"]
+
+
+def find_places(
+    data: bytes,
+    source: str,
+    find_ignored: Callable[[str], frozenset[int]] = lambda _text: frozenset(),
+) -> tuple[LinkPlace, ...]:
+    """Return the places in a Markdown or HTML file in their order; other formats have none.
+
+    `find_ignored` returns the 0-based numbers of the lines in a text that are not part of the list. Bytes that are not
+    UTF-8 are skipped over.
+    """
+    offsets = byte_offsets(data)
+    text = offsets.text
+    suffix = file_suffix(source)
+    if suffix in {"", ".md", ".markdown"}:
+        document = markdown.parse(text, find_ignored(text))
+    elif suffix in {".html", ".htm"}:
+        document = DocumentBuilder()
+        html.parse_block(document, text, 1, Origin())
+    else:
+        return ()
+    places = _Finder(document, text, offsets).places()
+    return tuple(sorted(places, key=lambda place: (place.span.start, -place.span.end, place.url_span.start)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A link, image or definition of the document; `around` is the `<picture>` that it is in, or the piece itself."""
+
+    url: str
+    line: int
+    place: Place
+    section: tuple[str, ...]
+    around: Range
+
+
+class _Finder:
+    """Finds the places of one document."""
+
+    def __init__(self, document: DocumentBuilder, text: str, offsets: ByteOffsets) -> None:
+        self._text, self._offsets = text, offsets
+        self._pieces = list(_pieces(document))
+        self._links = {self._stripped(piece.place): piece.place.element for piece in self._pieces if piece.place.label}
+
+    def places(self) -> Iterator[LinkPlace]:
+        """Yield the places, in no order."""
+        for piece in self._pieces:
+            target = _target(piece)
+            if target and piece.place.url:
+                yield self._link_place(piece, piece.place.url, target)
+
+    def _stripped(self, place: Place) -> Range:
+        """Return what a link encloses, without white space around it."""
+        start, end = place.label or (0, 0)
+        label = self._text[start:end]
+        return start + len(label) - len(label.lstrip()), start + len(label.rstrip())
+
+    def _link_place(self, piece: _Piece, url: Range, target: RepositoryLink | Badge) -> LinkPlace:
+        span, place = self._offsets.span, piece.place
+        outer = self._links.get(piece.around, piece.around) if place.kind.is_image else piece.around
+        return LinkPlace(
+            repo=target.repo,
+            url=piece.url,
+            kind=place.kind,
+            line=piece.line,
+            span=span(place.element),
+            url_span=span(url),
+            outer_span=span(outer),
+            section=piece.section,
+            label_span=span(place.label) if place.label else None,
+            reference=place.reference,
+            shows_stars=isinstance(target, Badge) and target.shows_stars,
+        )
+
+
+def _pieces(document: DocumentBuilder) -> Iterator[_Piece]:
+    pictures = {
+        image.place.element: picture.element for picture in document.pictures for image in picture.images if image.place
+    }
+    for block in document.blocks:
+        section = document.section_path(block)
+        for inline in split_inlines(block):
+            if isinstance(inline, Link | Image) and inline.place:
+                element = inline.place.element
+                yield _Piece(inline.url, inline.line, inline.place, section, pictures.get(element, element))
+    for picture in document.pictures:
+        for image in picture.images:
+            if image.place and image.place.kind is LinkKind.HTML_SOURCE:
+                yield _Piece(image.url, image.line, image.place, document.section_path(picture), picture.element)
+    for definition in document.definitions:
+        section, element = document.section_path(definition), definition.place.element
+        yield _Piece(definition.url, definition.line, definition.place, section, element)
+
+
+def _target(piece: _Piece) -> RepositoryLink | Badge | None:
+    """Return what a piece shows or leads to. What a definition is for is not known, so it can be either."""
+    badge = parse_badge(piece.url) or parse_star_chart(piece.url)
+    if piece.place.kind.is_image:
+        return badge
+    link = parse_repository_link(piece.url)
+    return link or (badge if piece.place.kind is LinkKind.DEFINITION else None)
