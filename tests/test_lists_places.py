@@ -133,3 +133,9 @@ def test_other_formats() -> None:
     """HTML has places too; a format without links has none."""
     assert [place.kind for place in places(f'<p><a href="{URL}">n</a></p>', "list.html")] == [LinkKind.HTML]
     assert places(f"name,url\nn,{URL}\n", "list.csv") == ()
+
+
+def test_counts_are_no_text() -> None:
+    """A figure that startrack has put into HTML is no part of a title."""
+    text = "<p>\n<!--startrack:count-->9k<!--/startrack--> <b>name</b> https://github.com/o/n\n</p>\n"
+    assert [entry.title for entry in parser.parse(text.encode(), name="x", source="x.md").entries] == ["name"]

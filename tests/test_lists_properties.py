@@ -1,13 +1,16 @@
 """Properties of list parsing that hold for any input."""
 
 import time
+from html import unescape
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it.common.utils import unescapeAll
 
 from startrack.errors import SourceError
 from startrack.lists import parser, sources
+from startrack.lists.places import find_places
 from startrack.lists.project_links import parse_repository_link
 from startrack.model.lists import List
 
@@ -19,6 +22,17 @@ MARKS = st.sampled_from(
         "{", "}",
         '"', ",", "https://img.shields.io/github/stars/o/n",
         "\u202e", "\U0001f680", "\t", "\r", "]: ",
+    ],
+)  # fmt: skip
+LINKS = st.sampled_from(
+    [
+        "[name](https://github.com/o/n)", "[a|b\\|c](<https://github.com/o/n?a=1&amp;b> 't')", "<https://github.com/o/p>",
+        "[a][r]", "![b][s]", "\n\n[r]: https://github.com/o/r\n",
+        "\n\n[s]: <https://img.shields.io/github/stars/o/s> 'x'\n",
+        "\n\n> a | b\n> --|--\n> c | [![](https://img.shields.io/github/stars/o/t)](https://github.com/o/t) | d\n",
+        "\r\n", '<img src="https://img.shields.io/github/stars/o/u?a&amp;b">', "https://github.com/o/v\\_w&lt;",
+        "<a\n href='https://github.com/o/w'>",
+        "<picture><source srcset='https://img.shields.io/github/stars/o/x 2x'></picture>",
     ],
 )  # fmt: skip
 TEXTS = st.one_of(st.text(), st.lists(MARKS, max_size=60).map("".join))
@@ -76,6 +90,24 @@ def test_lines_contain_the_repository(marks: list[str], place: int) -> None:
     parsed = parse_or_none(text, "x.md")
     for entry in parsed.entries if parsed else ():
         assert entry.repo.partition("/")[2] in text.split("\n")[entry.line - 1]
+
+
+@settings(max_examples=300)
+@given(st.lists(MARKS | LINKS, max_size=40))
+def test_places_are_exact(marks: list[str]) -> None:
+    """The bytes of a place are its URL as written there, and an entry's bytes are one of the places."""
+    data = "".join(marks).encode()
+    places = find_places(data, "x.md")
+    for place in places:
+        written = place.url_span.of(data).decode()
+        if "\n" not in place.url:  # behind a line end there can be the marker of a quote
+            assert place.url in {written, unescapeAll(written), unescape(written)}
+        assert place.outer_span.contains(place.span)
+        assert place.span.contains(place.url_span) or place.reference
+        assert place.span.contains(place.label_span or place.span)
+    parsed = parse_or_none("".join(marks), "x.md")
+    known = {(place.url_span, place.repo) for place in places}
+    assert all((entry.span, entry.repo) in known for entry in (parsed.entries if parsed else ()))
 
 
 @settings(max_examples=50)

@@ -16,6 +16,7 @@ from startrack.lists.positions import Origin, Place, Range, TextOrigin
 from startrack.model.lists import LinkKind
 
 __all__ = [
+    "FIGURE_COMMENT",
     "parse_block",
     "parse_inline",
     "parse_tag",
@@ -26,6 +27,8 @@ __all__ = [
 _TAG = r"</?[A-Za-z](?:[^<>=]++|=\s*+(?:\"[^\"]*\"|'[^']*'|))*+>"
 _SKIPPED = r"<!--(?:-?>|.*?(?:-->|\Z))|<[!?][^<>]*>|<(?P<raw>script|style)\b[^<>]*>.*?(?:</(?P=raw)\s*>|\Z)"
 _TOKEN = re.compile(rf"{_SKIPPED}|(?P<tag>{_TAG})", re.DOTALL | re.IGNORECASE)
+# The comments around a figure that startrack fills in: see readme/blocks.py. The figure is no text of the list.
+FIGURE_COMMENT = re.compile(r"<!--[ \t]*(?:(?P<opening>startrack:count\b)|startrack:end\b|/startrack\b)")
 _MAX_TAG_LENGTH = 20_000
 _ATTRIBUTE = re.compile(
     r"(?<=[\s/'\"])(?P<name>[^\s/>=][^\s/>=]*+)(?:\s*+=\s*+(?P<value>'[^']*'|\"[^\"]*\"|(?!['\"])[^>\s]*))?"
@@ -119,9 +122,12 @@ def parse_inline(builder: DocumentBuilder, html: str, line: int) -> None:
 
 
 def _parse(builder: DocumentBuilder, html: str, line: int, origin: Origin | None, *, block: bool) -> None:
-    end = 0
+    end, in_figure = 0, False
     for token in _TOKEN.finditer(html):
-        _add_text(builder, html[end : token.start()], line, origin, end)
+        if not in_figure:
+            _add_text(builder, html[end : token.start()], line, origin, end)
+        if comment := FIGURE_COMMENT.match(token[0]):
+            in_figure = bool(comment["opening"])
         line += html.count("\n", end, token.start())
         if token["tag"]:
             _apply_tag(builder, _parse_tag_text(token["tag"], origin, token.start()), line, block=block)

@@ -80,7 +80,8 @@ def _parser() -> MarkdownIt:
     notes = _Notes()
     parser.helpers = notes  # type: ignore[assignment]
     for name, rule in _RULES_WITH_POSITION.items():
-        parser.inline.ruler.at(name, _record_position(rule, notes))
+        noted = _record_note(rule, notes) if name in {"link", "image"} else rule
+        parser.inline.ruler.at(name, _record_position(noted))
     parser.block.ruler.at("reference", _record_definition(notes))
     return parser
 
@@ -116,23 +117,40 @@ class _Notes:
         return found
 
 
-def _record_position(rule: _Rule, notes: _Notes) -> _Rule:
-    """Return a rule that also stores in its tokens where they begin and end in the text, and what is in between."""
+def _record_position(rule: _Rule) -> _Rule:
+    """Return a rule that also stores in its tokens where they begin and end in the text."""
 
     def run(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
         start, token_count = state.pos, len(state.tokens)
+        if not rule(state, silent):
+            return False
+        if not silent and (new_tokens := _new_tokens(state, token_count)):
+            new_tokens[0].meta |= {"start": start, "whole": (start, state.pos)}
+            new_tokens[-1].meta["end"] = state.pos
+        return True
+
+    return run
+
+
+def _record_note(rule: _Rule, notes: _Notes) -> _Rule:
+    """Return a rule for links or images, which also stores in its token what it has read."""
+
+    def run(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as above
+        token_count = len(state.tokens)
         notes.open.append(_Note())
         matched = rule(state, silent)
         note = notes.open.pop()
-        new_tokens = state.tokens[token_count:] if matched and not silent else []
-        if new_tokens and new_tokens[0].type == "text":
-            new_tokens = new_tokens[1:]
-        if new_tokens:
-            new_tokens[0].meta |= {"start": start, "whole": (start, state.pos), "note": note}
-            new_tokens[-1].meta["end"] = state.pos
+        if matched and not silent:
+            _new_tokens(state, token_count)[0].meta["note"] = note
         return matched
 
     return run
+
+
+def _new_tokens(state: StateInline, token_count: int) -> list[Token]:
+    """Return the tokens of a rule without the text before them, which it has added too."""
+    tokens = state.tokens[token_count:]
+    return tokens[1:] if tokens and tokens[0].type == "text" else tokens
 
 
 def _record_definition(notes: _Notes) -> Callable[[StateBlock, int, int, bool], bool]:
@@ -231,10 +249,6 @@ def _add_heading(builder: DocumentBuilder, token: Token, *, quoted: bool) -> Non
         builder.open_heading(level)
 
 
-# The comments around a figure that startrack fills in: see readme/blocks.py. The figure is no text of the list.
-_FIGURE = re.compile(r"<!--[ \t]*(?:(?P<opening>startrack:count\b)|startrack:end\b|/startrack\b)")
-
-
 class _InlineReader:
     """Adds the text, links and images of one block to a builder."""
 
@@ -252,7 +266,7 @@ class _InlineReader:
             start = token.meta.get("start", offset)
             end = token.meta.get("end", start + _width(token))
             line += content.count("\n", offset, start)
-            if token.type == "html_inline" and (comment := _FIGURE.match(token.content)):
+            if token.type == "html_inline" and (comment := html.FIGURE_COMMENT.match(token.content)):
                 in_figure = bool(comment["opening"])
             elif in_figure:
                 pass
@@ -304,12 +318,12 @@ class _InlineReader:
 
     def _place(self, token: Token) -> Place:
         """Return the place of a link or an image."""
-        note: _Note = token.meta["note"]
         start, end = token.meta["whole"]
         element = self._origin.range(start, end)
         if token.markup == "autolink":
             url = self._origin.range(start + 1, end - 1)
             return Place(LinkKind.AUTOLINK, element, url, url)
+        note: _Note = token.meta["note"]
         label = self._origin.range(*note.label) if note.label else None
         is_image = token.type == "image"
         if reference := token.meta.get("label"):
