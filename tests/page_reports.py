@@ -11,7 +11,7 @@ from startrack.model.changes import Change, Count, Unknown, Window
 from startrack.model.count_history import CountHistory
 from startrack.model.history import Burst
 from startrack.model.lists import Entry, List
-from startrack.model.report import NameTakeover, Project, SiteReport
+from startrack.model.report import LicenceChange, NameTakeover, Project, SiteReport
 from startrack.model.repository import Missing, Reason, Repository
 from startrack.model.runs import Run
 from startrack.trends import membership, section_stats
@@ -172,6 +172,9 @@ def health_report() -> SiteReport:
         _doubled(),
         ProjectSample("name/taken").project(13),
         ProjectSample("flash/pan").project(14),
+        replace(ProjectSample("bare/one").project(21), current=Count(AS_OF, 3, 0, 0)),
+        _marked("alive/one", 22),
+        ProjectSample("free/er", facts={"license": None}).project(23),
     ]
     day = AS_OF.date()
     return build_report(
@@ -181,7 +184,14 @@ def health_report() -> SiteReport:
             9: Burst(date(2026, 1, 5), date(2026, 1, 18), 399, 20, 1_000, day, retained=False),
         },
         takeovers=(NameTakeover("name/taken", 13, datetime(2026, 9, 9), "went/elsewhere", datetime(2026, 8, 8)),),
+        licence_changes={23: LicenceChange("MIT", None, datetime(2026, 10, 11))},
     )
+
+
+def _marked(name: str, number: int) -> Project:
+    project = ProjectSample(name).project(number)
+    ((listed, entry),) = project.places
+    return replace(project, places=((listed, replace(entry, mark="archived")),))
 
 
 def _renamed() -> Project:

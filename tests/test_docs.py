@@ -15,11 +15,12 @@ import pytest
 
 from conftest import NOW, connect
 from startrack import config, errors
-from startrack.config import Config, ListConfig
+from startrack.config import Config, IgnoreConfig, ListConfig
 from startrack.demo.server import Server
 from startrack.github import collector
 from startrack.model import events
 from startrack.model.changes import RankBy, Unknown, Window
+from startrack.model.findings import Kind
 from startrack.model.repository import Reason
 from startrack.readme import tables
 from startrack.store import database, rollup
@@ -290,9 +291,10 @@ def test_the_example_configuration_is_one(tmp_path: Path) -> None:
     assert values.keys() == Config.model_fields.keys() - {"root"}
     assert values["lists"][0].keys() == ListConfig.model_fields.keys()
     default = Config()
-    for name in ("github", "snapshots", "dashboards", "readme", "schedule", "trends"):
+    for name in ("github", "snapshots", "dashboards", "readme", "schedule", "trends", "health"):
         keys = type(getattr(default, name)).model_fields.keys()
         assert values[name].keys() == keys
+    assert values["health"]["ignore"][0].keys() == IgnoreConfig.model_fields.keys()
     assert loaded.snapshots.folder == default.snapshots.folder
     assert loaded.dashboards.model_copy(update={"base_url": None}) == default.dashboards
     hooks = {"on_success": None, "on_failure": None}
@@ -315,6 +317,12 @@ def test_columns_and_attributes_are_documented() -> None:
     rows = set(re.findall(r"^\| `(\w+)` \|", section("docs/readme-tables.md", "Tables"), re.MULTILINE))
     assert rows == tables.COLUMNS.keys() | {"list", "section", "sort", "window", "limit", "columns"}
     assert all(f"`{by}`" in text("docs/readme-tables.md") for by in RankBy)
+
+
+def test_findings_are_documented() -> None:
+    """Every kind of finding has its row, in the order of the page."""
+    rows = re.findall(r"^\| ([\w -]+(?:, [\w -]+)*) \|", section("docs/figures.md", "Health"), re.MULTILINE)
+    assert [kind for row in rows[1:] for kind in row.split(", ")] == [str(kind) for kind in Kind]
 
 
 def test_batches_are_as_documented() -> None:

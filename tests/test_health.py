@@ -8,11 +8,12 @@ import pytest
 
 import reports
 from page_reports import ProjectSample, build_report, health_report
+from startrack.model.findings import IgnoredFinding
 from startrack.model.history import Burst, ListingDate, ListingDateSource
 from startrack.model.lists import Entry
 from startrack.model.repository import Missing, Reason
 from startrack.trends import health
-from startrack.trends.health import Finding, Kind
+from startrack.trends.health import Finding, Kind, Review
 from startrack.wording import findings
 
 
@@ -40,8 +41,11 @@ def test_every_kind_is_found_where_it_is() -> None:
         (Kind.RENAMED, "new/name"),
         (Kind.RENAMED, "two/names"),
         (Kind.ARCHIVED, "old/archived"),
+        (Kind.ALIVE, "alive/one"),
         (Kind.DUPLICATE, "two/names"),
+        (Kind.EMPTY, "bare/one"),
         (Kind.INACTIVE, "idle/one"),
+        (Kind.LICENCE, "free/er"),
         (Kind.FORK, "fork/ed"),
         (Kind.MIRROR, "mirr/or"),
         (Kind.SPIKY, "spi/ky"),
@@ -73,6 +77,72 @@ def test_takeover_is_a_finding_for_ninety_days() -> None:
     assert told(since, since.date())
     assert not told(since, since.date() + timedelta(days=1))
     assert not told(report.as_of - timedelta(days=90), date(2020, 1, 1))
+
+
+def test_what_the_list_marks_is_no_news() -> None:
+    """An archived or inactive project that the list marks needs nothing; one with commits again does."""
+    project = ProjectSample("a/b").project(1)
+    ((listed, entry),) = project.places
+    marked = replace(project, places=((listed, replace(entry, mark="archived")),))
+
+    def kinds(**facts: object) -> list[Kind]:
+        changed = replace(marked, repository=replace(marked.repository, **facts))  # type: ignore[arg-type]
+        return [finding.kind for finding in health.findings(build_report([changed]))]
+
+    day = reports.AS_OF.date()
+    assert kinds() == [Kind.ALIVE]
+    assert kinds(is_archived=True) == []
+    assert kinds(head_committed_on=day - timedelta(days=179)) == [Kind.ALIVE]
+    assert kinds(head_committed_on=day - timedelta(days=180)) == []
+    assert kinds(head_committed_on=day - timedelta(days=400)) == []
+    assert kinds(head_committed_on=None) == []
+
+
+def test_licences_are_told_by_their_names() -> None:
+    """The licence before, and the one of today or none."""
+    (finding,) = found(Kind.LICENCE)
+    assert findings.evidence(finding) == "MIT before, no licence now"
+    assert findings.when(finding) == "2026-10-11 00:00 UTC"
+
+
+def ignoring(*rules: IgnoredFinding) -> Review:
+    """Return the review of the report with findings under some rules."""
+    return health.review(replace(health_report(), ignored=rules))
+
+
+def test_ignored_findings_are_left_out() -> None:
+    """By the name in the list or that of today, in any case; and no finding of another kind or project."""
+    whole = len(health.findings(health_report()))
+    review = ignoring(
+        IgnoredFinding("OLD/Name", Kind.RENAMED, "a fork took the name"),
+        IgnoredFinding("two/names", Kind.DUPLICATE, "both are meant"),
+    )
+    assert [(finding.kind, finding.project.name) for finding in review.ignored] == [
+        (Kind.RENAMED, "new/name"),
+        (Kind.DUPLICATE, "two/names"),
+    ]
+    assert len(review.findings) == whole - 2
+    assert (review.expired, review.unused) == ((), ())
+    assert findings.ignored(review) == ("2 ignored findings are left out.",)
+
+
+def test_rules_end_with_their_last_day() -> None:
+    """The last day still counts; after it the finding is back, and the rule is named."""
+    last = reports.AS_OF.date()
+    rule = IgnoredFinding("gone/away", Kind.GONE, "it may come back", last)
+    assert len(ignoring(rule).ignored) == 1
+    expired = ignoring(replace(rule, until=last - timedelta(days=1)))
+    assert (expired.ignored, len(expired.expired)) == ((), 1)
+    (sentence,) = findings.ignored(expired)
+    assert sentence.startswith(f"The rule that ignores “gone” of gone/away ended on {last - timedelta(days=1)}: ")
+
+
+def test_rules_that_ignore_nothing_are_named() -> None:
+    """Of a project without this finding, or of one that no list has."""
+    rules = (IgnoredFinding("well/kept", Kind.GONE, "x"), IgnoredFinding("no/where", Kind.FORK, "x"))
+    review = ignoring(*rules)
+    assert review.unused == rules
+    assert findings.ignored(review)[0] == "The rule that ignores “gone” of well/kept ignores nothing: remove it."
 
 
 def test_healthy_list_has_no_findings() -> None:

@@ -18,6 +18,7 @@ from startrack.store.metadata_files import ENTRIES, LISTS, REPOSITORIES, RUNS, E
 
 PATH = Path("repositories.csv")
 DAY = date(2026, 11, 23)
+AT = datetime(2026, 11, 23, 3, 17)
 
 # What stands for half a character or for nothing is not kept, nor are line breaks.
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=60).filter(
@@ -44,6 +45,8 @@ repo_facts = st.builds(
     is_mirror=st.booleans(),
     latest_release=st.none() | texts,
     latest_release_at=instants,
+    license_before=st.none() | texts,
+    license_changed_at=instants,
 )
 
 
@@ -84,6 +87,24 @@ def test_a_broken_file_is_named_with_its_line() -> None:
         REPOSITORIES.parse(broken, PATH)
 
 
+def test_a_changed_licence_is_kept_with_its_day() -> None:
+    """From the run that sees another one, or none; a licence that is new to a repository without one is no change."""
+    rows: list[RepositoryRow] = []
+    seen = []
+    for day, licence in enumerate([None, "MIT", "MIT", "Apache-2.0", "Apache-2.0", None], start=1):
+        counted = Counted("o/n", Repository(1, "o/n", license=licence), 1, 0)
+        rows = metadata_files.merge_repositories(rows, [counted], datetime(2026, 1, day))
+        seen.append((rows[0].license, rows[0].license_before, rows[0].license_changed_at))
+    assert seen == [
+        (None, None, None),
+        ("MIT", None, None),
+        ("MIT", None, None),
+        ("Apache-2.0", "MIT", datetime(2026, 1, 4)),
+        ("Apache-2.0", "MIT", datetime(2026, 1, 4)),
+        (None, "Apache-2.0", datetime(2026, 1, 6)),
+    ]
+
+
 def test_details_that_were_not_asked_for_stay() -> None:
     """A day without details does not empty topics and release; a new description replaces the old one."""
     first = Counted(
@@ -94,7 +115,7 @@ def test_details_that_were_not_asked_for_stay() -> None:
         details=Details(topics=("t",), latest_release="v1"),
     )
     second = Counted("o/n", Repository(1, "o/m", description="new"), 1, 0)
-    (fact,) = metadata_files.merge_repositories(metadata_files.merge_repositories([], [first]), [second])
+    (fact,) = metadata_files.merge_repositories(metadata_files.merge_repositories([], [first], AT), [second], AT)
     assert (fact.name, fact.description, fact.topics, fact.latest_release) == ("o/m", "new", ("t",), "v1")
 
 

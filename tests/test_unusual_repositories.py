@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -117,16 +117,11 @@ def test_an_empty_repository_is_inactive() -> None:
     assert "Inactivity: the last commit is unknown for 1 project." in page
 
 
-@pytest.mark.parametrize(("days", "kinds"), [(364, []), (365, [Kind.INACTIVE])])
-def test_empty_for_a_year_is_inactive(days: int, kinds: list[Kind]) -> None:
-    """The year starts at the creation, as there are no commits."""
-    created = reports.AS_OF - timedelta(days=days)
-    health_findings = health.findings(build_report([empty(created_at=created, head_committed_on=date(2020, 1, 1))]))
-    assert [finding.kind for finding in health_findings] == kinds
-    if health_findings:
-        assert health_findings[0].at == created.date()
-        assert findings.evidence(health_findings[0]) == "empty since it was created"
-    assert health.findings(build_report([empty(created_at=None)])) == ()
+def test_an_empty_repository_is_a_finding() -> None:
+    """Of any age, with the day of the count; it is not inactive too, whatever commits it had before."""
+    (finding,) = health.findings(build_report([empty(head_committed_on=date(2020, 1, 1))]))
+    assert (finding.kind, finding.at) == (Kind.EMPTY, reports.AS_OF)
+    assert findings.evidence(finding) == "no commit"
 
 
 @pytest.fixture

@@ -8,21 +8,24 @@ import re
 import shlex
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from startrack.errors import ConfigError, did_you_mean
+from startrack.model import findings
 from startrack.model.changes import Window
 
-__all__ = ["Config", "Hook", "ListConfig", "find", "load"]
+__all__ = ["Config", "HealthConfig", "Hook", "IgnoreConfig", "ListConfig", "find", "load"]
 
 _PATTERNS = {
     "name": "use a-z, 0-9, _, . and - only, and begin with a letter or digit",
     "label": "use at most 24 letters, digits, spaces, _ and -",
+    "repo": "use OWNER/NAME",
 }
 
 # A URL or a command may contain a password, so a wrong one is not shown.
@@ -102,6 +105,16 @@ def _hook(value: object) -> Hook | None:
     return tuple(words)
 
 
+def _day(value: object) -> object:
+    """Return a day, which may be written with quotation marks or without."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise ValueError("use a day, for example 2027-03-31") from error
+
+
 PathField = Annotated[Path, BeforeValidator(_path)]
 FileField = Annotated[Path, BeforeValidator(_file)]
 WindowField = Annotated[Window, BeforeValidator(_window)]
@@ -179,6 +192,21 @@ class TrendsConfig(_Table):
     sort: Literal["rising", "gain", "percent", "stars", "forks", "commits", "accelerating"] = "rising"
 
 
+class IgnoreConfig(_Table):
+    """A finding that is not reported: its repository, its kind, why, and the last day on which it is ignored."""
+
+    repo: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
+    finding: findings.Kind
+    reason: str = Field(min_length=1)
+    until: Annotated[date, BeforeValidator(_day)] | None = None
+
+
+class HealthConfig(_Table):
+    """The findings that are not reported."""
+
+    ignore: tuple[IgnoreConfig, ...] = ()
+
+
 class Config(_Table):
     """The whole configuration; relative paths are relative to `root`, the folder of its file."""
 
@@ -189,6 +217,7 @@ class Config(_Table):
     readme: ReadmeConfig = ReadmeConfig()
     schedule: ScheduleConfig = ScheduleConfig()
     trends: TrendsConfig = TrendsConfig()
+    health: HealthConfig = HealthConfig()
     root: Path = Field(default=Path(), exclude=True)
 
     @property
@@ -292,7 +321,7 @@ def _explain(error: ErrorDetails, prefix: str) -> str:
     key = prefix + "".join(_key_parts(error["loc"]))
     if error["type"] == "extra_forbidden":
         return f"{key}: unknown key; {_nearest_key(error['loc'])}"
-    if error["type"] == "literal_error" and isinstance(error["input"], str):
+    if error["type"] in ("literal_error", "enum") and isinstance(error["input"], str):
         known = re.findall(r"'([^']*)'", error["ctx"]["expected"])
         return f"{key}: unknown value {error['input']!r}; {did_you_mean(error['input'], known)}"
     message = error["msg"].removeprefix("Value error, ")
@@ -313,6 +342,11 @@ def _nearest_key(location: tuple[int | str, ...]) -> str:
     table: type[BaseModel] = Config
     for step in location[:-1]:
         if isinstance(step, str):
-            table = ListConfig if step == "lists" else type(table.model_fields[step].default)
+            table = _table_of(table.model_fields[step].annotation)
     keys = [key for key in table.model_fields if key != "root"]
     return did_you_mean(str(location[-1]), keys)
+
+
+def _table_of(annotation: Any) -> type[BaseModel]:  # noqa: ANN401 - a type hint has no better type
+    """Return the table of a key, or that of its items where it has several: `[[lists]]`."""
+    return annotation if isinstance(annotation, type) else _table_of(get_args(annotation)[0])

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -29,6 +29,7 @@ __all__ = [
     "finish",
     "install",
     "log_to_stderr",
+    "write_annotations",
     "write_stderr",
     "write_stdout",
 ]
@@ -81,6 +82,13 @@ def annotate(level: str, title: str, text: str, *, file: str | None = None, line
     """Write an annotation for the Actions runner to stderr."""
     if isinstance(sys.stderr, Output):
         sys.stderr.command(annotation(level, title, text, file=file, line=line))
+
+
+def write_annotations(annotations: Iterable[str]) -> None:
+    """Write annotations as the result of a command to stdout. Raises WriteError and ReaderGoneError."""
+    for text in annotations:
+        if isinstance(sys.stdout, Output):
+            sys.stdout.command(text)
 
 
 def write_stderr(text: str) -> None:

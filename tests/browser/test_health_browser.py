@@ -95,7 +95,7 @@ def test_numbers_are_those_of_the_rows(page: Page, made: str) -> None:
     """
     page.goto(f"{made}/health.html")
     numbers = tallies(page)
-    assert len(numbers) == 14
+    assert len(numbers) == 17
     for link in page.locator(".figures a").all():
         anchor = (link.get_attribute("href") or "").removeprefix("#")
         assert numbers[link.inner_text()] == str(len(rows(page, anchor)))
@@ -103,9 +103,9 @@ def test_numbers_are_those_of_the_rows(page: Page, made: str) -> None:
         link.focus()
         page.keyboard.press("Enter")
         page.wait_for_url(f"**/health.html#{anchor}")
-    expect(page.locator(".lede")).to_have_text("16 findings about 15 of 16 projects.")
+    expect(page.locator(".lede")).to_have_text("19 findings about 18 of 19 projects.")
     limits = page.locator("section", has=page.locator("#limits-title"))
-    expect(limits).to_contain_text("Bursts: the full history is unknown for 14 projects.")
+    expect(limits).to_contain_text("Bursts: the full history is unknown for 17 projects.")
 
 
 def test_links_lead_to_project_and_list(page: Page, made: str) -> None:

@@ -9,7 +9,14 @@ from typing import Annotated
 import typer
 
 from startrack import output
-from startrack.cli import history_commands, messages, report_commands, service_commands, update_commands
+from startrack.cli import (
+    health_commands,
+    history_commands,
+    messages,
+    report_commands,
+    service_commands,
+    update_commands,
+)
 from startrack.cli.options import Settings
 from startrack.errors import ConfigError, ReaderGoneError, StartrackError
 
@@ -120,6 +127,7 @@ app.command(name="build")(update_commands.build_command)
 app.command(name="commit")(update_commands.commit_command)
 app.add_typer(history_commands.app)
 app.command(name="trending")(report_commands.trending_command)
+app.command(name="health")(health_commands.health_command)
 app.command(name="doctor")(report_commands.doctor_command)
 app.command(name="schedule")(service_commands.schedule_command)
 app.command(name="serve")(service_commands.serve_command)

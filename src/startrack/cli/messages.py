@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from startrack.cli.options import Settings
     from startrack.config import Config
     from startrack.github.client import Client
-    from startrack.workflows import backfill, build, job_summary, snapshot, update
+    from startrack.workflows import backfill, build, health, job_summary, snapshot, update
 
 __all__ = [
     "FAILURES",
@@ -31,6 +31,7 @@ __all__ = [
     "pushing",
     "say_backfill",
     "say_build",
+    "say_health",
     "say_no_token",
     "say_nothing_written",
     "say_problems",
@@ -103,6 +104,19 @@ def say_backfill(settings: "Settings", result: "backfill.BackfillResult") -> Non
 def say_build(settings: "Settings", config: "Config", result: "build.BuildResult") -> None:
     """Say how many files changed, and which page to open."""
     settings.say(f"{changes(result, 'changed', 'removed')}; open {config.dashboards_folder / 'index.html'}")
+
+
+def say_health(settings: "Settings", result: "health.HealthResult") -> None:
+    """Say how many findings there are, what is left out, and what could not be checked."""
+    from startrack.wording import findings
+
+    sentences = (
+        findings.summary(result.report.projects, result.review),
+        *findings.ignored(result.review),
+        *findings.limits(result.report),
+    )
+    for sentence in sentences:
+        settings.say(sentence)
 
 
 def changes(result: "build.BuildResult", changed: str, removed: str) -> str:

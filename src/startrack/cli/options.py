@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -30,10 +31,13 @@ __all__ = [
     "by",
     "form",
     "instant",
+    "named_format",
     "now",
     "window",
 ]
 
+
+AnyFormat = TypeVar("AnyFormat", bound=StrEnum)
 
 MAX_WAIT = 15.0
 _FIRST_YEAR, _LAST_YEAR = 2008, 2999  # GitHub began in 2008
@@ -145,9 +149,14 @@ def form(text: str) -> "formats.Format":
     """Return the format with that name. Raises ConfigError if there is none."""
     from startrack.cli import formats
 
-    if text not in list(formats.Format):
-        raise ConfigError(f"unknown format {text!r}; {did_you_mean(text, formats.Format)}")
-    return formats.Format(text)
+    return named_format(text, formats.Format)
+
+
+def named_format(text: str, forms: type[AnyFormat]) -> AnyFormat:
+    """Return the one of some formats with that name. Raises ConfigError if there is none."""
+    if text not in list(forms):
+        raise ConfigError(f"unknown format {text!r}; {did_you_mean(text, forms)}")
+    return forms(text)
 
 
 @dataclass(frozen=True, slots=True)

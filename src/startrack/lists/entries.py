@@ -8,10 +8,11 @@ that links to a repository.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from startrack.lists.document import Block, BlockKind, Image, Inline, Link, Text
+from startrack.lists.marks import find_mark, section_mark
 from startrack.lists.positions import Place, Range
 from startrack.lists.project_links import (
     GITHUB_URL_IN_TEXT,
@@ -45,7 +46,7 @@ class RepositoryMention:
     """A link to a GitHub repository in a list, or the badge of one.
 
     `counts` is false for a badge in a block that links to a repository: the badge is added to the entry of its own
-    repository, but makes no entry.
+    repository, but makes no entry. `mark` is what says beside it that the project is archived.
     """
 
     link: RepositoryLink
@@ -55,6 +56,7 @@ class RepositoryMention:
     badge: Badge | None = None
     counts: bool = True
     place: Place | None = None
+    mark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +101,16 @@ def _block_mentions(
         return
     has_link = any(isinstance(target, RepositoryLink) for target in targets)
     names_repository = [isinstance(target, RepositoryLink if has_link else Badge) for target in targets]
+    projects = {name_key(target.repo) for target in targets if isinstance(target, RepositoryLink)}
+    only_mark = find_mark(inlines) if len(projects) == 1 else None
     first_title = ""
     for start, end in split_by_project(inlines, names_repository):
         own_title = leading_title(inlines[start:end], block.kind)
         first_title = first_title or own_title
         title = own_title or first_title or parent_title(block.parent)
-        yield from _segment_mentions(inlines[start:end], targets[start:end], section, title, has_link=has_link)
+        mark = only_mark or find_mark(inlines[start:end])
+        for mention in _segment_mentions(inlines[start:end], targets[start:end], section, title, has_link=has_link):
+            yield replace(mention, mark=mark) if mark and isinstance(mention, RepositoryMention) else mention
 
 
 def _segment_mentions(
@@ -278,4 +284,5 @@ def _build_entry(mentions: Sequence[RepositoryMention], find_span: Callable[[Ran
         sections=tuple(dict.fromkeys(mention.section for mention in counting)),
         badges=tuple(dict.fromkeys(badges)),
         span=find_span(first.place.url) if first.place and first.place.url else None,
+        mark=next((mention.mark for mention in counting if mention.mark), None) or section_mark(first.section),
     )

@@ -85,7 +85,8 @@ class Entry:
 
     `line` is the line of the link, counted from 1. `sections` are the section paths of all mentions in their order,
     without repeats. `badges` are the URLs of star badges of this project. `span` are the bytes of the URL in the file;
-    only an entry that was just read from a file with links has it.
+    only an entry that was just read from a file with links has it. `mark` is the word, symbol or heading by which the
+    list says that the project is archived or no longer maintained.
     """
 
     repo: str
@@ -96,6 +97,7 @@ class Entry:
     sections: tuple[tuple[str, ...], ...] = ()
     badges: tuple[str, ...] = ()
     span: Span | None = field(default=None, compare=False)
+    mark: str | None = None
 
     @property
     def section_paths(self) -> tuple[tuple[str, ...], ...]:

@@ -9,6 +9,7 @@ from startrack.model.changes import Change, Count, Unknown, Window
 from startrack.model.count_history import NO_COUNTS, CountHistory
 from startrack.model.durations import DAY, WEEK
 from startrack.model.events import Event
+from startrack.model.findings import IgnoredFinding
 from startrack.model.history import (
     Burst,
     Churn,
@@ -26,6 +27,7 @@ from startrack.model.runs import Run
 
 __all__ = [
     "CalendarWeek",
+    "LicenceChange",
     "Momentum",
     "NameTakeover",
     "Project",
@@ -158,6 +160,15 @@ class NameTakeover:
 
 
 @dataclass(frozen=True, slots=True)
+class LicenceChange:
+    """A licence, by its SPDX id, and the one that a run saw in its place at `seen_at`, `None` for none."""
+
+    before: str
+    after: str | None
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The projects of some lists at one instant, with the data for rankings and README tables.
 
@@ -192,6 +203,7 @@ class SiteReport(Report):
     About a project: `names` are its names, oldest first. `weekly_commits` are the commits of its last year.
     `listing_dates` has the day on which the project was added to a list, by the name of the list. `stars_around` has
     the retained stars around these days. `takeovers` are the names that now belong to another repository.
+    `licence_changes` are those of the last ninety days. `ignored` are the findings that the configuration ignores.
 
     `later_run` is the first run after the report's instant, `None` if there is none. `next_due` is when the schedule
     lets the next count be expected, `None` where nothing was counted
@@ -212,6 +224,8 @@ class SiteReport(Report):
     listing_dates: Mapping[str, Mapping[int, ListingDate | UnknownListingDate]] = field(default_factory=dict)
     stars_around: Mapping[tuple[int, date], StarsAround] = field(default_factory=dict)
     takeovers: tuple[NameTakeover, ...] = ()
+    licence_changes: Mapping[int, LicenceChange] = field(default_factory=dict)
+    ignored: tuple[IgnoredFinding, ...] = ()
     later_run: datetime | None = None
     next_due: datetime | None = None
     events: tuple[Event, ...] = ()

@@ -28,16 +28,22 @@ __all__ = [
 
 _LIST_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 _LONGEST_HEADING = 500
+_LONGEST_MARK = 100
 _MOST_SECTIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class RepositoryRow(RepositoryFacts):
-    """A row of `repositories.csv`: the facts about a repository that seldom change, and some of its details."""
+    """A row of `repositories.csv`: the facts about a repository that seldom change, and some of its details.
+
+    `license_before` is the licence that it had until a run saw another one, or none, at `license_changed_at`.
+    """
 
     topics: tuple[str, ...] = ()
     latest_release: str | None = None
     latest_release_at: datetime | None = None
+    license_before: str | None = None
+    license_changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ class EntryRow:
 
     An entry that was removed and added again has two rows. `added_on` and `removed_on` are the days of the first runs
     that saw it and did not see it. `listed_on` is the day by the git history of the list; once known it is kept,
-    because a later checkout may not have the whole history.
+    because a later checkout may not have the whole history. `mark` is as in `Entry`.
     """
 
     repo: str
@@ -70,6 +76,7 @@ class EntryRow:
     added_on: date
     removed_on: date | None = None
     listed_on: date | None = None
+    mark: str | None = None
 
 
 def _check_list(fact: ListRow) -> None:
@@ -86,23 +93,29 @@ RUNS: Final = Codec(Run, key=lambda run: run.run_id, signed=frozenset({"other_re
 
 
 _FACTS: Final = tuple(field.name for field in fields(RepositoryFacts))
-_DETAILS: Final = tuple(field.name for field in fields(RepositoryRow) if field.name not in _FACTS)
+_DETAILS: Final = ("topics", "latest_release", "latest_release_at")
 
 
-def repository_row(counted: Counted, before: RepositoryRow | None) -> RepositoryRow:
-    """Return the row of a counted repository; details that were not fetched stay as they were."""
+def repository_row(counted: Counted, before: RepositoryRow | None, at: datetime) -> RepositoryRow:
+    """Return the row of a repository counted at an instant; details that were not fetched stay as they were."""
     row = before or RepositoryRow(repo_id=counted.repository.repo_id, name=counted.repository.name)
     changes = {name: getattr(counted.repository, name) for name in _FACTS}
     if counted.details is not None:
         changes |= {name: getattr(counted.details, name) for name in _DETAILS}
+    # A licence where GitHub found none before may have been there all the time, in words that GitHub did not know.
+    if row.license is not None and row.license != counted.repository.license:
+        changes |= {"license_before": row.license, "license_changed_at": at}
     return replace(row, **changes)
 
 
-def merge_repositories(stored: Iterable[RepositoryRow], counted: Iterable[Counted]) -> list[RepositoryRow]:
-    """Return the known repositories updated with the counted ones, by repository id."""
+def merge_repositories(
+    stored: Iterable[RepositoryRow], counted: Iterable[Counted], at: datetime
+) -> list[RepositoryRow]:
+    """Return the known repositories updated with those counted by a run that began `at`, by repository id."""
     rows = {fact.repo_id: fact for fact in stored}
     for observation in counted:
-        rows[observation.repository.repo_id] = repository_row(observation, rows.get(observation.repository.repo_id))
+        repo_id = observation.repository.repo_id
+        rows[repo_id] = repository_row(observation, rows.get(repo_id), observation.taken_at or at)
     return [rows[key] for key in sorted(rows)]
 
 
@@ -141,6 +154,7 @@ def update_entries(
             line=entry.line,
             added_on=added_on,
             listed_on=(stored and stored.listed_on) or _listed_on(dates.get(key), first_day),
+            mark=entry.mark[:_LONGEST_MARK] if entry.mark else None,
         )
     removed = [fact if fact.removed_on else replace(fact, removed_on=today) for fact in staying.values()]
     earlier = [fact for fact in before if fact.removed_on not in (None, today)]

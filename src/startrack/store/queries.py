@@ -39,7 +39,7 @@ from startrack.model.history import (
     WeeklyCommits,
 )
 from startrack.model.lists import Entry, List, OtherHostProjects
-from startrack.model.report import NameTakeover
+from startrack.model.report import LicenceChange, NameTakeover
 from startrack.model.repository import Details, KnownRepository, Missing, Reason, Repository, name_key
 from startrack.model.runs import Run
 from startrack.store.database import Rows, Session
@@ -61,6 +61,7 @@ __all__ = [
     "largest_daily_gains",
     "last_counted_at",
     "last_run_at",
+    "licence_changes",
     "list_days",
     "lists",
     "missing",
@@ -322,6 +323,12 @@ def bursts(session: Session, since: date, until: datetime) -> dict[int, Burst]:
 def takeovers(session: Session, until: datetime) -> tuple[NameTakeover, ...]:
     """Return the names that another repository has taken over up to an instant."""
     return tuple(session.rows("trends/takeovers", until=until).values(NameTakeover))
+
+
+def licence_changes(session: Session, after: datetime, until: datetime) -> dict[int, LicenceChange]:
+    """Return the last change of the licence of each repository in a span."""
+    rows = session.rows("trends/license_changes", after=after, until=until)
+    return _by_repository(rows, rows.values(LicenceChange))
 
 
 def known_repositories(session: Session) -> tuple[KnownRepository, ...]:

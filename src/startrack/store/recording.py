@@ -92,7 +92,7 @@ def _storable(observation: Observation, at: datetime) -> Observation:
     (row,) = day_files.build_rows([observation], at)
     fault = day_files.DAYS.fault(row)
     if fault is None and isinstance(observation, Counted):
-        fault = metadata_files.REPOSITORIES.fault(metadata_files.repository_row(observation, None))
+        fault = metadata_files.REPOSITORIES.fault(metadata_files.repository_row(observation, None, at))
     if fault is None:
         return observation
     return Missing(

@@ -228,7 +228,8 @@ class Snapshots:
             day: self._day_after(day, observations, run.started_at),
             day.parent / _RUNS: self._runs_after(day.parent / _RUNS, run),
             _REPOSITORIES: metadata_files.REPOSITORIES.render(
-                metadata_files.merge_repositories(repositories.rows, _counted(observations)), repositories
+                metadata_files.merge_repositories(repositories.rows, _counted(observations), run.started_at),
+                repositories,
             ),
             _IGNORE: _ignoring(self.files.data(_IGNORE) or b""),
             _LISTS: metadata_files.LISTS.render(_lists_after(stored_lists.rows, lists, run.started_at), stored_lists),

@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
 from startrack.model.changes import Change, Unknown
-from startrack.model.events import MAX_EVENT_AGE
+from startrack.model.events import DORMANT_AFTER, MAX_EVENT_AGE
+from startrack.model.findings import IgnoredFinding, Kind
 from startrack.model.history import Burst, ListingDate
 from startrack.model.lists import Entry
-from startrack.model.report import NameTakeover, Project, SiteReport
+from startrack.model.report import LicenceChange, NameTakeover, Project, SiteReport
 from startrack.model.repository import Reason, name_key
 from startrack.trends.projects import SPIKE_WINDOW
 
@@ -22,10 +22,13 @@ __all__ = [
     "Finding",
     "Kind",
     "Place",
+    "Review",
     "burst_reach",
     "findings",
+    "is_alive",
     "is_ended_burst",
     "replacement_url",
+    "review",
 ]
 
 
@@ -40,25 +43,6 @@ MAX_SHARE_AFTER_BURST = 0.1
 
 # Retained stars are known for ended weeks, and not every project's history is fetched every week.
 _HISTORY_DELAY = timedelta(days=28)
-
-
-class Kind(StrEnum):
-    """What a finding is about, in the order of the page: kinds that break a link come first."""
-
-    GONE = "gone"
-    BLOCKED = "blocked"
-    MOVED = "moved"
-    DISABLED = "disabled"
-    LOCKED = "locked"
-    RECREATED = "re-created"
-    RENAMED = "renamed"
-    ARCHIVED = "archived"
-    DUPLICATE = "duplicate"
-    INACTIVE = "inactive"
-    FORK = "fork"
-    MIRROR = "mirror"
-    SPIKY = "spike"
-    BURST = "burst that ended"
 
 
 _MISSING: Mapping[Reason, Kind] = {
@@ -91,14 +75,52 @@ class Finding:
     project: Project
     places: tuple[Place, ...]
     at: datetime | date | None
-    evidence: NameTakeover | Change | Burst | None = None
+    evidence: NameTakeover | LicenceChange | Change | Burst | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The findings that need attention, and those that the configuration ignores.
+
+    `expired` are the rules whose last day is over, and `unused` the others that ignore nothing.
+    """
+
+    findings: tuple[Finding, ...]
+    ignored: tuple[Finding, ...] = ()
+    expired: tuple[IgnoredFinding, ...] = ()
+    unused: tuple[IgnoredFinding, ...] = ()
 
 
 _Check = Callable[[SiteReport, Project], Finding | None]
 
 
 def findings(report: SiteReport) -> tuple[Finding, ...]:
-    """Return every finding, by kind and then by name."""
+    """Return every finding that is not ignored, by kind and then by name."""
+    return review(report).findings
+
+
+def review(report: SiteReport) -> Review:
+    """Return the findings, by kind and then by name, and what became of the rules that ignore some of them."""
+    found = _found(report)
+    expired = tuple(rule for rule in report.ignored if rule.until and rule.until < report.as_of.date())
+    valid = [rule for rule in report.ignored if rule not in expired]
+    rules = [[rule for rule in valid if _is_about(rule, finding)] for finding in found]
+    used = {rule for matching in rules for rule in matching}
+    return Review(
+        findings=tuple(finding for finding, matching in zip(found, rules, strict=True) if not matching),
+        ignored=tuple(finding for finding, matching in zip(found, rules, strict=True) if matching),
+        expired=expired,
+        unused=tuple(rule for rule in valid if rule not in used),
+    )
+
+
+def _is_about(rule: IgnoredFinding, finding: Finding) -> bool:
+    """Return whether a rule names a finding by its kind and by a name of its repository, in the list or today's."""
+    names = (finding.project.name, *(place.entry.repo for place in finding.places))
+    return rule.kind is finding.kind and name_key(rule.repo) in map(name_key, names)
+
+
+def _found(report: SiteReport) -> tuple[Finding, ...]:
     results = (check(report, project) for project in report.projects for check in _CHECKS)
     order = {kind: position for position, kind in enumerate(Kind)}
     return tuple(
@@ -196,9 +218,31 @@ def _renamed(_report: SiteReport, project: Project) -> Finding | None:
 
 
 def _archived(_report: SiteReport, project: Project) -> Finding | None:
-    if not project.repository.is_archived:
+    places = _unmarked(project)
+    if not project.repository.is_archived or not places:
         return None
-    return Finding(Kind.ARCHIVED, project, _places(project), project.repository.archived_at or _counted_at(project))
+    return Finding(Kind.ARCHIVED, project, places, project.repository.archived_at or _counted_at(project))
+
+
+def _unmarked(project: Project) -> tuple[Place, ...]:
+    """Return the entries of which the list does not say yet that they are archived or unmaintained."""
+    return tuple(place for place in _places(project) if not place.entry.mark)
+
+
+def is_alive(project: Project, as_of: datetime) -> bool:
+    """Return whether a repository is not archived and has a commit of the last half year, as GitHub showed it."""
+    committed = project.repository.head_committed_on
+    if project.repository.is_archived or project.missing or committed is None:
+        return False
+    return committed > (as_of - DORMANT_AFTER).date()
+
+
+def _alive(report: SiteReport, project: Project) -> Finding | None:
+    """Find entries that the list marks as archived or unmaintained."""
+    places = tuple(place for place in _places(project) if place.entry.mark)
+    if not places or project.is_namesake or not is_alive(project, report.as_of):
+        return None
+    return Finding(Kind.ALIVE, project, places, project.repository.head_committed_on)
 
 
 def _duplicate(_report: SiteReport, project: Project) -> Finding | None:
@@ -216,23 +260,29 @@ def _repeated(places: Iterable[Place]) -> Iterator[Place]:
             yield from in_list
 
 
+def _empty(_report: SiteReport, project: Project) -> Finding | None:
+    if not project.is_empty or project.missing:
+        return None
+    return Finding(Kind.EMPTY, project, _places(project), _counted_at(project))
+
+
 def _inactive(report: SiteReport, project: Project) -> Finding | None:
-    since = _inactive_since(project)
+    last_commit = None if project.is_empty else project.repository.head_committed_on
+    places = _unmarked(project)
     if (
-        since is None
+        last_commit is None
+        or not places
         or project.repository.is_archived
         or project.missing
-        or since > (report.as_of - INACTIVE_AFTER).date()
+        or last_commit > (report.as_of - INACTIVE_AFTER).date()
     ):
         return None
-    return Finding(Kind.INACTIVE, project, _places(project), since)
+    return Finding(Kind.INACTIVE, project, places, last_commit)
 
 
-def _inactive_since(project: Project) -> date | None:
-    """Return the day of the last commit, or of the creation of an empty repository."""
-    if not project.is_empty:
-        return project.repository.head_committed_on
-    return project.repository.created_at.date() if project.repository.created_at else None
+def _licence(report: SiteReport, project: Project) -> Finding | None:
+    change = report.licence_changes.get(project.repository.repo_id)
+    return Finding(Kind.LICENCE, project, _places(project), change.seen_at, change) if change else None
 
 
 def _spiky(_report: SiteReport, project: Project) -> Finding | None:
@@ -256,8 +306,11 @@ _CHECKS: tuple[_Check, ...] = (
     _recreated,
     _renamed,
     _archived,
+    _alive,
     _duplicate,
+    _empty,
     _inactive,
+    _licence,
     _spiky,
     _burst,
 )

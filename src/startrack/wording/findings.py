@@ -1,12 +1,14 @@
 """Health findings as sentences: the problem, its evidence, and the advice."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from startrack.model.changes import Change
+from startrack.model.findings import IgnoredFinding
 from startrack.model.history import Burst
 from startrack.model.lists import Entry
-from startrack.model.report import NameTakeover, Project
+from startrack.model.report import LicenceChange, NameTakeover, Project, SiteReport
 from startrack.model.repository import Missing, Reason, name_key
 from startrack.trends.health import (
     MAX_SHARE_AFTER_BURST,
@@ -14,6 +16,8 @@ from startrack.trends.health import (
     MIN_BURST_STARS,
     Finding,
     Kind,
+    Place,
+    Review,
     replacement_url,
 )
 from startrack.wording import dates, figures, phrases, reasons
@@ -22,7 +26,13 @@ __all__ = [
     "DESCRIPTIONS",
     "advice",
     "evidence",
+    "general_advice",
+    "ignored",
+    "limits",
+    "replacement_link",
     "replacement_links",
+    "summary",
+    "when",
 ]
 
 
@@ -35,10 +45,14 @@ DESCRIPTIONS: Final[Mapping[Kind, str]] = {
     Kind.LOCKED: "GitHub has locked the repository, for example while it is being moved.",
     Kind.RECREATED: "The name now belongs to a different repository than before.",
     Kind.RENAMED: "The list still has an earlier name. GitHub redirects it until somebody takes that name.",
-    Kind.ARCHIVED: "The owner made the repository read-only.",
+    Kind.ARCHIVED: "The owner made the repository read-only, and the list does not say so.",
+    Kind.ALIVE: "The list marks the entry as archived or unmaintained, but the repository is not archived and has a "
+    "commit of the last half year.",
     Kind.DUPLICATE: "Several entries of a list, or several of its sections, have the same repository.",
-    Kind.INACTIVE: "No commit on the default branch for a year. For an empty repository, the year starts with its "
-    "creation.",
+    Kind.EMPTY: "The repository has no commit.",
+    Kind.INACTIVE: "No commit on the default branch for a year, and the list does not say so.",
+    Kind.LICENCE: "In the last 90 days, a run saw another licence than the run before, or none. Earlier changes are "
+    "unknown.",
     Kind.FORK: "The repository is a fork of another one.",
     Kind.MIRROR: "The repository is a mirror of one that is hosted elsewhere.",
     Kind.SPIKY: "More than half of the 30-day gain came on one day.",
@@ -55,7 +69,10 @@ _ADVICE: Final[Mapping[Kind, str]] = {
     Kind.RECREATED: "Check that this is still the project you mean.",
     Kind.RENAMED: "Replace the link.",
     Kind.ARCHIVED: "Remove the entry, or mark it as archived.",
+    Kind.ALIVE: "Remove the mark from the entry.",
+    Kind.EMPTY: "Remove the entry, unless the project is about to begin.",
     Kind.INACTIVE: "Check whether the project is finished or abandoned. Remove the entry, or mark it as unmaintained.",
+    Kind.LICENCE: "Check that the project still fits the list, and what the entry says of its licence.",
     Kind.FORK: "Link to the original, unless you mean the fork.",
     Kind.MIRROR: "Link to the original, unless you mean the mirror. The original may have other stars and forks.",
     Kind.SPIKY: "Nothing to change in the list. Check what happened that day before you read the gain as a trend.",
@@ -66,11 +83,64 @@ _EVIDENCE: Final[Mapping[Kind, str]] = {
     Kind.DISABLED: "disabled by GitHub",
     Kind.LOCKED: "locked by GitHub",
     Kind.ARCHIVED: "archived by its owner",
+    Kind.EMPTY: "no commit",
     Kind.INACTIVE: "last commit",
     Kind.FORK: "a fork",
     Kind.MIRROR: "a mirror",
     Kind.SPIKY: "more than half of the 30-day gain on one day",
 }
+
+
+def summary(projects: Sequence[Project], review: Review) -> str:
+    """Return in a sentence how many findings there are, about how many of the projects."""
+    if not any(project.current or project.missing for project in projects):
+        return "Nothing has been counted yet, so there are no findings."
+    listed = figures.count(len(projects), "project")
+    if not review.findings:
+        return f"No findings: none of {listed} needs attention."
+    with_findings = {finding.project.key for finding in review.findings}
+    return f"{figures.count(len(review.findings), 'finding')} about {figures.number(len(with_findings))} of {listed}."
+
+
+def ignored(review: Review) -> tuple[str, ...]:
+    """Return sentences about the rules of `[[health.ignore]]`: what they leave out, and which can be removed."""
+    number = len(review.ignored)
+    left_out = f"{figures.count(number, 'ignored finding')} {'is' if number == 1 else 'are'} left out."
+    return (
+        *([left_out] if number else []),
+        *(
+            f"{_rule(rule)} ended on {dates.day(rule.until)}: remove it, or set a later day."
+            for rule in review.expired
+            if rule.until
+        ),
+        *(f"{_rule(rule)} ignores nothing: remove it." for rule in review.unused),
+    )
+
+
+def _rule(rule: IgnoredFinding) -> str:
+    return f"The rule that ignores “{rule.kind}” of {rule.repo}"
+
+
+def limits(report: SiteReport) -> tuple[str, ...]:
+    """Return for how many projects a check has no data."""
+    without_commit = sum(phrases.last_commit(project) is None for project in report.projects)
+    without_history = sum(project.repository.repo_id not in report.bursts for project in report.projects)
+    sentences = {
+        "Inactivity: the last commit is unknown for {}.": without_commit,
+        "Bursts: the full history is unknown for {}.": without_history,
+    }
+    return tuple(text.format(figures.count(number, "project")) for text, number in sentences.items() if number)
+
+
+def when(finding: Finding) -> str | None:
+    """Return when a problem was observed, or since when it exists; `None` if that is not known."""
+    match finding.at:
+        case None:
+            return None
+        case datetime() as at:
+            return dates.instant(at)
+        case day:
+            return dates.day(day)
 
 
 def evidence(finding: Finding) -> str:
@@ -79,6 +149,8 @@ def evidence(finding: Finding) -> str:
     match finding.evidence:
         case NameTakeover() as takeover:
             return _takeover(takeover)
+        case LicenceChange() as licences:
+            return f"{phrases.licence(licences.before)} before, {phrases.licence(licences.after) or 'no licence'} now"
         case Burst() as burst:
             return _burst(burst)
         case Change() as change:
@@ -100,12 +172,22 @@ def advice(finding: Finding) -> str:
             return _ADVICE[kind]
 
 
+def general_advice(kind: Kind) -> str:
+    """Return the advice about all findings of a kind."""
+    return _ADVICE.get(kind, "Keep one of the entries, unless you want to keep all.")
+
+
+def replacement_link(finding: Finding, place: Place) -> str | None:
+    """Return the new link for an entry of a renamed project, `None` for other findings."""
+    if finding.kind is not Kind.RENAMED:
+        return None
+    return phrases.clipped(replacement_url(place.entry, finding.project.name), 200)
+
+
 def replacement_links(finding: Finding) -> tuple[str, ...]:
     """Return the new links for the entries of a renamed project, each once; empty for other findings."""
-    if finding.kind is not Kind.RENAMED:
-        return ()
-    links = (replacement_url(place.entry, finding.project.name) for place in finding.places)
-    return tuple(dict.fromkeys(phrases.clipped(link, 200) for link in links))
+    links = (replacement_link(finding, place) for place in finding.places)
+    return tuple(dict.fromkeys(link for link in links if link))
 
 
 def _without_evidence(finding: Finding, project: Project) -> str:
@@ -118,8 +200,9 @@ def _without_evidence(finding: Finding, project: Project) -> str:
             return f"listed as {phrases.joined(list(old_names))}, now {project.name}"
         case Kind.DUPLICATE, _:
             return _repetition(finding)
-        case Kind.INACTIVE, _ if project.is_empty:
-            return "empty since it was created"
+        case Kind.ALIVE, _:
+            marks = dict.fromkeys(_quoted(place.entry.mark or "") for place in finding.places)
+            return f"the list marks it as {phrases.joined(list(marks))}; last commit {phrases.last_commit(project)}"
         case kind, _:
             return _EVIDENCE[kind]
 

@@ -13,8 +13,7 @@ from startrack import cron
 from startrack.config import Config, ListConfig, ScheduleConfig
 from startrack.dashboards.pages.digest import markdown
 from startrack.dashboards.pages.digest.markdown import ListFile, RunNotes
-from startrack.errors import ConfigError, SourceError
-from startrack.lists.sources import FileSource
+from startrack.errors import ConfigError
 from startrack.model.report import SiteReport
 from startrack.runner import Runner
 from startrack.trends import health
@@ -79,14 +78,9 @@ def _line_warnings(report: SiteReport, files: Mapping[str, ListFile]) -> Iterato
 
 def _list_files(config: Config, list_configs: Iterable[ListConfig], job: Runner) -> dict[str, ListFile]:
     """Return the files of the lists that are files of the job's repository, by the lists' names."""
-    files = {}
-    for list_config in list_configs if job.workspace else ():
-        with suppress(SourceError):  # a list that cannot be located was not read either
-            source = lists.locate(config, list_config)
-            path = _path(config.root / source.path, job.workspace) if isinstance(source, FileSource) else None
-            if path:
-                files[lists.name_of(config, list_config)] = ListFile(path, _url(path, job))
-    return files
+    paths = lists.list_files(config, list_configs) if job.workspace else {}
+    named = {name: _path(path, job.workspace) for name, path in paths.items()}
+    return {name: ListFile(path, _url(path, job)) for name, path in named.items() if path}
 
 
 def _path(file: Path, workspace: Path | None) -> str | None:

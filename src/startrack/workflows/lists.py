@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from startrack.store.database import Database
 from startrack.store.snapshots import Snapshots
 
 __all__ = [
+    "list_files",
     "list_names",
     "listing_days",
     "lists_to_publish",
@@ -172,6 +174,17 @@ def _exists(path: Path) -> bool:
 def name_of(config: Config, list_config: ListConfig) -> str:
     """Return the name of a list, by default made from its source."""
     return list_config.name or sources.default_name(locate(config, list_config))
+
+
+def list_files(config: Config, list_configs: Iterable[ListConfig]) -> dict[str, Path]:
+    """Return the path of each list that is a file, by the list's name."""
+    paths = {}
+    for list_config in list_configs:
+        with suppress(SourceError):  # a list that cannot be located was not read either
+            source = locate(config, list_config)
+            if isinstance(source, sources.FileSource):
+                paths[name_of(config, list_config)] = config.root / source.path
+    return paths
 
 
 def list_names(config: Config) -> list[str]:

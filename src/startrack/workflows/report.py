@@ -15,6 +15,7 @@ from startrack.model.changes import Count, Window
 from startrack.model.count_history import CountHistory, nearest_index, to_microseconds
 from startrack.model.durations import DAY, WEEK
 from startrack.model.events import MAX_EVENT_AGE, Event, StoredEvent
+from startrack.model.findings import IgnoredFinding
 from startrack.model.history import ListingDate, RetainedGain, RetainedLine, UnknownListingDate
 from startrack.model.lists import List
 from startrack.model.report import CalendarWeek, Project, Report, SiteReport
@@ -126,6 +127,10 @@ def _site_report(session: Session, config: Config, rows: projects.Rows, as_of: d
         listing_dates=listing_dates,
         stars_around=queries.stars_around(session, _known_days(listing_dates.values()), day),
         takeovers=queries.takeovers(session, at),
+        licence_changes=queries.licence_changes(session, at - MAX_EVENT_AGE, at),
+        ignored=tuple(
+            IgnoredFinding(rule.repo, rule.finding, rule.reason, rule.until) for rule in config.health.ignore
+        ),
         later_run=queries.next_run_at(session, at),
         next_due=None if as_of or not base.runs else _next_due(config, at),
         events=_events(queries.events(session, at), rows, base.projects),

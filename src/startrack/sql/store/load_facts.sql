@@ -10,6 +10,8 @@ when not matched by source and repos.topics is not null then update set
     description = null,
     language = null,
     license = null,
+    license_before = null,
+    license_changed_at = null,
     topics = null,
     created_at = null,
     default_branch = null,

@@ -7,7 +7,7 @@ with beginnings as (
 )
 select
     entries.list, entries.repo, entries.repo_id, entries.title, entries.section, entries.sections, entries.url,
-    entries.line
+    entries.line, entries.mark
 from entries
 join beginnings on beginnings.list = entries.list
 where entries.added_on <= greatest($day, beginnings.first_read)

@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from startrack.dashboards import components
 from startrack.dashboards.components import Cell, Chip, Link, Shell
 from startrack.dashboards.site import Site, build_shell, list_labels, project_chips
-from startrack.model.report import Project
 from startrack.trends import health
 from startrack.trends.health import Finding, Kind, Place
-from startrack.wording import dates, figures, phrases
+from startrack.wording import figures, phrases
 from startrack.wording import findings as wording_findings
 
 __all__ = ["EntryLocation", "FindingGroup", "FindingRow", "HealthPage", "KindCount", "health_page"]
@@ -60,10 +58,14 @@ class FindingGroup:
 
 @dataclass(frozen=True, slots=True)
 class HealthPage:
-    """The health page: `sentence` sums up the findings, `limits` names the checks that some projects lack data for."""
+    """The health page: `sentence` sums up the findings, `limits` names the checks that some projects lack data for.
+
+    `ignored` says what the configuration leaves out.
+    """
 
     shell: Shell
     sentence: str
+    ignored: tuple[str, ...]
     kind_counts: tuple[KindCount, ...]
     groups: tuple[FindingGroup, ...]
     limits: tuple[str, ...]
@@ -71,25 +73,16 @@ class HealthPage:
 
 def health_page(site: Site) -> HealthPage:
     """Return the health page: the number of findings of every kind, then the findings."""
-    findings = health.findings(site.report)
-    by_kind = {kind: [finding for finding in findings if finding.kind is kind] for kind in Kind}
+    review = health.review(site.report)
+    by_kind = {kind: [finding for finding in review.findings if finding.kind is kind] for kind in Kind}
     return HealthPage(
         shell=build_shell(site, "Health", _PATH, list_labels(site.report.lists)),
-        sentence=_sentence(site.report.projects, findings),
+        sentence=wording_findings.summary(site.report.projects, review),
+        ignored=wording_findings.ignored(review),
         kind_counts=tuple(_kind_count(site, kind, of_kind) for kind, of_kind in by_kind.items()),
         groups=tuple(_group(site, kind, of_kind) for kind, of_kind in by_kind.items() if of_kind),
-        limits=_limits(site),
+        limits=wording_findings.limits(site.report),
     )
-
-
-def _sentence(projects: Sequence[Project], findings: Sequence[Finding]) -> str:
-    if not any(project.current or project.missing for project in projects):
-        return "Nothing has been counted yet, so there are no findings."
-    listed = figures.count(len(projects), "project")
-    if not findings:
-        return f"No findings: none of {listed} needs attention."
-    with_findings = {finding.project.key for finding in findings}
-    return f"{figures.count(len(findings), 'finding')} about {figures.number(len(with_findings))} of {listed}."
 
 
 def _kind_count(site: Site, kind: Kind, findings: Sequence[Finding]) -> KindCount:
@@ -118,7 +111,7 @@ def _row(site: Site, finding: Finding) -> FindingRow:
         chips=tuple(chip for chip in project_chips(finding.project) if chip.kind == "label"),
         locations=tuple(_location(site, place) for place in finding.places),
         evidence=wording_findings.evidence(finding),
-        when=_when(finding),
+        when=wording_findings.when(finding) or components.NOT_AVAILABLE,
         advice=wording_findings.advice(finding),
         replacements=wording_findings.replacement_links(finding),
     )
@@ -128,25 +121,3 @@ def _location(site: Site, place: Place) -> EntryLocation:
     sections = "; ".join(phrases.section_path(section) for section in place.entry.section_paths)
     link = Link(place.list_name, site.list_page(place.list_name))
     return EntryLocation(link, phrases.clipped(sections, 300), place.entry.line)
-
-
-def _when(finding: Finding) -> str:
-    match finding.at:
-        case None:
-            return components.NOT_AVAILABLE
-        case datetime() as at:
-            return dates.instant(at)
-        case day:
-            return dates.day(day)
-
-
-def _limits(site: Site) -> tuple[str, ...]:
-    """Return for how many projects a check has no data."""
-    projects = site.report.projects
-    without_commit = sum(phrases.last_commit(project) is None for project in projects)
-    without_history = sum(project.repository.repo_id not in site.report.bursts for project in projects)
-    sentences = {
-        "Inactivity: the last commit is unknown for {}.": without_commit,
-        "Bursts: the full history is unknown for {}.": without_history,
-    }
-    return tuple(text.format(figures.count(number, "project")) for text, number in sentences.items() if number)

@@ -1,0 +1,255 @@
+"""`startrack health`: the findings of the health page on the terminal and in each format, from the counts alone."""
+
+import csv
+import io
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from html import unescape
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+import commands
+import health_world
+from page_reports import health_report
+from shared_folders import SharedFolder
+from startrack.cli import finding_formats
+from startrack.config import Config, load
+from startrack.errors import ConfigError
+from startrack.model.findings import Kind
+from startrack.trends import health
+from startrack.wording import findings as wording
+from startrack.workflows.health import HealthResult
+from startrack.workflows.report import create_site_report
+
+GOLDEN = Path(__file__).parent / "golden"
+FORMATS = {
+    "table": "txt",
+    "json": "json",
+    "csv": "csv",
+    "markdown": "md",
+    "sarif": "sarif",
+    "annotations": "annotations",
+}
+# What code scanning asks of a file, of the 3,000 lines of the whole schema.
+SARIF = {
+    "type": "object",
+    "required": ["version", "runs"],
+    "properties": {
+        "version": {"const": "2.1.0"},
+        "runs": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["tool", "results"],
+                "properties": {
+                    "tool": {
+                        "required": ["driver"],
+                        "properties": {
+                            "driver": {
+                                "required": ["name", "version", "rules"],
+                                "properties": {"rules": {"type": "array", "items": {"$ref": "#/$defs/rule"}}},
+                            }
+                        },
+                    },
+                    "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+                    "results": {"type": "array", "items": {"$ref": "#/$defs/result"}},
+                },
+                "additionalProperties": False,
+            },
+        },
+    },
+    "$defs": {
+        "text": {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}},
+        "level": {"enum": ["none", "note", "warning", "error"]},
+        "rule": {
+            "required": ["id", "shortDescription", "fullDescription", "help", "defaultConfiguration"],
+            "properties": {
+                "id": {"pattern": "^[a-z-]+$"},
+                "shortDescription": {"$ref": "#/$defs/text"},
+                "fullDescription": {"$ref": "#/$defs/text"},
+                "help": {"$ref": "#/$defs/text"},
+                "defaultConfiguration": {"properties": {"level": {"$ref": "#/$defs/level"}}},
+            },
+        },
+        "result": {
+            "required": ["ruleId", "ruleIndex", "message", "locations", "partialFingerprints"],
+            "properties": {
+                "level": {"$ref": "#/$defs/level"},
+                "message": {"$ref": "#/$defs/text"},
+                "locations": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/location"}},
+                "partialFingerprints": {"type": "object", "additionalProperties": {"type": "string"}},
+            },
+        },
+        "location": {
+            "properties": {
+                "physicalLocation": {
+                    "required": ["artifactLocation", "region"],
+                    "properties": {
+                        "artifactLocation": {"properties": {"uri": {"pattern": "^[^/:][^:]*$"}}},
+                        "region": {
+                            "properties": {
+                                "startLine": {"type": "integer", "minimum": 1},
+                                "byteOffset": {"type": "integer", "minimum": 0},
+                                "byteLength": {"type": "integer", "minimum": 1},
+                            }
+                        },
+                    },
+                }
+            }
+        },
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def counted(shared_folder: SharedFolder) -> Path:
+    """Return the folder of the list, counted twice; tests only read it."""
+    return shared_folder("health", health_world.make)
+
+
+@pytest.mark.parametrize(("form", "suffix"), FORMATS.items())
+def test_findings_in_each_format(counted: Path, form: str, suffix: str) -> None:
+    """As in the golden files, with nothing of the list that a terminal, a runner or a spreadsheet would obey."""
+    done = health_world.health(counted, "--format", form)
+    assert done.returncode == 1
+    assert done.stderr.startswith("7 findings about 6 of 8 projects.\n")
+    told = done.stdout.replace(f'"version": "{version("startrack")}"', '"version": "VERSION"')
+    assert told == (GOLDEN / f"health.{suffix}").read_text(encoding="utf-8")
+
+
+def test_the_page_says_the_same(counted: Path, tmp_path: Path) -> None:
+    """Each row of the command is on the health page, with its evidence, line and advice, and the page has no more."""
+    folder = tmp_path / "built"
+    shutil.copytree(counted, folder)
+    commands.startrack(folder, "build", variables={})
+    page = (folder / "dashboards" / "health.html").read_text(encoding="utf-8").replace("<wbr>", "")
+    text = " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+    rows = json.loads(health_world.health(counted, "--format", "json").stdout)
+    for row in rows:
+        for told in (row["repo"], row["evidence"], row["advice"].replace("\\x23", "#"), f"line {row['line']}"):
+            assert " ".join(told.split()) in text
+    assert "7 findings about 6 of 8 projects." in text
+
+
+def test_sarif_is_what_code_scanning_reads(counted: Path) -> None:
+    """It follows the schema; each result has a rule with help, and a line of a file of the repository."""
+    log = json.loads(health_world.health(counted, "--format", "sarif").stdout)
+    jsonschema.validate(log, SARIF)
+    (run,) = log["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert len(rules) == len(set(rules)) == len(Kind)
+    assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in run["results"])
+    fingerprints = [result["partialFingerprints"]["startrackFinding/v1"] for result in run["results"]]
+    assert len(set(fingerprints)) == len(fingerprints)
+    lines = health_world.LIST.splitlines()
+    for result in run["results"]:
+        region = result["locations"][0]["physicalLocation"]["region"]
+        assert "](https://github.com/o/" in lines[region["startLine"] - 1]
+
+
+def test_csv_has_a_row_for_each_entry(counted: Path) -> None:
+    """A duplicate has two."""
+    rows = list(csv.DictReader(io.StringIO(health_world.health(counted, "--format", "csv").stdout)))
+    assert [row["line"] for row in rows if row["finding"] == "duplicate"] == ["6", "7"]
+
+
+def test_a_healthy_list_exits_with_0(counted: Path, tmp_path: Path) -> None:
+    """Also where every finding is ignored; an empty result is valid in each format."""
+    rules = "\n".join(
+        f'[[health.ignore]]\nrepo = "{repo}"\nfinding = "{kind}"\nreason = "known"'
+        for repo, kind in [
+            ("o/gone", "gone"),
+            ("o/after", "renamed"),
+            ("o/after", "duplicate"),
+            ("o/archived", "archived"),
+            ("o/alive", "alive again"),
+            ("o/empty", "empty"),
+            ("o/licence", "licence changed"),
+        ]
+    )
+    config = tmp_path / "startrack.toml"
+    config.write_text(f'[snapshots]\nfolder = "{counted.as_posix()}/snapshots"\n{rules}\n', encoding="utf-8")
+    for form in FORMATS:
+        done = commands.startrack(counted, "--config", str(config), "health", "--format", form, variables={})
+        assert done.returncode == 0
+        assert "7 ignored findings are left out.\n" in done.stderr
+        if form == "json":
+            assert json.loads(done.stdout) == []
+        if form == "sarif":
+            jsonschema.validate(json.loads(done.stdout), SARIF)
+
+
+def test_nothing_counted_is_no_finding(tmp_path: Path) -> None:
+    """The message says so."""
+    done = commands.startrack(tmp_path, "health", variables={})
+    assert (done.returncode, done.stderr) == (0, "Nothing has been counted yet, so there are no findings.\n")
+
+
+def test_an_unknown_format_is_named(tmp_path: Path) -> None:
+    """With the nearest one."""
+    done = commands.startrack(tmp_path, "health", "--format", "sariff", variables={})
+    assert (done.returncode, done.stderr) == (2, "startrack: unknown format 'sariff'; did you mean 'sarif'?\n")
+
+
+RULE: Mapping[str, Any] = {"repo": "o/n", "finding": "gone", "reason": "x"}
+
+
+def configured(path: Path, **changes: Any) -> Config:  # noqa: ANN401 - TOML
+    """Load a configuration with one rule; a value of `None` leaves its key out."""
+    values = {key: value for key, value in {**RULE, **changes}.items() if value is not None}
+    lines = [f"{key} = {value if key == 'until' else json.dumps(value)}" for key, value in values.items()]
+    file = path / "startrack.toml"
+    file.write_text("\n".join(["[[health.ignore]]", *lines]), encoding="utf-8")
+    return load(file)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"repos": "o/n"}, "health.ignore[1].repos: unknown key; did you mean 'repo'?"),
+        ({"finding": "renamd"}, "health.ignore[1].finding: unknown value 'renamd'; did you mean 'renamed'?"),
+        ({"finding": "license changed"}, "unknown value 'license changed'; did you mean 'licence changed'?"),
+        ({"reason": None}, "health.ignore[1].reason: is missing"),
+        ({"repo": "name"}, "health.ignore[1].repo: use OWNER/NAME, not 'name'"),
+        ({"until": '"soon"'}, "health.ignore[1].until: use a day, for example 2027-03-31, not 'soon'"),
+        ({"until": "2027"}, "health.ignore[1].until: use a day, for example 2027-03-31, not 2027"),
+    ],
+)
+def test_mistakes_in_rules_are_named(tmp_path: Path, changes: Mapping[str, Any], message: str) -> None:
+    """With the number of the rule, the key, and the nearest spelling."""
+    with pytest.raises(ConfigError) as error:
+        configured(tmp_path, **changes)
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize("until", ["2027-03-31", '"2027-03-31"'])
+def test_a_last_day_may_have_quotation_marks(tmp_path: Path, until: str) -> None:
+    """TOML has days of its own."""
+    (rule,) = configured(tmp_path, until=until).health.ignore
+    assert str(rule.until) == "2027-03-31"
+
+
+def test_rules_reach_page_and_command_alike(counted: Path) -> None:
+    """The report has them, so that everything made from it leaves the same out."""
+    rule = {"repo": "O/Gone", "finding": "gone", "reason": "it comes back"}
+    config = Config.model_validate({"root": counted, "health": {"ignore": [rule]}})
+    review = health.review(create_site_report(config, None))
+    assert [finding.kind for finding in review.ignored] == [Kind.GONE]
+    assert wording.ignored(review) == ("1 ignored finding is left out.",)
+
+
+def test_only_the_first_findings_are_annotations() -> None:
+    """GitHub shows ten of a step; one says how many more there are. A list without a file has no lines there."""
+    report = health_report()
+    result = HealthResult(report, health.review(report), {})
+    *first, last = finding_formats.annotations(result)
+    assert len(first) == 9
+    assert first[0].startswith("::warning title=Gone::gone/away: not found: ")
+    more = len(result.review.findings) - 9
+    assert last == f"::notice title=startrack::{more} more findings; `startrack health` has all of them"
