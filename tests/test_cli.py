@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 LIST = (HERE / "lists" / "mllms-reasoning.md").read_bytes()
 SHORT = b"- [one](https://github.com/hiyouga/EasyR1)\n- [two](https://github.com/sktime/sktime)\n"
 COMMANDS = (
-    *("list", "snapshot", "backfill", "update", "build", "commit", "history", "history fetch", "history push"),
+    *("init", "list", "snapshot", "backfill", "update", "build", "commit", "history", "history fetch", "history push"),
     *("trending", "health", "doctor", "schedule", "serve", "demo"),
 )
 

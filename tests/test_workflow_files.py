@@ -13,7 +13,8 @@ import yaml
 from action_runner import ROOT
 
 ACTION = ROOT / "action.yml"
-EXAMPLES = sorted((ROOT / "examples").glob("*.yml"))
+PACKAGED = ROOT / "src" / "startrack" / "examples"  # `startrack init` writes it
+EXAMPLES = sorted([*(ROOT / "examples").glob("*.yml"), *PACKAGED.glob("*.yml")])
 WORKFLOWS = [*EXAMPLES, *sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
 EACH_WORKFLOW = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: str(path.relative_to(ROOT)))
 

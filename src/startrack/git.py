@@ -153,6 +153,10 @@ class Repository:
             raise PushError("no remote", "the repository has no remote; add one with `git remote add origin URL`")
         return configured or ("origin" if "origin" in remotes else remotes[0])
 
+    def url(self, remote: str) -> str | None:
+        """Return the address of a remote, `None` if it has none. It may contain a token."""
+        return self._line("remote", "get-url", remote)
+
     def has_branch_name(self, branch: str) -> bool:
         """Say whether a branch can have this name."""
         return self._try("check-ref-format", f"refs/heads/{branch}").returncode == 0

@@ -12,6 +12,7 @@ from startrack import output
 from startrack.cli import (
     health_commands,
     history_commands,
+    init_commands,
     messages,
     report_commands,
     service_commands,
@@ -109,6 +110,7 @@ def options(
     \b
     Examples:
       startrack demo                     build a demo, offline, from recorded real counts
+      startrack init                     set up the list in this folder
       startrack update README.md         count every project of a list, and build its dashboards
       startrack trending --window 7d     show which projects rise this week
     """
@@ -119,6 +121,7 @@ def options(
     context.obj = Settings(config, quiet, verbose)
 
 
+app.command(name="init")(init_commands.init_command)
 app.command(name="list")(report_commands.list_command)
 app.command(name="snapshot")(update_commands.snapshot_command)
 app.command(name="backfill")(update_commands.backfill_command)

@@ -246,6 +246,11 @@ class DocumentBuilder:
             self._top_headings.append(text)
         self.close_unnested()
 
+    @property
+    def title(self) -> str:
+        """The first top heading, empty if there is none."""
+        return self._top_headings[0] if self._top_headings else ""
+
     def section_path(self, block: "Block | Definition | Picture") -> tuple[str, ...]:
         """Return the headings above a piece of the document without the title of the document.
 

@@ -17,6 +17,7 @@ __all__ = [
     "apply",
     "check_editable",
     "diff",
+    "replacing",
     "write",
 ]
 
@@ -64,6 +65,17 @@ def write(path: Path, before: bytes, after: bytes) -> bool:
     """
     if before == after:
         return False
+    with files.staging(below=path.parent) as staged:
+        staged.change(path, replacing(path, before, after))
+        staged.rename()
+    return True
+
+
+def replacing(path: Path, before: bytes, after: bytes) -> files.Change:
+    """Return the change of a file from one content to another, to be staged.
+
+    Raises WriteError if the file is read-only; the change itself does so if the file has another content.
+    """
     _check_writable(path)
 
     def change(current: bytes) -> bytes:
@@ -71,10 +83,7 @@ def write(path: Path, before: bytes, after: bytes) -> bool:
             raise WriteError(f"{path} was changed by another program meanwhile, so it was left as it is; run again")
         return after
 
-    with files.staging(below=path.parent) as staged:
-        staged.change(path, change)
-        staged.rename()
-    return True
+    return change
 
 
 def _check_writable(path: Path) -> None:
@@ -87,12 +96,12 @@ def _check_writable(path: Path) -> None:
         raise WriteError(f"{path} is read-only, so it was not changed; make it writable with `chmod u+w {path}`")
 
 
-def diff(name: str, before: bytes, after: bytes) -> str:
+def diff(name: str, before: bytes | None, after: bytes) -> str:
     """Return the changes of a file as a unified diff, which `git apply` accepts; it is empty if nothing changes.
 
-    Bytes that are not UTF-8 are kept apart as in `errors="surrogateescape"`.
+    A new file has no content `before`. Bytes that are not UTF-8 are kept apart as in `errors="surrogateescape"`.
     """
-    old, new = (split_lines(data.decode("utf-8", "surrogateescape")) for data in (before, after))
+    old, new = (split_lines(data.decode("utf-8", "surrogateescape")) for data in (before or b"", after))
     path = Path(name).as_posix()
-    lines = unified_diff(old, new, f"a/{path}", f"b/{path}")
+    lines = unified_diff(old, new, "/dev/null" if before is None else f"a/{path}", f"b/{path}")
     return "".join(line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n" for line in lines)

@@ -17,6 +17,8 @@ from startrack.model.lists import LinkKind
 
 __all__ = [
     "FIGURE_COMMENT",
+    "Mark",
+    "find_marks",
     "parse_block",
     "parse_inline",
     "parse_tag",
@@ -104,6 +106,26 @@ class _TagReader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         # If an attribute is given twice, the first one counts.
         self.name, self.attributes = tag, {name: value or "" for name, value in reversed(attrs)}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A tag or a comment: its offset in the HTML, the name of a tag (`""` for a comment), and its text."""
+
+    offset: int
+    name: str
+    is_end: bool
+    text: str
+
+
+def find_marks(html: str) -> Iterator[Mark]:
+    """Yield the tags and comments in their order; scripts and styles are skipped."""
+    for token in _TOKEN.finditer(html):
+        if token["tag"]:
+            tag = _parse_tag_text(token["tag"], None, 0)
+            yield Mark(token.start(), tag.name, tag.is_end, token[0])
+        elif token[0].startswith("<!--"):
+            yield Mark(token.start(), "", is_end=False, text=token[0])
 
 
 def parse_block(builder: DocumentBuilder, html: str, line: int, origin: Origin | None = None) -> None:

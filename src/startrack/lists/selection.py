@@ -1,7 +1,7 @@
 """Selects entries of a list by section and excludes repositories."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -11,12 +11,14 @@ from startrack.model.lists import Entry, List
 from startrack.model.repository import name_key
 
 __all__ = [
+    "find_selector",
     "in_section",
     "select",
 ]
 
 
 _NUMBER = re.compile(r"\A\d++(?:\.\d++)*[.):\s]\s*")
+_LIST_NUMBER = re.compile(r"\A\d++(?:\.\d++)*[.):]\s*")
 # From the first letter or digit to the last. A pattern for the text around them would take quadratic time.
 _CORE = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)
 _MAX_HEADING_LENGTH = 200
@@ -30,6 +32,22 @@ def in_section(section: tuple[str, ...], selector: str) -> bool:
     """
     normalized = _normalize(selector)
     return bool(normalized) and normalized in _matching_selectors(section)
+
+
+def find_selector(path: tuple[str, ...], paths: Iterable[tuple[str, ...]], *, allows: Callable[[str], bool]) -> str:
+    """Return the shortest selector that names the section `path` and, of all `paths`, only it and those below it.
+
+    `allows` says whether a text can be used. The result is empty if there is none.
+    """
+    all_paths = list(paths)
+    below = [other[: len(path)] == path for other in all_paths]
+    for start in reversed(range(len(path))):
+        headings = [_strip_ornaments(heading) for heading in path[start:]]
+        unnumbered = [_LIST_NUMBER.sub("", heading) for heading in headings]
+        for selector in dict.fromkeys((" / ".join(unnumbered), " / ".join(headings))):
+            if allows(selector) and [in_section(other, selector) for other in all_paths] == below:
+                return selector
+    return ""
 
 
 def select(full_list: List, *, sections: Sequence[str] = (), exclude: Sequence[str] = ()) -> List:

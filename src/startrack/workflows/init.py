@@ -1,0 +1,598 @@
+"""Sets up a list: markers in its README, what git ignores, a workflow and a configuration. Nothing is overwritten."""
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from startrack import config as configuration
+from startrack import files, git
+from startrack.config import Config, ListConfig
+from startrack.errors import BlockError, PushError, SourceError, WriteError
+from startrack.github.client import Client
+from startrack.lists import edits, selection, sources
+from startrack.model.lists import List
+from startrack.readme import blocks, markdown, placement
+from startrack.readme.blocks import Block
+from startrack.readme.placement import Place, Text
+from startrack.wording import figures
+from startrack.workflows import lists, readmes
+
+__all__ = [
+    "Change",
+    "Choices",
+    "Plan",
+    "Project",
+    "Section",
+    "Target",
+    "choose",
+    "diff",
+    "find_lists",
+    "open_project",
+    "plan",
+    "propose",
+    "read_configured",
+    "read_list",
+    "sections",
+    "suitable",
+    "target",
+    "write",
+]
+
+
+_SUFFIXES = (".md", ".markdown")
+_README = "README.md"
+_READMES = ("readme.md", "readme.markdown")
+_WORKFLOW = "startrack.yml"
+_WORKFLOWS = Path(".github", "workflows")
+_ACTION = b"Open-DataFlow/startrack@"
+_SKIPPED_FOLDERS = frozenset({"node_modules", "vendor", "venv", "site-packages"})
+_MOST_PARSED = 5
+_MOST_PROPOSED, _FEWEST_PROJECTS = 3, 5
+_TABLE: Mapping[str, str] = {"sort": "rising", "limit": "10", "columns": "project,stars,gain,last_commit"}
+_MAX_TITLE = 60
+_README_CHARTS = "readme"  # the folder in the dashboards folder whose files READMEs show
+_GITHUB_REMOTE = re.compile(
+    r"(?:[a-z+]+://)?(?:[^@/\s]*@)?github\.com[:/]+(?P<repo>[^/\s]+/[^/\s]+?)(?:\.git)?/*", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The folder to set up: its configuration, and the git repository that it is in, if any.
+
+    `file` is the file of the configuration, and `is_configured` whether it exists. `origin` is OWNER/NAME on GitHub.
+    """
+
+    config: Config
+    file: Path
+    is_configured: bool
+    repository: git.Repository | None = None
+    origin: str | None = None
+
+    @property
+    def workflow(self) -> str | None:
+        """The name of the workflow that runs startrack, or that has the name of the one to write."""
+        folder = self.top / _WORKFLOWS
+        paths = sorted(folder.glob("*.y*ml")) if folder.is_dir() else []
+        return next((path.name for path in paths if path.name == _WORKFLOW or _ACTION in files.read(path)), None)
+
+    @property
+    def root(self) -> Path:
+        """The folder of the configuration."""
+        return self.config.root
+
+    @property
+    def top(self) -> Path:
+        """The top folder of the repository, which has the workflows."""
+        return self.repository.top if self.repository else self.root.resolve()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of a list with the number of its projects, the 0-based line of the first one, and its selector.
+
+    The selector is empty if none names just this section and can stand in a marker.
+    """
+
+    path: tuple[str, ...]
+    projects: int
+    first_line: int
+    selector: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The file that gets the markers: the list itself, or else the README, which may be missing (`text` is `None`).
+
+    `blocks` are those that it has.
+    """
+
+    path: Path
+    name: str
+    is_list: bool
+    text: Text | None
+    blocks: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What is set up: the sections that get a table, or the whole list if `sections` is empty; and how.
+
+    `is_explicit`: a table is added even if the file has some already. `history` is an input of the action.
+    """
+
+    sections: tuple[Section, ...]
+    is_explicit: bool = False
+    history: Literal["branch", "folder"] = "branch"
+    has_workflow: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A file to create (`before` is `None`) or to change; the path is absolute."""
+
+    path: Path
+    before: bytes | None
+    after: bytes
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be written; what stays as it is, and why; what somebody has to do by hand."""
+
+    changes: tuple[Change, ...] = ()
+    kept: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+# What is there
+
+
+def open_project(file: Path | None) -> Project:
+    """Look at the folder of a configuration file, by default the working folder. Raises ConfigError."""
+    found = configuration.find(file)
+    is_configured = found is not None and os.path.lexists(found)
+    path = found or configuration.DEFAULT_FILE
+    config = configuration.load(path) if is_configured else Config(root=path.parent)
+    try:
+        repository = git.open_repository(path.parent)
+    except PushError:
+        return Project(config, path, is_configured)
+    return Project(config, path, is_configured, repository, _origin(repository))
+
+
+def _origin(repository: git.Repository) -> str | None:
+    try:
+        url = repository.url(repository.remote())
+    except PushError:
+        return None
+    match = _GITHUB_REMOTE.fullmatch(url or "")
+    link = sources.parse_source(f"https://github.com/{match['repo']}", exists=lambda _: False) if match else None
+    return link.repo if isinstance(link, sources.GitHubSource) else None
+
+
+def read_configured(project: Project, connect: Callable[[], Client]) -> List | None:
+    """Return the list of a configuration: the first that is a Markdown file, else the first; `None` without any.
+
+    Raises SourceError, BlockError, and the errors of a client.
+    """
+    by_kind = sorted(project.config.lists, key=lambda entry: not _is_markdown_inside(project, entry.source))
+    return lists.read_list(project.config, by_kind[0], connect) if by_kind else None
+
+
+def find_lists(project: Project) -> list[List]:
+    """Return the lists among the Markdown files of a folder, the best one first.
+
+    The best one is `README.md`, unless another file has more than twice its projects; then come those with the most.
+    Raises SourceError if there is none, and BlockError for malformed markers in `README.md`.
+    """
+    by_links = sorted(_markdown_files(project), key=lambda path: -_links(project.root / path))
+    read = [listed for path in _most_likely(by_links) if (listed := _try_to_read(project, path))]
+    if not read:
+        raise SourceError(
+            "no Markdown file in this folder names a project on GitHub; name the list, as in "
+            "`startrack init --list FILE`, or `startrack init OWNER/NAME` for a list on GitHub"
+        )
+    most = max(len(listed.entries) for listed in read)
+    return sorted(read, key=lambda listed: (not _is_best(listed, most), -len(listed.entries), listed.source))
+
+
+def _is_best(listed: List, most: int) -> bool:
+    return listed.source.lower() == _README.lower() and len(listed.entries) * 2 >= most
+
+
+def _most_likely(by_links: Sequence[str]) -> list[str]:
+    readmes = [path for path in by_links if path.lower() == _README.lower()]
+    return list(dict.fromkeys([*readmes, *by_links[:_MOST_PARSED]]))
+
+
+def _try_to_read(project: Project, path: str) -> List | None:
+    try:
+        return lists.read_list(project.config, ListConfig(source=path), _no_client)
+    except (SourceError, BlockError):
+        if path == _README and isinstance(error := _block_error(project, path), BlockError):
+            raise error from None
+        return None
+
+
+def _block_error(project: Project, path: str) -> BlockError | None:
+    try:
+        blocks.parse(files.read(project.root / path), path)
+    except BlockError as error:
+        return error
+    return None
+
+
+def _no_client() -> Client:
+    raise AssertionError("a file is read without a client")
+
+
+def _links(path: Path) -> int:
+    try:
+        return path.read_bytes().lower().count(b"github.com/")
+    except OSError:
+        return 0
+
+
+def _markdown_files(project: Project) -> list[str]:
+    """Return the Markdown files of a folder that git does not ignore and startrack did not write."""
+    names = sorted(_walk(project))
+    if project.repository is None:
+        return names
+    by_git_name = {project.repository.git_path(project.root / name): name for name in names}
+    ignored = project.repository.ignored(name for name in by_git_name if name)
+    return [name for git_name, name in by_git_name.items() if git_name not in ignored]
+
+
+def _walk(project: Project) -> Iterator[str]:
+    own = {project.config.dashboards_folder.resolve(), project.config.snapshots_folder.resolve()}
+    for folder, subfolders, names in os.walk(project.root):
+        path = Path(folder)
+        subfolders[:] = [
+            name
+            for name in subfolders
+            if not name.startswith(".") and name not in _SKIPPED_FOLDERS and (path / name).resolve() not in own
+        ]
+        for name in names:
+            relative = (path / name).relative_to(project.root).as_posix()
+            # A source is read without blanks around it.
+            if name.lower().endswith(_SUFFIXES) and relative.isprintable() and relative == relative.strip():
+                yield relative
+
+
+def read_list(project: Project, source: str, connect: Callable[[], Client]) -> List:
+    """Return the list that a source names, a file or a list on GitHub. Raises SourceError and the client's errors."""
+    (list_config,) = lists.select(project.config, [source]).lists
+    return lists.read_list(project.config, list_config, connect)
+
+
+def sections(listed: List) -> list[Section]:
+    """Return the sections of a list that have projects of their own, those with the most first.
+
+    The number of projects includes those of the sections below.
+    """
+    paths = list(dict.fromkeys(path for entry in listed.entries for path in entry.section_paths))
+    found = [_section(listed, path, paths) for path in paths if path]
+    return sorted(found, key=lambda section: -section.projects)
+
+
+def _section(listed: List, path: tuple[str, ...], paths: Iterable[tuple[str, ...]]) -> Section:
+    inside = [entry for entry in listed.entries if any(_is_below(other, path) for other in entry.section_paths)]
+    first = min((entry.line - 1 for entry in inside if _is_below(entry.section, path)), default=0)
+    return Section(path, len(inside), first, selection.find_selector(path, paths, allows=_fits_into_a_marker))
+
+
+def _is_below(other: tuple[str, ...], path: tuple[str, ...]) -> bool:
+    return other[: len(path)] == path
+
+
+def _fits_into_a_marker(selector: str) -> bool:
+    return bool(selector) and placement.opening("table", {"section": selector}) is not None
+
+
+def target(project: Project, listed: List) -> Target:
+    """Return the file that gets the markers. Raises BlockError and WriteError where no markers can be put into it."""
+    source = sources.parse_source(listed.source, exists=lambda path: (project.root / path).is_file())
+    if isinstance(source, sources.FileSource) and _is_markdown_inside(project, source.path):
+        return _target(project, source.path, is_list=True)
+    names = sorted(path.name for path in project.root.iterdir() if path.name.lower() in _READMES)
+    return _target(project, _README if _README in names or not names else names[0], is_list=False)
+
+
+def _is_markdown_inside(project: Project, path: str) -> bool:
+    is_inside = not Path(path).is_absolute() and ".." not in PurePosixPath(path).parts
+    return is_inside and path.lower().endswith(_SUFFIXES) and (project.root / path).is_file()
+
+
+def _target(project: Project, name: str, *, is_list: bool) -> Target:
+    path = blocks.resolve(project.root.resolve() / name, project.root)
+    if not path.exists():
+        return Target(path, name, is_list, None)
+    data = files.read(path)
+    text = placement.open_text(data, name)
+    present = tuple(block for block in blocks.parse(data, name).blocks if not block.is_inline)
+    return Target(path, name, is_list, text, present)
+
+
+def suitable(listed: List, target: Target) -> list[Section]:
+    """Return the sections of the list in a file that can get a table, those with the most projects first."""
+    text = target.text
+    if text is None or not target.is_list:
+        return []
+    named = (section for section in sections(listed) if section.selector)
+    return [section for section in named if placement.below_heading(text, section.path, section.first_line) is not None]
+
+
+def propose(suitable: Sequence[Section]) -> tuple[Section, ...]:
+    """Return the sections to propose tables for: the three largest; none where all are small, for the whole list."""
+    return tuple(section for section in suitable if section.projects >= _FEWEST_PROJECTS)[:_MOST_PROPOSED]
+
+
+def choose(listed: List, selectors: Sequence[str]) -> tuple[Section, ...]:
+    """Return the sections that selectors name. Raises SourceError for one that names none or cannot be in a marker."""
+    selection.select(listed, sections=selectors)
+    paths = list(dict.fromkeys(path for entry in listed.entries for path in entry.section_paths))
+    return tuple(_named(listed, paths, selector) for selector in dict.fromkeys(selectors))
+
+
+def _named(listed: List, paths: Sequence[tuple[str, ...]], selector: str) -> Section:
+    if not _fits_into_a_marker(selector):
+        raise SourceError(f"the section {selector!r} cannot be written into a marker; name the section above it")
+    prefixes = (path[:end] for path in paths for end in range(1, len(path) + 1))
+    section = _section(listed, next(path for path in prefixes if selection.in_section(path, selector)), paths)
+    return replace(section, selector=selector)
+
+
+# What to write
+
+
+def plan(project: Project, listed: List, target: Target, choices: Choices) -> Plan:
+    """Return what to write for a list. Raises StartrackError if a file that has to change cannot be read."""
+    parts = [
+        _markers(project, listed, target, choices),
+        _ignored(project),
+        *([_workflow(project, choices)] if choices.has_workflow else []),
+        _configuration(project, listed, target),
+    ]
+    return Plan(
+        tuple(change for part in parts for change in part.changes),
+        tuple(text for part in parts for text in part.kept),
+        tuple(text for part in parts for text in part.problems),
+    )
+
+
+def _markers(project: Project, listed: List, target: Target, choices: Choices) -> Plan:
+    if target.text is None:
+        return Plan((Change(target.path, None, _new_readme(project, listed), "1 table"),))
+    if target.blocks and not choices.is_explicit:
+        return Plan(kept=(f"{target.name} has {figures.count(len(target.blocks), 'block')} of startrack",))
+    present = {block.attributes.get("section") for block in target.blocks if block.kind == "table"}
+    wanted = [section for section in choices.sections or (None,) if _selector(section) not in present]
+    if not wanted:
+        return Plan(kept=(f"{target.name} has these tables",))
+    places, problems = _places(target.text, listed, wanted, is_list=target.is_list)
+    if not places:
+        return Plan(problems=tuple(problems))
+    after, detail = placement.insert(target.text, places), figures.count(len(places), "table")
+    return Plan((Change(target.path, target.text.data, after, detail),), problems=tuple(problems))
+
+
+def _selector(section: Section | None) -> str | None:
+    return section.selector if section else None
+
+
+def _places(
+    text: Text, listed: List, wanted: Sequence[Section | None], *, is_list: bool
+) -> tuple[list[Place], list[str]]:
+    """Return where the markers of sections go (`None` is the whole list), and a problem for each without a place."""
+    places, problems = [], []
+    for section in wanted:
+        marker = _marker(section)
+        line = _line(text, listed, section) if is_list else placement.above_sections(text)
+        if line is None:
+            where = f"the section {section.selector!r}" if section else "the list"
+            problems.append(
+                f"{text.name} has no safe place for a table of {where}; "
+                f"put {marker} and {placement.END} where you want it, each on a line of its own"
+            )
+        else:
+            places.append(Place(line, marker))
+    return places, problems
+
+
+def _marker(section: Section | None) -> str:
+    of_section = {"section": section.selector} if section else {}
+    marker = placement.opening("table", {**of_section, **_TABLE})
+    if marker is None:  # the selector was checked when the section was chosen
+        raise BlockError(f"{section} cannot be written into a marker; choose another section")
+    return marker
+
+
+def _line(text: Text, listed: List, section: Section | None) -> int | None:
+    if section:
+        return placement.below_heading(text, section.path, section.first_line)
+    in_sections = [entry.line - 1 for entry in listed.entries if entry.section]
+    return placement.above_projects(text, min(in_sections or [entry.line - 1 for entry in listed.entries]))
+
+
+def _new_readme(project: Project, listed: List) -> bytes:
+    name = markdown.escape(project.root.resolve().name or listed.name)
+    link = markdown.escape(listed.source)
+    return f"# {name}\n\nThe projects of {link} that rise fastest:\n\n{_marker(None)}\n{placement.END}\n".encode()
+
+
+def _ignored(project: Project) -> Plan:
+    path = project.root.resolve() / ".gitignore"
+    before = files.read(path) if os.path.lexists(path) else None
+    lines = _ignored_lines(project)
+    after = _with_lines(before or b"", lines)
+    if after == (before or b""):
+        return Plan(kept=(".gitignore has the lines",) if lines else ())
+    return Plan((Change(path, before, after),))
+
+
+def _ignored_lines(project: Project) -> list[str]:
+    """Return what git has to ignore: pages, but not the charts that READMEs show, and a database elsewhere.
+
+    The database in the snapshots folder is ignored by that folder's own file.
+    """
+    folder, database = _git_pattern(project.config.dashboards.folder), project.config.snapshots.database
+    pages = [f"{folder}/*", f"!{folder}/{_README_CHARTS}/"] if folder else []
+    is_elsewhere = database and not database.is_relative_to(project.config.snapshots.folder)
+    pattern = _git_pattern(database) if database and is_elsewhere else None
+    return [*pages, *([pattern, f"{pattern}.wal"] if pattern else [])]
+
+
+def _git_pattern(path: Path) -> str | None:
+    """Return the pattern for a path below the folder of `.gitignore`, `None` if it is not below it."""
+    plain = os.path.normpath(path)
+    if path.is_absolute() or plain == "." or plain.startswith(".."):
+        return None
+    return "/" + re.sub(r"[\\*?[]", r"\\\g<0>", Path(plain).as_posix())
+
+
+def _with_lines(data: bytes, lines: Sequence[str]) -> bytes:
+    """Return the content of `.gitignore` with lines added that it lacks, with its line endings."""
+    present = [line.strip() for line in data.decode("utf-8", errors="surrogateescape").splitlines()]
+    missing = [line for line in lines if line not in present]
+    if not missing:
+        return data
+    folder = missing[0].removesuffix("/*")
+    # A file in an ignored folder cannot be included again, so the folder has to be included first.
+    if {folder, f"{folder}/", folder[1:], f"{folder[1:]}/"}.intersection(present):
+        missing.insert(0, f"!{folder}/")
+    ending = b"\r\n" if b"\r\n" in data else b"\n"
+    start = data if not data or data.endswith(b"\n") else data + ending
+    note = "# startrack: the pages are published from the workflow; charts that a README shows stay in git."
+    return start + b"".join(os.fsencode(line) + ending for line in (note, *missing))
+
+
+def _workflow(project: Project, choices: Choices) -> Plan:
+    if project.workflow:
+        return Plan(kept=(f"{(_WORKFLOWS / project.workflow).as_posix()} exists",))
+    path = project.top / _WORKFLOWS / _WORKFLOW
+    return Plan((Change(path, None, _workflow_text(project, choices).encode()),))
+
+
+def _workflow_text(project: Project, choices: Choices) -> str:
+    """Return the example with this project's values; the lists to count are those of the configuration."""
+    text = _example(_WORKFLOW)
+    below = os.path.relpath(project.root.resolve(), project.top)
+    file = Path(below, project.file.name)
+    config = "" if file == configuration.DEFAULT_FILE else f"          config: {json.dumps(file.as_posix())}\n"
+    text = text.replace("          sources: README.md\n", config)
+    pages = Path(os.path.normpath(Path(below, project.config.dashboards.folder))).as_posix()
+    if pages != "dashboards":
+        text = text.replace("          path: dashboards\n", f"          path: {json.dumps(pages)}\n")
+    if choices.history == "folder":
+        kept = "# the counts are kept on the branch startrack-data"
+        text = text.replace(f"history: branch {kept}", "history: folder # the counts are kept in this branch")
+    return text
+
+
+def _example(name: str) -> str:
+    return resources.files("startrack").joinpath("examples", name).read_text(encoding="utf-8")
+
+
+def _configuration(project: Project, listed: List, target: Target) -> Plan:
+    if not project.is_configured:
+        text = _configuration_text(project, listed, target)
+        return Plan((Change(project.root.resolve() / project.file.name, None, text.encode()),))
+    problems = []
+    config_sources = [list_config.source for list_config in project.config.lists]
+    if listed.name not in lists.list_names(project.config):
+        problems.append(f"{project.file} does not name the list; add [[lists]] source = {_toml(listed.source)}")
+    if target.name not in readmes.candidates(project.config, config_sources):
+        problems.append(f"{project.file}: [readme] file does not name {target.name}; add it")
+    return Plan(kept=(f"{project.file} exists",), problems=tuple(problems))
+
+
+def _configuration_text(project: Project, listed: List, target: Target) -> str:
+    """Return the example of a configuration with the values of this list that differ from the defaults."""
+    text = _set(_example("startrack.toml"), "source", _toml(listed.source))
+    name, title = _list_name(project, listed), _title(target) or listed.source
+    if name != listed.name:
+        text = _set(text, "name", _toml(name))
+    text = _set(text, "title", _toml(f"{title}: star trends"))
+    if project.origin:
+        text = _set(text, "base_url", _toml(_pages_url(project.origin)))
+    if target.name not in readmes.candidates(Config(), [listed.source]):
+        text = _set(text, "file", f"[{_toml(target.name)}]")
+    return text
+
+
+def _set(text: str, key: str, value: str) -> str:
+    """Set a key in the text of a configuration; the comment behind it stays."""
+    pattern = rf"^(?:# )?{key} = (?:\"[^\"]*\"|\[[^]]*\])(?: +(?P<comment>#.*))?$"
+    found = next(re.finditer(pattern, text, re.MULTILINE))
+    line = f"{key} = {value}"
+    if found["comment"]:
+        line = f"{line.ljust(found.start('comment') - found.start() - 1)} {found['comment']}"
+    return text[: found.start()] + line + text[found.end() :]
+
+
+def _toml(text: str) -> str:
+    """Return a text as a TOML string, with escapes for what a reader cannot see."""
+    return '"' + "".join(map(_toml_character, text.encode(errors="replace").decode())) + '"'
+
+
+def _toml_character(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    if character.isprintable():
+        return character
+    return f"\\U{ord(character):08x}"
+
+
+def _list_name(project: Project, listed: List) -> str:
+    """Return a name for a list; that of a README is the name of its repository or folder."""
+    if listed.name != "readme":
+        return listed.name
+    if project.origin:
+        return sources.default_name(sources.GitHubSource(project.origin))
+    return sources.default_name(sources.FileSource(f"{project.root.resolve().name}/{_README}"))
+
+
+def _title(target: Target) -> str:
+    title = target.text.outline.title if target.text and target.is_list else ""
+    plain = " ".join("".join(filter(str.isprintable, title)).split())
+    return plain if len(plain) <= _MAX_TITLE else ""
+
+
+def _pages_url(repo: str) -> str:
+    owner, _, name = repo.partition("/")
+    site = f"{owner.lower()}.github.io"
+    return f"https://{site}/" if name.lower() == site else f"https://{site}/{name}/"
+
+
+def diff(plan: Plan, root: Path) -> str:
+    """Return the changes of a plan as a unified diff with paths relative to a folder."""
+    names = (os.path.relpath(change.path, root) for change in plan.changes)
+    return "".join(
+        edits.diff(name, change.before, change.after) for name, change in zip(names, plan.changes, strict=True)
+    )
+
+
+def write(plan: Plan, project: Project) -> None:
+    """Write the files of a plan, each of them whole.
+
+    Raises WriteError if one is read-only, was changed or created meanwhile, or cannot be written. Then no file is
+    written, except those renamed before the error.
+    """
+    with files.staging(below=project.top, durable=True) as staged:
+        for change in plan.changes:
+            if change.before is not None:
+                staged.change(change.path, edits.replacing(change.path, change.before, change.after))
+            elif error := files.find_obstacle(change.path, project.top):
+                raise error
+            elif change.path.exists():
+                raise WriteError(f"{change.path} was created by another program meanwhile; run again")
+            else:
+                staged.add(change.path, change.after)
+        staged.rename()
