@@ -8,7 +8,7 @@ import re
 import shlex
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
@@ -19,8 +19,9 @@ from pydantic_core import ErrorDetails
 from startrack.errors import ConfigError, did_you_mean
 from startrack.model import findings
 from startrack.model.changes import Window
+from startrack.model.checks import Rule
 
-__all__ = ["Config", "HealthConfig", "Hook", "IgnoreConfig", "ListConfig", "find", "load"]
+__all__ = ["CheckConfig", "Config", "HealthConfig", "Hook", "IgnoreConfig", "ListConfig", "find", "load"]
 
 _PATTERNS = {
     "name": "use a-z, 0-9, _, . and - only, and begin with a letter or digit",
@@ -51,6 +52,13 @@ def _window(value: object) -> Window:
     if match is None or int(match[1]) > _MAX_WINDOW_DAYS:
         raise ValueError(f'a window is a number of days up to {_MAX_WINDOW_DAYS}, for example "30d"')
     return Window(int(match[1]))
+
+
+def _age(value: object) -> timedelta:
+    match = re.fullmatch(r"([1-9][0-9]{0,4})d", value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('an age is a number of days, for example "90d"')
+    return timedelta(days=int(match[1]))
 
 
 def _path(value: object) -> object:
@@ -118,6 +126,7 @@ def _day(value: object) -> object:
 PathField = Annotated[Path, BeforeValidator(_path)]
 FileField = Annotated[Path, BeforeValidator(_file)]
 WindowField = Annotated[Window, BeforeValidator(_window)]
+AgeField = Annotated[timedelta, BeforeValidator(_age)]
 UrlField = Annotated[str, AfterValidator(_url)]
 HookField = Annotated[Hook | None, BeforeValidator(_hook)]
 
@@ -207,6 +216,49 @@ class HealthConfig(_Table):
     ignore: tuple[IgnoreConfig, ...] = ()
 
 
+_LevelName = Literal["warn", "fail"]
+
+
+class CheckLevels(_Table):
+    """What it means that a rule is broken, by the names of the rules."""
+
+    exists: _LevelName = "fail"
+    archived: _LevelName = "fail"
+    duplicate: _LevelName = "fail"
+    burst: _LevelName = "warn"
+    min_stars: _LevelName = "fail"
+    min_age: _LevelName = "fail"
+    max_idle: _LevelName = "fail"
+    licenses: _LevelName = "fail"
+    min_contributors: _LevelName = "fail"
+    required_description: _LevelName = "fail"
+    sorted: _LevelName = "fail"
+
+
+class Exemption(_Table):
+    """A section to whose entries some rules do not apply."""
+
+    section: str = Field(min_length=1)
+    rules: tuple[Rule, ...] = Field(min_length=1)
+
+
+class CheckConfig(_Table):
+    """The rules for proposed additions; those that are `None`, empty or false do not hold.
+
+    `max_idle` is the time since the last commit. `licenses` are SPDX identifiers.
+    """
+
+    min_stars: int | None = Field(default=None, ge=1)
+    min_age: AgeField | None = None
+    max_idle: AgeField | None = None
+    licenses: tuple[str, ...] = ()
+    min_contributors: int | None = Field(default=None, ge=1)
+    required_description: bool = False
+    sorted: bool = False
+    levels: CheckLevels = CheckLevels()
+    exempt: tuple[Exemption, ...] = ()
+
+
 class Config(_Table):
     """The whole configuration; relative paths are relative to `root`, the folder of its file."""
 
@@ -218,6 +270,7 @@ class Config(_Table):
     schedule: ScheduleConfig = ScheduleConfig()
     trends: TrendsConfig = TrendsConfig()
     health: HealthConfig = HealthConfig()
+    check: CheckConfig = CheckConfig()
     root: Path = Field(default=Path(), exclude=True)
 
     @property

@@ -124,6 +124,11 @@ class Repository:
         """Return the commit that is checked out, `None` before the first commit."""
         return self._line("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
 
+    def find_commit(self, revision: str) -> str | None:
+        """Return the commit that somebody names, `None` if there is none here. A name is never an option of git."""
+        is_name = revision and not revision.startswith("-")
+        return self._line("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") if is_name else None
+
     def tree_id(self, commit: str | None) -> str | None:
         """Return the id of the tree of a commit, `None` if there is no commit."""
         return self._line("rev-parse", f"{commit}^{{tree}}") if commit else None

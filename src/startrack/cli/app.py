@@ -10,6 +10,7 @@ import typer
 
 from startrack import output
 from startrack.cli import (
+    check_commands,
     health_commands,
     history_commands,
     init_commands,
@@ -131,6 +132,7 @@ app.command(name="commit")(update_commands.commit_command)
 app.add_typer(history_commands.app)
 app.command(name="trending")(report_commands.trending_command)
 app.command(name="health")(health_commands.health_command)
+app.command(name="check")(check_commands.check_command)
 app.command(name="doctor")(report_commands.doctor_command)
 app.command(name="schedule")(service_commands.schedule_command)
 app.command(name="serve")(service_commands.serve_command)

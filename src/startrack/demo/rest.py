@@ -159,6 +159,7 @@ class RestApi:
         self._handlers: Mapping[str, _Handler] = {
             "": self._repository,
             "/commits": self._commits,
+            "/contributors": self._contributors,
             "/stargazers/history": self._star_history,
             "/stats/commit_activity": self._commit_activity,
             "/readme": self._readme,
@@ -199,6 +200,21 @@ class RestApi:
         per_page, page = _number(request, "per_page", 30, _MAX_ROWS), _number(request, "page", 1)
         last = -(-repository.figures.at(self._clock.now()).commits // per_page)
         rows = [commit(repository, self._clock.now())] if page <= last else []
+        return json_response(200, rows, _link(request, page, last))
+
+    def _contributors(self, request: Request, repository: DemoRepository) -> Response:
+        """Return a page of anonymous contributors; there are no accounts."""
+        if repository.contributors is None:
+            message = (
+                "The history or contributor list is too large to list contributors for this repository via the API."
+            )
+            return json_response(403, {"message": message, "documentation_url": _DOCS, "status": "403"})
+        if repository.default_branch is None:
+            return Response(204)
+        per_page, page = _number(request, "per_page", 30, _MAX_ROWS), _number(request, "page", 1)
+        last = -(-repository.contributors // per_page)
+        numbers = range(repository.contributors)[(page - 1) * per_page : page * per_page]
+        rows = [{"type": "Anonymous", "name": f"Person {number + 1}", "contributions": 1} for number in numbers]
         return json_response(200, rows, _link(request, page, last))
 
     def _star_history(self, request: Request, repository: DemoRepository) -> Response:

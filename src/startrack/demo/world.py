@@ -55,7 +55,8 @@ class DemoRepository:
     """A repository as the demo's GitHub knows it.
 
     Requests before `visible_from` find nothing: for a recorded project this is the first entry of the record, not its
-    creation. `default_branch` is `None` for an empty repository. `readme` is the name of the list in the world that is
+    creation. `default_branch` is `None` for an empty repository. `contributors` is `None` where there are too many
+    commits to count them. `readme` is the name of the list in the world that is
     its README, and `readme_path` the path of that file.
     """
 
@@ -79,6 +80,7 @@ class DemoRepository:
     is_locked: bool = False
     is_mirror: bool = False
     is_template: bool = False
+    contributors: int | None = 1
     readme: str | None = None
     readme_path: str = "README.md"
 

@@ -18,6 +18,7 @@ from startrack.model.repository import Details, Missing, Reason, Repository
 __all__ = [
     "fetch_budgets",
     "fetch_commit_total",
+    "fetch_contributors",
     "fetch_has_pages",
     "fetch_list_file",
     "fetch_missing_reason",
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 _LATEST_RESET = 2**33  # seconds: the year 2242
-_OK, _NOT_FOUND, _CONFLICT, _SERVER_ERROR = 200, 404, 409, 500
+_OK, _NO_CONTENT, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _SERVER_ERROR = 200, 204, 403, 404, 409, 500
 
 
 def get(
@@ -92,6 +93,26 @@ def fetch_commit_total(client: Client, name: str) -> tuple[int, str | None, date
         committed_on = fields.parse_commit_day(committer.get("date"))
         total = fields.parse_last_page(reply.headers.get("link", ""))
         return total, fields.parse_commit_id(head["sha"]), committed_on
+    except NOT_UNDERSTOOD as error:
+        raise UnansweredError("GitHub's response could not be read") from error
+
+
+def fetch_contributors(client: Client, repo_id: int) -> int | None:
+    """Return the number of contributors, also anonymous ones; `None` where GitHub has too many commits to count them.
+
+    The number is that of the last page in the `Link` header, with one contributor a page. Raises what `get` raises,
+    and UnansweredError if GitHub refuses for another reason or the response cannot be read.
+    """
+    reply = get(client, f"/repositories/{repo_id}/contributors?per_page=1&anon=1", Tier.OTHER)
+    if reply.status == _NO_CONTENT:  # an empty repository
+        return 0
+    if reply.status == _FORBIDDEN and "too large" in reply.text:
+        return None
+    if reply.status != _OK:
+        raise UnansweredError(f"GitHub returned status {reply.status}")
+    try:
+        people = fields.parse_json(reply.text)
+        return fields.parse_last_page(reply.headers.get("link", "")) if len(people) else 0
     except NOT_UNDERSTOOD as error:
         raise UnansweredError("GitHub's response could not be read") from error
 

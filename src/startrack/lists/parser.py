@@ -19,6 +19,7 @@ __all__ = [
     "byte_offsets",
     "decode",
     "detect_suffix",
+    "is_markdown",
     "parse",
     "split_lines",
 ]
@@ -95,6 +96,11 @@ def detect_suffix(source: str, path: str = "", media_type: str = "") -> str:
         where = source if path in {"", source} else f"{path} of {source}"
         raise SourceError(f"{where} is {_UNSUPPORTED[suffix]}, which is not supported; use {_SUPPORTED}")
     return suffix
+
+
+def is_markdown(suffix: str) -> bool:
+    """Return whether lists with a suffix are read as Markdown: those for which there is no other format."""
+    return suffix not in _PARSERS
 
 
 def parse(

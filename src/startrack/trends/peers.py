@@ -11,6 +11,8 @@ from typing import Final, NamedTuple
 from startrack.model.count_history import CountHistory, Times, to_microseconds
 from startrack.model.durations import WEEK
 from startrack.model.history import RetainedStars
+from startrack.model.report import SiteReport
+from startrack.trends import membership
 
 __all__ = [
     "MIN_PEERS",
@@ -19,6 +21,7 @@ __all__ = [
     "SameAge",
     "StarsByAge",
     "best_rank",
+    "lives",
     "ranks",
     "same_age",
 ]
@@ -125,6 +128,20 @@ class _Cohort:
 
     stars: Sequence[int]
     retained: int
+
+
+def lives(report: SiteReport, list_name: str) -> dict[int, StarsByAge]:
+    """Return the stars over time of the counted projects of a list, by repository id."""
+    projects = membership.in_lists(report.projects, {list_name})
+    return {
+        repository.repo_id: StarsByAge(
+            repository.created_at.date() if repository.created_at else None,
+            report.history[repository.repo_id],
+            report.retained.get(repository.repo_id, ()) if repository.repo_id in report.whole_histories else (),
+        )
+        for repository in (project.repository for project in projects)
+        if repository.repo_id in report.history
+    }
 
 
 def same_age(lives: Mapping[int, StarsByAge]) -> dict[int, SameAge | NotComparable]:

@@ -30,6 +30,7 @@ _UNUSED: Final = frozenset({"demo", "__pycache__"})
 # Keys of the configuration that no build reads.
 _NOT_READ: Final[Mapping[str, set[str] | bool]] = {
     "github": True,
+    "check": True,
     "schedule": {"on_success", "on_failure", "hook_timeout"},
 }
 

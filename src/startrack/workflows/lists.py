@@ -18,6 +18,7 @@ from startrack.store.database import Database
 from startrack.store.snapshots import Snapshots
 
 __all__ = [
+    "fetch_list",
     "list_files",
     "list_names",
     "listing_days",
@@ -25,9 +26,11 @@ __all__ = [
     "locate",
     "name_of",
     "open_store",
+    "parse_list",
     "read_list",
     "read_lists",
     "select",
+    "text_lines",
 ]
 
 
@@ -128,29 +131,42 @@ def read_list(config: Config, list_config: ListConfig, connect: Callable[[], Cli
 
     Raises SourceError, BlockError, and the errors of a client.
     """
-    source = locate(config, list_config)
-    document = _fetch(config, source, connect)
-    parsed = parser.parse(
-        document.content,
-        name=name_of(config, list_config),
-        source=str(source),
-        label=list_config.label,
-        suffix=parser.detect_suffix(str(source), document.path, document.media_type),
-        find_ignored=lambda text: blocks.block_lines(text, str(source)),
-    )
-    if not list_config.sections and not list_config.exclude:
-        return parsed
-    return selection.select(parsed, sections=list_config.sections, exclude=list_config.exclude)
+    return parse_list(config, list_config, fetch_list(config, list_config, connect))
 
 
-def _fetch(config: Config, source: sources.Source, connect: Callable[[], Client]) -> Document:
-    match source:
+def fetch_list(config: Config, list_config: ListConfig, connect: Callable[[], Client]) -> Document:
+    """Return the file of a list; see `read_lists` for `connect`. Raises SourceError and the errors of a client."""
+    match locate(config, list_config):
         case sources.FileSource(path=path):
             return Document(_read_file(config.root / path), path)
         case sources.UrlSource(url=url):
             return connect().fetch(url)
         case sources.GitHubSource(repo=repo, path=path):
             return rest.fetch_list_file(connect(), repo, path)
+
+
+def parse_list(config: Config, list_config: ListConfig, document: Document) -> List:
+    """Return the list in a file, which may be another version of it. Raises SourceError and BlockError."""
+    source = str(locate(config, list_config))
+    parsed = parser.parse(
+        document.content,
+        name=name_of(config, list_config),
+        source=source,
+        label=list_config.label,
+        suffix=parser.detect_suffix(source, document.path, document.media_type),
+        find_ignored=lambda text: blocks.block_lines(text, source),
+    )
+    if not list_config.sections and not list_config.exclude:
+        return parsed
+    return selection.select(parsed, sections=list_config.sections, exclude=list_config.exclude)
+
+
+def text_lines(list_config: ListConfig, document: Document) -> list[str] | None:
+    """Return the lines of a list in Markdown, `None` for another format. Raises SourceError."""
+    suffix = parser.detect_suffix(list_config.source, document.path, document.media_type)
+    if not parser.is_markdown(suffix):
+        return None
+    return parser.decode(document.content, list_config.source).split("\n")
 
 
 def locate(config: Config, list_config: ListConfig) -> sources.Source:

@@ -9,11 +9,10 @@ from startrack.dashboards.paths import root
 from startrack.dashboards.site import Site
 from startrack.model.durations import AVERAGE_MONTH, AVERAGE_YEAR, WEEK
 from startrack.model.history import ListingDate, StarsAround, UnknownListingDate
-from startrack.model.lists import List
 from startrack.model.report import Project, SiteReport
-from startrack.trends import listing_effect, membership, peers
+from startrack.trends import listing_effect, peers
 from startrack.trends.listing_effect import Effect, NoEffect
-from startrack.trends.peers import NotComparable, Rank, SameAge, StarsByAge
+from startrack.trends.peers import NotComparable, Rank, SameAge
 from startrack.wording import dates, figures
 
 __all__ = [
@@ -47,7 +46,7 @@ class ListComparison:
 
 def compute_ranks(report: SiteReport) -> RanksByList:
     """Return the ranks and same-age comparisons of all projects; computed once for all project pages."""
-    members = {listed.name: _members(report, listed) for listed in report.lists}
+    members = {listed.name: peers.lives(report, listed.name) for listed in report.lists}
     return RanksByList(
         {
             name: peers.ranks({repo_id: stars.counts for repo_id, stars in by_id.items()}, report.as_of)
@@ -109,19 +108,6 @@ def age_text(week: int) -> str:
     if age < 3 * AVERAGE_YEAR:
         return figures.count(age // AVERAGE_MONTH, "month")
     return f"{figures.number(age / AVERAGE_YEAR, 1)} years"
-
-
-def _members(report: SiteReport, listed: List) -> dict[int, StarsByAge]:
-    projects = membership.in_lists(report.projects, {listed.name})
-    return {
-        repository.repo_id: StarsByAge(
-            repository.created_at.date() if repository.created_at else None,
-            report.history[repository.repo_id],
-            report.retained.get(repository.repo_id, ()) if repository.repo_id in report.whole_histories else (),
-        )
-        for repository in (project.repository for project in projects)
-        if repository.repo_id in report.history
-    }
 
 
 def _place_text(rank: Rank) -> str:

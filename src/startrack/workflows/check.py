@@ -1,0 +1,389 @@
+"""The check of proposed additions: find them, look at each, and judge it by the rules. Nothing is recorded."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final, TypeVar
+
+from startrack import git
+from startrack.config import Config, ListConfig
+from startrack.errors import BlockError, ConfigError, GitHubError, PushError, SourceError
+from startrack.github import collector, rest
+from startrack.github.client import Client, Document
+from startrack.github.responses import UnansweredError
+from startrack.github.star_days import StarDays, fetch_star_days
+from startrack.lists import additions, diffs, project_links
+from startrack.lists.additions import Addition, Version
+from startrack.lists.sources import FileSource
+from startrack.model.changes import MONTH_WINDOW, Change, Count
+from startrack.model.count_history import CountHistory
+from startrack.model.durations import DAY, MONTH
+from startrack.model.history import RetainedGain
+from startrack.model.lists import List
+from startrack.model.report import Project, SiteReport
+from startrack.model.repository import Counted, KnownRepository, Missing, Observation, Reason, name_key
+from startrack.store import queries
+from startrack.trends import bursts, gate, peers
+from startrack.trends.gate import Candidate, Duplicate, Judgement, Known
+from startrack.trends.peers import StarsByAge
+from startrack.workflows import lists
+from startrack.workflows.report import create_site_report
+
+__all__ = ["CheckResult", "Everything", "InDiff", "Names", "SinceRevision", "Wanted", "run"]
+
+Answer = TypeVar("Answer")
+
+# Whoever proposes a change decides how many projects it names; each costs up to six requests.
+_MOST_ADDITIONS: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Repositories by OWNER/NAME or URL, as if they were added to the first list."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SinceRevision:
+    """What the files of the lists have and do not have at a revision of git."""
+
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class InDiff:
+    """What a unified diff adds to the files of the lists, which are the versions before it."""
+
+    diff: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """Every entry of the lists."""
+
+
+Wanted = Names | SinceRevision | InDiff | Everything
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The judgements in the order of the lists; `problems` are what could not be looked at at all.
+
+    `has_history` is whether there are counts of earlier runs to compare with.
+    """
+
+    judgements: tuple[Judgement, ...]
+    problems: tuple[str, ...]
+    has_history: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The candidates before anything is known of them, and the lists that they are for, as they would be."""
+
+    candidates: tuple[Candidate, ...]
+    lists: tuple[List, ...]
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """What earlier runs recorded: the last report, and the repositories by each of their names."""
+
+    report: SiteReport | None = None
+    known: tuple[KnownRepository, ...] = ()
+
+
+def run(config: Config, wanted: Wanted, client: Client, now: datetime) -> CheckResult:
+    """Look at every project that is wanted, and judge it by `[check]`.
+
+    Raises ConfigError for a name or revision that does not exist, SourceError if a list or the diff cannot be read, and
+    the errors of a client if GitHub gives no answer at all.
+    """
+    found = _find(config, wanted, client)
+    if not found.candidates:
+        return CheckResult((), found.problems, has_history=True)
+    recorded = _load_recorded(config, now)
+    observations, stopped = _observe(client, found, recorded, now, is_all=isinstance(wanted, Everything))
+    looking = _Looking(config, client, recorded, found.lists, observations, now)
+    candidates = [looking.look(candidate, is_listed=isinstance(wanted, Everything)) for candidate in found.candidates]
+    judgements = tuple(gate.judge(candidate, config.check, now.date()) for candidate in candidates)
+    return CheckResult(judgements, (*found.problems, *stopped), has_history=recorded.report is not None)
+
+
+def _find(config: Config, wanted: Wanted, client: Client) -> _Found:
+    match wanted:
+        case Names(names=names):
+            read, problems = lists.read_lists(config, lambda: client)
+            asked = dict.fromkeys(map(_repository_name, names))
+            candidates = [_candidate(name, read[0] if read else None) for name in asked]
+            return _Found(tuple(candidates), tuple(read), tuple(map(str, problems)))
+        case Everything():
+            versions = [_read_version(config, list_config, lambda: client) for list_config in config.lists]
+            return _found([(version.listed, list(additions.every_entry(version))) for version in versions])
+        case SinceRevision(revision=revision):
+            return _since_revision(config, revision)
+        case InDiff(diff=diff):
+            return _in_diff(config, diff)
+
+
+def _repository_name(text: str) -> str:
+    link = project_links.parse_repository_link(text) if "://" in text else None
+    name = link.repo if link else project_links.parse_full_name(text)
+    if name is None:
+        raise ConfigError(f"invalid project {text!r}; use OWNER/NAME or the address of a repository on GitHub")
+    return name
+
+
+def _candidate(name: str, listed: List | None, addition: Addition | None = None) -> Candidate:
+    not_asked = Missing(name, Reason.NOT_ASKED)
+    return Candidate(name, not_asked, listed.name if listed else None, listed.source if listed else None, addition)
+
+
+def _found(added: Iterable[tuple[List, Sequence[Addition]]], problems: Iterable[str] = ()) -> _Found:
+    added = list(added)
+    candidates = [_candidate(addition.entry.repo, listed, addition) for listed, own in added for addition in own]
+    return _Found(tuple(candidates), tuple(listed for listed, _ in added), tuple(problems))
+
+
+def _read_version(config: Config, list_config: ListConfig, connect: Callable[[], Client]) -> Version:
+    return _parse(config, list_config, lists.fetch_list(config, list_config, connect))
+
+
+def _parse(config: Config, list_config: ListConfig, document: Document) -> Version:
+    listed = lists.parse_list(config, list_config, document)
+    return Version(listed, lists.text_lines(list_config, document))
+
+
+def _old_list(config: Config, list_config: ListConfig, document: Document) -> List | None:
+    """Return the list before a change, `None` if it was none: then every entry is new, and is looked at."""
+    with suppress(SourceError, BlockError):
+        return lists.parse_list(config, list_config, document)
+    return None
+
+
+def _files(config: Config) -> list[tuple[ListConfig, str]]:
+    """Return the lists that are files here, with their paths below the folder of the configuration."""
+    located = ((list_config, lists.locate(config, list_config)) for list_config in config.lists)
+    files = [(list_config, source.path) for list_config, source in located if isinstance(source, FileSource)]
+    if not files:
+        raise ConfigError("no list is a file of this checkout; name one with --list, or add it to [[lists]]")
+    return files
+
+
+def _since_revision(config: Config, revision: str) -> _Found:
+    try:
+        repository = git.open_repository(config.root)
+        commit = repository.find_commit(revision)
+        if commit is None:
+            raise ConfigError(f"--base: there is no revision {revision!r} here; fetch it first, or correct it")
+        added = []
+        for list_config, path in _files(config):
+            new = _read_version(config, list_config, _no_client)
+            git_path = repository.git_path(config.root / path)
+            before = repository.read_file(commit, git_path) if git_path else None
+            old = _old_list(config, list_config, Document(before, path)) if before is not None else None
+            added.append((new.listed, additions.find(old, new)))
+    except PushError as error:
+        raise ConfigError(f"--base needs a checkout of a git repository: {error}") from error
+    return _found(added)
+
+
+def _no_client() -> Client:
+    raise AssertionError("a file needs no client")
+
+
+def _in_diff(config: Config, data: bytes) -> _Found:
+    changes = diffs.parse(data)
+    added, problems = [], []
+    for list_config, path in _files(config):
+        name = _name_in_git(config, path)
+        own = [change for change in changes if name in (change.old, change.new)]
+        problems += [problem for change in own if (problem := _problem(change, name))]
+        if not own or any(_problem(change, name) for change in own):
+            continue
+        is_new = own[0].old is None
+        document = Document(b"", path) if is_new else lists.fetch_list(config, list_config, _no_client)
+        content = document.content
+        for change in own:
+            content = diffs.apply(content, change, path)
+        new = _parse(config, list_config, replace(document, content=content))
+        added.append((new.listed, additions.find(_old_list(config, list_config, document), new)))
+    return _found(added, problems)
+
+
+def _name_in_git(config: Config, path: str) -> str:
+    """Return a path as the diff of the repository has it."""
+    with suppress(PushError):
+        if name := git.open_repository(config.root).git_path(config.root / path):
+            return os.fsdecode(name)
+    return path
+
+
+def _problem(change: diffs.FileDiff, name: str) -> str | None:
+    """Return why the change of a list cannot be looked at, `None` if it can."""
+    if change.new is None:
+        return f"the change removes the list {name}"
+    if change.is_binary:
+        return f"the change makes the list {name} a binary file, which cannot be read"
+    if change.old not in (name, None):
+        return f"the change replaces the list {name} by the file {change.old}, which is not looked at"
+    return None
+
+
+def _load_recorded(config: Config, now: datetime) -> _Recorded:
+    """Return what earlier runs recorded; nothing is written where there is nothing."""
+    store, snapshots = lists.open_store(config)
+    if not config.database.exists() and not any(snapshots.paths()):
+        return _Recorded()
+    report = create_site_report(config, None, now)
+    return _Recorded(report if report.runs else None, store.run(queries.known_repositories))
+
+
+def _observe(
+    client: Client, found: _Found, recorded: _Recorded, now: datetime, *, is_all: bool
+) -> tuple[Mapping[str, Observation], tuple[str, ...]]:
+    """Count the candidates in batches; return the observations by lower-case name, and why the pass ended early."""
+    names = list({name_key(candidate.asked): candidate.asked for candidate in found.candidates}.values())
+    asked = names if is_all else names[:_MOST_ADDITIONS]
+    collection = collector.collect(client, asked, recorded.known if is_all else (), now.date())
+    observations: dict[str, Observation] = {
+        name_key(name): observation for name, observation in zip(asked, collection.observations, strict=True)
+    }
+    left_out = f"only the first {_MOST_ADDITIONS} additions of a change are looked at"
+    for name in names[len(asked) :]:
+        observations[name_key(name)] = Missing(name, Reason.NOT_ASKED, left_out)
+    return observations, (collection.stopped,) if collection.stopped else ()
+
+
+class _Looking:
+    """What is found out about one candidate after another.
+
+    `_ids` has the repository ids by each lower-case name that is known for them. Once a request got no answer that the
+    next ones would not get either, such as at a rate limit, `_stopped` says why, and no more are sent.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        client: Client,
+        recorded: _Recorded,
+        listed: Sequence[List],
+        observations: Mapping[str, Observation],
+        now: datetime,
+    ) -> None:
+        self._config, self._client, self._report, self._now = config, client, recorded.report, now
+        self._lists = {each.name: each for each in listed}
+        self._observations = observations
+        self._projects = {
+            project.repository.repo_id: project for project in (recorded.report.projects if recorded.report else ())
+        }
+        self._ids = {name_key(known.name): known.repo_id for known in recorded.known}
+        self._ids |= {
+            name: observation.repository.repo_id
+            for name, observation in observations.items()
+            if isinstance(observation, Counted)
+        }
+        self._lives: dict[str, dict[int, StarsByAge]] = {}
+        self._stopped: str | None = None
+
+    def look(self, candidate: Candidate, *, is_listed: bool) -> Candidate:
+        """Return a candidate with what is known of it; for one that is listed, star history is only that recorded."""
+        observation = self._observations[name_key(candidate.asked)]
+        candidate = replace(candidate, observation=observation)
+        candidate = replace(candidate, duplicates=tuple(self._duplicates(candidate)))
+        if not isinstance(observation, Counted):
+            return candidate
+        repo_id = observation.repository.repo_id
+        project = self._projects.get(repo_id)
+        if observation.details is None and project:
+            observation = replace(observation, details=project.details)
+            candidate = replace(candidate, observation=observation)
+        candidate = self._with_recorded(candidate, project)
+        if not is_listed:
+            candidate = self._with_history(candidate, observation)
+        candidate = self._with_same_age(candidate, observation)
+        return self._with_contributors(candidate, repo_id)
+
+    def _duplicates(self, candidate: Candidate) -> Iterator[Duplicate]:
+        """Yield the entries of the list that lead to the same repository, by their names or by their ids."""
+        own = candidate.addition.entry if candidate.addition else None
+        keys = {name_key(candidate.asked), name_key(candidate.name)}
+        repo_id = self._ids.get(name_key(candidate.asked))
+        if candidate.addition and candidate.addition.is_repeat:
+            yield Duplicate(candidate.addition.entry)
+        for listed in self._lists.values():
+            for entry in listed.entries if own is None or listed.name == candidate.list_name else ():
+                key = name_key(entry.repo)
+                is_same = key in keys or (repo_id is not None and self._ids.get(key) == repo_id)
+                if is_same and entry != own:
+                    yield Duplicate(entry, key != name_key(candidate.asked))
+
+    def _with_recorded(self, candidate: Candidate, project: Project | None) -> Candidate:
+        """Return a candidate with the figures of earlier runs, where there are some."""
+        unknown = {Known.GAIN: "no earlier count", Known.BURST: "no star history is recorded"}
+        if project is None or self._report is None:
+            return replace(candidate, unknown=unknown)
+        change = project.changes.get(MONTH_WINDOW)
+        gain = change if isinstance(change, Change) else project.retained.get(MONTH_WINDOW)
+        burst = self._report.bursts.get(project.repository.repo_id)
+        verdict = bursts.of_counted(burst) if burst else None
+        known = {Known.GAIN} if gain else set[Known]()
+        known |= {Known.BURST} if verdict else set[Known]()
+        unknown = {what: why for what, why in unknown.items() if what not in known}
+        return replace(candidate, gain=gain, burst=verdict, unknown=unknown)
+
+    def _with_history(self, candidate: Candidate, counted: Counted) -> Candidate:
+        """Return a candidate with the burst, and where no gain is counted the gain, by its retained stars."""
+
+        def is_enough(known: int) -> bool:
+            return not bursts.can_hold_burst(counted.stars - known, counted.stars)
+
+        days = self._ask(lambda: fetch_star_days(self._client, counted.repository.repo_id, self._now.date(), is_enough))
+        if isinstance(days, str):
+            return replace(candidate, unknown=dict.fromkeys(candidate.unknown, days))
+        total = sum(days.stars) if days.is_whole else counted.stars
+        verdict = bursts.judge(days.first, days.stars, total, is_whole=days.is_whole)
+        gain = candidate.gain if isinstance(candidate.gain, Change) else _month_gain(days, self._now.date())
+        return replace(candidate, burst=verdict, gain=gain, unknown={})
+
+    def _with_same_age(self, candidate: Candidate, counted: Counted) -> Candidate:
+        """Return a candidate compared with the projects of its list at its age."""
+        if self._report is None or candidate.list_name is None:
+            reason = "nothing has been counted here yet" if candidate.list_name else "no list to compare with"
+            return replace(candidate, unknown={**candidate.unknown, Known.SAME_AGE: reason})
+        if candidate.list_name not in self._lives:
+            self._lives[candidate.list_name] = peers.lives(self._report, candidate.list_name)
+        created_at, repo_id = counted.repository.created_at, counted.repository.repo_id
+        counts = CountHistory.of([Count(self._now, counted.stars, counted.forks)])
+        own = StarsByAge(created_at.date() if created_at else None, counts, ())
+        compared = peers.same_age({**self._lives[candidate.list_name], repo_id: own})[repo_id]
+        return replace(candidate, same_age=compared)
+
+    def _with_contributors(self, candidate: Candidate, repo_id: int) -> Candidate:
+        if not gate.needs_contributors(candidate, self._config.check):
+            return candidate
+        number = self._ask(lambda: rest.fetch_contributors(self._client, repo_id))
+        if isinstance(number, str):
+            return replace(candidate, unknown={**candidate.unknown, Known.CONTRIBUTORS: number})
+        return replace(candidate, contributors=number)
+
+    def _ask(self, request: Callable[[], Answer]) -> Answer | str:
+        """Return the answer of GitHub, or why there is none."""
+        if self._stopped:
+            return self._stopped
+        try:
+            return request()
+        except UnansweredError as error:
+            return str(error)
+        except GitHubError as error:
+            self._stopped = str(error)
+            return self._stopped
+
+
+def _month_gain(days: StarDays, today: date) -> RetainedGain:
+    """Return the retained stars of the last thirty days; before a whole history there were none."""
+    return RetainedGain(sum(days.stars[-MONTH.days :]), today - MONTH + DAY, today)

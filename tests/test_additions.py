@@ -1,0 +1,91 @@
+"""The entries that a change adds to a list."""
+
+import pytest
+
+from startrack.lists import additions, parser
+from startrack.lists.additions import Version
+from startrack.model.lists import Entry
+
+LIST = """\
+## One
+
+- [A](https://github.com/o/a) - First.
+- [C](https://github.com/o/c) - Third.
+
+## Two
+
+- [D](https://github.com/o/d) - Fourth.
+"""
+
+
+def version(text: str) -> Version:
+    """Return a version of a list."""
+    return Version(parser.parse(text.encode(), name="list", source="list.md"), text.split("\n"))
+
+
+def title(entry: Entry | None) -> str | None:
+    """Return the title of a neighbour, if there is one."""
+    return entry.title if entry else None
+
+
+def added(new: str, old: str | None = LIST) -> list[tuple[str, str | None, str | None, bool]]:
+    """Return what was added: repository, neighbours, and whether it is a repetition."""
+    before = version(old).listed if old else None
+    return [
+        (each.entry.repo, title(each.before), title(each.after), each.is_repeat)
+        for each in additions.find(before, version(new))
+    ]
+
+
+def test_an_entry_has_its_neighbours() -> None:
+    """Those of its section, before and after it."""
+    assert added(LIST.replace("- [C]", "- [B](https://github.com/o/b)\n- [C]")) == [("o/b", "A", "C", False)]
+    assert added(LIST + "- [E](https://github.com/o/e)\n") == [("o/e", "D", None, False)]
+
+
+def test_what_is_not_added() -> None:
+    """An entry that is moved, reworded or spelled otherwise, and what is removed."""
+    moved = (
+        LIST.replace("- [A](https://github.com/o/a) - First.\n", "")
+        + "- [AA](https://github.com/O/A/) - Other words.\n"
+    )
+    assert added(moved) == []
+
+
+def test_without_an_old_version_everything_is_added() -> None:
+    """A list that is new, or was not readable before."""
+    assert [repo for repo, *_ in added(LIST, None)] == ["o/a", "o/c", "o/d"]
+
+
+def test_a_project_that_is_listed_once_more() -> None:
+    """In another section it is a repetition, in both spellings, and so is one that is added to two sections."""
+    assert added(LIST + "- [A again](https://github.com/O/a)\n") == [("o/a", None, "C", True)]
+    twice = LIST.replace("## Two", "- [N](https://github.com/o/n)\n\n## Two") + "- [N](https://github.com/o/n)\n"
+    assert added(twice) == [("o/n", "C", None, True)]
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_described"),
+    [
+        ("- [A](https://github.com/o/a) - Does something.", True),
+        ("- [A](https://github.com/o/a)", False),
+        ("- [A](https://github.com/o/a) - ", False),
+        ("- [A](https://github.com/o/a) ![Stars](https://img.shields.io/github/stars/o/a) (2024)", False),
+        (
+            "- [A](https://github.com/o/a) [![Stars](https://img.shields.io/github/stars/o/a)](https://github.com/o/a)",
+            False,
+        ),
+        ("- [A](https://github.com/o/a) <img src='https://img.shields.io/github/stars/o/a' alt='stars'>", False),
+        ("- [A](https://github.com/o/a)\n  Does something.", True),
+        ("- [A](https://github.com/o/a)\n- [B](https://github.com/o/b) - Does something.", False),
+        ("- https://github.com/o/a", False),
+        ("- [A](https://github.com/o/a) \u7528\u4e8e\u63a8\u7406", True),
+        ("| [A](https://github.com/o/a) | Does something. |", True),
+    ],
+)
+def test_what_is_a_description(entry: str, *, is_described: bool) -> None:
+    """Words beside title, links and badges."""
+    text = f"## One\n\n{entry}\n"
+    if entry.startswith("|"):
+        text = f"## One\n\n| name | what |\n| -- | -- |\n{entry}\n"
+    assert next(additions.every_entry(version(text))).is_described is is_described

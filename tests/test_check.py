@@ -1,0 +1,483 @@
+"""The gate for proposed additions: what it finds, looks at, judges and says."""
+
+import difflib
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+
+import commands
+from conftest import connect, set_right
+from gate_world import ADDED, BORN, GOOD, LIST, NOW, RULES, configured, counted, growing, repository, world
+from gitting import NOBODY, git
+from shared_folders import SharedFolder
+from startrack.config import CheckConfig
+from startrack.demo.access import Clock
+from startrack.demo.faults import FaultRule, Reply, not_offered, saml
+from startrack.demo.server import Server, serving
+from startrack.demo.world import Release
+from startrack.errors import ConfigError
+from startrack.model.checks import Rule
+from startrack.trends.bursts import BurstKind
+from startrack.trends.gate import Judgement, Known, State, Verdict
+from startrack.wording import checks
+from startrack.workflows import check, check_report
+from startrack.workflows.check import CheckResult, Everything, InDiff, Names, SinceRevision, Wanted
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.fixture
+def github() -> Iterator[Server]:
+    """Serve the small world."""
+    with serving(world(), clock=Clock(NOW)) as server:
+        yield server
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Path:
+    """Return a folder with the list, in which nothing was counted."""
+    (tmp_path / "README.md").write_text(LIST, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def folder(tmp_path: Path, github: Server, shared_folder: SharedFolder) -> Path:
+    """Return a folder with the list and one count of it; tests may change the list."""
+    template = shared_folder("gate", lambda top: counted(top, github, configured(top)))
+    shutil.copytree(template, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+def diff(new: str, old: str = LIST, name: str = "README.md") -> bytes:
+    """Return a diff of a file as git makes it."""
+    lines = difflib.unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), f"a/{name}", f"b/{name}")
+    return f"diff --git a/{name} b/{name}\nindex 1..2 100644\n{''.join(lines)}".encode()
+
+
+def checked(github: Server, folder: Path, wanted: Wanted, rules: CheckConfig = RULES) -> CheckResult:
+    """Check something in a folder."""
+    with connect(github) as client:
+        return check.run(configured(folder, rules), wanted, client, NOW)
+
+
+def by_name(result: CheckResult) -> dict[str, Judgement]:
+    """Return the judgements by the names as written."""
+    return {judgement.candidate.asked: judgement for judgement in result.judgements}
+
+
+def test_five_additions_are_judged_right(github: Server, folder: Path) -> None:
+    """A good one, an archived one, one that is listed under another name, a burst, and one in an exempt section."""
+    judged = by_name(checked(github, folder, InDiff(diff(ADDED))))
+    assert {name: (each.verdict, each.rules(State.BROKEN)) for name, each in judged.items()} == {
+        "n/good": (Verdict.PASSES, ()),
+        "n/archived": (Verdict.FAILS, (Rule.ARCHIVED,)),
+        "a/before": (Verdict.FAILS, (Rule.DUPLICATE,)),
+        "n/burst": (Verdict.WARNS, (Rule.BURST,)),
+        "n/letters": (Verdict.PASSES, ()),
+    }
+    assert judged["n/letters"].rules(State.EXEMPT) == (Rule.MIN_STARS, Rule.MIN_AGE, Rule.LICENSES)
+
+
+def test_a_verdict_reads_as_agreed(github: Server, folder: Path) -> None:
+    """The Markdown of these five is byte for byte the golden file."""
+    result = checked(github, folder, InDiff(diff(ADDED)))
+    assert check_report.verdict_document(result, RULES, NOW.date()) == (GOLDEN / "check.md").read_text(encoding="utf-8")
+
+
+def test_few_requests_are_sent(github: Server, folder: Path) -> None:
+    """Three batches for all additions together, then at most four pages and one number for each."""
+    github.requests.clear()
+    checked(github, folder, InDiff(diff(ADDED)))
+    paths = [request.path.rpartition("/")[2] for request in github.requests]
+    assert {path: paths.count(path) for path in paths} == {"graphql": 3, "history": 5, "contributors": 5}
+
+
+def old(github: Server, days: int) -> str:
+    """Add a repository to the world with steady growth for so many days before now, and return its name."""
+    born = (NOW - timedelta(days=days)).date()
+    made = repository(400 + days, f"n/days{days}", figures=growing(born, [(0, 0), (days, 1_000)]))
+    github.world.put(replace(made, created_at=datetime.combine(born, time())))
+    return f"n/days{days}"
+
+
+def test_an_old_history_is_not_read_to_its_beginning(github: Server, fresh: Path) -> None:
+    """No more than four pages, and the verdict says from which day on it was looked at."""
+    name = old(github, 3_000)
+    (judgement,) = checked(github, fresh, Names((name,))).judgements
+    assert [request.path.rpartition("/")[2] for request in github.requests].count("history") == 4
+    assert judgement.verdict is Verdict.PASSES
+    assert judgement.candidate.burst is not None
+    assert judgement.candidate.burst.since == date(2023, 3, 12)
+
+
+@pytest.mark.parametrize(
+    ("steps", "kind", "after"),
+    [
+        ([(0, 0), (289, 9), (298, 500)], BurstKind.GOING_ON, 0),  # in this very week
+        ([(0, 0), (270, 9), (280, 500), (298, 510)], BurstKind.ENDED, 6),
+        ([(0, 0), (280, 9), (288, 500), (298, 500)], BurstKind.GOING_ON, 0),
+        ([(0, 0), (200, 9), (210, 500), (298, 1_000)], BurstKind.FOLLOWED, 84),
+        ([(0, 0), (298, 45)], BurstKind.NONE, 0),
+    ],
+)
+def test_bursts(github: Server, fresh: Path, steps: list[tuple[int, int]], kind: BurstKind, after: int) -> None:
+    """One that goes on, one that ended, one after which stars kept coming, and none."""
+    github.world.put(repository(500, "n/new", figures=growing(BORN, steps)))
+    (judgement,) = checked(github, fresh, Names(("n/new",))).judgements
+    verdict = judgement.candidate.burst
+    assert verdict is not None
+    assert verdict.burst is not None
+    assert (verdict.kind, verdict.burst.after) == (kind, after)
+    is_broken = Rule.BURST in judgement.rules(State.BROKEN)
+    assert is_broken == (kind in (BurstKind.ENDED, BurstKind.GOING_ON))
+
+
+@pytest.mark.parametrize(
+    ("rules", "repository_", "rule", "text"),
+    [
+        ({"min_stars": 301}, {}, Rule.MIN_STARS, "300 stars; at least 301 are needed"),
+        ({"min_age": "299d"}, {}, Rule.MIN_AGE, "298 days old; at least 299 days are needed"),
+        ({"max_idle": "2d"}, {}, Rule.MAX_IDLE, "last commit 3 days ago, on 2025-06-23; at most 2 days are allowed"),
+        ({"max_idle": "2d"}, {"default_branch": None}, Rule.MAX_IDLE, "no commit yet"),
+        ({"licenses": ["MIT"]}, {"license": "GPL-3.0"}, Rule.LICENSES, "the licence is GPL-3.0; allowed are MIT"),
+        (
+            {"licenses": ["MIT", "ISC"]},
+            {"license": None},
+            Rule.LICENSES,
+            "GitHub found no licence; allowed are MIT and ISC",
+        ),
+        ({"min_contributors": 6}, {}, Rule.MIN_CONTRIBUTORS, "5 contributors; at least 6 are needed"),
+        (
+            {"min_contributors": 1},
+            {"default_branch": None},
+            Rule.MIN_CONTRIBUTORS,
+            "0 contributors; at least 1 are needed",
+        ),
+        ({"required_description": True}, {"description": None}, Rule.REQUIRED_DESCRIPTION, "no description"),
+        ({}, {"archived_at": datetime(2025, 2, 3)}, Rule.ARCHIVED, "archived by its owner since 2025-02-03"),
+    ],
+)
+def test_each_rule(
+    github: Server, fresh: Path, rules: dict[str, object], repository_: dict[str, object], rule: Rule, text: str
+) -> None:
+    """It is broken by one too few, with the figures of both sides; at level `warn` it is only said."""
+    github.world.put(replace(repository(500, "n/new"), **repository_))  # type: ignore[arg-type] # by name
+    (judgement,) = checked(github, fresh, Names(("n/new",)), CheckConfig.model_validate(rules)).judgements
+    assert (judgement.verdict, judgement.rules(State.BROKEN)) == (Verdict.FAILS, (rule,))
+    assert checks.broken(rule, judgement.candidate, CheckConfig.model_validate(rules), NOW.date()) == text
+    warned = CheckConfig.model_validate({**rules, "levels": {rule.value: "warn"}})
+    (judgement,) = checked(github, fresh, Names(("n/new",)), warned).judgements
+    assert (judgement.verdict, judgement.rules(State.BROKEN)) == (Verdict.WARNS, (rule,))
+
+
+def test_a_rule_that_is_just_kept(github: Server, fresh: Path) -> None:
+    """As many as are asked for are enough; more contributors than GitHub counts are enough for any number."""
+    rules = {"min_stars": 300, "min_age": "298d", "max_idle": "3d", "licenses": ["mit"], "min_contributors": 9}
+    github.world.put(repository(500, "n/new", contributors=None))
+    (judgement,) = checked(github, fresh, Names(("n/new",)), CheckConfig.model_validate(rules)).judgements
+    assert judgement.verdict is Verdict.PASSES
+
+
+def test_a_project_that_is_gone(github: Server, fresh: Path) -> None:
+    """It fails; nothing else is asked about it."""
+    github.world.block("n/good", "dmca")
+    judged = by_name(checked(github, fresh, Names(("no/where", "n/good"))))
+    assert {name: (each.verdict, each.rules(State.BROKEN)) for name, each in judged.items()} == {
+        "no/where": (Verdict.FAILS, (Rule.EXISTS,)),
+        "n/good": (Verdict.FAILS, (Rule.EXISTS,)),
+    }
+
+
+def test_a_project_that_could_not_be_looked_at(github: Server, fresh: Path) -> None:
+    """It neither passes nor fails, also where only the answer that a rule needs is missing."""
+    github.faults.add(FaultRule(Reply(502, "{}"), path="*/contributors"))
+    github.faults.add(FaultRule(saml("n/letters")))
+    judged = by_name(checked(github, fresh, Names(("n/letters", "n/good"))))
+    assert {name: (each.verdict, each.rules(State.UNKNOWN)) for name, each in judged.items()} == {
+        "n/letters": (Verdict.UNKNOWN, (Rule.EXISTS,)),
+        "n/good": (Verdict.UNKNOWN, (Rule.MIN_CONTRIBUTORS,)),
+    }
+
+
+def test_star_history_that_is_not_offered(github: Server, fresh: Path) -> None:
+    """The project is judged by all else; the burst is not known."""
+    github.faults.add(FaultRule(not_offered(), path="*/stargazers/history"))
+    (judgement,) = checked(github, fresh, Names(("n/good",))).judgements
+    assert (judgement.verdict, judgement.rules(State.UNKNOWN)) == (Verdict.PASSES, (Rule.BURST,))
+    assert judgement.candidate.gain is None
+    assert judgement.candidate.unknown[Known.GAIN] == "GitHub offers no star history for it"
+
+
+def test_a_rate_limit_ends_the_questions(github: Server, fresh: Path) -> None:
+    """What is known by then is judged, and nobody waits once for each project."""
+    github.faults.add(FaultRule(Reply(429, "{}", headers={"retry-after": "99999"}), path="*/stargazers/history"))
+    judged = by_name(checked(github, fresh, InDiff(diff(ADDED)), CheckConfig()))
+    assert [request.path.rpartition("/")[2] for request in github.requests].count("history") == 1
+    assert judged["n/good"].verdict is Verdict.PASSES
+    assert judged["n/archived"].verdict is Verdict.FAILS
+
+
+# What is checked
+
+
+def repository_with(folder: Path, text: str) -> None:
+    """Commit the list into a git repository, and change the file."""
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "add", "README.md")
+    git(folder, *NOBODY, "commit", "--quiet", "--message", "list")
+    (folder / "README.md").write_text(text, encoding="utf-8")
+
+
+def test_since_a_revision(github: Server, fresh: Path) -> None:
+    """The entries that the working copy has and the revision has not, by parsing both."""
+    moved = ADDED.replace("- [Zeta]", "- [ZETA]")
+    repository_with(fresh, moved)
+    names = ["n/good", "n/archived", "a/before", "n/burst", "n/letters"]
+    assert list(by_name(checked(github, fresh, SinceRevision("main")))) == names
+    git(fresh, *NOBODY, "commit", "--quiet", "--all", "--message", "added")
+    assert checked(github, fresh, SinceRevision("HEAD")).judgements == ()
+    assert list(by_name(checked(github, fresh, SinceRevision("HEAD~1")))) == names
+
+
+@pytest.mark.parametrize("revision", ["nowhere", "--output=x", "-h", "HEAD:README.md", "", "a\nb"])
+def test_a_revision_that_is_none(github: Server, fresh: Path, revision: str) -> None:
+    """It is an error of use, and never an option of git."""
+    repository_with(fresh, ADDED)
+    with pytest.raises(ConfigError, match="--base: there is no revision"):
+        checked(github, fresh, SinceRevision(revision))
+    assert sorted(path.name for path in fresh.iterdir()) == [".git", "README.md"]
+
+
+def test_without_git_there_is_no_revision(github: Server, fresh: Path) -> None:
+    """The error says what is needed."""
+    with pytest.raises(ConfigError, match="--base needs a checkout of a git repository"):
+        checked(github, fresh, SinceRevision("main"))
+
+
+def test_a_diff_below_the_top_folder(github: Server, tmp_path: Path) -> None:
+    """Its paths are those of the repository, and the configuration may be anywhere in it."""
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "README.md").write_text(LIST, encoding="utf-8")
+    git(tmp_path, "init", "--quiet")
+    other = diff(LIST + "- [X](https://github.com/n/letters)\n")
+    own = diff(LIST + "- [X](https://github.com/n/good)\n", name="docs/README.md")
+    assert list(by_name(checked(github, folder, InDiff(other + own)))) == ["n/good"]
+    assert (folder / "README.md").read_text(encoding="utf-8") == LIST
+
+
+@pytest.mark.parametrize(
+    ("header", "problem"),
+    [
+        ("deleted file mode 100644\nindex 1..0\nBinary files a/README.md and /dev/null differ\n", "removes the list"),
+        ("index 1..2 100644\nBinary files a/README.md and b/README.md differ\n", "a binary file"),
+        ("index 1..2 100644\nGIT binary patch\nliteral 3\nabc\n\nliteral 1\na\n\n", "a binary file"),
+    ],
+)
+def test_a_change_that_cannot_be_looked_at(github: Server, fresh: Path, header: str, problem: str) -> None:
+    """It is a problem, not a change without additions."""
+    change = f"diff --git a/README.md b/README.md\n{header}"
+    (found,) = checked(github, fresh, InDiff(change.encode())).problems
+    assert problem in found
+
+
+def test_a_list_that_is_renamed(github: Server, fresh: Path) -> None:
+    """Its entries stay known; a file that takes its place is not looked at, and no path of the diff is read."""
+    body = diff(LIST + GOOD).decode().partition("--- a/README.md\n")[2].partition("\n")[2]
+    moved = f"diff --git a/README.md b/LIST.md\nrename from README.md\nrename to LIST.md\n{{}}{body}"
+    names = "--- a/README.md\n+++ b/LIST.md\n"
+    assert list(by_name(checked(github, fresh, InDiff(moved.format(names).encode())))) == ["n/good"]
+    replaced = b"diff --git a/etc/passwd b/README.md\nrename from ../../etc/passwd\nrename to README.md\n"
+    (problem,) = checked(github, fresh, InDiff(replaced)).problems
+    assert problem == "the change replaces the list README.md by the file ../../etc/passwd, which is not looked at"
+
+
+def test_a_change_of_other_files_adds_nothing(github: Server, fresh: Path) -> None:
+    """Not even if it has links to projects."""
+    result = checked(github, fresh, InDiff(diff(LIST + GOOD, name="docs/README.md")))
+    assert (result.judgements, result.problems, github.requests) == ((), (), [])
+
+
+def test_a_new_list_is_new_from_its_first_entry(github: Server, fresh: Path) -> None:
+    """Every entry is an addition."""
+    body = "".join(f"+{line}\n" for line in (LIST + GOOD).splitlines())
+    count = len((LIST + GOOD).splitlines())
+    header = "diff --git a/README.md b/README.md\nnew file mode 100644\n--- /dev/null\n+++ b/README.md\n"
+    change = f"{header}@@ -0,0 +1,{count} @@\n{body}"
+    (fresh / "README.md").unlink()
+    assert len(checked(github, fresh, InDiff(change.encode())).judgements) == 9
+
+
+def test_twice_in_one_change(github: Server, fresh: Path) -> None:
+    """By two names of one repository, and in two sections: neither is added before the other."""
+    new = LIST.replace("- [Kappa](https://github.com/a/kappa) - Does something.\n", "")
+    both = new + "- [K](https://github.com/a/kappa)\n- [L](https://github.com/a/before)\n"
+    (fresh / "README.md").write_text(new, encoding="utf-8")
+    judged = by_name(checked(github, fresh, InDiff(diff(both, new)), CheckConfig()))
+    assert {name: each.rules(State.BROKEN) for name, each in judged.items()} == {
+        "a/kappa": (Rule.DUPLICATE,),
+        "a/before": (Rule.DUPLICATE,),
+    }
+    (fresh / "README.md").write_text(LIST, encoding="utf-8")
+    twice = LIST.replace("## Datasets", f"{GOOD}\n## Datasets") + GOOD
+    judged = by_name(checked(github, fresh, InDiff(diff(twice)), CheckConfig()))
+    assert judged["n/good"].rules(State.BROKEN) == (Rule.DUPLICATE,)
+
+
+def test_only_so_many_additions_are_looked_at(github: Server, fresh: Path) -> None:
+    """Whoever opens a pull request does not decide how many requests are sent; the others are not checked."""
+    many = "".join(f"- [{number}](https://github.com/no/where{number})\n" for number in range(80))
+    result = checked(github, fresh, InDiff(diff(LIST + many)))
+    verdicts = [judgement.verdict for judgement in result.judgements]
+    assert (verdicts.count(Verdict.FAILS), verdicts.count(Verdict.UNKNOWN)) == (50, 30)
+    assert len(github.requests) <= 2 + 50
+
+
+def test_every_entry(github: Server, folder: Path) -> None:
+    """A whole list is judged by its counts: batches, no star history, and contributors as a rule asks for them."""
+    (folder / "README.md").write_text(ADDED, encoding="utf-8")
+    github.requests.clear()
+    judged = by_name(checked(github, folder, Everything()))
+    assert len(judged) == 13
+    assert {name: each.rules(State.BROKEN) for name, each in judged.items() if each.verdict is Verdict.FAILS} == {
+        "n/archived": (Rule.ARCHIVED,),
+        "a/before": (Rule.DUPLICATE,),
+        "a/kappa": (Rule.DUPLICATE,),
+    }
+    paths = [request.path.rpartition("/")[2] for request in github.requests]
+    assert {path: paths.count(path) for path in paths} == {"graphql": 3, "contributors": 13}
+
+
+def test_unsorted_entries(github: Server, fresh: Path) -> None:
+    """An entry between the wrong neighbours is; where these are not in order themselves, no place is wrong."""
+    rules = CheckConfig(sorted=True)
+    (judgement,) = checked(github, fresh, InDiff(diff(LIST.replace("- [Zeta]", f"{GOOD}- [Zeta]"))), rules).judgements
+    assert judgement.rules(State.BROKEN) == (Rule.SORTED,)
+    reason = checks.broken(Rule.SORTED, judgement.candidate, rules, NOW.date())
+    assert reason == "not in alphabetical order: it stands after “Omega” and before “Zeta”"
+    unsorted = LIST.replace("- [Beta]", "- [Yota]").replace("- [Delta]", f"{GOOD}- [Delta]")
+    old = unsorted.replace(GOOD, "")
+    (fresh / "README.md").write_text(old, encoding="utf-8")
+    (judgement,) = checked(github, fresh, InDiff(diff(unsorted, old)), rules).judgements
+    assert judgement.rules(State.BROKEN) == ()
+
+
+# The command
+
+
+@pytest.fixture
+def today(github: Server) -> Server:
+    """Let the clock of the small world say what this machine's does: by that the command judges."""
+    set_right(github)
+    return github
+
+
+def startrack(github: Server, folder: Path, *words: str, **variables: str) -> tuple[int, str, str]:
+    """Run `startrack check` in a folder; return exit code, stdout and stderr."""
+    done = commands.startrack(folder, "check", *words, variables=commands.environment(github) | variables)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_command_reads_a_diff(today: Server, fresh: Path) -> None:
+    """From a file; it shows figures and reasons, and exits with 1 as a project fails."""
+    (fresh / "change.diff").write_bytes(diff(ADDED))
+    before = sorted(fresh.iterdir())
+    code, out, err = startrack(today, fresh, "--diff", "change.diff", "--list", "README.md")
+    assert code == 1
+    assert err == "5 projects checked: 2 fail, 1 passes with warnings, 2 pass\n"
+    assert re.search(r"^n/archived +fails +300 ", out, re.MULTILINE)
+    assert re.search(r"^n/archived +fail +archived +archived by its owner since 2025-02-03$", out, re.MULTILINE)
+    assert sorted(fresh.iterdir()) == before
+
+
+def test_the_command_asks_for_one_thing(today: Server, fresh: Path) -> None:
+    """With none or two of them it is a wrong use; a name that is none is too."""
+    for words in ([], ["--all", "a/b"], ["--base", "main", "--diff", "x"]):
+        code, _, err = startrack(today, fresh, *words)
+        assert (code, err) == (
+            2,
+            "startrack: name what to check in one way: OWNER/NAME, --base REV, --diff FILE or --all\n",
+        )
+    code, _, err = startrack(today, fresh, "x y")
+    assert (code, err) == (
+        2,
+        "startrack: invalid project 'x y'; use OWNER/NAME or the address of a repository on GitHub\n",
+    )
+    code, _, err = startrack(today, fresh, "--diff", "nowhere", "--list", "README.md")
+    assert (code, err) == (3, "startrack: cannot read the diff nowhere: No such file or directory; check --diff\n")
+
+
+def test_json_has_the_same_keys_always(today: Server, fresh: Path) -> None:
+    """What is not known is null, and the note says why."""
+    code, out, _ = startrack(today, fresh, "n/good", "no/where", "https://github.com/n/burst/wiki", "--format", "json")
+    known, gone, burst = json.loads(out)
+    assert code == 1
+    assert list(known) == list(gone) == KEYS
+    assert (known["stars"], known["gain_source"], known["verdict"]) == (450, "retained", "passes")
+    assert known["note"] == "same age not known: no list to compare with"
+    assert (gone["stars"], gone["burst"], gone["failed"]) == (None, None, ["exists"])
+    assert gone["note"] == "exists: not found: deleted, private or never existed"
+    assert [burst[f"burst{key}"] for key in ("", "_first", "_last", "_stars", "_percent", "_after")] == [
+        "ended", "2024-12-11", "2024-12-24", 904, 95.8, 14,
+    ]  # fmt: skip
+
+
+KEYS = [
+    "repo", "name", "list", "title", "section", "line", "before", "after", "verdict", "failed", "warned", "unknown",
+    "exempt", "stars", "forks", "commits", "contributors", "created_on", "age_days", "archived", "license",
+    "description", "last_commit_on", "latest_release", "latest_release_on", "gain_30d", "gain_source",
+    "same_age_percent", "same_age_others", "burst", "burst_first", "burst_last", "burst_stars", "burst_percent",
+    "burst_after", "duplicate_of", "note",
+]  # fmt: skip
+
+
+def test_nothing_is_added(today: Server, fresh: Path) -> None:
+    """In every format, with exit code 0."""
+    (fresh / "change.diff").write_bytes(diff(LIST + "\nMore words.\n"))
+    for form, expected in (("table", "\n"), ("json", "[]\n"), ("csv", "\n"), ("markdown", NOTHING)):
+        words = ("--diff", "change.diff", "--list", "README.md", "--format", form)
+        assert startrack(today, fresh, *words) == (0, expected, "no project was added\n")
+
+
+NOTHING = "## Check of proposed additions\n\nNo project was added.\n"
+
+
+def test_the_job_summary_has_the_verdict(today: Server, fresh: Path) -> None:
+    """As Markdown, whatever the format on stdout."""
+    _, out, _ = startrack(today, fresh, "n/good", "--format", "markdown")
+    startrack(today, fresh, "n/good", GITHUB_STEP_SUMMARY=str(fresh / "summary"))
+    assert (fresh / "summary").read_text(encoding="utf-8") == f"\n{out}\n"
+
+
+HOSTILE = "x](https://evil.example) <script>`|\u202e::error::##[error]@everyone\x1b[2J"
+
+
+def test_hostile_text_stays_text(today: Server, fresh: Path) -> None:
+    """Descriptions, licences, titles, neighbours and headings of others are no markup and no commands."""
+    today.world.put(
+        repository(
+            500, "n/new", description=HOSTILE, license=HOSTILE, releases=(Release(HOSTILE, datetime(2025, 1, 1)),)
+        )
+    )
+    title = re.sub(r"([\][`<*|])", r"\\\1", HOSTILE)
+    entry = f"- [{title}](https://github.com/n/{{}}) - {title}\n"
+    old = f"# L\n\n## {title}\n\n{entry.format('good')}"
+    (fresh / "README.md").write_text(old, encoding="utf-8")
+    (fresh / "change.diff").write_bytes(diff(old + entry.format("new"), old))
+    words = ("--diff", "change.diff", "--list", "README.md", "--format")
+    for form in ("table", "csv", "json"):
+        _, out, _ = startrack(today, fresh, *words, form)
+        assert not re.search("^::|##\\[|\u202e|\x1b", out, re.MULTILINE)
+    _, out, _ = startrack(today, fresh, *words, "markdown")
+    html = MarkdownIt("commonmark").enable("table").render(out)
+    tags = {"h2", "h3", "p", "table", "thead", "tbody", "tr", "th", "td", "a", "ul", "li", "strong"}
+    assert set(re.findall(r"<(\w+)", html)) == tags
+    assert set(re.findall(r'href="([^"]*)"', html)) == {"https://github.com/n/new"}
+    assert not re.search(r"(?<!\\)@everyone", out)
