@@ -15,11 +15,12 @@ import pytest
 
 from conftest import NOW, connect
 from startrack import config, errors
-from startrack.config import Config, IgnoreConfig, ListConfig
+from startrack.config import Config, Exemption, IgnoreConfig, ListConfig
 from startrack.demo.server import Server
 from startrack.github import collector
 from startrack.model import events
 from startrack.model.changes import RankBy, Unknown, Window
+from startrack.model.checks import Rule
 from startrack.model.findings import Kind
 from startrack.model.repository import Reason
 from startrack.readme import tables
@@ -47,6 +48,7 @@ TASKS = (
     "actions",
     "run-it-yourself",
     "readme-tables",
+    "check",
     "dashboards",
     "feeds-and-api",
     "figures",
@@ -298,10 +300,13 @@ def test_the_example_configuration_is_one(tmp_path: Path) -> None:
     assert values.keys() == Config.model_fields.keys() - {"root"}
     assert values["lists"][0].keys() == ListConfig.model_fields.keys()
     default = Config()
-    for name in ("github", "snapshots", "dashboards", "readme", "schedule", "trends", "health"):
+    for name in ("github", "snapshots", "dashboards", "readme", "schedule", "trends", "health", "check"):
         keys = type(getattr(default, name)).model_fields.keys()
         assert values[name].keys() == keys
     assert values["health"]["ignore"][0].keys() == IgnoreConfig.model_fields.keys()
+    assert values["check"]["exempt"][0].keys() == Exemption.model_fields.keys()
+    assert loaded.check.levels == default.check.levels
+    assert values["check"]["levels"].keys() == set(Rule)
     assert loaded.snapshots.folder == default.snapshots.folder
     assert loaded.dashboards.model_copy(update={"base_url": None}) == default.dashboards
     hooks = {"on_success": None, "on_failure": None}

@@ -21,7 +21,7 @@ from startrack.model import findings
 from startrack.model.changes import Window
 from startrack.model.checks import Rule
 
-__all__ = ["CheckConfig", "Config", "HealthConfig", "Hook", "IgnoreConfig", "ListConfig", "find", "load"]
+__all__ = ["CheckConfig", "Config", "Exemption", "HealthConfig", "Hook", "IgnoreConfig", "ListConfig", "find", "load"]
 
 _PATTERNS = {
     "name": "use a-z, 0-9, _, . and - only, and begin with a letter or digit",

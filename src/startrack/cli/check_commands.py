@@ -42,7 +42,7 @@ def check_command(
     ] = None,
     form: FormatOption = "table",
 ) -> None:
-    """Check projects that are proposed for a list, by the rules of [check] in the configuration.
+    """Judge projects that are proposed for a list, by the rules of the configuration.
 
     Shows what a maintainer wants to know of each, records nothing, and exits with 1 if a project fails a rule or could
     not be looked at.
