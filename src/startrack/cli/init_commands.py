@@ -135,10 +135,9 @@ def _find_list(settings: "Settings", project: "Project", source: str | None, dia
 
 def _size(listed: "List") -> str:
     from startrack.wording import figures
-    from startrack.workflows import init
 
-    number = figures.count(len(init.sections(listed)), "section")
-    return f"{figures.count(len(listed.entries), 'project')} in {number}"
+    sections = {path for entry in listed.entries for path in entry.section_paths if path}
+    return f"{figures.count(len(listed.entries), 'project')} in {figures.count(len(sections), 'section')}"
 
 
 def _choose(project: "Project", listed: "List", target: "Target", wish: _Wish, dialog: "Dialog | None") -> "Choices":
