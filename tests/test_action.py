@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from action_runner import DAY_FILE, LIST, PROJECTS, PROTECTED, ROOT, RULES, TABLE, Runner, action, answering
+from action_runner import DAY_FILE, LIST, PROJECTS, PROTECTED, REPOSITORY, ROOT, RULES, TABLE, Runner, action, answering
 from conftest import NOW
 from gitting import git
 from shared_folders import SharedFolder
@@ -567,3 +567,21 @@ def test_the_inputs_are_documented() -> None:
         default = found["default"]
         shown = f" `{default}` |" if default and name != "token" else ""
         assert re.search(rf"\| `{name}` \|[^|]+\|{re.escape(shown)}", text), name
+
+
+def test_the_issue_about_the_list_is_asked_for(counted_runner: Runner) -> None:
+    """With the input `health-issue`, and not after a run that had nothing to do or failed; a wrong value is refused."""
+    step = "Keep the issue about the list"
+    (counted_runner.checkout / "README.md").write_bytes(LIST + b"- [gone](https://github.com/no/where)\n")
+    counted_runner.run("Count and build", sources="README.md")
+    assert step not in counted_runner.play("Report failure", step)
+    assert counted_runner.play("Report failure", step, **{"health-issue": "true"})[step].returncode == 0
+    (issue,) = counted_runner.github.issues.by_repository[REPOSITORY]
+    assert "## Gone" in str(issue["body"])
+    failed = counted_runner.run(step, **{"health-issue": "true", "STATUS": "3"})
+    assert (failed.returncode, failed.stderr) == (0, "")
+    refused = counted_runner.run("Check the inputs", **{"health-issue": "yes"})
+    assert (refused.returncode, refused.stdout) == (
+        2,
+        "::error title=startrack::the input health-issue must be true or false\n",
+    )

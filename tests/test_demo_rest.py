@@ -287,12 +287,17 @@ class TestBudget:
         ("PATCH", "/pulls/7", {"title": "t"}, 404),
         ("DELETE", "/pulls/7", {}, 404),
         ("GET", "/pulls", {}, 200),
+        ("POST", "/issues", {"body": "t"}, 422),
+        ("PATCH", "/issues/7", {"body": "t"}, 404),
+        ("DELETE", "/issues/7", {}, 404),
+        ("GET", "/issues/7", {}, 404),
+        ("GET", "/issues", {}, 200),
     ],
 )
-def test_requests_about_pull_requests(
+def test_requests_about_pull_requests_and_issues(
     demo_server: Server, method: str, path: str, body: dict[str, str], status: int
 ) -> None:
-    """What GitHub refuses is refused; test_pull_requests has what it does."""
+    """What GitHub refuses is refused; test_pull_requests and test_issues have what it does."""
     headers = {"authorization": f"Bearer {ACTIONS_TOKEN}"}
     url = f"{demo_server.api_url}/repos/o/list{path}"
     assert httpx.request(method, url, json=body, headers=headers).status_code == status

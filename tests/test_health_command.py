@@ -20,8 +20,10 @@ from page_reports import health_report
 from shared_folders import SharedFolder
 from startrack.cli import finding_formats
 from startrack.config import Config, load
+from startrack.demo.server import Server
 from startrack.errors import ConfigError
 from startrack.model.findings import Kind
+from startrack.readme import markdown
 from startrack.trends import health
 from startrack.wording import findings as wording
 from startrack.workflows.health import HealthResult
@@ -36,6 +38,18 @@ FORMATS = {
     "sarif": "sarif",
     "annotations": "annotations",
 }
+FINDINGS = {
+    "gone": "o/gone",
+    "renamed": "o/after",
+    "archived": "o/archived",
+    "alive again": "o/alive",
+    "duplicate": "o/after",
+    "empty": "o/empty",
+    "licence changed": "o/licence",
+}
+IGNORING = "".join(
+    f'[[health.ignore]]\nrepo = "{repo}"\nfinding = "{kind}"\nreason = "known"\n' for kind, repo in FINDINGS.items()
+)
 # What code scanning asks of a file, of the 3,000 lines of the whole schema.
 SARIF = {
     "type": "object",
@@ -161,20 +175,8 @@ def test_csv_has_a_row_for_each_entry(counted: Path) -> None:
 
 def test_a_healthy_list_exits_with_0(counted: Path, tmp_path: Path) -> None:
     """Also where every finding is ignored; an empty result is valid in each format."""
-    rules = "\n".join(
-        f'[[health.ignore]]\nrepo = "{repo}"\nfinding = "{kind}"\nreason = "known"'
-        for repo, kind in [
-            ("o/gone", "gone"),
-            ("o/after", "renamed"),
-            ("o/after", "duplicate"),
-            ("o/archived", "archived"),
-            ("o/alive", "alive again"),
-            ("o/empty", "empty"),
-            ("o/licence", "licence changed"),
-        ]
-    )
     config = tmp_path / "startrack.toml"
-    config.write_text(f'[snapshots]\nfolder = "{counted.as_posix()}/snapshots"\n{rules}\n', encoding="utf-8")
+    config.write_text(f'[snapshots]\nfolder = "{counted.as_posix()}/snapshots"\n{IGNORING}', encoding="utf-8")
     for form in FORMATS:
         done = commands.startrack(counted, "--config", str(config), "health", "--format", form, variables={})
         assert done.returncode == 0
@@ -195,6 +197,74 @@ def test_an_unknown_format_is_named(tmp_path: Path) -> None:
     """With the nearest one."""
     done = commands.startrack(tmp_path, "health", "--format", "sariff", variables={})
     assert (done.returncode, done.stderr) == (2, "startrack: unknown format 'sariff'; did you mean 'sarif'?\n")
+
+
+def test_the_text_of_the_issue(counted: Path) -> None:
+    """As in the golden file: it begins with the marker, and names nobody and no issue in a way that GitHub reads."""
+    done = health_world.health(counted, "--issue")
+    assert done.returncode == 1
+    assert done.stdout == (GOLDEN / "health-issue.md").read_text(encoding="utf-8")
+    assert done.stdout.startswith("<!-- startrack:health-issue -->\n\n7 findings about 6 of 8 projects.\n")
+    assert not PING.search(unescape(re.sub(r"`[^`]*`|\]\([^)]*\)", "", done.stdout)))
+    assert health_world.health(counted, "--issue", "--format", "json").returncode == 2
+
+
+PING = re.compile(r"[@#]\w|\bgh-\d|\w://|www\.", re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["@octocat", "a@b.example", "#1", "o/r#1", "GH-7", "gh-7", "https://github.com/o/r/issues/1", "www.github.com/o"],
+)
+def test_silent_text_notifies_nobody(text: str) -> None:
+    """What GitHub looks for is broken by a space without width, and reads as before."""
+    assert markdown.silent(text).replace("&#8203;", "") == markdown.escape(text)
+    assert "&#8203;" in markdown.silent(text)
+    assert not PING.search(unescape(markdown.silent(text)))
+
+
+@pytest.mark.parametrize(("text", "code"), [("a b", "`a b`"), ("a`b", "`` a`b ``"), ("``\n|", "``` `` | ```")])
+def test_code_holds_any_text(text: str, code: str) -> None:
+    """Between more backticks than it has, on one line."""
+    assert markdown.code(text) == code
+
+
+def test_the_issue_follows_the_findings(counted: Path, tmp_path: Path, github: Server) -> None:
+    """Made, left as it is, and closed when everything is ignored; in a pull request or a fork nothing is written."""
+    folder = tmp_path / "list"
+    shutil.copytree(counted, folder)
+    job = commands.environment(github) | {"GITHUB_REPOSITORY": "o/list", "GITHUB_ACTIONS": "true"}
+    pull = commands.startrack(
+        folder, "health", "--update-issue", variables=job | {"GITHUB_EVENT_NAME": "pull_request_target"}
+    )
+    assert (pull.returncode, pull.stdout) == (0, "")
+    assert "nothing is written to the repository: this run is for a pull request" in pull.stderr
+    assert not github.requests
+    for _ in range(2):
+        done = commands.startrack(folder, "health", "--update-issue", variables=job)
+        assert (done.returncode, done.stdout) == (0, "https://github.com/o/list/issues/1\n")
+    (issue,) = github.issues.by_repository["o/list"]
+    assert f"{issue['body']}\n" == (GOLDEN / "health-issue.md").read_text(encoding="utf-8")
+    assert [request.method for request in github.requests].count("PATCH") == 0
+    (folder / "startrack.toml").write_text(IGNORING, encoding="utf-8")
+    done = commands.startrack(folder, "health", "--update-issue", variables=job)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert issue["state"] == "closed"
+
+
+def test_a_refused_issue_is_a_warning(counted: Path, github: Server) -> None:
+    """It says which permission or setting is missing; the run has worked otherwise."""
+    job = commands.environment(github) | {"GITHUB_REPOSITORY": "o/list", "GITHUB_ACTIONS": "true"}
+    github.issues.may_write = False
+    done = commands.startrack(counted, "health", "--update-issue", variables=job)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "give the job `permissions: issues: write`. GitHub says: Resource not accessible" in done.stderr
+    assert "::warning title=startrack::the issue about the findings was not updated" in done.stderr
+    github.issues.is_enabled = False
+    done = commands.startrack(counted, "health", "--update-issue", variables=job)
+    assert "issues are disabled in the repository's settings" in done.stderr
+    del job["GITHUB_REPOSITORY"]
+    assert commands.startrack(counted, "health", "--update-issue", variables=job).returncode == 2
 
 
 RULE: Mapping[str, Any] = {"repo": "o/n", "finding": "gone", "reason": "x"}

@@ -12,6 +12,7 @@ from startrack.demo.access import Apps, Budgets, BudgetState, Clock
 from startrack.demo.faults import Delivery, FailedRepositories, FaultRules, MatchedFaults, Reply
 from startrack.demo.graphql import GraphQLApi, Query
 from startrack.demo.http import JSON, Operation, Request, Response, json_response
+from startrack.demo.issues import Issues
 from startrack.demo.pulls import PullRequests
 from startrack.demo.rest import RestApi
 from startrack.demo.world import World
@@ -63,6 +64,7 @@ class DemoGitHub:
         self.budgets = Budgets(limits, clock)
         self.apps = Apps(clock, self.budgets)
         self.pulls = PullRequests()
+        self.issues = Issues()
         self.faults = FaultRules()
         self.requests: list[LoggedRequest] = []
         self._graphql_api = GraphQLApi(world, clock)
@@ -153,7 +155,7 @@ class DemoGitHub:
         return json_response(200, body, budget.headers()), cost
 
     def _rest(self, request: Request) -> tuple[Response, int]:
-        response = self.pulls.respond(request) or self._rest_api.respond(request)
+        response = self.pulls.respond(request) or self.issues.respond(request) or self._rest_api.respond(request)
         etag = _etag(response) if response.status == 200 else None  # noqa: PLR2004 - HTTP
         headers = {**response.headers, **({"etag": etag} if etag else {})}
         if etag and request.headers.get("if-none-match") == etag:

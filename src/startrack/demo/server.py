@@ -28,6 +28,7 @@ from startrack.demo.access import Apps, Budgets, Clock
 from startrack.demo.app import DemoGitHub, LoggedRequest
 from startrack.demo.faults import Delivery, FaultRules
 from startrack.demo.http import Request, Response
+from startrack.demo.issues import Issues
 from startrack.demo.pulls import PullRequests
 from startrack.demo.world import World
 
@@ -78,6 +79,11 @@ class Server:
     def apps(self) -> Apps:
         """The GitHub Apps that can request a token."""
         return self._github.apps
+
+    @property
+    def issues(self) -> Issues:
+        """The issues, which tests can change."""
+        return self._github.issues
 
     @property
     def pulls(self) -> PullRequests:

@@ -1,21 +1,19 @@
 """The one pull request of a branch: it is made once, and updated after that."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
-from startrack.errors import GitHubError
 from startrack.github import fields
-from startrack.github.client import Client, Reply
-from startrack.github.responses import NOT_UNDERSTOOD
+from startrack.github.client import Client
+from startrack.github.rest_replies import NotAllowed, message, understood
 
 __all__ = ["NotAllowed", "Proposal", "PullRequest", "publish"]
 
-Result = TypeVar("Result")
-
 _OK, _CREATED, _FORBIDDEN, _INVALID = 200, 201, 403, 422
 _ROWS = 10
+_ABOUT = "a pull request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +34,6 @@ class PullRequest:
 
     number: int
     url: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotAllowed:
-    """GitHub does not let this token make or change a pull request; `detail` is what it says."""
-
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +68,22 @@ def _newest(client: Client, proposal: Proposal) -> list[_Pull] | NotAllowed:
     query = {"state": "all", "head": f"{owner}:{proposal.head}", "base": proposal.base, "per_page": _ROWS}
     reply = client.get(f"/repos/{proposal.repository}/pulls?{urlencode(query)}")
     if reply.status == _FORBIDDEN:
-        return NotAllowed(_message(reply))
-    return _understood(reply, _OK, lambda pulls: [_parse(pull) for pull in pulls])
+        return NotAllowed(message(reply))
+    return understood(reply, _OK, lambda pulls: [_parse(pull) for pull in pulls], _ABOUT)
 
 
 def _create(client: Client, proposal: Proposal) -> PullRequest | NotAllowed | None:
     body = {"title": proposal.title, "head": proposal.head, "base": proposal.base, "body": proposal.body}
     reply = client.write("POST", f"/repos/{proposal.repository}/pulls", body)
     if reply.status == _FORBIDDEN:
-        return NotAllowed(_message(reply))
+        return NotAllowed(message(reply))
     if reply.status == _INVALID and "No commits between" in reply.text:
         return None
     if reply.status == _INVALID:  # another run may just have made it
         pulls = _newest(client, proposal)
         if not isinstance(pulls, NotAllowed) and (made := next((pull for pull in pulls if pull.is_open), None)):
             return made.pull
-    return _understood(reply, _CREATED, _parse).pull
+    return understood(reply, _CREATED, _parse, _ABOUT).pull
 
 
 def _update(client: Client, proposal: Proposal, current: _Pull) -> PullRequest | NotAllowed:
@@ -100,7 +91,7 @@ def _update(client: Client, proposal: Proposal, current: _Pull) -> PullRequest |
         return current.pull
     path = f"/repos/{proposal.repository}/pulls/{current.pull.number}"
     reply = client.write("PATCH", path, {"title": proposal.title, "body": proposal.body})
-    return NotAllowed(_message(reply)) if reply.status == _FORBIDDEN else _understood(reply, _OK, _parse).pull
+    return NotAllowed(message(reply)) if reply.status == _FORBIDDEN else understood(reply, _OK, _parse, _ABOUT).pull
 
 
 def _parse(pull: Mapping[str, Any]) -> _Pull:
@@ -112,31 +103,3 @@ def _parse(pull: Mapping[str, Any]) -> _Pull:
         title=str(pull["title"]),
         body=str(pull["body"] or ""),
     )
-
-
-def _understood(reply: Reply, expected: int, parse: Callable[[Any], Result]) -> Result:
-    """Return what a response says. Raises GitHubError for another status, and if it cannot be read."""
-    if reply.status != expected:
-        raise _error(reply)
-    try:
-        return parse(fields.parse_json(reply.text))
-    except NOT_UNDERSTOOD as error:
-        raise _error(reply) from error
-
-
-def _error(reply: Reply) -> GitHubError:
-    return GitHubError(
-        f"GitHub's response to a request about a pull request cannot be used (status {reply.status}): "
-        f"{_message(reply) or 'no message'}; try again later"
-    )
-
-
-def _message(reply: Reply) -> str:
-    """Return what GitHub says, with the messages of its list of errors."""
-    try:
-        answer = fields.parse_json(reply.text)
-        errors = answer.get("errors") or []
-        messages = (answer.get("message"), *(error.get("message") for error in errors if isinstance(error, dict)))
-        return " ".join(line for message in messages if (line := fields.parse_line(message)))
-    except NOT_UNDERSTOOD:
-        return ""

@@ -32,6 +32,27 @@ def escape(text: str) -> str:
     return f"\u2068{safe}\u2069" if any(unicodedata.bidirectional(c) in ("R", "AL") for c in flat) else safe
 
 
+# Where GitHub finds somebody to notify or an issue to link: `@name`, `#1`, `GH-1`, and the URL of an issue.
+_PING = re.compile(r"(?<=\\[@#])|(?<=\bGH-)(?=\d)|(?<=:)(?=//)|(?<=\bwww)(?=\.)", re.IGNORECASE)
+
+
+def silent(text: str) -> str:
+    """Return the escaped text for an issue or a comment, where it notifies nobody and links to no other issue.
+
+    GitHub looks for mentions after it has read the Markdown, so a backslash does not prevent them. A space without
+    width does.
+    """
+    return _PING.sub("&#8203;", escape(text))
+
+
+def code(text: str) -> str:
+    """Return a text as code on one line."""
+    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", flat)), default=0))
+    pad = " " if "`" in flat else ""
+    return f"{fence}{pad}{flat}{pad}{fence}"
+
+
 def link(subject: Project | Event) -> str:
     """Return the project's name as a link to GitHub; without a link where another repository has that name today."""
     name, url = _plain_name(subject.title), phrases.repository_url(subject)

@@ -7,13 +7,23 @@ from datetime import datetime
 from pathlib import Path
 
 from startrack.config import Config, ListConfig
+from startrack.dashboards.pages.digest import markdown
+from startrack.dashboards.pages.digest.markdown import ListFile
+from startrack.errors import ConfigError
+from startrack.github import issues
+from startrack.github.client import Client
+from startrack.github.issues import Issue, IssueText
+from startrack.github.rest_replies import NotAllowed
 from startrack.model.report import SiteReport
+from startrack.runner import Runner
 from startrack.trends import health
 from startrack.trends.health import Review
 from startrack.workflows import lists
 from startrack.workflows.report import create_site_report
 
-__all__ = ["HealthResult", "run"]
+__all__ = ["HealthResult", "IssueResult", "issue_text", "keep_issue", "run"]
+
+_ISSUE_TITLE = "Entries of the list that need attention"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,46 @@ def run(config: Config, as_of: datetime | None, now: datetime) -> HealthResult:
     list_configs = config.lists or [ListConfig(source=listed.source, name=listed.name) for listed in report.lists]
     paths = lists.list_files(config, list_configs)
     return HealthResult(report, health.review(report), {name: _shown(path, config) for name, path in paths.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class IssueResult:
+    """The issue about the findings, `None` if there is none, and why it could not be kept."""
+
+    issue: Issue | None = None
+    problems: tuple[str, ...] = ()
+
+
+def issue_text(result: HealthResult) -> str:
+    """Return the text of the issue about the findings.
+
+    It has no links to the files: those to a commit would differ after each one, and so would the text.
+    """
+    return markdown.health_issue(result.report, {name: ListFile(path) for name, path in result.files.items()})
+
+
+def keep_issue(result: HealthResult, client: Client, job: Runner) -> IssueResult:
+    """Make the one issue about the findings, edit it where they have changed, and close it when there are none.
+
+    Raises ConfigError where the repository is not known, and what `issues.keep` raises.
+    """
+    if job.repository is None:
+        raise ConfigError("--update-issue needs the repository; set GITHUB_REPOSITORY=OWNER/NAME")
+    is_done = not result.review.findings
+    kept = issues.keep(
+        client, IssueText(job.repository, markdown.ISSUE_MARKER, _ISSUE_TITLE, issue_text(result), is_done)
+    )
+    return IssueResult(None, (_problem(kept),)) if isinstance(kept, NotAllowed) else IssueResult(kept)
+
+
+def _problem(refused: NotAllowed) -> str:
+    """Return what to do if GitHub does not let this token keep an issue."""
+    if refused.is_disabled:
+        return "the issue about the findings was not updated: issues are disabled in the repository's settings"
+    return (
+        "the issue about the findings was not updated; give the job `permissions: issues: write`. "
+        f"GitHub says: {refused.detail}"
+    )
 
 
 def _shown(path: Path, config: Config) -> str:

@@ -1,9 +1,12 @@
-"""Digests as Markdown: the job summary of a run, and the digest of a week."""
+"""Digests as Markdown: the job summary of a run, the digest of a week, and the texts of a pull request and an issue."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from operator import attrgetter
+from types import MappingProxyType
+from typing import Final
 
 from startrack.dashboards.pages.digest.weekly import RANKING_LENGTH, WeeklyDigest, weekly_digest
 from startrack.model.changes import MONTH_WINDOW, WEEK_WINDOW, Change, Window
@@ -18,7 +21,10 @@ from startrack.trends.ranking import ProjectGain
 from startrack.wording import coverage, dates, events, figures, phrases, reasons
 from startrack.wording import findings as wording_findings
 
-__all__ = ["ListFile", "RunNotes", "digest_document", "pull_request", "run_summary"]
+__all__ = ["ISSUE_MARKER", "ListFile", "RunNotes", "digest_document", "health_issue", "pull_request", "run_summary"]
+
+ISSUE_MARKER: Final = "<!-- startrack:health-issue -->"
+"""The line with which the text of the issue about the health of the lists begins."""
 
 _MAX_BODY_LENGTH = 60_000  # characters; GitHub refuses more than 65,536
 
@@ -59,10 +65,35 @@ def pull_request(report: SiteReport) -> str:
 
     It is cut where GitHub would refuse it, and the cut is said.
     """
-    text = "\n".join(_proposed(report))
+    return _fitting("\n".join(_proposed(report)))
+
+
+def health_issue(report: SiteReport, files: Mapping[str, ListFile]) -> str:
+    """Return the text of the issue about the health of the lists; it notifies nobody and links to no other issue.
+
+    `files` are the files of the lists by the lists' names. The text is cut where GitHub would refuse it, and the cut is
+    said.
+    """
+    return _fitting("\n".join(_issue(report, files)))
+
+
+def _fitting(text: str) -> str:
     if len(text) <= _MAX_BODY_LENGTH:
         return text
     return text[:_MAX_BODY_LENGTH].rpartition("\n")[0] + "\n\nThe rest is cut: the text is too long for GitHub."
+
+
+def _issue(report: SiteReport, files: Mapping[str, ListFile]) -> Iterator[str]:
+    review = health.review(report)
+    sentences = (wording_findings.summary(report.projects, review), *wording_findings.ignored(review))
+    yield from (ISSUE_MARKER, "", *map(markdown.silent, sentences))
+    for kind, group in groupby(review.findings, key=attrgetter("kind")):
+        yield from ("", f"## {kind.value.capitalize()}", "", wording_findings.DESCRIPTIONS[kind], "")
+        for finding in group:
+            links = "".join(f" {markdown.code(link)}" for link in wording_findings.replacement_links(finding))
+            places = _places(finding, files, markdown.silent)
+            text = f"{wording_findings.evidence(finding)}. {wording_findings.advice(finding)}"
+            yield f"- {markdown.link(finding.project)} ({places}): {markdown.silent(text)}{links}"
 
 
 def _proposed(report: SiteReport) -> Iterator[str]:
@@ -78,19 +109,23 @@ def _proposed(report: SiteReport) -> Iterator[str]:
     yield from (_finding(finding) for finding in findings_of_lists)
 
 
-def _finding(finding: Finding, files: Mapping[str, ListFile] | None = None) -> str:
-    places = phrases.joined([_place(place, (files or {}).get(place.list_name)) for place in finding.places])
+def _finding(finding: Finding, files: Mapping[str, ListFile] = MappingProxyType({})) -> str:
     sentences = (
         f"{finding.kind.value.capitalize()}: {wording_findings.evidence(finding)}. {wording_findings.advice(finding)}"
     )
+    places = _places(finding, files, markdown.escape)
     return f"- {markdown.link(finding.project)} ({places}). {markdown.escape(sentences)}"
 
 
-def _place(place: Place, file: ListFile | None) -> str:
+def _places(finding: Finding, files: Mapping[str, ListFile], escape: Callable[[str], str]) -> str:
+    return phrases.joined([_place(place, files.get(place.list_name), escape) for place in finding.places])
+
+
+def _place(place: Place, file: ListFile | None, escape: Callable[[str], str]) -> str:
     """Return the line of an entry, with a link where its file has a page."""
     if file is None:
-        return markdown.escape(f"{place.list_name}, line {place.entry.line}")
-    name = markdown.escape(f"{file.path}:{place.entry.line}")
+        return escape(f"{place.list_name}, line {place.entry.line}")
+    name = escape(f"{file.path}:{place.entry.line}")
     # Without `plain`, GitHub shows a rendered file, which has no lines.
     return f"[{name}]({file.url}?plain=1#L{place.entry.line})" if file.url else name
 

@@ -1,0 +1,161 @@
+"""The one issue that startrack keeps: made once, edited where its text changes, closed when nothing is left.
+
+It is found again by a hidden marker at the start of its text and by its author, so that an issue of somebody else is
+never edited, and no second one is made.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from startrack.github import fields
+from startrack.github.client import Client, Reply
+from startrack.github.rest_replies import NotAllowed, message, understood
+
+__all__ = ["Issue", "IssueText", "keep"]
+
+_OK, _CREATED, _FORBIDDEN, _GONE, _INVALID = 200, 201, 403, 410, 422
+_ROWS, _PAGES = 100, 10
+_ABOUT = "an issue"
+_ACTIONS = "github-actions[bot]"
+_COMPLETED, _DECLINED = "completed", frozenset({"not_planned", "duplicate"})
+
+
+@dataclass(frozen=True, slots=True)
+class IssueText:
+    """What the issue of a repository (OWNER/NAME) says; `body` begins with `marker`, a comment on one line.
+
+    `is_done` is whether nothing is left: the issue is then closed, and none is made.
+    """
+
+    repository: str
+    marker: str
+    title: str
+    body: str
+    is_done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An issue, with the URL of its page."""
+
+    number: int
+    url: str
+    is_open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What GitHub says of an issue; `reason` is why it was closed."""
+
+    issue: Issue
+    body: str
+    author: str
+    is_bot: bool
+    reason: str | None
+    is_pull: bool
+
+
+def keep(client: Client, text: IssueText) -> Issue | NotAllowed | None:
+    """Make, edit, close or reopen the issue, as far as its text asks for it; return it, `None` if there is none.
+
+    An issue that somebody closed is opened again when its text changes; one closed as not planned stays closed.
+    Raises GitHubError for a response that cannot be used, and what `Client.get` raises.
+    """
+    found = _find(client, text)
+    if isinstance(found, NotAllowed):
+        return found
+    if found is None:
+        return None if text.is_done else _create(client, text)
+    if text.is_done:
+        return _change(client, text, found, "closed") if found.issue.is_open else found.issue
+    is_same = _lines(found.body) == _lines(text.body)
+    if found.issue.is_open:
+        return found.issue if is_same else _change(client, text, found, "open")
+    return found.issue if is_same or found.reason in _DECLINED else _change(client, text, found, "open")
+
+
+def _lines(body: str) -> list[str]:
+    """Return the lines of a text: somebody's edit on GitHub's page turns every line end into CR LF."""
+    return body.strip().splitlines()
+
+
+def _find(client: Client, text: IssueText) -> _Found | NotAllowed | None:
+    """Return the issue with the marker by this token's user: one that is open, else the newest."""
+    for login in _authors(client):
+        newest = None
+        for page in _pages(client, text.repository, login):
+            if isinstance(page, NotAllowed):
+                return page
+            ours = [found for found in page if _is_ours(found, text.marker, login)]
+            if current := next((found for found in ours if found.issue.is_open), None):
+                return current
+            newest = newest or next(iter(ours), None)
+        if newest:
+            return newest
+    return None
+
+
+def _authors(client: Client) -> tuple[str | None, ...]:
+    """Return the logins by which the issue may have been made; `None` stands for any app.
+
+    A token of a user has one. The token of a job, and that of any other app, may not ask who it belongs to.
+    """
+    reply = client.get("/user")
+    if reply.status == _FORBIDDEN:
+        return _ACTIONS, None
+    return (understood(reply, _OK, lambda user: str(user["login"]), "the token's user"),)
+
+
+def _is_ours(found: _Found, marker: str, login: str | None) -> bool:
+    is_author = found.is_bot if login is None else found.author.lower() == login.lower()
+    return is_author and not found.is_pull and found.body.lstrip().startswith(marker)
+
+
+def _pages(client: Client, repository: str, login: str | None) -> Iterator[list[_Found] | NotAllowed]:
+    """Yield the issues of an author, newest first, in pages; of any author, only those of the last pages."""
+    author = {"creator": login} if login else {}
+    for number in range(1, _PAGES + 1):
+        query = {"state": "all", **author, "per_page": _ROWS, "page": number}
+        reply = client.get(f"/repos/{repository}/issues?{urlencode(query)}")
+        if reply.status == _INVALID and login:  # GitHub knows no such user
+            return
+        if refused := _refusal(reply):
+            yield refused
+            return
+        page = understood(reply, _OK, lambda issues: [_parse(issue) for issue in issues], _ABOUT)
+        yield page
+        if len(page) < _ROWS:
+            return
+
+
+def _create(client: Client, text: IssueText) -> Issue | NotAllowed:
+    reply = client.write("POST", f"/repos/{text.repository}/issues", {"title": text.title, "body": text.body})
+    return _refusal(reply) or understood(reply, _CREATED, _parse, _ABOUT).issue
+
+
+def _change(client: Client, text: IssueText, found: _Found, state: str) -> Issue | NotAllowed:
+    """Edit the text of the issue and set its state; its title may have been changed by somebody, and stays."""
+    body = {"body": text.body, "state": state} | ({"state_reason": _COMPLETED} if state == "closed" else {})
+    reply = client.write("PATCH", f"/repos/{text.repository}/issues/{found.issue.number}", body)
+    return _refusal(reply) or understood(reply, _OK, _parse, _ABOUT).issue
+
+
+def _refusal(reply: Reply) -> NotAllowed | None:
+    if reply.status not in (_FORBIDDEN, _GONE):
+        return None
+    return NotAllowed(message(reply), is_disabled=reply.status == _GONE)
+
+
+def _parse(issue: Mapping[str, Any]) -> _Found:
+    author = fields.parse_object(issue["user"]) or {}
+    is_open = issue["state"] == "open"
+    return _Found(
+        Issue(fields.parse_count(issue["number"], minimum=1), fields.parse_web_url(issue["html_url"]), is_open),
+        body=str(issue["body"] or ""),
+        author=str(author.get("login")),
+        is_bot=author.get("type") == "Bot",
+        reason=str(issue.get("state_reason")),
+        is_pull="pull_request" in issue,
+    )
