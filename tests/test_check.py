@@ -27,7 +27,7 @@ from startrack.model.checks import Rule
 from startrack.trends.bursts import BurstKind
 from startrack.trends.gate import Judgement, Known, State, Verdict
 from startrack.wording import checks
-from startrack.workflows import check, check_report
+from startrack.workflows import check, check_report, snapshot
 from startrack.workflows.check import CheckResult, Everything, InDiff, Names, SinceRevision, Wanted
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -329,6 +329,29 @@ def test_twice_in_one_change(github: Server, fresh: Path) -> None:
     twice = LIST.replace("## Datasets", f"{GOOD}\n## Datasets") + GOOD
     judged = by_name(checked(github, fresh, InDiff(diff(twice)), CheckConfig()))
     assert judged["n/good"].rules(State.BROKEN) == (Rule.DUPLICATE,)
+
+
+@pytest.mark.parametrize("is_counted", [True, False])
+def test_the_list_has_the_earlier_name(github: Server, fresh: Path, *, is_counted: bool) -> None:
+    """The addition is the same repository by its new name; without a count, one request finds the entries' ids."""
+    (fresh / "README.md").write_text(LIST.replace("a/kappa", "a/before"), encoding="utf-8")
+    if is_counted:
+        with connect(github) as client:
+            snapshot.run(configured(fresh), client, NOW, lambda: NOW, lambda _done, _total: None)
+    github.requests.clear()
+    (judgement,) = checked(github, fresh, Names(("a/kappa",)), CheckConfig()).judgements
+    assert judgement.rules(State.BROKEN) == (Rule.DUPLICATE,)
+    assert [entry.entry.repo for entry in judgement.candidate.duplicates] == ["a/before"]
+    queries = [request for request in github.requests if request.path.endswith("graphql")]
+    assert len(queries) == (3 if is_counted else 4)
+
+
+def test_entries_that_cannot_be_identified(github: Server, fresh: Path) -> None:
+    """The check goes on, and says what it did not look for."""
+    with connect(github, None) as client:
+        result = check.run(configured(fresh), Names(("n/good",)), client, NOW)
+    assert [judgement.verdict for judgement in result.judgements] == [Verdict.PASSES]
+    assert result.problems == ("duplicates under other names: the list was never counted, and there is no token",)
 
 
 def test_only_so_many_additions_are_looked_at(github: Server, fresh: Path) -> None:

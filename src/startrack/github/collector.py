@@ -28,6 +28,7 @@ __all__ = [
     "PreviousRuns",
     "Progress",
     "collect",
+    "identify",
 ]
 
 _logger = logging.getLogger(__name__)
@@ -249,6 +250,18 @@ def collect(
         _logger.info("The pass ended early: %s", stopped)
     ids = {name_key(repository.name): repository.repo_id for repository in known_repositories}
     return Collection(tuple(_observation(work, name, ids) for name in names), work.batch_sizes, stopped)
+
+
+def identify(client: Client, names: Sequence[str], today: date) -> dict[str, int]:
+    """Return the ids of repositories by their lower-case names, of those that GitHub finds; earlier names redirect.
+
+    It takes one request for each fifty, and a token: without one the result is empty. Raises GitHubError.
+    """
+    if not client.tokens.authorized:
+        return {}
+    work = _Pass(client, {}, today, _initial_sizes(None), {})
+    run_batches(names, work.batch_sizes.light, work.request_light, work.fail, workers=len(client.tokens.every))
+    return {name_key(name): light.repository.repo_id for name, light in work.light.items()}
 
 
 def _request_all(work: _Pass, names: Sequence[str], progress: Progress) -> None:

@@ -37,6 +37,8 @@ Answer = TypeVar("Answer")
 
 # Whoever proposes a change decides how many projects it names; each costs up to six requests.
 _MOST_ADDITIONS: Final = 50
+# Fifty take one request: enough for a list of usual size that was never counted.
+_MOST_IDENTIFIED: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,13 @@ class _Recorded:
     report: SiteReport | None = None
     known: tuple[KnownRepository, ...] = ()
 
+    def ids(self) -> dict[str, int]:
+        """Return the id of each repository by the lower-case names that it had at counts and has in the lists."""
+        projects = self.report.projects if self.report else ()
+        listed = {name_key(entry.repo): project for project in projects for _, entry in project.places}
+        by_entry = {name: project.repository.repo_id for name, project in listed.items() if project.repository.repo_id}
+        return by_entry | {name_key(known.name): known.repo_id for known in self.known}
+
 
 def run(config: Config, wanted: Wanted, client: Client, now: datetime) -> CheckResult:
     """Look at every project that is wanted, and judge it by `[check]`.
@@ -108,10 +117,18 @@ def run(config: Config, wanted: Wanted, client: Client, now: datetime) -> CheckR
         return CheckResult((), found.problems, has_history=True)
     recorded = _load_recorded(config, now)
     observations, stopped = _observe(client, found, recorded, now, is_all=isinstance(wanted, Everything))
-    looking = _Looking(config, client, recorded, found.lists, observations, now)
+    ids = recorded.ids() | {
+        name: observation.repository.repo_id
+        for name, observation in observations.items()
+        if isinstance(observation, Counted)
+    }
+    unknown = [] if isinstance(wanted, Everything) else _without_id(found, ids, observations)
+    named, unnamed = _identify(client, unknown, now)
+    looking = _Looking(config, client, recorded, found.lists, observations, ids | named, now)
     candidates = [looking.look(candidate, is_listed=isinstance(wanted, Everything)) for candidate in found.candidates]
     judgements = tuple(gate.judge(candidate, config.check, now.date()) for candidate in candidates)
-    return CheckResult(judgements, (*found.problems, *stopped), has_history=recorded.report is not None)
+    problems = (*found.problems, *stopped, *unnamed)
+    return CheckResult(judgements, problems, has_history=recorded.report is not None)
 
 
 def _find(config: Config, wanted: Wanted, client: Client) -> _Found:
@@ -259,10 +276,36 @@ def _observe(
     return observations, (collection.stopped,) if collection.stopped else ()
 
 
+def _without_id(found: _Found, ids: Mapping[str, int], observations: Mapping[str, Observation]) -> list[str]:
+    """Return the entries whose repositories earlier runs did not see: a candidate may be one of them under a new name.
+
+    They matter only if there is a candidate that GitHub has found.
+    """
+    if not any(isinstance(observation, Counted) for observation in observations.values()):
+        return []
+    entries = {name_key(entry.repo): entry.repo for listed in found.lists for entry in listed.entries}
+    return [repo for name, repo in entries.items() if name not in ids and name not in observations]
+
+
+def _identify(client: Client, names: Sequence[str], now: datetime) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Return the ids of repositories by their lower-case names, and a problem if they are not known of all of them."""
+    left_out = len(names) - _MOST_IDENTIFIED
+    why = f"{left_out:,} entries were never counted; count the list first" if left_out > 0 else None
+    ids: dict[str, int] = {}
+    if names and not client.tokens.authorized:
+        why = "the list was never counted, and there is no token"
+    else:
+        try:
+            ids = collector.identify(client, names[:_MOST_IDENTIFIED], now.date())
+        except GitHubError as error:
+            why = str(error)
+    return ids, (f"duplicates under other names: {why}",) if why else ()
+
+
 class _Looking:
     """What is found out about one candidate after another.
 
-    `_ids` has the repository ids by each lower-case name that is known for them. Once a request got no answer that the
+    `ids` are the repository ids by each lower-case name that is known for them. Once a request got no answer that the
     next ones would not get either, such as at a rate limit, `_stopped` says why, and no more are sent.
     """
 
@@ -273,6 +316,7 @@ class _Looking:
         recorded: _Recorded,
         listed: Sequence[List],
         observations: Mapping[str, Observation],
+        ids: Mapping[str, int],
         now: datetime,
     ) -> None:
         self._config, self._client, self._report, self._now = config, client, recorded.report, now
@@ -281,12 +325,7 @@ class _Looking:
         self._projects = {
             project.repository.repo_id: project for project in (recorded.report.projects if recorded.report else ())
         }
-        self._ids = {name_key(known.name): known.repo_id for known in recorded.known}
-        self._ids |= {
-            name: observation.repository.repo_id
-            for name, observation in observations.items()
-            if isinstance(observation, Counted)
-        }
+        self._ids = ids
         self._lives: dict[str, dict[int, StarsByAge]] = {}
         self._stopped: str | None = None
 
