@@ -64,7 +64,9 @@ def lived(root: Path) -> Ninety:
     github = DemoGitHub(demo_world(), Clock(START), TOKEN_LIMITS)
     github.world.rename(RENAMED, NEW_NAME, START + timedelta(days=33))
     github.world.empty(EMPTY)
-    blocks = "\n".join(f"<!-- startrack:table window={days}d columns={_COLUMNS} -->\n{_END}\n" for days in WINDOWS)
+    blocks = "\n".join(
+        f"<!-- startrack:table window={days}d columns={_COLUMNS} figures=exact -->\n{_END}\n" for days in WINDOWS
+    )
     (root / "README.md").write_text(f"# Trends\n\n{blocks}", encoding="utf-8")
     config = Config(
         lists=(ListConfig(source=f"{LIST}.md"),),

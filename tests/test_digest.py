@@ -10,8 +10,8 @@ from markdown_it import MarkdownIt
 import reports
 from startrack.dashboards import build
 from startrack.dashboards.pages.digest import markdown as digest_markdown
-from startrack.dashboards.pages.digest.weekly import weekly_digest
 from startrack.model.report import SiteReport
+from startrack.readme.weekly import weekly_digest
 from startrack.trends import health
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -23,7 +23,7 @@ from startrack.model.changes import RankBy, Unknown, Window
 from startrack.model.checks import Rule
 from startrack.model.findings import Kind
 from startrack.model.repository import Reason
-from startrack.readme import tables
+from startrack.readme import counts, digest, health, kinds, movers, sections, tables, updated
 from startrack.store import database, rollup
 from startrack.store.snapshots import Snapshots
 from startrack.wording import reasons
@@ -324,11 +324,27 @@ def test_configuration_in_the_documentation_loads(name: str, tmp_path: Path) -> 
         assert key in type(getattr(Config(), table)).model_fields, f"[{table}] {key}"
 
 
+ATTRIBUTES = {
+    "Tables": tables.ATTRIBUTES,
+    "Movers": movers.ATTRIBUTES,
+    "Sections": sections.ATTRIBUTES,
+    "Digest": digest.ATTRIBUTES,
+    "Health": health.ATTRIBUTES,
+    "Updated": updated.ATTRIBUTES,
+    "Figures in a sentence": counts.ATTRIBUTES,
+}
+
+
 def test_columns_and_attributes_are_documented() -> None:
-    """Every column and attribute of a table has its row."""
-    rows = set(re.findall(r"^\| `(\w+)` \|", section("docs/readme-tables.md", "Tables"), re.MULTILINE))
-    assert rows == tables.COLUMNS.keys() | {"list", "section", "sort", "window", "limit", "columns"}
-    assert all(f"`{by}`" in text("docs/readme-tables.md") for by in RankBy)
+    """Every block, and every column and attribute of one, has its row."""
+    blocks = re.findall(r"^\| \[`(\w+)`\]", section("docs/readme-tables.md", "Blocks"), re.MULTILINE)
+    assert {*blocks} == kinds.RENDERERS.keys()
+    for heading, attributes in ATTRIBUTES.items():
+        rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", section("docs/readme-tables.md", heading), re.MULTILINE)
+        columns = tables.COLUMNS.keys() if heading == "Tables" else ()
+        assert {name for row in rows for name in re.findall(r"\w+", row)} == {*attributes, *columns}, heading
+    documented = section("docs/readme-tables.md", "Tables") + section("docs/readme-tables.md", "Figures in a sentence")
+    assert all(f"`{name}`" in documented for name in (*RankBy, *counts.FIGURES, *counts.TOTALS))
 
 
 def test_findings_are_documented() -> None:

@@ -455,7 +455,7 @@ def test_somebody_elses_list_has_its_table_in_the_own_readme(
     if readme is None:
         assert data.startswith(f"# {tmp_path.name.replace('_', chr(92) + '_')}\n\nThe projects of ".encode())
     assert commands.startrack(tmp_path, "build", variables=variables).returncode == 0
-    assert b"\n_Not counted yet: " in (tmp_path / "README.md").read_bytes()
+    assert b"\nNot counted yet: " in (tmp_path / "README.md").read_bytes()
 
 
 def test_a_readme_of_another_spelling_is_named_in_the_configuration(tmp_path: Path, github: Server) -> None:

@@ -206,7 +206,7 @@ def _score(
 def test_tables_of_the_readme(lived: Lived, days: int) -> None:
     """Gain and percent of every row, with the days where they are not the window's, there or below the table."""
     text = (lived.ninety.config.root / "README.md").read_text(encoding="utf-8")
-    block = text.partition(f"window={days}d ")[2].partition("<!--")[0]
+    block = text.partition(f"window={days}d ")[2].partition("startrack:end")[0]
     rows = [line.strip("| ").split(" | ") for line in block.splitlines() if line.startswith("| [")]
     note = block.partition("<sub>")[2].partition("</sub>")[0]
     names = {re.sub(r"\\(.)", r"\1", cells[0].partition("[")[2].partition("]")[0]): cells for cells in rows}

@@ -27,7 +27,7 @@ from startrack.workflows.report import create_report, create_site_report
 
 HERE = Path(__file__).parent
 LIST = "mllms-reasoning.md"
-OPEN = b'<!-- startrack:table section="Open-Source Projects" sort=stars window=1d -->'
+OPEN = b'<!-- startrack:table section="Open-Source Projects" sort=stars window=1d figures=exact -->'
 END = b"<!-- startrack:end -->"
 MINUS = "\N{MINUS SIGN}"
 NAMES = ("hiyouga", "new-home")
@@ -314,7 +314,7 @@ def test_a_table_before_the_first_run_says_so(config: Config) -> None:
         update={"lists": (ListConfig(source=LIST, name="x"),), "readme": ReadmeConfig(file=(Path("README.md"),))},
     )
     build.run(named, None)
-    assert "_Not counted yet: the first run fills this table._" in readme.read_text(encoding="utf-8")
+    assert "\nNot counted yet: the first run fills this in.\n" in readme.read_text(encoding="utf-8")
 
 
 def test_folder_and_title_are_configurable(config: Config, github: Server) -> None:

@@ -16,6 +16,8 @@ from startrack.readme.blocks import Block, Fill
 
 OPEN = "<!-- startrack:table -->"
 END = "<!-- startrack:end -->"
+BEFORE = "<!-- markdownlint-capture --><!-- markdownlint-disable -->"
+AFTER = "<!-- markdownlint-restore -->"
 COUNT = "<!-- startrack:count repo=o/a -->"
 
 
@@ -71,7 +73,7 @@ def test_text_outside_blocks_stays(parts: list[str], ending: str, ends: bool) ->
     glue = f"{ending}{ending}x{ending}{OPEN}{ending}old{ending}{END}{ending}"
     text = glue.join(parts) + (ending if ends else "")
     first = ending[0] if ending in ("\r\r\n", "\n\r") else ending
-    table = first.join(["", "", "| a |", "| :-- |", "", ""])
+    table = first.join(["", BEFORE, "", "| a |", "| :-- |", "", AFTER, ""])
     expected = text.replace(f"{OPEN}{ending}old{ending}{END}", f"{OPEN}{table}{END}")
     rewritten = filled(text, fill)
     assert rewritten == expected
@@ -110,7 +112,7 @@ def test_lines_are_split_as_in_markdown(text: str) -> None:
 def test_invalid_utf_8_stays(data: bytes) -> None:
     """The bytes around the blocks of a README that is not UTF-8 stay the same."""
     glue = f"\n\n{OPEN}\n{END}\n\n".encode()
-    table = f"\n\n{OPEN}\n\n| a |\n| :-- |\n\n{END}\n\n".encode()
+    table = f"\n\n{OPEN}\n{BEFORE}\n\n| a |\n| :-- |\n\n{AFTER}\n{END}\n\n".encode()
     assume(not any(word in data for word in (b"`", b"~", b"startrack", b"<")))
     assert readme_blocks.parse(b"x\n\n" + data.replace(b"\t", b"") + glue, "README.md").filled(fill).endswith(table)
     assert readme_blocks.parse(data, "README.md").filled(fill) == data
@@ -120,7 +122,7 @@ def test_lone_carriage_returns_end_lines() -> None:
     """As in Markdown: the example in code stays, and the block is filled."""
     example = f"# A\r\r\r\n\n```html\n{OPEN}\n{END}\n```\n\nText\n\n"
     text = f"{example}{OPEN}\n{END}\n\nEnd\n"
-    assert filled(text, fill) == f"{example}{OPEN}\n\n| a |\n| :-- |\n\n{END}\n\nEnd\n"
+    assert filled(text, fill) == f"{example}{OPEN}\n{BEFORE}\n\n| a |\n| :-- |\n\n{AFTER}\n{END}\n\nEnd\n"
     assert [block.start for block in parse(f"a\r```\r{OPEN}\r```\r\r{OPEN}\r{END}")] == [5]
 
 
@@ -151,7 +153,7 @@ def test_comments_in_code_are_ignored() -> None:
 def test_table_in_a_list_item_is_indented() -> None:
     """The table has the indentation of its comment."""
     text = f"- item\n\n  {OPEN}\n  {END}\n"
-    assert filled(text, fill) == f"- item\n\n  {OPEN}\n\n  | a |\n  | :-- |\n\n  {END}\n"
+    assert filled(text, fill) == f"- item\n\n  {OPEN}\n  {BEFORE}\n\n  | a |\n  | :-- |\n\n  {AFTER}\n  {END}\n"
 
 
 def test_first_error_is_raised() -> None:
@@ -254,8 +256,9 @@ def test_figures_are_no_text_of_the_list() -> None:
 
 def test_a_date_alone_changes_nothing() -> None:
     """The day of the figures is refreshed with another block, or where there is none."""
-    day = f"<!-- startrack:updated -->\n\nFigures of 2026-11-01.\n\n{END}\n"
-    other = f"\n{OPEN}\n\n| a |\n\n{END}\n"
+    day = f"<!-- startrack:updated -->\n{BEFORE}\n\nFigures of 2026-11-01.\n\n{AFTER}\n{END}\n"
+    other = f"\n{OPEN}\n{BEFORE}\n\n| a |\n\n{AFTER}\n{END}\n"
+    assert [block.content for block in parse(day + other)] == [("Figures of 2026-11-01.",), ("| a |",)]
 
     def of(row: str) -> Fill:
         return lambda block: ["Figures of 2026-11-02."] if block.kind == "updated" else [row]
@@ -313,7 +316,7 @@ def test_block_with_only_new_dates_stays() -> None:
     def of(day: str, note: str, commit: str = "2025-06-01") -> list[str]:
         return [f"| a | {commit} |", "", f"<sub>Simulated figures · as of {day} · gains since {note} · by gain</sub>"]
 
-    text = f"{OPEN}\n\n" + "\n".join(of("2025-06-25", "2025-05-26")) + f"\n\n{END}"
+    text = f"{OPEN}\n{BEFORE}\n\n" + "\n".join(of("2025-06-25", "2025-05-26")) + f"\n\n{AFTER}\n{END}"
 
     def written(lines: list[str]) -> str:
         return filled(text, lambda _block: lines)

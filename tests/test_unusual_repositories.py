@@ -20,11 +20,12 @@ from startrack.dashboards.pages.overview import project_table
 from startrack.demo.access import Clock
 from startrack.demo.lists import demo_world
 from startrack.demo.server import USER_TOKEN, Server, serving
-from startrack.model.changes import RankBy, Window
+from startrack.model.changes import RankBy
 from startrack.model.lists import Entry, List
 from startrack.model.report import Project
 from startrack.model.repository import Counted, Repository
 from startrack.readme import tables
+from startrack.readme.context import Context
 from startrack.trends import health, renames, section_stats
 from startrack.trends.health import Kind
 from startrack.wording import findings, phrases
@@ -57,8 +58,8 @@ def test_an_unknown_licence_is_other() -> None:
     assert [project_table.license_value(project) for project in projects] == ["other", "MIT", "?"]
     (license_filter,) = [item for item in project_table.filters(projects) if item.key == "license"]
     assert [choice.text for choice in license_filter.choices] == ["MIT (1)", "other (1)", "unknown (1)"]
-    spec = tables.Spec(None, None, RankBy.STARS, Window(30), None, ("project", "license"))
-    rows = tables.render(build_report(projects), spec)
+    context = Context(build_report(projects), RankBy.STARS)
+    rows = tables.render({"columns": "project,license"}, context)
     assert [row.split("|")[2].strip() for row in rows[2:5]] == ["other", "MIT", "n/a (not known)"]
 
 
@@ -102,8 +103,8 @@ def test_the_last_commit_of_an_empty_repository_is_none() -> None:
     assert (document["commits"], document["last_commit_on"]) == (0, None)
     assert document["notes"]["last_commit_on"] == "none: the repository is empty"
     assert "last_commit_on" not in other["notes"]
-    spec = tables.Spec(None, None, RankBy.STARS, Window(30), None, ("project", "commits", "last_commit"))
-    rows = tables.render(build_report([empty()]), spec)
+    context = Context(build_report([empty()]), RankBy.STARS)
+    rows = tables.render({"columns": "project,commits,last_commit"}, context)
     assert rows[2].endswith("| 0 | none |")
 
 

@@ -27,13 +27,16 @@ __all__ = [
 ]
 
 
-KINDS: Final = ("table", "updated")
+KINDS: Final = ("table", "movers", "sections", "digest", "health", "updated")
 """The kinds of blocks, whose comments are on lines of their own."""
 
 COUNT: Final = "count"
 """The kind of a figure in a sentence: both of its comments are in one line of text."""
 
 _END: Final = "end"
+# Tables and HTML break rules of markdownlint; what the file itself asks of it holds again below the block.
+_BEFORE: Final = "<!-- markdownlint-capture --><!-- markdownlint-disable -->"
+_AFTER: Final = "<!-- markdownlint-restore -->"
 _DATE_ONLY: Final = "updated"
 _ATTRIBUTES = r"(?P<attributes>(?:(?!-->).)*)"
 _OPENING = rf"<!--[ \t]*startrack:(?P<word>(?:(?!-->)\S)*){_ATTRIBUTES}-->"
@@ -72,7 +75,8 @@ class Block:
         if self.is_inline:
             return "".join(content)
         # Without an empty line between them, Markdown takes a table for a part of the comment's HTML block.
-        return "".join(f"{self.indent}{line}{self.ending}" if line else self.ending for line in ("", *content, ""))
+        lines = (_BEFORE, "", *content, "", _AFTER)
+        return "".join(f"{self.indent}{line}{self.ending}" if line else self.ending for line in lines)
 
 
 Fill = Callable[[Block], Sequence[str]]
@@ -86,6 +90,11 @@ class Readme:
     name: str
     data: bytes
     blocks: tuple[Block, ...]
+
+    @property
+    def is_awesome(self) -> bool:
+        """Whether the file has the Awesome badge, which awesome-lint demands of a list."""
+        return b"https://awesome.re/badge" in self.data
 
     def updated(self, data: bytes) -> "Readme":
         """Return the README with the bytes that the file has now, parsed again only if they are others."""
@@ -247,8 +256,8 @@ def _unknown(word: str) -> str:
 
 
 def _stripped(lines: Sequence[str]) -> tuple[str, ...]:
-    """Return lines without the empty ones at both ends."""
-    filled = [number for number, line in enumerate(lines) if line.strip()]
+    """Return lines without the comments for markdownlint and the empty lines at both ends."""
+    filled = [number for number, line in enumerate(lines) if line.strip() and line not in (_BEFORE, _AFTER)]
     return tuple(lines[filled[0] : filled[-1] + 1]) if filled else ()
 
 

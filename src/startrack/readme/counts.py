@@ -8,9 +8,15 @@ from startrack.model.changes import Count, Unknown, Window
 from startrack.model.report import Project, Report
 from startrack.model.repository import name_key
 from startrack.readme import attributes, markdown
+from startrack.readme.context import Context
 from startrack.wording import coverage, phrases, reasons
 
-__all__ = ["FIGURES", "TOTALS", "render"]
+__all__ = ["ATTRIBUTES", "FIGURES", "TOTALS", "render"]
+
+
+_OF_TOTALS: Final = ("list", "section")
+ATTRIBUTES: Final = ("repo", "figure", "window", "figures", *_OF_TOTALS)
+"""The attributes of a figure; a list and a section are only for totals."""
 
 
 _COUNTED: Final[Mapping[str, Callable[[Count], int | None]]] = {
@@ -22,23 +28,31 @@ _COUNTED: Final[Mapping[str, Callable[[Count], int | None]]] = {
 FIGURES: Final = (*_COUNTED, "gain", "percent", "last_commit")
 """The figures of one repository."""
 
-TOTALS: Final = ("projects", "counted", *_COUNTED, "gain")
+_NUMBERS_OF_PROJECTS: Final = ("projects", "counted")
+TOTALS: Final = (*_NUMBERS_OF_PROJECTS, *_COUNTED, "gain")
 """The figures of lists: the number of their projects, of those counted, and the sums over the latter."""
 
 
-def render(values: Mapping[str, str], report: Report) -> list[str]:
+def render(values: Mapping[str, str], context: Context) -> list[str]:
     """Return the one text of a figure. Raises BlockError."""
+    report = context.report
     if "repo" in values:
-        attributes.check(values, ("repo", "figure", "window", "figures"))
-        return [_of_project(_find(values["repo"], report), values, report)]
-    attributes.check(values, ("repo", "figure", "window", "figures", "list", "section"))
+        attributes.check(values, [name for name in ATTRIBUTES if name not in _OF_TOTALS])
+        project = _find(values["repo"], report)
+        return [_of_project(project, values, report) + markdown.label(project.label)]
+    attributes.check(values, ATTRIBUTES)
     figure = attributes.choice("figure", values.get("figure", "projects"), TOTALS)
     window = attributes.window(values, report.windows)
     _, projects = attributes.projects(report, attributes.list_name(values, report), values.get("section"))
     total = _total(figure or "", projects, window)
     if isinstance(total, str):
         return [markdown.unknown(total)]
-    return [(markdown.signed if figure == "gain" else markdown.number)(total, is_exact=attributes.is_exact(values))]
+    if figure in _NUMBERS_OF_PROJECTS:
+        return [markdown.number(total)]
+    text = (markdown.signed if figure == "gain" else markdown.number)(total, is_exact=attributes.is_exact(values))
+    labels = sorted({project.label for project in projects if project.label})
+    some = "" if all(project.label for project in projects) else "some "
+    return [text + markdown.label(f"{some}{phrases.joined(labels)}" if labels else None)]
 
 
 def _find(repo: str, report: Report) -> Project:

@@ -3,16 +3,22 @@
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from startrack.model.changes import Change, Unknown
 from startrack.model.events import Event
 from startrack.model.history import RetainedGain
 from startrack.model.report import Project
-from startrack.wording import figures, phrases
+from startrack.wording import dates, events, figures, phrases
 
 __all__ = [
     "change",
     "escape",
+    "event",
+    "footnote",
+    "label",
+    "label_notes",
+    "lines",
     "link",
     "number",
     "percent",
@@ -53,14 +59,50 @@ def code(text: str) -> str:
     return f"{fence}{pad}{flat}{pad}{fence}"
 
 
-def link(subject: Project | Event) -> str:
-    """Return the project's name as a link to GitHub; without a link where another repository has that name today."""
-    name, url = _plain_name(subject.title), phrases.repository_url(subject)
+def link(subject: Project | Event, text: str | None = None, *, is_html: bool = False) -> str:
+    """Return the project's name, or a text instead of it, as a link to GitHub, in Markdown or in HTML.
+
+    There is no link where another repository has that name today.
+    """
+    name, url = _plain_name(subject.title if text is None else text), phrases.repository_url(subject)
     own_url = subject.repository.url if isinstance(subject, Project) else None
     if not url:
         return name
     is_safe = own_url is not None and re.fullmatch(r"https?://[\w.:/~%+-]+", own_url)
-    return f"[{name}]({own_url if is_safe else url})"
+    address = own_url if is_safe else url
+    return f'<a href="{address}">{name}</a>' if is_html else f"[{name}]({address})"
+
+
+def lines(items: Sequence[str]) -> list[str]:
+    """Return items as the lines of one paragraph.
+
+    They are not a list, because linters want the same marker for all lists of a file, and awesome-lint takes each item
+    for an entry.
+    """
+    return [f"{item}<br>" for item in items[:-1]] + list(items[-1:])
+
+
+def label(text: str | None) -> str:
+    """Return the label of a project in brackets, to stand behind its name; empty without one."""
+    return f" ({escape(text)})" if text else ""
+
+
+def label_notes(projects: Sequence[Project]) -> list[str]:
+    """Return the labels of some projects as parts of a footnote: `some simulated figures`."""
+    some = "" if all(project.label for project in projects) else "some "
+    return [f"{some}{escape(text)} figures" for text in sorted({each.label for each in projects if each.label})]
+
+
+def footnote(*parts: str) -> str:
+    """Return the line below a block; parts that are empty are left out."""
+    text = " · ".join(filter(None, parts))
+    return f"<sub>{text[:1].upper()}{text[1:]}</sub>"
+
+
+def event(happened: Event, name: str) -> str:
+    """Return a sentence about an event, with more about it; `name` is the project's name as Markdown."""
+    sentences = escape(f"{events.predicate(happened)}. {events.detail(happened)}")
+    return f"{dates.day(happened.at)}: {name}{label(happened.label)} {sentences}"
 
 
 def _plain_name(name: str) -> str:

@@ -13,6 +13,7 @@ __all__ = [
     "by_section",
     "in_lists",
     "in_section",
+    "is_in_section",
 ]
 
 
@@ -38,6 +39,11 @@ def in_section(projects: Iterable[Project], selector: str, list_name: str | None
         return members
     headings = sorted({path[-1] for path in chain.from_iterable(own for _, own in paths) if path})
     raise ConfigError(f"unknown section {selector!r}; {did_you_mean(selector, headings)}")
+
+
+def is_in_section(path: tuple[str, ...], selector: str) -> bool:
+    """Return whether a section path is the section that `selector` names, or is below it."""
+    return selection.in_section(path, selector)
 
 
 def _section_paths(project: Project, list_name: str | None) -> list[tuple[str, ...]]:

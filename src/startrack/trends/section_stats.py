@@ -16,7 +16,9 @@ from startrack.trends.membership import Section
 __all__ = [
     "ACTIVE",
     "SectionStats",
+    "is_thin",
     "momentum",
+    "momentum_key",
     "section_stats",
 ]
 
@@ -85,6 +87,20 @@ def momentum(lists: Iterable[List], projects: Iterable[Project], windows: Sequen
     """Return the momentum of every section of every list over each window, in the order of the lists."""
     sections = membership.by_section(lists, projects)
     return tuple(_momentum(section, window, members) for section, members in sections.items() for window in windows)
+
+
+def momentum_key(momentum: Momentum) -> tuple[bool, bool, float, tuple[str, ...]]:
+    """Return the key to sort sections by: the highest gain in percent first.
+
+    Sections whose change is known for less than half of their projects come last, and then those without a known one.
+    """
+    percent = momentum.percent
+    return percent is None, is_thin(momentum), -(percent or 0), momentum.section
+
+
+def is_thin(momentum: Momentum) -> bool:
+    """Return whether the change is known for less than half of the projects."""
+    return 2 * momentum.known < momentum.listed
 
 
 def _momentum(section: Section, window: Window, projects: Sequence[Project]) -> Momentum:

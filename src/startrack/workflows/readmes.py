@@ -10,6 +10,7 @@ from startrack.model.changes import RankBy
 from startrack.model.report import SiteReport
 from startrack.readme import blocks, kinds
 from startrack.readme.blocks import Block, Readme
+from startrack.readme.context import Context
 
 __all__ = ["candidates", "find_readmes", "readme_changes"]
 
@@ -41,12 +42,11 @@ def find_readmes(config: Config, sources: Iterable[str]) -> list[Path]:
 
 def readme_changes(config: Config, report: SiteReport) -> Iterator[tuple[Path, files.Change]]:
     """Yield each README that has tables, with the function that fills them."""
-    context = kinds.Context(report, RankBy(config.trends.sort))
-
-    def fill(block: Block) -> list[str]:
-        return kinds.render(block, context)
 
     def change(readme: Readme) -> files.Change:
+        def fill(block: Block) -> list[str]:
+            return kinds.render(block, Context(report, RankBy(config.trends.sort), readme.is_awesome))
+
         return lambda data: readme.updated(data).filled(fill)
 
     for path in find_readmes(config, (listed.source for listed in report.lists)):

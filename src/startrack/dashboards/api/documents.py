@@ -10,7 +10,6 @@ from pydantic.json_schema import models_json_schema
 from startrack.dashboards.api import schema
 from startrack.dashboards.api.schema import DOCUMENTS, VERSION, Document
 from startrack.dashboards.feeds.feeds import event_id
-from startrack.dashboards.pages.digest.weekly import RANKING_LENGTH, WeeklyDigest, weekly_digest
 from startrack.dashboards.site import ALL_FEED, Scope, Site
 from startrack.model.changes import WEEK_WINDOW, Change, Unknown, Window
 from startrack.model.events import (
@@ -26,6 +25,7 @@ from startrack.model.events import (
 )
 from startrack.model.lists import Entry
 from startrack.model.report import Project, SiteReport
+from startrack.readme.weekly import RANKING_LENGTH, WeeklyDigest, weekly_digest
 from startrack.trends import ranking, windows
 from startrack.wording import coverage, dates, events, figures, phrases, reasons
 

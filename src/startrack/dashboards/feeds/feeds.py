@@ -10,11 +10,11 @@ from markupsafe import Markup
 
 from startrack.dashboards import paths
 from startrack.dashboards.feeds import atom
-from startrack.dashboards.pages.digest.weekly import WeeklyDigest, weekly_digest
 from startrack.dashboards.site import MOVERS_FEED, Scope, Site
 from startrack.model.changes import WEEK_WINDOW, Change
 from startrack.model.events import Added, Event, MilestoneReached, Removed
 from startrack.model.report import Project, SiteReport
+from startrack.readme.weekly import WeeklyDigest, weekly_digest
 from startrack.trends import windows
 from startrack.wording import dates, events, figures, phrases
 

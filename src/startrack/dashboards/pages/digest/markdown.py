@@ -8,17 +8,17 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Final
 
-from startrack.dashboards.pages.digest.weekly import RANKING_LENGTH, WeeklyDigest, weekly_digest
 from startrack.model.changes import MONTH_WINDOW, WEEK_WINDOW, Change, Window
 from startrack.model.durations import DAY
 from startrack.model.events import Event, Kind, filter_kinds
 from startrack.model.report import Project, Report, SiteReport
 from startrack.model.runs import Run
 from startrack.readme import markdown
+from startrack.readme.weekly import RANKING_LENGTH, WeeklyDigest, weekly_digest
 from startrack.trends import health, ranking
 from startrack.trends.health import Finding, Place
 from startrack.trends.ranking import ProjectGain
-from startrack.wording import coverage, dates, events, figures, phrases, reasons
+from startrack.wording import coverage, dates, figures, phrases, reasons
 from startrack.wording import findings as wording_findings
 
 __all__ = ["ISSUE_MARKER", "ListFile", "RunNotes", "digest_document", "health_issue", "pull_request", "run_summary"]
@@ -224,15 +224,10 @@ def _table(heading: str, gains: Sequence[ProjectGain], window: Window, if_empty:
 
 
 def _row(project: Project, change: Change, window: Window) -> str:
-    name = markdown.link(project) + _label(project.label)
+    name = markdown.link(project) + markdown.label(project.label)
     gain = markdown.change(change, figures.actual_days(window, change.elapsed))
     return f"| {name} | {figures.number(change.current.stars)} | {gain} |"
 
 
 def _line(event: Event) -> str:
-    sentences = markdown.escape(f"{events.predicate(event)}. {events.detail(event)}")
-    return f"- {dates.day(event.at)}: {markdown.link(event)}{_label(event.label)} {sentences}"
-
-
-def _label(label: str | None) -> str:
-    return f" ({markdown.escape(label)})" if label else ""
+    return f"- {markdown.event(event, markdown.link(event))}"

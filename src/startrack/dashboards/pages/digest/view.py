@@ -6,11 +6,11 @@ from itertools import pairwise
 
 from startrack.dashboards import components, paths
 from startrack.dashboards.components import Cell, Chip, Figure, Link, Shell
-from startrack.dashboards.pages.digest.weekly import WeeklyDigest, weekly_digest
 from startrack.dashboards.site import DIGEST_INDEX, Site, build_shell, list_labels, project_chips
 from startrack.model.changes import WEEK_WINDOW, Change
 from startrack.model.events import Event
 from startrack.model.report import Project
+from startrack.readme.weekly import WeeklyDigest, weekly_digest
 from startrack.trends import ranking
 from startrack.wording import dates, events, figures, phrases
 

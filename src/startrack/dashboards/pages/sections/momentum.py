@@ -9,6 +9,7 @@ from startrack.dashboards.site import Scope, Site, main_windows
 from startrack.model.changes import Window
 from startrack.model.lists import List
 from startrack.model.report import Momentum
+from startrack.trends import section_stats
 from startrack.wording import figures, phrases
 
 __all__ = ["Bar", "MomentumRow", "momentum_rows", "top_sections"]
@@ -83,7 +84,7 @@ def _sort_key(section: _ByWindow, window: Window) -> tuple[bool, bool, float, st
 def _is_thin(section: _ByWindow, window: Window) -> bool:
     """Whether the change is known for less than half of the projects."""
     momentum = section.get(window)
-    return momentum is None or 2 * momentum.known < momentum.listed
+    return momentum is None or section_stats.is_thin(momentum)
 
 
 def _percent(section: _ByWindow, window: Window) -> float | None:
