@@ -11,6 +11,7 @@ import typer
 from startrack import output
 from startrack.cli import (
     check_commands,
+    counts_commands,
     health_commands,
     history_commands,
     init_commands,
@@ -129,6 +130,7 @@ app.command(name="backfill")(update_commands.backfill_command)
 app.command(name="update")(update_commands.update_command)
 app.command(name="build")(update_commands.build_command)
 app.command(name="commit")(update_commands.commit_command)
+app.add_typer(counts_commands.app)
 app.add_typer(history_commands.app)
 app.command(name="trending")(report_commands.trending_command)
 app.command(name="check")(check_commands.check_command)

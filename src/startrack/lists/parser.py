@@ -124,7 +124,9 @@ def parse(
         mentions = _PARSERS[suffix](_blank_lines(text, ignored), source)
     else:
         document = markdown.parse(text, ignored)
-        mentions = find_mentions(document.blocks, document.section_path)
+        found = find_mentions(document.blocks, document.section_path)
+        # A block may be inside HTML, which is parsed as a whole.
+        mentions = replace(found, repositories=[m for m in found.repositories if m.line - 1 not in ignored])
     entries = build_entries(mentions.repositories, own_repository(source), byte_offsets(data).span)
     parsed = List(name, source, entries, label, _count_other_hosts(mentions.other_hosts), tuple(mentions.unread))
     if not entries:

@@ -3,11 +3,12 @@
 Code, comments and the lines of startrack's own blocks have no places.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from startrack.lists import html, markdown
-from startrack.lists.document import DocumentBuilder, Image, Link
+from startrack.lists.document import BlockKind, DocumentBuilder, Image, Link
 from startrack.lists.entries import split_inlines
 from startrack.lists.parser import byte_offsets
 from startrack.lists.positions import ByteOffsets, Origin, Place, Range
@@ -16,6 +17,8 @@ from startrack.lists.sources import file_suffix
 from startrack.model.lists import LinkKind, LinkPlace
 
 __all__ = ["find_places"]
+
+_NESTED_HEADING = re.compile(r"[ \t>]*(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t]+)*#{1,6}[ \t]")
 
 
 def find_places(
@@ -30,15 +33,16 @@ def find_places(
     """
     offsets = byte_offsets(data)
     text = offsets.text
-    suffix = file_suffix(source)
+    ignored, suffix = find_ignored(text), file_suffix(source)
     if suffix in {"", ".md", ".markdown"}:
-        document = markdown.parse(text, find_ignored(text))
+        document = markdown.parse(text, ignored)
     elif suffix in {".html", ".htm"}:
         document = DocumentBuilder()
         html.parse_block(document, text, 1, Origin())
     else:
         return ()
-    places = _Finder(document, text, offsets).places()
+    # A block may be inside HTML, which is parsed as a whole.
+    places = (place for place in _Finder(document, text, offsets).places() if place.line - 1 not in ignored)
     return tuple(sorted(places, key=lambda place: (place.span.start, -place.span.end, place.url_span.start)))
 
 
@@ -51,6 +55,7 @@ class _Piece:
     place: Place
     section: tuple[str, ...]
     around: Range
+    in_heading: bool = False
 
 
 class _Finder:
@@ -74,6 +79,11 @@ class _Finder:
         label = self._text[start:end]
         return start + len(label) - len(label.lstrip()), start + len(label.rstrip())
 
+    def _is_nested_heading(self, position: int) -> bool:
+        """Say whether a piece is in a heading of a list item or quote, which begins no section."""
+        line_start = self._text.rfind("\n", 0, position) + 1
+        return bool(_NESTED_HEADING.match(self._text, line_start, position))
+
     def _link_place(self, piece: _Piece, url: Range, target: RepositoryLink | Badge) -> LinkPlace:
         span, place = self._offsets.span, piece.place
         outer = self._links.get(piece.around, piece.around) if place.kind.is_image else piece.around
@@ -89,6 +99,7 @@ class _Finder:
             label_span=span(place.label) if place.label else None,
             reference=place.reference,
             shows_stars=isinstance(target, Badge) and target.shows_stars,
+            in_heading=piece.in_heading or self._is_nested_heading(place.element[0]),
         )
 
 
@@ -101,7 +112,8 @@ def _pieces(document: DocumentBuilder) -> Iterator[_Piece]:
         for inline in split_inlines(block):
             if isinstance(inline, Link | Image) and inline.place:
                 element = inline.place.element
-                yield _Piece(inline.url, inline.line, inline.place, section, pictures.get(element, element))
+                around, in_heading = pictures.get(element, element), block.kind is BlockKind.HEADING
+                yield _Piece(inline.url, inline.line, inline.place, section, around, in_heading)
     for picture in document.pictures:
         for image in picture.images:
             if image.place and image.place.kind is LinkKind.HTML_SOURCE:

@@ -63,7 +63,7 @@ class LinkPlace:
     chart of stars. `url_span` has the bytes of the URL. A link or image by reference has them in its definition, which
     is a place of its own; `reference` is its name. `span` has the whole element with its brackets or tags, and
     `label_span` what a link encloses. `outer_span` also has the link or `<picture>` around an image that holds nothing
-    else.
+    else. `in_heading` is whether a change of the text would change the anchor of a heading.
     """
 
     repo: str
@@ -77,6 +77,7 @@ class LinkPlace:
     label_span: Span | None = None
     reference: str | None = None
     shows_stars: bool = False
+    in_heading: bool = False
 
 
 @dataclass(frozen=True, slots=True)

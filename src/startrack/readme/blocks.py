@@ -3,9 +3,9 @@
 import os
 import re
 import shlex
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Final
@@ -13,15 +13,20 @@ from typing import Final
 from startrack import files
 from startrack.errors import BlockError, WriteError, did_you_mean
 from startrack.lists import markdown, parser
+from startrack.lists.places import find_places
+from startrack.model.lists import LinkKind, Span
 from startrack.readme import tables
 
 __all__ = [
     "COUNT",
+    "DEFAULT_FORMAT",
     "KINDS",
     "Block",
+    "EntryCount",
     "Fill",
     "Readme",
     "block_lines",
+    "entry_counts",
     "parse",
     "resolve",
 ]
@@ -32,6 +37,9 @@ KINDS: Final = ("table", "movers", "sections", "digest", "health", "updated")
 
 COUNT: Final = "count"
 """The kind of a figure in a sentence: both of its comments are in one line of text."""
+
+DEFAULT_FORMAT: Final = "\N{BLACK STAR} {stars} \N{MIDDLE DOT} {last_commit}"
+"""The format of a count behind an entry, where the comment has no other one."""
 
 _END: Final = "end"
 # Tables and HTML break rules of markdownlint; what the file itself asks of it holds again below the block.
@@ -44,7 +52,8 @@ _COMMENT = re.compile(rf"^[ \t]*{_OPENING}[ \t]*$")
 # The marker in UTF-16 and UTF-32, as it looks when it is decoded as UTF-8.
 _WIDE_MARKERS = tuple("startrack:".encode(code).decode("latin-1").strip("\0") for code in ("utf-16-le", "utf-32-le"))
 # A comment inside a line of text, or what may hide one there: code and escapes. After a backtick it is an example.
-_IN_LINE = re.compile(rf"(?P<ticks>`+)|\\.|(?<!`){_OPENING}")
+# The last one ends a count behind an entry.
+_IN_LINE = re.compile(rf"(?P<ticks>`+)|\\.|(?<!`){_OPENING}|(?<!`)<!--[ \t]*(?P<entry_end>/startrack)[ \t]*-->")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,9 @@ class Block:
 
     `start` and `end` are the 0-based line numbers of the comments, `span` the place between them in the text of the
     file. `content` is what is there now: the lines of a block without indentation and surrounding empty lines, or the
-    one text of a figure. The lines of a block have the `indent` and the line `ending` of its first comment.
+    one text of a figure. The lines of a block have the `indent` and the line `ending` of its first comment. `whole`
+    is the place of a figure with its comments. A count behind an entry ends with `<!--/startrack-->` and has the
+    attributes `repo` and `format`, also where its comment does not have them.
     """
 
     kind: str
@@ -64,6 +75,8 @@ class Block:
     content: tuple[str, ...]
     indent: str = ""
     ending: str = ""
+    whole: tuple[int, int] = (0, 0)
+    is_entry: bool = False
 
     @property
     def is_inline(self) -> bool:
@@ -119,7 +132,7 @@ class Readme:
             is_kept = not changed or (block.kind == _DATE_ONLY and others and not any(others))
             parts += text[position:start], text[start:end] if is_kept else content
             position = end
-        return "".join((*parts, text[position:])).encode("utf-8", errors="surrogateescape")
+        return _encode("".join((*parts, text[position:])))
 
     def _content(self, block: Block, fill: Fill) -> Sequence[str]:
         try:
@@ -133,7 +146,72 @@ def parse(data: bytes, name: str) -> Readme:
 
     Raises BlockError with file and line if a startrack comment is malformed, unknown, nested or not closed.
     """
-    return Readme(name, data, tuple(_Parser(_decode(data), name).blocks()))
+    text = _decode(data)
+    found = tuple(_Parser(text, name).blocks())
+    if not any(block.is_entry for block in found):
+        return Readme(name, data, found)
+    repos = {count.block: count.attributes for count in _entry_counts(data, text, found, name)}
+    return Readme(name, data, tuple(replace(b, attributes=repos.get(i, b.attributes)) for i, b in enumerate(found)))
+
+
+@dataclass(frozen=True, slots=True)
+class EntryCount:
+    """A count behind an entry: its attributes with the repository and the format, and its bytes with both comments.
+
+    `block` is its index in the blocks of the file.
+    """
+
+    attributes: Mapping[str, str]
+    span: Span
+    block: int
+
+
+def entry_counts(data: bytes, name: str) -> list[EntryCount]:
+    """Return the counts behind entries in their order.
+
+    Raises BlockError as `parse` does, and if one has neither a link before it in its line nor the attribute `repo`.
+    """
+    text = _decode(data)
+    return list(_entry_counts(data, text, list(_Parser(text, name).blocks()), name))
+
+
+def _entry_counts(data: bytes, text: str, found: Sequence[Block], name: str) -> Iterator[EntryCount]:
+    linked = _LinkedRepositories(data) if any(b.is_entry and "repo" not in b.attributes for b in found) else None
+    position = offset = 0
+    for index, block in enumerate(found):
+        if not block.is_entry:
+            continue
+        start = offset + len(_encode(text[position : block.whole[0]]))
+        position, offset = block.whole[1], start + len(_encode(text[slice(*block.whole)]))
+        repo = block.attributes.get("repo") or (linked and linked.before(start))
+        if not repo:
+            raise BlockError(
+                f"{name}:{block.start + 1}: no link to a repository before this startrack:count in its line; "
+                "add repo=OWNER/NAME to the comment, or remove the count",
+            )
+        attributes = {"format": DEFAULT_FORMAT, **block.attributes, "repo": repo}
+        yield EntryCount(attributes, Span(start, offset), index)
+
+
+class _LinkedRepositories:
+    """The repositories that a file links to, by where the links end."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        # Of a badge and the link around it, the link says what the entry is.
+        links = sorted(
+            (place.outer_span.end, not place.kind.is_image, place.repo)
+            for place in find_places(data, ".md")
+            if place.kind is not LinkKind.DEFINITION
+        )
+        self._ends, self._repos = [end for end, _, _ in links], [repo for _, _, repo in links]
+
+    def before(self, start: int) -> str | None:
+        """Return the repository of the last link before a byte in the same line."""
+        index = bisect_right(self._ends, start) - 1
+        if index < 0 or re.search(rb"[\r\n]", self._data[self._ends[index] : start]):
+            return None
+        return self._repos[index]
 
 
 def block_lines(text: str, name: str) -> frozenset[int]:
@@ -162,6 +240,10 @@ def resolve(path: Path, root: Path) -> Path:
 
 def _decode(data: bytes) -> str:
     return data.decode("utf-8", errors="surrogateescape")
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", errors="surrogateescape")
 
 
 class _Parser:
@@ -225,17 +307,21 @@ class _Parser:
         comments = iter(_comments_in(text))
         for opening in comments:
             word = opening["word"]
+            if opening["entry_end"]:
+                raise self._error(line, "/startrack without startrack:count before it; add the first comment")
             if word in (*KINDS, _END):
                 raise self._error(line, "put the startrack comment on a line of its own")
             if word != COUNT:
                 raise self._error(line, _unknown(word))
             closing = next(comments, None)
-            if closing is None or closing["word"] != _END:
+            is_entry = closing is not None and bool(closing["entry_end"])
+            if closing is None or not (is_entry or closing["word"] == _END):
                 raise self._error(line, _not_closed(word, "behind it, in the same line"))
             attributes = _parse_attributes(opening["attributes"], f"{self._name}:{line + 1}")
             start, end = opening.end(), closing.start()
             span = self._offsets[line] + start, self._offsets[line] + end
-            yield Block(word, attributes, line, line, span, (text[start:end],))
+            whole = self._offsets[line] + opening.start(), self._offsets[line] + closing.end()
+            yield Block(word, attributes, line, line, span, (text[start:end],), whole=whole, is_entry=is_entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +359,7 @@ def _comments_in(line: str) -> Iterator[re.Match[str]]:
             following = bisect_left(ticks, (len(run), position))
             if following < len(ticks) and ticks[following][0] == len(run):
                 position = ticks[following][1] + len(run)
-        elif found["word"] is not None:
+        elif found["word"] is not None or found["entry_end"]:
             yield found
 
 

@@ -1,13 +1,15 @@
 """What every kind of block is rendered from, and the parts that all of them share: links, tables, lines, dates."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from startrack.model.changes import RankBy
 from startrack.model.events import Event
 from startrack.model.report import Project, SiteReport
 from startrack.readme import markdown
+from startrack.trends import membership
 
 __all__ = ["NOT_COUNTED", "Column", "Context"]
 
@@ -19,7 +21,7 @@ Column = tuple[str, str]
 """The title of a column, and its alignment as in the line below the titles."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """The report, the ranking of the configuration, and what matters about the file that has the block.
 
@@ -29,6 +31,11 @@ class Context:
     report: SiteReport
     sort: RankBy
     is_awesome: bool = False
+
+    @cached_property
+    def projects_by_name(self) -> Mapping[str, Project]:
+        """The projects by the keys of all their names."""
+        return membership.by_name(self.report.projects)
 
     def link(self, subject: Project | Event, text: str | None = None) -> str:
         """Return a project's name, or a text instead of it, as a link to GitHub.

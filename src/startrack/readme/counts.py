@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from startrack.errors import BlockError, did_you_mean
+from startrack.errors import BlockError, ConfigError, did_you_mean
 from startrack.model.changes import Count, Unknown, Window
 from startrack.model.report import Project, Report
 from startrack.model.repository import name_key
-from startrack.readme import attributes, markdown
+from startrack.readme import attributes, entry_counts, markdown
 from startrack.readme.context import Context
 from startrack.wording import coverage, phrases, reasons
 
@@ -36,9 +36,12 @@ TOTALS: Final = (*_NUMBERS_OF_PROJECTS, *_COUNTED, "gain")
 def render(values: Mapping[str, str], context: Context) -> list[str]:
     """Return the one text of a figure. Raises BlockError."""
     report = context.report
+    if "format" in values:
+        attributes.check(values, ("repo", "format", "window", "badge"))
+        return [_behind_entry(values, context)]
     if "repo" in values:
         attributes.check(values, [name for name in ATTRIBUTES if name not in _OF_TOTALS])
-        project = _find(values["repo"], report)
+        project = _find(values["repo"], context.projects_by_name)
         return [_of_project(project, values, report) + markdown.label(project.label)]
     attributes.check(values, ATTRIBUTES)
     figure = attributes.choice("figure", values.get("figure", "projects"), TOTALS)
@@ -55,15 +58,22 @@ def render(values: Mapping[str, str], context: Context) -> list[str]:
     return [text + markdown.label(f"{some}{phrases.joined(labels)}" if labels else None)]
 
 
-def _find(repo: str, report: Report) -> Project:
-    """Return the project of this name, by today's name before earlier ones and those in the lists."""
-    by_name = {name_key(old): project for project in report.projects for old in project.old_names}
-    by_name |= {name_key(entry.repo): project for project in report.projects for _, entry in project.places}
-    by_name |= {name_key(project.name): project for project in report.projects if not project.is_namesake}
+def _find(repo: str, by_name: Mapping[str, Project]) -> Project:
     if project := by_name.get(name_key(repo)):
         return project
-    names = [project.name for project in report.projects]
+    names = sorted({project.name for project in by_name.values()})
     raise BlockError(f"no list has the repository {repo!r}; {did_you_mean(repo, names)}")
+
+
+def _behind_entry(values: Mapping[str, str], context: Context) -> str:
+    if "repo" not in values:
+        raise BlockError("format without a repository; add repo=OWNER/NAME")
+    window = attributes.window(values, context.report.windows)
+    try:
+        form = entry_counts.check_format(values["format"])
+    except ConfigError as error:
+        raise BlockError(str(error)) from error
+    return entry_counts.text(_find(values["repo"], context.projects_by_name), form, window)
 
 
 def _of_project(project: Project, values: Mapping[str, str], report: Report) -> str:

@@ -1,15 +1,17 @@
 """Which projects a list has, and which of them a section has."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 
 from startrack.errors import ConfigError, did_you_mean
 from startrack.lists import selection
 from startrack.model.lists import List
 from startrack.model.report import Project
+from startrack.model.repository import name_key
 
 __all__ = [
     "Section",
+    "by_name",
     "by_section",
     "in_lists",
     "in_section",
@@ -62,3 +64,10 @@ def by_section(lists: Iterable[List], projects: Iterable[Project]) -> dict[Secti
             members.setdefault(section, []).append(project)
     order = dict.fromkeys((listed.name, entry.section) for listed in lists for entry in listed.entries)
     return {section: members[section] for section in order if section in members}
+
+
+def by_name(projects: Sequence[Project]) -> dict[str, Project]:
+    """Return the projects by the keys of their names: today's name before those in the lists and earlier ones."""
+    found = {name_key(old): project for project in projects for old in project.old_names}
+    found |= {name_key(entry.repo): project for project in projects for _, entry in project.places}
+    return found | {name_key(project.name): project for project in projects if not project.is_namesake}

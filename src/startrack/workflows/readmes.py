@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 from startrack import files
 from startrack.config import Config
@@ -12,7 +13,18 @@ from startrack.readme import blocks, kinds
 from startrack.readme.blocks import Block, Readme
 from startrack.readme.context import Context
 
-__all__ = ["candidates", "find_readmes", "readme_changes"]
+__all__ = ["candidates", "find_readmes", "readme_changes", "size_warning"]
+
+_CUT: Final = 512_000  # bytes of a README that GitHub shows
+_WARNED_FROM: Final = 0.9
+
+
+def size_warning(name: str, size: int) -> str | None:
+    """Return a warning about a README of so many bytes if GitHub cuts off its end, or soon would."""
+    if size < _WARNED_FROM * _CUT:
+        return None
+    fate = "shows only the first" if size > _CUT else "would cut it at"
+    return f"{name} has {size:,} bytes; GitHub {fate} {_CUT:,}; put counts or tables into fewer sections"
 
 
 def candidates(config: Config, sources: Iterable[str]) -> list[str]:
