@@ -150,7 +150,12 @@ def parse(data: bytes, name: str) -> Readme:
     found = tuple(_Parser(text, name).blocks())
     if not any(block.is_entry for block in found):
         return Readme(name, data, found)
-    repos = {count.block: count.attributes for count in _entry_counts(data, text, found, name)}
+    repos = {count.block: count.attributes for count in _entry_counts(data, text, found)}
+    for index in (index for index, attributes in repos.items() if not attributes["repo"]):
+        raise BlockError(
+            f"{name}:{found[index].start + 1}: no link to a repository before this startrack:count in its line; "
+            "add repo=OWNER/NAME to the comment, or remove the count",
+        )
     return Readme(name, data, tuple(replace(b, attributes=repos.get(i, b.attributes)) for i, b in enumerate(found)))
 
 
@@ -167,15 +172,15 @@ class EntryCount:
 
 
 def entry_counts(data: bytes, name: str) -> list[EntryCount]:
-    """Return the counts behind entries in their order.
+    """Return the counts behind entries in their order. Raises BlockError as `parse` does.
 
-    Raises BlockError as `parse` does, and if one has neither a link before it in its line nor the attribute `repo`.
+    The repository is empty where a count has neither a link before it in its line nor the attribute `repo`.
     """
     text = _decode(data)
-    return list(_entry_counts(data, text, list(_Parser(text, name).blocks()), name))
+    return list(_entry_counts(data, text, list(_Parser(text, name).blocks())))
 
 
-def _entry_counts(data: bytes, text: str, found: Sequence[Block], name: str) -> Iterator[EntryCount]:
+def _entry_counts(data: bytes, text: str, found: Sequence[Block]) -> Iterator[EntryCount]:
     linked = _LinkedRepositories(data) if any(b.is_entry and "repo" not in b.attributes for b in found) else None
     position = offset = 0
     for index, block in enumerate(found):
@@ -183,12 +188,7 @@ def _entry_counts(data: bytes, text: str, found: Sequence[Block], name: str) -> 
             continue
         start = offset + len(_encode(text[position : block.whole[0]]))
         position, offset = block.whole[1], start + len(_encode(text[slice(*block.whole)]))
-        repo = block.attributes.get("repo") or (linked and linked.before(start))
-        if not repo:
-            raise BlockError(
-                f"{name}:{block.start + 1}: no link to a repository before this startrack:count in its line; "
-                "add repo=OWNER/NAME to the comment, or remove the count",
-            )
+        repo = block.attributes.get("repo") or (linked and linked.before(start)) or ""
         attributes = {"format": DEFAULT_FORMAT, **block.attributes, "repo": repo}
         yield EntryCount(attributes, Span(start, offset), index)
 

@@ -112,6 +112,7 @@ class Added:
 
 _IN_HEADING: Final = "in a heading, because that would change its link"
 _NOT_COUNTED: Final = "not counted yet"
+_OPEN_COMMENT: Final = "behind a `<!--` without its end"
 _HAS_BADGE: Final = "with a star badge (see `startrack counts replace-badges`)"
 
 
@@ -155,9 +156,17 @@ def add(
             without.setdefault(_IN_HEADING, []).append(target.repo)
         elif any(other.shows_stars for other in own):
             without.setdefault(_HAS_BADGE, []).append(target.repo)
+        elif _is_behind_open_comment(data, link.span.start):
+            without.setdefault(_OPEN_COMMENT, []).append(target.repo)
         else:
             added.append(inserter.insertion(link, shown))
     return Added(tuple(dict.fromkeys(added)), without)
+
+
+def _is_behind_open_comment(data: bytes, position: int) -> bool:
+    """Say whether the end of a count's comment could end one that is text now, because it has no end."""
+    opening = data.rfind(b"<!", 0, position)
+    return opening >= 0 and (b"-->" if data.startswith(b"<!--", opening) else b">") not in data[opening:position]
 
 
 def _places(data: bytes, name: str) -> tuple[LinkPlace, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from startrack import files
 from startrack.config import Config
-from startrack.errors import SourceError
+from startrack.errors import SourceError, WriteError
 from startrack.lists import edits, parser, selection
 from startrack.model.changes import MONTH_WINDOW
 from startrack.model.lists import List
@@ -71,6 +71,8 @@ def add(config: Config, paths: Sequence[str], section: str | None, form: str, no
             continue
         added = entry_counts.add(data, name, _targets(listed, section), show, form)
         after = edits.apply(data, added.edits)
+        if _parse(config, after, path, section).entries != listed.entries:
+            raise WriteError(f"{name}: with counts its entries would be read differently, so it was not changed")
         results.append(FileEdit(name, path, data, after, len(added.edits), added.without))
     if problems and (paths or not results):
         raise problems[0]
