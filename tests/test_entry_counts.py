@@ -24,6 +24,7 @@ from startrack.lists import edits, parser
 from startrack.model.changes import RankBy, Window
 from startrack.model.report import Project
 from startrack.readme import blocks, entry_counts, kinds
+from startrack.readme.context import Context
 from startrack.readme.entry_counts import Target
 from startrack.workflows import snapshot
 
@@ -171,6 +172,10 @@ class TestFormats:
         assert self.shown("{language} {licence} {last_commit}")[:11] == "Python MIT "
         assert len(self.shown("{last_commit}")) == len("2026-11")
 
+    def test_label_of_a_list(self) -> None:
+        """The label of a list, such as `simulated`, is shown beside its figures."""
+        assert self.shown("{stars}", replace(self.project, label="made up")) == "3.1k (made up)"
+
     def test_texts_of_other_people(self) -> None:
         """A language cannot end the comment, a table cell or a tag."""
         odd = replace(self.project, repository=replace(self.project.repository, language="C|<!-- --> [x](y) `*_\n"))
@@ -213,7 +218,7 @@ class TestFormats:
         data = f"| [n]({URL}) ".encode() + marked + b" |\n"
         readme = blocks.parse(data, "x")
         assert [block.attributes["format"] for block in readme.blocks] == [form]
-        context = kinds.Context(reports.make_report([Sample("o/n", {0: 3_149, 30: 3_000})]), RankBy.RISING)
+        context = Context(reports.make_report([Sample("o/n", {0: 3_149, 30: 3_000})]), RankBy.RISING)
         assert readme.filled(lambda block: kinds.render(block, context)) == data
 
 
@@ -236,7 +241,7 @@ def test_malformed_counts(text: str, problem: str) -> None:
 
 def test_a_renamed_entry_keeps_its_count() -> None:
     """The count is that of the link before it, also after the link was changed."""
-    context = kinds.Context(reports.make_report([Sample("o/new", {0: 41_500})]), RankBy.RISING)
+    context = Context(reports.make_report([Sample("o/new", {0: 41_500})]), RankBy.RISING)
     data = f"- [n](https://github.com/O/New) {MARKED} - X.\n".encode()
     made = blocks.parse(data, "x").filled(lambda block: kinds.render(block, context)).decode()
     assert "-->★ 41.5k · " in made

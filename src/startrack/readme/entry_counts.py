@@ -59,11 +59,12 @@ def check_format(form: str) -> str:
 
 
 def text(project: Project, form: str, window: Window) -> str:
-    """Return the count of a project that was counted: its figures in the places of the format."""
+    """Return the count of a project that was counted: its figures in the places of the format, and the list's label."""
     count = project.current
     if count is None:
         return _UNKNOWN
-    return _PLACEHOLDER.sub(lambda match: _figure(match[1], project, count, window), form)
+    shown = _PLACEHOLDER.sub(lambda match: _figure(match[1], project, count, window), form)
+    return f"{shown} ({_escape(project.label)})" if project.label else shown
 
 
 def _figure(name: str, project: Project, count: Count, window: Window) -> str:

@@ -12,8 +12,9 @@ from startrack.lists import edits, parser, selection
 from startrack.model.changes import MONTH_WINDOW
 from startrack.model.lists import List
 from startrack.model.repository import name_key
-from startrack.readme import blocks, counts, entry_counts
+from startrack.readme import blocks, entry_counts
 from startrack.readme.entry_counts import Target
+from startrack.trends import membership
 from startrack.workflows import lists, readmes
 from startrack.workflows.report import create_report
 
@@ -54,7 +55,7 @@ def add(config: Config, paths: Sequence[str], section: str | None, form: str, no
     """
     form = entry_counts.check_format(form)
     report = create_report(config, None, now)
-    by_name = counts.projects_by_name(report)
+    by_name = membership.by_name(report.projects)
     window = MONTH_WINDOW if MONTH_WINDOW in report.windows else report.windows[0]
 
     def show(repo: str) -> str | None:
