@@ -32,15 +32,15 @@ LIST = "# Projects\n\n## Reasoning\n\n{}".format(
 ).encode("ascii")
 
 
-def action() -> dict[str, Any]:
-    """Return the parsed action.yml."""
-    found: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+def action(folder: str = "") -> dict[str, Any]:
+    """Return the parsed action.yml of a folder."""
+    found: dict[str, Any] = yaml.safe_load((ROOT / folder / "action.yml").read_text(encoding="utf-8"))
     return found
 
 
-def steps() -> dict[str, dict[str, Any]]:
-    """Return the named steps, by name."""
-    return {step["name"]: step for step in action()["runs"]["steps"] if "name" in step}
+def steps(folder: str = "") -> dict[str, dict[str, Any]]:
+    """Return the named steps of the action in a folder, by name."""
+    return {step["name"]: step for step in action(folder)["runs"]["steps"] if "name" in step}
 
 
 TABLE = "\n<!-- startrack:table sort=stars -->\n<!-- startrack:end -->\n"
@@ -95,6 +95,7 @@ class Runner:
         self.checkout = top / "checkout"
         self.output = top / "output"
         self.github = github
+        self.action = ""  # the folder of the action whose steps are run
         self.context = dict[str, str]()  # values of `github.…`, for example of `github.event.schedule`
         if template:
             shutil.copytree(template, top, dirs_exist_ok=True)
@@ -170,8 +171,8 @@ class Runner:
 
     def run(self, name: str, **inputs: str) -> subprocess.CompletedProcess[str]:
         """Run a step's script with the environment that the step maps its inputs to."""
-        step = steps()[name]
-        given = given_inputs(**inputs)
+        step = steps(self.action)[name]
+        given = self.given_inputs(**inputs)
         mapped = {
             key: inputs.get(key) or re.sub(r"\$\{\{ inputs\.([a-z-]+) \}\}", lambda found: given[found[1]], value)
             for key, value in step.get("env", {}).items()
@@ -187,6 +188,11 @@ class Runner:
         command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
         return run_step(command, self.checkout, self.environment | mapped)
 
+    def given_inputs(self, **inputs: str) -> dict[str, str]:
+        """Return all inputs of the action, those that are not given by their defaults."""
+        defaults = {key: value["default"] for key, value in action(self.action)["inputs"].items()}
+        return defaults | {"token": ACTIONS_TOKEN} | inputs
+
     def play(self, *names: str, **inputs: str) -> dict[str, subprocess.CompletedProcess[str]]:
         """Run the steps of the action in their order, or only some of them, up to the first that fails.
 
@@ -194,20 +200,14 @@ class Runner:
         """
         inputs = {"sources": "README.md", "history": "branch"} | inputs
         done: dict[str, subprocess.CompletedProcess[str]] = {}
-        for name, step in steps().items():
+        for name, step in steps(self.action).items():
             if "run" not in step or name in INSTALL or (names and name not in names):
                 continue
-            if is_true(step.get("if", "true"), given_inputs(**inputs), self.outputs()):
+            if is_true(step.get("if", "true"), self.given_inputs(**inputs), self.outputs()):
                 done[name] = self.run(name, **inputs)
                 if done[name].returncode:
                     break
         return done
-
-
-def given_inputs(**inputs: str) -> dict[str, str]:
-    """Return all inputs of the action, those that are not given by their defaults."""
-    defaults = {key: value["default"] for key, value in action()["inputs"].items()}
-    return defaults | {"token": ACTIONS_TOKEN} | inputs
 
 
 def is_true(condition: str, inputs: dict[str, str], outputs: dict[str, str]) -> bool:

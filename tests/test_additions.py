@@ -2,7 +2,7 @@
 
 import pytest
 
-from startrack.lists import additions, parser
+from startrack.lists import additions, parser, places
 from startrack.lists.additions import Version
 from startrack.model.lists import Entry
 
@@ -20,7 +20,9 @@ LIST = """\
 
 def version(text: str) -> Version:
     """Return a version of a list."""
-    return Version(parser.parse(text.encode(), name="list", source="list.md"), text.split("\n"))
+    data = text.encode()
+    listed = parser.parse(data, name="list", source="list.md")
+    return Version(listed, text.split("\n"), places.find_places(data, "list.md"))
 
 
 def title(entry: Entry | None) -> str | None:
@@ -28,19 +30,19 @@ def title(entry: Entry | None) -> str | None:
     return entry.title if entry else None
 
 
-def added(new: str, old: str | None = LIST) -> list[tuple[str, str | None, str | None, bool]]:
-    """Return what was added: repository, neighbours, and whether it is a repetition."""
-    before = version(old).listed if old else None
+def added(new: str, old: str | None = LIST) -> list[tuple[str, str | None, str | None, int | None]]:
+    """Return what was added: repository, neighbours, and the line of another entry for it."""
+    before = version(old) if old else None
     return [
-        (each.entry.repo, title(each.before), title(each.after), each.is_repeat)
+        (each.entry.repo, title(each.before), title(each.after), each.repeated.line if each.repeated else None)
         for each in additions.find(before, version(new))
     ]
 
 
 def test_an_entry_has_its_neighbours() -> None:
     """Those of its section, before and after it."""
-    assert added(LIST.replace("- [C]", "- [B](https://github.com/o/b)\n- [C]")) == [("o/b", "A", "C", False)]
-    assert added(LIST + "- [E](https://github.com/o/e)\n") == [("o/e", "D", None, False)]
+    assert added(LIST.replace("- [C]", "- [B](https://github.com/o/b)\n- [C]")) == [("o/b", "A", "C", None)]
+    assert added(LIST + "- [E](https://github.com/o/e)\n") == [("o/e", "D", None, None)]
 
 
 def test_what_is_not_added() -> None:
@@ -58,10 +60,34 @@ def test_without_an_old_version_everything_is_added() -> None:
 
 
 def test_a_project_that_is_listed_once_more() -> None:
-    """In another section it is a repetition, in both spellings, and so is one that is added to two sections."""
-    assert added(LIST + "- [A again](https://github.com/O/a)\n") == [("o/a", None, "C", True)]
+    """In another section, or in the same one, by whatever spelling; and one that is added twice."""
+    assert added(LIST + "- [A again](https://github.com/O/a)\n") == [("o/a", "D", None, 3)]
+    assert added(LIST.replace("- [C]", "- [A again](https://www.github.com/o/A)\n- [C]")) == [("o/a", "A", "C", 3)]
+    assert added("- [A](https://github.com/o/a) - Above.\n\n" + LIST) == [("o/a", None, None, 3)]
     twice = LIST.replace("## Two", "- [N](https://github.com/o/n)\n\n## Two") + "- [N](https://github.com/o/n)\n"
-    assert added(twice) == [("o/n", "C", None, True)]
+    assert added(twice) == [("o/n", "C", None, 11)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Better than [C](https://github.com/o/c).",
+        "[docs](https://github.com/o/a/wiki), [D](https://github.com/o/d), https://github.com/o/c",
+        "\n\n  [![Stars](https://img.shields.io/github/stars/o/c)](https://github.com/o/c)",
+        "`- [C](https://github.com/o/c)`",
+    ],
+)
+def test_a_mention_beside_an_entry_is_no_second_entry(text: str) -> None:
+    """A description may link to other projects of the list."""
+    assert added(LIST.replace("First.", text)) == []
+
+
+def test_other_formats_have_sections_only() -> None:
+    """A project in one more section is a second entry."""
+    old = "name,section,repository\nA,One,o/a\nC,One,o/c\n"
+    versions = [Version(parser.parse(text.encode(), name="l", source="l.csv")) for text in (old, old + "A,Two,o/a\n")]
+    (found,) = additions.find(versions[0], versions[1])
+    assert (found.entry.repo, found.repeated is not None, found.is_described) == ("o/a", True, None)
 
 
 @pytest.mark.parametrize(

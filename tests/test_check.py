@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 import commands
 from conftest import connect, set_right
-from gate_world import ADDED, BORN, GOOD, LIST, NOW, RULES, configured, counted, growing, repository, world
+from gate_world import ADDED, BORN, EXEMPT, GOOD, LIST, NOW, RULES, configured, counted, growing, repository, world
 from gitting import NOBODY, git
 from shared_folders import SharedFolder
 from startrack.config import CheckConfig
@@ -424,10 +424,8 @@ def test_the_command_asks_for_one_thing(today: Server, fresh: Path) -> None:
     """With none or two of them it is a wrong use; a name that is none is too."""
     for words in ([], ["--all", "a/b"], ["--base", "main", "--diff", "x"]):
         code, _, err = startrack(today, fresh, *words)
-        assert (code, err) == (
-            2,
-            "startrack: name what to check in one way: OWNER/NAME, --base REV, --diff FILE or --all\n",
-        )
+        ways = "OWNER/NAME, --base REV, --diff FILE, --pull-request N or --all"
+        assert (code, err) == (2, f"startrack: name what to check in one way: {ways}\n")
     code, _, err = startrack(today, fresh, "x y")
     assert (code, err) == (
         2,
@@ -504,3 +502,75 @@ def test_hostile_text_stays_text(today: Server, fresh: Path) -> None:
     assert set(re.findall(r"<(\w+)", html)) == tags
     assert set(re.findall(r'href="([^"]*)"', html)) == {"https://github.com/n/new"}
     assert not re.search(r"(?<!\\)@everyone", out)
+
+
+# Pull requests
+
+
+JOB = {"GITHUB_REPOSITORY": "o/list", "GITHUB_ACTIONS": "true"}
+
+
+def test_a_pull_request_has_one_comment(today: Server, fresh: Path) -> None:
+    """With the verdict that the summary has; a later run edits it, and one without additions says so."""
+    today.pulls.diffs["o/list", 7] = diff(ADDED)
+    words = ("--pull-request", "7", "--list", "README.md", "--comment", "--format", "markdown")
+    code, out, _ = startrack(today, fresh, *words, **JOB)
+    assert code == 1
+    assert [comment["body"] for comment in today.comments.by_issue["o/list", 7]] == [f"{MARKER}\n{out}"]
+    today.pulls.diffs["o/list", 7] = diff(LIST + "\nMore words.\n")
+    assert startrack(today, fresh, *words, **JOB)[:2] == (0, NOTHING)
+    assert [comment["body"] for comment in today.comments.by_issue["o/list", 7]] == [f"{MARKER}\n{NOTHING}"]
+    today.pulls.diffs["o/list", 8] = diff(LIST + "\nMore words.\n")
+    assert startrack(today, fresh, "--pull-request", "8", *words[2:], **JOB)[:2] == (0, NOTHING)
+    assert ("o/list", 8) not in today.comments.by_issue
+
+
+MARKER = "<!-- startrack:check -->"
+
+
+def test_a_token_that_may_not_comment(today: Server, fresh: Path) -> None:
+    """It is a warning with the remedy; the verdict decides, and the summary has it."""
+    today.comments.may_write = False
+    today.pulls.diffs["o/list", 7] = diff(LIST + EXEMPT)
+    words = ("--pull-request", "7", "--list", "README.md", "--comment")
+    code, _, err = startrack(today, fresh, *words, **JOB, GITHUB_STEP_SUMMARY=str(fresh / "summary"))
+    assert code == 0
+    assert "::warning title=startrack::the comment with the verdict was not written, because this token may not" in err
+    assert "`permissions: pull-requests: write`. GitHub says: Resource not accessible by integration" in err
+    assert "n/letters passes" in (fresh / "summary").read_text(encoding="utf-8")
+    today.faults.add(FaultRule(Reply(200, "<html>"), path="*/comments"))
+    code, _, err = startrack(today, fresh, *words)
+    assert (code, "startrack: the comment with the verdict was not written: " in err) == (2, False)
+    code, _, err = startrack(today, fresh, *words, **JOB)
+    assert (code, "startrack: the comment with the verdict was not written: " in err) == (0, True)
+
+
+def test_a_comment_needs_a_pull_request(today: Server, fresh: Path) -> None:
+    """And a pull request a repository."""
+    _, _, err = startrack(today, fresh, "n/good", "--comment")
+    assert err == "startrack: --comment needs --pull-request; add it, or remove --comment\n"
+    _, _, err = startrack(today, fresh, "--pull-request", "7")
+    assert err == "startrack: --pull-request needs the repository; set GITHUB_REPOSITORY=OWNER/NAME\n"
+
+
+def test_entries_have_warnings_at_their_lines(today: Server, fresh: Path) -> None:
+    """In Actions, in the version of the pull request, with what has a meaning for the runner escaped."""
+    git(fresh, "init", "--quiet")
+    today.pulls.diffs["o/list", 7] = diff(ADDED)
+    words = ("--pull-request", "7", "--list", "README.md")
+    _, _, err = startrack(today, fresh, *words, **JOB, GITHUB_WORKSPACE=str(fresh))
+    warnings = re.findall(r"^::warning (.*?)::(.*)$", err, re.MULTILINE)
+    assert [properties for properties, _ in warnings] == [
+        "file=README.md,line=9,title=n/archived fails",
+        "file=README.md,line=11,title=a/before fails",
+        "file=README.md,line=13,title=n/burst passes with warnings",
+    ]
+    assert warnings[0][1] == "archived: archived by its owner since 2025-02-03"
+
+
+def test_a_long_verdict_is_cut_for_a_comment() -> None:
+    """At a line, and the cut is said."""
+    text = check_report.comment("Ä word or two.\n" * 10_000)
+    assert len(text) < 61_000
+    assert text.startswith(f"{MARKER}\nÄ word")
+    assert text.endswith("two.\n\nThe rest is cut: the text is too long for GitHub.\n")

@@ -12,7 +12,7 @@ import yaml
 
 from action_runner import ROOT
 
-ACTION = ROOT / "action.yml"
+ACTIONS = [ROOT / "action.yml", ROOT / "check" / "action.yml"]
 PACKAGED = ROOT / "src" / "startrack" / "examples"  # `startrack init` writes it
 EXAMPLES = sorted([*(ROOT / "examples").glob("*.yml"), *PACKAGED.glob("*.yml")])
 WORKFLOWS = [*EXAMPLES, *sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
@@ -34,12 +34,12 @@ def jobs(path: Path) -> dict[str, dict[str, Any]]:
 def test_zizmor_finds_nothing() -> None:
     """Not even by its pedantic rules."""
     options = ("--offline", "--quiet", "--config", ".github/zizmor.yml", "--persona=pedantic", "--format=json")
-    done = run("zizmor", *options, ACTION, *WORKFLOWS)
+    done = run("zizmor", *options, *ACTIONS, *WORKFLOWS)
     assert [(found["ident"], found["desc"], found["locations"]) for found in json.loads(done.stdout)] == []
     assert done.returncode == 0
 
 
-@pytest.mark.parametrize(("schema", "paths"), [("github-actions", [ACTION]), ("github-workflows", WORKFLOWS)])
+@pytest.mark.parametrize(("schema", "paths"), [("github-actions", ACTIONS), ("github-workflows", WORKFLOWS)])
 def test_files_follow_their_schema(schema: str, paths: list[Path]) -> None:
     """Keys and values are those that GitHub knows."""
     done = run("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *paths)
@@ -49,12 +49,13 @@ def test_files_follow_their_schema(schema: str, paths: list[Path]) -> None:
 def test_actions_are_pinned_to_one_commit_each() -> None:
     """The tag is in a comment; the examples follow the releases of startrack itself."""
     pins: dict[str, set[str]] = {}
-    for path in (ACTION, *WORKFLOWS):
+    for path in (*ACTIONS, *WORKFLOWS):
         for name, pin in re.findall(
             r"^ +(?:- )?uses: ([^@\n]+)@?(.*)$", path.read_text(encoding="utf-8"), re.MULTILINE
         ):
             pins.setdefault(name, set()).add(pin)
     assert pins.pop("Open-DataFlow/startrack") == {"v1"}
+    assert pins.pop("Open-DataFlow/startrack/check") == {"v1"}
     assert pins.pop("$/") == {""}  # this repository at the commit of the workflow
     assert "actions/checkout" in pins
     for name, found in pins.items():
@@ -93,3 +94,27 @@ def test_schedules_avoid_the_full_hour(path: Path) -> None:
         assert 5 <= minute <= 55
         assert "workflow_dispatch" in triggers
         assert workflow["concurrency"]["cancel-in-progress"] is False
+
+
+def test_both_actions_install_the_same() -> None:
+    """By the same steps; the action that checks is in a folder below the package."""
+    counting, checking = (
+        {step.get("name", step.get("uses")): step for step in yaml.safe_load(path.read_text("utf-8"))["runs"]["steps"]}
+        for path in ACTIONS
+    )
+    shared = [name for name in checking if "setup-python" in name or "cache" in name]
+    for name in (*shared, "Identify the packages", "Install startrack", "Fetch the history"):
+        expected = json.dumps(counting[name]).replace("$GITHUB_ACTION_PATH", "$GITHUB_ACTION_PATH/..")
+        assert json.dumps(checking[name]) == expected, name
+    assert len(shared) == 2
+
+
+def test_the_check_never_checks_out_a_pull_request() -> None:
+    """It runs for the event that gives foreign code no rights, on the base, with a token that may only read."""
+    workflow = yaml.safe_load((ROOT / "examples" / "check.yml").read_text(encoding="utf-8"))
+    assert list(workflow[True]) == ["pull_request"]
+    (job,) = workflow["jobs"].values()
+    assert job["permissions"] == {"contents": "read", "pull-requests": "read"}
+    checkout, check = job["steps"]
+    assert checkout["with"] == {"ref": "${{ github.event.pull_request.base.sha }}", "persist-credentials": False}
+    assert "run" not in check

@@ -14,7 +14,7 @@ from startrack.cli.options import FormatOption, Settings
 from startrack.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
-    from startrack.workflows.check import Wanted
+    from startrack.workflows.check import InPullRequest, Wanted
 
 __all__ = ["check_command"]
 
@@ -35,11 +35,25 @@ def check_command(
         str | None,
         typer.Option(metavar="FILE", help="Check what a unified diff adds to the lists; - reads standard input."),
     ] = None,
+    pull_request: Annotated[
+        int | None,
+        typer.Option(
+            "--pull-request",
+            metavar="N",
+            min=1,
+            help="Check what a pull request of the repository GITHUB_REPOSITORY adds, by its diff from GitHub's API.",
+            show_default=False,
+        ),
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Check every entry of the lists.")] = False,
     sources: Annotated[
         list[str] | None,
         typer.Option("--list", metavar="L", help="Use only this list; may be repeated.", show_default=False),
     ] = None,
+    comment: Annotated[
+        bool,
+        typer.Option("--comment", help="Also keep one comment with the verdict on the pull request."),
+    ] = False,
     form: FormatOption = "table",
 ) -> None:
     """Judge projects that are proposed for a list, by the rules of the configuration.
@@ -54,32 +68,54 @@ def check_command(
       startrack check --all --format markdown
     """
     from startrack.cli import check_formats
-    from startrack.workflows import check, check_report, lists
+    from startrack.workflows import check, check_comment, check_report, lists
 
     settings: Settings = context.obj
-    chosen_form, wanted = options.form(form), _wanted(names or [], base, diff, every=every)
+    job = runner.of(os.environ)
+    pull = None if pull_request is None else _pull_request(job, pull_request)
+    chosen_form, wanted = options.form(form), _wanted(names or [], base, diff, pull, every=every)
+    if comment and pull is None:
+        raise ConfigError("--comment needs --pull-request; add it, or remove --comment")
     config = settings.load()
     if sources or not isinstance(wanted, check.Names):
         config = lists.select(config, sources or [])
-    now, job = options.now(), runner.of(os.environ)
+    now = options.now()
     with client_factory.create(config) as client:
         messages.say_no_token(settings, client)
         result = check.run(config, wanted, client, now)
+        verdict = check_report.verdict_document(result, config.check, now.date())
+        unwritten = check_comment.keep(client, pull, result, verdict) if comment and pull else None
     output.write_stdout(check_formats.write(result, config.check, now.date(), chosen_form))
     settings.say(check_report.counts_line(result.judgements))
-    job.add_summary(check_report.verdict_document(result, config.check, now.date()))
-    messages.say_problems(result.problems)
+    job.add_summary(verdict)
+    messages.annotate_lines(check_report.line_warnings(result, config, job, now.date()), job)
+    messages.annotate_problems([*result.problems, *filter(None, [unwritten])], job)
+    messages.say_problems([*result.problems, *filter(None, [unwritten])])
     if result.problems or not all(judgement.is_accepted for judgement in result.judgements):
         raise typer.Exit(FAILURES)
 
 
-def _wanted(names: list[str], base: str | None, diff: str | None, *, every: bool) -> "Wanted":
+def _pull_request(job: runner.Runner, number: int) -> "InPullRequest":
+    from startrack.workflows import check
+
+    if job.repository is None:
+        raise ConfigError("--pull-request needs the repository; set GITHUB_REPOSITORY=OWNER/NAME")
+    return check.InPullRequest(job.repository, number)
+
+
+def _wanted(
+    names: list[str], base: str | None, diff: str | None, pull: "InPullRequest | None", *, every: bool
+) -> "Wanted":
     """Return what to check. Raises ConfigError unless the arguments ask for one thing."""
     from startrack.workflows import check
 
-    given = [bool(names), base is not None, diff is not None, every]
+    given = [bool(names), base is not None, diff is not None, pull is not None, every]
     if sum(given) != 1:
-        raise ConfigError("name what to check in one way: OWNER/NAME, --base REV, --diff FILE or --all")
+        raise ConfigError(
+            "name what to check in one way: OWNER/NAME, --base REV, --diff FILE, --pull-request N or --all"
+        )
+    if pull is not None:
+        return pull
     if base is not None:
         return check.SinceRevision(base)
     if diff is not None:

@@ -9,6 +9,7 @@ from email.utils import format_datetime
 
 from startrack.demo import faults
 from startrack.demo.access import Apps, Budgets, BudgetState, Clock
+from startrack.demo.comments import Comments
 from startrack.demo.faults import Delivery, FailedRepositories, FaultRules, MatchedFaults, Reply
 from startrack.demo.graphql import GraphQLApi, Query
 from startrack.demo.http import JSON, Operation, Request, Response, json_response
@@ -65,6 +66,7 @@ class DemoGitHub:
         self.apps = Apps(clock, self.budgets)
         self.pulls = PullRequests()
         self.issues = Issues()
+        self.comments = Comments()
         self.faults = FaultRules()
         self.requests: list[LoggedRequest] = []
         self._graphql_api = GraphQLApi(world, clock)
@@ -155,7 +157,9 @@ class DemoGitHub:
         return json_response(200, body, budget.headers()), cost
 
     def _rest(self, request: Request) -> tuple[Response, int]:
-        response = self.pulls.respond(request) or self.issues.respond(request) or self._rest_api.respond(request)
+        parts = (self.pulls, self.comments, self.issues)
+        answers = (part.respond(request) for part in parts)
+        response = next(filter(None, answers), None) or self._rest_api.respond(request)
         etag = _etag(response) if response.status == 200 else None  # noqa: PLR2004 - HTTP
         headers = {**response.headers, **({"etag": etag} if etag else {})}
         if etag and request.headers.get("if-none-match") == etag:

@@ -11,6 +11,8 @@ __all__ = ["PullRequests"]
 _PATH = re.compile(r"/repos/(?P<name>[^/]+/[^/]+)/pulls(?:/(?P<number>\d+))?")
 _DOCS = "https://docs.github.com/rest/pulls/pulls"
 _NOT_PERMITTED = "GitHub Actions is not permitted to create or approve pull requests."
+_DIFF = "application/vnd.github.diff"
+_MAX_LINES = 20_000
 _READ_ONLY = "Resource not accessible by integration"
 
 Pull = dict[str, object]
@@ -21,6 +23,7 @@ class PullRequests:
     """The pull requests of every repository, oldest first.
 
     `is_permitted` is the repository's setting that lets Actions create them, `may_write` the permission of the token.
+    `diffs` are the diffs of pull requests, by repository and number; they need no entry of their own.
     `heads` are the commits that the branches are at, by name; a new pull request has that of its branch.
     """
 
@@ -28,6 +31,7 @@ class PullRequests:
     may_write: bool = True
     by_repository: dict[str, list[Pull]] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
+    diffs: dict[tuple[str, int], bytes] = field(default_factory=dict)
 
     def respond(self, request: Request) -> Response | None:
         """Return the response to a request about pull requests, or `None` for any other request."""
@@ -40,10 +44,20 @@ class PullRequests:
                 return json_response(200, self._found(request, pulls))
             case "POST", None:
                 return self._create(request, match["name"], pulls)
+            case "GET", str(number) if request.headers.get("accept") == _DIFF:
+                return self._diff(match["name"], int(number))
             case "PATCH", str(number):
                 return self._change(request, next((pull for pull in pulls if pull["number"] == int(number)), None))
             case _:
                 return _failure(404, "Not Found")
+
+    def _diff(self, name: str, number: int) -> Response:
+        diff = self.diffs.get((name, number))
+        if diff is None:
+            return _failure(404, "Not Found")
+        if diff.count(b"\n") > _MAX_LINES:
+            return _failure(406, f"Sorry, the diff exceeded the maximum number of lines ({_MAX_LINES})")
+        return Response(200, diff, {"content-type": f"{_DIFF}; charset=utf-8"})
 
     def _found(self, request: Request, pulls: list[Pull]) -> list[Pull]:
         """Return the pull requests that a query asks for, newest first."""

@@ -26,6 +26,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from startrack.demo.access import Apps, Budgets, Clock
 from startrack.demo.app import DemoGitHub, LoggedRequest
+from startrack.demo.comments import Comments
 from startrack.demo.faults import Delivery, FaultRules
 from startrack.demo.http import Request, Response
 from startrack.demo.issues import Issues
@@ -89,6 +90,11 @@ class Server:
     def pulls(self) -> PullRequests:
         """The pull requests."""
         return self._github.pulls
+
+    @property
+    def comments(self) -> Comments:
+        """The comments on issues and pull requests."""
+        return self._github.comments
 
     @property
     def requests(self) -> list[LoggedRequest]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from startrack.github import fields
+from startrack.github import authors, fields
 from startrack.github.client import Client, Reply
 from startrack.github.rest_replies import NotAllowed, message, understood
 
@@ -18,7 +18,6 @@ __all__ = ["Issue", "IssueText", "keep"]
 _OK, _CREATED, _FORBIDDEN, _GONE, _INVALID = 200, 201, 403, 410, 422
 _ROWS, _PAGES = 100, 10
 _ABOUT = "an issue"
-_ACTIONS = "github-actions[bot]"
 _COMPLETED, _DECLINED = "completed", frozenset({"not_planned", "duplicate"})
 
 
@@ -51,8 +50,7 @@ class _Found:
 
     issue: Issue
     body: str
-    author: str
-    is_bot: bool
+    author: authors.Author
     reason: str | None
     is_pull: bool
 
@@ -83,7 +81,7 @@ def _lines(body: str) -> list[str]:
 
 def _find(client: Client, text: IssueText) -> _Found | NotAllowed | None:
     """Return the issue with the marker by this token's user: one that is open, else the newest."""
-    for login in _authors(client):
+    for login in authors.of_token(client):
         newest = None
         for page in _pages(client, text.repository, login):
             if isinstance(page, NotAllowed):
@@ -97,20 +95,8 @@ def _find(client: Client, text: IssueText) -> _Found | NotAllowed | None:
     return None
 
 
-def _authors(client: Client) -> tuple[str | None, ...]:
-    """Return the logins by which the issue may have been made; `None` stands for any app.
-
-    A token of a user has one. The token of a job, and that of any other app, may not ask who it belongs to.
-    """
-    reply = client.get("/user")
-    if reply.status == _FORBIDDEN:
-        return _ACTIONS, None
-    return (understood(reply, _OK, lambda user: str(user["login"]), "the token's user"),)
-
-
 def _is_ours(found: _Found, marker: str, login: str | None) -> bool:
-    is_author = found.is_bot if login is None else found.author.lower() == login.lower()
-    return is_author and not found.is_pull and found.body.lstrip().startswith(marker)
+    return found.author.has_login(login) and not found.is_pull and found.body.lstrip().startswith(marker)
 
 
 def _pages(client: Client, repository: str, login: str | None) -> Iterator[list[_Found] | NotAllowed]:
@@ -149,13 +135,11 @@ def _refusal(reply: Reply) -> NotAllowed | None:
 
 
 def _parse(issue: Mapping[str, Any]) -> _Found:
-    author = fields.parse_object(issue["user"]) or {}
     is_open = issue["state"] == "open"
     return _Found(
         Issue(fields.parse_count(issue["number"], minimum=1), fields.parse_web_url(issue["html_url"]), is_open),
         body=str(issue["body"] or ""),
-        author=str(author.get("login")),
-        is_bot=author.get("type") == "Bot",
+        author=authors.parse(issue["user"]),
         reason=str(issue.get("state_reason")),
         is_pull="pull_request" in issue,
     )

@@ -19,6 +19,7 @@ __all__ = [
     "fetch_budgets",
     "fetch_commit_total",
     "fetch_contributors",
+    "fetch_diff",
     "fetch_has_pages",
     "fetch_list_file",
     "fetch_missing_reason",
@@ -29,7 +30,7 @@ __all__ = [
 ]
 
 _LATEST_RESET = 2**33  # seconds: the year 2242
-_OK, _NO_CONTENT, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _SERVER_ERROR = 200, 204, 403, 404, 409, 500
+_OK, _NO_CONTENT, _FORBIDDEN, _NOT_FOUND, _NOT_ACCEPTABLE, _CONFLICT, _SERVER_ERROR = 200, 204, 403, 404, 406, 409, 500
 
 
 def get(
@@ -115,6 +116,25 @@ def fetch_contributors(client: Client, repo_id: int) -> int | None:
         return fields.parse_last_page(reply.headers.get("link", "")) if len(people) else 0
     except NOT_UNDERSTOOD as error:
         raise UnansweredError("GitHub's response could not be read") from error
+
+
+def fetch_diff(client: Client, repository: str, number: int) -> bytes:
+    """Return the diff of a pull request of a repository (OWNER/NAME), against the commit that its branch began from.
+
+    Raises SourceError if there is no such pull request or GitHub refuses, and what `Client.get` raises.
+    """
+    reply = client.get(f"/repos/{repository}/pulls/{number}", accept="application/vnd.github.diff")
+    if reply.status == _NOT_ACCEPTABLE:
+        raise SourceError(
+            f"the diff of pull request {number} is too large for GitHub's API; "
+            "check it in a clone with `startrack check --base REV`",
+        )
+    if reply.status != _OK:
+        raise SourceError(
+            f"{repository} has no readable pull request {number} (status {reply.status}); "
+            "check the number, and give the job `permissions: pull-requests: read`",
+        )
+    return reply.content
 
 
 def fetch_has_pages(client: Client, name: str) -> bool | None:

@@ -2,18 +2,18 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Final
 
-from startrack.model.lists import Entry, List
+from startrack.lists.project_links import parse_repository_link
+from startrack.model.lists import Entry, LinkKind, LinkPlace, List
 from startrack.model.repository import name_key
 
 __all__ = ["Addition", "Version", "every_entry", "find"]
 
-# The beginning of another list item, table row or heading, or an empty line.
-_NEXT_ENTRY: Final = re.compile(r"\s*(?:[-*+]\s|\d+[.)]\s|\||#|$)")
-# Links and images with their targets, HTML tags and comments, and bare URLs.
+# The beginning of a list item, a table row or a heading: a line with an entry, and not with a link in a description.
+_ENTRY: Final = re.compile(r"\s*(?:[-*+]\s|\d+[.)]\s|\||#)")
 _MARKUP: Final = re.compile(r"!?\[[^\]\[]*\](?:\([^()]*\)|\[[^\]\[]*\])|<[^<>]*>|https?://\S+")
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _MAX_TEXT_LINES: Final = 20
@@ -21,61 +21,120 @@ _MAX_TEXT_LINES: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of a list, and the lines of its text, `None` for a format in which an entry has no text of its own."""
+    """A version of a list, with the lines of its text and the places of its links.
+
+    In a format in which an entry has no text of its own, `lines` is `None`, and there are no places.
+    """
 
     listed: List
     lines: Sequence[str] | None = None
+    places: Sequence[LinkPlace] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Addition:
     """An entry, and the entries before and after it in its section.
 
-    `is_repeat` is whether the list has the same project under the same name once more. `is_described` is whether there
-    is text about the project beside its link, `None` if that is not known in this format.
+    `repeated` is another entry of the list for the same name. `is_described` is whether there is text about the project
+    beside its link, `None` if that is not known in this format.
     """
 
     entry: Entry
     before: Entry | None = None
     after: Entry | None = None
-    is_repeat: bool = False
+    repeated: Entry | None = None
     is_described: bool | None = None
 
 
-def find(old: List | None, new: Version) -> tuple[Addition, ...]:
+def find(old: Version | None, new: Version) -> tuple[Addition, ...]:
     """Return the entries of the new version that the old one does not have; all of them if there is no old version.
 
-    An entry that was only moved or reworded is not one; a project that is now in one more section is one.
+    An entry that was only moved or reworded is not one. A second entry for a project that the list has already is one.
     """
-    known = {name_key(entry.repo): entry for entry in old.entries} if old else {}
-    return tuple(addition for addition in every_entry(new) if _is_added(addition.entry, known))
+    before, after = _mentions(old) if old else {}, _mentions(new)
+    old_lines = frozenset(old.lines or ()) if old else frozenset()
+    return tuple(
+        _second(addition, after[key], before[key][0], new, old_lines) if key in before else addition
+        for addition in every_entry(new)
+        if len(after[key := name_key(addition.entry.repo)]) > len(before.get(key, ())) or key not in before
+    )
 
 
 def every_entry(version: Version) -> Iterator[Addition]:
     """Yield every entry of a list as if it were added."""
-    by_section: dict[tuple[str, ...], list[Entry]] = {}
-    for entry in version.listed.entries:
-        by_section.setdefault(entry.section, []).append(entry)
-    places = {name_key(entry.repo): (index, own) for own in by_section.values() for index, entry in enumerate(own)}
-    for entry in version.listed.entries:
-        index, own = places[name_key(entry.repo)]
-        yield Addition(
-            entry,
-            own[index - 1] if index else None,
-            own[index + 1] if index + 1 < len(own) else None,
-            len(entry.section_paths) > 1,
-            None if version.lines is None else _is_described(entry, version.lines),
-        )
+    mentions = _mentions(version)
+    for section in _sections(version).values():
+        for index, entry in enumerate(section):
+            own = mentions[name_key(entry.repo)]
+            yield Addition(
+                entry,
+                section[index - 1] if index else None,
+                section[index + 1] if index + 1 < len(section) else None,
+                own[1] if len(own) > 1 else None,
+                None if version.lines is None else _is_described(entry, version.lines),
+            )
 
 
-def _is_added(entry: Entry, known: Mapping[str, Entry]) -> bool:
-    before = known.get(name_key(entry.repo))
-    return before is None or len(entry.section_paths) > len(before.section_paths)
+def _sections(version: Version) -> Mapping[tuple[str, ...], Sequence[Entry]]:
+    sections: dict[tuple[str, ...], list[Entry]] = {}
+    for entry in version.listed.entries:
+        sections.setdefault(entry.section, []).append(entry)
+    return sections
+
+
+def _second(
+    addition: Addition, mentions: Sequence[Entry], known: Entry, version: Version, old_lines: frozenset[str]
+) -> Addition:
+    """Return an addition for the mention that is new: the first in a line that the old version does not have."""
+    lines = version.lines
+    if lines is None:
+        return replace(addition, repeated=known)
+    new = (mention for mention in mentions if lines[mention.line - 1] not in old_lines)
+    entry = next(new, mentions[-1])
+    section = [other for other in _sections(version).get(entry.section, ()) if other.line != entry.line]
+    return Addition(
+        entry,
+        next((other for other in reversed(section) if other.line < entry.line), None),
+        next((other for other in section if other.line > entry.line), None),
+        known,
+        _is_described(entry, lines),
+    )
+
+
+def _mentions(version: Version) -> Mapping[str, Sequence[Entry]]:
+    """Return the entries of each project by its lower-case name, of which a list has only the first."""
+    by_name = {name_key(entry.repo): entry for entry in version.listed.entries}
+    lines = version.lines or ()
+    first_places: dict[int, LinkPlace] = {}
+    for place in version.places:
+        if _is_entry(place):
+            first_places.setdefault(place.line, place)
+    found: dict[str, list[Entry]] = {name: [] for name in by_name}
+    for line, place in first_places.items():
+        key = name_key(place.repo)
+        if key in found and _ENTRY.match(lines[line - 1]):
+            found[key].append(replace(by_name[key], line=line, section=place.section, url=place.url))
+    return {key: own or _by_section(by_name[key], version) for key, own in found.items()}
+
+
+def _is_entry(place: LinkPlace) -> bool:
+    """Return whether a place is a link to the repository itself, not to a page of it."""
+    link = parse_repository_link(place.url)
+    is_link = not place.kind.is_image and place.kind is not LinkKind.DEFINITION
+    return is_link and link is not None and not link.path and not link.has_fragment
+
+
+def _by_section(entry: Entry, version: Version) -> Sequence[Entry]:
+    """Return an entry for each section, where the places of links are not known."""
+    return [entry] if version.places else [replace(entry, section=path) for path in entry.section_paths]
 
 
 def _is_described(entry: Entry, lines: Sequence[str]) -> bool:
     """Return whether the lines of an entry have a word besides its title, links and badges."""
     following = lines[entry.line : entry.line + _MAX_TEXT_LINES]
-    own = [*lines[entry.line - 1 : entry.line], *takewhile(lambda line: not _NEXT_ENTRY.match(line), following)]
+    own = [
+        *lines[entry.line - 1 : entry.line],
+        *takewhile(lambda line: line.strip() and not _ENTRY.match(line), following),
+    ]
     text = _MARKUP.sub(" ", _MARKUP.sub(" ", "\n".join(own))).replace(entry.title, " ")
     return bool(_WORD.search(text))

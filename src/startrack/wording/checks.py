@@ -68,9 +68,6 @@ def _duplicates(candidate: Candidate) -> str:
         f"{', which is the same repository' if duplicate.other_name else ''}"
         for duplicate in candidate.duplicates
     ]
-    if candidate.addition and candidate.addition.is_repeat:
-        sections = [phrases.section_path(path) for path in candidate.addition.entry.section_paths]
-        entries[0] = f"in the sections {phrases.joined(sections)}"
     return f"listed already: {phrases.joined(entries)}"
 
 

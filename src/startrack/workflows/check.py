@@ -31,7 +31,7 @@ from startrack.trends.peers import StarsByAge
 from startrack.workflows import lists
 from startrack.workflows.report import create_site_report
 
-__all__ = ["CheckResult", "Everything", "InDiff", "Names", "SinceRevision", "Wanted", "run"]
+__all__ = ["CheckResult", "Everything", "InDiff", "InPullRequest", "Names", "SinceRevision", "Wanted", "run"]
 
 Answer = TypeVar("Answer")
 
@@ -63,11 +63,19 @@ class InDiff:
 
 
 @dataclass(frozen=True, slots=True)
+class InPullRequest:
+    """What a pull request of a repository (OWNER/NAME) adds, by its diff from GitHub's API."""
+
+    repository: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Everything:
     """Every entry of the lists."""
 
 
-Wanted = Names | SinceRevision | InDiff | Everything
+Wanted = Names | SinceRevision | InDiff | InPullRequest | Everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +153,8 @@ def _find(config: Config, wanted: Wanted, client: Client) -> _Found:
             return _since_revision(config, revision)
         case InDiff(diff=diff):
             return _in_diff(config, diff)
+        case InPullRequest(repository=repository, number=number):
+            return _in_diff(config, rest.fetch_diff(client, repository, number))
 
 
 def _repository_name(text: str) -> str:
@@ -167,18 +177,13 @@ def _found(added: Iterable[tuple[List, Sequence[Addition]]], problems: Iterable[
 
 
 def _read_version(config: Config, list_config: ListConfig, connect: Callable[[], Client]) -> Version:
-    return _parse(config, list_config, lists.fetch_list(config, list_config, connect))
+    return lists.parse_version(config, list_config, lists.fetch_list(config, list_config, connect))
 
 
-def _parse(config: Config, list_config: ListConfig, document: Document) -> Version:
-    listed = lists.parse_list(config, list_config, document)
-    return Version(listed, lists.text_lines(list_config, document))
-
-
-def _old_list(config: Config, list_config: ListConfig, document: Document) -> List | None:
+def _old_version(config: Config, list_config: ListConfig, document: Document) -> Version | None:
     """Return the list before a change, `None` if it was none: then every entry is new, and is looked at."""
     with suppress(SourceError, BlockError):
-        return lists.parse_list(config, list_config, document)
+        return lists.parse_version(config, list_config, document)
     return None
 
 
@@ -202,7 +207,7 @@ def _since_revision(config: Config, revision: str) -> _Found:
             new = _read_version(config, list_config, _no_client)
             git_path = repository.git_path(config.root / path)
             before = repository.read_file(commit, git_path) if git_path else None
-            old = _old_list(config, list_config, Document(before, path)) if before is not None else None
+            old = _old_version(config, list_config, Document(before, path)) if before is not None else None
             added.append((new.listed, additions.find(old, new)))
     except PushError as error:
         raise ConfigError(f"--base needs a checkout of a git repository: {error}") from error
@@ -227,8 +232,8 @@ def _in_diff(config: Config, data: bytes) -> _Found:
         content = document.content
         for change in own:
             content = diffs.apply(content, change, path)
-        new = _parse(config, list_config, replace(document, content=content))
-        added.append((new.listed, additions.find(_old_list(config, list_config, document), new)))
+        new = lists.parse_version(config, list_config, replace(document, content=content))
+        added.append((new.listed, additions.find(_old_version(config, list_config, document), new)))
     return _found(added, problems)
 
 
@@ -352,13 +357,13 @@ class _Looking:
         own = candidate.addition.entry if candidate.addition else None
         keys = {name_key(candidate.asked), name_key(candidate.name)}
         repo_id = self._ids.get(name_key(candidate.asked))
-        if candidate.addition and candidate.addition.is_repeat:
-            yield Duplicate(candidate.addition.entry)
+        if candidate.addition and candidate.addition.repeated:
+            yield Duplicate(candidate.addition.repeated)
         for listed in self._lists.values():
             for entry in listed.entries if own is None or listed.name == candidate.list_name else ():
                 key = name_key(entry.repo)
                 is_same = key in keys or (repo_id is not None and self._ids.get(key) == repo_id)
-                if is_same and entry != own:
+                if is_same and (own is None or key != name_key(own.repo)):
                     yield Duplicate(entry, key != name_key(candidate.asked))
 
     def _with_recorded(self, candidate: Candidate, project: Project | None) -> Candidate:

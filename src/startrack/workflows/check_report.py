@@ -3,17 +3,24 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from startrack.config import CheckConfig
+from startrack.config import CheckConfig, Config
 from startrack.dashboards.pages.project.ranks import same_age_text
 from startrack.model.checks import Level, Rule
 from startrack.model.history import RetainedGain
 from startrack.model.repository import Counted
 from startrack.readme import markdown
+from startrack.runner import Runner
 from startrack.trends.gate import Candidate, Judgement, Known, State, Verdict
 from startrack.wording import checks, dates, figures, phrases
 from startrack.workflows.check import CheckResult
+from startrack.workflows.job_summary import LineWarning, workspace_path
 
-__all__ = ["counts_line", "remarks", "verdict_document"]
+__all__ = ["COMMENT_MARKER", "comment", "counts_line", "line_warnings", "remarks", "verdict_document"]
+
+COMMENT_MARKER = "<!-- startrack:check -->"
+"""What the comment on a pull request begins with: nobody sees it, and startrack finds its comment by it."""
+
+_MAX_COMMENT_LENGTH = 60_000  # characters; GitHub refuses more than 65,536
 
 _COLUMNS = ("Project", "Verdict", "Stars", "30 days", "Age", "Last commit", "Licence", "Latest release")
 _UNKNOWN = "n/a"
@@ -24,6 +31,14 @@ def verdict_document(result: CheckResult, rules: CheckConfig, today: date) -> st
     return "\n".join(_document(result, rules, today)) + "\n"
 
 
+def comment(verdict: str) -> str:
+    """Return a verdict as a comment: with the marker, and cut where GitHub would refuse it."""
+    text = f"{COMMENT_MARKER}\n{verdict}"
+    if len(text) <= _MAX_COMMENT_LENGTH:
+        return text
+    return text[:_MAX_COMMENT_LENGTH].rpartition("\n")[0] + "\n\nThe rest is cut: the text is too long for GitHub.\n"
+
+
 def counts_line(judgements: Sequence[Judgement]) -> str:
     """Return how many candidates have which verdict: `3 projects checked: 1 fails, 2 pass`."""
     if not judgements:
@@ -31,6 +46,25 @@ def counts_line(judgements: Sequence[Judgement]) -> str:
     numbers = [(sum(each.verdict is verdict for each in judgements), verdict) for verdict in Verdict]
     parts = [f"{figures.number(number)} {_plural(verdict, number)}" for number, verdict in reversed(numbers) if number]
     return f"{figures.count(len(judgements), 'project')} checked: {', '.join(parts)}"
+
+
+def line_warnings(result: CheckResult, config: Config, job: Runner, today: date) -> list[LineWarning]:
+    """Return a warning for each entry of a file of the job's repository that breaks a rule or could not be checked."""
+    return [
+        LineWarning(path, addition.entry.line, f"{judgement.candidate.asked} {judgement.verdict}", text)
+        for judgement in result.judgements
+        if (addition := judgement.candidate.addition)
+        and (text := "; ".join(_complaints(judgement, config.check, today)))
+        and (path := workspace_path(config.root / (judgement.candidate.source or ""), job.workspace))
+    ]
+
+
+def _complaints(judgement: Judgement, rules: CheckConfig, today: date) -> Iterator[str]:
+    candidate = judgement.candidate
+    for rule in judgement.rules(State.BROKEN):
+        yield f"{rule}: {checks.broken(rule, candidate, rules, today)}"
+    for rule in judgement.rules(State.UNKNOWN, Level.FAIL):
+        yield f"{rule}: not known: {checks.unknown(rule, candidate)}"
 
 
 def _plural(verdict: Verdict, number: int) -> str:

@@ -24,7 +24,7 @@ from startrack.workflows.backfill import BackfillResult
 from startrack.workflows.report import create_site_report
 from startrack.workflows.update import UpdateResult
 
-__all__ = ["JobSummary", "LineWarning", "create"]
+__all__ = ["JobSummary", "LineWarning", "create", "workspace_path"]
 
 
 # These are about figures; there is nothing to change in the list.
@@ -79,11 +79,11 @@ def _line_warnings(report: SiteReport, files: Mapping[str, ListFile]) -> Iterato
 def _list_files(config: Config, list_configs: Iterable[ListConfig], job: Runner) -> dict[str, ListFile]:
     """Return the files of the lists that are files of the job's repository, by the lists' names."""
     paths = lists.list_files(config, list_configs) if job.workspace else {}
-    named = {name: _path(path, job.workspace) for name, path in paths.items()}
+    named = {name: workspace_path(path, job.workspace) for name, path in paths.items()}
     return {name: ListFile(path, _url(path, job)) for name, path in named.items() if path}
 
 
-def _path(file: Path, workspace: Path | None) -> str | None:
+def workspace_path(file: Path, workspace: Path | None) -> str | None:
     """Return the path of a file in the repository that is checked out in the workspace, `None` if it is elsewhere."""
     real, top = Path(os.path.realpath(file)), Path(os.path.realpath(workspace or ""))
     repository = next((folder for folder in real.parents if (folder / ".git").exists()), None)

@@ -11,7 +11,8 @@ from startrack.errors import BlockError, ConfigError, NetworkError, SourceError,
 from startrack.github import rest
 from startrack.github.client import Client, Document
 from startrack.github.responses import UnansweredError
-from startrack.lists import git_history, parser, selection, sources
+from startrack.lists import git_history, parser, places, selection, sources
+from startrack.lists.additions import Version
 from startrack.model.lists import List
 from startrack.readme import blocks
 from startrack.store.database import Database
@@ -27,10 +28,10 @@ __all__ = [
     "name_of",
     "open_store",
     "parse_list",
+    "parse_version",
     "read_list",
     "read_lists",
     "select",
-    "text_lines",
 ]
 
 
@@ -161,12 +162,16 @@ def parse_list(config: Config, list_config: ListConfig, document: Document) -> L
     return selection.select(parsed, sections=list_config.sections, exclude=list_config.exclude)
 
 
-def text_lines(list_config: ListConfig, document: Document) -> list[str] | None:
-    """Return the lines of a list in Markdown, `None` for another format. Raises SourceError."""
-    suffix = parser.detect_suffix(list_config.source, document.path, document.media_type)
+def parse_version(config: Config, list_config: ListConfig, document: Document) -> Version:
+    """Return the list in a file with what its text shows, if it is Markdown. Raises SourceError and BlockError."""
+    listed = parse_list(config, list_config, document)
+    suffix = parser.detect_suffix(listed.source, document.path, document.media_type)
     if not parser.is_markdown(suffix):
-        return None
-    return parser.decode(document.content, list_config.source).split("\n")
+        return Version(listed)
+    lines = parser.decode(document.content, listed.source).split("\n")
+    # The name in front lets a README of any name be read as Markdown.
+    found = places.find_places(document.content, f"list{suffix}", lambda text: blocks.block_lines(text, listed.source))
+    return Version(listed, lines, found)
 
 
 def locate(config: Config, list_config: ListConfig) -> sources.Source:
