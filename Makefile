@@ -6,12 +6,12 @@ BIN := $(VENV)/bin
 # Two processes for each core, because tests also wait for browsers, servers and disks.
 WORKERS := $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 
-.PHONY: run test check browser axe benchmarks pictures github-schema requirements clean
+.PHONY: run test check browser axe linters benchmarks pictures github-schema requirements clean
 
 run: $(VENV)/demo
 	$(BIN)/startrack demo
 
-test: $(VENV)/dev browser axe check
+test: $(VENV)/dev browser axe linters check
 
 check:
 	$(BIN)/ruff check .
@@ -60,6 +60,10 @@ browser:
 # The accessibility checker of the browser tests, fetched with npm.
 axe:
 	@.ci/axe
+
+# The linters of lists, which tests run over filled READMEs, fetched with npm.
+linters:
+	@.ci/linters
 
 clean:
 	rm -rf $(VENV) build demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
