@@ -27,7 +27,10 @@ _PATTERNS = {
     "name": "use a-z, 0-9, _, . and - only, and begin with a letter or digit",
     "label": "use at most 24 letters, digits, spaces, _ and -",
     "repo": "use OWNER/NAME",
+    "mark": "use at most 40 characters, without [ ] < > | ` and backslashes, and without spaces around them",
 }
+
+_MARK = r"^[^\s\[\]<>|`\\](?:[^\r\n\[\]<>|`\\]{0,38}[^\s\[\]<>|`\\])?$"
 
 # A URL or a command may contain a password, so a wrong one is not shown.
 _UNSHOWN_KEYS = frozenset({"api_url", "graphql_url", "base_url", "on_success", "on_failure"})
@@ -211,8 +214,14 @@ class IgnoreConfig(_Table):
 
 
 class HealthConfig(_Table):
-    """The findings that are not reported."""
+    """The findings that are not reported, and what `startrack health --fix` does with archived entries.
 
+    It leaves them alone, puts `mark` behind their link, or moves them into the section `archived_section`.
+    """
+
+    archived: Literal["report", "mark", "move"] = "report"
+    mark: str = Field(default="(archived)", pattern=_MARK)
+    archived_section: str = Field(default="Archived", min_length=1, max_length=100)
     ignore: tuple[IgnoreConfig, ...] = ()
 
 

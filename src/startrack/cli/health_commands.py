@@ -35,30 +35,49 @@ def health_command(
             help="Keep one issue of GITHUB_REPOSITORY current: make, edit or close it, and print its address.",
         ),
     ] = False,
+    fix: Annotated[
+        bool,
+        typer.Option(
+            "--fix", help="Rewrite the links of renamed projects, and treat archived ones as `[health] archived` says."
+        ),
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="With --fix: print the changes as a diff, and write nothing.")
+    ] = False,
+    restore: Annotated[bool, typer.Option("--restore", help="Take the last --fix back, byte for byte.")] = False,
 ) -> None:
     """Print the entries that need attention: gone, renamed, archived, inactive and more.
 
     The findings are those of the health page: they come from the recorded counts, and GitHub is asked nothing. Exits
-    with 1 if there are any.
+    with 1 if there are any; with --fix, if some that it is for could not be fixed.
 
     \b
     Examples:
       startrack health
       startrack health --format sarif
       startrack health --issue
+      startrack health --fix --diff
+      startrack health --fix
     """
     from startrack.cli import finding_formats
     from startrack.cli.finding_formats import FindingFormat
     from startrack.workflows import health, lists
 
     chosen_form = options.named_format(form, FindingFormat)
-    if (issue or update_issue) and chosen_form is not FindingFormat.TABLE:
-        raise ConfigError("--issue and --update-issue have a format of their own; remove --format")
+    _check_options(fix=fix, diff=diff, restore=restore, issue=issue, update_issue=update_issue)
+    if (fix or restore or issue or update_issue) and chosen_form is not FindingFormat.TABLE:
+        raise ConfigError("--format is for the findings alone; remove it")
     settings: Settings = context.obj
     config = settings.load()
+    if restore:
+        _restore(settings, config)
+        return
     if sources:
         config = lists.select(config, sources)
     result = health.run(config, options.as_of(as_of), options.now())
+    if fix:
+        _fix(settings, config, result, diff=diff)
+        return
     if update_issue:
         _update_issue(settings, config, result)
         return
@@ -71,6 +90,42 @@ def health_command(
     messages.say_health(settings, result)
     if result.review.findings:
         raise typer.Exit(messages.FAILURES)
+
+
+def _check_options(*, diff: bool, **actions: bool) -> None:
+    """Raise ConfigError if two options ask for different things."""
+    given = [f"--{name.replace('_', '-')}" for name, is_given in actions.items() if is_given]
+    if len(given) > 1:
+        raise ConfigError(f"{given[0]} and {given[1]} cannot be used together; remove one")
+    if diff and given != ["--fix"]:
+        raise ConfigError("--diff is for --fix; add that, or remove this")
+
+
+def _fix(settings: "Settings", config: "Config", result: "health.HealthResult", *, diff: bool) -> None:
+    """Fix the files, or print the diff; say what was done and what could not be."""
+    from startrack.wording import figures
+    from startrack.workflows import health_fix
+
+    fixed = health_fix.run(config, result)
+    done = [line for file in fixed.files for line in file.done]
+    number = f"{figures.count(len(done), 'change')} in {figures.count(len(fixed.files), 'file')}"
+    if diff:
+        output.write_stdout("".join(file.diff for file in fixed.files).removesuffix("\n"))
+        settings.say(f"{number}; nothing was written")
+    else:
+        health_fix.save(config, fixed)
+        for line in done:
+            output.write_stdout(output.escape_line(line))
+        settings.say(f"{number}; `startrack health --restore` takes them back" if done else "nothing to fix")
+    messages.exit_with(fixed.problems)
+
+
+def _restore(settings: "Settings", config: "Config") -> None:
+    """Take the last fix back."""
+    from startrack.workflows import health_fix
+
+    for path in health_fix.restore(config):
+        settings.say(f"restored {path}")
 
 
 def _update_issue(settings: "Settings", config: "Config", result: "health.HealthResult") -> None:

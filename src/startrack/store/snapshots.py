@@ -33,9 +33,10 @@ _IGNORE = Path(".gitignore")
 _LOCK = Path(".startrack.lock")
 _BUILD_LOCK = Path(".startrack-build.lock")
 _BUILD_RECORD = Path(".startrack-build.json")
+_FIX_RECORD = Path(".startrack-fix.json")
 _IGNORED = (
     "# Rebuilt from the files beside it.\n*.duckdb\n*.duckdb.wal\n.*.duckdb.lock\n*.draft\n"
-    f"{_LOCK}\n{_BUILD_LOCK}\n{_BUILD_RECORD}\n"
+    f"{_LOCK}\n{_BUILD_LOCK}\n{_BUILD_RECORD}\n{_FIX_RECORD}\n"
 ).encode()
 _PATIENCE = 60.0  # seconds; longer than writing a run takes
 _BUILD_PATIENCE = 600.0  # seconds; longer than a large build takes
@@ -81,6 +82,11 @@ class Snapshots:
     def build_record(self) -> Path:
         """The file that says what the last build read and wrote."""
         return self.folder / _BUILD_RECORD
+
+    @property
+    def fix_record(self) -> Path:
+        """The file that has what the last fix of lists replaced."""
+        return self.folder / _FIX_RECORD
 
     def paths(self) -> list[Path]:
         """Return every startrack file below the folder, relative to it, sorted.

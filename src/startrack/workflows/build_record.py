@@ -32,6 +32,7 @@ _NOT_READ: Final[Mapping[str, set[str] | bool]] = {
     "github": True,
     "check": True,
     "schedule": {"on_success", "on_failure", "hook_timeout"},
+    "health": {"archived", "mark", "archived_section"},
 }
 
 

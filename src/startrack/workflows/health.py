@@ -1,7 +1,7 @@
 """Reviews the health of the lists: the findings of the health page, with the files that they are about."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,11 +31,13 @@ class HealthResult:
     """The findings of a report. `files` are the paths of the lists that are files, by the lists' names.
 
     They are relative to the repository, or to the folder of the configuration where there is none, with slashes.
+    `list_configs` are the lists of the report.
     """
 
     report: SiteReport
     review: Review
     files: Mapping[str, str]
+    list_configs: Sequence[ListConfig] = ()
 
 
 def run(config: Config, as_of: datetime | None, now: datetime) -> HealthResult:
@@ -46,7 +48,8 @@ def run(config: Config, as_of: datetime | None, now: datetime) -> HealthResult:
     report = create_site_report(config, as_of, now)
     list_configs = config.lists or [ListConfig(source=listed.source, name=listed.name) for listed in report.lists]
     paths = lists.list_files(config, list_configs)
-    return HealthResult(report, health.review(report), {name: _shown(path, config) for name, path in paths.items()})
+    files = {name: _shown(path, config) for name, path in paths.items()}
+    return HealthResult(report, health.review(report), files, list_configs)
 
 
 @dataclass(frozen=True, slots=True)
