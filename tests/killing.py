@@ -27,7 +27,7 @@ from startrack.errors import StartrackError
 from startrack.store import rollup
 from startrack.store.database import Session
 from startrack.store.snapshots import Snapshots
-from startrack.workflows import backfill, build, snapshot
+from startrack.workflows import backfill, build, init, snapshot
 
 SIZE = 3
 NOT_REACHED, FAILED, SURVIVED, KILLED = 0, 3, 4, 9
@@ -58,6 +58,16 @@ def draw(config: Config, at: datetime) -> None:
 def roll_up(config: Config, at: datetime) -> None:
     """Roll the day files of closed months up."""
     rollup.roll_up(Snapshots(config.snapshots_folder), at)
+
+
+def set_up(config: Config, at: datetime) -> None:
+    """Set up the list in the folder, whatever the time."""
+    del at
+    project = init.open_project(config.root / "startrack.toml")
+    (listed, *_) = init.find_lists(project)
+    target = init.target(project, listed)
+    choices = init.Choices(init.propose(init.suitable(listed, target)))
+    init.write(init.plan(project, listed, target, choices), project)
 
 
 def kill() -> None:

@@ -1,8 +1,10 @@
 """`startrack init`: what it finds, proposes, asks and writes, and that it overwrites nothing."""
 
 import io
+import itertools
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +18,7 @@ import yaml
 from pydantic import BaseModel
 
 import commands
+import killing
 from conftest import NOW
 from gitting import git
 from startrack import config as configuration
@@ -306,6 +309,29 @@ def test_what_is_there_is_kept_and_the_rest_completed(repository: Path, name: st
         (repository / "README.md").write_bytes(LIST)
     startrack(repository, "init", "--yes")
     assert tree(repository) == complete
+
+
+@pytest.mark.parametrize("stop", [killing.kill, killing.fill_disk])
+def test_a_run_that_stops_anywhere_leaves_whole_files(folder: Path, tmp_path: Path, stop: killing.Stop) -> None:
+    """Each file is the old or the new one, and the next run completes them."""
+    (folder / ".gitignore").write_bytes(b"*.log\n")
+    whole = Path(shutil.copytree(folder, tmp_path / "whole" / "awesome-mllms"))
+    before = tree(folder)
+    killing.set_up(Config(root=whole), NOW)
+    after = tree(whole)
+    codes = []
+    for moment in itertools.count(1):
+        copy = Path(shutil.copytree(folder, tmp_path / str(moment) / "awesome-mllms"))
+        codes.append(killing.run_until(moment, stop, killing.set_up, Config(root=copy), NOW))
+        if codes[-1] == killing.NOT_REACHED:
+            break
+        left = {name: data for name, data in tree(copy).items() if not name.endswith(".draft")}
+        assert all(data in (before.get(name), after[name]) for name, data in left.items())
+        assert left.keys() >= before.keys()
+        killing.set_up(Config(root=copy), NOW)
+        assert tree(copy) == after
+    assert len(codes) > 8
+    assert (killing.KILLED if stop is killing.kill else killing.FAILED) in codes
 
 
 def test_an_existing_workflow_of_any_name_is_kept(repository: Path) -> None:
