@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel
 
 import commands
@@ -286,6 +288,24 @@ def test_hostile_titles_break_nothing(folder: Path, github: Server) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@given(st.text(max_size=20))
+def test_any_text_is_a_string_of_toml(text: str) -> None:
+    """The same text, but for halves of characters, which TOML has not."""
+    line = f"title = {init._toml(text)}"
+    assert line.isprintable()
+    assert tomllib.loads(line)["title"] == text.encode(errors="replace").decode()
+
+
+@given(st.text(st.sampled_from("/dashboards*!#. \t\r\n"), max_size=60))
+def test_any_file_of_git_keeps_its_lines(text: str) -> None:
+    """What is added ends it, and is added once."""
+    lines = ["/dashboards/*", "!/dashboards/readme/"]
+    data = text.encode()
+    after = init._with_lines(data, lines)
+    assert after.startswith(data)
+    assert init._with_lines(after, lines) == after
+
+
 def test_a_section_that_cannot_be_in_a_marker_is_refused(folder: Path) -> None:
     """By name; nothing is written."""
     (folder / "README.md").write_text(HOSTILE, encoding="utf-8")
@@ -357,6 +377,23 @@ def test_an_existing_configuration_is_kept_and_followed(folder: Path) -> None:
     assert "/site/pages/*\n!/site/pages/readme/\n" in (folder / ".gitignore").read_text(encoding="utf-8")
     done = startrack(folder, "init", "--list", "README.md", "--no-workflow")
     assert 'startrack.toml does not name the list; add [[lists]] source = "README.md"' in done.stderr
+
+
+def test_a_table_names_its_list_if_there_are_several(folder: Path) -> None:
+    """Else it would have the projects of all."""
+    text = '[[lists]]\nsource = "o/n"\n[[lists]]\nsource = "README.md"\nname = "mine"\n'
+    (folder / "startrack.toml").write_text(text, encoding="utf-8")
+    assert startrack(folder, "init").returncode == 0
+    found = blocks.parse((folder / "README.md").read_bytes(), "").blocks
+    assert [block.attributes["list"] for block in found] == ["mine", "mine"]
+
+
+def test_a_repository_that_git_does_not_open_is_an_error(folder: Path) -> None:
+    """It is no plain folder: the workflow would have another place."""
+    (folder / ".git").write_text("gitdir: /nowhere\n", encoding="utf-8")
+    done = startrack(folder, "init")
+    assert (done.returncode, done.stdout) == (13, "")
+    assert "not a git repository: /nowhere" in done.stderr
 
 
 def test_a_table_is_added_for_a_section_that_has_none(folder: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
@@ -166,7 +167,7 @@ def _question(project: "Project", plan: "Plan") -> str:
 
 def _lines(project: "Project", plan: "Plan", created: str, changed: str) -> list[str]:
     return [
-        f"{created if change.before is None else changed} {os.path.relpath(change.path, project.top)}"
+        f"{created if change.before is None else changed} {Path(os.path.relpath(change.path, project.top)).as_posix()}"
         + (f" ({change.detail})" if change.detail else "")
         for change in plan.changes
     ]

@@ -155,7 +155,10 @@ class Plan:
 
 
 def open_project(file: Path | None) -> Project:
-    """Look at the folder of a configuration file, by default the working folder. Raises ConfigError."""
+    """Look at the folder of a configuration file, by default the working folder.
+
+    Raises ConfigError, and PushError if git does not open the repository that the folder is in.
+    """
     found = configuration.find(file)
     is_configured = found is not None and os.path.lexists(found)
     path = found or configuration.DEFAULT_FILE
@@ -163,6 +166,8 @@ def open_project(file: Path | None) -> Project:
     try:
         repository = git.open_repository(path.parent)
     except PushError:
+        if any((folder / ".git").exists() for folder in (config.root.resolve(), *config.root.resolve().parents)):
+            raise
         return Project(config, path, is_configured)
     return Project(config, path, is_configured, repository, _origin(repository))
 
@@ -376,7 +381,9 @@ def _markers(project: Project, listed: List, target: Target, choices: Choices) -
     wanted = [section for section in choices.sections or (None,) if _selector(section) not in present]
     if not wanted:
         return Plan(kept=(f"{target.name} has these tables",))
-    places, problems = _places(target.text, listed, wanted, is_list=target.is_list)
+    name = listed.name if len(project.config.lists) > 1 else None
+    tables = [(section, _marker(section, name)) for section in wanted]
+    places, problems = _places(target.text, listed, tables, is_list=target.is_list)
     if not places:
         return Plan(problems=tuple(problems))
     after, detail = placement.insert(target.text, places), figures.count(len(places), "table")
@@ -388,12 +395,14 @@ def _selector(section: Section | None) -> str | None:
 
 
 def _places(
-    text: Text, listed: List, wanted: Sequence[Section | None], *, is_list: bool
+    text: Text, listed: List, tables: Sequence[tuple[Section | None, str]], *, is_list: bool
 ) -> tuple[list[Place], list[str]]:
-    """Return where the markers of sections go (`None` is the whole list), and a problem for each without a place."""
+    """Return where the markers of tables go, and a problem for each table without a place.
+
+    A table has its section, `None` for the whole list, and its opening marker.
+    """
     places, problems = [], []
-    for section in wanted:
-        marker = _marker(section)
+    for section, marker in tables:
         line = _line(text, listed, section) if is_list else placement.above_sections(text)
         if line is None:
             where = f"the section {section.selector!r}" if section else "the list"
@@ -406,9 +415,10 @@ def _places(
     return places, problems
 
 
-def _marker(section: Section | None) -> str:
-    of_section = {"section": section.selector} if section else {}
-    marker = placement.opening("table", {**of_section, **_TABLE})
+def _marker(section: Section | None, list_name: str | None = None) -> str:
+    """Return the opening marker of a table; `list_name` tells the list from others of the configuration."""
+    attributes = {"list": list_name, "section": _selector(section), **_TABLE}
+    marker = placement.opening("table", {key: value for key, value in attributes.items() if value is not None})
     if marker is None:  # the selector was checked when the section was chosen
         raise BlockError(f"{section} cannot be written into a marker; choose another section")
     return marker
