@@ -23,7 +23,7 @@ from startrack.model.changes import RankBy, Unknown, Window
 from startrack.model.checks import Rule
 from startrack.model.findings import Kind
 from startrack.model.repository import Reason
-from startrack.readme import counts, digest, health, kinds, movers, sections, tables, updated
+from startrack.readme import charts, counts, digest, health, kinds, movers, sections, tables, updated
 from startrack.store import database, rollup
 from startrack.store.snapshots import Snapshots
 from startrack.wording import reasons
@@ -330,6 +330,7 @@ ATTRIBUTES = {
     "Sections": sections.ATTRIBUTES,
     "Digest": digest.ATTRIBUTES,
     "Health": health.ATTRIBUTES,
+    "Chart blocks": charts.ATTRIBUTES,
     "Updated": updated.ATTRIBUTES,
     "Figures in a sentence": counts.ATTRIBUTES,
 }

@@ -26,7 +26,8 @@ MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 def show(comment: str, report: SiteReport | None = None, *, is_awesome: bool = False) -> list[str]:
     """Return the lines of a block with this comment."""
     (block,) = blocks.parse(f"<!-- startrack:{comment} -->\n{END}\n".encode(), "README.md").blocks
-    return kinds.render(block, Context(report or reports.full(), RankBy.RISING, is_awesome))
+    context = Context(report or reports.full(), RankBy.RISING, is_awesome, lambda _subject: 'dashboards/readme/a&"b')
+    return kinds.render(block, context)
 
 
 def figure(attributes: str, report: SiteReport | None = None) -> str:
@@ -45,6 +46,8 @@ COMMENTS = {
     "sections": "sections",
     "digest": "digest limit=2",
     "health": "health limit=3",
+    "chart": "chart list=first",
+    "chart-project": "chart repo=big/giant",
     "updated": "updated",
 }
 

@@ -50,6 +50,8 @@ COMMENTS = (
     "sections",
     "digest",
     "health",
+    "chart",
+    "chart repo=big/giant",
     "updated",
 )
 
@@ -60,7 +62,7 @@ def with_blocks(text: str) -> str:
     sentence = f"<!-- startrack:count figure=projects -->{END} projects.\n"
     empty = "\n".join([text, *parts, sentence])
     readme = blocks.parse(empty.encode(), "readme.md")
-    context = Context(reports.full(), RankBy.RISING, readme.is_awesome)
+    context = Context(reports.full(), RankBy.RISING, readme.is_awesome, lambda _subject: "dashboards/readme/movers")
     return readme.filled(lambda block: kinds.render(block, context)).decode()
 
 

@@ -102,7 +102,8 @@ def say_backfill(settings: "Settings", result: "backfill.BackfillResult") -> Non
 
 
 def say_build(settings: "Settings", config: "Config", result: "build.BuildResult") -> None:
-    """Say how many files changed, and which page to open."""
+    """Say how many files changed, and which page to open, and print warnings, even with `--quiet`."""
+    say_problems(result.warnings)
     settings.say(f"{changes(result, 'changed', 'removed')}; open {config.dashboards_folder / 'index.html'}")
 
 

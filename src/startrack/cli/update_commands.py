@@ -193,6 +193,7 @@ def run_update(
         summary = job_summary.create(config, counted, result, job, options.now(), has_pages=has_pages)
         job.add_summary(summary.text)
         messages.annotate_lines(summary.warnings, job)
+        messages.annotate_problems(result.build.warnings, job)
     return problems
 
 

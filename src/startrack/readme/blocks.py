@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 
-KINDS: Final = ("table", "movers", "sections", "digest", "health", "updated")
+KINDS: Final = ("table", "movers", "sections", "digest", "health", "chart", "updated")
 """The kinds of blocks, whose comments are on lines of their own."""
 
 COUNT: Final = "count"

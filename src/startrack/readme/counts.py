@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from startrack.errors import BlockError, ConfigError, did_you_mean
+from startrack.errors import BlockError, ConfigError
 from startrack.model.changes import Count, Unknown, Window
 from startrack.model.report import Project, Report
-from startrack.model.repository import name_key
 from startrack.readme import attributes, entry_counts, markdown
 from startrack.readme.context import Context
 from startrack.wording import coverage, phrases, reasons
@@ -41,7 +40,7 @@ def render(values: Mapping[str, str], context: Context) -> list[str]:
         return [_behind_entry(values, context)]
     if "repo" in values:
         attributes.check(values, [name for name in ATTRIBUTES if name not in _OF_TOTALS])
-        project = _find(values["repo"], context.projects_by_name)
+        project = context.project(values["repo"])
         return [_of_project(project, values, report) + markdown.label(project.label)]
     attributes.check(values, ATTRIBUTES)
     figure = attributes.choice("figure", values.get("figure", "projects"), TOTALS)
@@ -58,13 +57,6 @@ def render(values: Mapping[str, str], context: Context) -> list[str]:
     return [text + markdown.label(f"{some}{phrases.joined(labels)}" if labels else None)]
 
 
-def _find(repo: str, by_name: Mapping[str, Project]) -> Project:
-    if project := by_name.get(name_key(repo)):
-        return project
-    names = sorted({project.name for project in by_name.values()})
-    raise BlockError(f"no list has the repository {repo!r}; {did_you_mean(repo, names)}")
-
-
 def _behind_entry(values: Mapping[str, str], context: Context) -> str:
     if "repo" not in values:
         raise BlockError("format without a repository; add repo=OWNER/NAME")
@@ -73,7 +65,7 @@ def _behind_entry(values: Mapping[str, str], context: Context) -> str:
         form = entry_counts.check_format(values["format"])
     except ConfigError as error:
         raise BlockError(str(error)) from error
-    return entry_counts.text(_find(values["repo"], context.projects_by_name), form, window)
+    return entry_counts.text(context.project(values["repo"]), form, window)
 
 
 def _of_project(project: Project, values: Mapping[str, str], report: Report) -> str:

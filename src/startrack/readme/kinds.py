@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from startrack.readme import counts, digest, health, movers, sections, tables, updated
+from startrack.readme import charts, counts, digest, health, movers, sections, tables, updated
 from startrack.readme.blocks import COUNT, Block
 from startrack.readme.context import Context
 
@@ -19,6 +19,7 @@ RENDERERS: Final[Mapping[str, Renderer]] = {
     "sections": sections.render,
     "digest": digest.render,
     "health": health.render,
+    "chart": charts.render,
     "updated": updated.render,
     COUNT: counts.render,
 }

@@ -28,12 +28,14 @@ __all__ = [
 class BuildResult:
     """The files that a build changed (or would change, with `check`), the number of all its files, and the report.
 
-    `report` is `None` if nothing has changed since the last build: then none was made.
+    `report` is `None` if nothing has changed since the last build: then none was made. `warnings` are about files
+    that are near a limit; they are no problems yet.
     """
 
     files: folder.FolderChanges
     total: int
     report: "SiteReport | None" = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def changed(self) -> tuple[Path, ...]:
@@ -66,7 +68,7 @@ def run(config: Config, as_of: datetime | None, now: datetime = datetime.max, *,
         built = full_build.run(config, as_of, now, check=check)
         if inputs and not check and (readmes := full_build.filled_readmes(config, built)) is not None:
             build_record.save(snapshots, _record(config, inputs, built, readmes))
-    return BuildResult(built.changes, built.total, built.report)
+    return BuildResult(built.changes, built.total, built.report, full_build.size_warnings(built))
 
 
 def _record(

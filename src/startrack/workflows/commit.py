@@ -17,6 +17,7 @@ from typing import Final
 from startrack import files, git
 from startrack.config import Config, SnapshotsConfig
 from startrack.dashboards import folder as dashboards_folder
+from startrack.dashboards.charts import readme_charts
 from startrack.errors import BlockError, ConfigError, PushError, StartrackError, WriteError
 from startrack.readme import blocks
 from startrack.store import merging
@@ -56,7 +57,7 @@ def run(config: Config, message: str, now: datetime, sleep: Callable[[float], No
     branch. If the rules of the repository refuse the push, the counts are saved on the data branch.
     """
     work = _open(config, message, sleep)
-    ignored = _ignored_counts(work.repository, config)
+    ignored = (*_ignored_counts(work.repository, config), *_ignored_charts(work.repository, config))
     try:
         result = _commit_and_push(work)
     except PushError as error:
@@ -131,6 +132,20 @@ def _ignored_counts(repository: git.Repository, config: Config) -> Iterator[str]
         yield (
             f"counts in {os.fsdecode(ignored[0])}{more} are not committed, because .gitignore excludes them: "
             "they will be lost with this checkout; include them with a line in .gitignore that begins with !"
+        )
+
+
+def _ignored_charts(repository: git.Repository, config: Config) -> Iterator[str]:
+    """Yield a problem if .gitignore excludes charts that blocks of READMEs show."""
+    folder = config.dashboards_folder
+    paths = dashboards_folder.read_manifest(folder).digests
+    charts = [folder / path for path in paths if path.startswith(readme_charts.BLOCK_CHARTS)]
+    if ignored := sorted(repository.ignored(name for path in charts if (name := repository.git_path(path)))):
+        shown = os.fsdecode(ignored[0])
+        parent = shown[: shown.rindex(readme_charts.BLOCK_CHARTS)]
+        yield (
+            f"charts of README blocks such as {shown} are not committed, because .gitignore excludes them; replace its "
+            f"line for {parent} with the two lines {parent}* and !{parent}{readme_charts.BLOCK_CHARTS}"
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ from startrack.workflows import readmes
 from startrack.workflows.build_record import readme_states
 from startrack.workflows.report import create_site_report
 
-__all__ = ["FullBuild", "filled_readmes", "run"]
+__all__ = ["FullBuild", "filled_readmes", "run", "size_warnings"]
 
 
 # With fewer, a second process takes longer to start than it saves.
@@ -51,7 +52,7 @@ def run(config: Config, as_of: datetime | None, now: datetime, *, check: bool) -
         is_large = len(report.projects) >= _MANY_PROJECTS and (os.cpu_count() or 1) > 1
         output = folder.Output(config.dashboards_folder, check=check) if is_large else None
         with closing(build.build_files(report, lambda: _parquet_files(report), output)) as built:
-            contents = _encoded(built, on_file=names.append)
+            contents = _encoded(chain(built, readmes.chart_files(config, report)), on_file=names.append)
             changed = folder.write_folder(config.dashboards_folder, contents, changes, check=check)
     return FullBuild(changed, len(names), report, changes)
 
@@ -83,6 +84,12 @@ def _encoded(
             name, content = file
             on_file(name)
             yield name, content.encode() if isinstance(content, str) else content
+
+
+def size_warnings(built: FullBuild) -> tuple[str, ...]:
+    """Return a warning for each README with blocks whose end GitHub cuts off, or soon would."""
+    sizes = ((path, len(files.read(path))) for path in built.readmes)
+    return tuple(filter(None, (readmes.size_warning(str(path), size) for path, size in sizes)))
 
 
 def filled_readmes(config: Config, built: FullBuild) -> dict[str, tuple[str, str] | None] | None:

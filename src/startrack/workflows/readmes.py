@@ -2,18 +2,23 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from startrack import files
 from startrack.config import Config
+from startrack.dashboards.charts import readme_charts
+from startrack.dashboards.site import build_site
+from startrack.errors import BlockError
 from startrack.model.changes import RankBy
 from startrack.model.report import SiteReport
-from startrack.readme import blocks, kinds
+from startrack.readme import blocks, charts, kinds
 from startrack.readme.blocks import Block, Readme
-from startrack.readme.context import Context
+from startrack.readme.context import ChartSubject, Context
 
-__all__ = ["candidates", "find_readmes", "readme_changes", "size_warning"]
+__all__ = ["candidates", "chart_files", "find_readmes", "readme_changes", "size_warning"]
 
 _CUT: Final = 512_000  # bytes of a README that GitHub shows
 _WARNED_FROM: Final = 0.9
@@ -24,7 +29,7 @@ def size_warning(name: str, size: int) -> str | None:
     if size < _WARNED_FROM * _CUT:
         return None
     fate = "shows only the first" if size > _CUT else "would cut it at"
-    return f"{name} has {size:,} bytes; GitHub {fate} {_CUT:,}; put counts or tables into fewer sections"
+    return f"{name} has {size:,} bytes; GitHub {fate} {_CUT:,}; limit its tables, or put counts into fewer sections"
 
 
 def candidates(config: Config, sources: Iterable[str]) -> list[str]:
@@ -54,14 +59,46 @@ def find_readmes(config: Config, sources: Iterable[str]) -> list[Path]:
 
 def readme_changes(config: Config, report: SiteReport) -> Iterator[tuple[Path, files.Change]]:
     """Yield each README that has tables, with the function that fills them."""
+    site = cache(lambda: build_site(report))
 
-    def change(readme: Readme) -> files.Change:
+    def change(path: Path, readme: Readme) -> files.Change:
+        def chart_address(subject: ChartSubject) -> str:
+            return _relative_url(
+                config.dashboards_folder / readme_charts.block_chart_path(site(), subject), path.parent
+            )
+
+        context = Context(report, RankBy(config.trends.sort), readme.is_awesome, chart_address)
+
         def fill(block: Block) -> list[str]:
-            return kinds.render(block, Context(report, RankBy(config.trends.sort), readme.is_awesome))
+            return kinds.render(block, context)
 
         return lambda data: readme.updated(data).filled(fill)
 
+    for path, readme in _readmes(config, report):
+        yield path, change(path, readme)
+
+
+def _readmes(config: Config, report: SiteReport) -> Iterator[tuple[Path, Readme]]:
     for path in find_readmes(config, (listed.source for listed in report.lists)):
         readme = blocks.parse(files.read(path), str(path))
         if readme.blocks:
-            yield path, change(readme)
+            yield path, readme
+
+
+def _relative_url(target: Path, folder: Path) -> str:
+    """Return the relative URL from a folder to a file. Raises BlockError where there is none."""
+    try:
+        relative = os.path.relpath(os.path.realpath(target), os.path.realpath(folder))
+    except ValueError as error:  # on Windows, another drive
+        raise BlockError(
+            f"{target} is on another drive than the README; set [dashboards] folder to one near"
+        ) from error
+    return quote(Path(relative).as_posix())
+
+
+def chart_files(config: Config, report: SiteReport) -> Iterator[tuple[str, str]]:
+    """Yield the path below the dashboards folder, and the SVG, of every chart that a block shows. Raises BlockError."""
+    context = Context(report, RankBy(config.trends.sort))
+    shown = (block for _, readme in _readmes(config, report) for block in readme.blocks if block.kind == "chart")
+    if subjects := [charts.subject(block.attributes, context) for block in shown]:
+        yield from readme_charts.render_block_charts(build_site(report), subjects)

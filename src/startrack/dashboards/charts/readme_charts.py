@@ -1,6 +1,6 @@
 """The charts for READMEs, light and dark: the movers of each list, and the stars of each project."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Final
@@ -8,20 +8,27 @@ from typing import Final
 from startrack.dashboards.charts import geometry, series, svg
 from startrack.dashboards.charts.geometry import Line
 from startrack.dashboards.charts.palette import DARK, LIGHT
-from startrack.dashboards.site import Scope, Site, list_labels, main_windows
+from startrack.dashboards.site import Scope, Site, build_scopes, list_labels, main_windows
 from startrack.model.changes import Change, RankBy, Window
 from startrack.model.count_history import CountHistory
 from startrack.model.report import Project
+from startrack.readme.context import ChartSubject
 from startrack.trends.ranking import rank, typical_stars
 from startrack.wording import coverage, dates, figures, phrases
 
 __all__ = [
+    "BLOCK_CHARTS",
+    "block_chart_path",
     "movers_path",
     "project_path",
+    "render_block_charts",
     "render_movers_charts",
     "render_project_chart",
 ]
 
+
+BLOCK_CHARTS: Final = "readme/"
+"""The folder of the charts of README blocks: they are in git, apart from those that are only published."""
 
 _MOST_MOVERS: Final = 6
 _Mover = tuple[Project, Change]
@@ -44,6 +51,36 @@ def render_movers_charts(site: Site, scopes: Sequence[Scope]) -> Iterator[tuple[
         for listed in scope.lists:
             chart = _movers_chart(site, replace(scope, name=listed.name))
             yield from _light_and_dark(movers_path(site, listed.name), chart)
+
+
+def block_chart_path(site: Site, subject: ChartSubject) -> str:
+    """Return the path of the chart that a block of a README shows, without `-light.svg` or `-dark.svg`."""
+    if subject.project:
+        return f"{BLOCK_CHARTS}projects/{site.slug(subject.project)}"
+    return (
+        f"{BLOCK_CHARTS}{site.lists[subject.list_name]}/movers"
+        if subject.list_name is not None
+        else f"{BLOCK_CHARTS}movers"
+    )
+
+
+def render_block_charts(site: Site, subjects: Iterable[ChartSubject]) -> Iterator[tuple[str, str]]:
+    """Yield the path and SVG of the charts that blocks show, each once."""
+    scopes = build_scopes(site)
+    charts = {block_chart_path(site, subject): subject for subject in subjects}
+    for path, subject in charts.items():
+        yield from _light_and_dark(path, _block_chart(site, scopes, subject))
+
+
+def _block_chart(site: Site, scopes: Sequence[Scope], subject: ChartSubject) -> svg.Chart:
+    if subject.project:
+        counts = site.report.counts(subject.project)
+        counted = series.build_track(counts.times, counts.stars)
+        return _project_chart(site, subject.project, counted, site.retained(subject.project))
+    if subject.list_name is None:
+        return _movers_chart(site, scopes[0])
+    scope = next(scope for scope in reversed(scopes) if subject.list_name in {listed.name for listed in scope.lists})
+    return _movers_chart(site, replace(scope, name=subject.list_name))
 
 
 def render_project_chart(
