@@ -64,6 +64,8 @@ def test_a_project_that_is_listed_once_more() -> None:
     assert added(LIST + "- [A again](https://github.com/O/a)\n") == [("o/a", "D", None, 3)]
     assert added(LIST.replace("- [C]", "- [A again](https://www.github.com/o/A)\n- [C]")) == [("o/a", "A", "C", 3)]
     assert added("- [A](https://github.com/o/a) - Above.\n\n" + LIST) == [("o/a", None, None, 3)]
+    mentioned = LIST.replace("First.", "Better than [E](https://github.com/o/e).")
+    assert added(mentioned + "- [E](https://github.com/O/e)\n", mentioned) == [("o/e", "D", None, None)]
     twice = LIST.replace("## Two", "- [N](https://github.com/o/n)\n\n## Two") + "- [N](https://github.com/o/n)\n"
     assert added(twice) == [("o/n", "C", None, 11)]
 

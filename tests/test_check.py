@@ -378,6 +378,53 @@ def test_every_entry(github: Server, folder: Path) -> None:
     assert {path: paths.count(path) for path in paths} == {"graphql": 3, "contributors": 13}
 
 
+def test_projects_on_other_hosts_are_said(today: Server, fresh: Path) -> None:
+    """They are not looked at, so a change of nothing else does not look like one without additions."""
+    added = LIST + "- [G](https://gitlab.com/g/one) - One.\n- [H](https://gitlab.com/g/two) - Two.\n"
+    (fresh / "change.diff").write_bytes(diff(added))
+    words = ("--diff", "change.diff", "--list", "README.md", "--format", "markdown")
+    code, out, err = startrack(today, fresh, *words)
+    assert (code, out) == (0, f"{NOTHING}\nNot looked at: 2 entries on gitlab.com.\n")
+    assert err == "no project was added\nnot looked at: 2 entries on gitlab.com\n"
+    (fresh / "README.md").write_text(added, encoding="utf-8")
+    (fresh / "change.diff").write_bytes(diff(added + GOOD, added))
+    assert "gitlab" not in startrack(today, fresh, *words)[1]
+
+
+def test_of_a_long_list_only_what_does_not_pass_is_told(github: Server, fresh: Path) -> None:
+    """Every project has its row of figures."""
+    many = "".join(f"- [{number}](https://github.com/m/p{number})\n" for number in range(13))
+    for number in range(13):
+        github.world.put(repository(600 + number, f"m/p{number}"))
+    (fresh / "README.md").write_text(ADDED + many, encoding="utf-8")
+    result = checked(github, fresh, Everything(), CheckConfig())
+    text = check_report.verdict_document(result, CheckConfig(), NOW.date())
+    assert len(re.findall(r"^\| \[", text, re.MULTILINE)) == 26
+    assert re.findall(r"^### (\S+)", text, re.MULTILINE) == ["n/archived", "a/before", "a/kappa"]
+
+
+def test_what_github_says_of_a_repository(github: Server, fresh: Path) -> None:
+    """A fork, a mirror, or a disabled repository breaks no rule, but is said."""
+    github.world.put(replace(repository(500, "n/new"), is_fork=True, is_mirror=True))
+    result = checked(github, fresh, Names(("n/new",)), CheckConfig())
+    assert "- On GitHub: a fork and a mirror\n" in check_report.verdict_document(result, CheckConfig(), NOW.date())
+
+
+def test_without_a_token(today: Server, fresh: Path) -> None:
+    """REST has all but the releases; a few calls of the sixty for each project, and the message says so."""
+    code, out, err = startrack(today, fresh, "n/good", "n/archived", "--format", "json", GITHUB_TOKEN="")
+    good, archived = json.loads(out)
+    assert (code, good["verdict"], archived["failed"]) == (1, "passes", ["archived"])
+    assert (good["stars"], good["last_commit_on"], good["latest_release"]) == (450, "2025-06-23", None)
+    assert good["note"].split("; ") == [
+        "latest release not known: not asked without a token",
+        "same age not known: no list to compare with",
+    ]
+    assert err.startswith("no token: counting with the REST API")
+    paths = [request.path.rpartition("/")[2] for request in today.requests]
+    assert {path: paths.count(path) for path in paths} == {"good": 1, "archived": 1, "commits": 2, "history": 8}
+
+
 def test_unsorted_entries(github: Server, fresh: Path) -> None:
     """An entry between the wrong neighbours is; where these are not in order themselves, no place is wrong."""
     rules = CheckConfig(sorted=True)

@@ -111,13 +111,18 @@ def test_a_pull_request_cannot_change_its_own_rules(runner: Runner, github: Serv
 
 
 def test_an_old_branch_that_no_longer_fits(runner: Runner, github: Server) -> None:
-    """The job fails and says what to do; the exit code is that of a list that cannot be read."""
+    """The job fails and says what to do, in the summary and in the comment too: an earlier verdict does not stay."""
     github.pulls.diffs[REPOSITORY, 7] = diff(LIST.replace("Gamma", "Other") + EXEMPT, LIST.replace("Gamma", "Other"))
-    done = runner.play(**given())
+    done = runner.play(**given() | {"comment": "true"})
     assert done[CHECK].returncode == 0  # the lines around it are still there
     github.pulls.diffs[REPOSITORY, 7] = diff(EXEMPT + "b\n", "b\n")
-    done = runner.play(**given())
-    assert (done[CHECK].returncode, "update the branch of the change" in done[CHECK].stderr) == (3, True)
+    done = runner.play(**given() | {"comment": "true"})
+    assert done[CHECK].returncode == 1
+    (comment,) = github.comments.by_issue[REPOSITORY, 7]
+    for text in (done[CHECK].stderr, comment["body"], (runner.top / "summary").read_text(encoding="utf-8")):
+        assert "the file has changed since; update the branch of the change" in str(text)
+    del github.pulls.diffs[REPOSITORY, 7]
+    assert runner.play(**given())[CHECK].returncode == 1
 
 
 @pytest.mark.parametrize(

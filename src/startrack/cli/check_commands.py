@@ -68,6 +68,7 @@ def check_command(
       startrack check --all --format markdown
     """
     from startrack.cli import check_formats
+    from startrack.wording import phrases
     from startrack.workflows import check, check_comment, check_report, lists
 
     settings: Settings = context.obj
@@ -82,11 +83,14 @@ def check_command(
     now = options.now()
     with client_factory.create(config) as client:
         messages.say_no_token(settings, client)
-        result = check.run(config, wanted, client, now)
+        with messages.progress(settings, "checking") as progress:
+            result = check.run(config, wanted, client, now, progress)
         verdict = check_report.verdict_document(result, config.check, now.date())
         unwritten = check_comment.keep(client, pull, result, verdict) if comment and pull else None
     output.write_stdout(check_formats.write(result, config.check, now.date(), chosen_form))
     settings.say(check_report.counts_line(result.judgements))
+    if result.elsewhere:
+        settings.say(f"not looked at: {phrases.other_hosts(result.elsewhere)}")
     job.add_summary(verdict)
     messages.annotate_lines(check_report.line_warnings(result, config, job, now.date()), job)
     messages.annotate_problems([*result.problems, *filter(None, [unwritten])], job)

@@ -10,7 +10,7 @@ from startrack.model.changes import Change
 from startrack.model.checks import Level
 from startrack.model.history import RetainedGain
 from startrack.model.repository import Counted
-from startrack.trends.gate import Candidate, Judgement, State
+from startrack.trends.gate import Candidate, Judgement, Known, State
 from startrack.trends.peers import SameAge
 from startrack.wording import checks, dates, phrases
 from startrack.workflows import check_report
@@ -44,6 +44,7 @@ def _figure_cells(judgement: Judgement, today: date) -> tuple[Cell, ...]:
     if not isinstance(counted, Counted):
         return (candidate.asked, judgement.verdict, *[None] * 7)
     repository, details = counted.repository, counted.details
+    none = None if Known.RELEASE in candidate.unknown else "none"
     return (
         candidate.asked,
         judgement.verdict,
@@ -53,12 +54,13 @@ def _figure_cells(judgement: Judgement, today: date) -> tuple[Cell, ...]:
         checks.share_at_same_age(candidate.same_age),
         dates.day(repository.head_committed_on) if repository.head_committed_on else None,
         phrases.licence(repository.license) or "none",
-        (details.latest_release or "none") if details else None,
+        details.latest_release if details and details.latest_release else none,
     )
 
 
 def _reasons(result: CheckResult, rules: CheckConfig, today: date) -> Rows:
-    return Rows(_REASONS, [row for each in result.judgements for row in _reason_rows(each, rules, today)])
+    judgements = check_report.detailed(result.judgements)
+    return Rows(_REASONS, [row for each in judgements for row in _reason_rows(each, rules, today)])
 
 
 def _reason_rows(judgement: Judgement, rules: CheckConfig, today: date) -> Iterator[tuple[Cell, ...]]:

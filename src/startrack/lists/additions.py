@@ -53,11 +53,14 @@ def find(old: Version | None, new: Version) -> tuple[Addition, ...]:
     """
     before, after = _mentions(old) if old else {}, _mentions(new)
     old_lines = frozenset(old.lines or ()) if old else frozenset()
-    return tuple(
-        _second(addition, after[key], before[key][0], new, old_lines) if key in before else addition
-        for addition in every_entry(new)
-        if len(after[key := name_key(addition.entry.repo)]) > len(before.get(key, ())) or key not in before
-    )
+    found = []
+    for addition in every_entry(new):
+        key = name_key(addition.entry.repo)
+        if key not in before:
+            found.append(addition)
+        elif len(after[key]) > len(before[key]):
+            found.append(_second(addition, after[key], next(iter(before[key]), None), new, old_lines))
+    return tuple(found)
 
 
 def every_entry(version: Version) -> Iterator[Addition]:
@@ -83,7 +86,7 @@ def _sections(version: Version) -> Mapping[tuple[str, ...], Sequence[Entry]]:
 
 
 def _second(
-    addition: Addition, mentions: Sequence[Entry], known: Entry, version: Version, old_lines: frozenset[str]
+    addition: Addition, mentions: Sequence[Entry], known: Entry | None, version: Version, old_lines: frozenset[str]
 ) -> Addition:
     """Return an addition for the mention that is new: the first in a line that the old version does not have."""
     lines = version.lines
@@ -102,19 +105,28 @@ def _second(
 
 
 def _mentions(version: Version) -> Mapping[str, Sequence[Entry]]:
-    """Return the entries of each project by its lower-case name, of which a list has only the first."""
+    """Return the entries of each project of a list by its lower-case name, of which the list itself has the first.
+
+    They are the lines that begin with a link to the repository; in a format without lines, the sections. A project that
+    is only mentioned elsewhere, for example beside another one, has none.
+    """
     by_name = {name_key(entry.repo): entry for entry in version.listed.entries}
-    lines = version.lines or ()
-    first_places: dict[int, LinkPlace] = {}
-    for place in version.places:
-        if _is_entry(place):
-            first_places.setdefault(place.line, place)
+    if version.lines is None:
+        return {name: [replace(entry, section=path) for path in entry.section_paths] for name, entry in by_name.items()}
     found: dict[str, list[Entry]] = {name: [] for name in by_name}
-    for line, place in first_places.items():
+    for line, place in _first_places(version).items():
         key = name_key(place.repo)
-        if key in found and _ENTRY.match(lines[line - 1]):
+        if key in found and _ENTRY.match(version.lines[line - 1]):
             found[key].append(replace(by_name[key], line=line, section=place.section, url=place.url))
-    return {key: own or _by_section(by_name[key], version) for key, own in found.items()}
+    return found
+
+
+def _first_places(version: Version) -> Mapping[int, LinkPlace]:
+    """Return the first link to a repository itself in each line that has one."""
+    places: dict[int, LinkPlace] = {}
+    for place in filter(_is_entry, version.places):
+        places.setdefault(place.line, place)
+    return places
 
 
 def _is_entry(place: LinkPlace) -> bool:
@@ -122,11 +134,6 @@ def _is_entry(place: LinkPlace) -> bool:
     link = parse_repository_link(place.url)
     is_link = not place.kind.is_image and place.kind is not LinkKind.DEFINITION
     return is_link and link is not None and not link.path and not link.has_fragment
-
-
-def _by_section(entry: Entry, version: Version) -> Sequence[Entry]:
-    """Return an entry for each section, where the places of links are not known."""
-    return [entry] if version.places else [replace(entry, section=path) for path in entry.section_paths]
 
 
 def _is_described(entry: Entry, lines: Sequence[str]) -> bool:

@@ -1,7 +1,7 @@
 """The gate: which rules a project keeps that is proposed for a list, and which it breaks."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import Enum, StrEnum, auto
 
@@ -39,6 +39,7 @@ class Known(StrEnum):
     GAIN = "gain"
     BURST = "burst"
     SAME_AGE = "same age"
+    RELEASE = "latest release"
     CONTRIBUTORS = "contributors"
     DUPLICATE = "duplicate"
 
@@ -75,6 +76,10 @@ class Candidate:
     def section(self) -> tuple[str, ...]:
         """The section of its entry; empty for a project in no list."""
         return self.addition.entry.section if self.addition else ()
+
+    def without(self, reasons: Mapping[Known, str]) -> "Candidate":
+        """Return the candidate with more reasons why something is not known."""
+        return replace(self, unknown={**self.unknown, **reasons})
 
     @property
     def name(self) -> str:

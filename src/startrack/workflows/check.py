@@ -1,11 +1,12 @@
 """The check of proposed additions: find them, look at each, and judge it by the rules. Nothing is recorded."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 
 from startrack import git
 from startrack.config import Config, ListConfig
@@ -37,6 +38,8 @@ Answer = TypeVar("Answer")
 
 # Whoever proposes a change decides how many projects it names; each costs up to six requests.
 _MOST_ADDITIONS: Final = 50
+# What star history tells.
+_OF_HISTORY: Final = frozenset({Known.GAIN, Known.BURST})
 # Fifty take one request: enough for a list of usual size that was never counted.
 _MOST_IDENTIFIED: Final = 5_000
 
@@ -82,12 +85,14 @@ Wanted = Names | SinceRevision | InDiff | InPullRequest | Everything
 class CheckResult:
     """The judgements in the order of the lists; `problems` are what could not be looked at at all.
 
-    `has_history` is whether there are counts of earlier runs to compare with.
+    `has_history` is whether there are counts of earlier runs to compare with. `elsewhere` are the entries on each other
+    host, which are not looked at.
     """
 
     judgements: tuple[Judgement, ...]
     problems: tuple[str, ...]
     has_history: bool
+    elsewhere: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,7 @@ class _Found:
     candidates: tuple[Candidate, ...]
     lists: tuple[List, ...]
     problems: tuple[str, ...] = ()
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,13 @@ class _Recorded:
         return by_entry | {name_key(known.name): known.repo_id for known in self.known}
 
 
-def run(config: Config, wanted: Wanted, client: Client, now: datetime) -> CheckResult:
+def run(
+    config: Config,
+    wanted: Wanted,
+    client: Client,
+    now: datetime,
+    progress: collector.Progress = lambda *_: None,
+) -> CheckResult:
     """Look at every project that is wanted, and judge it by `[check]`.
 
     Raises ConfigError for a name or revision that does not exist, SourceError if a list or the diff cannot be read, and
@@ -122,21 +134,22 @@ def run(config: Config, wanted: Wanted, client: Client, now: datetime) -> CheckR
     """
     found = _find(config, wanted, client)
     if not found.candidates:
-        return CheckResult((), found.problems, has_history=True)
+        return CheckResult((), found.problems, has_history=True, elsewhere=found.elsewhere)
     recorded = _load_recorded(config, now)
-    observations, stopped = _observe(client, found, recorded, now, is_all=isinstance(wanted, Everything))
+    is_all = isinstance(wanted, Everything)
+    observations, stopped = _observe(client, found, recorded, now, progress if is_all else None)
     ids = recorded.ids() | {
         name: observation.repository.repo_id
         for name, observation in observations.items()
         if isinstance(observation, Counted)
     }
-    unknown = [] if isinstance(wanted, Everything) else _without_id(found, ids, observations)
+    unknown = [] if is_all else _without_id(found, ids, observations)
     named, unnamed = _identify(client, unknown, now)
     looking = _Looking(config, client, recorded, found.lists, observations, ids | named, now)
-    candidates = [looking.look(candidate, is_listed=isinstance(wanted, Everything)) for candidate in found.candidates]
+    candidates = [looking.look(candidate, is_listed=is_all) for candidate in found.candidates]
     judgements = tuple(gate.judge(candidate, config.check, now.date()) for candidate in candidates)
     problems = (*found.problems, *stopped, *unnamed)
-    return CheckResult(judgements, problems, has_history=recorded.report is not None)
+    return CheckResult(judgements, problems, recorded.report is not None, found.elsewhere)
 
 
 def _find(config: Config, wanted: Wanted, client: Client) -> _Found:
@@ -148,13 +161,17 @@ def _find(config: Config, wanted: Wanted, client: Client) -> _Found:
             return _Found(tuple(candidates), tuple(read), tuple(map(str, problems)))
         case Everything():
             versions = [_read_version(config, list_config, lambda: client) for list_config in config.lists]
-            return _found([(version.listed, list(additions.every_entry(version))) for version in versions])
+            added = [_Added(version.listed, tuple(additions.every_entry(version))) for version in versions]
+            return _found(added)
         case SinceRevision(revision=revision):
             return _since_revision(config, revision)
         case InDiff(diff=diff):
             return _in_diff(config, diff)
         case InPullRequest(repository=repository, number=number):
-            return _in_diff(config, rest.fetch_diff(client, repository, number))
+            try:
+                return _in_diff(config, rest.fetch_diff(client, repository, number))
+            except SourceError as error:  # the comment of an earlier run must not keep an earlier verdict
+                return _Found((), (), (str(error),))
 
 
 def _repository_name(text: str) -> str:
@@ -170,10 +187,29 @@ def _candidate(name: str, listed: List | None, addition: Addition | None = None)
     return Candidate(name, not_asked, listed.name if listed else None, listed.source if listed else None, addition)
 
 
-def _found(added: Iterable[tuple[List, Sequence[Addition]]], problems: Iterable[str] = ()) -> _Found:
-    added = list(added)
-    candidates = [_candidate(addition.entry.repo, listed, addition) for listed, own in added for addition in own]
-    return _Found(tuple(candidates), tuple(listed for listed, _ in added), tuple(problems))
+@dataclass(frozen=True, slots=True)
+class _Added:
+    """A list after a change, what was added to it, and the list before, `None` if all of it is new."""
+
+    listed: List
+    additions: tuple[Addition, ...]
+    before: List | None = None
+
+    @classmethod
+    def between(cls, old: Version | None, new: Version) -> Self:
+        """Return what was added between two versions."""
+        return cls(new.listed, additions.find(old, new), old.listed if old else None)
+
+    def elsewhere(self) -> Counter[str]:
+        """Return how many more entries there are on each other host."""
+        before = Counter(self.before.other_hosts if self.before else {})
+        return Counter(self.listed.other_hosts) - before
+
+
+def _found(added: Sequence[_Added], problems: Iterable[str] = ()) -> _Found:
+    candidates = [_candidate(addition.entry.repo, own.listed, addition) for own in added for addition in own.additions]
+    elsewhere = sum((own.elsewhere() for own in added), Counter[str]())
+    return _Found(tuple(candidates), tuple(own.listed for own in added), tuple(problems), elsewhere)
 
 
 def _read_version(config: Config, list_config: ListConfig, connect: Callable[[], Client]) -> Version:
@@ -208,7 +244,7 @@ def _since_revision(config: Config, revision: str) -> _Found:
             git_path = repository.git_path(config.root / path)
             before = repository.read_file(commit, git_path) if git_path else None
             old = _old_version(config, list_config, Document(before, path)) if before is not None else None
-            added.append((new.listed, additions.find(old, new)))
+            added.append(_Added.between(old, new))
     except PushError as error:
         raise ConfigError(f"--base needs a checkout of a git repository: {error}") from error
     return _found(added)
@@ -227,14 +263,22 @@ def _in_diff(config: Config, data: bytes) -> _Found:
         problems += [problem for change in own if (problem := _problem(change, name))]
         if not own or any(_problem(change, name) for change in own):
             continue
-        is_new = own[0].old is None
-        document = Document(b"", path) if is_new else lists.fetch_list(config, list_config, _no_client)
-        content = document.content
-        for change in own:
-            content = diffs.apply(content, change, path)
-        new = lists.parse_version(config, list_config, replace(document, content=content))
-        added.append((new.listed, additions.find(_old_version(config, list_config, document), new)))
+        try:
+            added.append(_added_by(config, list_config, path, own))
+        except (SourceError, BlockError) as error:
+            problems.append(str(error))
     return _found(added, problems)
+
+
+def _added_by(config: Config, list_config: ListConfig, path: str, changes: Sequence[diffs.FileDiff]) -> _Added:
+    """Return what the changes of a list's file add to it. Raises SourceError and BlockError."""
+    is_new = changes[0].old is None
+    document = Document(b"", path) if is_new else lists.fetch_list(config, list_config, _no_client)
+    content = document.content
+    for change in changes:
+        content = diffs.apply(content, change, path)
+    new = lists.parse_version(config, list_config, replace(document, content=content))
+    return _Added.between(_old_version(config, list_config, document), new)
 
 
 def _name_in_git(config: Config, path: str) -> str:
@@ -266,12 +310,18 @@ def _load_recorded(config: Config, now: datetime) -> _Recorded:
 
 
 def _observe(
-    client: Client, found: _Found, recorded: _Recorded, now: datetime, *, is_all: bool
+    client: Client, found: _Found, recorded: _Recorded, now: datetime, progress: collector.Progress | None
 ) -> tuple[Mapping[str, Observation], tuple[str, ...]]:
-    """Count the candidates in batches; return the observations by lower-case name, and why the pass ended early."""
+    """Count the candidates in batches; return the observations by lower-case name, and why the pass ended early.
+
+    With `progress`, they are the entries of whole lists, whose commit totals earlier runs may know.
+    """
     names = list({name_key(candidate.asked): candidate.asked for candidate in found.candidates}.values())
-    asked = names if is_all else names[:_MOST_ADDITIONS]
-    collection = collector.collect(client, asked, recorded.known if is_all else (), now.date())
+    if progress:
+        asked, known = names, recorded.known
+    else:
+        asked, known, progress = names[:_MOST_ADDITIONS], (), lambda *_: None
+    collection = collector.collect(client, asked, known, now.date(), progress=progress)
     observations: dict[str, Observation] = {
         name_key(name): observation for name, observation in zip(asked, collection.observations, strict=True)
     }
@@ -347,6 +397,9 @@ class _Looking:
             observation = replace(observation, details=project.details)
             candidate = replace(candidate, observation=observation)
         candidate = self._with_recorded(candidate, project)
+        if observation.details is None or not self._client.tokens.authorized:
+            why = "GitHub gave no details" if self._client.tokens.authorized else "not asked without a token"
+            candidate = candidate.without({Known.RELEASE: why})
         if not is_listed:
             candidate = self._with_history(candidate, observation)
         candidate = self._with_same_age(candidate, observation)
@@ -388,17 +441,18 @@ class _Looking:
 
         days = self._ask(lambda: fetch_star_days(self._client, counted.repository.repo_id, self._now.date(), is_enough))
         if isinstance(days, str):
-            return replace(candidate, unknown=dict.fromkeys(candidate.unknown, days))
+            return candidate.without({what: days for what in candidate.unknown if what in _OF_HISTORY})
         total = sum(days.stars) if days.is_whole else counted.stars
         verdict = bursts.judge(days.first, days.stars, total, is_whole=days.is_whole)
         gain = candidate.gain if isinstance(candidate.gain, Change) else _month_gain(days, self._now.date())
-        return replace(candidate, burst=verdict, gain=gain, unknown={})
+        unknown = {what: why for what, why in candidate.unknown.items() if what not in _OF_HISTORY}
+        return replace(candidate, burst=verdict, gain=gain, unknown=unknown)
 
     def _with_same_age(self, candidate: Candidate, counted: Counted) -> Candidate:
         """Return a candidate compared with the projects of its list at its age."""
         if self._report is None or candidate.list_name is None:
             reason = "nothing has been counted here yet" if candidate.list_name else "no list to compare with"
-            return replace(candidate, unknown={**candidate.unknown, Known.SAME_AGE: reason})
+            return candidate.without({Known.SAME_AGE: reason})
         if candidate.list_name not in self._lives:
             self._lives[candidate.list_name] = peers.lives(self._report, candidate.list_name)
         created_at, repo_id = counted.repository.created_at, counted.repository.repo_id
@@ -412,7 +466,7 @@ class _Looking:
             return candidate
         number = self._ask(lambda: rest.fetch_contributors(self._client, repo_id))
         if isinstance(number, str):
-            return replace(candidate, unknown={**candidate.unknown, Known.CONTRIBUTORS: number})
+            return candidate.without({Known.CONTRIBUTORS: number})
         return replace(candidate, contributors=number)
 
     def _ask(self, request: Callable[[], Answer]) -> Answer | str:

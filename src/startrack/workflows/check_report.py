@@ -7,7 +7,7 @@ from startrack.config import CheckConfig, Config
 from startrack.dashboards.pages.project.ranks import same_age_text
 from startrack.model.checks import Level, Rule
 from startrack.model.history import RetainedGain
-from startrack.model.repository import Counted
+from startrack.model.repository import Counted, Repository
 from startrack.readme import markdown
 from startrack.runner import Runner
 from startrack.trends.gate import Candidate, Judgement, Known, State, Verdict
@@ -15,11 +15,12 @@ from startrack.wording import checks, dates, figures, phrases
 from startrack.workflows.check import CheckResult
 from startrack.workflows.job_summary import LineWarning, workspace_path
 
-__all__ = ["COMMENT_MARKER", "comment", "counts_line", "line_warnings", "remarks", "verdict_document"]
+__all__ = ["COMMENT_MARKER", "comment", "counts_line", "detailed", "line_warnings", "remarks", "verdict_document"]
 
 COMMENT_MARKER = "<!-- startrack:check -->"
 """What the comment on a pull request begins with: nobody sees it, and startrack finds its comment by it."""
 
+_MOST_DETAILED = 20
 _MAX_COMMENT_LENGTH = 60_000  # characters; GitHub refuses more than 65,536
 
 _COLUMNS = ("Project", "Verdict", "Stars", "30 days", "Age", "Last commit", "Licence", "Latest release")
@@ -37,6 +38,13 @@ def comment(verdict: str) -> str:
     if len(text) <= _MAX_COMMENT_LENGTH:
         return text
     return text[:_MAX_COMMENT_LENGTH].rpartition("\n")[0] + "\n\nThe rest is cut: the text is too long for GitHub.\n"
+
+
+def detailed(judgements: Sequence[Judgement]) -> Sequence[Judgement]:
+    """Return the judgements of which more is said than figures: of many, only those that do not simply pass."""
+    if len(judgements) <= _MOST_DETAILED:
+        return judgements
+    return [judgement for judgement in judgements if judgement.verdict is not Verdict.PASSES]
 
 
 def counts_line(judgements: Sequence[Judgement]) -> str:
@@ -83,7 +91,9 @@ def _document(result: CheckResult, rules: CheckConfig, today: date) -> Iterator[
         yield from ("", *_table(result.judgements, today))
     if any(isinstance(judgement.candidate.gain, RetainedGain) for judgement in result.judgements):
         yield from ("", "≈: by the days on which today's stars were given; stars that were taken back are not seen.")
-    for judgement in result.judgements:
+    if result.elsewhere:
+        yield from ("", f"Not looked at: {markdown.escape(phrases.other_hosts(result.elsewhere))}.")
+    for judgement in detailed(result.judgements):
         yield from ("", *_details(judgement, rules, today))
     if not result.has_history:
         yield from ("", "Nothing has been counted here yet, so there is nothing to compare the projects with.")
@@ -111,7 +121,8 @@ def _figures(candidate: Candidate, today: date) -> Iterator[str]:
     yield markdown.escape(phrases.licence(repository.license) or "none")
     release = details.latest_release if details else None
     on = f" ({dates.day(details.latest_release_at)})" if details and details.latest_release_at else ""
-    yield f"{markdown.escape(phrases.clipped(release, 40))}{on}" if release else "none"
+    none = _UNKNOWN if Known.RELEASE in candidate.unknown else "none"
+    yield f"{markdown.escape(phrases.clipped(release, 40))}{on}" if release else none
 
 
 def _details(judgement: Judgement, rules: CheckConfig, today: date) -> Iterator[str]:
@@ -138,6 +149,8 @@ def remarks(judgement: Judgement) -> Iterator[tuple[str, str]]:
     if isinstance(candidate.observation, Counted):
         if candidate.name != candidate.asked:
             yield "Name today", candidate.name
+        if flags := _flags(candidate.observation.repository):
+            yield "On GitHub", phrases.joined(flags)
         if description := candidate.observation.repository.description:
             yield "Description on GitHub", phrases.clipped(description, 200)
         if candidate.same_age is not None:
@@ -147,6 +160,16 @@ def remarks(judgement: Judgement) -> Iterator[tuple[str, str]]:
     for what, reason in candidate.unknown.items():
         if what not in (Known.BURST, Known.CONTRIBUTORS):
             yield f"Not known, {what}", reason
+
+
+def _flags(repository: Repository) -> list[str]:
+    flags = {
+        "a fork": repository.is_fork,
+        "a mirror": repository.is_mirror,
+        "disabled by GitHub": repository.is_disabled,
+        "locked": repository.is_locked,
+    }
+    return [flag for flag, is_set in flags.items() if is_set]
 
 
 def _place(candidate: Candidate) -> str:
