@@ -345,7 +345,8 @@ class Year:
         with self._client(now) as client:
             snapshot.run(config, client, None, lambda: now, lambda *_: None)
             backfill.run(config, client, now, backfill.UPDATE_LIMITS)
-        changes = dict(readmes.readme_changes(config, create_site_report(config, None, now)))
+        report = create_site_report(config, None, now)
+        changes = dict(readmes.readme_changes(readmes.ReadmeReports(config, report)))
         files.write({path: change(files.read(path)) for path, change in changes.items()}, below=config.root)
         self._publish(config, now, Steps())
 

@@ -409,6 +409,7 @@ def test_every_statement_is_run(tmp_path: Path, github: Server) -> None:
     database.text.cache_clear()
     tracked = Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
     (tmp_path / "list.md").write_text(github.world.list_text("best-of-ml-python", NOW), encoding="utf-8")
+    (tmp_path / "README.md").write_text("<!-- startrack:table -->\n<!-- startrack:end -->\n", encoding="utf-8")
     for at in (NOW - timedelta(hours=1), NOW, NOW - timedelta(days=1)):
         github.clock.set(at)
         with connect(github) as client:

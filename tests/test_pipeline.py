@@ -19,6 +19,7 @@ from startrack.demo.faults import FaultRule
 from startrack.demo.lists import demo_world
 from startrack.demo.server import Server, serving
 from startrack.errors import BlockError, ConfigError
+from startrack.model.cadence import Cadence
 from startrack.model.changes import Change, Unknown, Window
 from startrack.model.repository import Reason
 from startrack.workflows import build, snapshot, trending
@@ -78,6 +79,7 @@ def query(config: Config, sql: str) -> list[tuple[object, ...]]:
 
 def test_the_owners_list_on_three_days(config: Config, github: Server) -> None:
     """The table is right each day, other bytes of the list stay, and a database rebuilt from day files is equal."""
+    config = config.model_copy(update={"readme": ReadmeConfig(cadence=Cadence.DAILY)})
     before = (config.root / LIST).read_bytes()
     for day in range(3):
         taken = update(config, github, MONDAY + timedelta(days=day))

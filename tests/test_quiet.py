@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from startrack import files
-from startrack.config import Config, ListConfig
+from startrack.config import Config, ListConfig, ReadmeConfig
+from startrack.model.cadence import Cadence
 from startrack.model.lists import Entry, List
 from startrack.model.repository import Counted, Repository
 from startrack.model.runs import Run
@@ -27,7 +28,8 @@ def config(tmp_path: Path) -> Config:
         encoding="utf-8",
     )
     (tmp_path / "README.md").write_text(f"# Mine\n\n{TABLE}", encoding="utf-8")
-    config = Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
+    readme = ReadmeConfig(cadence=Cadence.DAILY)
+    config = Config(lists=(ListConfig(source="list.md"),), readme=readme, root=tmp_path)
     for day in range(BEFORE):
         count(config, day, 100)
     return config

@@ -9,6 +9,7 @@ from gitting import git
 from startrack import files
 from startrack.config import Config, ListConfig, ReadmeConfig
 from startrack.errors import BlockError
+from startrack.model.cadence import Cadence
 from startrack.model.lists import Entry, List
 from startrack.model.repository import Counted, Repository
 from startrack.model.runs import Run
@@ -30,7 +31,7 @@ def config(tmp_path: Path) -> Config:
     config = Config(
         lists=(ListConfig(source="list.md", name="tools"),),
         root=root,
-        readme=ReadmeConfig(file=(Path("my docs/README.md"),)),
+        readme=ReadmeConfig(file=(Path("my docs/README.md"),), cadence=Cadence.DAILY),
     )
     snapshots = Snapshots(config.snapshots_folder)
     entries = tuple(Entry(f"o/r{i}", f"r{i}", ("Tools",), f"https://github.com/o/r{i}", i) for i in (1, 2))

@@ -13,11 +13,21 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from startrack.errors import ConfigError, did_you_mean
 from startrack.model import findings
+from startrack.model.cadence import Cadence, MinChange, parse_min_change
 from startrack.model.changes import Window
 from startrack.model.checks import Rule
 
@@ -128,6 +138,7 @@ def _day(value: object) -> object:
 
 PathField = Annotated[Path, BeforeValidator(_path)]
 FileField = Annotated[Path, BeforeValidator(_file)]
+MinChangeField = Annotated[MinChange, BeforeValidator(parse_min_change), PlainSerializer(str)]
 WindowField = Annotated[Window, BeforeValidator(_window)]
 AgeField = Annotated[timedelta, BeforeValidator(_age)]
 UrlField = Annotated[str, AfterValidator(_url)]
@@ -172,9 +183,11 @@ class DashboardsConfig(_Table):
 
 
 class ReadmeConfig(_Table):
-    """The files whose startrack tables are updated."""
+    """The files whose startrack blocks are updated, how often, and which change of a total is shown before that."""
 
     file: tuple[FileField, ...] | None = None
+    cadence: Cadence = Cadence.WEEKLY
+    min_change: MinChangeField = MinChange(percent=5)
 
     @model_validator(mode="before")
     @classmethod

@@ -11,6 +11,7 @@ from startrack.trends import membership
 
 __all__ = [
     "MAX_LIMIT",
+    "QUIET",
     "check",
     "choice",
     "days",
@@ -24,11 +25,14 @@ __all__ = [
 
 MAX_LIMIT: Final = 1000
 
+QUIET: Final = ("cadence", "min_change")
+"""The attributes that every block may have: they decide when it changes."""
+
 
 def check(attributes: Mapping[str, str], known: Sequence[str]) -> None:
     """Raise BlockError if one of the attributes is not known."""
     if unknown := next((key for key in attributes if key not in known), None):
-        raise BlockError(_not_found("attribute", unknown, known))
+        raise BlockError(_not_found("attribute", unknown, (*known, *QUIET)))
 
 
 def choice(key: str, value: str | None, choices: Sequence[str]) -> str | None:

@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from startrack import files
 from startrack.errors import BlockError, WriteError, did_you_mean
 from startrack.lists import markdown, parser
 from startrack.lists.places import find_places
 from startrack.model.lists import LinkKind, Span
-from startrack.readme import tables
+from startrack.readme import quiet, tables
+from startrack.readme.quiet import Candidate
 
 __all__ = [
     "COUNT",
@@ -92,6 +93,8 @@ class Block:
         return "".join(f"{self.indent}{line}{self.ending}" if line else self.ending for line in lines)
 
 
+Content = TypeVar("Content")
+
 Fill = Callable[[Block], Sequence[str]]
 """A function that returns the lines of a block, or the one text of a figure. It may raise BlockError."""
 
@@ -120,7 +123,7 @@ class Readme:
         a date, unless another block changes. Raises BlockError with file and line.
         """
         text = _decode(self.data)
-        new = [block.framed(self._content(block, fill)) for block in self.blocks]
+        new = [block.framed(self._located(block, fill)) for block in self.blocks]
         changes = [
             _without_dates(text[slice(*block.span)]) != _without_dates(new[i]) for i, block in enumerate(self.blocks)
         ]
@@ -134,7 +137,15 @@ class Readme:
             position = end
         return _encode("".join((*parts, text[position:])))
 
-    def _content(self, block: Block, fill: Fill) -> Sequence[str]:
+    def settled(self, offer: Callable[[Block], Candidate]) -> bytes:
+        """Return the bytes with every block filled with what it has to show of what a function offers it.
+
+        Raises BlockError with file and line.
+        """
+        settled = iter(quiet.settle([self._located(block, offer) for block in self.blocks]))
+        return self.filled(lambda _block: next(settled))
+
+    def _located(self, block: Block, fill: Callable[[Block], Content]) -> Content:
         try:
             return fill(block)
         except BlockError as error:

@@ -10,7 +10,7 @@ from startrack.readme import attributes, entry_counts, markdown
 from startrack.readme.context import Context
 from startrack.wording import coverage, phrases, reasons
 
-__all__ = ["ATTRIBUTES", "FIGURES", "TOTALS", "render"]
+__all__ = ["ATTRIBUTES", "FIGURES", "TOTALS", "is_number_of_projects", "render"]
 
 
 _OF_TOTALS: Final = ("list", "section")
@@ -32,11 +32,16 @@ TOTALS: Final = (*_NUMBERS_OF_PROJECTS, *_COUNTED, "gain")
 """The figures of lists: the number of their projects, of those counted, and the sums over the latter."""
 
 
+def is_number_of_projects(values: Mapping[str, str]) -> bool:
+    """Return whether the attributes ask for a number of projects, which has to be right to the last one."""
+    return "repo" not in values and values.get("figure", "projects") in _NUMBERS_OF_PROJECTS
+
+
 def render(values: Mapping[str, str], context: Context) -> list[str]:
     """Return the one text of a figure. Raises BlockError."""
     report = context.report
     if "format" in values:
-        attributes.check(values, ("repo", "format", "window", "badge"))
+        attributes.check(values, ("repo", "format", "window", "badge", "figures"))
         return [_behind_entry(values, context)]
     if "repo" in values:
         attributes.check(values, [name for name in ATTRIBUTES if name not in _OF_TOTALS])
@@ -65,7 +70,7 @@ def _behind_entry(values: Mapping[str, str], context: Context) -> str:
         form = entry_counts.check_format(values["format"])
     except ConfigError as error:
         raise BlockError(str(error)) from error
-    return entry_counts.text(context.project(values["repo"]), form, window)
+    return entry_counts.text(context.project(values["repo"]), form, window, is_exact=attributes.is_exact(values))
 
 
 def _of_project(project: Project, values: Mapping[str, str], report: Report) -> str:

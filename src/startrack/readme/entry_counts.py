@@ -16,7 +16,7 @@ from startrack.model.report import Project
 from startrack.model.repository import name_key
 from startrack.readme import blocks, markdown
 from startrack.readme.blocks import DEFAULT_FORMAT
-from startrack.wording import figures, phrases
+from startrack.wording import phrases
 
 __all__ = [
     "PLACEHOLDERS",
@@ -58,27 +58,27 @@ def check_format(form: str) -> str:
     return form.replace("|", "&#124;").replace('"', "&quot;").replace("\\", "&#92;")
 
 
-def text(project: Project, form: str, window: Window) -> str:
+def text(project: Project, form: str, window: Window, *, is_exact: bool = False) -> str:
     """Return the count of a project that was counted: its figures in the places of the format, and the list's label."""
     count = project.current
     if count is None:
         return _UNKNOWN
-    shown = _PLACEHOLDER.sub(lambda match: _figure(match[1], project, count, window), form)
+    shown = _PLACEHOLDER.sub(lambda match: _figure(match[1], project, count, window, is_exact=is_exact), form)
     return f"{shown} ({_escape(project.label)})" if project.label else shown
 
 
-def _figure(name: str, project: Project, count: Count, window: Window) -> str:
+def _figure(name: str, project: Project, count: Count, window: Window, *, is_exact: bool) -> str:
     match name:
         case "stars" | "forks" | "commits":
             value: int | None = getattr(count, name)
-            return _UNKNOWN if value is None else figures.rounded(value)
+            return _UNKNOWN if value is None else markdown.number(value, is_exact=is_exact)
         case "last_commit":
             return (phrases.last_commit(project) or _UNKNOWN)[_MONTH]
         case "gain":
             if retained := project.retained.get(window):
-                return markdown.retained(retained, is_exact=False)
+                return markdown.retained(retained, is_exact=is_exact)
             change = project.changes[window]
-            return _UNKNOWN if isinstance(change, str) else markdown.change(change, "", is_exact=False)
+            return _UNKNOWN if isinstance(change, str) else markdown.change(change, "", is_exact=is_exact)
         case "language":
             return _escape(project.repository.language or _UNKNOWN)
         case _:

@@ -1,13 +1,17 @@
-"""The kinds of blocks, and the function that renders each."""
+"""The kinds of blocks, the function that renders each, and what a block may show of two reports."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
-from startrack.readme import charts, counts, digest, health, movers, sections, tables, updated
+from startrack.errors import BlockError
+from startrack.model.cadence import Cadence, MinChange, parse_min_change
+from startrack.readme import attributes, charts, counts, digest, health, markdown, movers, sections, tables, updated
 from startrack.readme.blocks import COUNT, Block
 from startrack.readme.context import Context
+from startrack.readme.quiet import Candidate, Shown
 
-__all__ = ["RENDERERS", "render"]
+__all__ = ["RENDERERS", "ROUNDED", "Offers", "Settings", "render"]
 
 
 Renderer = Callable[[Mapping[str, str], Context], list[str]]
@@ -30,3 +34,73 @@ def render(block: Block, context: Context) -> list[str]:
     """Return the lines of a block, or the one text of a figure in a sentence. Raises BlockError."""
     lines = RENDERERS[block.kind](block.attributes, context)
     return lines if block.is_inline else context.ignored_by_linter(lines)
+
+
+ROUNDED: Final = frozenset({"table", "movers", "sections", "digest", COUNT})
+"""The kinds that round figures unless their attributes say `figures=exact`."""
+
+_RANKED: Final = frozenset({"table", "movers"})
+"""The kinds whose rows are the first ones of a ranking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """When a block changes."""
+
+    cadence: Cadence
+    min_change: MinChange
+
+    def of(self, block: Block) -> tuple["Settings", Block]:
+        """Return the settings of a block, and the block without their attributes. Raises BlockError."""
+        values = dict(block.attributes)
+        cadence = attributes.choice("cadence", values.pop("cadence", None), list(Cadence))
+        value = values.pop("min_change", self.min_change)
+        try:
+            min_change = parse_min_change(value)
+        except ValueError as error:
+            raise BlockError(f"invalid min_change {value!r}; {error}") from error
+        return Settings(Cadence(cadence or self.cadence), min_change), replace(block, attributes=values)
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """Offers the blocks of a file what they may show; `settings` are those of blocks without attributes for it.
+
+    `contexts` returns those of the reports of a cadence, of the period's first run and the newest: the same object
+    twice if these are one report.
+    """
+
+    contexts: Callable[[Cadence], tuple[Context, Context]]
+    settings: Settings
+
+    def of(self, block: Block) -> Candidate:
+        """Return what a block may show. Raises BlockError."""
+        settings, plain = self.settings.of(block)
+        is_number = plain.kind == COUNT and counts.is_number_of_projects(plain.attributes)
+        first, newest = self.contexts(settings.cadence)
+        current = _shown(plain, newest)
+        period = current if first is newest else _shown_before(plain, first)
+        min_change = MinChange(percent=0) if is_number else settings.min_change
+        return Candidate(block.content, period, current, settings.cadence, min_change)
+
+
+def _shown_before(block: Block, context: Context) -> Shown:
+    """Return what an earlier report says in a block: nothing if it had no such list, section or repository."""
+    try:
+        return _shown(block, context)
+    except BlockError:
+        return Shown((), ())
+
+
+def _shown(block: Block, context: Context) -> Shown:
+    lines = exact = tuple(render(block, context))
+    if block.kind in ROUNDED and block.attributes.get("figures") != "exact":
+        exact = tuple(render(replace(block, attributes={**block.attributes, "figures": "exact"}), context))
+    return Shown(lines, exact, _choices(block.attributes, context) if block.kind in _RANKED else frozenset())
+
+
+def _choices(values: Mapping[str, str], context: Context) -> frozenset[str]:
+    """Return the URLs of the projects of the block's list and section."""
+    report = context.report
+    _, chosen = attributes.projects(report, attributes.list_name(values, report), values.get("section"))
+    return frozenset(filter(None, map(markdown.address, chosen)))

@@ -12,6 +12,7 @@ from startrack.model.report import Project
 from startrack.wording import dates, events, figures, phrases
 
 __all__ = [
+    "address",
     "change",
     "escape",
     "event",
@@ -64,13 +65,18 @@ def link(subject: Project | Event, text: str | None = None, *, is_html: bool = F
 
     There is no link where another repository has that name today.
     """
-    name, url = _plain_name(subject.title if text is None else text), phrases.repository_url(subject)
-    own_url = subject.repository.url if isinstance(subject, Project) else None
+    name, url = _plain_name(subject.title if text is None else text), address(subject)
     if not url:
         return name
+    return f'<a href="{url}">{name}</a>' if is_html else f"[{name}]({url})"
+
+
+def address(subject: Project | Event) -> str:
+    """Return the URL in the link of a project, empty where another repository has that name today."""
+    url = phrases.repository_url(subject)
+    own_url = subject.repository.url if isinstance(subject, Project) else None
     is_safe = own_url is not None and re.fullmatch(r"https?://[\w.:/~%+-]+", own_url)
-    address = own_url if is_safe else url
-    return f'<a href="{address}">{name}</a>' if is_html else f"[{name}]({address})"
+    return own_url if url and own_url and is_safe else url
 
 
 def lines(items: Sequence[str]) -> list[str]:

@@ -69,6 +69,7 @@ __all__ = [
     "nearest_count_times",
     "nearest_counts",
     "next_run_at",
+    "period_run_at",
     "repositories",
     "repository_names",
     "retained",
@@ -129,6 +130,15 @@ def last_run_at(session: Session, now: datetime) -> datetime | None:
 def next_run_at(session: Session, after: datetime) -> datetime | None:
     """Return the instant of the first run after another instant, whether or not it counted anything."""
     return session.value("trends/next_run", after=after)  # type: ignore[no-any-return]
+
+
+def period_run_at(session: Session, start: datetime, until: datetime, every: str) -> datetime | None:
+    """Return the instant of the first run from `start` to `until` whose counts are kept.
+
+    `every` is the period of a day file, whose later runs replace the counts of earlier ones: it is then the last of
+    the first ones. `None` if nothing was counted.
+    """
+    return session.value("trends/period_run", start=start, until=until, every=every)  # type: ignore[no-any-return]
 
 
 def current_counts(session: Session, until: datetime) -> Mapping[int, Count]:

@@ -167,6 +167,18 @@ class Snapshots:
         elif codec := self.codec(path):
             yield from self.files.faults(codec, path)
 
+    def period(self, taken_at: datetime) -> list[day_files.DayRow]:
+        """Return the rows of the period of an instant, from its day file and the file of its month.
+
+        Raises DayFileError.
+        """
+        day = day_files.path_of(taken_at, self.every)
+        month, rows = month_files.path_of(day), self.day(day).rows
+        if not files.is_file(self.folder / month):
+            return list(rows)
+        with month_files.opened(self.files, month) as rolled_up:
+            return day_files.merge(rolled_up.day(day).rows, rows)
+
     def days(self, path: Path) -> set[date]:
         """Return the days of a day file or a month file; none for other files, and for one that cannot be read."""
         return set(filter(None, map(day_files.day_of, self._periods(path))))

@@ -18,6 +18,7 @@ from startrack.model.report import SiteReport
 from startrack.store import parquet
 from startrack.workflows import readmes
 from startrack.workflows.build_record import readme_states
+from startrack.workflows.readmes import ReadmeReports
 from startrack.workflows.report import create_site_report
 
 __all__ = ["FullBuild", "filled_readmes", "run", "size_warnings"]
@@ -31,13 +32,14 @@ _MANY_PROJECTS: Final = 250
 class FullBuild:
     """The files that a build changed, the number of all its files, and the report.
 
-    `readmes` are the files that have tables, with the functions that filled these.
+    `readmes` are the files that have tables, with the functions that filled these from `readme_reports`.
     """
 
     changes: folder.FolderChanges
     total: int
     report: SiteReport
     readmes: Mapping[Path, files.Change]
+    readme_reports: ReadmeReports
 
 
 def run(config: Config, as_of: datetime | None, now: datetime, *, check: bool) -> FullBuild:
@@ -47,14 +49,15 @@ def run(config: Config, as_of: datetime | None, now: datetime, *, check: bool) -
     """
     with _few_collections():
         report = create_site_report(config, as_of, now)
-        changes = dict(readmes.readme_changes(config, report))
+        readme_reports = ReadmeReports(config, report)
+        changes = dict(readmes.readme_changes(readme_reports))
         names = list(map(str, changes))
         is_large = len(report.projects) >= _MANY_PROJECTS and (os.cpu_count() or 1) > 1
         output = folder.Output(config.dashboards_folder, check=check) if is_large else None
         with closing(build.build_files(report, lambda: _parquet_files(report), output)) as built:
-            contents = _encoded(chain(built, readmes.chart_files(config, report)), on_file=names.append)
+            contents = _encoded(chain(built, readmes.chart_files(readme_reports)), on_file=names.append)
             changed = folder.write_folder(config.dashboards_folder, contents, changes, check=check)
-    return FullBuild(changed, len(names), report, changes)
+    return FullBuild(changed, len(names), report, changes, readme_reports)
 
 
 @contextmanager
@@ -97,7 +100,7 @@ def filled_readmes(config: Config, built: FullBuild) -> dict[str, tuple[str, str
     names = readmes.candidates(config, (listed.source for listed in built.report.lists))
     states = readme_states(config, names)
     try:
-        changes = dict(readmes.readme_changes(config, built.report))
+        changes = dict(readmes.readme_changes(built.readme_reports))
         is_filled = changes.keys() == built.readmes.keys() and not any(
             files.differs(path, change(files.read(path))) for path, change in changes.items()
         )

@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -10,15 +11,17 @@ from urllib.parse import quote
 from startrack import files
 from startrack.config import Config
 from startrack.dashboards.charts import readme_charts
-from startrack.dashboards.site import build_site
+from startrack.dashboards.site import Site, build_site
 from startrack.errors import BlockError
+from startrack.model.cadence import Cadence
 from startrack.model.changes import RankBy
 from startrack.model.report import SiteReport
 from startrack.readme import blocks, charts, kinds
-from startrack.readme.blocks import Block, Readme
+from startrack.readme.blocks import Readme
 from startrack.readme.context import ChartSubject, Context
+from startrack.workflows.report import create_period_reports
 
-__all__ = ["candidates", "chart_files", "find_readmes", "readme_changes", "size_warning"]
+__all__ = ["ReadmeReports", "candidates", "chart_files", "find_readmes", "readme_changes", "size_warning"]
 
 _CUT: Final = 512_000  # bytes of a README that GitHub shows
 _WARNED_FROM: Final = 0.9
@@ -57,24 +60,68 @@ def find_readmes(config: Config, sources: Iterable[str]) -> list[Path]:
     return list(by_real_path.values())
 
 
-def readme_changes(config: Config, report: SiteReport) -> Iterator[tuple[Path, files.Change]]:
+@dataclass(frozen=True)
+class ReadmeReports:
+    """What blocks are filled from: the newest report, and that of the first run of the period of each cadence.
+
+    The reports of a cadence are created when a block asks for them, and once.
+    """
+
+    config: Config
+    newest: SiteReport
+
+    def of(self, cadence: Cadence) -> tuple[SiteReport, SiteReport]:
+        """Return the report of the first run of the period, and the newest one; they may be the same object."""
+        if cadence not in self._reports:
+            self._reports[cadence] = create_period_reports(self.config, self.newest, cadence)
+        return self._reports[cadence]
+
+    @property
+    def settings(self) -> kinds.Settings:
+        """When blocks change that do not say so themselves."""
+        return kinds.Settings(self.config.readme.cadence, self.config.readme.min_change)
+
+    @property
+    def sort(self) -> RankBy:
+        """The ranking of the configuration."""
+        return RankBy(self.config.trends.sort)
+
+    def site(self, report: SiteReport) -> Site:
+        """Return the site of one of the reports, built once."""
+        if id(report) not in self._sites:
+            self._sites[id(report)] = build_site(report)
+        return self._sites[id(report)]
+
+    @cached_property
+    def _sites(self) -> dict[int, Site]:
+        return {}
+
+    @cached_property
+    def _reports(self) -> dict[Cadence, tuple[SiteReport, SiteReport]]:
+        return {}
+
+
+def readme_changes(reports: ReadmeReports) -> Iterator[tuple[Path, files.Change]]:
     """Yield each README that has tables, with the function that fills them."""
-    site = cache(lambda: build_site(report))
+    config = reports.config
 
     def change(path: Path, readme: Readme) -> files.Change:
         def chart_address(subject: ChartSubject) -> str:
             return _relative_url(
-                config.dashboards_folder / readme_charts.block_chart_path(site(), subject), path.parent
+                config.dashboards_folder / readme_charts.block_chart_path(reports.site(reports.newest), subject),
+                path.parent,
             )
 
-        context = Context(report, RankBy(config.trends.sort), readme.is_awesome, chart_address)
+        @cache
+        def contexts(cadence: Cadence) -> tuple[Context, Context]:
+            first, newest = reports.of(cadence)
+            context = Context(newest, reports.sort, readme.is_awesome, chart_address)
+            return context if first is newest else replace(context, report=first), context
 
-        def fill(block: Block) -> list[str]:
-            return kinds.render(block, context)
+        offers = kinds.Offers(contexts, reports.settings)
+        return lambda data: readme.updated(data).settled(offers.of)
 
-        return lambda data: readme.updated(data).filled(fill)
-
-    for path, readme in _readmes(config, report):
+    for path, readme in _readmes(config, reports.newest):
         yield path, change(path, readme)
 
 
@@ -96,9 +143,20 @@ def _relative_url(target: Path, folder: Path) -> str:
     return quote(Path(relative).as_posix())
 
 
-def chart_files(config: Config, report: SiteReport) -> Iterator[tuple[str, str]]:
-    """Yield the path below the dashboards folder, and the SVG, of every chart that a block shows. Raises BlockError."""
-    context = Context(report, RankBy(config.trends.sort))
-    shown = (block for _, readme in _readmes(config, report) for block in readme.blocks if block.kind == "chart")
-    if subjects := [charts.subject(block.attributes, context) for block in shown]:
-        yield from readme_charts.render_block_charts(build_site(report), subjects)
+def chart_files(reports: ReadmeReports) -> Iterator[tuple[str, str]]:
+    """Yield the path below the dashboards folder, and the SVG, of every chart that a block shows. Raises BlockError.
+
+    It is the chart of the first run of the block's period, or that of today where that run had no such project.
+    """
+    found = (block for _, readme in _readmes(reports.config, reports.newest) for block in readme.blocks)
+    svgs: dict[str, str] = {}
+    for settings, block in (reports.settings.of(block) for block in found if block.kind == "chart"):
+        first, newest = (Context(report, reports.sort) for report in reports.of(settings.cadence))
+        try:
+            subject = charts.subject(block.attributes, first)
+            report = first.report
+        except BlockError:
+            subject = charts.subject(block.attributes, newest)
+            report = newest.report
+        svgs = {**dict(readme_charts.render_block_charts(reports.site(report), [subject])), **svgs}
+    yield from svgs.items()

@@ -11,6 +11,7 @@ from startrack import cron
 from startrack.config import Config
 from startrack.errors import ClockError
 from startrack.model import changes
+from startrack.model.cadence import Cadence
 from startrack.model.changes import Count, Window
 from startrack.model.count_history import CountHistory, nearest_index, to_microseconds
 from startrack.model.durations import DAY, WEEK
@@ -21,10 +22,12 @@ from startrack.model.lists import List
 from startrack.model.report import CalendarWeek, Project, Report, SiteReport
 from startrack.store import queries, sync
 from startrack.store.database import Session
+from startrack.store.snapshots import Snapshots
 from startrack.trends import events, health, listing_dates, projects, retained, section_stats, windows
 from startrack.workflows import lists
 
 __all__ = [
+    "create_period_reports",
     "create_report",
     "create_site_report",
 ]
@@ -60,6 +63,46 @@ def create_site_report(config: Config, as_of: datetime | None, now: datetime = d
     Raises ClockError as `create_report` does.
     """
     return _from_store(config, as_of, now, (), lambda session, rows: _site_report(session, config, rows, as_of))
+
+
+def create_period_reports(config: Config, newest: SiteReport, cadence: Cadence) -> tuple[SiteReport, SiteReport]:
+    """Return the report of the first run of the period in which the newest report is, and that one.
+
+    Both are the same object at the first run itself. `next_due` is when the first count of the next period is due.
+    """
+    store, snapshots = lists.open_store(config)
+
+    def load(session: Session) -> SiteReport | None:
+        last = queries.last_counted_at(session, newest.as_of)
+        start = cadence.start(last or newest.as_of)
+        at = queries.period_run_at(session, start, newest.as_of, config.snapshots.every)
+        if at is None or at == newest.as_of:
+            return None
+        return _site_report(session, config, _rows(session, config, at, ()), at)
+
+    report = store.run(load)
+    due = _due_after(config, newest, cadence.end(newest.as_of))
+    newest = replace(_with_last_commits(newest, snapshots) if newest.later_run else newest, next_due=due)
+    return newest if report is None else replace(_with_last_commits(report, snapshots), next_due=due), newest
+
+
+def _due_after(config: Config, newest: SiteReport, end: datetime) -> datetime | None:
+    """Return when the first count is due after the end of a period, `None` where the report has no next count."""
+    if newest.next_due is None or newest.next_due >= end:
+        return newest.next_due
+    return _next_due(config, end - timedelta(seconds=1))
+
+
+def _with_last_commits(report: SiteReport, snapshots: Snapshots) -> SiteReport:
+    """Return a report with the last commit of each project as of its instant; the store has only the newest."""
+    days = {row.repo_id: row.committed_on for row in snapshots.period(report.as_of) if row.committed_on}
+    projects = (
+        replace(project, repository=replace(project.repository, head_committed_on=days[repo_id]))
+        if (repo_id := project.repository.repo_id) in days
+        else project
+        for project in report.projects
+    )
+    return replace(report, projects=tuple(projects))
 
 
 def _from_store(
