@@ -152,7 +152,9 @@ def stars_cell(project: Project) -> Cell:
 
 def forks_cell(project: Project) -> Cell:
     """Return the forks of a project."""
-    return Cell(figures.number(project.current.forks)) if project.current else unknown_cell(Unknown.NOT_COUNTED)
+    if not project.current or project.current.forks is None:
+        return unknown_cell(Unknown.NOT_COUNTED)
+    return Cell(figures.number(project.current.forks))
 
 
 def commits_cell(project: Project) -> Cell:

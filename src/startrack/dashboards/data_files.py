@@ -107,7 +107,7 @@ def _change_rows(report: SiteReport) -> Iterator[_Row]:
 def _history_rows(report: SiteReport) -> Iterator[_Row]:
     for project in _sorted_by_name(report):
         if counts := report.counts(project):
-            figures = (counts.stars.tolist(), counts.forks.tolist(), list(counts.commits))
+            figures = (counts.stars.tolist(), list(counts.forks), list(counts.commits))
             yield (*_identity(project), project.label, counts.times, *figures)
 
 

@@ -62,11 +62,11 @@ _EPOCH: Final = datetime(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The figures of one repository at the instant they were taken; `commits` is `None` where not known."""
+    """The figures of one repository at the instant they were taken; forks and commits are `None` where not known."""
 
     taken_at: datetime
     stars: int
-    forks: int
+    forks: int | None
     commits: int | None = None
 
 
@@ -77,8 +77,8 @@ class Counts(Mapping[int, Count]):
     """
 
     def __init__(self, columns: Mapping[str, Column]) -> None:
-        self._taken_at, self._stars, self._forks = (columns[name].values for name in ("taken_at", "stars", "forks"))
-        self._commits, repo_ids = columns["commits"], columns["repo_id"].values
+        self._taken_at, self._stars = columns["taken_at"].values, columns["stars"].values
+        self._forks, self._commits, repo_ids = columns["forks"], columns["commits"], columns["repo_id"].values
         self._rows = dict(zip(repo_ids, range(len(repo_ids)), strict=True))
 
     def __getitem__(self, repo_id: int) -> Count:
@@ -139,16 +139,14 @@ class Change:
         return self.current.stars - self.baseline.stars
 
     @property
-    def forks_gain(self) -> int:
-        """Forks gained; negative where forks were lost."""
-        return self.current.forks - self.baseline.forks
+    def forks_gain(self) -> int | None:
+        """Forks gained; negative where forks were lost, `None` where one of the totals is not known."""
+        return _difference(self.current.forks, self.baseline.forks)
 
     @property
     def commits_gain(self) -> int | None:
         """Commits added to the default branch, or `None` where one of the totals is not known."""
-        if self.current.commits is None or self.baseline.commits is None:
-            return None
-        return self.current.commits - self.baseline.commits
+        return _difference(self.current.commits, self.baseline.commits)
 
     @property
     def elapsed(self) -> timedelta:
@@ -176,3 +174,7 @@ class Change:
         Rankings compare scaled figures, so that a project has no advantage from counts that lie further apart.
         """
         return window.days / self.days
+
+
+def _difference(current: int | None, baseline: int | None) -> int | None:
+    return None if current is None or baseline is None else current - baseline

@@ -1,11 +1,9 @@
 """A column of a query's result: many figures in little memory."""
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, overload
-
-if TYPE_CHECKING:
-    from array import array
+from typing import overload
 
 __all__ = ["Column"]
 
@@ -20,6 +18,17 @@ class Column:
     values: "array[int]"
     known: bytearray = field(default_factory=bytearray)
 
+    @classmethod
+    def of(cls, cells: Iterable[int | None]) -> "Column":
+        """Return a column of figures, `None` for those that are not known."""
+        rows = tuple(cells)
+        return cls(array("q", (cell or 0 for cell in rows)), bytearray(cell is not None for cell in rows))
+
+    @property
+    def is_known(self) -> bool:
+        """Whether no cell is null."""
+        return all(self.known)
+
     @overload
     def __getitem__(self, row: int) -> int | None: ...
     @overload
@@ -32,7 +41,7 @@ class Column:
 
     def __iter__(self) -> Iterator[int | None]:
         """Yield each cell, `None` where it is null."""
-        if all(self.known):
+        if self.is_known:
             return iter(self.values)
         return map(self.__getitem__, range(len(self.values)))
 

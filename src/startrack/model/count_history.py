@@ -77,19 +77,18 @@ class CountHistory(Sequence[Count]):
 
     times: Times
     stars: "array[int]"
-    forks: "array[int]"
+    forks: Column
     commits: Column
 
     @classmethod
     def of(cls, counts: Iterable[Count]) -> "CountHistory":
         """Return counts, given oldest first, as columns."""
         rows = tuple(counts)
-        known = bytearray(count.commits is not None for count in rows)
         return cls(
             Times(to_microseconds(count.taken_at) for count in rows),
             array("q", (count.stars for count in rows)),
-            array("q", (count.forks for count in rows)),
-            Column(array("q", (count.commits or 0 for count in rows)), known),
+            Column.of(count.forks for count in rows),
+            Column.of(count.commits for count in rows),
         )
 
     @property
@@ -107,12 +106,18 @@ class CountHistory(Sequence[Count]):
         """The instants of all counts."""
         return [to_instant(time) for time in self.times]
 
+    def known_forks(self) -> "tuple[Times, array[int]]":
+        """Return the times at which the number of forks is known, and these numbers."""
+        return self._known(self.forks)
+
     def known_commits(self) -> "tuple[Times, array[int]]":
         """Return the times at which the total of commits is known, and these totals."""
-        totals, known = self.commits.values, self.commits.known
-        if all(known):
-            return self.times, totals
-        return Times(compress(self.times, known)), array("q", compress(totals, known))
+        return self._known(self.commits)
+
+    def _known(self, column: Column) -> "tuple[Times, array[int]]":
+        if column.is_known:
+            return self.times, column.values
+        return Times(compress(self.times, column.known)), array("q", compress(column.values, column.known))
 
     def between(self, first: datetime, last: datetime) -> "CountHistory":
         """Return the counts from one instant to another; both are included."""

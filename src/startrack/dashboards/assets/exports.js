@@ -21,7 +21,7 @@ startrack.exports = (() => {
     const known = points(history, "commits");
     const commits = new Map(known.x.map((at, i) => [at, known.y[i]]));
     const takenAt = (at) => new Date(at).toISOString().replace(".000Z", "Z");
-    const rows = x.map((at, i) => [takenAt(at), stars[i], forks[i], commits.get(at) ?? ""]);
+    const rows = x.map((at, i) => [takenAt(at), stars[i], forks[i] ?? "", commits.get(at) ?? ""]);
     return text([["taken_at", "stars", "forks", "commits"], ...rows.filter(([, number]) => number !== null)]);
   }
 

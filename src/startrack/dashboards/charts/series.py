@@ -1,7 +1,7 @@
 """The data of charts: counts as tracks with gaps, and as gains per week."""
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import lru_cache
@@ -33,8 +33,8 @@ class Track:
     """Some figures of one repository over time, all taken at the same instants.
 
     `steps` are the whole seconds from each instant to the next. Added to `start`, they give the second of each count.
-    `values` has a column for each figure. A gap has an instant of its own, with `None` in every column, so that lines
-    break there.
+    `values` has a column for each figure, `None` where it is not known. A gap has an instant of its own, with `None` in
+    every column, so that lines break there.
     """
 
     start: datetime
@@ -55,8 +55,11 @@ class WeeklyGain:
     gain: int | None
 
 
-def build_track(times: Times, *columns: Sequence[int]) -> Track | None:
-    """Return the track of figures taken at these microseconds since 1970, `None` if there are none."""
+def build_track(times: Times, *columns: Iterable[int | None]) -> Track | None:
+    """Return the track of figures taken at these microseconds since 1970, `None` if there are none.
+
+    A figure that is not known is `None`.
+    """
     if not times:
         return None
     return Track(to_instant(times[0]).replace(microsecond=0), _steps(times), tuple(_values(times, c) for c in columns))
@@ -74,7 +77,7 @@ def _steps(times: Times) -> tuple[int, ...]:
     return tuple(steps)
 
 
-def _values(times: Times, column: Sequence[int]) -> Sequence[int | None]:
+def _values(times: Times, column: Iterable[int | None]) -> Sequence[int | None]:
     values: list[int | None] = list(column)
     for index in reversed(gaps.find_breaks(times)):
         values.insert(index, None)

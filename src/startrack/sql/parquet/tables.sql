@@ -40,7 +40,7 @@ create table counts (
     label varchar,
     taken_at timestamp not null,
     stars integer not null,
-    forks integer not null,
+    forks integer,
     commits integer
 );
 

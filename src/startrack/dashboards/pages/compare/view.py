@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from startrack.dashboards import paths
 from startrack.dashboards.charts import series
@@ -13,9 +13,13 @@ from startrack.dashboards.pages.compare.selection import WITH_SLIDER, Selection,
 from startrack.dashboards.pages.overview import top_lists
 from startrack.dashboards.paths import Heading
 from startrack.dashboards.site import CONTENT_SECURITY_POLICY, RETAINED_NOTE, Scope, Site, build_shell, list_labels
+from startrack.model.count_history import CountHistory, Times
 from startrack.model.lists import List
 from startrack.model.report import Project
 from startrack.wording import phrases
+
+if TYPE_CHECKING:
+    from array import array
 
 __all__ = ["PATH", "ComparePage", "compare_page", "data_files"]
 
@@ -88,17 +92,30 @@ def _section_lines(site: Site) -> Iterator[tuple[tuple[Heading, str], dict[str, 
 
 def _section_line(site: Site, heading: Heading, projects: Sequence[Project]) -> dict[str, object]:
     histories = [site.report.counts(project) for project in projects]
-    figures = [(counts.times, (counts.stars, counts.forks)) for counts in histories]
-    commits = [(times, (totals,)) for times, totals in (counts.known_commits() for counts in histories)]
     name, path = heading
     return {
         "name": f"{phrases.section_path(path)}, in {name}",
         "label": _label(projects),
         "tracks": [
-            *_track(section_totals.add_up(figures), len(projects), "stars", "forks"),
-            *_track(section_totals.add_up(commits), len(projects), "commits"),
+            *_stars_and_forks(histories),
+            *_track(_known_total(counts.known_commits() for counts in histories), len(projects), "commits"),
         ],
     }
+
+
+def _stars_and_forks(histories: Sequence[CountHistory]) -> Iterator[dict[str, object]]:
+    """Yield the total of stars and forks in one track, or in two where some counts have no forks."""
+    listed = len(histories)
+    if all(counts.forks.is_known for counts in histories):
+        both = ((counts.times, (counts.stars, counts.forks.values)) for counts in histories)
+        yield from _track(section_totals.add_up(both), listed, "stars", "forks")
+    else:
+        yield from _track(_known_total((counts.times, counts.stars) for counts in histories), listed, "stars")
+        yield from _track(_known_total(counts.known_forks() for counts in histories), listed, "forks")
+
+
+def _known_total(figures: "Iterable[tuple[Times, array[int]]]") -> section_totals.SectionTotal | None:
+    return section_totals.add_up((times, (totals,)) for times, totals in figures)
 
 
 def _label(projects: Iterable[Project]) -> str | None:

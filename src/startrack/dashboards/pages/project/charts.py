@@ -81,7 +81,7 @@ def _stars_picture(shown: ChartData, marks: Sequence[Mark]) -> Markup:
 
 def _line_chart(name: str, label: str, track: Track | None, column: int) -> Chart:
     title = name.capitalize()
-    if track is None:
+    if track is None or not any(value is not None for value in track.values[column]):
         return Chart(name, title, "area", label, Markup(), why_none="n/a: not counted")
     line = geometry.track_line(track, column)
     caption = Caption(name, title, pictures.line_sentence(line, name.removesuffix("s")))
