@@ -27,7 +27,7 @@ from startrack.errors import StartrackError
 from startrack.store import rollup
 from startrack.store.database import Session
 from startrack.store.snapshots import Snapshots
-from startrack.workflows import backfill, build, init, snapshot
+from startrack.workflows import backfill, build, init, snapshot, transfer
 
 SIZE = 3
 NOT_REACHED, FAILED, SURVIVED, KILLED = 0, 3, 4, 9
@@ -68,6 +68,11 @@ def set_up(config: Config, at: datetime) -> None:
     target = init.target(project, listed)
     choices = init.Choices(init.propose(init.suitable(listed, target)))
     init.write(init.plan(project, listed, target, choices), project)
+
+
+def take_in(config: Config, at: datetime) -> None:
+    """Import the counts of a file in the folder, which has the numbers of its repositories."""
+    transfer.import_counts(config, [config.root / "counts.csv"], transfer.ImportOptions(), at, None)
 
 
 def kill() -> None:

@@ -26,7 +26,7 @@ LIST = (HERE / "lists" / "mllms-reasoning.md").read_bytes()
 SHORT = b"- [one](https://github.com/hiyouga/EasyR1)\n- [two](https://github.com/sktime/sktime)\n"
 COMMANDS = (
     *("init", "list", "snapshot", "backfill", "update", "build", "commit", "history", "history fetch", "history push"),
-    *("trending", "check", "health", "doctor", "schedule", "serve", "demo"),
+    *("import", "export", "trending", "check", "health", "doctor", "schedule", "serve", "demo"),
     *("counts", "counts add", "counts remove"),
 )
 

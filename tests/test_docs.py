@@ -6,7 +6,8 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from contextlib import nullcontext
+from datetime import datetime, timedelta
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +18,7 @@ from conftest import NOW, connect
 from startrack import config, errors
 from startrack.config import Config, Exemption, IgnoreConfig, ListConfig
 from startrack.demo.server import Server
+from startrack.errors import ImportFileError
 from startrack.github import collector
 from startrack.model import events
 from startrack.model.changes import RankBy, Unknown, Window
@@ -27,7 +29,7 @@ from startrack.readme import charts, counts, digest, health, kinds, movers, sect
 from startrack.store import database, rollup
 from startrack.store.snapshots import Snapshots
 from startrack.wording import reasons
-from startrack.workflows import backfill, build, doctor, snapshot, trending
+from startrack.workflows import backfill, build, doctor, snapshot, transfer, trending
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "startrack"
@@ -52,6 +54,7 @@ TASKS = (
     "dashboards",
     "feeds-and-api",
     "figures",
+    "import-export",
     "sql",
     "troubleshooting",
 )
@@ -372,7 +375,7 @@ def test_tables_of_the_database_are_documented() -> None:
     schema = "".join(path.read_text(encoding="utf-8") for path in sorted((PACKAGE / "sql").rglob("*.sql")))
     created = set(re.findall(r"create table (?:if not exists )?(\w+)", schema))
     documented = set(first_cells(section("docs/sql.md", "Tables of the database")))
-    assert documented == created - {"projects", "changes", "histories"}
+    assert documented == created - {"projects", "changes", "histories", "incoming", "holder", "target"}
     (question,) = re.findall(r"```sql\n(.*?)```", text("docs/sql.md"), re.DOTALL)
     assert question in text("src/startrack/sql/examples/unseen.sql")
 
@@ -422,6 +425,7 @@ def test_every_statement_is_run(tmp_path: Path, github: Server) -> None:
     github.clock.set(NOW + timedelta(days=9))
     with connect(github) as client:
         backfill.run(tracked, client, github.clock.now(), backfill.FetchLimits(budget=5))
+    _transfer(tracked, NOW)
     trending.run(tracked, trending.Ranking(Window(30)), None)
     build.run(tracked, None)
     doctor.run(tracked, None, lambda: connect(github), NOW)
@@ -429,6 +433,25 @@ def test_every_statement_is_run(tmp_path: Path, github: Server) -> None:
     sql = files("startrack") / "sql"
     names = [path for folder in sql.iterdir() for path in folder.iterdir() if path.name.endswith(".sql")]
     assert run == len(names)
+
+
+def _transfer(tracked: Config, taken_at: datetime) -> None:
+    """Import counts, good ones and others, and export all of them."""
+    counts = tracked.root / "counts.csv"
+    for name, chosen in {
+        "pytorch/pytorch,2024-05-04,5\npytorch/pytorch,2024-05-04,6": transfer.ImportOptions(),
+        f"pytorch/pytorch,{taken_at},5": transfer.ImportOptions(),
+        "a/b,2024-05-04,5\na/b,2024-05-04,6\npytorch/pytorch,2024-05-05,5": transfer.ImportOptions(
+            "s", skip_contradictions=True
+        ),
+    }.items():
+        counts.write_text(f"repo,date,stars\n{name}\n", encoding="utf-8")
+        with nullcontext() if chosen.source else pytest.raises(ImportFileError):
+            transfer.import_counts(tracked, [counts], chosen, NOW, None)
+    for form in transfer.ExportFormat:
+        transfer.export(tracked, form, transfer.ExportTable.COUNTS, tracked.root / f"all.{form}")
+    again = tracked.root / "all.parquet"
+    transfer.import_counts(tracked, [again], transfer.ImportOptions("s"), NOW, None)
 
 
 def test_statements_say_what_they_are_for() -> None:

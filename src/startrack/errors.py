@@ -15,6 +15,7 @@ StartrackError
 ├── PushError         13   the files cannot be committed or pushed
 ├── ClockError        14   this machine's clock is wrong
 ├── WorkerError       15   a second process that makes pages has failed
+├── ImportFileError   16   a file to import cannot be read, or contradicts itself or the store
 └── ReaderGoneError  141   the reader of the output has closed it
 
 The number is the exit code. Each message says what is wrong and what to do.
@@ -30,6 +31,7 @@ __all__ = [
     "ConfigError",
     "DayFileError",
     "GitHubError",
+    "ImportFileError",
     "LimitError",
     "NetworkError",
     "PushError",
@@ -141,6 +143,12 @@ class WorkerError(StartrackError):
     """A second process that makes pages has failed."""
 
     exit_code = 15
+
+
+class ImportFileError(StartrackError):
+    """A file to import cannot be read, or contradicts itself or the store."""
+
+    exit_code = 16
 
 
 class ReaderGoneError(StartrackError):

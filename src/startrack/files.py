@@ -28,6 +28,7 @@ __all__ = [
     "remove",
     "remove_draft",
     "remove_drafts",
+    "replacing",
     "staging",
     "write",
 ]
@@ -192,6 +193,27 @@ class Staging:
         while (current := read(path)) != before:
             before = current
             _draft(path, change(before), durable=self._durable)
+
+
+@contextmanager
+def replacing(path: Path, *, may_exist: bool) -> Iterator[Path]:
+    """Yield the path of a draft that the block creates; at its end the draft takes the place of the file.
+
+    Raises WriteError if there is such a file and it may not, and if it cannot be replaced.
+    """
+    if error := find_obstacle(path, path.parent):
+        raise error
+    if not may_exist and os.path.lexists(path):
+        raise WriteError(f"{path} exists; name another file, or add --force to replace it")
+    if not path.parent.is_dir():
+        raise WriteError(f"cannot write {path}: the folder {path.parent} does not exist; create it")
+    remove_draft(path)
+    draft = _draft_path(path)
+    try:
+        yield draft
+        _rename_draft(path)
+    finally:
+        remove_draft(path)
 
 
 def remove(path: Path, below: Path) -> bool:

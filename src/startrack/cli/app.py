@@ -18,6 +18,7 @@ from startrack.cli import (
     messages,
     report_commands,
     service_commands,
+    transfer_commands,
     update_commands,
 )
 from startrack.cli.options import Settings
@@ -132,6 +133,8 @@ app.command(name="build")(update_commands.build_command)
 app.command(name="commit")(update_commands.commit_command)
 app.add_typer(counts_commands.app)
 app.add_typer(history_commands.app)
+app.command(name="import")(transfer_commands.import_command)
+app.command(name="export")(transfer_commands.export_command)
 app.command(name="trending")(report_commands.trending_command)
 app.command(name="check")(check_commands.check_command)
 app.command(name="health")(health_commands.health_command)

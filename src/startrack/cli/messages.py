@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from startrack.cli.options import Settings
     from startrack.config import Config
     from startrack.github.client import Client
-    from startrack.workflows import backfill, build, health, job_summary, snapshot, update
+    from startrack.workflows import backfill, build, health, job_summary, snapshot, transfer, update
 
 __all__ = [
     "FAILURES",
@@ -32,6 +32,7 @@ __all__ = [
     "say_backfill",
     "say_build",
     "say_health",
+    "say_import",
     "say_no_token",
     "say_nothing_written",
     "say_problems",
@@ -118,6 +119,29 @@ def say_health(settings: "Settings", result: "health.HealthResult") -> None:
     )
     for sentence in sentences:
         settings.say(sentence)
+
+
+def say_import(settings: "Settings", result: "transfer.ImportResult") -> None:
+    """Say what each source brought, and which of its counts are not used."""
+    from startrack.wording import dates, figures
+
+    for name, files in result.by_source().items():
+        counts, covered = sum(file.extent.counts for file in files), sum(file.extent.covered for file in files)
+        firsts = [file.extent.first_at for file in files if file.extent.first_at]
+        lasts = [file.extent.last_at for file in files if file.extent.last_at]
+        days = f", {dates.day(min(firsts))} to {dates.day(max(lasts))}" if firsts and lasts else ""
+        changed = sum(file.has_changed for file in files)
+        settings.say(
+            f"{name}: {figures.count(counts, 'count')} in {figures.count(len(files), 'file')}{days}; "
+            + (f"{figures.count(changed, 'file')} imported" if changed else "nothing new to import")
+        )
+        if covered:
+            settings.say(f"{name}: {figures.count(covered, 'count')} not used: startrack itself counted on that day")
+        if any(file.is_retained for file in files):
+            settings.say(f"{name}: star-history leaves out stars that were taken back since; gains may be too high")
+    if result.contradictions:
+        days = figures.count(result.contradictions, "day or instant", "days or instants")
+        settings.say(f"left out, because they contradict each other: the counts of {days}")
 
 
 def changes(result: "build.BuildResult", changed: str, removed: str) -> str:

@@ -19,7 +19,16 @@ from startrack.github.batches import BatchSize, FailureStreak, OutageError, run_
 from startrack.github.client import Client, Tier
 from startrack.github.queries import Light
 from startrack.github.responses import NOT_UNDERSTOOD, Answer, UnansweredError
-from startrack.model.repository import Counted, Details, KnownRepository, Missing, Observation, Reason, name_key
+from startrack.model.repository import (
+    Counted,
+    Details,
+    KnownRepository,
+    Missing,
+    Observation,
+    Reason,
+    Repository,
+    name_key,
+)
 from startrack.model.runs import Run
 
 __all__ = [
@@ -252,16 +261,25 @@ def collect(
     return Collection(tuple(_observation(work, name, ids) for name in names), work.batch_sizes, stopped)
 
 
-def identify(client: Client, names: Sequence[str], today: date) -> dict[str, int]:
-    """Return the ids of repositories by their lower-case names, of those that GitHub finds; earlier names redirect.
+def identify(
+    client: Client, names: Sequence[str], today: date, progress: Progress = lambda *_: None
+) -> dict[str, Repository | Missing]:
+    """Return the repository that GitHub shows under each OWNER/NAME, or why it shows none; counts are not kept.
 
-    It takes one request for each fifty, and a token: without one the result is empty. Raises GitHubError.
+    A name that redirects gives the repository that it leads to. Only light scalars are requested, in batches; this
+    needs a token. Raises GitHubError.
     """
-    if not client.tokens.authorized:
-        return {}
     work = _Pass(client, {}, today, _initial_sizes(None), {})
-    run_batches(names, work.batch_sizes.light, work.request_light, work.fail, workers=len(client.tokens.every))
-    return {name_key(name): light.repository.repo_id for name, light in work.light.items()}
+    run_batches(
+        names,
+        work.batch_sizes.light,
+        work.request_light,
+        work.fail,
+        workers=len(client.tokens.every),
+        on_progress=lambda done: progress(done, len(names)),
+    )
+    found = {name: light.repository for name, light in work.light.items()}
+    return {name: found.get(name) or work.missing.get(name) or Missing(name, Reason.NOT_ASKED) for name in names}
 
 
 def _request_all(work: _Pass, names: Sequence[str], progress: Progress) -> None:

@@ -23,6 +23,7 @@ __all__ = [
     "EntryDates",
     "FetchOutcome",
     "FetchedHistory",
+    "ImportedCounts",
     "ListingDate",
     "ListingDateSource",
     "NameSince",
@@ -248,6 +249,16 @@ class ListingDateSource(StrEnum):
 
     GIT = "the list's git history"
     RUNS = "the runs that read the list"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedCounts:
+    """The counts of a repository that came from one other program, and the instants of the first and the last one."""
+
+    source: str
+    counts: int
+    first_at: datetime
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

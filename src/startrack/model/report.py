@@ -13,6 +13,7 @@ from startrack.model.findings import IgnoredFinding
 from startrack.model.history import (
     Burst,
     Churn,
+    ImportedCounts,
     ListingDate,
     NameSince,
     RetainedGain,
@@ -205,6 +206,8 @@ class SiteReport(Report):
     the retained stars around these days. `takeovers` are the names that now belong to another repository.
     `licence_changes` are those of the last ninety days. `ignored` are the findings that the configuration ignores.
 
+    `imported` are the counts that other programs took.
+
     `later_run` is the first run after the report's instant, `None` if there is none. `next_due` is when the schedule
     lets the next count be expected, `None` where nothing was counted
     and in a report for a given instant, which does not get old.
@@ -217,6 +220,7 @@ class SiteReport(Report):
     retained_problems: Mapping[int, str] = field(default_factory=dict)
     whole_histories: frozenset[int] = frozenset()
     first_star_days: Mapping[int, date] = field(default_factory=dict)
+    imported: Mapping[int, tuple[ImportedCounts, ...]] = field(default_factory=dict)
     churn: Mapping[int, Churn] = field(default_factory=dict)
     bursts: Mapping[int, Burst] = field(default_factory=dict)
     names: Mapping[int, tuple[NameSince, ...]] = field(default_factory=dict)

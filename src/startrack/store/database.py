@@ -158,6 +158,16 @@ class Session:
             raise _error_type(error)(f"cannot append to {table}: {_first_line(error)}") from error
 
     @contextmanager
+    def attached(self, path: Path) -> Iterator[None]:
+        """Attach a new database file as `target` inside the block. Raises StoreError."""
+        place = str(path).replace("'", "''")
+        self._execute(f"attach '{place}' as target (storage_version '{_STORAGE_VERSION}')", {})
+        try:
+            yield
+        finally:
+            self._execute("detach target", {})
+
+    @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit everything that the block does, or roll it back where the block raises."""
         self._connection.begin()

@@ -2,7 +2,7 @@
 
 A file that only one version has changed is taken from that version. Where both have changed a file, its rows are merged
 by key; of a row that both have changed the later one wins: the later count, read of a list, or fetch. Month files that
-both have changed are merged period by period.
+both have changed are merged period by period. Of a file of imported counts that both have changed ours is taken.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, TypeVar
 from startrack.model.history import Series
 from startrack.model.repository import name_key
 from startrack.model.runs import Run
-from startrack.store import day_files, history_archive, history_files, metadata_files, month_files
+from startrack.store import day_files, history_archive, history_files, import_files, metadata_files, month_files
 from startrack.store.csv_codec import Codec
 from startrack.store.database import in_memory
 from startrack.store.snapshots import Snapshots
@@ -55,6 +55,8 @@ class _Merger:
             self.merged[path] = mine
         elif month_files.is_month_file(path):
             self.merged[path] = self._joined_month(path)
+        elif import_files.is_import(path):  # an import is whole: the other one stays in the history of git
+            self.merged[path] = mine
         elif series := history_archive.series_of(path):
             self.merged[path] = self._joined_archive(series)
         elif codec := self.ours.codec(path):  # other files than tables are left as they are

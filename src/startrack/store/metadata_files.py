@@ -19,6 +19,7 @@ __all__ = [
     "EntryRow",
     "ListRow",
     "RepositoryRow",
+    "add_repositories",
     "merge_repositories",
     "repository_row",
     "sort_entries",
@@ -116,6 +117,15 @@ def merge_repositories(
     for observation in counted:
         repo_id = observation.repository.repo_id
         rows[repo_id] = repository_row(observation, rows.get(repo_id), observation.taken_at or at)
+    return [rows[key] for key in sorted(rows)]
+
+
+def add_repositories(stored: Iterable[RepositoryRow], found: Iterable[RepositoryFacts]) -> list[RepositoryRow]:
+    """Return the known repositories and those found that are not known yet, by repository id."""
+    rows = {fact.repo_id: fact for fact in stored}
+    for repository in found:
+        if repository.repo_id not in rows:
+            rows[repository.repo_id] = RepositoryRow(**{name: getattr(repository, name) for name in _FACTS})
     return [rows[key] for key in sorted(rows)]
 
 

@@ -31,6 +31,7 @@ from startrack.model.history import (
     DateRange,
     EntryDates,
     FetchOutcome,
+    ImportedCounts,
     NameSince,
     RepositoryHistory,
     RetainedGain,
@@ -57,6 +58,7 @@ __all__ = [
     "first_stars",
     "histories",
     "history",
+    "imported",
     "known_repositories",
     "largest_daily_gains",
     "last_counted_at",
@@ -189,11 +191,20 @@ def history(session: Session, until: datetime) -> dict[int, CountHistory]:
         history[repo_ids[start]] = CountHistory(
             shared.setdefault(own_times, own_times),
             columns["stars"].values[rows],
-            columns["forks"].values[rows],
+            columns["forks"][rows],
             columns["commits"][rows],
         )
         start = rows.stop
     return history
+
+
+def imported(session: Session, until: datetime, *, is_listed: bool = True) -> dict[int, tuple[ImportedCounts, ...]]:
+    """Return the imported counts of each repository up to an instant, by source.
+
+    Only repositories that a list has or had, unless `is_listed` is false.
+    """
+    rows = session.rows("trends/imported", until=until, is_listed=is_listed)
+    return _grouped(rows.column("repo_id"), rows.values(ImportedCounts))
 
 
 def largest_daily_gains(session: Session, target: datetime, reach: timedelta, until: datetime) -> dict[int, int]:

@@ -27,19 +27,20 @@ def observations_to_resume(
     The result is empty if the last run was complete or was in an earlier period. `details` is an empty `Details` if
     they need not be requested again; `commits` is `None` if commits were not counted yet.
     """
-    since = _since(session, at, every)
-    if since is None:
+    starts = _starts(session, at, every)
+    if not starts:
         return {}
-    return {**dict(_missing(session, since, at)), **dict(_counted(session, known_repositories, since, at))}
+    return {**dict(_missing(session, min(starts), at)), **dict(_counted(session, known_repositories, starts, at))}
 
 
-def _since(session: Session, at: datetime, every: day_files.Every) -> datetime | None:
+def _starts(session: Session, at: datetime, every: day_files.Every) -> frozenset[datetime]:
+    """Return when the partial runs just before an instant in its period began."""
     period = day_files.path_of(at, every)
     partial_runs = takewhile(
         lambda run: run.status == "partial" and day_files.path_of(run.started_at, every) == period,
         queries.runs(session, at, _MOST_RUNS),
     )
-    return min((run.started_at for run in partial_runs), default=None)
+    return frozenset(run.started_at for run in partial_runs)
 
 
 def _missing(session: Session, since: datetime, at: datetime) -> Iterator[tuple[str, Observation]]:
@@ -51,14 +52,16 @@ def _missing(session: Session, since: datetime, at: datetime) -> Iterator[tuple[
 def _counted(
     session: Session,
     known_repositories: tuple[KnownRepository, ...],
-    since: datetime,
+    starts: frozenset[datetime],
     at: datetime,
 ) -> Iterator[tuple[str, Observation]]:
+    since = min(starts)
     repositories, counts = queries.repositories(session, is_listed=False), queries.current_counts(session, at)
     for repository in known_repositories:
-        # A wrong clock may have dated the last count in the future, so only counts up to now are used.
+        # A wrong clock may have dated the last count in the future, so only counts up to now are used. A count at
+        # another instant was imported.
         count = counts.get(repository.repo_id)
-        if count is not None and since <= count.taken_at:
+        if count is not None and count.taken_at in starts and count.forks is not None:
             is_detailed = repository.details_at is not None and since <= repository.details_at <= at
             yield (
                 name_key(repository.name),

@@ -13,9 +13,9 @@ from startrack import files
 from startrack.errors import StoreError, WriteError
 from startrack.model.history import FetchedHistory, Series
 from startrack.model.lists import List
-from startrack.model.repository import Counted, Observation, name_key
+from startrack.model.repository import Counted, Observation, RepositoryFacts, name_key
 from startrack.model.runs import Run
-from startrack.store import day_files, history_archive, metadata_files, month_files
+from startrack.store import day_files, history_archive, import_files, metadata_files, month_files
 from startrack.store.csv_codec import Codec, Folder, Table, restoring
 from startrack.store.history_files import HistoryFiles, HistoryIndexRow
 
@@ -95,7 +95,7 @@ class Snapshots:
         """
         if files.is_file(self.folder):
             raise StoreError(f"{self.folder} is not a folder; set another path in [snapshots] folder")
-        folders = ("", *map(str, Series), _ENTRIES.name, *self._years())
+        folders = ("", *map(str, Series), _ENTRIES.name, *self._years(), *self._sources())
         candidates = (Path(folder, name) for folder in folders for name in _names(self.folder / folder))
         return sorted({path for path in (*candidates, *self.drafted) if self._is_table(path)})
 
@@ -122,12 +122,17 @@ class Snapshots:
         ours = [path for path in self.paths() if path.parent != _ENTRIES or path.stem in lists]
         return [_IGNORE, *ours] if files.is_file(self.folder / _IGNORE) else ours
 
+    def _sources(self) -> list[str]:
+        """Return the folders of imported counts."""
+        top = self.folder / import_files.FOLDER
+        return [f"{import_files.FOLDER}/{name}" for name in _names(top) if (top / name).is_dir()]
+
     def _years(self) -> list[str]:
         return [name for name in _names(self.folder) if _YEAR.fullmatch(name)]
 
     def _is_table(self, path: Path) -> bool:
         is_parquet = month_files.is_month_file(path) or history_archive.series_of(path) is not None
-        return is_parquet or self.codec(path) is not None
+        return is_parquet or import_files.is_import(path) or self.codec(path) is not None
 
     def codec(self, path: Path) -> Codec[Any] | None:
         """Return the codec of a CSV file by its path relative to the folder; `None` for other files."""
@@ -164,6 +169,8 @@ class Snapshots:
             yield from month_files.faults(self.files, path)
         elif series := history_archive.series_of(path):
             yield from history_archive.faults(self.files, series)
+        elif import_files.is_import(path):
+            yield from import_files.faults(self.files, path)
         elif codec := self.codec(path):
             yield from self.files.faults(codec, path)
 
@@ -259,6 +266,18 @@ class Snapshots:
             after = metadata_files.update_entries(before.rows, listed, ids, today, dates.get(listed.name, {}))
             contents[_entries_path(listed.name)] = metadata_files.ENTRIES.render(after, before)
         return {self.folder / path: content for path, content in contents.items()}
+
+    def import_drafts(self, imports: Mapping[Path, bytes], found: Iterable[RepositoryFacts]) -> dict[Path, bytes]:
+        """Return the new contents of files, by absolute path, with imported counts and the repositories found for them.
+
+        Imports come last: what is known of their repositories is written before.
+        """
+        stored = self.repositories()
+        rows = metadata_files.add_repositories(stored.rows, found)
+        contents = {_IGNORE: _ignoring(self.files.data(_IGNORE) or b"")}
+        if len(rows) > len(stored.rows):
+            contents[_REPOSITORIES] = metadata_files.REPOSITORIES.render(rows, stored)
+        return {self.folder / path: content for path, content in (contents | dict(imports)).items()}
 
     def _day_after(self, path: Path, observations: Sequence[Observation], taken_at: datetime) -> bytes:
         before = self.day(path)

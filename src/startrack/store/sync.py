@@ -18,7 +18,7 @@ from startrack import files
 from startrack.errors import StoreError
 from startrack.model.history import Series
 from startrack.store import day_files as store_day_files
-from startrack.store import history_archive, history_files, month_files
+from startrack.store import history_archive, history_files, import_files, month_files
 from startrack.store.csv_codec import Codec, Folder
 from startrack.store.database import Rows, Session
 from startrack.store.history_files import HistoryIndexRow
@@ -59,10 +59,12 @@ class _Histories:
 class _Staged:
     """Rows that were read from changed files and are not yet in the tables.
 
-    Rows of day files, month files (`counts`) and weeks are in temporary tables; `rows` has those of other tables.
+    Rows of day files, month files (`counts`), imports and weeks are in temporary tables; `rows` has those of other
+    tables.
     """
 
     counts: Sequence[Path]
+    has_imports: bool
     rows: Mapping[str, _Rows]
     histories: Mapping[Series, _Histories]
 
@@ -183,17 +185,19 @@ def _is_rebuild_due(session: Session, snapshots: Snapshots, changed: Sequence[Pa
     """Return whether the tables must be rebuilt because of what changed; `newest` is the newest loaded file of counts.
 
     A change of an older day file has effects on later days. The newest one can be taken back, if it was loaded after
-    all others. A month file may have the periods of any loaded file, an archive the weeks of any repository. Raises
-    StoreError.
+    all others. A month file may have the periods of any loaded file, an archive the weeks of any repository, an import
+    the counts of any day. Raises StoreError.
     """
     counts = _count_files(changed) if newest else []
     is_archive = any(map(history_archive.series_of, changed))
+    is_import = any(map(import_files.is_import, changed))
     is_late = newest is not None and any(_order(path) < _order(newest) for path in counts)
     is_stuck = newest in changed and not session.value("store/has_before")
     return (
         is_late
         or is_stuck
         or is_archive
+        or is_import
         or any(map(month_files.is_month_file, counts))
         or _has_lost_rows(session, snapshots, changed)
     )
@@ -230,8 +234,11 @@ def _indexed(session: Session, series: Series) -> set[int]:
 
 def _stage(session: Session, snapshots: Snapshots, changed: Sequence[Path], existing: Collection[Path]) -> _Staged:
     """Read files into temporary tables and rows. Raises DayFileError or StoreError with file and line."""
-    if counts := _count_files(changed):
+    counts, imports = _count_files(changed), list(filter(import_files.is_import, changed))
+    if counts or imports:
         _stage_counts(session, snapshots.files, counts)
+    if imports:
+        import_files.stage(session, snapshots.files, imports)
     is_history = {path: _is_history_file(snapshots, path) for path in changed}
     rows = _rows(snapshots, existing) if not all(is_history.values()) else {}
     session.run("store/stage_weeks")
@@ -248,7 +255,7 @@ def _stage(session: Session, snapshots: Snapshots, changed: Sequence[Path], exis
             archived = None if history_archive.path_of(series) in changed else {*_ids(weeks), *new_ids}
             stage_weeks(session, snapshots.files, series, weeks, archived)
             histories[series] = _Histories(index, list({*_ids(weeks), *(archived or ())}))
-    return _Staged(counts, rows, histories)
+    return _Staged(counts, bool(imports), rows, histories)
 
 
 def _stage_histories(session: Session, snapshots: Snapshots, drafts: HistoryDrafts) -> dict[Series, _Histories]:
@@ -396,8 +403,12 @@ def _cell(value: object) -> object:
 
 
 def _load(session: Session, staged: _Staged) -> None:
+    if staged.has_imports:
+        session.run("store/load_imports")
     if staged.counts:
-        _load_days_and_keep(session, staged.counts)
+        _load_days_and_keep(session, staged.counts, has_others=staged.has_imports or len(staged.counts) > 1)
+    elif staged.has_imports:
+        _load_days(session)
     if staged.rows:
         _load_rows(session, staged.rows)
     for series, histories in staged.histories.items():
@@ -405,14 +416,17 @@ def _load(session: Session, staged: _Staged) -> None:
         _load_histories(session, series, histories)
 
 
-def _load_days_and_keep(session: Session, paths: Sequence[Path]) -> None:
-    """Load the staged days; a day file that is the newest file of counts comes last, so that it can be taken back."""
+def _load_days_and_keep(session: Session, paths: Sequence[Path], *, has_others: bool) -> None:
+    """Load the staged days; a day file that is the newest file of counts comes last, so that it can be taken back.
+
+    `has_others` says that counts of other files are staged too.
+    """
     session.run("store/forget_before")
     newest = max(paths, key=_order)
     if month_files.is_month_file(newest):
         _load_days(session)
         return
-    if len(paths) > 1:
+    if has_others:
         session.run("store/stage_newest_day", path=newest.as_posix())
         session.run("store/unstage_newest_day")
         _load_days(session)

@@ -6,6 +6,7 @@ from datetime import datetime, time
 
 from startrack.model.changes import Change, Unknown, Window, to_instant
 from startrack.model.count_history import CountHistory, Times
+from startrack.model.history import ImportedCounts
 from startrack.model.report import Project
 from startrack.trends import gaps
 from startrack.wording import dates, figures, phrases, reasons
@@ -14,6 +15,8 @@ __all__ = [
     "count_gaps",
     "counted_days",
     "gap_sentence",
+    "imported_sentence",
+    "imported_totals",
     "incomplete_windows",
     "known_changes",
     "unknown_sentence",
@@ -91,6 +94,30 @@ def gap_sentence(times: Times) -> str:
     more = len(latest_first) - len(shown)
     listed = phrases.joined([*shown, f"{figures.number(more)} more"] if more else shown)
     return f"{figures.count(len(latest_first), 'gap')} between counts: {listed}. Chart lines break there."
+
+
+def imported_sentence(imported: Iterable[ImportedCounts]) -> str:
+    """Return which counts were imported, source by source; empty if none was."""
+    sources = [
+        f"{figures.number(part.counts)} from {part.source} ({dates.day(part.first_at)} to {dates.day(part.last_at)})"
+        for part in imported
+    ]
+    return f"Imported counts: {phrases.joined(sources)}." if sources else ""
+
+
+def imported_totals(imported: Iterable[Iterable[ImportedCounts]]) -> dict[str, str]:
+    """Return by source what was imported, from the imported counts of each project."""
+    by_source: dict[str, list[ImportedCounts]] = {}
+    for parts in imported:
+        for part in parts:
+            by_source.setdefault(part.source, []).append(part)
+    return {source: _imported_total(by_source[source]) for source in sorted(by_source)}
+
+
+def _imported_total(parts: Sequence[ImportedCounts]) -> str:
+    counts = figures.count(sum(part.counts for part in parts), "count")
+    first, last = min(part.first_at for part in parts), max(part.last_at for part in parts)
+    return f"{counts} of {figures.count(len(parts), 'project')}, {dates.day(first)} to {dates.day(last)}"
 
 
 def _kinds(projects: Sequence[Project], window: Window) -> Counter[Unknown]:

@@ -24,7 +24,7 @@ from startrack.model.durations import DAY, MONTH
 from startrack.model.history import RetainedGain
 from startrack.model.lists import List
 from startrack.model.report import Project, SiteReport
-from startrack.model.repository import Counted, KnownRepository, Missing, Observation, Reason, name_key
+from startrack.model.repository import Counted, KnownRepository, Missing, Observation, Reason, Repository, name_key
 from startrack.store import queries
 from startrack.trends import bursts, gate, peers
 from startrack.trends.gate import Candidate, Duplicate, Judgement, Known
@@ -351,7 +351,8 @@ def _identify(client: Client, names: Sequence[str], now: datetime) -> tuple[dict
         why = "the list was never counted, and there is no token"
     else:
         try:
-            ids = collector.identify(client, names[:_MOST_IDENTIFIED], now.date())
+            answers = collector.identify(client, names[:_MOST_IDENTIFIED], now.date())
+            ids = {name_key(name): answer.repo_id for name, answer in answers.items() if isinstance(answer, Repository)}
         except GitHubError as error:
             why = str(error)
     return ids, (f"duplicates under other names: {why}",) if why else ()

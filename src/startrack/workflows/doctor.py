@@ -38,7 +38,7 @@ from startrack.store.database import DamagedError, Session
 from startrack.store.queries import failing
 from startrack.store.snapshots import Snapshots
 from startrack.trends import gaps
-from startrack.wording import dates, figures, phrases, reasons
+from startrack.wording import coverage, dates, figures, phrases, reasons
 from startrack.workflows import lists, readmes
 
 __all__ = [
@@ -316,6 +316,7 @@ def _check_recorded(session: Session, config: Config, at: datetime, max_age: tim
     checks = (
         *_check_entries_elsewhere(session, config, names, at),
         _check_history(histories, at + DAY),
+        *_check_imports(session),
         *map(_check_last_run, runs[:1]),
         *([] if max_age is None else [_check_age(session, at, max_age)]),
         *failures,
@@ -359,6 +360,13 @@ def _check_history(histories: Sequence[RepositoryHistory], until: datetime) -> C
         return Check("history", detail)
     more = f" and {len(failed) - _NAMES_SHOWN} more" if len(failed) > _NAMES_SHOWN else ""
     return Check("history", f"{detail} ({', '.join(failed[:_NAMES_SHOWN])}{more})", remedy)
+
+
+def _check_imports(session: Session) -> Iterator[Check]:
+    """Yield how many counts are used of each source that counts were imported from."""
+    imported = queries.imported(session, datetime.max, is_listed=False)
+    for source, total in coverage.imported_totals(imported.values()).items():
+        yield Check(f"imported {source}", total)
 
 
 def _history_state(history: RepositoryHistory) -> str:

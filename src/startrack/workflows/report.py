@@ -163,6 +163,7 @@ def _site_report(session: Session, config: Config, rows: projects.Rows, as_of: d
         retained_problems=retained_problems,
         whole_histories=whole_histories,
         first_star_days=queries.first_stars(session),
+        imported=queries.imported(session, at),
         churn=queries.churn(session, day),
         bursts=queries.bursts(session, health.burst_reach(at), at),
         names=queries.repository_names(session, at),

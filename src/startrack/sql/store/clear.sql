@@ -11,4 +11,5 @@ delete from runs;
 delete from star_days;
 delete from commit_days;
 delete from pasts;
+delete from imports;
 delete from files;

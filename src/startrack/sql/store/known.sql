@@ -4,6 +4,9 @@ with named as (
     from repo_names
     group by lower(name)
 )
-select named.name, repos.repo_id, repos.head_oid as head, repos.commits, repos.seen_at, repos.details_at
+select
+    named.name, repos.repo_id, repos.head_oid as head,
+    case when repos.source is null then repos.commits end as commits,   -- an imported total is of another head
+    repos.seen_at, repos.details_at
 from named
 join repos on repos.repo_id = named.repo_id

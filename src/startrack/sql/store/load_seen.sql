@@ -6,6 +6,7 @@ update repos set
     stars = seen.stars,
     forks = seen.forks,
     commits = seen.commits,
+    source = seen.source,
     details_at = coalesce(seen.details_at, repos.details_at)
 from (
     select
@@ -13,8 +14,9 @@ from (
         min(taken_at) as first_seen,
         max(taken_at) as seen_at,
         arg_max(stars, taken_at) as stars,
-        arg_max(forks, taken_at) as forks,
+        arg_max_null(forks, taken_at) as forks,
         arg_max_null(commits, taken_at) as commits,
+        arg_max_null(source, taken_at) as source,
         max(taken_at) filter (watchers is not null or open_issues is not null) as details_at
     from day
     where missing is null

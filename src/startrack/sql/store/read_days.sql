@@ -26,7 +26,8 @@ select
         and coalesce(watchers::integer::varchar = watchers, true)
         and coalesce(committed_on::date::varchar = committed_on, true),
         false
-    )
+    ),
+    null
 from (
     select
         null as repo_id, null as name, null as taken_at, null as stars, null as forks, null as commits,

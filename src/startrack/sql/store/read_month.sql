@@ -16,7 +16,8 @@ select
     missing,
     $folder || '/' || coalesce(period, '') || '.csv',
     coalesce(regexp_full_match(period, $month || '-[0-9]{2}(T[0-9]{2})?') and isfinite(taken_at), false)
-        and coalesce(isfinite(committed_on) and year(committed_on) between 1 and 9999, true)
+        and coalesce(isfinite(committed_on) and year(committed_on) between 1 and 9999, true),
+    null
 from (
     select
         null::bigint as repo_id, null::varchar as name, null::timestamp as taken_at,

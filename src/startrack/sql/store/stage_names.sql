@@ -5,12 +5,14 @@ with turned as (
     select distinct day.repo_id
     from day
     left join repos on repos.repo_id = day.repo_id
-    where day.missing is null and (repos.seen_at is null or day.name <> repos.name)
+    where day.missing is null
+        and day.source is null
+        and (day.name is distinct from repos.name or day.repo_id not in (select repo_id from repo_names))
 ),
 seen as (
     select repo_id, name, min(taken_at) as first_seen, max(taken_at) as last_seen
     from day
-    where missing is null and repo_id in (select repo_id from turned)
+    where missing is null and source is null and repo_id in (select repo_id from turned)
     group by repo_id, name
     union all
     select repo_id, name, first_seen, last_seen
@@ -30,7 +32,7 @@ sightings as (
     union all
     select repo_id, name, taken_at as first_seen, taken_at as last_seen
     from day
-    where missing is null and repo_id in (select repo_id from renamed)
+    where missing is null and source is null and repo_id in (select repo_id from renamed)
     union all
     select repo_id, name, first_seen, last_seen
     from repo_names

@@ -5,6 +5,7 @@ update repos set
     stars = repos_before.stars,
     forks = repos_before.forks,
     commits = repos_before.commits,
-    details_at = repos_before.details_at
+    details_at = repos_before.details_at,
+    source = repos_before.source
 from repos_before
 where repos_before.repo_id = repos.repo_id and repos.seen_at >= $since

@@ -15,6 +15,7 @@ spans as (
     from counts
     join covered on covered.repo_id = counts.repo_id
     where counts.repo_id in (select repo_id from entries)
+        and counts.source is null   -- most imported counts have no time of day
         and counts.taken_at >= covered.first_day - interval 12 hours
         and counts.taken_at < covered.last_day + interval 36 hours
     group by counts.repo_id

@@ -14,7 +14,10 @@ sightings as (
     union all
     select repo_id, taken_at, null
     from counts
-    where taken_at > $before and taken_at <= $until and repo_id in (select repo_id from gone)
+    where taken_at > $before
+        and taken_at <= $until
+        and source is null      -- others may see what GitHub hides from startrack
+        and repo_id in (select repo_id from gone)
 ),
 turns as (
     select

@@ -1,6 +1,7 @@
 -- Counts at or above a milestone that no count of the ninety days before had reached; where one count passes several
--- milestones, the highest. $before lies ninety days before $since. Only the few repositories with a milestone between
--- their lowest and highest count are read count by count.
+-- milestones, the highest. An imported count may have reached one before, but is no event of its own. $before lies
+-- ninety days before $since. Only the few repositories with a milestone between their lowest and highest count are read
+-- count by count.
 with milestones as (
     select stars
     from (
@@ -24,6 +25,7 @@ steps as (
         repo_id,
         taken_at,
         stars,
+        source,
         lag(stars) over (partition by repo_id order by taken_at) as before,
         lag(taken_at) over (partition by repo_id order by taken_at) as since,
         max(stars) over (
@@ -37,6 +39,6 @@ steps as (
 select steps.repo_id, steps.taken_at, max(milestones.stars) as milestone, steps.stars, steps.before, steps.since
 from steps
 join milestones on milestones.stars > steps.peak and milestones.stars <= steps.stars
-where steps.taken_at > $since
+where steps.taken_at > $since and steps.source is null
 group by steps.repo_id, steps.taken_at, steps.stars, steps.before, steps.since
 order by steps.repo_id, steps.taken_at

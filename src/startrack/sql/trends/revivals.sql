@@ -1,12 +1,13 @@
 -- Counts whose commit total is higher than before, after at least 180 days in which it did not change. Such a
 -- dormant period covers the days from $quiet to $since, so that only repositories without a change in these days are
--- read back to $before.
+-- read back to $before. Imported totals may be counted in another way.
 with dormant as (
     select repo_id
     from counts
     where taken_at > $quiet
         and taken_at <= $until
         and commits is not null
+        and source is null
         and repo_id in (select repo_id from entries)
     group by repo_id
     having min(commits) filter (where taken_at <= $since) = max(commits) filter (where taken_at <= $since)
@@ -23,6 +24,7 @@ totals as (
     where taken_at > $before
         and taken_at <= $until
         and commits is not null
+        and source is null
         and repo_id in (select repo_id from dormant)
 ),
 -- The counts at which the total changed, and the first count: each begins a period with one total.

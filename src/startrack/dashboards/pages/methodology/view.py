@@ -83,6 +83,7 @@ class MethodologyPage:
     burst: str
     examples: tuple[WorkedExample, ...]
     runs: tuple[RunRow, ...]
+    imports: tuple[Fact, ...]
     downloads: tuple[Fact, ...]
     database_queries: tuple[Query, ...]
     file_queries: tuple[Query, ...]
@@ -100,6 +101,9 @@ def methodology_page(site: Site, scopes: Sequence[Scope], extra_files: Sequence[
         burst=findings.DESCRIPTIONS[Kind.BURST],
         examples=worked_examples.worked_examples(site),
         runs=tuple(_run(run) for run in report.runs),
+        imports=tuple(
+            Fact(Link(source), total) for source, total in coverage.imported_totals(report.imported.values()).items()
+        ),
         downloads=(*_csv_files(), *_parquet_files(extra_files)),
         database_queries=load_queries(DATABASE_QUERIES),
         file_queries=load_queries(FILE_QUERIES),

@@ -1,5 +1,6 @@
 """The page of one project: figures, charts, changes, list entries, state and README snippets."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from startrack.dashboards import components
@@ -12,7 +13,7 @@ from startrack.dashboards.paths import root
 from startrack.dashboards.site import RETAINED_NOTE, Site, build_shell, main_windows, project_chips
 from startrack.model.changes import Change, Unknown, Window
 from startrack.model.count_history import CountHistory
-from startrack.model.history import Churn
+from startrack.model.history import Churn, ImportedCounts
 from startrack.model.lists import Entry
 from startrack.model.report import Project
 from startrack.wording import coverage, dates, figures, phrases, reasons
@@ -98,7 +99,7 @@ def project_page(site: Site, ranks: RanksByList, project: Project, shown: ChartD
         figures=_figures(site, project),
         windows=tuple(_window(project, window) for window in site.report.windows),
         retained_csv=f"{root(path)}data/retained/{slug}.csv" if site.report.retained.get(repo_id) else "",
-        coverage=_coverage(counts),
+        coverage=_coverage(counts, site.report.imported.get(repo_id, ())),
         retained=_retained(site, project, shown),
         history=project_history(site, project, shown),
         comparisons=tuple(compare_with_list(site, ranks, project, name) for name in project.list_names),
@@ -199,14 +200,16 @@ def _change_cells(change: Change, window: Window) -> tuple[Cell, ...]:
     )
 
 
-def _coverage(counts: CountHistory) -> str:
+def _coverage(counts: CountHistory, imported: Sequence[ImportedCounts]) -> str:
     if not counts:
         return "No history to show yet."
     if len(counts) == 1:
-        return f"One count so far, on {dates.day(counts.first)}. A line needs two."
+        only = f"One count so far, on {dates.day(counts.first)}. A line needs two."
+        return f"{only} {coverage.imported_sentence(imported)}".strip()
     first, last = counts.first, counts.last
     span = f"{figures.count(len(counts), 'count')} from {dates.day(first)} to {dates.day(last)}."
-    return f"{span} {coverage.gap_sentence(counts.times)}".strip()
+    sentences = (span, coverage.imported_sentence(imported), coverage.gap_sentence(counts.times))
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _retained(site: Site, project: Project, shown: ChartData) -> str:

@@ -1,0 +1,3 @@
+-- How much there is to export.
+select count(*) as counts, count(distinct repo_id) as repositories
+from counts

@@ -1,0 +1,16 @@
+-- Writes the counts of one file that belong to a known repository.
+copy (
+    select
+        repo_id,
+        min(repo) as repo,
+        taken_at,
+        max(stars) as stars,
+        max(forks) as forks,
+        max(commits) as commits,
+        min(source) as source
+    from incoming
+    where file = $file and repo_id is not null
+    group by repo_id, taken_at
+    order by repo_id, taken_at
+)
+to $target (format parquet, compression zstd, compression_level 19)
