@@ -56,3 +56,19 @@ def test_any_mention_can_have_the_mark() -> None:
     text = f"- {LINK}\n- [two](https://github.com/o/two) (dead)\n\n## More\n\n- {LINK} (unmaintained)\n"
     entries = parser.parse(text.encode(), name="l", source="l.md").entries
     assert [(entry.repo, entry.mark) for entry in entries] == [("o/name", "unmaintained"), ("o/two", "dead")]
+
+
+def test_a_mark_belongs_to_the_link_before_it() -> None:
+    """Of several projects in one item, the one that it stands behind; in front of the first one it is that one's."""
+    two = "[two](https://github.com/o/two)"
+    entries = parser.parse(f"- {LINK} (archived) - Uses {two}.\n".encode(), name="l", source="l.md").entries
+    assert [entry.mark for entry in entries] == ["archived", None]
+    entries = parser.parse(f"- (dead) {LINK} or {two} (archived)\n".encode(), name="l", source="l.md").entries
+    assert [entry.mark for entry in entries] == ["dead", "archived"]
+
+
+def test_one_marked_section_is_enough() -> None:
+    """Of a project in two sections."""
+    text = f"## Tools\n\n- {LINK}\n\n## Archived\n\n- {LINK}\n"
+    (entry,) = parser.parse(text.encode(), name="l", source="l.md").entries
+    assert entry.mark == "Archived"

@@ -5,6 +5,7 @@ import pytest
 from startrack.lists import edits, moves
 from startrack.lists.places import find_places
 
+HAS_LIST = "\n## Archived\n\n- [old](https://github.com/o/old)\n"
 ITEM = "- [x](https://github.com/o/x) - Old.\n"
 
 
@@ -34,6 +35,14 @@ def test_an_item_moves_with_its_lines(item: str) -> None:
     expected = ITEMS.format("") + f"- [old](https://github.com/o/old)\n{item}\nText.\n\n## More\n"
     assert moved(text) == (expected, [])
     assert moved(expected) == (expected, [])
+
+
+def test_an_item_in_another_one_moves_to_the_top_level() -> None:
+    """With its lines, less indented by as much; the item around it stays."""
+    nested = "- Kind\n    - [a](https://github.com/o/a)\n    - [x](https://github.com/o/x)\n\n      text\n    - b\n"
+    text = f"## A\n\n{nested}{HAS_LIST}"
+    expected = "- Kind\n    - [a](https://github.com/o/a)\n    - b\n"
+    assert moved(text) == (f"## A\n\n{expected}{HAS_LIST}- [x](https://github.com/o/x)\n\n  text\n", [])
 
 
 def test_an_item_takes_the_bullet_of_its_new_list() -> None:
@@ -68,20 +77,21 @@ def test_a_row_moves_into_a_table_with_as_many_columns() -> None:
     )
 
 
-HAS_LIST = "\n## Archived\n\n- [old](https://github.com/o/old)\n"
-
-
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         (f"{ITEM}\n## Other\n", "there is no heading 'Archived'"),
         (f"{ITEM}\n## Archived\n\nText.\n", "the section 'Archived' has no list"),
         (f"1. [x](https://github.com/o/x)\n{HAS_LIST}", "its list is numbered"),
-        (f"- a\n  - [x](https://github.com/o/x)\n  - [y](https://github.com/o/y)\n{HAS_LIST}", "not alone in its item"),
+        (f"- [x](https://github.com/o/x)\n  - [y](https://github.com/o/y)\n{HAS_LIST}", "not alone in its item"),
+        (f"- - [x](https://github.com/o/x)\n{HAS_LIST}", "its lines are not indented alike"),
         (f"- [x](https://github.com/o/x) and [y](https://github.com/o/y)\n{HAS_LIST}", "not alone in its item"),
-        (f"> - [x](https://github.com/o/x)\n{HAS_LIST}", "in another item, a quote or an HTML block"),
-        (f"[x](https://github.com/o/x) as text\n{HAS_LIST}", "in another item, a quote or an HTML block"),
-        (f'<ul>\n<li><a href="https://github.com/o/x">x</a></li>\n</ul>\n{HAS_LIST}', "a quote or an HTML block"),
+        (f"> - [x](https://github.com/o/x)\n{HAS_LIST}", "not in a list item or table row"),
+        (f"[x](https://github.com/o/x) as text\n{HAS_LIST}", "not in a list item or table row"),
+        (
+            f'<ul>\n<li><a href="https://github.com/o/x">x</a></li>\n</ul>\n{HAS_LIST}',
+            "not in a list item or table row",
+        ),
         (
             f"- [x](https://github.com/o/x)\n\n  <!-- startrack:table -->\n  <!-- startrack:end -->\n{HAS_LIST}",
             "it has comments of startrack inside",

@@ -108,9 +108,9 @@ def _block_mentions(
         own_title = leading_title(inlines[start:end], block.kind)
         first_title = first_title or own_title
         title = own_title or first_title or parent_title(block.parent)
-        mark = only_mark or find_mark(inlines[start:end])
-        for mention in _segment_mentions(inlines[start:end], targets[start:end], section, title, has_link=has_link):
-            yield replace(mention, mark=mark) if mark and isinstance(mention, RepositoryMention) else mention
+        segment = inlines[start:end], targets[start:end]
+        for mention in _segment_mentions(*segment, section, title, has_link=has_link):
+            yield replace(mention, mark=only_mark) if only_mark and isinstance(mention, RepositoryMention) else mention
 
 
 def _segment_mentions(
@@ -122,13 +122,14 @@ def _segment_mentions(
     has_link: bool,
 ) -> Iterator[RepositoryMention | OtherHostMention]:
     before_first_repository, after_link = True, 0
+    marks = _find_marks(inlines, targets)
     for index, (inline, target) in enumerate(zip(inlines, targets, strict=True)):
         match inline, target:
             case Link(), RepositoryLink():
                 is_bare_repeat = not before_first_repository and not inline.label
                 fallback = (_title_before_colon(inlines[after_link:index]) if is_bare_repeat else "") or title
                 label = _link_title(inline.label, fallback, target)
-                yield RepositoryMention(target, label, section, inline.line, place=inline.place)
+                yield RepositoryMention(target, label, section, inline.line, place=inline.place, mark=marks[index])
                 before_first_repository = False
             case Image(), Badge(link=link):
                 name = title or link.name
@@ -139,6 +140,14 @@ def _segment_mentions(
             case _:
                 pass
         after_link = index + 1 if isinstance(inline, Link) else after_link
+
+
+def _find_marks(inlines: Sequence[Inline], targets: Sequence["_Target"]) -> dict[int, str | None]:
+    """Return the mark of each link to a repository: what is between it and the next one, and before the first one."""
+    links = [index for index, target in enumerate(targets) if isinstance(target, RepositoryLink)]
+    starts = [0, *links[1:]] if links else []
+    ends = [*links[1:], len(inlines)] if links else []
+    return {link: find_mark(inlines[start:end]) for link, start, end in zip(links, starts, ends, strict=True)}
 
 
 def _title_before_colon(inlines: Sequence[Inline]) -> str:
@@ -284,5 +293,5 @@ def _build_entry(mentions: Sequence[RepositoryMention], find_span: Callable[[Ran
         sections=tuple(dict.fromkeys(mention.section for mention in counting)),
         badges=tuple(dict.fromkeys(badges)),
         span=find_span(first.place.url) if first.place and first.place.url else None,
-        mark=next((mention.mark for mention in counting if mention.mark), None) or section_mark(first.section),
+        mark=next((mark for mention in counting if (mark := mention.mark or section_mark(mention.section))), None),
     )

@@ -18,9 +18,10 @@ from startrack.model.repository import name_key
 
 __all__ = ["Moved", "move_edits"]
 
-_NESTED = "it is in another item, a quote or an HTML block"
+_NO_ITEM = "it is not in a list item or table row of Markdown, or in a quote"
 _SHARED = "it is not alone in its item: other projects would be moved too"
 _ORDERED = "its list is numbered"
+_UNEVEN = "its lines are not indented alike"
 _BLOCKS = "it has comments of startrack inside"
 _BULLETS = frozenset("-*+")
 _BULLET = re.compile(rb"[ ]{0,3}([-*+])(?=[ \t])")
@@ -37,15 +38,17 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A list item or a table row at the top level: its 0-based lines, without the empty ones behind it.
+    """A list item or a table row: its 0-based lines, without the empty ones behind it.
 
-    `size` is how many items or rows its list or table has, `columns` the number of cells of a row.
+    `indent` is the number of spaces before an item in another one. `size` is how many items or rows its list or table
+    has, `columns` the number of cells of a row.
     """
 
     is_row: bool
     start: int
     end: int
     bullet: str
+    indent: int = 0
     size: int = 1
     columns: int = 0
 
@@ -82,11 +85,12 @@ def _find(
     if lines is None:
         return f"there is no heading {section!r}"
     if piece is None:
-        return _NESTED
+        return _NO_ITEM
     inside = {name_key(place.repo) for place in places if piece.start <= place.line - 1 < piece.end}
     obstacles = {
         _SHARED: len(inside) > 1,
         _BLOCKS: any("startrack:" in text for text in layout.lines[piece.start : piece.end]),
+        _UNEVEN: not layout.is_indented(piece),
         _ORDERED: not piece.is_row and piece.bullet not in _BULLETS,
         f"the section {section!r} has no {'table with as many columns' if piece.is_row else 'list'}": (
             layout.target(piece, lines) is None
@@ -116,8 +120,15 @@ class _Layout:
         self._pieces = list(self._find_pieces())
 
     def piece_at(self, line: int) -> _Piece | None:
-        """Return the item or row with a line."""
-        return next((piece for piece in self._pieces if piece.start <= line < piece.end), None)
+        """Return the innermost item or row with a line."""
+        around = [piece for piece in self._pieces if piece.start <= line < piece.end]
+        return max(around, key=lambda piece: (piece.start, -piece.end), default=None)
+
+    def is_indented(self, piece: _Piece) -> bool:
+        """Return whether a piece has its first line for itself, and every line begins with the spaces that it loses."""
+        lines = self.lines[piece.start : piece.end]
+        is_alone = sum(other.start == piece.start for other in self._pieces) == 1
+        return is_alone and all(line.startswith(" " * piece.indent) for line in lines if line.strip())
 
     def section_lines(self, heading: str) -> range | None:
         """Return the lines below the first heading with a text, up to the next heading of any level."""
@@ -141,6 +152,7 @@ class _Layout:
             and other.start in lines
             and other.is_row == piece.is_row
             and other.columns == piece.columns
+            and not other.indent
             and (other.is_row or other.bullet in _BULLETS)
         ]
         return candidates[-1] if candidates else None
@@ -150,7 +162,10 @@ class _Layout:
         target = self.target(piece, lines)
         if target is None:
             return
-        content = Span(line_bytes[piece.start], line_bytes[piece.end]).of(data)
+        content = b"".join(
+            Span(line_bytes[line], line_bytes[line + 1]).of(data).removeprefix(b" " * piece.indent)
+            for line in range(piece.start, piece.end)
+        )
         ending = b"\r\n" if b"\r\n" in data else b"\n"
         if not piece.is_row:
             content = _BULLET.sub(lambda match: match[0][:-1] + target.bullet.encode(), content, count=1)
@@ -167,22 +182,34 @@ class _Layout:
         return piece.end + 1 if piece.size == 1 and not piece.is_row and is_empty and is_below_empty else piece.end
 
     def _find_pieces(self) -> Iterator[_Piece]:
-        group: list[_Piece] = []
-        is_header = False
+        """Yield the items and rows that are not in a quote; a row in an item is no piece of its own."""
+        groups: list[list[_Piece]] = []
+        quotes, is_header = 0, False
         for index, token in enumerate(self._tokens):
+            quotes += token.nesting if token.tag == "blockquote" else 0
             is_header = token.nesting > 0 if token.tag == "thead" else is_header
-            if token.map and token.level == _LEVELS.get(token.type) and not is_header:
-                group.append(self._piece(index, token, token.map))
-            elif token.level == 0 and token.nesting < 0 and group:
+            if token.type in _GROUPS:
+                groups.append([])
+            elif token.nesting < 0 and token.type.replace("_close", "_open") in _GROUPS:
+                group = groups.pop()
                 yield from (replace(piece, size=len(group)) for piece in group)
-                group = []
+            elif token.map and not quotes and not is_header and self._is_piece(token):
+                groups[-1].append(self._piece(index, token, token.map))
+
+    @staticmethod
+    def _is_piece(token: Token) -> bool:
+        return token.type == "list_item_open" or (token.type == "tr_open" and token.level == _ROW_LEVEL)
 
     def _piece(self, index: int, token: Token, lines: Sequence[int]) -> _Piece:
         start, end = lines
         while end > start + 1 and not self.lines[end - 1].strip():
             end -= 1
-        is_row = token.type == "tr_open"
-        return _Piece(is_row, start, end, token.markup, columns=self._columns(index) if is_row else 0)
+        if token.type == "tr_open":
+            return _Piece(is_row=True, start=start, end=end, bullet="", columns=self._columns(index))
+        line = self.lines[start]
+        # An item at the top level may have up to three spaces before it.
+        indent = len(line) - len(line.lstrip(" ")) if token.level > 1 else 0
+        return _Piece(is_row=False, start=start, end=end, bullet=token.markup, indent=indent)
 
     def _columns(self, index: int) -> int:
         columns = 0
@@ -193,5 +220,5 @@ class _Layout:
         return columns
 
 
-# A list item is in its list; a row is in the body of its table.
-_LEVELS = {"list_item_open": 1, "tr_open": 2}
+_GROUPS = frozenset({"bullet_list_open", "ordered_list_open", "table_open"})
+_ROW_LEVEL = 2  # in the body of a table at the top level
