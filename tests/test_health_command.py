@@ -161,10 +161,29 @@ def test_sarif_is_what_code_scanning_reads(counted: Path) -> None:
     assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in run["results"])
     fingerprints = [result["partialFingerprints"]["startrackFinding/v1"] for result in run["results"]]
     assert len(set(fingerprints)) == len(fingerprints)
-    lines = health_world.LIST.splitlines()
+    data = (counted / "README.md").read_bytes()
     for result in run["results"]:
         region = result["locations"][0]["physicalLocation"]["region"]
-        assert "](https://github.com/o/" in lines[region["startLine"] - 1]
+        start, length = region["byteOffset"], region["byteLength"]
+        assert data[start : start + length].startswith(b"https://github.com/o/")
+        assert (data[start - 2 : start], data[start + length : start + length + 1]) == (b"](", b")")
+        assert data[:start].count(b"\n") == region["startLine"] - 1
+
+
+def test_lines_are_those_of_the_file_now(counted: Path, tmp_path: Path) -> None:
+    """A list that was changed after the count; an entry that is no longer there keeps its line of then."""
+    folder = tmp_path / "list"
+    shutil.copytree(counted, folder)
+    text = health_world.LIST.replace("# A list\n", "# A list\n\nMore.\n")
+    (folder / "README.md").write_text(
+        text.replace("https://github.com/o/gone", "https://example.org"), encoding="utf-8"
+    )
+    (run,) = json.loads(health_world.health(folder, "--format", "sarif").stdout)["runs"]
+    regions = {result["ruleId"]: result["locations"][0]["physicalLocation"]["region"] for result in run["results"]}
+    assert regions["gone"] == {"startLine": 9}
+    assert regions["archived"]["startLine"] == 10
+    told = health_world.health(folder, "--format", "annotations").stdout
+    assert "file=README.md,line=10,title=Archived::" in told
 
 
 def test_csv_has_a_row_for_each_entry(counted: Path) -> None:

@@ -11,6 +11,8 @@ from startrack import output
 from startrack.cli import formats
 from startrack.cli.formats import Cell, Rows
 from startrack.model.findings import Kind
+from startrack.model.lists import Entry
+from startrack.model.repository import name_key
 from startrack.trends.health import Finding, Place
 from startrack.wording import findings as wording
 from startrack.wording import phrases
@@ -120,10 +122,16 @@ def annotations(result: HealthResult) -> Iterator[str]:
             finding.kind.value.capitalize(),
             _sentences(finding),
             file=result.files[place.list_name] if place else None,
-            line=place.entry.line if place else None,
+            line=_current(result, place).line if place else None,
         )
     if more := len(findings[_MOST_ANNOTATIONS:]):
         yield output.annotation("notice", "startrack", f"{more:,} more findings; `startrack health` has all of them")
+
+
+def _current(result: HealthResult, place: Place) -> Entry:
+    """Return an entry as its file has it now; as the last run saw it, if the file no longer has its link."""
+    current = result.current.get((place.list_name, name_key(place.entry.repo)), place.entry)
+    return current if current.url == place.entry.url else place.entry
 
 
 def _sentences(finding: Finding) -> str:
@@ -134,7 +142,7 @@ def _sarif(result: HealthResult) -> str:
     """Return the findings in SARIF 2.1.0, with a rule for each kind."""
     rules = [_rule(kind) for kind in Kind]
     driver = {"name": "startrack", "version": version("startrack"), "rules": rules}
-    results = [_result(finding, place, result.files) for finding in result.review.findings for place in finding.places]
+    results = [_result(finding, place, result) for finding in result.review.findings for place in finding.places]
     run = {"tool": {"driver": driver}, "results": results, "columnKind": "unicodeCodePoints"}
     # ASCII is safe in every encoding. An Actions runner would take `##[` for a command.
     text = json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
@@ -161,23 +169,27 @@ def _level(kind: Kind) -> str:
     return "error" if kind in _BROKEN else "note" if kind in _ONLY_FIGURES else "warning"
 
 
-def _result(finding: Finding, place: Place, files: Mapping[str, str]) -> dict[str, Any]:
+def _result(finding: Finding, place: Place, result: HealthResult) -> dict[str, Any]:
     key = f"{_rule_id(finding.kind)} {finding.project.key} {place.list_name} {place.entry.repo.lower()}"
     return {
         "ruleId": _rule_id(finding.kind),
         "ruleIndex": list(Kind).index(finding.kind),
         "level": _level(finding.kind),
         "message": {"text": _sentences(finding)},
-        "locations": [_location(place, files.get(place.list_name))],
+        "locations": [_location(place, result)],
         "partialFingerprints": {_FINGERPRINT: key},
     }
 
 
-def _location(place: Place, file: str | None) -> dict[str, Any]:
+def _location(place: Place, result: HealthResult) -> dict[str, Any]:
     """Return where an entry is; one in a list that is not a file has only the list and the section."""
     path: Sequence[str] = (place.list_name, *place.entry.section)
     location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": phrases.section_path(tuple(path))}]}
+    file, entry = result.files.get(place.list_name), _current(result, place)
     if file is not None:
         artifact = {"uri": quote(file, errors="replace"), "uriBaseId": "%SRCROOT%"}
-        location["physicalLocation"] = {"artifactLocation": artifact, "region": {"startLine": place.entry.line}}
+        region = {"startLine": entry.line}
+        if entry.span:
+            region |= {"byteOffset": entry.span.start, "byteLength": entry.span.end - entry.span.start}
+        location["physicalLocation"] = {"artifactLocation": artifact, "region": region}
     return location

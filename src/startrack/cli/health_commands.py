@@ -84,7 +84,9 @@ def health_command(
     if issue:
         output.write_stdout(health.issue_text(result))
     elif chosen_form is FindingFormat.ANNOTATIONS:
-        output.write_annotations(finding_formats.annotations(result))
+        output.write_annotations(finding_formats.annotations(health.with_current_entries(config, result)))
+    elif chosen_form is FindingFormat.SARIF:
+        output.write_stdout(finding_formats.write(health.with_current_entries(config, result), chosen_form))
     else:
         output.write_stdout(finding_formats.write(result, chosen_form))
     messages.say_health(settings, result)

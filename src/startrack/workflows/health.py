@@ -2,26 +2,29 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from startrack.config import Config, ListConfig
 from startrack.dashboards.pages.digest import markdown
 from startrack.dashboards.pages.digest.markdown import ListFile
-from startrack.errors import ConfigError
+from startrack.errors import BlockError, ConfigError, SourceError
 from startrack.github import issues
 from startrack.github.client import Client
 from startrack.github.issues import Issue, IssueText
 from startrack.github.rest_replies import NotAllowed
+from startrack.model.lists import Entry
 from startrack.model.report import SiteReport
+from startrack.model.repository import name_key
 from startrack.runner import Runner
 from startrack.trends import health
 from startrack.trends.health import Review
 from startrack.workflows import lists
 from startrack.workflows.report import create_site_report
 
-__all__ = ["HealthResult", "IssueResult", "issue_text", "keep_issue", "run"]
+__all__ = ["HealthResult", "IssueResult", "issue_text", "keep_issue", "run", "with_current_entries"]
 
 _ISSUE_TITLE = "Entries of the list that need attention"
 
@@ -31,13 +34,15 @@ class HealthResult:
     """The findings of a report. `files` are the paths of the lists that are files, by the lists' names.
 
     They are relative to the repository, or to the folder of the configuration where there is none, with slashes.
-    `list_configs` are the lists of the report.
+    `list_configs` are the lists of the report. `current` are the entries as the files have them now, by the names of
+    list and repository (`name_key`); only `with_current_entries` reads the files.
     """
 
     report: SiteReport
     review: Review
     files: Mapping[str, str]
     list_configs: Sequence[ListConfig] = ()
+    current: Mapping[tuple[str, str], Entry] = field(default_factory=dict)
 
 
 def run(config: Config, as_of: datetime | None, now: datetime) -> HealthResult:
@@ -50,6 +55,24 @@ def run(config: Config, as_of: datetime | None, now: datetime) -> HealthResult:
     paths = lists.list_files(config, list_configs)
     files = {name: _shown(path, config) for name, path in paths.items()}
     return HealthResult(report, health.review(report), files, list_configs)
+
+
+def with_current_entries(config: Config, result: HealthResult) -> HealthResult:
+    """Return the findings with the entries as the files of the lists have them now; a file may have changed since.
+
+    A list that cannot be read has none.
+    """
+    current: dict[tuple[str, str], Entry] = {}
+    for list_config in result.list_configs:
+        with suppress(SourceError, BlockError):
+            if lists.name_of(config, list_config) in result.files:
+                listed = lists.read_list(config, list_config, _no_client)
+                current |= {(listed.name, name_key(entry.repo)): entry for entry in listed.entries}
+    return replace(result, current=current)
+
+
+def _no_client() -> Client:
+    raise SourceError("the list is not a file")
 
 
 @dataclass(frozen=True, slots=True)
