@@ -27,7 +27,7 @@ SHORT = b"- [one](https://github.com/hiyouga/EasyR1)\n- [two](https://github.com
 COMMANDS = (
     *("init", "list", "snapshot", "backfill", "update", "build", "commit", "history", "history fetch", "history push"),
     *("import", "export", "trending", "check", "health", "doctor", "schedule", "serve", "demo"),
-    *("counts", "counts add", "counts remove"),
+    *("counts", "counts add", "counts remove", "counts replace-badges"),
 )
 
 Startrack = Callable[..., subprocess.CompletedProcess[str]]

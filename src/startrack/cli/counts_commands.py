@@ -1,12 +1,14 @@
-"""Commands that put counts into a list's own text, and take them out: counts add, counts remove."""
+"""Commands that change counts in a list's own text: counts add, counts remove, counts replace-badges."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from startrack import output
 from startrack.cli import options
+from startrack.errors import ConfigError
 
 if TYPE_CHECKING:
     from startrack.cli.options import Settings
@@ -65,12 +67,14 @@ def add_command(
 
     settings: Settings = context.obj
     results = counts.add(settings.load(), paths or [], section, form, options.now())
-    _finish(settings, results, "added", diff=diff)
+    _finish(settings, results, _ADDED, lambda: counts.save(results), diff=diff)
 
 
 @app.command(name="remove")
 def remove_command(context: typer.Context, paths: Files = None, diff: Diff = False) -> None:
-    """Take the counts that `counts add` has put in out again; everything else stays as it is.
+    """Take the counts of `counts add` out again.
+
+    Everything else stays as it is, byte for byte.
 
     \b
     Examples:
@@ -81,31 +85,84 @@ def remove_command(context: typer.Context, paths: Files = None, diff: Diff = Fal
 
     settings: Settings = context.obj
     results = counts.remove(settings.load(), paths or [], options.now())
-    _finish(settings, results, "removed", diff=diff)
+    _finish(settings, results, _REMOVED, lambda: counts.save(results), diff=diff)
 
 
-def _finish(settings: "Settings", results: Sequence["FileEdit"], done: str, *, diff: bool) -> None:
-    """Write the files or print the diff, and say what changed and what did not."""
+@app.command(name="replace-badges")
+def replace_badges_command(
+    context: typer.Context,
+    paths: Files = None,
+    drop: Annotated[bool, typer.Option("--drop", help="Put nothing in the place of the badges.")] = False,
+    restore: Annotated[bool, typer.Option("--restore", help="Put the badges back that were replaced.")] = False,
+    diff: Diff = False,
+) -> None:
+    """Replace star badges by counts as text.
+
+    Badges and charts of stars are replaced wherever they are; other badges stay. The badges are kept in
+    startrack-badges.json: commit this file together with the list, so that --restore can put them back.
+
+    \b
+    Examples:
+      startrack counts replace-badges README.md --diff
+      startrack counts replace-badges README.md
+      startrack counts replace-badges README.md --drop
+      startrack counts replace-badges README.md --restore
+    """
     from startrack.workflows import counts
 
+    if drop and restore:
+        raise ConfigError("--drop and --restore cannot be used together; remove one")
+    settings: Settings = context.obj
+    config, now = settings.load(), options.now()
+    if restore:
+        results = counts.restore_badges(config, paths or [], now)
+        _finish(settings, results, _BADGES_RESTORED, lambda: counts.save_restored(config, results), diff=diff)
+    else:
+        results = counts.replace_badges(config, paths or [], now, drop=drop)
+        words = _BADGES_DROPPED if drop else _BADGES_REPLACED
+        _finish(settings, results, words, lambda: counts.save_badges(config, results), diff=diff)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What a command says: about what it changes, what it did, and what it left."""
+
+    noun: str
+    done: str
+    left: str
+    nothing: str = "no file to change; name one, as in `startrack counts add README.md`"
+
+
+_ADDED = _Words("count", "added", "no count behind {entries}")
+_REMOVED = _Words("count", "removed", "")
+_BADGES_REPLACED = _Words("badge", "replaced", "no count for {entries}")
+_BADGES_DROPPED = _Words("badge", "removed", "a badge stays for {entries}")
+_BADGES_RESTORED = _Words("piece", "put back", "not put back, {entries}", "no badges were replaced in these files")
+
+
+def _finish(
+    settings: "Settings", results: Sequence["FileEdit"], words: _Words, save: Callable[[], None], *, diff: bool
+) -> None:
+    """Write the files or print the diff, and say what changed and what did not."""
     if diff:
         output.write_stdout("".join(result.diff for result in results).removesuffix("\n"))
     else:
-        counts.save(results)
+        save()
     for result in results:
-        _say(settings, result, f"would be {done}" if diff else done)
+        _say(settings, result, words, diff=diff)
     if not results:
-        settings.say("no file to change; name one, as in `startrack counts add README.md`")
+        settings.say(words.nothing)
 
 
-def _say(settings: "Settings", result: "FileEdit", done: str) -> None:
+def _say(settings: "Settings", result: "FileEdit", words: _Words, *, diff: bool) -> None:
     from startrack.wording import figures
 
-    settings.say(f"{result.name}: {figures.count(result.changed, 'count')} {done}")
-    for reason, repos in result.without.items():
-        shown = repos if settings.verbose else repos[:5]
-        more = f" and {len(repos) - len(shown)} more (--verbose lists all)" if len(shown) < len(repos) else ""
-        entries = figures.count(len(repos), "entry", "entries")
-        settings.say(f"no count behind {entries} {reason}: {', '.join(shown)}{more}")
+    done = f"would be {words.done}" if diff else words.done
+    settings.say(f"{result.name}: {figures.count(result.changed, words.noun)} {done}")
+    for reason, names in result.without.items():
+        shown = names if settings.verbose else names[:5]
+        more = f" and {len(names) - len(shown)} more (--verbose lists all)" if len(shown) < len(names) else ""
+        entries = figures.count(len(names), "entry", "entries")
+        settings.say(f"{words.left.replace('{entries}', entries)} {reason}: {', '.join(shown)}{more}")
     if result.warning:
         settings.say(f"warning: {result.warning}")

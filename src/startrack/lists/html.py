@@ -201,7 +201,7 @@ def _parse_tag_text(html: str, origin: Origin | None, offset: int) -> _Tag:
 def _apply_tag(builder: DocumentBuilder, tag: _Tag, line: int, *, block: bool) -> None:
     if tag.name == "a":
         _apply_link(builder, tag, line)
-    elif tag.name in {"img", "picture", "source"}:
+    elif tag.name in {"img", "iframe", "picture", "source"}:
         _apply_image(builder, tag, line)
     elif tag.name in _STRONG:
         builder.strong_depth = max(0, builder.strong_depth + (-1 if tag.is_end else 1))
@@ -219,7 +219,9 @@ def _apply_link(builder: DocumentBuilder, tag: _Tag, line: int) -> None:
 
 
 def _apply_image(builder: DocumentBuilder, tag: _Tag, line: int) -> None:
-    if tag.name == "img" and not tag.is_end:
+    if tag.name in {"img", "iframe"}:
+        if tag.is_end:
+            return
         place = tag.place(LinkKind.HTML_IMAGE, "src")
         builder.add_image(tag.attributes.get("src", ""), tag.attributes.get("alt", ""), line, place)
     elif tag.range and tag.name == "picture":

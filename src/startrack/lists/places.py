@@ -14,9 +14,9 @@ from startrack.lists.parser import byte_offsets
 from startrack.lists.positions import ByteOffsets, Origin, Place, Range
 from startrack.lists.project_links import Badge, RepositoryLink, parse_badge, parse_repository_link, parse_star_chart
 from startrack.lists.sources import file_suffix
-from startrack.model.lists import LinkKind, LinkPlace
+from startrack.model.lists import LinkKind, LinkPlace, Span
 
-__all__ = ["find_places"]
+__all__ = ["References", "find_places", "find_references"]
 
 _NESTED_HEADING = re.compile(r"[ \t>]*(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t]+)*#{1,6}[ \t]")
 
@@ -64,7 +64,7 @@ class _Finder:
     def __init__(self, document: DocumentBuilder, text: str, offsets: ByteOffsets) -> None:
         self._text, self._offsets = text, offsets
         self._pieces = list(_pieces(document))
-        self._links = {self._stripped(piece.place): piece.place.element for piece in self._pieces if piece.place.label}
+        self._links = {self._stripped(piece.place): piece for piece in self._pieces if piece.place.label}
 
     def places(self) -> Iterator[LinkPlace]:
         """Yield the places, in no order."""
@@ -86,7 +86,7 @@ class _Finder:
 
     def _link_place(self, piece: _Piece, url: Range, target: RepositoryLink | Badge) -> LinkPlace:
         span, place = self._offsets.span, piece.place
-        outer = self._links.get(piece.around, piece.around) if place.kind.is_image else piece.around
+        outer = self._links.get(piece.around) if place.kind.is_image else None
         return LinkPlace(
             repo=target.repo,
             url=piece.url,
@@ -94,11 +94,13 @@ class _Finder:
             line=piece.line,
             span=span(place.element),
             url_span=span(url),
-            outer_span=span(outer),
+            outer_span=span(outer.place.element if outer else piece.around),
+            inner_span=span(piece.around),
             section=piece.section,
             label_span=span(place.label) if place.label else None,
             reference=place.reference,
             shows_stars=isinstance(target, Badge) and target.shows_stars,
+            outer_url=outer.url if outer else None,
             in_heading=piece.in_heading or self._is_nested_heading(place.element[0]),
         )
 
@@ -130,3 +132,23 @@ def _target(piece: _Piece) -> RepositoryLink | Badge | None:
         return badge
     link = parse_repository_link(piece.url)
     return link or (badge if piece.place.kind is LinkKind.DEFINITION else None)
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """The names of references that links and images of a file use, and each definition with its bytes."""
+
+    used: frozenset[str]
+    definitions: tuple[tuple[str, Span], ...]
+
+
+def find_references(data: bytes) -> References:
+    """Return the references of a Markdown file, wherever they lead."""
+    offsets = byte_offsets(data)
+    document = markdown.parse(offsets.text)
+    used = (piece.place.reference for piece in _pieces(document) if piece.place.kind is not LinkKind.DEFINITION)
+    definitions = (definition.place for definition in document.definitions)
+    return References(
+        frozenset(name for name in used if name),
+        tuple((place.reference or "", offsets.span(place.element)) for place in definitions),
+    )

@@ -13,6 +13,7 @@ __all__ = [
     "OTHER_HOST_URL_IN_TEXT",
     "Badge",
     "RepositoryLink",
+    "is_star_chart_page",
     "parse_badge",
     "parse_full_name",
     "parse_other_host_link",
@@ -68,7 +69,10 @@ _IMAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp|ico)\Z", re.IGNORECASE)
 _WORKFLOW_BADGE = re.compile(r"(?:actions/)?workflows/.+/badge\.svg")
 
 _URL = re.compile(r"\s*(?:https?:)?//([^/?#\s]+)/([^?#]*)(?:\?([^#]*))?", re.IGNORECASE)
-_BADGE_HOSTS = frozenset({"img.shields.io", "shields.io", "raster.shields.io", "badgen.net", "flat.badgen.net"})
+_BADGE_HOSTS = frozenset({
+    "img.shields.io", "shields.io", "www.shields.io", "raster.shields.io", "badgen.net", "flat.badgen.net",
+    "custom-icon-badges.demolab.com", "custom-icon-badges.herokuapp.com", "badgers.space",
+})  # fmt: skip
 _BUTTON_HOSTS = frozenset({"ghbtns.com", "githubbadges.com", "www.githubbadges.com"})
 
 # shields.io puts these metrics before OWNER/NAME with this many extra path segments.
@@ -217,6 +221,12 @@ def parse_star_chart(url: str) -> Badge | None:
         name = _IMAGE.sub("", path) if host in _STAR_CHART_HOSTS else ""
     repo = parse_full_name(name)
     return Badge(repo, shows_stars=True, url=url) if repo else None
+
+
+def is_star_chart_page(url: str) -> bool:
+    """Say whether a link leads to a page that shows stars over time."""
+    match = re.match(r"\s*https?://([^/?#\s]+)", url, re.IGNORECASE)
+    return bool(match) and match[1].lower() in _STAR_HISTORY_HOSTS | _STAR_CHART_HOSTS  # type: ignore[index]
 
 
 # Hosts whose project pages are OWNER/NAME; some allow groups in between. Other GitLab servers are recognized by their

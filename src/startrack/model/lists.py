@@ -62,8 +62,9 @@ class LinkPlace:
     `repo` is OWNER/NAME as spelled, `url` is decoded, `line` counts from 1, and `shows_stars` is true for a badge or
     chart of stars. `url_span` has the bytes of the URL. A link or image by reference has them in its definition, which
     is a place of its own; `reference` is its name. `span` has the whole element with its brackets or tags, and
-    `label_span` what a link encloses. `outer_span` also has the link or `<picture>` around an image that holds nothing
-    else. `in_heading` is whether a change of the text would change the anchor of a heading.
+    `label_span` what a link encloses. `outer_span` also has the `<picture>` and the link around an image that hold
+    nothing else; `outer_url` is where this link leads, and `inner_span` what it encloses. `in_heading` is whether a
+    change of the text would change the anchor of a heading.
     """
 
     repo: str
@@ -73,11 +74,13 @@ class LinkPlace:
     span: Span
     url_span: Span
     outer_span: Span
+    inner_span: Span
     section: tuple[str, ...] = ()
     label_span: Span | None = None
     reference: str | None = None
     shows_stars: bool = False
     in_heading: bool = False
+    outer_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,34 @@
-"""Counts behind the entries of a list: added to its text, and taken out again."""
+"""Counts in a list's own text: added behind entries and taken out again, or in the place of star badges.
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+Badges that were replaced are kept in `startrack-badges.json` beside the configuration, so that they are committed
+together with the list from which they were taken, on the same branch, and come back in any checkout of it.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any, Final
 
 from startrack import files
 from startrack.config import Config
 from startrack.errors import SourceError, WriteError
 from startrack.lists import edits, parser, selection
+from startrack.lists.edits import Edit
 from startrack.model.changes import MONTH_WINDOW
-from startrack.model.lists import List
+from startrack.model.lists import List, Span
+from startrack.model.report import Report
 from startrack.model.repository import name_key
-from startrack.readme import blocks, entry_counts
+from startrack.readme import badges, blocks, entry_counts
+from startrack.readme.badges import Original
 from startrack.readme.entry_counts import Target
 from startrack.trends import membership
 from startrack.workflows import lists, readmes
 from startrack.workflows.report import create_report
 
-__all__ = ["FileEdit", "add", "remove", "save"]
+__all__ = ["FileEdit", "add", "remove", "replace_badges", "restore_badges", "save", "save_badges", "save_restored"]
 
 _EDITED = frozenset({"", ".md", ".markdown"})
 
@@ -27,7 +37,8 @@ _EDITED = frozenset({"", ".md", ".markdown"})
 class FileEdit:
     """What a command does to a file: its content before and after, the number of counts that change, and what does not.
 
-    `name` is the file in messages. `without` has the names of repositories whose entries got no count, by reason.
+    `name` is the file in messages. `without` has the names of repositories whose entries got no count, or the badges
+    that did not come back, by reason. `original` is kept so that badges can be put back.
     """
 
     name: str
@@ -36,6 +47,7 @@ class FileEdit:
     after: bytes
     changed: int
     without: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    original: Original | None = None
 
     @property
     def warning(self) -> str | None:
@@ -55,13 +67,7 @@ def add(config: Config, paths: Sequence[str], section: str | None, form: str, no
     """
     form = entry_counts.check_format(form)
     report = create_report(config, None, now)
-    by_name = membership.by_name(report.projects)
-    window = MONTH_WINDOW if MONTH_WINDOW in report.windows else report.windows[0]
-
-    def show(repo: str) -> str | None:
-        project = by_name.get(name_key(repo))
-        return entry_counts.text(project, form, window) if project and project.current else None
-
+    show = _shown(report, form)
     results, problems = [], []
     for name, path in _files(config, paths, [listed.source for listed in report.lists]):
         data = _read(path, name)
@@ -91,10 +97,147 @@ def remove(config: Config, paths: Sequence[str], now: datetime) -> list[FileEdit
     return results
 
 
+def replace_badges(config: Config, paths: Sequence[str], now: datetime, *, drop: bool = False) -> list[FileEdit]:
+    """Return the files with a count in the place of each star badge, or nothing with `drop`.
+
+    Raises BlockError and WriteError.
+    """
+    report = create_report(config, None, now)
+    kept = _Kept(config.root)
+    show = _shown(report, blocks.DEFAULT_FORMAT)
+    results = []
+    for name, path in _files(config, paths, [listed.source for listed in report.lists]):
+        data = _read(path, name)
+        replaced = badges.replace(data, name, show, kept.next_number(path), drop=drop)
+        after = edits.apply(data, replaced.edits)
+        original = Original(data, replaced.edits) if replaced.edits else None
+        results.append(FileEdit(name, path, data, after, replaced.badges, replaced.without, original))
+    return results
+
+
 def save(results: Iterable[FileEdit]) -> None:
     """Write the files that change. Raises WriteError, with the file as it was."""
     for result in results:
         edits.write(result.path, result.before, result.after)
+
+
+def save_badges(config: Config, results: Iterable[FileEdit]) -> None:
+    """Write the files that change, and before each the badges that were in it. Raises WriteError."""
+    for result in results:
+        if result.original:
+            kept = _Kept(config.root)
+            kept.add(result.path, result.original)
+            try:
+                edits.write(result.path, result.before, result.after)
+            except WriteError:
+                kept.undo()
+                raise
+
+
+def restore_badges(config: Config, paths: Sequence[str], now: datetime) -> list[FileEdit]:
+    """Return the files with the badges that `replace_badges` has taken out of them. Raises WriteError."""
+    kept = _Kept(config.root)
+    sources = [listed.source for listed in create_report(config, None, now).lists] if not paths else []
+    results = []
+    for name, path in _files(config, paths, sources):
+        if originals := kept.originals(path):
+            data = after = _read(path, name)
+            badges_lost: list[bytes] = []
+            changed = 0
+            for original in reversed(originals):
+                restored = badges.restore(after, original)
+                after = edits.apply(after, restored.edits)
+                badges_lost += restored.lost
+                changed += len(restored.edits)
+            lost = [badge.decode("utf-8", "replace").strip() for badge in badges_lost]
+            results.append(FileEdit(name, path, data, after, changed, {_LOST: lost} if lost else {}))
+    return results
+
+
+def save_restored(config: Config, results: Iterable[FileEdit]) -> None:
+    """Write the files that change, and forget their badges. Raises WriteError."""
+    for result in results:
+        edits.write(result.path, result.before, result.after)
+        _Kept(config.root).forget(result.path)
+
+
+_LOST: Final = "whose line was changed or removed"
+_BADGES_FILE: Final = "startrack-badges.json"
+
+
+class _Kept:
+    """The file with the originals of badges: by path, what each run has replaced, the oldest first."""
+
+    def __init__(self, root: Path) -> None:
+        self._root, self._path = root, root / _BADGES_FILE
+        self._before = files.read(self._path) if self._path.exists() else None
+        try:
+            content = json.loads(self._before) if self._before is not None else {}
+            self._runs: dict[str, tuple[Original, ...]] = {
+                path: tuple(map(_original, runs)) for path, runs in content.items()
+            }
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise WriteError(f"cannot read {self._path}: it is damaged; restore it from git") from error
+
+    def originals(self, path: Path) -> tuple[Original, ...]:
+        """Return what was replaced in a file."""
+        return self._runs.get(self._key(path), ())
+
+    def next_number(self, path: Path) -> int:
+        """Return a number for the first count in a file that no earlier one has."""
+        return 1 + sum(len(original.edits) for original in self.originals(path))
+
+    def add(self, path: Path, original: Original) -> None:
+        """Keep what is replaced in a file. Raises WriteError."""
+        self._runs[self._key(path)] = (*self.originals(path), original)
+        self._write()
+
+    def forget(self, path: Path) -> None:
+        """Forget what was replaced in a file. Raises WriteError."""
+        self._runs.pop(self._key(path), None)
+        self._write()
+
+    def undo(self) -> None:
+        """Give the file the content that it had before. Raises WriteError."""
+        if self._before is None:
+            files.remove(self._path, self._root)
+        else:
+            files.write({self._path: self._before}, below=self._root)
+
+    def _key(self, path: Path) -> str:
+        real, root = Path(os.path.realpath(path)), Path(os.path.realpath(self._root))
+        return (real.relative_to(root) if real.is_relative_to(root) else real).as_posix()
+
+    def _write(self) -> None:
+        if not self._runs:
+            files.remove(self._path, self._root)
+            return
+        content = {path: [_as_json(original) for original in runs] for path, runs in sorted(self._runs.items())}
+        files.write({self._path: f"{json.dumps(content, indent=1)}\n".encode()}, below=self._root)
+
+
+def _as_json(original: Original) -> dict[str, object]:
+    replaced = [
+        [edit.span.start, edit.span.end, edit.replacement.decode("utf-8", "surrogateescape")] for edit in original.edits
+    ]
+    return {"text": original.data.decode("utf-8", "surrogateescape"), "replaced": replaced}
+
+
+def _original(run: Mapping[str, Any]) -> Original:
+    replaced = [Edit(Span(start, end), text.encode("utf-8", "surrogateescape")) for start, end, text in run["replaced"]]
+    return Original(run["text"].encode("utf-8", "surrogateescape"), tuple(replaced))
+
+
+def _shown(report: Report, form: str) -> Callable[[str], str | None]:
+    """Return a function that returns the count of a repository, `None` if it was not counted."""
+    by_name = membership.by_name(report.projects)
+    window = MONTH_WINDOW if MONTH_WINDOW in report.windows else report.windows[0]
+
+    def show(repo: str) -> str | None:
+        project = by_name.get(name_key(repo))
+        return entry_counts.text(project, form, window) if project and project.current else None
+
+    return show
 
 
 def _files(config: Config, paths: Sequence[str], sources: Sequence[str]) -> Iterator[tuple[str, Path]]:
