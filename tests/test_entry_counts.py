@@ -353,4 +353,4 @@ class TestCommands:
         readme.write_bytes(readme.read_bytes() + b"x" * 470_000)
         done = run(folder, "counts", "add")
         size = readme.stat().st_size
-        assert f"warning: README.md has {size:,} bytes; GitHub would cut it at 512,000; put counts" in done.stderr
+        assert f"warning: README.md has {size:,} bytes; GitHub would cut it at 512,000; limit" in done.stderr

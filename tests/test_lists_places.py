@@ -139,3 +139,9 @@ def test_counts_are_no_text() -> None:
     """A figure that startrack has put into HTML is no part of a title."""
     text = "<p>\n<!--startrack:count-->9k<!--/startrack--> <b>name</b> https://github.com/o/n\n</p>\n"
     assert [entry.title for entry in parser.parse(text.encode(), name="x", source="x.md").entries] == ["name"]
+
+
+def test_a_link_without_an_end() -> None:
+    """A start tag at the end of the file is a link, as browsers show it."""
+    entries = parser.parse(f"a <a href='{URL}'>n".encode(), name="x", source="x.md").entries
+    assert [entry.repo for entry in entries] == ["o/n"]

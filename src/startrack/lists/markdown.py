@@ -50,6 +50,7 @@ def parse(text: str, ignored: frozenset[int] = frozenset()) -> DocumentBuilder:
     reader = _Reader(text, tokens(text))
     for token in _without_lines(tokens(text), ignored):
         reader.add(token)
+    reader.builder.close_unnested()
     return reader.builder
 
 

@@ -1,5 +1,6 @@
 """Star badges of a list: replaced by counts or taken out, and put back byte for byte."""
 
+import dataclasses
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -8,7 +9,8 @@ from difflib import SequenceMatcher
 from itertools import accumulate
 from typing import Final
 
-from startrack.lists import edits
+from startrack.errors import SourceError
+from startrack.lists import edits, parser
 from startrack.lists.edits import Edit
 from startrack.lists.places import find_places, find_references
 from startrack.lists.project_links import is_star_chart_page, parse_repository_link
@@ -21,6 +23,7 @@ __all__ = [
     "Original",
     "Replaced",
     "Restored",
+    "changes_links",
     "replace",
     "restore",
 ]
@@ -54,6 +57,11 @@ class Restored:
 _IFRAME_END = re.compile(rb"\s*</iframe\s*>", re.IGNORECASE)
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _EMPTY_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}\Z")
+# What would begin a block at the beginning of a line.
+_BLOCK_START = re.compile(
+    rb"[ \t]*(?:#{1,6}[ \t\r\n]|>|[-+*](?:[ \t\r\n]|\Z)|[0-9]{1,9}[.)]|=|[-*_]{2}[ \t]*[-*_]|```|~~~|\||\[[^\]\r\n]*\]:"
+    rb"|<(?!/|(?:a|b|code|em|i|img|kbd|picture|span|strong|sub|sup)\b))"
+)
 _SPACE: Final = b" \t"
 # What can be before the text of a line: markers of lists and quotes.
 _LINE_MARKERS = re.compile(rb"[ \t]*(?:(?:>|[-*+]|[0-9]{1,9}[.)])[ \t]*)*\Z")
@@ -90,9 +98,10 @@ def replace(
     without: dict[str, list[str]] = {}
     replaced: list[_Badge] = []
     lines = _LinksInLine(data, name, badges)
+    before_markup = frozenset(_before_markup(data, badges))
     for badge in badges:
         shown = None if drop else show(badge.repo)
-        if reason := _obstacle(badge, shown, drop=drop):
+        if reason := _obstacle(badge, shown, is_before_markup=badge.span in before_markup, drop=drop):
             without.setdefault(reason, []).append(badge.repo)
             continue
         replaced.append(badge)
@@ -108,15 +117,40 @@ def replace(
 _IN_HEADING: Final = "in a heading, because that would change its link"
 _NOT_COUNTED: Final = "not counted yet"
 _OTHER_LINK: Final = "whose badge is a link to another page"
+_BEFORE_MARKUP: Final = "before text that would be read differently at the beginning of a line"
 _ONLY_LINK: Final = "whose badge is the only link to it"
 
 
-def _obstacle(badge: _Badge, shown: str | None, *, drop: bool) -> str | None:
+def _obstacle(badge: _Badge, shown: str | None, *, is_before_markup: bool, drop: bool) -> str | None:
+    if drop and badge.is_only_link:
+        return _ONLY_LINK
+    if drop and badge.has_other_link:
+        return _OTHER_LINK
     if drop:
-        return _ONLY_LINK if badge.is_only_link else _OTHER_LINK if badge.has_other_link else None
+        return _BEFORE_MARKUP if is_before_markup else None
     if badge.in_heading:
         return _IN_HEADING
     return _NOT_COUNTED if shown is None else None
+
+
+def _before_markup(data: bytes, badges: Sequence[_Badge]) -> Iterator[Span]:
+    """Yield the badges at the beginning of a line behind which is what would begin a block there, such as a list."""
+    for run in _runs(data, [badge.span for badge in badges]):
+        start = run[0].start
+        line_start = max(data.rfind(b"\n", 0, start), data.rfind(b"\r", 0, start)) + 1
+        if _LINE_MARKERS.match(data[line_start:start]) and _BLOCK_START.match(data, run[-1].end):
+            yield from run
+
+
+def _runs(data: bytes, spans: Iterable[Span]) -> list[list[Span]]:
+    """Return pieces in groups that have nothing but spaces between them."""
+    runs: list[list[Span]] = []
+    for span in sorted(spans):
+        if runs and not data[runs[-1][-1].end : span.start].strip(_SPACE):
+            runs[-1].append(span)
+        else:
+            runs.append([span])
+    return runs
 
 
 def _find_badges(data: bytes, name: str) -> Iterator[_Badge]:
@@ -127,11 +161,24 @@ def _find_badges(data: bytes, name: str) -> Iterator[_Badge]:
         is_link = not place.kind.is_image and place.kind is not LinkKind.DEFINITION
         if is_link and place.span not in around_badges:
             links.setdefault((name_key(place.repo), place.section), []).append(place)
+    entries = _entries(data, name)
     seen: set[Span] = set()
     for place in places:
         if place.shows_stars and place.kind.is_image and place.outer_span not in seen:
             seen.add(place.outer_span)
-            yield _badge(data, place, links.get((name_key(place.repo), place.section), []))
+            badge = _badge(data, place, links.get((name_key(place.repo), place.section), []))
+            yield badge if name_key(place.repo) in entries else dataclasses.replace(badge, is_only_link=False)
+
+
+def _entries(data: bytes, name: str) -> frozenset[str]:
+    """Return the repositories of which a file has an entry; its own is none."""
+    try:
+        listed = parser.parse(
+            data, name=name, source="README.md", find_ignored=lambda text: blocks.block_lines(text, name)
+        )
+    except SourceError:
+        return frozenset()
+    return frozenset(name_key(entry.repo) for entry in listed.entries)
 
 
 def _badge(data: bytes, place: LinkPlace, links: Sequence[LinkPlace]) -> _Badge:
@@ -172,6 +219,20 @@ class _LinksInLine:
         )
 
 
+def changes_links(before: bytes, after: bytes, name: str) -> bool:
+    """Say whether two versions of a file have entries of different repositories, or links in different sections."""
+    entries = _entries(before, name)
+    if _entries(after, name) != entries:
+        return True
+    linked_before, linked_after = _linked(before, name), _linked(after, name)
+    return any(repo in entries for repo, _ in linked_before ^ linked_after)
+
+
+def _linked(data: bytes, name: str) -> frozenset[tuple[str, tuple[str, ...]]]:
+    places = find_places(data, "README.md", lambda text: blocks.block_lines(text, name))
+    return frozenset((name_key(place.repo), place.section) for place in places if place.kind is not LinkKind.DEFINITION)
+
+
 def _count(data: bytes, badge: _Badge, shown: str, attributes: Mapping[str, str]) -> Edit:
     """Return the edit that puts a count into the place of a badge."""
     if badge.has_other_link or (badge.is_only_link and badge.has_link):
@@ -201,14 +262,8 @@ def _is_word(byte: bytes) -> bool:
 
 def _drops(data: bytes, spans: Iterable[Span]) -> Iterator[Edit]:
     """Yield the edits that take badges out, with the space that is then too much, and lines that are then empty."""
-    pieces: list[Span] = []
-    for span in sorted(spans):
-        if pieces and not data[pieces[-1].end : span.start].strip(_SPACE):
-            pieces[-1] = Span(pieces[-1].start, span.end)
-        else:
-            pieces.append(span)
-    for piece in pieces:
-        yield Edit(_with_space(data, piece), b"")
+    for run in _runs(data, spans):
+        yield Edit(_with_space(data, Span(run[0].start, run[-1].end)), b"")
 
 
 def _with_space(data: bytes, piece: Span) -> Span:
@@ -358,7 +413,8 @@ class _Places:
         if line == len(self._earlier) and line and not self._earlier[-1].endswith((b"\n", b"\r")):
             line -= 1  # the end of a line without an end
         column = offset - self._earlier_starts[line]
-        if is_line or line == len(self._earlier):
+        # A line between CR and LF leaves these two as one line end.
+        if (is_line and not column) or line == len(self._earlier):
             return self._between_lines(line)
         if line not in self._same:
             return None

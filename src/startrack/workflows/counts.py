@@ -110,6 +110,8 @@ def replace_badges(config: Config, paths: Sequence[str], now: datetime, *, drop:
         data = _read(path, name)
         replaced = badges.replace(data, name, show, kept.next_number(path), drop=drop)
         after = edits.apply(data, replaced.edits)
+        if badges.changes_links(data, after, name):
+            raise WriteError(f"{name}: without badges its entries would be read differently, so it was not changed")
         original = Original(data, replaced.edits) if replaced.edits else None
         results.append(FileEdit(name, path, data, after, replaced.badges, replaced.without, original))
     return results
