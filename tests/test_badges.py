@@ -74,7 +74,8 @@ PICTURE = f'<picture>\n<source srcset="{CHART}&amp;theme=dark">\n<img src="{CHAR
         # Nothing else leads to the project.
         (f"## S\n- **n** ![s]({STARS})", f"## S\n- **n** [{marked('repo=o/n badge=1')}]({REPO})", None),
         (f"## S\n- n [![s]({STARS})]({REPO}/wiki)", f"## S\n- n [{marked('repo=o/n badge=1')}]({REPO}/wiki)", None),
-        (f"## S\n<p><img src='{STARS}'></p>", f"## S\n<p><a href=\"{REPO}\">{marked('repo=o/n badge=1')}</a></p>", None),
+        (f"## S\n<p><img src='{STARS}'></p>",
+         f"## S\n<p><a href=\"{REPO}\">{marked('repo=o/n badge=1')}</a></p>", None),
         (f"[n]({REPO}) [![s]({STARS})](https://x.org)", f"[n]({REPO}) [{marked('badge=1')}](https://x.org)", None),
         # The badge of the list itself makes no entry.
         (f"![s]({STARS})\n\n## S\n", f"{AT_LINE_START}\n\n## S\n", "## S\n"),
