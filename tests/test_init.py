@@ -35,7 +35,7 @@ HERE = Path(__file__).parent
 LIST = (HERE / "lists" / "mllms-reasoning.md").read_bytes()
 EXAMPLES = HERE.parent / "src" / "startrack" / "examples"
 HEADING = '"Open-Source Projects"'
-ATTRIBUTES = "sort=rising limit=10 columns=project,stars,gain,last_commit"
+ATTRIBUTES = "limit=10 columns=project,stars,gain,last_commit"
 
 Startrack = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -114,7 +114,7 @@ def test_only_markers_are_added_to_the_list(repository: Path) -> None:
     ]
     markers = re.findall(rb"<!-- startrack:.*\n", data)
     assert [marker.decode() for marker in markers[2:]] == [
-        f"<!-- startrack:table section={HEADING} {ATTRIBUTES} -->\n",
+        f"<!-- startrack:table section={HEADING} {ATTRIBUTES}-->\n",
         "<!-- startrack:end -->\n",
     ]
     assert re.sub(rb"\n+", b"\n", re.sub(rb"<!-- startrack:.*\n", b"", data)) == re.sub(rb"\n+", b"\n", LIST)

@@ -168,6 +168,12 @@ def test_values_that_cannot_stand_in_a_marker(value: str) -> None:
     assert placement.opening("table", {"section": value}) is None
 
 
+def test_a_long_marker_has_no_blank_at_its_end() -> None:
+    """So that markdownlint accepts it: a blank after the eightieth character is one too many."""
+    assert placement.opening("table", {"section": "x" * 46}) == f"<!-- startrack:table section={'x' * 46} -->"
+    assert placement.opening("table", {"section": "x" * 48}) == f"<!-- startrack:table section={'x' * 48}-->"
+
+
 @given(st.text(min_size=1))
 def test_any_value_is_refused_or_read_back(value: str) -> None:
     """There is nothing between."""

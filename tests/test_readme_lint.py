@@ -1,6 +1,7 @@
 """awesome-lint and markdownlint find nothing in blocks: a list that passed before passes with all of them."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import commands
 import reports
 from startrack.model.changes import RankBy
 from startrack.readme import blocks, kinds
@@ -66,6 +68,15 @@ def with_blocks(text: str) -> str:
     return readme.filled(lambda block: kinds.render(block, context)).decode()
 
 
+def set_up(path: Path) -> str:
+    """Return the list with the markers of `startrack init`, one for a section and one for the whole list."""
+    folder(path, LIST)
+    for words in (["--section", "Groups"], ["--whole"]):
+        done = commands.startrack(path, "init", "--list", "readme.md", *words, variables=dict(os.environ))
+        assert done.returncode == 0, done.stderr
+    return (path / "readme.md").read_text(encoding="utf-8")
+
+
 def folder(path: Path, text: str) -> Path:
     """Write a list to a folder of its own, with the files that awesome-lint looks for beside it; return its path."""
     path.mkdir()
@@ -83,7 +94,13 @@ def problems(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[list[s
     bare = re.sub(r"^<!--(?:lint|\s*markdownlint).*\n", "", filled, flags=re.MULTILINE)
     files = {
         name: folder(root / name, text)
-        for name, text in (("before", LIST), ("filled", filled), ("bare", bare), ("plain", with_blocks("# List\n")))
+        for name, text in (
+            ("before", LIST),
+            ("filled", filled),
+            ("bare", bare),
+            ("plain", with_blocks("# List\n")),
+            ("set-up", set_up(root / "own")),
+        )
     }
     assert MODULES.is_dir(), "run .ci/linters, as `make test` does"
     awesome = subprocess.run(
@@ -101,7 +118,7 @@ def problems(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[list[s
         check=False,
         cwd=root,
     )
-    assert "Linting: 4 file" in rules.stdout
+    assert "Linting: 6 file" in rules.stdout
     lines = rules.stderr.splitlines()
     return {
         name: (found[str(path)], [line for line in lines if line.startswith(f"{name}/")])
@@ -122,6 +139,11 @@ def test_the_list_passes_with_every_block(problems: dict[str, tuple[list[str], l
 def test_a_file_that_is_no_list_passes_markdownlint(problems: dict[str, tuple[list[str], list[str]]]) -> None:
     """Links are Markdown there."""
     assert problems["plain"][1] == []
+
+
+def test_the_list_passes_with_the_markers_of_init(problems: dict[str, tuple[list[str], list[str]]]) -> None:
+    """Before the first run has filled them."""
+    assert problems["set-up"] == ([], [])
 
 
 def test_the_linters_look_at_the_blocks(problems: dict[str, tuple[list[str], list[str]]]) -> None:

@@ -25,6 +25,7 @@ END = "<!-- startrack:end -->"
 """The closing marker of every block."""
 
 _CONTENTS = re.compile(r"\W*(?:table of contents|contents|index|toc|categories|menu)\W*", re.IGNORECASE)
+_LINE_LENGTH = 80
 _BLANK = " \t\r\n"
 
 
@@ -59,7 +60,9 @@ def open_text(data: bytes, name: str) -> Text:
 def opening(kind: str, attributes: Mapping[str, str]) -> str | None:
     """Return the opening marker of a block, `None` if a value cannot stand in a marker."""
     words = [f"{key}={_quote(value)}" for key, value in attributes.items()]
-    marker = f"<!-- startrack:{' '.join((kind, *words))} -->"
+    marker = f"<!-- startrack:{' '.join((kind, *words))}"
+    # markdownlint accepts a longer line if it has no blank after this length.
+    marker += " -->" if len(marker) + len(" -->") <= _LINE_LENGTH else "-->"
     try:
         (block,) = blocks.parse(f"{marker}\n{END}\n".encode(), "").blocks
     except (BlockError, ValueError):
