@@ -12,6 +12,7 @@ from typing import Literal
 from startrack import config as configuration
 from startrack import files, git
 from startrack.config import Config, ListConfig
+from startrack.dashboards.charts.readme_charts import BLOCK_CHARTS
 from startrack.errors import BlockError, PushError, SourceError, WriteError
 from startrack.github.client import Client
 from startrack.lists import edits, selection, sources
@@ -55,7 +56,6 @@ _MOST_PARSED = 5
 _MOST_PROPOSED, _FEWEST_PROJECTS = 3, 5
 _TABLE: Mapping[str, str] = {"limit": "10", "columns": "project,stars,gain,last_commit"}
 _MAX_TITLE = 60
-_README_CHARTS = "readme"  # the folder in the dashboards folder whose files READMEs show
 _GITHUB_REMOTE = re.compile(
     r"(?:[a-z+]+://)?(?:[^@/\s]*@)?github\.com[:/]+(?P<repo>[^/\s]+/[^/\s]+?)(?:\.git)?/*", re.IGNORECASE
 )
@@ -453,7 +453,7 @@ def _ignored_lines(project: Project) -> list[str]:
     The database in the snapshots folder is ignored by that folder's own file.
     """
     folder, database = _git_pattern(project.config.dashboards.folder), project.config.snapshots.database
-    pages = [f"{folder}/*", f"!{folder}/{_README_CHARTS}/"] if folder else []
+    pages = [f"{folder}/*", f"!{folder}/{BLOCK_CHARTS}"] if folder else []
     is_elsewhere = database and not database.is_relative_to(project.config.snapshots.folder)
     pattern = _git_pattern(database) if database and is_elsewhere else None
     return [*pages, *([pattern, f"{pattern}.wal"] if pattern else [])]
