@@ -1,5 +1,7 @@
 """The entries that a change adds to a list."""
 
+from pathlib import Path
+
 import pytest
 
 from startrack.lists import additions, parser, places
@@ -22,7 +24,7 @@ def version(text: str) -> Version:
     """Return a version of a list."""
     data = text.encode()
     listed = parser.parse(data, name="list", source="list.md")
-    return Version(listed, text.split("\n"), places.find_places(data, "list.md"))
+    return Version(listed, parser.decode(data, "list.md").split("\n"), places.find_places(data, "list.md"))
 
 
 def title(entry: Entry | None) -> str | None:
@@ -82,6 +84,20 @@ def test_a_project_that_is_listed_once_more() -> None:
 def test_a_mention_beside_an_entry_is_no_second_entry(text: str) -> None:
     """A description may link to other projects of the list."""
     assert added(LIST.replace("First.", text)) == []
+
+
+def test_wherever_an_entry_is_added_it_is_found() -> None:
+    """After each entry of a real list: exactly the new one, with its neighbours, and with CRLF too."""
+    text = (Path(__file__).parent / "lists" / "mllms-reasoning.md").read_text(encoding="utf-8")
+    old = version(text)
+    for entry in old.listed.entries:
+        lines = text.split("\n")
+        lines.insert(entry.line, "* [New one](https://github.com/n/new) - New.")
+        for end in ("\n", "\r\n"):
+            (found,) = additions.find(old, version(end.join(lines)))
+            assert (found.entry.repo, found.entry.line, found.repeated) == ("n/new", entry.line + 1, None)
+            assert found.before is not None
+            assert (found.before.repo, found.is_described) == (entry.repo, True)
 
 
 def test_other_formats_have_sections_only() -> None:

@@ -28,7 +28,8 @@ from startrack.trends.bursts import BurstKind
 from startrack.trends.gate import Judgement, Known, State, Verdict
 from startrack.wording import checks
 from startrack.workflows import check, check_report, snapshot
-from startrack.workflows.check import CheckResult, Everything, InDiff, Names, SinceRevision, Wanted
+from startrack.workflows.candidates import Everything, InDiff, Names, SinceRevision, Wanted
+from startrack.workflows.check import CheckResult
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -14,7 +14,7 @@ from startrack.cli.options import FormatOption, Settings
 from startrack.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
-    from startrack.workflows.check import InPullRequest, Wanted
+    from startrack.workflows.candidates import InPullRequest, Wanted
 
 __all__ = ["check_command"]
 
@@ -69,7 +69,7 @@ def check_command(
     """
     from startrack.cli import check_formats
     from startrack.wording import phrases
-    from startrack.workflows import check, check_comment, check_report, lists
+    from startrack.workflows import candidates, check, check_comment, check_report, lists
 
     settings: Settings = context.obj
     job = runner.of(os.environ)
@@ -78,7 +78,7 @@ def check_command(
     if comment and pull is None:
         raise ConfigError("--comment needs --pull-request; add it, or remove --comment")
     config = settings.load()
-    if sources or not isinstance(wanted, check.Names):
+    if sources or not isinstance(wanted, candidates.Names):
         config = lists.select(config, sources or [])
     now = options.now()
     with client_factory.create(config) as client:
@@ -100,18 +100,18 @@ def check_command(
 
 
 def _pull_request(job: runner.Runner, number: int) -> "InPullRequest":
-    from startrack.workflows import check
+    from startrack.workflows import candidates
 
     if job.repository is None:
         raise ConfigError("--pull-request needs the repository; set GITHUB_REPOSITORY=OWNER/NAME")
-    return check.InPullRequest(job.repository, number)
+    return candidates.InPullRequest(job.repository, number)
 
 
 def _wanted(
     names: list[str], base: str | None, diff: str | None, pull: "InPullRequest | None", *, every: bool
 ) -> "Wanted":
     """Return what to check. Raises ConfigError unless the arguments ask for one thing."""
-    from startrack.workflows import check
+    from startrack.workflows import candidates
 
     given = [bool(names), base is not None, diff is not None, pull is not None, every]
     if sum(given) != 1:
@@ -121,10 +121,10 @@ def _wanted(
     if pull is not None:
         return pull
     if base is not None:
-        return check.SinceRevision(base)
+        return candidates.SinceRevision(base)
     if diff is not None:
-        return check.InDiff(_read_diff(diff))
-    return check.Everything() if every else check.Names(tuple(names))
+        return candidates.InDiff(_read_diff(diff))
+    return candidates.Everything() if every else candidates.Names(tuple(names))
 
 
 def _read_diff(name: str) -> bytes:

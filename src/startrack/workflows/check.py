@@ -1,84 +1,41 @@
-"""The check of proposed additions: find them, look at each, and judge it by the rules. Nothing is recorded."""
+"""The check of proposed additions: look at each, and judge it by the rules of the list. Nothing is recorded."""
 
-import os
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final, Self, TypeVar
+from typing import Final, TypeVar
 
-from startrack import git
-from startrack.config import Config, ListConfig
-from startrack.errors import BlockError, ConfigError, GitHubError, PushError, SourceError
+from startrack.config import Config
+from startrack.errors import GitHubError
 from startrack.github import collector, rest
-from startrack.github.client import Client, Document
+from startrack.github.client import Client
 from startrack.github.responses import UnansweredError
 from startrack.github.star_days import StarDays, fetch_star_days
-from startrack.lists import additions, diffs, project_links
-from startrack.lists.additions import Addition, Version
-from startrack.lists.sources import FileSource
 from startrack.model.changes import MONTH_WINDOW, Change, Count
 from startrack.model.count_history import CountHistory
 from startrack.model.durations import DAY, MONTH
 from startrack.model.history import RetainedGain
-from startrack.model.lists import List
+from startrack.model.lists import Entry, List
 from startrack.model.report import Project, SiteReport
 from startrack.model.repository import Counted, KnownRepository, Missing, Observation, Reason, Repository, name_key
 from startrack.store import queries
 from startrack.trends import bursts, gate, peers
 from startrack.trends.gate import Candidate, Duplicate, Judgement, Known
 from startrack.trends.peers import StarsByAge
-from startrack.workflows import lists
+from startrack.workflows import candidates, lists
+from startrack.workflows.candidates import Everything, Found, Wanted
 from startrack.workflows.report import create_site_report
 
-__all__ = ["CheckResult", "Everything", "InDiff", "InPullRequest", "Names", "SinceRevision", "Wanted", "run"]
+__all__ = ["CheckResult", "run"]
 
 Answer = TypeVar("Answer")
 
-# Whoever proposes a change decides how many projects it names; each costs up to six requests.
+# Whoever proposes a change decides how many projects it names; each costs up to five requests.
 _MOST_ADDITIONS: Final = 50
 # What star history tells.
 _OF_HISTORY: Final = frozenset({Known.GAIN, Known.BURST})
 # Fifty take one request: enough for a list of usual size that was never counted.
 _MOST_IDENTIFIED: Final = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """Repositories by OWNER/NAME or URL, as if they were added to the first list."""
-
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SinceRevision:
-    """What the files of the lists have and do not have at a revision of git."""
-
-    revision: str
-
-
-@dataclass(frozen=True, slots=True)
-class InDiff:
-    """What a unified diff adds to the files of the lists, which are the versions before it."""
-
-    diff: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class InPullRequest:
-    """What a pull request of a repository (OWNER/NAME) adds, by its diff from GitHub's API."""
-
-    repository: str
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Everything:
-    """Every entry of the lists."""
-
-
-Wanted = Names | SinceRevision | InDiff | InPullRequest | Everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +50,6 @@ class CheckResult:
     problems: tuple[str, ...]
     has_history: bool
     elsewhere: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The candidates before anything is known of them, and the lists that they are for, as they would be."""
-
-    candidates: tuple[Candidate, ...]
-    lists: tuple[List, ...]
-    problems: tuple[str, ...] = ()
-    elsewhere: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +79,7 @@ def run(
     Raises ConfigError for a name or revision that does not exist, SourceError if a list or the diff cannot be read, and
     the errors of a client if GitHub gives no answer at all.
     """
-    found = _find(config, wanted, client)
+    found = candidates.find(config, wanted, client)
     if not found.candidates:
         return CheckResult((), found.problems, has_history=True, elsewhere=found.elsewhere)
     recorded = _load_recorded(config, now)
@@ -146,158 +93,10 @@ def run(
     unknown = [] if is_all else _without_id(found, ids, observations)
     named, unnamed = _identify(client, unknown, now)
     looking = _Looking(config, client, recorded, found.lists, observations, ids | named, now)
-    candidates = [looking.look(candidate, is_listed=is_all) for candidate in found.candidates]
-    judgements = tuple(gate.judge(candidate, config.check, now.date()) for candidate in candidates)
+    looked_at = [looking.look(candidate, is_listed=is_all) for candidate in found.candidates]
+    judgements = tuple(gate.judge(candidate, config.check, now.date()) for candidate in looked_at)
     problems = (*found.problems, *stopped, *unnamed)
     return CheckResult(judgements, problems, recorded.report is not None, found.elsewhere)
-
-
-def _find(config: Config, wanted: Wanted, client: Client) -> _Found:
-    match wanted:
-        case Names(names=names):
-            read, problems = lists.read_lists(config, lambda: client)
-            asked = dict.fromkeys(map(_repository_name, names))
-            candidates = [_candidate(name, read[0] if read else None) for name in asked]
-            return _Found(tuple(candidates), tuple(read), tuple(map(str, problems)))
-        case Everything():
-            versions = [_read_version(config, list_config, lambda: client) for list_config in config.lists]
-            added = [_Added(version.listed, tuple(additions.every_entry(version))) for version in versions]
-            return _found(added)
-        case SinceRevision(revision=revision):
-            return _since_revision(config, revision)
-        case InDiff(diff=diff):
-            return _in_diff(config, diff)
-        case InPullRequest(repository=repository, number=number):
-            try:
-                return _in_diff(config, rest.fetch_diff(client, repository, number))
-            except SourceError as error:  # the comment of an earlier run must not keep an earlier verdict
-                return _Found((), (), (str(error),))
-
-
-def _repository_name(text: str) -> str:
-    link = project_links.parse_repository_link(text) if "://" in text else None
-    name = link.repo if link else project_links.parse_full_name(text)
-    if name is None:
-        raise ConfigError(f"invalid project {text!r}; use OWNER/NAME or the address of a repository on GitHub")
-    return name
-
-
-def _candidate(name: str, listed: List | None, addition: Addition | None = None) -> Candidate:
-    not_asked = Missing(name, Reason.NOT_ASKED)
-    return Candidate(name, not_asked, listed.name if listed else None, listed.source if listed else None, addition)
-
-
-@dataclass(frozen=True, slots=True)
-class _Added:
-    """A list after a change, what was added to it, and the list before, `None` if all of it is new."""
-
-    listed: List
-    additions: tuple[Addition, ...]
-    before: List | None = None
-
-    @classmethod
-    def between(cls, old: Version | None, new: Version) -> Self:
-        """Return what was added between two versions."""
-        return cls(new.listed, additions.find(old, new), old.listed if old else None)
-
-    def elsewhere(self) -> Counter[str]:
-        """Return how many more entries there are on each other host."""
-        before = Counter(self.before.other_hosts if self.before else {})
-        return Counter(self.listed.other_hosts) - before
-
-
-def _found(added: Sequence[_Added], problems: Iterable[str] = ()) -> _Found:
-    candidates = [_candidate(addition.entry.repo, own.listed, addition) for own in added for addition in own.additions]
-    elsewhere = sum((own.elsewhere() for own in added), Counter[str]())
-    return _Found(tuple(candidates), tuple(own.listed for own in added), tuple(problems), elsewhere)
-
-
-def _read_version(config: Config, list_config: ListConfig, connect: Callable[[], Client]) -> Version:
-    return lists.parse_version(config, list_config, lists.fetch_list(config, list_config, connect))
-
-
-def _old_version(config: Config, list_config: ListConfig, document: Document) -> Version | None:
-    """Return the list before a change, `None` if it was none: then every entry is new, and is looked at."""
-    with suppress(SourceError, BlockError):
-        return lists.parse_version(config, list_config, document)
-    return None
-
-
-def _files(config: Config) -> list[tuple[ListConfig, str]]:
-    """Return the lists that are files here, with their paths below the folder of the configuration."""
-    located = ((list_config, lists.locate(config, list_config)) for list_config in config.lists)
-    files = [(list_config, source.path) for list_config, source in located if isinstance(source, FileSource)]
-    if not files:
-        raise ConfigError("no list is a file of this checkout; name one with --list, or add it to [[lists]]")
-    return files
-
-
-def _since_revision(config: Config, revision: str) -> _Found:
-    try:
-        repository = git.open_repository(config.root)
-        commit = repository.find_commit(revision)
-        if commit is None:
-            raise ConfigError(f"--base: there is no revision {revision!r} here; fetch it first, or correct it")
-        added = []
-        for list_config, path in _files(config):
-            new = _read_version(config, list_config, _no_client)
-            git_path = repository.git_path(config.root / path)
-            before = repository.read_file(commit, git_path) if git_path else None
-            old = _old_version(config, list_config, Document(before, path)) if before is not None else None
-            added.append(_Added.between(old, new))
-    except PushError as error:
-        raise ConfigError(f"--base needs a checkout of a git repository: {error}") from error
-    return _found(added)
-
-
-def _no_client() -> Client:
-    raise AssertionError("a file needs no client")
-
-
-def _in_diff(config: Config, data: bytes) -> _Found:
-    changes = diffs.parse(data)
-    added, problems = [], []
-    for list_config, path in _files(config):
-        name = _name_in_git(config, path)
-        own = [change for change in changes if name in (change.old, change.new)]
-        problems += [problem for change in own if (problem := _problem(change, name))]
-        if not own or any(_problem(change, name) for change in own):
-            continue
-        try:
-            added.append(_added_by(config, list_config, path, own))
-        except (SourceError, BlockError) as error:
-            problems.append(str(error))
-    return _found(added, problems)
-
-
-def _added_by(config: Config, list_config: ListConfig, path: str, changes: Sequence[diffs.FileDiff]) -> _Added:
-    """Return what the changes of a list's file add to it. Raises SourceError and BlockError."""
-    is_new = changes[0].old is None
-    document = Document(b"", path) if is_new else lists.fetch_list(config, list_config, _no_client)
-    content = document.content
-    for change in changes:
-        content = diffs.apply(content, change, path)
-    new = lists.parse_version(config, list_config, replace(document, content=content))
-    return _Added.between(_old_version(config, list_config, document), new)
-
-
-def _name_in_git(config: Config, path: str) -> str:
-    """Return a path as the diff of the repository has it."""
-    with suppress(PushError):
-        if name := git.open_repository(config.root).git_path(config.root / path):
-            return os.fsdecode(name)
-    return path
-
-
-def _problem(change: diffs.FileDiff, name: str) -> str | None:
-    """Return why the change of a list cannot be looked at, `None` if it can."""
-    if change.new is None:
-        return f"the change removes the list {name}"
-    if change.is_binary:
-        return f"the change makes the list {name} a binary file, which cannot be read"
-    if change.old not in (name, None):
-        return f"the change replaces the list {name} by the file {change.old}, which is not looked at"
-    return None
 
 
 def _load_recorded(config: Config, now: datetime) -> _Recorded:
@@ -310,7 +109,7 @@ def _load_recorded(config: Config, now: datetime) -> _Recorded:
 
 
 def _observe(
-    client: Client, found: _Found, recorded: _Recorded, now: datetime, progress: collector.Progress | None
+    client: Client, found: Found, recorded: _Recorded, now: datetime, progress: collector.Progress | None
 ) -> tuple[Mapping[str, Observation], tuple[str, ...]]:
     """Count the candidates in batches; return the observations by lower-case name, and why the pass ended early.
 
@@ -331,7 +130,7 @@ def _observe(
     return observations, (collection.stopped,) if collection.stopped else ()
 
 
-def _without_id(found: _Found, ids: Mapping[str, int], observations: Mapping[str, Observation]) -> list[str]:
+def _without_id(found: Found, ids: Mapping[str, int], observations: Mapping[str, Observation]) -> list[str]:
     """Return the entries whose repositories earlier runs did not see: a candidate may be one of them under a new name.
 
     They matter only if there is a candidate that GitHub has found.
@@ -376,7 +175,7 @@ class _Looking:
         now: datetime,
     ) -> None:
         self._config, self._client, self._report, self._now = config, client, recorded.report, now
-        self._lists = {each.name: each for each in listed}
+        self._entries = {each.name: _by_key(each, ids) for each in listed}
         self._observations = observations
         self._projects = {
             project.repository.repo_id: project for project in (recorded.report.projects if recorded.report else ())
@@ -408,17 +207,22 @@ class _Looking:
 
     def _duplicates(self, candidate: Candidate) -> Iterator[Duplicate]:
         """Yield the entries of the list that lead to the same repository, by their names or by their ids."""
-        own = candidate.addition.entry if candidate.addition else None
-        keys = {name_key(candidate.asked), name_key(candidate.name)}
-        repo_id = self._ids.get(name_key(candidate.asked))
+        own = name_key(candidate.addition.entry.repo) if candidate.addition else None
         if candidate.addition and candidate.addition.repeated:
             yield Duplicate(candidate.addition.repeated)
-        for listed in self._lists.values():
-            for entry in listed.entries if own is None or listed.name == candidate.list_name else ():
-                key = name_key(entry.repo)
-                is_same = key in keys or (repo_id is not None and self._ids.get(key) == repo_id)
-                if is_same and (own is None or key != name_key(own.repo)):
-                    yield Duplicate(entry, key != name_key(candidate.asked))
+        for list_name, entries in self._entries.items():
+            if own is None or list_name == candidate.list_name:
+                same = [entry for key in self._keys(candidate) for entry in entries.get(key, ())]
+                for entry in sorted(set(same), key=lambda entry: (entry.line, entry.repo)):
+                    if name_key(entry.repo) != own:
+                        yield Duplicate(entry, name_key(entry.repo) != name_key(candidate.asked))
+
+    def _keys(self, candidate: Candidate) -> Iterator[int | str]:
+        """Yield what an entry for the same repository has in common: a name, or the id."""
+        yield from (name_key(candidate.asked), name_key(candidate.name))
+        repo_id = self._ids.get(name_key(candidate.asked))
+        if repo_id is not None:
+            yield repo_id
 
     def _with_recorded(self, candidate: Candidate, project: Project | None) -> Candidate:
         """Return a candidate with the figures of earlier runs, where there are some."""
@@ -481,6 +285,17 @@ class _Looking:
         except GitHubError as error:
             self._stopped = str(error)
             return self._stopped
+
+
+def _by_key(listed: List, ids: Mapping[str, int]) -> Mapping[int | str, Sequence[Entry]]:
+    """Return the entries of a list by their lower-case names, and by the ids of their repositories as far as known."""
+    found: dict[int | str, list[Entry]] = {}
+    for entry in listed.entries:
+        key = name_key(entry.repo)
+        for each in (key, ids.get(key)):
+            if each is not None:
+                found.setdefault(each, []).append(entry)
+    return found
 
 
 def _month_gain(days: StarDays, today: date) -> RetainedGain:

@@ -6,7 +6,8 @@ from startrack.github.client import Client
 from startrack.github.comments import CommentText
 from startrack.github.rest_replies import NotAllowed
 from startrack.workflows import check_report
-from startrack.workflows.check import CheckResult, InPullRequest
+from startrack.workflows.candidates import InPullRequest
+from startrack.workflows.check import CheckResult
 
 __all__ = ["keep"]
 
