@@ -71,6 +71,7 @@ PICTURE = f'<picture>\n<source srcset="{CHART}&amp;theme=dark">\n<img src="{CHAR
          f"[n]({REPO}) {marked('badge=1')}", f"[n]({REPO})"),
         (f"[n]({REPO}) ![](https://badgen.net/github/stars/o/n) ![](https://githubbadges.com/star.svg?user=o&repo=n)",
          f"[n]({REPO}) {marked('badge=1')} {marked('badge=2')}", f"[n]({REPO})"),
+        (f"[n]({REPO}) ![s]({STARS}), x", f"[n]({REPO}) {marked('badge=1')}, x", f"[n]({REPO}), x"),
         # Nothing else leads to the project.
         (f"## S\n- **n** ![s]({STARS})", f"## S\n- **n** [{marked('repo=o/n badge=1')}]({REPO})", None),
         (f"## S\n- n [![s]({STARS})]({REPO}/wiki)", f"## S\n- n [{marked('repo=o/n badge=1')}]({REPO}/wiki)", None),

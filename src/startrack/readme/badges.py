@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from bisect import bisect_right
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -62,6 +63,7 @@ _BLOCK_START = re.compile(
     rb"[ \t]*(?:#{1,6}[ \t\r\n]|>|[-+*](?:[ \t\r\n]|\Z)|[0-9]{1,9}[.)]|=|[-*_]{2}[ \t]*[-*_]|```|~~~|\||\[[^\]\r\n]*\]:"
     rb"|<(?!/|(?:a|b|code|em|i|img|kbd|picture|span|strong|sub|sup)\b))"
 )
+_PUNCTUATION: Final = (b".", b",", b";", b":", b"!", b"?", b")", b"]")
 _SPACE: Final = b" \t"
 # What can be before the text of a line: markers of lists and quotes.
 _LINE_MARKERS = re.compile(rb"[ \t]*(?:(?:>|[-*+]|[0-9]{1,9}[.)])[ \t]*)*\Z")
@@ -278,13 +280,14 @@ def _with_space(data: bytes, piece: Span) -> Span:
         return _whole_line(data, Span(start, end))
     if begins_line:
         return Span(piece.start, end)
-    if start < piece.start and (end > piece.end or ends_line):
+    if start < piece.start and (end > piece.end or ends_line or data[end : end + 1] in _PUNCTUATION):
         return Span(piece.start - 1, piece.end)
     return piece
 
 
 def _begins_line(data: bytes, offset: int) -> bool:
-    return offset == 0 or data[offset - 1 : offset] in (b"\n", b"\r") or data[:offset] == b"\xef\xbb\xbf"
+    is_behind_mark = offset == len(BOM_UTF8) and data.startswith(BOM_UTF8)
+    return offset == 0 or is_behind_mark or data[offset - 1 : offset] in (b"\n", b"\r")
 
 
 def _ends_line(data: bytes, offset: int) -> bool:
