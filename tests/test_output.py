@@ -376,6 +376,40 @@ def test_every_writer_is_escaped(writer: str) -> None:
     assert all(is_safe(line) for line in written.split("\n")), written
 
 
+DIFF = "+\tx\u200d\x1b[2J\r\n ::error::\udcff\n"
+WRITES_A_DIFF = "import sys\nfrom startrack import output\noutput.install(is_actions={})\noutput.write_diff({!a})"
+
+
+@pytest.mark.parametrize("is_actions", [True, False])
+def test_a_diff_in_a_file_is_exact(tmp_path: Path, *, is_actions: bool) -> None:
+    """It has every byte, so that it can be applied; in an Actions job too, as a file is no log."""
+    with (tmp_path / "diff").open("wb") as file:
+        subprocess.run([sys.executable, "-c", WRITES_A_DIFF.format(is_actions, DIFF)], stdout=file, check=True)
+    assert (tmp_path / "diff").read_bytes() == DIFF.encode("utf-8", "surrogateescape")
+
+
+@pytest.mark.parametrize("is_actions", [True, False])
+def test_a_diff_in_a_pipe_is_exact_outside_of_actions(*, is_actions: bool) -> None:
+    """There another program reads it; in an Actions job the runner does, and nothing in it may be a command."""
+    words = [sys.executable, "-c", WRITES_A_DIFF.format(is_actions, DIFF)]
+    done = subprocess.run(words, capture_output=True, check=True).stdout
+    if is_actions:
+        assert all(is_safe(line) for line in done.decode().split("\n"))
+    else:
+        assert done == DIFF.encode("utf-8", "surrogateescape")
+
+
+def test_a_diff_on_a_terminal_is_escaped() -> None:
+    """What others wrote does not control the terminal."""
+    reader, writer = pty.openpty()
+    subprocess.run([sys.executable, "-c", WRITES_A_DIFF.format(0, DIFF)], stdout=writer, check=True)
+    os.close(writer)
+    shown = os.read(reader, 65_536)
+    os.close(reader)
+    assert rb"\x1b[2J" in shown
+    assert b"\x1b[2J" not in shown
+
+
 def test_a_progress_bar_on_a_terminal_lets_nothing_through(command: Command, github: Server, folder: Path) -> None:
     """Its own sequences move the cursor; those of others are escaped, above and after it."""
     github.faults.add(FaultRule(faults.insufficient_scopes("\x1b[2J\x1b]0;title\x07"), path="/graphql"))

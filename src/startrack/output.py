@@ -11,6 +11,7 @@ import io
 import logging
 import os
 import re
+import stat
 import sys
 import threading
 import time
@@ -30,6 +31,7 @@ __all__ = [
     "install",
     "log_to_stderr",
     "write_annotations",
+    "write_diff",
     "write_stderr",
     "write_stdout",
 ]
@@ -101,6 +103,18 @@ def write_stdout(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
+def write_diff(diff: str) -> None:
+    """Write a diff to stdout: byte for byte into a file or a pipe, so that `git apply` takes it.
+
+    A terminal and the log of an Actions job get it escaped, like any other result. Bytes that are not UTF-8 are those
+    of `errors="surrogateescape"`. Raises WriteError and ReaderGoneError.
+    """
+    if isinstance(sys.stdout, Output) and not sys.stdout.is_shown:
+        sys.stdout.data(diff.encode("utf-8", "surrogateescape"))
+    elif diff:
+        write_stdout(diff.removesuffix("\n"))
+
+
 def finish() -> None:
     """Write what a library has written without a line break at the end. Raises WriteError and ReaderGoneError."""
     for stream in (sys.stdout, sys.stderr):
@@ -141,11 +155,13 @@ class Output(io.TextIOBase):
     """A text stream that escapes every line; it writes whole lines only.
 
     `isatty` is always false, so that libraries write no colours. `on_error` is called if a line cannot be written; what
-    it raises ends the command.
+    it raises ends the command. `is_shown` is false if the stream goes into a file or to another program.
     """
 
-    def __init__(self, raw: _Raw | None, encoding: str, on_error: Callable[[OSError], None]) -> None:
-        self._raw, self._encoding, self._on_error = raw, encoding, on_error
+    def __init__(
+        self, raw: _Raw | None, encoding: str, on_error: Callable[[OSError], None], *, is_shown: bool = True
+    ) -> None:
+        self._raw, self._encoding, self._on_error, self.is_shown = raw, encoding, on_error, is_shown
         self._encoder = codecs.getincrementalencoder(encoding)("backslashreplace")
         self._partial_line = ""
         self._lock = threading.Lock()
@@ -179,12 +195,19 @@ class Output(io.TextIOBase):
         with self._lock:
             self._write(f"{text}\n")
 
+    def data(self, data: bytes) -> None:
+        """Write bytes as they are."""
+        with self._lock:
+            self._write_bytes(data)
+
     def _send(self, lines: list[str]) -> None:
         if lines:
             self._write("".join(f"{_escape_commands(escape_line(text))}\n" for text in lines))
 
     def _write(self, text: str) -> None:
-        data = self._encoder.encode(text)
+        self._write_bytes(self._encoder.encode(text))
+
+    def _write_bytes(self, data: bytes) -> None:
         try:
             while data:
                 data = data[self._write_some(data) :]
@@ -197,15 +220,16 @@ class Output(io.TextIOBase):
         return self._raw.write(data) or 0
 
 
-def install() -> None:
-    """Replace stdout and stderr by an `Output` for the rest of the process.
+def install(*, is_actions: bool = False) -> None:
+    """Replace stdout and stderr by an `Output` for the rest of the process; `is_actions` is true in an Actions job.
 
     A result that cannot be written to stdout raises WriteError, or ReaderGoneError if the reader closed the pipe.
     Messages that cannot be written to stderr are dropped, so that they do not end a run.
     """
     for number in range(3):
         _open_if_closed(number)
-    sys.stdout = Output(_raw(sys.__stdout__), _encoding(sys.__stdout__), _raise_stdout_error)
+    is_shown = _is_shown(sys.__stdout__, is_actions=is_actions)
+    sys.stdout = Output(_raw(sys.__stdout__), _encoding(sys.__stdout__), _raise_stdout_error, is_shown=is_shown)
     sys.stderr = Output(_raw(sys.__stderr__), _encoding(sys.__stderr__), lambda _error: None)
 
 
@@ -220,6 +244,13 @@ def _open_if_closed(number: int) -> None:
 def _raw(stream: object) -> _Raw | None:
     # Python's own buffer would keep what could not be written and fail at exit with a traceback.
     return io.FileIO(stream.fileno(), "w", closefd=False) if isinstance(stream, io.TextIOWrapper) else None
+
+
+def _is_shown(stream: object, *, is_actions: bool) -> bool:
+    """Return whether a stream goes to a terminal, or to the log of an Actions job, where it is a pipe."""
+    if not isinstance(stream, io.TextIOWrapper):
+        return True
+    return stream.isatty() or (is_actions and not stat.S_ISREG(os.fstat(stream.fileno()).st_mode))
 
 
 def _encoding(stream: object) -> str:

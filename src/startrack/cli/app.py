@@ -1,5 +1,6 @@
 """The command line: the global options, the commands, and the only place where errors are caught and printed."""
 
+import os
 import platform
 import sys
 from importlib.metadata import version
@@ -8,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from startrack import output
+from startrack import output, runner
 from startrack.cli import (
     check_commands,
     counts_commands,
@@ -44,7 +45,7 @@ _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 def main() -> None:
     """Run the command line; a StartrackError becomes one line on stderr and the exit code of its class."""
-    output.install()
+    output.install(is_actions=runner.of(os.environ).is_actions)
     try:
         code = _run(sys.argv[1:])
         output.finish()

@@ -145,7 +145,7 @@ def _finish(
 ) -> None:
     """Write the files or print the diff, and say what changed and what did not."""
     if diff:
-        output.write_stdout("".join(result.diff for result in results).removesuffix("\n"))
+        output.write_diff("".join(result.diff for result in results))
     else:
         save()
     for result in results:

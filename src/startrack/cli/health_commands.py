@@ -112,7 +112,7 @@ def _fix(settings: "Settings", config: "Config", result: "health.HealthResult", 
     done = [line for file in fixed.files for line in file.done]
     number = f"{figures.count(len(done), 'change')} in {figures.count(len(fixed.files), 'file')}"
     if diff:
-        output.write_stdout("".join(file.diff for file in fixed.files).removesuffix("\n"))
+        output.write_diff("".join(file.diff for file in fixed.files))
         settings.say(f"{number}; nothing was written")
     else:
         health_fix.save(config, fixed)

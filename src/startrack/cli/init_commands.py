@@ -91,7 +91,7 @@ def init_command(
     for text in plan.kept:
         settings.say(f"kept: {text}")
     if dry_run:
-        output.write_stdout(init.diff(plan, project.top).rstrip("\n"))
+        output.write_diff(init.diff(plan, project.top))
     elif plan.changes and (dialog is None or dialog.confirm(_question(project, plan))):
         init.write(plan, project)
         output.write_stdout("\n".join(_lines(project, plan, "created", "changed")))
