@@ -68,6 +68,8 @@ def test_a_project_that_is_listed_once_more() -> None:
     assert added("- [A](https://github.com/o/a) - Above.\n\n" + LIST) == [("o/a", None, None, 3)]
     mentioned = LIST.replace("First.", "Better than [E](https://github.com/o/e).")
     assert added(mentioned + "- [E](https://github.com/O/e)\n", mentioned) == [("o/e", "D", None, None)]
+    page = LIST.replace("(https://github.com/o/a)", "(https://github.com/o/a/blob/main/paper.pdf)")
+    assert added(page + "- [A again](https://github.com/o/a)\n", page) == [("o/a", "D", None, 3)]
     twice = LIST.replace("## Two", "- [N](https://github.com/o/n)\n\n## Two") + "- [N](https://github.com/o/n)\n"
     assert added(twice) == [("o/n", "C", None, 11)]
 

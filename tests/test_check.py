@@ -4,6 +4,8 @@ import difflib
 import json
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -466,6 +468,24 @@ def test_the_command_reads_a_diff(today: Server, fresh: Path) -> None:
     assert re.search(r"^n/archived +fails +300 ", out, re.MULTILINE)
     assert re.search(r"^n/archived +fail +archived +archived by its owner since 2025-02-03$", out, re.MULTILINE)
     assert sorted(fresh.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "message"),
+    [
+        (diff(LIST + "\nMore words.\n"), 0, "no project was added"),
+        (b"", 3, "startrack: the diff is empty; expected a unified diff, as `git diff` prints it"),
+        (b"\xff\0", 3, "startrack: the diff names no file; expected a unified diff, as `git diff` prints it"),
+    ],
+)
+def test_a_process_reads_a_diff_from_standard_input(
+    github: Server, fresh: Path, data: bytes, code: int, message: str
+) -> None:
+    """Whatever its bytes are; an empty one is not a change without additions."""
+    command = [sys.executable, "-W", "error", "-m", "startrack", "check", "--diff", "-", "--list", "README.md"]
+    variables = commands.environment(github)
+    done = subprocess.run(command, cwd=fresh, env=variables, input=data, capture_output=True, check=False)
+    assert (done.returncode, done.stderr.decode()) == (code, f"{message}\n")
 
 
 def test_the_command_asks_for_one_thing(today: Server, fresh: Path) -> None:

@@ -133,7 +133,7 @@ def _read_diff(name: str) -> bytes:
 
     try:
         if name == _STANDARD_INPUT:
-            return sys.stdin.buffer.read(MAX_BYTES + 1)
+            return sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin else b""
         with Path(name).open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:

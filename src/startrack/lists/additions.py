@@ -107,8 +107,8 @@ def _second(
 def _mentions(version: Version) -> Mapping[str, Sequence[Entry]]:
     """Return the entries of each project of a list by its lower-case name, of which the list itself has the first.
 
-    They are the lines that begin with a link to the repository; in a format without lines, the sections. A project that
-    is only mentioned elsewhere, for example beside another one, has none.
+    They are the lines whose first link is to the repository, in the list's own entry also to a page of it; in a format
+    without lines, the sections. A project that is only mentioned elsewhere, for example beside another one, has none.
     """
     by_name = {name_key(entry.repo): entry for entry in version.listed.entries}
     if version.lines is None:
@@ -116,24 +116,25 @@ def _mentions(version: Version) -> Mapping[str, Sequence[Entry]]:
     found: dict[str, list[Entry]] = {name: [] for name in by_name}
     for line, place in _first_places(version).items():
         key = name_key(place.repo)
-        if key in found and _ENTRY.match(version.lines[line - 1]):
+        is_entry = key in found and (line == by_name[key].line or _is_of_repository(place))
+        if is_entry and _ENTRY.match(version.lines[line - 1]):
             found[key].append(replace(by_name[key], line=line, section=place.section, url=place.url))
     return found
 
 
 def _first_places(version: Version) -> Mapping[int, LinkPlace]:
-    """Return the first link to a repository itself in each line that has one."""
+    """Return the first link to a repository in each line that has one."""
     places: dict[int, LinkPlace] = {}
-    for place in filter(_is_entry, version.places):
-        places.setdefault(place.line, place)
+    for place in version.places:
+        if not place.kind.is_image and place.kind is not LinkKind.DEFINITION:
+            places.setdefault(place.line, place)
     return places
 
 
-def _is_entry(place: LinkPlace) -> bool:
-    """Return whether a place is a link to the repository itself, not to a page of it."""
+def _is_of_repository(place: LinkPlace) -> bool:
+    """Return whether a link is to the repository itself, not to a page of it."""
     link = parse_repository_link(place.url)
-    is_link = not place.kind.is_image and place.kind is not LinkKind.DEFINITION
-    return is_link and link is not None and not link.path and not link.has_fragment
+    return link is not None and not link.path and not link.has_fragment
 
 
 def _is_described(entry: Entry, lines: Sequence[str]) -> bool:
