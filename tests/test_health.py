@@ -8,10 +8,16 @@ import pytest
 
 import reports
 from page_reports import ProjectSample, build_report, health_report
+from startrack.dashboards import build
+from startrack.dashboards.pages.digest import markdown
+from startrack.dashboards.pages.digest.markdown import RunNotes
+from startrack.model.changes import RankBy
 from startrack.model.findings import IgnoredFinding
 from startrack.model.history import Burst, ListingDate, ListingDateSource
 from startrack.model.lists import Entry
 from startrack.model.repository import Missing, Reason
+from startrack.readme import health as block
+from startrack.readme.context import Context
 from startrack.trends import health
 from startrack.trends.health import Finding, Kind, Review
 from startrack.wording import findings
@@ -250,3 +256,19 @@ def test_every_finding_has_evidence_and_advice() -> None:
     (taken,) = found(Kind.RECREATED)
     assert "was another repository until 2026-08-08, and has been this one since 2026-09-09" in findings.evidence(taken)
     assert "went/elsewhere" in findings.advice(taken)
+
+
+def test_the_number_of_ignored_findings_is_shown_everywhere() -> None:
+    """In the job summary, the pull request, the issue, the page and the block of a README."""
+    rule = IgnoredFinding("old/archived", Kind.ARCHIVED, "it is finished")
+    report = replace(health_report(), ignored=(rule,))
+    texts = [
+        markdown.run_summary(report, RunNotes()),
+        markdown.pull_request(report),
+        markdown.health_issue(report, {}),
+        str(build.build(report)["health.html"]),
+        "\n".join(block.render({}, Context(report, RankBy.RISING))),
+    ]
+    for text in texts:
+        assert "1 ignored finding is left out." in text
+        assert "archived by its owner" not in text

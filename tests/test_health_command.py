@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from html import unescape
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +21,7 @@ from page_reports import health_report
 from shared_folders import SharedFolder
 from startrack.cli import finding_formats
 from startrack.config import Config, load
+from startrack.dashboards.pages.digest import markdown as digests
 from startrack.demo.server import Server
 from startrack.errors import ConfigError
 from startrack.model.findings import Kind
@@ -240,6 +242,13 @@ def test_silent_text_notifies_nobody(text: str) -> None:
     assert markdown.silent(text).replace("&#8203;", "") == markdown.escape(text)
     assert "&#8203;" in markdown.silent(text)
     assert not PING.search(unescape(markdown.silent(text)))
+
+
+def test_a_pull_request_mentions_nobody() -> None:
+    """Its links stay as they are."""
+    text = digests.pull_request(replace(health_report(), title="@octocat and #1"))
+    assert text.startswith("# \\@&#8203;octocat and \\#&#8203;1")
+    assert "](https://github.com/gone/away)" in text
 
 
 @pytest.mark.parametrize(("text", "code"), [("a b", "`a b`"), ("a`b", "`` a`b ``"), ("``\n|", "``` `` | ```")])

@@ -29,18 +29,21 @@ def render(values: Mapping[str, str], context: Context) -> list[str]:
     counted = [project.current.taken_at for project in projects if project.current]
     if not counted and not any(project.missing for project in projects):
         return [NOT_COUNTED]
-    findings = [finding for finding in health.findings(report) if _lists(finding, list_name)]
+    review = health.review(report)
+    findings = [finding for finding in review.findings if _lists(finding, list_name)]
+    ignored = sum(bool(_lists(finding, list_name)) for finding in review.ignored)
+    left_out = f" {wording_findings.left_out(ignored)}" if ignored else ""
     footnote = markdown.footnote(f"as of {dates.day(max(counted, default=report.as_of))}")
     listed = figures.count(len(projects), "project")
     if not findings:
-        return [f"No findings: none of {listed} needs attention.", "", footnote]
+        return [f"No findings: none of {listed} needs attention.{left_out}", "", footnote]
     numbers = Counter(finding.kind for finding in findings)
     kinds = ", ".join(f"{figures.number(number)} {kind}" for kind, number in numbers.items())
     has_lists = list_name is None and len(report.lists) > 1
     shown = [_finding(finding, context, has_lists=has_lists) for finding in findings[:limit]]
     if more := len(findings) - len(shown):
         shown.append(f"and {figures.number(more)} more")
-    sentence = f"{figures.count(len(findings), 'finding')} about {listed}: {kinds}."
+    sentence = f"{figures.count(len(findings), 'finding')} about {listed}: {kinds}.{left_out}"
     return [sentence, "", *markdown.lines(shown), "", footnote]
 
 

@@ -39,8 +39,11 @@ def escape(text: str) -> str:
     return f"\u2068{safe}\u2069" if any(unicodedata.bidirectional(c) in ("R", "AL") for c in flat) else safe
 
 
-# Where GitHub finds somebody to notify or an issue to link: `@name`, `#1`, `GH-1`, and the URL of an issue.
-_PING = re.compile(r"(?<=\\[@#])|(?<=\bGH-)(?=\d)|(?<=:)(?=//)|(?<=\bwww)(?=\.)", re.IGNORECASE)
+_BREAK = "&#8203;"  # a space without width
+# Where GitHub finds somebody to notify or an issue to link: `@name` and `#1`, which `escape` has given a backslash, and
+# `GH-1` and the URL of an issue.
+_MENTION = re.compile(r"(?<=\\[@#])(?!&#8203;)")
+_REFERENCE = re.compile(r"(?<=\bGH-)(?=\d)|(?<=:)(?=//)|(?<=\bwww)(?=\.)", re.IGNORECASE)
 
 
 def silent(text: str) -> str:
@@ -49,7 +52,12 @@ def silent(text: str) -> str:
     GitHub looks for mentions after it has read the Markdown, so a backslash does not prevent them. A space without
     width does.
     """
-    return _PING.sub("&#8203;", escape(text))
+    return _REFERENCE.sub(_BREAK, without_mentions(escape(text)))
+
+
+def without_mentions(document: str) -> str:
+    """Return Markdown in which no escaped text notifies anybody; links stay."""
+    return _MENTION.sub(_BREAK, document)
 
 
 def code(text: str) -> str:

@@ -28,6 +28,7 @@ __all__ = [
     "evidence",
     "general_advice",
     "ignored",
+    "left_out",
     "limits",
     "replacement_link",
     "replacement_links",
@@ -104,10 +105,8 @@ def summary(projects: Sequence[Project], review: Review) -> str:
 
 def ignored(review: Review) -> tuple[str, ...]:
     """Return sentences about the rules of `[[health.ignore]]`: what they leave out, and which can be removed."""
-    number = len(review.ignored)
-    left_out = f"{figures.count(number, 'ignored finding')} {'is' if number == 1 else 'are'} left out."
     return (
-        *([left_out] if number else []),
+        *([left_out(len(review.ignored))] if review.ignored else []),
         *(
             f"{_rule(rule)} ended on {dates.day(rule.until)}: remove it, or set a later day."
             for rule in review.expired
@@ -115,6 +114,11 @@ def ignored(review: Review) -> tuple[str, ...]:
         ),
         *(f"{_rule(rule)} ignores nothing: remove it." for rule in review.unused),
     )
+
+
+def left_out(number: int) -> str:
+    """Return in a sentence how many findings are ignored."""
+    return f"{figures.count(number, 'ignored finding')} {'is' if number == 1 else 'are'} left out."
 
 
 def _rule(rule: IgnoredFinding) -> str:

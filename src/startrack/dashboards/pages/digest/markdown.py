@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from types import MappingProxyType
 from typing import Final
 
 from startrack.model.changes import MONTH_WINDOW, WEEK_WINDOW, Change, Window
@@ -63,9 +62,9 @@ def digest_document(digest: WeeklyDigest, title: str) -> str:
 def pull_request(report: SiteReport) -> str:
     """Return the text of a pull request: the digest of the last week that has ended, and the health of the lists.
 
-    It is cut where GitHub would refuse it, and the cut is said.
+    It notifies nobody. It is cut where GitHub would refuse it, and the cut is said.
     """
-    return _fitting("\n".join(_proposed(report)))
+    return _fitting(markdown.without_mentions("\n".join(_proposed(report))))
 
 
 def health_issue(report: SiteReport, files: Mapping[str, ListFile]) -> str:
@@ -102,19 +101,23 @@ def _proposed(report: SiteReport) -> Iterator[str]:
         yield digest_document(digest, report.title)
     else:
         yield from (f"# {markdown.escape(report.title)}", "", "No week has ended since the first count.", "")
-    yield from ("## Health", "")
-    findings_of_lists = health.findings(report)
-    if not findings_of_lists:
-        yield "No findings."
-    yield from (_finding(finding) for finding in findings_of_lists)
+    yield from ("## Health", "", *(_health(report, {}, markdown.silent) or ["No findings."]))
 
 
-def _finding(finding: Finding, files: Mapping[str, ListFile] = MappingProxyType({})) -> str:
+def _health(report: SiteReport, files: Mapping[str, ListFile], escape: Callable[[str], str]) -> list[str]:
+    """Return a line for each finding, and a paragraph about the ignored ones."""
+    review = health.review(report)
+    ignored = [escape(sentence) for sentence in wording_findings.ignored(review)]
+    findings = [_finding(finding, files, escape) for finding in review.findings]
+    return [*findings, *([""] if findings and ignored else []), *([" ".join(ignored)] if ignored else [])]
+
+
+def _finding(finding: Finding, files: Mapping[str, ListFile], escape: Callable[[str], str]) -> str:
     sentences = (
         f"{finding.kind.value.capitalize()}: {wording_findings.evidence(finding)}. {wording_findings.advice(finding)}"
     )
-    places = _places(finding, files, markdown.escape)
-    return f"- {markdown.link(finding.project)} ({places}). {markdown.escape(sentences)}"
+    places = _places(finding, files, escape)
+    return f"- {markdown.link(finding.project)} ({places}). {escape(sentences)}"
 
 
 def _places(finding: Finding, files: Mapping[str, ListFile], escape: Callable[[str], str]) -> str:
@@ -143,7 +146,7 @@ def _summary(report: SiteReport, notes: RunNotes) -> Iterator[str]:
     if losing := ranking.losing(report.projects, WEEK_WINDOW)[:RANKING_LENGTH]:
         yield from _table("### Most lost over 7 days", losing, WEEK_WINDOW, "")
     yield from _list_changes(report)
-    yield from _listed("### Health", [_finding(finding, notes.files) for finding in health.findings(report)])
+    yield from _listed("### Health", _health(report, notes.files, markdown.escape))
     yield from _listed("### Not counted", map(_not_counted, filter(attrgetter("missing"), report.projects)))
 
 
