@@ -51,6 +51,7 @@ TASKS = (
     "run-it-yourself",
     "readme-tables",
     "check",
+    "health",
     "dashboards",
     "feeds-and-api",
     "figures",
