@@ -322,6 +322,18 @@ class TestCommands:
         assert wrong.returncode == 3
         assert "README.md has no section 'Technical Reprot' with projects; did you mean" in wrong.stderr
 
+    def test_links_above_the_sections(self, folder: Path) -> None:
+        """They are in the text about the list, not entries of it, unless the list has no sections."""
+        readme = folder / "README.md"
+        link = b"Made with [EasyR1](https://github.com/hiyouga/EasyR1).\n\n"
+        readme.write_bytes(link + b"## Tools\n\n- [R1-V](https://github.com/Deep-Agent/R1-V)\n")
+        assert run(folder, "counts", "add").stderr == (
+            "README.md: 1 count added\nno count behind 1 entry above the sections: hiyouga/EasyR1\n"
+        )
+        assert readme.read_bytes().startswith(link)
+        readme.write_bytes(link)
+        assert run(folder, "counts", "add").stderr == "README.md: 1 count added\n"
+
     @pytest.mark.parametrize(
         ("words", "code", "problem"),
         [

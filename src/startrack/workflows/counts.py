@@ -80,7 +80,8 @@ def add(config: Config, paths: Sequence[str], section: str | None, form: str, no
         after = edits.apply(data, added.edits)
         if _parse(config, after, path, section).entries != listed.entries:
             raise WriteError(f"{name}: with counts its entries would be read differently, so it was not changed")
-        results.append(FileEdit(name, path, data, after, len(added.edits), added.without))
+        without = {**added.without, **_outside(listed)} if section is None else added.without
+        results.append(FileEdit(name, path, data, after, len(added.edits), without))
     if problems and (paths or not results):
         raise problems[0]
     return results
@@ -275,8 +276,24 @@ def _parse(config: Config, data: bytes, path: Path, section: str | None) -> List
 
 
 def _targets(listed: List, section: str | None) -> Iterator[Target]:
-    """Yield each entry once for each section that mentions it."""
+    """Yield each entry once for each section that mentions it; in a list with sections, only links in these.
+
+    What stands above them is the text about the list, and the badge of other lists.
+    """
+    has_sections = _has_sections(listed)
     for entry in listed.entries:
         for path in entry.section_paths:
-            if section is None or selection.in_section(path, section):
+            if selection.in_section(path, section) if section else path or not has_sections:
                 yield Target(entry.repo, path, entry.span if path == entry.section else None)
+
+
+def _has_sections(listed: List) -> bool:
+    return any(path for entry in listed.entries for path in entry.section_paths)
+
+
+def _outside(listed: List) -> dict[str, Sequence[str]]:
+    """Return the projects that are only mentioned above the sections of a list, with the reason."""
+    if not _has_sections(listed):
+        return {}
+    names = [entry.repo for entry in listed.entries if not any(entry.section_paths)]
+    return {"above the sections": names} if names else {}
