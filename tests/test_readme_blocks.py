@@ -18,6 +18,7 @@ OPEN = "<!-- startrack:table -->"
 END = "<!-- startrack:end -->"
 BEFORE = "<!-- markdownlint-capture --><!-- markdownlint-disable -->"
 AFTER = "<!-- markdownlint-restore -->"
+ENTRY = "- [a](https://github.com/o/a) "
 COUNT = "<!-- startrack:count repo=o/a -->"
 
 
@@ -80,9 +81,20 @@ def test_text_outside_blocks_stays(parts: list[str], ending: str, ends: bool) ->
     assert filled(rewritten, fill) == rewritten
 
 
-@given(st.lists(st.one_of(letters, st.sampled_from(["```", "~~~", OPEN, END, f"\n{OPEN}\n{END}\n"]))).map("".join))
+openings = st.sampled_from(readme_blocks.KINDS).map("<!-- startrack:{} -->".format)
+# Comments of every kind of block, of figures in a line and behind entries, and what may hide them.
+comments = st.one_of(
+    openings,
+    openings.map(lambda opening: f"\n\n{opening}\nold\n{END}\n\n"),
+    st.sampled_from(
+        ["```", "~~~", "`", END, COUNT, f" {COUNT}7{END} ", f"{ENTRY}<!--startrack:count-->7<!--/startrack-->"]
+    ),
+)
+
+
+@given(st.lists(st.one_of(letters, comments)).map("".join))
 def test_only_blocks_change(text: str) -> None:
-    """Lines outside blocks stay, however comments, fences and line endings are mixed."""
+    """Text outside blocks stays, however comments, fences and line endings are mixed."""
     try:
         found = parse(text)
     except BlockError:
@@ -92,10 +104,10 @@ def test_only_blocks_change(text: str) -> None:
     assert outside(rewritten, parse(rewritten)) == outside(text, found)
 
 
-def outside(text: str, blocks: tuple[Block, ...]) -> list[list[str]]:
-    """Return the lines of a text outside its blocks, in one part more than there are blocks."""
-    lines, edges = parser.split_lines(text), [0, *(edge for each in blocks for edge in (each.start + 1, each.end))]
-    return [lines[start:end] for start, end in zip(edges[::2], [*edges[1::2], None], strict=True)]
+def outside(text: str, blocks: tuple[Block, ...]) -> list[str]:
+    """Return the parts of a text outside its blocks, one more than there are blocks."""
+    edges = [0, *(edge for block in blocks for edge in block.span), len(text)]
+    return [text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)]
 
 
 @given(st.lists(letters).map("".join))
@@ -287,10 +299,12 @@ def test_blocks_in_a_list_hold_no_entries() -> None:
             assert [(entry.repo, entry.line) for entry in entries] == [("o/a", 1), ("o/b", 5)]
 
 
+@pytest.mark.parametrize("kind", readme_blocks.KINDS)
 @pytest.mark.parametrize("indent", ["", "  "])
-def test_blocks_do_not_change_the_entries_around_them(indent: str) -> None:
+def test_blocks_do_not_change_the_entries_around_them(indent: str, kind: str) -> None:
     """Headings, nested items and line numbers after a block are as if its lines were empty."""
-    block = f"{OPEN}\n\n## Not a section\n\n| x |\n| :-- |\n| [x](https://github.com/o/x) |\n\n<sub>x</sub>\n\n{END}"
+    opening = f"<!-- startrack:{kind} -->"
+    block = f"{opening}\n\n## Not a section\n\n| x |\n| :-- |\n| [x](https://github.com/o/x) |\n\n<sub>x</sub>\n\n{END}"
     block = "\n".join(f"{indent}{line}" if line else "" for line in block.split("\n"))
     entry = "- [{0}](https://github.com/o/{0}) - words\n  - [{0}2](https://github.com/o/{0}2)\n"
     parts = ["# List\n\n" + entry.format("a"), "\n## Section\n\n" + entry.format("b"), entry.format("c")]

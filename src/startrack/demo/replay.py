@@ -53,6 +53,9 @@ windows = ["7d", "30d", "90d", "365d"]  # no 1d, because the counts are about a 
 _README: Final = f"""\
 # The tables of the demo
 
+{demo_lists.BEST_OF} has <!-- startrack:count list={demo_lists.BEST_OF} figure=projects --><!-- startrack:end -->
+projects with <!-- startrack:count list={demo_lists.BEST_OF} figure=stars --><!-- startrack:end --> stars together.
+
 The ten fastest rising projects of {demo_lists.BEST_OF} over 30 days, with recorded figures:
 
 <!-- startrack:table list={demo_lists.BEST_OF} sort=rising window=30d limit=10 -->
@@ -61,6 +64,20 @@ The ten fastest rising projects of {demo_lists.BEST_OF} over 30 days, with recor
 The open-source projects of {demo_lists.MLLMS}, with simulated figures:
 
 <!-- startrack:table list={demo_lists.MLLMS} section="Open-Source Projects" sort=stars window=30d -->
+<!-- startrack:end -->
+
+The week of {demo_lists.BEST_OF}, its sections, and what needs attention:
+
+<!-- startrack:digest list={demo_lists.BEST_OF} -->
+<!-- startrack:end -->
+
+<!-- startrack:chart list={demo_lists.BEST_OF} -->
+<!-- startrack:end -->
+
+<!-- startrack:sections list={demo_lists.BEST_OF} limit=5 -->
+<!-- startrack:end -->
+
+<!-- startrack:health list={demo_lists.BEST_OF} limit=5 -->
 <!-- startrack:end -->
 
 On the dashboards of the simulated list, a dashed line shows the retained stars of a project before its first snapshot.
