@@ -25,7 +25,7 @@ from startrack.model.runs import Run
 from startrack.store import queries, sync
 from startrack.store.database import Database, Session
 from startrack.store.snapshots import Snapshots
-from startrack.workflows import snapshot, transfer, trending
+from startrack.workflows import build, snapshot, transfer, trending
 from startrack.workflows.transfer import ImportOptions, ImportResult
 
 FILES = Path(__file__).parent / "imports"
@@ -72,7 +72,7 @@ def record(config: Config, at: datetime, **stars: int) -> None:
         else Missing(f"o/{name}", Reason.NOT_FOUND, repo_id=IDS[f"o/{name}"])
         for name, number in stars.items()
     ]
-    entries = tuple(Entry(f"o/{name}", name, (), f"https://github.com/o/{name}", 1) for name in ("a", "b"))
+    entries = tuple(Entry(f"o/{name}", name, ("Tools",), f"https://github.com/o/{name}", 1) for name in ("a", "b"))
     run = Run(int(at.timestamp()), at, at, "done", len(seen), len(seen), 0, 1, 1, "0")
     folder = Snapshots(config.snapshots_folder)
     files.write(folder.drafts(run, seen, [List("l", "l.md", entries)]), below=folder.folder)
@@ -362,6 +362,33 @@ def test_gains_are_those_of_imported_counts_too(config: Config) -> None:
     changes = {project.name: project.changes[Window(30)] for project in ranked.projects}
     gains = {name: (change.gain, change.forks_gain) for name, change in changes.items() if isinstance(change, Change)}
     assert gains == {"o/a": (30, -1), "o/b": (-10, None)}
+
+
+def test_pages_show_counts_without_forks(config: Config) -> None:
+    """Their line of forks breaks there; a project without any has none, and a section adds up what is known."""
+    (config.root / "l.md").write_text("# L\n- https://github.com/o/a\n- https://github.com/o/b\n", encoding="utf-8")
+    record(config, datetime(2026, 11, 25, 3), a=100, b=-1)
+    record(config, datetime(2026, 11, 26, 3), a=110, b=-1)
+    lines = [
+        f"o/{name},2026-11-{day},{day},{5 if day == 24 and name == 'a' else ''}" for name in "ab" for day in (23, 24)
+    ]
+    take_in(config, rows(config, "c.csv", *lines))
+    assert build.run(config, None).report
+    a, b = ((config.dashboards_folder / f"data/history/o/{name}.js").read_text("utf-8") for name in "ab")
+    assert '"forks":[null,5,0,0]' in a
+    assert '"stars":[23,24,100,110]' in a
+    assert '"forks":[null,null]' in b
+    page = (config.dashboards_folder / "projects/o/b.html").read_text(encoding="utf-8")
+    assert "n/a: not counted" in page
+    assert "Imported counts: 2 from c (" in page
+    assert ", by c" in page
+    sums = [path.read_text(encoding="utf-8") for path in (config.dashboards_folder / "data/sums").rglob("*.js")]
+    assert sums
+    assert all('"columns":{"stars":[' in text and '"columns":{"forks":[' in text for text in sums)
+    parquet = config.dashboards_folder / "data/counts/2026.parquet"
+    with opened(config) as session:
+        known = session._connection.from_parquet(str(parquet)).order("repo, taken_at").project("repo, forks").fetchall()
+    assert known == [("o/a", None), ("o/a", 5), ("o/a", 0), ("o/a", 0), ("o/b", None), ("o/b", None)]
 
 
 def test_imported_days_are_no_news(config: Config) -> None:

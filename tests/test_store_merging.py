@@ -226,3 +226,13 @@ def test_two_runs_with_their_pasts_are_one_history(tmp_path: Path, github: Serve
             assert {line.week for line in mine.weeks(fact.repo_id).rows} <= weeks
     config = Config(lists=(ListConfig(source="list.md"),), root=roots[2])
     assert len(formats.ranking(trending.run(config, trending.Ranking(config.trends.windows[0]), None)).rows) == 23
+
+
+def test_of_an_import_that_both_have_changed_ours_is_taken(folders: Folders) -> None:
+    """An import is whole; one that only they have stays, and one that only we have is added."""
+    both, ours, theirs = (Path(f"imports/bot/{name}.parquet") for name in ("both", "ours", "theirs"))
+    folders.write(both, b"old", b"ours", b"theirs")
+    folders.write(ours, None, b"ours", None)
+    folders.write(theirs, None, None, b"theirs")
+    merged = folders.merge(both, ours, theirs)
+    assert [(merged.folder / path).read_bytes() for path in (both, ours, theirs)] == [b"ours", b"ours", b"theirs"]

@@ -104,7 +104,7 @@ def project_page(site: Site, ranks: RanksByList, project: Project, shown: ChartD
         history=project_history(site, project, shown),
         comparisons=tuple(compare_with_list(site, ranks, project, name) for name in project.list_names),
         entries=tuple(_list_entry(site, path, name, entry) for name, entry in project.places),
-        facts=(*_facts(project), *_taken_back(site.report.churn.get(repo_id))),
+        facts=(*_facts(project, site.report.imported.get(repo_id, ())), *_taken_back(site.report.churn.get(repo_id))),
         snippets=snippets(site, project),
         snippet_hint="" if site.report.base_url else HINT,
     )
@@ -244,7 +244,7 @@ def _address(url: str) -> str:
     return url if url.lower().startswith(("https://", "http://")) else ""
 
 
-def _facts(project: Project) -> tuple[Fact, ...]:
+def _facts(project: Project, imported: Sequence[ImportedCounts]) -> tuple[Fact, ...]:
     repository, details = project.repository, project.details
     texts = {
         "State": _state(project),
@@ -257,12 +257,19 @@ def _facts(project: Project) -> tuple[Fact, ...]:
         "Open pull requests": figures.number(details.open_prs) if details and details.open_prs is not None else None,
         "Watchers": figures.number(details.watchers) if details and details.watchers is not None else None,
         "Latest release": details.latest_release if details else None,
-        "First counted": dates.day(project.first_seen) if project.first_seen else None,
+        "First counted": _first_counted(project, imported),
         "Earlier names": ", ".join(project.old_names) or None,
     }
     return tuple(
         Fact(Link(term), phrases.clipped(text, 200), is_quoted=term in _QUOTED) for term, text in texts.items() if text
     )
+
+
+def _first_counted(project: Project, imported: Sequence[ImportedCounts]) -> str | None:
+    if project.first_seen is None:
+        return None
+    source = next((part.source for part in imported if part.first_at == project.first_seen), "")
+    return dates.day(project.first_seen) + (f", by {source}" if source else "")
 
 
 def _state(project: Project) -> str:
