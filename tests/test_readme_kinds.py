@@ -15,6 +15,7 @@ from startrack.model.history import ListingDate, ListingDateSource, UnknownListi
 from startrack.model.report import SiteReport
 from startrack.readme import blocks, kinds, tables
 from startrack.readme.context import Context
+from startrack.wording import figures
 from startrack.wording.figures import MINUS
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -172,6 +173,30 @@ def test_a_figure_is_found_by_earlier_names() -> None:
     ]
     renamed = replace(report, projects=tuple(old))
     assert figure("repo=was/before", renamed) == figure("repo=big/giant") == "100k"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (1000, "1k"),
+        (1049, "1k"),
+        (3149, "3.1k"),
+        (12_449, "12.4k"),
+        (99_949, "99.9k"),
+        (99_950, "100k"),
+        (999_499, "999k"),
+        (999_500, "1M"),
+        (1_234_567, "1.2M"),
+        (-3149, f"{MINUS}3.1k"),
+        (2_147_483_647, "2,147M"),
+    ],
+)
+def test_figures_are_rounded_as_people_read_them(value: int, shown: str) -> None:
+    """One decimal below 100 of a unit and none from there on; a change keeps its sign."""
+    assert figures.rounded(value) == shown
+    assert figures.rounded_change(value) == (f"+{shown}" if value > 0 else shown)
 
 
 # Tables
