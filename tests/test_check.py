@@ -569,7 +569,8 @@ def test_hostile_text_stays_text(today: Server, fresh: Path) -> None:
     tags = {"h2", "h3", "p", "table", "thead", "tbody", "tr", "th", "td", "a", "ul", "li", "strong"}
     assert set(re.findall(r"<(\w+)", html)) == tags
     assert set(re.findall(r'href="([^"]*)"', html)) == {"https://github.com/n/new"}
-    assert not re.search(r"(?<!\\)@everyone", out)
+    assert "@everyone" not in html
+    assert "@\N{ZERO WIDTH SPACE}everyone" in html
 
 
 # Pull requests

@@ -18,7 +18,6 @@ from startrack.trends.peers import NotComparable, SameAge
 
 __all__ = [
     "Candidate",
-    "Contributors",
     "Duplicate",
     "Judgement",
     "Known",
@@ -26,7 +25,6 @@ __all__ = [
     "Verdict",
     "judge",
     "needs_contributors",
-    "sort_key",
 ]
 
 Contributors = int | None
@@ -41,7 +39,6 @@ class Known(StrEnum):
     SAME_AGE = "same age"
     RELEASE = "latest release"
     CONTRIBUTORS = "contributors"
-    DUPLICATE = "duplicate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +143,7 @@ def needs_contributors(candidate: Candidate, rules: CheckConfig) -> bool:
     return rules.min_contributors is not None and not is_exempt and isinstance(candidate.observation, Counted)
 
 
-def sort_key(title: str) -> str:
+def _sort_key(title: str) -> str:
     """Return what entries are sorted by: the title without regard to case."""
     return " ".join(title.casefold().split())
 
@@ -198,10 +195,10 @@ def _exists(observation: Observation) -> State:
 
 def _is_sorted(addition: Addition) -> bool:
     """Return whether an entry is between its neighbours; where these are not sorted themselves, no place is wrong."""
-    before, after = (sort_key(entry.title) if entry else None for entry in (addition.before, addition.after))
+    before, after = (_sort_key(entry.title) if entry else None for entry in (addition.before, addition.after))
     if before is not None and after is not None and before > after:
         return True
-    own = sort_key(addition.entry.title)
+    own = _sort_key(addition.entry.title)
     return (before is None or before <= own) and (after is None or own <= after)
 
 

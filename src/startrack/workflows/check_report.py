@@ -28,7 +28,10 @@ _UNKNOWN = "n/a"
 
 
 def verdict_document(result: CheckResult, rules: CheckConfig, today: date) -> str:
-    """Return the verdict about all candidates: a table of figures, and what is to say about each."""
+    """Return the verdict about all candidates: a table of figures, and what is to say about each.
+
+    Texts of others in it notify nobody.
+    """
     return "\n".join(_document(result, rules, today)) + "\n"
 
 
@@ -86,13 +89,13 @@ def _document(result: CheckResult, rules: CheckConfig, today: date) -> Iterator[
     line = counts_line(result.judgements)
     yield from ("", f"{line[0].upper()}{line[1:]}.")
     for problem in result.problems:
-        yield from ("", f"**Not checked:** {markdown.escape(problem)}.")
+        yield from ("", f"**Not checked:** {markdown.silent(problem)}.")
     if result.judgements:
         yield from ("", *_table(result.judgements, today))
     if any(isinstance(judgement.candidate.gain, RetainedGain) for judgement in result.judgements):
         yield from ("", "≈: by the days on which today's stars were given; stars that were taken back are not seen.")
     if result.elsewhere:
-        yield from ("", f"Not looked at: {markdown.escape(phrases.other_hosts(result.elsewhere))}.")
+        yield from ("", f"Not looked at: {markdown.silent(phrases.other_hosts(result.elsewhere))}.")
     for judgement in detailed(result.judgements):
         yield from ("", *_details(judgement, rules, today))
     if not result.has_history:
@@ -118,11 +121,11 @@ def _figures(candidate: Candidate, today: date) -> Iterator[str]:
     yield checks.gain(candidate.gain) or _UNKNOWN
     yield checks.age(candidate, today) or _UNKNOWN
     yield dates.day(repository.head_committed_on) if repository.head_committed_on else _UNKNOWN
-    yield markdown.escape(phrases.licence(repository.license) or "none")
+    yield markdown.silent(phrases.licence(repository.license) or "none")
     release = details.latest_release if details else None
     on = f" ({dates.day(details.latest_release_at)})" if details and details.latest_release_at else ""
     none = _UNKNOWN if Known.RELEASE in candidate.unknown else "none"
-    yield f"{markdown.escape(phrases.clipped(release, 40))}{on}" if release else none
+    yield f"{markdown.silent(phrases.clipped(release, 40))}{on}" if release else none
 
 
 def _details(judgement: Judgement, rules: CheckConfig, today: date) -> Iterator[str]:
@@ -132,13 +135,13 @@ def _details(judgement: Judgement, rules: CheckConfig, today: date) -> Iterator[
     yield ""
     for level, word in ((Level.FAIL, "Fails"), (Level.WARN, "Warning")):
         for rule in judgement.rules(State.BROKEN, level):
-            yield f"- **{word}** `{rule}`: {markdown.escape(checks.broken(rule, candidate, rules, today))}"
+            yield f"- **{word}** `{rule}`: {markdown.silent(checks.broken(rule, candidate, rules, today))}"
     for rule in judgement.rules(State.UNKNOWN):
-        yield f"- **Not known** `{rule}`: {markdown.escape(checks.unknown(rule, candidate))}"
+        yield f"- **Not known** `{rule}`: {markdown.silent(checks.unknown(rule, candidate))}"
     if exempt := judgement.rules(State.EXEMPT):
         yield f"- Exempt in this section: {phrases.joined([f'`{rule}`' for rule in exempt])}"
     for label, text in remarks(judgement):
-        yield f"- {label}: {markdown.escape(text)}"
+        yield f"- {label}: {markdown.silent(text)}"
 
 
 def remarks(judgement: Judgement) -> Iterator[tuple[str, str]]:
@@ -184,7 +187,7 @@ def _place(candidate: Candidate) -> str:
 
 
 def _name(candidate: Candidate) -> str:
-    return markdown.escape(phrases.clipped(candidate.asked, 140))
+    return markdown.silent(phrases.clipped(candidate.asked, 140))
 
 
 def _link(candidate: Candidate) -> str:
