@@ -85,7 +85,6 @@ _EVIDENCE: Final[Mapping[Kind, str]] = {
     Kind.LOCKED: "locked by GitHub",
     Kind.ARCHIVED: "archived by its owner",
     Kind.EMPTY: "no commit",
-    Kind.INACTIVE: "last commit",
     Kind.FORK: "a fork",
     Kind.MIRROR: "a mirror",
     Kind.SPIKY: "more than half of the 30-day gain on one day",
@@ -208,7 +207,14 @@ def _without_evidence(finding: Finding, project: Project) -> str:
             marks = dict.fromkeys(_quoted(place.entry.mark or "") for place in finding.places)
             return f"the list marks it as {phrases.joined(list(marks))}; last commit {phrases.last_commit(project)}"
         case kind, _:
-            return _EVIDENCE[kind]
+            return _state(kind, project)
+
+
+def _state(kind: Kind, project: Project) -> str:
+    if kind is Kind.INACTIVE:
+        return f"last commit {phrases.last_commit(project)}"
+    archived_at = project.repository.archived_at if kind is Kind.ARCHIVED else None
+    return f"{_EVIDENCE[kind]} on {dates.day(archived_at)}" if archived_at else _EVIDENCE[kind]
 
 
 def _takeover(takeover: NameTakeover) -> str:
