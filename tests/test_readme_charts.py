@@ -140,3 +140,19 @@ def test_large_readmes_are_a_warning(config: Config) -> None:
         warnings = build.run(config, None, LAST).warnings
         assert len(warnings) == bool(words)
         assert not words or (f"has {size:,} bytes" in warnings[0] and words in warnings[0])
+
+
+def test_a_chart_is_that_of_the_first_run_of_its_period(config: Config) -> None:
+    """Its bytes change once a week, unless its block says otherwise."""
+    weekly = config.model_copy(update={"readme": config.readme.model_copy(update={"cadence": Cadence.WEEKLY})})
+    folder = config.dashboards_folder
+    fill(weekly, "chart repo=o/r1", "chart cadence=daily")
+    first = LAST - timedelta(days=1)
+    kept = {path: (folder / path).read_bytes() for path in ("readme/projects/o/r1-dark.svg", "readme/movers-dark.svg")}
+    published = {
+        path: (folder / path).read_bytes() for path in ("charts/projects/o/r1-dark.svg", "charts/movers-dark.svg")
+    }
+    build.run(weekly, first, LAST)
+    assert (folder / "charts/projects/o/r1-dark.svg").read_bytes() == kept["readme/projects/o/r1-dark.svg"]
+    assert kept["readme/projects/o/r1-dark.svg"] != published["charts/projects/o/r1-dark.svg"]
+    assert kept["readme/movers-dark.svg"] == published["charts/movers-dark.svg"]

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from startrack.model.cadence import Cadence, MinChange
@@ -92,6 +93,9 @@ def differs(old: Sequence[str], new: Shown, min_change: MinChange, period: Shown
     Rows of projects that both reports could choose may come and go, as many as one of the two shows: these projects
     were and are in the list. A total that the new report shows as the same text is never wrong.
     """
+    old = tuple(old)
+    if old == new.lines:
+        return False
     period = period or new
     common = new.choices & period.choices
     before, after = _parse(old), _parse(new.lines, new.exact)
@@ -173,7 +177,9 @@ _UNITS: Final = {"": 1, "k": 1_000, "M": 1_000_000}
 _LARGE: Final = 1_000
 
 
-def _parse(lines: Sequence[str], exact: Sequence[str] = ()) -> _Text:
+# Each text of a table is compared with several others.
+@lru_cache(maxsize=32)
+def _parse(lines: tuple[str, ...], exact: tuple[str, ...] = ()) -> _Text:
     text, counter = _Text([], {}), Counter[tuple[int, tuple[str, ...], str]]()
     is_in_table, previous = False, ""
     for number, line in enumerate(map(str.strip, lines)):
