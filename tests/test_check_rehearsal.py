@@ -51,7 +51,9 @@ def runner(tmp_path: Path, github: Server) -> Runner:
 
 def given() -> dict[str, str]:
     """Return the inputs that the example gives, with those of the event."""
-    workflow = yaml.safe_load((ROOT / "examples" / "check.yml").read_text(encoding="utf-8"))
+    workflow = yaml.safe_load(
+        (ROOT / "src" / "startrack" / "examples" / "startrack-check.yml").read_text(encoding="utf-8")
+    )
     step = workflow["jobs"]["check"]["steps"][-1]
     assert step["uses"] == "Open-DataFlow/startrack/check@v1"
     return {**step["with"], "pull-request": "7"}

@@ -224,6 +224,35 @@ def update_steps(top: Path) -> list[dict[str, Any]]:
     return steps
 
 
+def test_a_workflow_that_checks_is_written_if_it_is_asked_for(repository: Path) -> None:
+    """It is the example as well; beside another folder it names the list and the configuration there."""
+    done = startrack(repository, "init", "--check", "--no-workflow")
+    assert "created .github/workflows/startrack-check.yml" in done.stdout
+    written = repository / ".github" / "workflows" / "startrack-check.yml"
+    example = (EXAMPLES / "startrack-check.yml").read_text(encoding="utf-8")
+    assert example.count("          sources: README.md\n") == 1
+    assert written.read_text(encoding="utf-8") == example.replace("          sources: README.md\n", "")
+    assert [path.name for path in written.parent.iterdir()] == [written.name]
+    assert "kept: .github/workflows/startrack-check.yml exists" in startrack(repository, "init", "--check").stderr
+    nested = repository / "more"
+    nested.mkdir()
+    (nested / "README.md").write_bytes(LIST)
+    written.unlink()
+    startrack(nested, "init", "--check", "--history", "folder")
+    workflow = yaml.safe_load(written.read_text(encoding="utf-8"))
+    assert workflow[True]["pull_request"]["paths"] == ["more/README.md"]
+    inputs = workflow["jobs"]["check"]["steps"][-1]["with"]
+    assert inputs == {"config": "more/startrack.toml", "history": "folder"}
+
+
+def test_somebody_elses_list_has_no_pull_requests_to_check(tmp_path: Path, github: Server) -> None:
+    """Nothing is written then."""
+    words = ("init", "ml-tooling/best-of-ml-python", "--check")
+    done = commands.startrack(tmp_path, *words, variables=commands.environment(github))
+    assert (done.returncode, tree(tmp_path)) == (2, {})
+    assert "--check is for a Markdown list in this repository" in done.stderr
+
+
 # The configuration
 
 
@@ -572,8 +601,9 @@ def dialog(answers: str) -> tuple[Dialog, io.StringIO]:
 
 def test_questions_repeat_until_they_are_answered() -> None:
     """An empty answer takes what is proposed."""
-    asked, terminal = dialog("maybe\nNo\n\n0\n9\n2\n\n")
+    asked, terminal = dialog("maybe\nNo\n\n\nYES\n0\n9\n2\n\n")
     assert [asked.confirm("Really?"), asked.confirm("Really?")] == [False, True]
+    assert [asked.confirm("Really?", proposed=False), asked.confirm("Really?", proposed=False)] == [False, True]
     assert [asked.choice("Which?", ["a\x1b[2J", "b"]), asked.choice("Which?", ["a", "b"])] == [1, 0]
     assert "\x1b" not in terminal.getvalue()
     assert "  1 a\\x1b[2J\n  2 b\nWhich? [1] Answer with a number from 1 to 2.\n" in terminal.getvalue()
@@ -601,6 +631,7 @@ def test_a_terminal_is_asked(repository: Path) -> None:
             ("Which file is the list? [1] ", "2"),
             ("0 for one of the whole list [1,2] ", "1"),
             ("in GitHub Actions? [Y/n] ", ""),
+            ("add to the list? [y/N] ", ""),
             ("Where are the counts kept? [1] ", "2"),
             ("Write these files? [Y/n] ", "y"),
         ],
@@ -616,7 +647,7 @@ def test_a_terminal_is_asked(repository: Path) -> None:
 @pytest.mark.parametrize("answer", ["n", "\x04", "\x03"])
 def test_nothing_is_written_without_a_yes(repository: Path, answer: str) -> None:
     """No, the end of the input, or Ctrl+C."""
-    questions = [("list [1,2] ", ""), ("Actions? [Y/n] ", "n"), ("Write these files? [Y/n] ", answer)]
+    questions = [("list [1,2] ", ""), ("Actions? [Y/n] ", "n"), ("[y/N] ", ""), ("Write these files? [Y/n] ", answer)]
     on_terminal(repository, questions)
     assert tree(repository) == {"README.md": LIST}
 

@@ -111,7 +111,9 @@ def test_both_actions_install_the_same() -> None:
 
 def test_the_check_never_checks_out_a_pull_request() -> None:
     """It runs for the event that gives foreign code no rights, on the base, with a token that may only read."""
-    workflow = yaml.safe_load((ROOT / "examples" / "check.yml").read_text(encoding="utf-8"))
+    workflow = yaml.safe_load(
+        (ROOT / "src" / "startrack" / "examples" / "startrack-check.yml").read_text(encoding="utf-8")
+    )
     assert list(workflow[True]) == ["pull_request"]
     (job,) = workflow["jobs"].values()
     assert job["permissions"] == {"contents": "read", "pull-requests": "read"}

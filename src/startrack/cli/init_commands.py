@@ -25,7 +25,8 @@ __all__ = ["Dialog", "init_command"]
 _MOST_SHOWN = 15
 _HISTORIES = ("branch", "folder")
 _KEPT = ("on a branch of their own, startrack-data", "in the folder snapshots, beside the list")
-_WORKFLOW = "Write a workflow that counts every day in GitHub Actions?"
+_COUNT = "Write a workflow that counts every day in GitHub Actions?"
+_CHECK = "Write another one that checks what pull requests add to the list?"
 
 
 def init_command(
@@ -55,7 +56,12 @@ def init_command(
         ),
     ] = None,
     workflow: Annotated[
-        bool | None, typer.Option("--workflow/--no-workflow", help="Write a workflow for GitHub Actions.")
+        bool | None,
+        typer.Option("--workflow/--no-workflow", help="Write the workflow that counts every day in GitHub Actions."),
+    ] = None,
+    check: Annotated[
+        bool | None,
+        typer.Option("--check/--no-check", help="Write the workflow that checks what pull requests add to the list."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: do what is proposed.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be written, as a diff.")] = False,
@@ -70,6 +76,7 @@ def init_command(
       startrack init
       startrack init --dry-run
       startrack init --list README.md --section "Open-Source Projects" --yes
+      startrack init --check
       startrack init sindresorhus/awesome --yes
     """
     from startrack.workflows import init
@@ -85,7 +92,9 @@ def init_command(
     project = init.open_project(settings.config)
     listed = _find_list(settings, project, source or list_file, dialog)
     target = init.target(project, listed)
-    wish = _Wish(tuple(section or ()), history, workflow, is_whole=whole)
+    if check and not target.is_list:
+        raise ConfigError("--check is for a Markdown list in this repository; leave it out")
+    wish = _Wish(tuple(section or ()), history, workflow, check, is_whole=whole)
     choices = _choose(project, listed, target, wish, dialog)
     plan = init.plan(project, listed, target, choices)
     for text in plan.kept:
@@ -107,6 +116,7 @@ class _Wish:
     selectors: tuple[str, ...]
     history: str | None
     has_workflow: bool | None
+    has_check: bool | None
     is_whole: bool
 
 
@@ -151,14 +161,29 @@ def _choose(project: "Project", listed: "List", target: "Target", wish: _Wish, d
         sections = init.choose(listed, wish.selectors)
     elif dialog and suitable and not target.blocks:
         sections = dialog.sections(suitable, sections)
-    has_workflow, history = wish.has_workflow, wish.history
-    if has_workflow is None:
-        is_asked = dialog is not None and project.workflow is None
-        has_workflow = dialog.confirm(_WORKFLOW) if dialog and is_asked else True
-    if dialog and history is None and has_workflow and project.workflow is None:
+    workflows = tuple(_choose_workflows(project, target, wish, dialog))
+    history, is_new = wish.history, any(project.find_workflow(name) is None for name in workflows)
+    if dialog and history is None and is_new:
         history = _HISTORIES[dialog.choice("Where are the counts kept?", _KEPT)]
     is_explicit = bool(wish.selectors or wish.is_whole)
-    return init.Choices(sections, is_explicit, "folder" if history == "folder" else "branch", has_workflow)
+    return init.Choices(sections, is_explicit, "folder" if history == "folder" else "branch", workflows)
+
+
+def _choose_workflows(project: "Project", target: "Target", wish: _Wish, dialog: "Dialog | None") -> Iterator[str]:
+    """Yield the names of the workflows to write: the one that counts is proposed, the one that checks is not."""
+    from startrack.workflows import init
+
+    for name, wanted, proposed, question in (
+        (init.COUNTING, wish.has_workflow, True, _COUNT),
+        (init.CHECKING, wish.has_check, False, _CHECK),
+    ):
+        is_asked = project.find_workflow(name) is None and (name == init.COUNTING or target.is_list)
+        if wanted is None and dialog and is_asked:
+            answer = dialog.confirm(question, proposed=proposed)
+        else:
+            answer = proposed if wanted is None else wanted
+        if answer:
+            yield name
 
 
 def _question(project: "Project", plan: "Plan") -> str:
@@ -174,13 +199,15 @@ def _lines(project: "Project", plan: "Plan", created: str, changed: str) -> list
 
 
 def _next_steps(project: "Project", choices: "Choices") -> Iterator[str]:
+    from startrack.workflows import init
+
     yield "next:"
     yield "  startrack update: count now and fill the tables (without GITHUB_TOKEN at most 60 projects an hour)"
     if project.repository is None:
         yield "  startrack schedule: count every day, until it is stopped"
         return
     yield "  git add --all && git commit --message 'Track star trends' && git push"
-    if choices.has_workflow:
+    if init.COUNTING in choices.workflows:
         yield "  on GitHub, Settings, Pages: choose GitHub Actions as the source; no secret is needed"
         yield "  on GitHub, Actions, startrack, Run workflow: the first run; later ones start every day by themselves"
 
@@ -200,12 +227,12 @@ class Dialog:
             return None
         return cls(sys.stdin, terminal)
 
-    def confirm(self, question: str) -> bool:
-        """Ask a question; yes is proposed."""
+    def confirm(self, question: str, *, proposed: bool = True) -> bool:
+        """Ask a question that is answered by yes or no."""
         while True:
-            answer = self._ask(question, "Y/n").lower()
+            answer = self._ask(question, "Y/n" if proposed else "y/N").lower()
             if answer in ("", "y", "yes", "n", "no"):
-                return not answer.startswith("n")
+                return answer.startswith("y") if answer else proposed
             self._say("Answer y or n.")
 
     def choice(self, question: str, rows: Sequence[str]) -> int:

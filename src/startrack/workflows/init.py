@@ -24,6 +24,8 @@ from startrack.wording import figures
 from startrack.workflows import lists, readmes
 
 __all__ = [
+    "CHECKING",
+    "COUNTING",
     "Change",
     "Choices",
     "Plan",
@@ -48,9 +50,11 @@ __all__ = [
 _SUFFIXES = (".md", ".markdown")
 _README = "README.md"
 _READMES = ("readme.md", "readme.markdown")
-_WORKFLOW = "startrack.yml"
+COUNTING, CHECKING = "startrack.yml", "startrack-check.yml"
+"""The names of the workflows: one counts and builds, one checks what pull requests add."""
+
 _WORKFLOWS = Path(".github", "workflows")
-_ACTION = b"Open-DataFlow/startrack@"
+_ACTIONS = {COUNTING: b"Open-DataFlow/startrack@", CHECKING: b"Open-DataFlow/startrack/check@"}
 _SKIPPED_FOLDERS = frozenset({"node_modules", "vendor", "venv", "site-packages"})
 _MOST_PARSED = 5
 _MOST_PROPOSED, _FEWEST_PROJECTS = 3, 5
@@ -75,13 +79,6 @@ class Project:
     origin: str | None = None
 
     @property
-    def workflow(self) -> str | None:
-        """The name of the workflow that runs startrack, or that has the name of the one to write."""
-        folder = self.top / _WORKFLOWS
-        paths = sorted(folder.glob("*.y*ml")) if folder.is_dir() else []
-        return next((path.name for path in paths if path.name == _WORKFLOW or _ACTION in files.read(path)), None)
-
-    @property
     def root(self) -> Path:
         """The folder of the configuration."""
         return self.config.root
@@ -90,6 +87,12 @@ class Project:
     def top(self) -> Path:
         """The top folder of the repository, which has the workflows."""
         return self.repository.top if self.repository else self.root.resolve()
+
+    def find_workflow(self, name: str) -> str | None:
+        """Return the name of the workflow that is an example or has its name, `None` if there is none."""
+        folder = self.top / _WORKFLOWS
+        paths = sorted(folder.glob("*.y*ml")) if folder.is_dir() else []
+        return next((path.name for path in paths if path.name == name or _ACTIONS[name] in files.read(path)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +126,13 @@ class Target:
 class Choices:
     """What is set up: the sections that get a table, or the whole list if `sections` is empty; and how.
 
-    `is_explicit`: a table is added even if the file has some already. `history` is an input of the action.
+    `is_explicit`: a table is added even if the file has some already. `history` is an input of the actions.
     """
 
     sections: tuple[Section, ...]
     is_explicit: bool = False
     history: Literal["branch", "folder"] = "branch"
-    has_workflow: bool = True
+    workflows: tuple[str, ...] = (COUNTING,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,7 +365,7 @@ def plan(project: Project, listed: List, target: Target, choices: Choices) -> Pl
     parts = [
         _markers(project, listed, target, choices),
         _ignored(project),
-        *([_workflow(project, choices)] if choices.has_workflow else []),
+        *(_workflow(project, target, name, choices.history) for name in choices.workflows),
         _configuration(project, listed, target),
     ]
     return Plan(
@@ -483,26 +486,30 @@ def _with_lines(data: bytes, lines: Sequence[str]) -> bytes:
     return start + b"".join(os.fsencode(line) + ending for line in (note, *missing))
 
 
-def _workflow(project: Project, choices: Choices) -> Plan:
-    if project.workflow:
-        return Plan(kept=(f"{(_WORKFLOWS / project.workflow).as_posix()} exists",))
-    path = project.top / _WORKFLOWS / _WORKFLOW
-    return Plan((Change(path, None, _workflow_text(project, choices).encode()),))
+def _workflow(project: Project, target: Target, name: str, history: str) -> Plan:
+    if existing := project.find_workflow(name):
+        return Plan(kept=(f"{(_WORKFLOWS / existing).as_posix()} exists",))
+    text = _workflow_text(project, target, name, history)
+    return Plan((Change(project.top / _WORKFLOWS / name, None, text.encode()),))
 
 
-def _workflow_text(project: Project, choices: Choices) -> str:
-    """Return the example with this project's values; the lists to count are those of the configuration."""
-    text = _example(_WORKFLOW)
+def _workflow_text(project: Project, target: Target, name: str, history: str) -> str:
+    """Return an example with this project's values; the lists are those of the configuration."""
+    text = _example(name)
     below = os.path.relpath(project.root.resolve(), project.top)
     file = Path(below, project.file.name)
     config = "" if file == configuration.DEFAULT_FILE else f"          config: {json.dumps(file.as_posix())}\n"
     text = text.replace("          sources: README.md\n", config)
-    pages = Path(os.path.normpath(Path(below, project.config.dashboards.folder))).as_posix()
-    if pages != "dashboards":
-        text = text.replace("          path: dashboards\n", f"          path: {json.dumps(pages)}\n")
-    if choices.history == "folder":
-        kept = "# the counts are kept on the branch startrack-data"
-        text = text.replace(f"history: branch {kept}", "history: folder # the counts are kept in this branch")
+    for key, value, example in (
+        ("path:", Path(below, project.config.dashboards.folder), "dashboards"),
+        ("-", Path(below, target.name), _README),
+    ):
+        plain = Path(os.path.normpath(value)).as_posix()
+        if plain != example:
+            text = text.replace(f"{key} {example}\n", f"{key} {json.dumps(plain)}\n")
+    if history == "folder":
+        text = text.replace("history: branch # the counts are kept on the branch startrack-data", "history: folder")
+        text = text.replace("history: branch #", "history: folder #")
     return text
 
 
