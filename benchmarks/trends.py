@@ -36,7 +36,7 @@ CREATION_MEMORY = "1GB"
 CREATE_COUNTS = """
 insert into counts
 select r, $beginning + to_days(d::int), 100 + r % 5000 + d * (r % 7)::int, r % 999, r % 4000 + d // 3,
-    null, null, null, epoch($beginning + to_days(d::int))::bigint
+    null, null, null, epoch($beginning + to_days(d::int))::bigint, null
 from range($first, $end) as days (d), range($repositories) as repositories (r)
 where (r * 7919 + d * 104729) % 1000 > 3
     and not (r % 1000 = 7 and d > $days * 0.4)

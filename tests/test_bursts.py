@@ -49,7 +49,7 @@ def count(session: Session, stars: dict[int, int], *, born: datetime = BORN) -> 
         "values (1, 'o/r', $1, $2, false, false, false)",
         [born, first],
     )
-    rows = [(1, BORN + day * DAY, number, 0, None, None, None, None, 1) for day, number in sorted(stars.items())]
+    rows = [(1, BORN + day * DAY, number, 0, None, None, None, None, 1, None) for day, number in sorted(stars.items())]
     session.append("counts", [tuple(row) for row in rows])
 
 
