@@ -90,7 +90,7 @@ def life(folder: Path, text: str = TABLE.format(""), readme: ReadmeConfig | None
     return Life(
         Config(
             lists=(ListConfig(source="list.md"),),
-            readme=readme or ReadmeConfig(),
+            readme=readme or ReadmeConfig(cadence=Cadence.WEEKLY),
             snapshots=SnapshotsConfig.model_validate(snapshots),
             root=folder,
         )

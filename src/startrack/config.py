@@ -186,7 +186,7 @@ class ReadmeConfig(_Table):
     """The files whose startrack blocks are updated, how often, and which change of a total is shown before that."""
 
     file: tuple[FileField, ...] | None = None
-    cadence: Cadence = Cadence.WEEKLY
+    cadence: Cadence = Cadence.MONTHLY
     min_change: MinChangeField = MinChange(percent=5)
 
     @model_validator(mode="before")
