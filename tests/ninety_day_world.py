@@ -70,7 +70,7 @@ def lived(root: Path) -> Ninety:
     (root / "README.md").write_text(f"# Trends\n\n{blocks}", encoding="utf-8")
     config = Config(
         lists=(ListConfig(source=f"{LIST}.md"),),
-        readme=ReadmeConfig.model_validate({"file": "README.md"}),
+        readme=ReadmeConfig.model_validate({"file": "README.md", "cadence": "daily"}),
         trends=TrendsConfig.model_validate({"windows": [f"{days}d" for days in WINDOWS]}),
         dashboards=DashboardsConfig(title="Ninety days"),
         root=root,
