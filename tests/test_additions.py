@@ -1,6 +1,9 @@
 """The entries that a change adds to a list."""
 
+import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, SupportsIndex
 
 import pytest
 
@@ -72,6 +75,79 @@ def test_a_project_that_is_listed_once_more() -> None:
     assert added(page + "- [A again](https://github.com/o/a)\n", page) == [("o/a", "D", None, 3)]
     twice = LIST.replace("## Two", "- [N](https://github.com/o/n)\n\n## Two") + "- [N](https://github.com/o/n)\n"
     assert added(twice) == [("o/n", "C", None, 11)]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "- [New](https://github.com/o/a#readme) - New.",
+        "- [New](https://github.com/o/a?tab=readme-ov-file#readme) - New.",
+        "- [New](https://github.com/o/a/tree/main) - New.",
+        "- [New](https://github.com/o/a/blob/HEAD/README.md) - New.",
+        "> - [New](https://github.com/o/a) - New.",
+        '<ul>\n<li><a href="https://github.com/o/a">New</a> - New.</li>\n</ul>',
+        "\n[New](https://github.com/o/a) - New.",
+        "\n**[New](https://github.com/o/a)** - New.",
+        '\n<b><a href="https://github.com/o/a">New</a></b> - New.',
+        "\nhttps://github.com/o/a - New.",
+    ],
+)
+def test_a_second_entry_in_disguise(entry: str) -> None:
+    """By another page that shows the repository itself, in HTML, in a quote, or as a paragraph."""
+    (found,) = added(f"{LIST}{entry}\n")
+    assert (found[0], found[3]) == ("o/a", 3)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "- [Part](https://github.com/o/a/tree/main/packages/part) - A part.",
+        "- [Chapter](https://github.com/o/a#chapter) - A chapter.",
+        "- [Wiki](https://github.com/o/a/wiki) - More to read.",
+    ],
+)
+def test_a_part_of_a_repository_is_no_second_entry_for_it(entry: str) -> None:
+    """Lists have entries of their own for packages and chapters."""
+    assert added(f"{LIST}{entry}\n") == []
+
+
+class Lines(list[str]):
+    """Lines that count how often they are read."""
+
+    reads = 0
+
+    def __getitem__(self, index: SupportsIndex | slice) -> Any:  # noqa: ANN401 - a line or several
+        """Return a line, or some of them."""
+        self.reads += 1
+        return super().__getitem__(index)
+
+
+def test_a_line_with_a_thousand_links_is_read_once() -> None:
+    """A change is hostile: it may put everything into one line."""
+    links = " ".join(f"[p{number}](https://github.com/o/p{number})" for number in range(1_000))
+    hostile = version(f"## One\n\n- {links}\n")
+    lines = Lines(hostile.lines or ())
+    assert len(additions.find(None, replace(hostile, lines=lines))) == 1_000
+    assert lines.reads < 10
+
+
+def test_a_thousand_second_entries_take_no_time() -> None:
+    """The work grows with the change, not with its square."""
+    old = "".join(f"- [p{number}](https://github.com/o/p{number}) - Text.\n" for number in range(1_000))
+    versions = version(f"## One\n\n{old}"), version(f"## One\n\n{old}{old.replace('Text', 'More')}")
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        found = additions.find(*versions)
+    finally:
+        sys.setprofile(None)
+    assert len(found) == 1_000
+    assert calls < 500_000
 
 
 @pytest.mark.parametrize(

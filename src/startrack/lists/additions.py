@@ -1,6 +1,7 @@
 """The entries that a change adds to a list, each with its neighbours, and whether the list has the project already."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -12,11 +13,20 @@ from startrack.model.repository import name_key
 
 __all__ = ["Addition", "Version", "every_entry", "find"]
 
-# The beginning of a list item, a table row or a heading: a line with an entry, and not with a link in a description.
-_ENTRY: Final = re.compile(r"\s*(?:[-*+]\s|\d+[.)]\s|\||#)")
+# The beginning of a list item, a table row or a heading, also in a quote or in HTML: a line with an entry, and not with
+# a link in a description.
+_ENTRY: Final = re.compile(r"[\s>]*(?:[-*+]\s|\d+[.)]\s|\||#|<(?:li|td|th|tr|dt|h[1-6])\b)", re.IGNORECASE)
+# A link that begins a paragraph; one that is indented belongs to an item above it.
+_LINK_START: Final = re.compile(
+    r"(?:> ?)*[*_~]*(?:</?(?:b|strong|i|em|p)\b[^<>]*>\s*)*(?:\[|<a\b|<?https?://)", re.IGNORECASE
+)
+# The pages that show a repository itself: its files at a branch, and its README.
+_MAIN_PAGE: Final = re.compile(r"(?:(?:tree|blob)/[^/]+(?:/readme(?:\.\w+)?)?)?/?", re.IGNORECASE)
+_README_HEADING: Final = re.compile(r"#(?:readme(?:-ov-file)?)?\s*\Z", re.IGNORECASE)
 _MARKUP: Final = re.compile(r"!?\[[^\]\[]*\](?:\([^()]*\)|\[[^\]\[]*\])|<[^<>]*>|https?://\S+")
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _MAX_TEXT_LINES: Final = 20
+_MAX_TEXT: Final = 5_000  # characters of text beside a link: a line may hold thousands of links
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +63,22 @@ def find(old: Version | None, new: Version) -> tuple[Addition, ...]:
     """
     before, after = _mentions(old) if old else {}, _mentions(new)
     old_lines = frozenset(old.lines or ()) if old else frozenset()
+    texts, sections = _Texts(new.lines), _sections(new)
     found = []
     for addition in every_entry(new):
         key = name_key(addition.entry.repo)
         if key not in before:
             found.append(addition)
         elif len(after[key]) > len(before[key]):
-            found.append(_second(addition, after[key], next(iter(before[key]), None), new, old_lines))
+            entry = _second(addition.entry, after[key], new.lines, old_lines)
+            known = next(iter(before[key]), None)
+            found.append(replace(_placed(entry, sections), repeated=known, is_described=texts.describe(entry)))
     return tuple(found)
 
 
 def every_entry(version: Version) -> Iterator[Addition]:
     """Yield every entry of a list as if it were added."""
-    mentions = _mentions(version)
+    mentions, texts = _mentions(version), _Texts(version.lines)
     for section in _sections(version).values():
         for index, entry in enumerate(section):
             own = mentions[name_key(entry.repo)]
@@ -74,7 +87,7 @@ def every_entry(version: Version) -> Iterator[Addition]:
                 section[index - 1] if index else None,
                 section[index + 1] if index + 1 < len(section) else None,
                 own[1] if len(own) > 1 else None,
-                None if version.lines is None else _is_described(entry, version.lines),
+                texts.describe(entry),
             )
 
 
@@ -85,23 +98,20 @@ def _sections(version: Version) -> Mapping[tuple[str, ...], Sequence[Entry]]:
     return sections
 
 
-def _second(
-    addition: Addition, mentions: Sequence[Entry], known: Entry | None, version: Version, old_lines: frozenset[str]
-) -> Addition:
-    """Return an addition for the mention that is new: the first in a line that the old version does not have."""
-    lines = version.lines
+def _second(entry: Entry, mentions: Sequence[Entry], lines: Sequence[str] | None, old_lines: frozenset[str]) -> Entry:
+    """Return the mention of an entry that is new: the first in a line that the old version does not have."""
     if lines is None:
-        return replace(addition, repeated=known)
+        return entry
     new = (mention for mention in mentions if lines[mention.line - 1] not in old_lines)
-    entry = next(new, mentions[-1])
-    section = [other for other in _sections(version).get(entry.section, ()) if other.line != entry.line]
-    return Addition(
-        entry,
-        next((other for other in reversed(section) if other.line < entry.line), None),
-        next((other for other in section if other.line > entry.line), None),
-        known,
-        _is_described(entry, lines),
-    )
+    return next(new, mentions[-1])
+
+
+def _placed(entry: Entry, sections: Mapping[tuple[str, ...], Sequence[Entry]]) -> Addition:
+    """Return an entry with those in the lines before and after it in its section."""
+    section = sections.get(entry.section, ())
+    before = bisect_left(section, entry.line, key=lambda other: other.line)
+    after = bisect_right(section, entry.line, key=lambda other: other.line)
+    return Addition(entry, section[before - 1] if before else None, section[after] if after < len(section) else None)
 
 
 def _mentions(version: Version) -> Mapping[str, Sequence[Entry]]:
@@ -117,9 +127,16 @@ def _mentions(version: Version) -> Mapping[str, Sequence[Entry]]:
     for line, place in _first_places(version).items():
         key = name_key(place.repo)
         is_entry = key in found and (line == by_name[key].line or _is_of_repository(place))
-        if is_entry and _ENTRY.match(version.lines[line - 1]):
+        if is_entry and _begins_entry(version.lines, line - 1):
             found[key].append(replace(by_name[key], line=line, section=place.section, url=place.url))
     return found
+
+
+def _begins_entry(lines: Sequence[str], index: int) -> bool:
+    """Return whether a line with a link is where an entry begins: an item, a row, a heading, or a paragraph."""
+    if _ENTRY.match(lines[index]):
+        return True
+    return (not index or not lines[index - 1].strip(" \t>")) and bool(_LINK_START.match(lines[index]))
 
 
 def _first_places(version: Version) -> Mapping[int, LinkPlace]:
@@ -132,17 +149,30 @@ def _first_places(version: Version) -> Mapping[int, LinkPlace]:
 
 
 def _is_of_repository(place: LinkPlace) -> bool:
-    """Return whether a link is to the repository itself, not to a page of it."""
+    """Return whether a link is to the repository itself, not to another page of it or to a part of its README."""
     link = parse_repository_link(place.url)
-    return link is not None and not link.path and not link.has_fragment
+    if link is None or (link.has_fragment and not _README_HEADING.search(place.url)):
+        return False
+    return bool(_MAIN_PAGE.fullmatch(link.path))
 
 
-def _is_described(entry: Entry, lines: Sequence[str]) -> bool:
-    """Return whether the lines of an entry have a word besides its title, links and badges."""
-    following = lines[entry.line : entry.line + _MAX_TEXT_LINES]
-    own = [
-        *lines[entry.line - 1 : entry.line],
-        *takewhile(lambda line: line.strip() and not _ENTRY.match(line), following),
-    ]
-    text = _MARKUP.sub(" ", _MARKUP.sub(" ", "\n".join(own))).replace(entry.title, " ")
-    return bool(_WORD.search(text))
+class _Texts:
+    """The texts beside the links of a list; a line with many links is read once."""
+
+    def __init__(self, lines: Sequence[str] | None) -> None:
+        self._lines = lines
+        self._texts: dict[int, str] = {}
+
+    def describe(self, entry: Entry) -> bool | None:
+        """Return whether the lines of an entry have a word besides its title, links and badges."""
+        if self._lines is None:
+            return None
+        if entry.line not in self._texts:
+            self._texts[entry.line] = self._text(entry.line, self._lines)
+        return bool(_WORD.search(self._texts[entry.line].replace(entry.title, " ")))
+
+    @staticmethod
+    def _text(line: int, lines: Sequence[str]) -> str:
+        following = lines[line : line + _MAX_TEXT_LINES]
+        own = [*lines[line - 1 : line], *takewhile(lambda text: text.strip() and not _ENTRY.match(text), following)]
+        return " ".join(_MARKUP.sub(" ", _MARKUP.sub(" ", "\n".join(own))).split())[:_MAX_TEXT]
