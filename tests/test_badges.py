@@ -275,6 +275,25 @@ class TestCommand:
         assert "README.md is read-only, so it was not changed" in done.stderr
         assert not (folder / "startrack-badges.json").exists()
 
+    @pytest.mark.parametrize("words", [(), ("--drop",)])
+    def test_a_list_that_is_as_it_was_before_a_run(self, folder: Path, words: tuple[str, ...]) -> None:
+        """The run was killed before it wrote the list, or git has taken it back: its badges come back once at most."""
+        readme, kept = folder / "README.md", folder / "startrack-badges.json"
+        before = readme.read_bytes()
+        run(folder, *words)
+        readme.write_bytes(before)
+        assert run(folder, "--restore", "--diff").stdout == ""
+        again = run(folder, *words)
+        assert len(json.loads(kept.read_bytes())["README.md"]) == 1
+        assert run(folder, "--restore").stderr == again.stderr.replace("badges removed", "pieces put back").replace(
+            "badges replaced", "pieces put back"
+        )
+        assert readme.read_bytes() == before
+        run(folder, *words)
+        readme.write_bytes(before)
+        assert run(folder, "--restore").returncode == 0
+        assert (readme.read_bytes(), kept.exists()) == (before, False)
+
     def test_wrong_calls(self, folder: Path) -> None:
         """Options that contradict each other, and a damaged file of originals, are one line."""
         assert run(folder, "--drop", "--restore").returncode == 2

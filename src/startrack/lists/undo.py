@@ -53,15 +53,18 @@ def _remember(path: Path, before: bytes, after: bytes) -> _File:
 
 
 def restore(record: Path) -> list[Path]:
-    """Give the files of the last change their content before it, and return them; forget the change.
+    """Give the files of the last change their content before it, and return those that had another; forget the change.
 
-    All of them are restored, or none. Raises WriteError if there was no change, or if a file has changed since.
+    A file may have that content already, because the change was killed before it. All of the others are restored, or
+    none. Raises WriteError if there was no change, or if a file has changed since.
     """
     remembered = _read(record)
     changes = []
     for file in remembered.files:
         path, before = Path(file.path), zlib.decompress(base64.b64decode(file.before))
         current = files.read(path)
+        if current == before:
+            continue
         if _digest(current) != file.after:
             raise WriteError(f"{path} was changed after the fix, so nothing was restored; use git to take the fix back")
         changes.append((path, current, before))

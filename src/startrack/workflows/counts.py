@@ -109,7 +109,7 @@ def replace_badges(config: Config, paths: Sequence[str], now: datetime, *, drop:
     results = []
     for name, path in _files(config, paths, [listed.source for listed in report.lists]):
         data = _read(path, name)
-        replaced = badges.replace(data, name, show, kept.next_number(path), drop=drop)
+        replaced = badges.replace(data, name, show, kept.next_number(path, data), drop=drop)
         after = edits.apply(data, replaced.edits)
         if badges.changes_links(data, after, name):
             raise WriteError(f"{name}: without badges its entries would be read differently, so it was not changed")
@@ -143,11 +143,11 @@ def restore_badges(config: Config, paths: Sequence[str], now: datetime) -> list[
     sources = [listed.source for listed in create_report(config, None, now).lists] if not paths else []
     results = []
     for name, path in _files(config, paths, sources):
-        if originals := kept.originals(path):
+        if kept.has(path):
             data = after = _read(path, name)
             badges_lost: list[bytes] = []
             changed = 0
-            for original in reversed(originals):
+            for original in reversed(kept.originals(path, data)):
                 restored = badges.restore(after, original)
                 after = edits.apply(after, restored.edits)
                 badges_lost += restored.lost
@@ -182,17 +182,26 @@ class _Kept:
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise WriteError(f"cannot read {self._path}: it is damaged; restore it from git") from error
 
-    def originals(self, path: Path) -> tuple[Original, ...]:
-        """Return what was replaced in a file."""
-        return self._runs.get(self._key(path), ())
+    def has(self, path: Path) -> bool:
+        """Return whether something is kept of a file."""
+        return self._key(path) in self._runs
 
-    def next_number(self, path: Path) -> int:
+    def originals(self, path: Path, data: bytes) -> tuple[Original, ...]:
+        """Return what was replaced in a file that has some bytes now.
+
+        If it is as it was before a run, that run was killed before it wrote the file, or was taken back by other means.
+        """
+        runs = self._runs.get(self._key(path), ())
+        undone = next((index for index, original in enumerate(runs) if original.data == data), len(runs))
+        return runs[:undone]
+
+    def next_number(self, path: Path, data: bytes) -> int:
         """Return a number for the first count in a file that no earlier one has."""
-        return 1 + sum(len(original.edits) for original in self.originals(path))
+        return 1 + sum(len(original.edits) for original in self.originals(path, data))
 
     def add(self, path: Path, original: Original) -> None:
         """Keep what is replaced in a file. Raises WriteError."""
-        self._runs[self._key(path)] = (*self.originals(path), original)
+        self._runs[self._key(path)] = (*self.originals(path, original.data), original)
         self._write()
 
     def forget(self, path: Path) -> None:
