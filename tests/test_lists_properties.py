@@ -144,6 +144,16 @@ def test_parsing_takes_linear_time(mark: str) -> None:
     assert time.process_time() - started < 5
 
 
+def test_a_line_with_thousands_of_links_takes_linear_time() -> None:
+    """Their bytes are exact, also behind characters of several bytes."""
+    data = " ".join(f"\N{BLACK STAR} [p](https://github.com/o/p{number})" for number in range(8_000)).encode()
+    started = time.process_time()
+    places = find_places(data, "x.md")
+    assert time.process_time() - started < 5
+    assert len(places) == 8_000
+    assert all(place.url_span.of(data) == place.url.encode() for place in places)
+
+
 def test_deeply_nested_lists() -> None:
     """Hundreds of nested items are not an error, and the outer ones are found."""
     text = "\n".join("  " * depth + f"- [n](https://github.com/o/n{depth})" for depth in range(400))

@@ -27,6 +27,8 @@ __all__ = [
 Range = tuple[int, int]
 """The first character of a piece of the text, counted from 0, and the one after its last."""
 
+# A line may hold thousands of links; a longer one is not encoded for each of them.
+_LONG_LINE = 10_000
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 
 
@@ -127,6 +129,7 @@ class ByteOffsets:
     encoding: str
     line_bytes: Sequence[int]
     line_positions: Sequence[int] = field(repr=False)
+    _long_lines: dict[int, Sequence[int]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, written: str, encoding: str, mark_size: int) -> "ByteOffsets":
@@ -149,8 +152,20 @@ class ByteOffsets:
     def offset(self, position: int) -> int:
         """Return the offset of the byte at which a character begins."""
         line = min(bisect_right(self.line_positions, position), len(self.lines)) - 1
-        before = self.lines[line][: position - self.line_positions[line]]
-        return self.line_bytes[line] + len(before.encode(self.encoding, "surrogateescape"))
+        column = position - self.line_positions[line]
+        if len(self.lines[line]) > _LONG_LINE:
+            columns = self._columns(line)
+            return self.line_bytes[line] + columns[min(column, len(columns) - 1)]
+        return self.line_bytes[line] + self._size(self.lines[line][:column])
+
+    def _size(self, text: str) -> int:
+        return len(text.encode(self.encoding, "surrogateescape"))
+
+    def _columns(self, line: int) -> Sequence[int]:
+        """Return how many bytes are before each character of a line, and before its end; computed once."""
+        if line not in self._long_lines:
+            self._long_lines[line] = list(accumulate(map(self._size, self.lines[line]), initial=0))
+        return self._long_lines[line]
 
     def span(self, piece: Range) -> Span:
         """Return the bytes of a piece of the text."""
