@@ -31,6 +31,7 @@ from startrack.workflows import snapshot
 URL = "https://github.com/o/n"
 SHOWN = "★ 3.1k · 2026-11"
 MARKED = f"<!--startrack:count-->{SHOWN}<!--/startrack-->"
+NAMED = MARKED.replace("count-->", "count repo=o/n-->")
 FORM = blocks.DEFAULT_FORMAT
 
 
@@ -64,7 +65,7 @@ def removed(text: str) -> str:
         (f"* **[n]({URL})** - A tool.\n", f"* **[n]({URL})** {MARKED} - A tool.\n"),
         (f"See [n]({URL}).", f"See [n]({URL}) {MARKED}."),
         (f"1. [n]({URL})\r\n", f"1. [n]({URL}) ({MARKED})\r\n"),
-        (f"- [n]({URL}) - for **k** [p](x.html).  \n  x", f"- [n]({URL}) - for **k** [p](x.html). {MARKED}  \n  x"),
+        (f"- [n]({URL}) - for **k** [p](x.html).  \n  x", f"- [n]({URL}) - for **k** [p](x.html). {NAMED}  \n  x"),
         (f"- [n]({URL}) - for `k\n  l`.", f"- [n]({URL}) {MARKED} - for `k\n  l`."),
         (f"| a | b |\n|---|---|\n| [n]({URL}) | x |", f"| a | b |\n|---|---|\n| [n]({URL}) {MARKED} | x |"),
         (f"<li><b><a href='{URL}'>n</a></b> x</li>", f"<li><b><a href='{URL}'>n</a></b> {MARKED} x</li>"),
@@ -79,13 +80,15 @@ def test_where_a_count_is(before: str, after: str) -> None:
     assert removed(after) == before
 
 
-def test_another_link_before_a_count() -> None:
-    """A count behind a link to another repository names its own."""
-    data = f"- [n]({URL}) - like [p](https://github.com/o/p).".encode()
+@pytest.mark.parametrize("description", ["like [p](https://github.com/o/p).", "like others."])
+def test_another_link_before_a_count(description: str) -> None:
+    """A count behind a description names its repository, because that may get a link to another one."""
+    data = f"- [n]({URL}) - {description}".encode()
     wanted = targets(data)[:1]
     made = edits.apply(data, entry_counts.add(data, "x", wanted, lambda _repo: SHOWN, FORM).edits)
-    assert made == data + f" <!--startrack:count repo=o/n-->{SHOWN}<!--/startrack-->".encode()
-    assert blocks.entry_counts(made, "x")[0].attributes["repo"] == "o/n"
+    assert made == data + f" {NAMED}".encode()
+    edited = made.replace(b"like", b"better than [q](https://github.com/o/q), and like")
+    assert blocks.entry_counts(edited, "x")[0].attributes["repo"] == "o/n"
 
 
 def test_entries_without_a_count() -> None:

@@ -223,7 +223,8 @@ class _Inserter:
                 return Edit(Span(end, end), b" (" + mark(shown, attributes) + b")")
             # Code may go on in the next line.
             if _DESCRIPTION.match(rest) and not re.search(rb" - [A-Z]", rest) and rest.count(b"`") % 2 == 0:
-                attributes |= {"repo": place.repo} if self._between(end, end + len(rest)) else {}
+                # A description may get a link to another repository, now or later.
+                attributes |= {"repo": place.repo}
                 end += len(rest.rstrip())
         return Edit(Span(end, end), b" " + mark(shown, attributes))
 
