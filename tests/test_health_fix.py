@@ -89,6 +89,28 @@ def test_links_of_renamed_projects_are_rewritten(folder: Path, fix: Fix) -> None
     assert (missing.returncode, missing.stderr) == (12, "startrack: there is no fix to take back\n")
 
 
+def test_blocks_about_renamed_projects_are_rewritten(folder: Path, fix: Fix) -> None:
+    """In the list and in another README: once the list has no link with the old name, only they would have it."""
+    mark = "<!--startrack:count repo=o/before-->x<!--/startrack-->"
+    entry = f"[Renamed](https://github.com/o/before) - has another name. {mark}"
+    other = (
+        "é <!-- startrack:count repo=o/before figure=stars -->x<!-- startrack:end --> "
+        "<!-- startrack:count repo='O/Before' -->x<!-- startrack:end -->\r\n\r\n"
+        '<!-- startrack:chart repo="o/before" -->\r\n<!-- startrack:end -->\r\n'
+        "`<!-- startrack:count repo=o/before -->` <!-- startrack:count repo=o/fine -->x<!-- startrack:end -->"
+    )
+    (folder / "README.md").write_bytes(LIST + f"\n- {entry}\n".encode())
+    (folder / "other.md").write_bytes(other.encode())
+    done = fix("--fix", policy='[readme]\nfile = ["README.md", "other.md"]')
+    assert done.returncode == 0, done.stderr
+    assert (folder / "README.md").read_bytes() == FIXED + f"\n- {entry.replace('o/before', 'o/after')}\n".encode()
+    expected = other.replace("count repo=o/before figure", "count repo=o/after figure").replace("O/Before", "o/after")
+    assert (folder / "other.md").read_bytes() == expected.replace('"o/before"', '"o/after"').encode()
+    assert done.stdout.count("\nother.md:1: ") == 2
+    fix("--restore")
+    assert (folder / "other.md").read_bytes() == other.encode()
+
+
 def test_a_diff_writes_nothing(folder: Path, fix: Fix) -> None:
     """It is what git applies."""
     done = fix("--fix", "--diff")

@@ -13,8 +13,10 @@ from typing import Final, TypeVar
 from startrack import files
 from startrack.errors import BlockError, WriteError, did_you_mean
 from startrack.lists import markdown, parser
+from startrack.lists.edits import Edit
 from startrack.lists.places import find_places
 from startrack.model.lists import LinkKind, Span
+from startrack.model.repository import name_key
 from startrack.readme import quiet, tables
 from startrack.readme.quiet import Candidate
 
@@ -26,9 +28,11 @@ __all__ = [
     "EntryCount",
     "Fill",
     "Readme",
+    "Renamed",
     "block_lines",
     "entry_counts",
     "parse",
+    "rename",
     "resolve",
 ]
 
@@ -50,6 +54,7 @@ _DATE_ONLY: Final = "updated"
 _ATTRIBUTES = r"(?P<attributes>(?:(?!-->).)*)"
 _OPENING = rf"<!--[ \t]*startrack:(?P<word>(?:(?!-->)\S)*){_ATTRIBUTES}-->"
 _COMMENT = re.compile(rf"^[ \t]*{_OPENING}[ \t]*$")
+_REPO = re.compile(r"(?<=\s)repo=[\"']?(?P<repo>[\w./-]+?)(?=[\"'\s]|-->)")
 # The marker in UTF-16 and UTF-32, as it looks when it is decoded as UTF-8.
 _WIDE_MARKERS = tuple("startrack:".encode(code).decode("latin-1").strip("\0") for code in ("utf-16-le", "utf-32-le"))
 # A comment inside a line of text, or what may hide one there: code and escapes. After a backtick it is an example.
@@ -223,6 +228,35 @@ class _LinkedRepositories:
         if index < 0 or re.search(rb"[\r\n]", self._data[self._ends[index] : start]):
             return None
         return self._repos[index]
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """The edit that gives a comment the new name of a repository: the 1-based line, the old name and the new one."""
+
+    line: int
+    repo: str
+    name: str
+    edit: Edit
+
+
+def rename(data: bytes, name: str, names: Mapping[str, str]) -> list[Renamed]:
+    """Return the edits of comments with the attribute `repo`; `names` has new names by the `name_key` of old ones.
+
+    Raises BlockError as `parse` does.
+    """
+    text, renamed = _decode(data), []
+    position = offset = 0
+    for block in _Parser(text, name).blocks():
+        repo = block.attributes.get("repo", "")
+        new = names.get(name_key(repo))
+        opening = text.rfind("<!--", 0, block.span[0])
+        found = [match for match in _REPO.finditer(text, opening, block.span[0]) if match["repo"] == repo]
+        if new and len(found) == 1:
+            start = offset + len(_encode(text[position : found[0].start("repo")]))
+            position, offset = found[0].end("repo"), start + len(_encode(repo))
+            renamed.append(Renamed(block.start + 1, repo, new, Edit(Span(start, offset), new.encode())))
+    return renamed
 
 
 def block_lines(text: str, name: str) -> frozenset[int]:

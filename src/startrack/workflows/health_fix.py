@@ -1,6 +1,6 @@
 """Fixes the files of the lists: links to renamed projects, and entries of archived ones as configured."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from startrack.model.findings import Kind
 from startrack.model.lists import Entry, LinkPlace
 from startrack.model.repository import name_key
 from startrack.readme import blocks
+from startrack.readme.blocks import Renamed
 from startrack.trends.health import Finding
-from startrack.workflows import lists
+from startrack.workflows import lists, readmes
 from startrack.workflows.health import HealthResult
 
 __all__ = ["FileFix", "FixResult", "restore", "run", "save"]
@@ -71,6 +72,7 @@ def run(config: Config, result: HealthResult) -> FixResult:
         fixer.run()
         fixes.append(FileFix(name, path, data, fixer.data, tuple(fixer.done)))
         problems += fixer.problems
+    fixes += _other_readmes(config, result, {fix.path for fix in fixes})
     return FixResult(tuple(fix for fix in fixes if fix.before != fix.after), (*problems, *_elsewhere(result)))
 
 
@@ -102,6 +104,38 @@ def _paths(config: Config, result: HealthResult) -> dict[Path, list[str]]:
     for name, path in lists.list_files(config, result.list_configs).items():
         names.setdefault(blocks.resolve(path, config.root), []).append(name)
     return names
+
+
+def _other_readmes(config: Config, result: HealthResult, lists_paths: Collection[Path]) -> Iterator[FileFix]:
+    """Yield the files that are no lists and have blocks about renamed projects of the lists that are fixed."""
+    findings = [
+        finding
+        for finding in result.review.findings
+        if any(place.list_name in result.files for place in finding.places)
+    ]
+    known = {path.resolve() for path in lists_paths}
+    for path in readmes.find_readmes(config, [list_config.source for list_config in result.list_configs]):
+        if path.resolve() not in known:
+            name, data = str(path), files.read(path)
+            renamed = blocks.rename(data, name, _new_names(findings))
+            if renamed:
+                edits.check_editable(data, name)
+            after = edits.apply(data, (each.edit for each in renamed))
+            yield FileFix(name, path, data, after, tuple(_renamed(name, each) for each in renamed))
+
+
+def _new_names(findings: Iterable[Finding]) -> dict[str, str]:
+    """Return today's names of renamed projects by the keys of those in the lists."""
+    return {
+        name_key(place.entry.repo): finding.project.name
+        for finding in findings
+        if finding.kind is Kind.RENAMED
+        for place in finding.places
+    }
+
+
+def _renamed(name: str, renamed: Renamed) -> str:
+    return f"{name}:{renamed.line}: {renamed.repo} is now {renamed.name}"
 
 
 def _elsewhere(result: HealthResult) -> Iterator[str]:
@@ -149,15 +183,15 @@ class _Fixer:
         return find_places(self.data, self._name, lambda text: blocks.block_lines(text, self._name))
 
     def _rename(self) -> None:
-        names = {
-            name_key(place.entry.repo): finding.project.name
-            for finding in self._findings
-            if finding.kind is Kind.RENAMED
-            for place in finding.places
-        }
+        names = _new_names(self._findings)
         rewritten = link_fixes.rename_edits(self.data, self._places(), names)
-        self.data = edits.apply(self.data, (edit for _, _, edit in rewritten.edits))
+        # A list that no longer has the old name does not tell a block whose it is.
+        renamed = blocks.rename(self.data, self._name, names) if file_suffix(self._name) in _MARKDOWN else []
+        self.data = edits.apply(
+            self.data, (*(edit for _, _, edit in rewritten.edits), *(each.edit for each in renamed))
+        )
         self.done += (f"{self._name}:{place.line}: {place.repo} is now {name}" for place, name, _ in rewritten.edits)
+        self.done += (_renamed(self._name, each) for each in renamed)
         self.problems += (
             f"{self._name}:{place.line}: the name {place.repo} was not found in {place.url}"
             for place in rewritten.unclear
