@@ -249,6 +249,40 @@ def test_the_old_text_of_a_period_stays() -> None:
     assert settle([replace(block, period=later, current=later)]) == [later.lines]
 
 
+def figure(stars: int) -> Shown:
+    """Return a figure in a sentence."""
+    return Shown((f"★ {figures.rounded(stars)}",), (f"★ {figures.number(stars)}",))
+
+
+def test_a_total_that_goes_back_and_forth_over_the_change_is_written_once() -> None:
+    """Neither its own figure nor those of the other entries of the file go back with it, until the next period."""
+    lines: list[Sequence[str]] = [("★ 190",), ("★ 800",)]
+    seen = []
+    for stars, others in ((200, 900), (211, 940), (209, 938), (211, 941), (208, 935), (206, 939)):
+        now = figure(stars), figure(others)
+        blocks = [
+            Candidate(old, figure(first), new, Cadence.MONTHLY, MinChange(5))
+            for old, first, new in zip(lines, (200, 900), now, strict=True)
+        ]
+        lines = settle(blocks)
+        seen.append(" ".join(line for (line,) in lines))
+    assert seen == ["★ 200 ★ 900", *["★ 211 ★ 940"] * 5]
+    following = [replace(block, period=block.current) for block in blocks]
+    assert settle(following) == [("★ 206",), ("★ 939",)]
+
+
+@given(
+    st.lists(st.sampled_from(["★ 1", "★ 12 · ★ 3", "n/a", "| [a](b) | 5 |", "[a](b) 7 stars", ""]), max_size=3),
+    *[st.lists(st.sampled_from(["★ 9", "★ 12 · ★ 3", "n/a", "| [a](b) | 6 |", "[a](b)"]), max_size=3)] * 2,
+)
+def test_lines_without_a_date_are_settled(old: list[str], first: list[str], new: list[str]) -> None:
+    """Whatever they are; a second run changes nothing."""
+    period, current = (Shown(tuple(lines), tuple(lines)) for lines in (first, new))
+    block = Candidate(old, period, current, Cadence.MONTHLY, MinChange(5))
+    (once,) = settle([block])
+    assert settle([replace(block, old=once)]) == [once]
+
+
 def test_blocks_of_one_cadence_change_together() -> None:
     """If one shows the newest report, so do the others; a block of another cadence does not."""
     first = shown([Row("o/a", 10_000)]), shown([Row("o/b", 10_000)])

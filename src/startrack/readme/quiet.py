@@ -76,11 +76,17 @@ def settle(blocks: Sequence[Candidate]) -> list[Sequence[str]]:
 
 
 def _of_period(block: Candidate) -> Sequence[str]:
-    """Return the lines of the period's report, or the old ones if they are of the same period and good enough."""
+    """Return the lines of the period's report, or the old ones if they are of the same period and good enough.
+
+    Without a date below them, lines are of the same period if no total in them is further from the newest one than the
+    period's is. Else a total that goes back and forth over `min_change` would take the whole file with it.
+    """
     old, first, last = (_as_of(lines) for lines in (block.old, block.period.lines, block.current.lines))
-    if old and first and last and first <= old <= last and not _differ(block.old, block):
-        return block.old
-    return block.period.lines
+    if old and first and last:
+        is_of_period = first <= old <= last
+    else:
+        is_of_period = block.period.lines != block.current.lines and _is_as_near(block)
+    return block.old if is_of_period and not _differ(block.old, block) else block.period.lines
 
 
 def _differ(lines: Sequence[str], block: Candidate) -> bool:
@@ -249,6 +255,26 @@ def _is_wrong(shown: _Figure, new: _Figure, exact: _Figure, min_change: MinChang
         return False
     change = abs(shown.total - exact.total)
     return change > min_change.percent / 100 * exact.total and (change >= LEAST_CHANGE or not min_change.percent)
+
+
+def _is_as_near(block: Candidate) -> bool:
+    """Return whether no total in the old lines is further from the newest one than that of the period's report."""
+    current = _parse(block.current.lines, block.current.exact)
+    texts = _parse(tuple(block.old)), _parse(block.period.lines), current
+    if any(text.rows.keys() != current.rows.keys() or len(text.fixed) != len(current.fixed) for text in texts):
+        return False
+    lines = zip(*([*text.fixed, *(text.rows[key] for key in current.rows)] for text in texts), strict=True)
+    return all(
+        was.skeleton == first.skeleton == new.skeleton
+        and all(map(_is_total_as_near, was.figures, first.figures, new.exact))
+        for was, first, new in lines
+    )
+
+
+def _is_total_as_near(was: _Figure, first: _Figure, new: _Figure) -> bool:
+    if was.total is None or first.total is None or new.total is None:
+        return True
+    return abs(was.total - new.total) <= abs(first.total - new.total)
 
 
 def _moved(before: Iterable[_Key], after: Iterable[_Key]) -> int:
