@@ -323,6 +323,19 @@ def test_two_files_of_one_name_need_sources_of_their_own(config: Config, tmp_pat
         take_in(config, first, second)
 
 
+def test_names_that_a_path_cannot_have_stay_apart(config: Config) -> None:
+    """The files of two such sources are two files, whatever they are called, and no device of Windows."""
+    names = ("\u5386\u53f2.csv", "\u6570\u636e.csv", f"{'x' * 120}a.csv", f"{'x' * 120}b.csv", "con.csv", "AUX.old.csv")
+    for day, name in enumerate(names, 10):
+        take_in(config, rows(config, name, f"o/a,2024-05-{day},5,1"))
+    assert len(stored(config)) == len(names)
+    paths = [Path(path) for path in kept(config) if path.endswith(".parquet")]
+    assert not [path for path in paths if {path.stem.split(".")[0], path.parent.name.split(".")[0]} & {"con", "aux"}]
+    assert all(len(path.name) <= 108 and str(path).isascii() for path in paths)
+    take_in(config, rows(config, names[0], "o/a,2024-05-10,6,1"))
+    assert len(kept(config)) == len(names)
+
+
 def test_a_wrong_line_of_one_file_keeps_all_files_out(config: Config) -> None:
     """All files are read before anything is written."""
     with pytest.raises(ImportFileError, match=r"b\.csv, line 2: stars 'many'"):

@@ -7,8 +7,10 @@ the place of its earlier import. The files are loaded beside the day files: wher
 same day, its own count stays alone; of several imported counts at one instant that of the first file by name is used.
 """
 
+import hashlib
 import re
 import tempfile
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,12 +36,24 @@ _TYPES: Final = {
     "source": "varchar",
 }
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,99}")
+_WINDOWS_DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?")
 _OTHERS: Final = re.compile(r"[^a-z0-9_.-]+")
 
 
 def slug(text: str) -> str:
-    """Return a text as a part of a path: lower case, and a hyphen for all but letters, digits, `_`, `.` and `-`."""
-    return _OTHERS.sub("-", text.lower()).lstrip("-_.").rstrip("-.")[:100].rstrip("-.") or "import"
+    """Return a text as a part of a path: lower case, and a hyphen for all but letters, digits, `_`, `.` and `-`.
+
+    A text that would lose more than blanks and case gets a hash, so that the files of two such texts stay apart; so
+    does the name of a device of Windows.
+    """
+    lower = unicodedata.normalize("NFC", text).lower()
+    short = _OTHERS.sub("-", lower).lstrip("-_.").rstrip("-.")[:100].rstrip("-.") or "import"
+    if _WINDOWS_DEVICE.fullmatch(short):
+        short = f"import-{short}"
+    if short == "-".join(lower.split()):
+        return short
+    digest = hashlib.sha256(lower.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return f"{short[:91]}-{digest}"
 
 
 def path_of(source: str, name: str) -> Path:
