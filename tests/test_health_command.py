@@ -161,6 +161,8 @@ def test_sarif_is_what_code_scanning_reads(counted: Path) -> None:
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert len(rules) == len(set(rules)) == len(Kind)
     assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in run["results"])
+    texts = [result["message"]["text"] for result in run["results"]]
+    assert sum(r"##\[x\]" in text for text in texts) == 2  # in brackets it would be a link
     fingerprints = [result["partialFingerprints"]["startrackFinding/v1"] for result in run["results"]]
     assert len(set(fingerprints)) == len(fingerprints)
     data = (counted / "README.md").read_bytes()

@@ -1,6 +1,7 @@
 """How findings are written: as rows, in SARIF for code scanning, and as annotations of GitHub Actions."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from importlib.metadata import version
@@ -175,10 +176,15 @@ def _result(finding: Finding, place: Place, result: HealthResult) -> dict[str, A
         "ruleId": _rule_id(finding.kind),
         "ruleIndex": list(Kind).index(finding.kind),
         "level": _level(finding.kind),
-        "message": {"text": _sentences(finding)},
+        "message": {"text": _message(_sentences(finding))},
         "locations": [_location(place, result)],
         "partialFingerprints": {_FINGERPRINT: key},
     }
+
+
+def _message(text: str) -> str:
+    """Return a message that is no link: in SARIF, `[text](address)` is one."""
+    return re.sub(r"([\\\[\]])", r"\\\1", text)
 
 
 def _location(place: Place, result: HealthResult) -> dict[str, Any]:
