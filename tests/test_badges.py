@@ -243,7 +243,7 @@ class TestCommand:
         readme.write_bytes(b"An introduction.\n\n" + readme.read_bytes())
         assert commands.startrack(folder, "counts", "remove", variables={}).stderr == "README.md: 12 counts removed\n"
         fresh = shutil.copytree(folder, folder.with_name("fresh"), ignore=shutil.ignore_patterns("*.duckdb*"))
-        assert run(fresh, "--restore").stderr == "README.md: 11 pieces put back\n"
+        assert run(fresh, "--restore").stderr == "README.md: 11 badges put back\n"
         assert (fresh / "README.md").read_bytes() == b"An introduction.\n\n" + before
         assert not (fresh / "startrack-badges.json").exists()
         assert run(fresh, "--restore").stderr == "no badges were replaced in these files\n"
@@ -261,8 +261,20 @@ class TestCommand:
         assert b"img.shields.io" not in readme.read_bytes()
         assert len(json.loads((folder / "startrack-badges.json").read_bytes())["README.md"]) == 2
         assert run(folder, "--restore", "--diff").stdout.count("\n+*") == 12
-        assert run(folder, "--restore").stderr == "README.md: 12 pieces put back\n"
+        assert run(folder, "--restore").stderr == "README.md: 12 badges put back\n"
         assert readme.read_bytes() == before + added
+
+    @pytest.mark.parametrize("words", [(), ("--drop",)])
+    def test_badges_by_reference_are_counted_once(self, folder: Path, words: tuple[str, ...]) -> None:
+        """The definition that goes and comes back with a badge is no badge."""
+        (folder / "README.md").write_text(
+            "# Tools\n\n- [EasyR1](https://github.com/hiyouga/EasyR1) ![stars][s] - Trains.\n\n"
+            "[s]: https://img.shields.io/github/stars/hiyouga/EasyR1\n",
+            encoding="utf-8",
+        )
+        done = run(folder, *words)
+        assert done.stderr.startswith("README.md: 1 badge ")
+        assert run(folder, "--restore").stderr == "README.md: 1 badge put back\n"
 
     def test_a_list_that_cannot_be_written(self, folder: Path) -> None:
         """Then nothing is kept either, and both files are as they were."""
@@ -285,8 +297,8 @@ class TestCommand:
         assert run(folder, "--restore", "--diff").stdout == ""
         again = run(folder, *words)
         assert len(json.loads(kept.read_bytes())["README.md"]) == 1
-        assert run(folder, "--restore").stderr == again.stderr.replace("badges removed", "pieces put back").replace(
-            "badges replaced", "pieces put back"
+        assert run(folder, "--restore").stderr == again.stderr.replace("badges removed", "badges put back").replace(
+            "badges replaced", "badges put back"
         )
         assert readme.read_bytes() == before
         run(folder, *words)

@@ -137,7 +137,7 @@ _ADDED = _Words("count", "added", "no count behind {entries}")
 _REMOVED = _Words("count", "removed", "")
 _BADGES_REPLACED = _Words("badge", "replaced", "no count for {entries}")
 _BADGES_DROPPED = _Words("badge", "removed", "a badge stays for {entries}")
-_BADGES_RESTORED = _Words("piece", "put back", "not put back, {entries}", "no badges were replaced in these files")
+_BADGES_RESTORED = _Words("badge", "put back", "not put back, {entries}", "no badges were replaced in these files")
 
 
 def _finish(

@@ -25,6 +25,7 @@ __all__ = [
     "Replaced",
     "Restored",
     "changes_links",
+    "number",
     "replace",
     "restore",
 ]
@@ -170,6 +171,12 @@ def _find_badges(data: bytes, name: str) -> Iterator[_Badge]:
             seen.add(place.outer_span)
             badge = _badge(data, place, links.get((name_key(place.repo), place.section), []))
             yield badge if name_key(place.repo) in entries else dataclasses.replace(badge, is_only_link=False)
+
+
+def number(data: bytes) -> int:
+    """Return how many star badges a file has, those that a command would leave included."""
+    places = find_places(data, "README.md")
+    return len({place.outer_span for place in places if place.shows_stars and place.kind.is_image})
 
 
 def _entries(data: bytes, name: str) -> frozenset[str]:

@@ -146,13 +146,12 @@ def restore_badges(config: Config, paths: Sequence[str], now: datetime) -> list[
         if kept.has(path):
             data = after = _read(path, name)
             badges_lost: list[bytes] = []
-            changed = 0
             for original in reversed(kept.originals(path, data)):
                 restored = badges.restore(after, original)
                 after = edits.apply(after, restored.edits)
                 badges_lost += restored.lost
-                changed += len(restored.edits)
             lost = [badge.decode("utf-8", "replace").strip() for badge in badges_lost]
+            changed = badges.number(after) - badges.number(data)
             results.append(FileEdit(name, path, data, after, changed, {_LOST: lost} if lost else {}))
     return results
 
