@@ -354,7 +354,16 @@ def test_entries_that_cannot_be_identified(github: Server, fresh: Path) -> None:
     with connect(github, None) as client:
         result = check.run(configured(fresh), Names(("n/good",)), client, NOW)
     assert [judgement.verdict for judgement in result.judgements] == [Verdict.PASSES]
-    assert result.problems == ("duplicates under other names: the list was never counted, and there is no token",)
+    assert result.problems == ("duplicates under other names: 8 entries were never counted, and there is no token",)
+
+
+def test_an_entry_that_leads_nowhere_is_no_duplicate(github: Server, fresh: Path) -> None:
+    """The last run did not find it. So nobody asks for it again, and without a token everything is known."""
+    (fresh / "README.md").write_text(LIST + "- [Gone](https://github.com/a/gone) - Was here.\n", encoding="utf-8")
+    with connect(github) as client:
+        snapshot.run(configured(fresh), client, NOW, lambda: NOW, lambda _done, _total: None)
+    with connect(github, None) as client:
+        assert check.run(configured(fresh), Names(("n/good",)), client, NOW).problems == ()
 
 
 def test_only_so_many_additions_are_looked_at(github: Server, fresh: Path) -> None:

@@ -1,6 +1,6 @@
 """The check of proposed additions: look at each, and judge it by the rules of the list. Nothing is recorded."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, TypeVar
@@ -22,6 +22,7 @@ from startrack.store import queries
 from startrack.trends import bursts, gate, peers
 from startrack.trends.gate import Candidate, Duplicate, Judgement, Known
 from startrack.trends.peers import StarsByAge
+from startrack.wording import figures
 from startrack.workflows import candidates, lists
 from startrack.workflows.candidates import Everything, Found, Wanted
 from startrack.workflows.report import create_site_report
@@ -66,6 +67,12 @@ class _Recorded:
         by_entry = {name: project.repository.repo_id for name, project in listed.items() if project.repository.repo_id}
         return by_entry | {name_key(known.name): known.repo_id for known in self.known}
 
+    def not_found(self) -> frozenset[str]:
+        """Return the lower-case names in the lists under which the last run found nothing: they lead nowhere."""
+        projects = self.report.projects if self.report else ()
+        gone = (project for project in projects if project.missing and project.missing.reason is Reason.NOT_FOUND)
+        return frozenset(name_key(entry.repo) for project in gone for _, entry in project.places)
+
 
 def run(
     config: Config,
@@ -90,7 +97,7 @@ def run(
         for name, observation in observations.items()
         if isinstance(observation, Counted)
     }
-    unknown = [] if is_all else _without_id(found, ids, observations)
+    unknown = [] if is_all else _without_id(found, ids.keys() | recorded.not_found(), observations)
     named, unnamed = _identify(client, unknown, now)
     looking = _Looking(config, client, recorded, found.lists, observations, ids | named, now)
     looked_at = [looking.look(candidate, is_listed=is_all) for candidate in found.candidates]
@@ -130,15 +137,15 @@ def _observe(
     return observations, (collection.stopped,) if collection.stopped else ()
 
 
-def _without_id(found: Found, ids: Mapping[str, int], observations: Mapping[str, Observation]) -> list[str]:
-    """Return the entries whose repositories earlier runs did not see: a candidate may be one of them under a new name.
+def _without_id(found: Found, looked_up: Container[str], observations: Mapping[str, Observation]) -> list[str]:
+    """Return the entries that earlier runs did not look up: a candidate may be one of them under a new name.
 
     They matter only if there is a candidate that GitHub has found.
     """
     if not any(isinstance(observation, Counted) for observation in observations.values()):
         return []
     entries = {name_key(entry.repo): entry.repo for listed in found.lists for entry in listed.entries}
-    return [repo for name, repo in entries.items() if name not in ids and name not in observations]
+    return [repo for name, repo in entries.items() if name not in looked_up and name not in observations]
 
 
 def _identify(client: Client, names: Sequence[str], now: datetime) -> tuple[dict[str, int], tuple[str, ...]]:
@@ -147,7 +154,8 @@ def _identify(client: Client, names: Sequence[str], now: datetime) -> tuple[dict
     why = f"{left_out:,} entries were never counted; count the list first" if left_out > 0 else None
     ids: dict[str, int] = {}
     if names and not client.tokens.authorized:
-        why = "the list was never counted, and there is no token"
+        number = figures.count(len(names), "entry was", "entries were")
+        why = f"{number} never counted, and there is no token"
     else:
         try:
             answers = collector.identify(client, names[:_MOST_IDENTIFIED], now.date())
