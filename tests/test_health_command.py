@@ -216,6 +216,14 @@ def test_nothing_counted_is_no_finding(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "Nothing has been counted yet, so there are no findings.\n")
 
 
+def test_a_list_that_does_not_exist_is_an_error(counted: Path) -> None:
+    """A wrong name must not look like a healthy list."""
+    done = commands.startrack(counted, "health", "READEM.md", variables={})
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("startrack: file ")
+    assert "READEM.md does not exist; check the path" in done.stderr
+
+
 def test_an_unknown_format_is_named(tmp_path: Path) -> None:
     """With the nearest one."""
     done = commands.startrack(tmp_path, "health", "--format", "sariff", variables={})

@@ -48,11 +48,15 @@ class HealthResult:
 def run(config: Config, as_of: datetime | None, now: datetime) -> HealthResult:
     """Return the findings as of an instant, by default the last run up to `now`. Asks GitHub nothing.
 
-    Raises what `create_site_report` raises.
+    Raises what `create_site_report` raises, and SourceError for a list that was never counted and has no file.
     """
     report = create_site_report(config, as_of, now)
     list_configs = config.lists or [ListConfig(source=listed.source, name=listed.name) for listed in report.lists]
     paths = lists.list_files(config, list_configs)
+    known = {listed.name for listed in report.lists if listed.entries}
+    for name, path in paths.items():
+        if name not in known and not path.exists():
+            raise lists.no_file(path)
     files = {name: _shown(path, config) for name, path in paths.items()}
     return HealthResult(report, health.review(report), files, list_configs)
 

@@ -26,6 +26,7 @@ __all__ = [
     "lists_to_publish",
     "locate",
     "name_of",
+    "no_file",
     "open_store",
     "parse_list",
     "parse_version",
@@ -231,13 +232,16 @@ def _read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise SourceError(
-            f"file {path} does not exist; check the path, or write OWNER/NAME for a list on GitHub",
-        ) from error
+        raise no_file(path) from error
     except IsADirectoryError as error:
         raise SourceError(f"{path} is a folder; name the list's file in it, such as {path / 'README.md'}") from error
     except (OSError, ValueError) as error:
         raise SourceError(f"cannot read {path}: {getattr(error, 'strerror', error)}; check its permissions") from error
+
+
+def no_file(path: Path) -> SourceError:
+    """Return the error for a list whose file does not exist."""
+    return SourceError(f"file {path} does not exist; check the path, or write OWNER/NAME for a list on GitHub")
 
 
 def open_store(config: Config) -> tuple[Database, Snapshots]:
