@@ -209,6 +209,21 @@ def test_any_markdown_comes_back(marks: list[str], drop: bool) -> None:  # noqa:
     assert {entry.repo for entry in entries(data)} == {entry.repo for entry in entries(after)}
 
 
+@pytest.mark.parametrize(
+    ("data", "drop"),
+    [
+        (b"![s](https://img.shields.io/github/stars/o/n)\xff<!--startrack:count-->1<!--/startrack-->", True),
+        (b"![s](https://img.shields.io/github/stars/o/n)\xff<!--startrack:count-->1<!--/startrack-->", False),
+        (b"x <!-- [n](https://github.com/o/n)[![s](https://img.shields.io/github/stars/o/n)](x)", False),
+    ],
+)
+def test_badges_whose_removal_would_break_a_count_stay(data: bytes, drop: bool) -> None:  # noqa: FBT001
+    """The next build would be an error: the count has no repository any more, or the new one is not read as one."""
+    made = badges.replace(data, "x", lambda _repo: SHOWN, 1, drop=drop)
+    assert made.edits
+    assert badges.changes_links(data, edits.apply(data, made.edits), "x")
+
+
 def entries(data: bytes) -> tuple[Entry, ...]:
     """Return the entries of a list, also if there are none."""
     try:

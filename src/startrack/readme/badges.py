@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from itertools import accumulate
 from typing import Final
 
-from startrack.errors import SourceError
+from startrack.errors import BlockError, SourceError
 from startrack.lists import edits, parser
 from startrack.lists.edits import Edit
 from startrack.lists.places import find_places, find_references
@@ -229,12 +229,26 @@ class _LinksInLine:
 
 
 def changes_links(before: bytes, after: bytes, name: str) -> bool:
-    """Say whether two versions of a file have entries of different repositories, or links in different sections."""
-    entries = _entries(before, name)
-    if _entries(after, name) != entries:
+    """Say whether two versions of a file have entries of different repositories, or links in different sections.
+
+    So they do if a count that stays has another repository, or none, or if blocks of the later version are malformed.
+    Raises BlockError if those of the earlier one are.
+    """
+    entries, counted = _entries(before, name), _counted(before, name)
+    try:
+        blocks.parse(after, name)
+        if _entries(after, name) != entries or _counted(after, name) != counted:
+            return True
+    except BlockError:
         return True
     linked_before, linked_after = _linked(before, name), _linked(after, name)
     return any(repo in entries for repo, _ in linked_before ^ linked_after)
+
+
+def _counted(data: bytes, name: str) -> Sequence[str]:
+    """Return the repositories of the counts that are not in the places of badges."""
+    counts = (count.attributes for count in blocks.entry_counts(data, name))
+    return [name_key(attributes["repo"]) for attributes in counts if "badge" not in attributes]
 
 
 def _linked(data: bytes, name: str) -> frozenset[tuple[str, tuple[str, ...]]]:

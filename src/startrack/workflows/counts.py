@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from startrack import files
 from startrack.config import Config
-from startrack.errors import SourceError, WriteError
+from startrack.errors import BlockError, SourceError, WriteError
 from startrack.lists import edits, parser, selection
 from startrack.lists.edits import Edit
 from startrack.model.changes import MONTH_WINDOW
@@ -78,13 +78,24 @@ def add(config: Config, paths: Sequence[str], section: str | None, form: str, no
             continue
         added = entry_counts.add(data, name, _targets(listed, section), show, form)
         after = edits.apply(data, added.edits)
-        if _parse(config, after, path, section).entries != listed.entries:
+        if _parse(config, after, path, section).entries != listed.entries or not _has_counts(
+            after, name, len(blocks.entry_counts(data, name)) + len(added.edits)
+        ):
             raise WriteError(f"{name}: with counts its entries would be read differently, so it was not changed")
         without = {**added.without, **_outside(listed)} if section is None else added.without
         results.append(FileEdit(name, path, data, after, len(added.edits), without))
     if problems and (paths or not results):
         raise problems[0]
     return results
+
+
+def _has_counts(data: bytes, name: str, number: int) -> bool:
+    """Return whether a file has so many counts, each with its repository: they can be updated and removed."""
+    try:
+        counts = blocks.entry_counts(data, name)
+    except BlockError:
+        return False
+    return len(counts) == number and all(count.attributes["repo"] for count in counts)
 
 
 def remove(config: Config, paths: Sequence[str], now: datetime) -> list[FileEdit]:

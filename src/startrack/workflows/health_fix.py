@@ -116,7 +116,7 @@ def _other_readmes(config: Config, result: HealthResult, lists_paths: Collection
     known = {path.resolve() for path in lists_paths}
     for path in readmes.find_readmes(config, [list_config.source for list_config in result.list_configs]):
         if path.resolve() not in known:
-            name, data = str(path), files.read(path)
+            name, data = path.as_posix(), files.read(path)
             renamed = blocks.rename(data, name, _new_names(findings))
             if renamed:
                 edits.check_editable(data, name)
