@@ -160,7 +160,9 @@ def test_a_build_waits_for_another_build(config: Config, github: Server) -> None
     While it waits, the projects are counted again and somebody edits the README.
     """
     readme = config.root / "README.md"
-    readme.write_text("old\n\n<!-- startrack:table limit=1 -->\n<!-- startrack:end -->\n", encoding="utf-8")
+    readme.write_text(
+        "old\n\n<!-- startrack:table limit=1 cadence=daily -->\n<!-- startrack:end -->\n", encoding="utf-8"
+    )
     builder = threading.Thread(target=build.run, args=[config, None])
     with Snapshots(config.snapshots_folder).build_lock(0):
         builder.start()

@@ -144,7 +144,7 @@ def test_the_table_in_the_readme_is_what_its_comments_make(demo: Path, environme
     sample = demo / "sample.md"
     sample.write_text(block.replace("startrack:table", "startrack:table list=best-of-ml-python"), encoding="utf-8")
     with (demo / "startrack.toml").open("a", encoding="utf-8") as config:
-        config.write('\n[readme]\nfile = ["sample.md"]\n')
+        config.write('\n[readme]\nfile = ["sample.md"]\ncadence = "daily"\n')
     run_alone(environment, "startrack", "build", folder=demo)
     assert shown is not None
     assert shown[0] in sample.read_text(encoding="utf-8")

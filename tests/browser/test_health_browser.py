@@ -74,12 +74,12 @@ def test_every_finding_is_told(page: Page, made: str) -> None:
         *("new/name", PLACE.format(11), "listed as old/name, now new/name", "2026-11-23 03:00 UTC"),
         "Replace the link. https://github.com/new/name/tree/main/docs?x=1#top",
     ]
-    assert rows(page, "archived")[0][2:4] == ["archived by its owner", "2026-03-04 05:06 UTC"]
+    assert rows(page, "archived")[0][2:4] == ["archived by its owner on 2026-03-04", "2026-03-04 05:06 UTC"]
     assert rows(page, "duplicate")[0][1:3] == [
         "first, line 12 Tools first, line 40 Papers",
         "two/names and two/old are the same repository",
     ]
-    assert rows(page, "inactive")[0][2:4] == ["last commit", "2024-02-29"]
+    assert rows(page, "inactive")[0][2:4] == ["last commit 2024-02-29", "2024-02-29"]
     assert rows(page, "recreated")[0][3] == "2026-09-09 00:00 UTC"
     assert "went/elsewhere" in rows(page, "recreated")[0][4]
     assert rows(page, "spiky")[0][2] == "+90 stars in 30 days, more than half of them on one day"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from startrack.errors import ConfigError, did_you_mean
-from startrack.lists.edits import Edit
+from startrack.lists.edits import Edit, apply
 from startrack.lists.places import find_places
 from startrack.model.changes import Count, Window
 from startrack.model.lists import LinkKind, LinkPlace, Span
@@ -114,6 +114,7 @@ class Added:
 _IN_HEADING: Final = "in a heading, because that would change its link"
 _NOT_COUNTED: Final = "not counted yet"
 _OPEN_COMMENT: Final = "behind a `<!--` without its end"
+_BETWEEN_BACKTICKS: Final = "between backticks in HTML"
 _HAS_BADGE: Final = "with a star badge (see `startrack counts replace-badges`)"
 
 
@@ -143,7 +144,7 @@ def add(
         by_target.setdefault((name_key(place.repo), place.section), []).append(place)
     counted = _counted(data, name, places)
     inserter = _Inserter(data, places, form)
-    added: list[Edit] = []
+    added: dict[Edit, str] = {}
     without: dict[str, list[str]] = {}
     for target in targets:
         own = by_target.get((name_key(target.repo), target.section), [])
@@ -160,8 +161,24 @@ def add(
         elif _is_behind_open_comment(data, link.span.start):
             without.setdefault(_OPEN_COMMENT, []).append(target.repo)
         else:
-            added.append(inserter.insertion(link, shown))
-    return Added(tuple(dict.fromkeys(added)), without)
+            added.setdefault(inserter.insertion(link, shown), target.repo)
+    hidden = _hidden(data, name, tuple(added))
+    if hidden:
+        without[_BETWEEN_BACKTICKS] = [added[edit] for edit in hidden]
+    return Added(tuple(edit for edit in added if edit not in hidden), without)
+
+
+def _hidden(data: bytes, name: str, edits: Iterable[Edit]) -> list[Edit]:
+    """Return the insertions whose counts no build would find again: backticks in a line of HTML look like code."""
+    ordered = sorted(edits)
+    starts = {count.span.start for count in blocks.entry_counts(apply(data, ordered), name)}
+    hidden, shift = [], 0
+    for edit in ordered:
+        start = edit.span.start + shift
+        shift += len(edit.replacement)
+        if starts.isdisjoint(range(start, start + len(edit.replacement))):
+            hidden.append(edit)
+    return hidden
 
 
 def _is_behind_open_comment(data: bytes, position: int) -> bool:
