@@ -20,10 +20,15 @@ from startrack.cli import formats
 from startrack.config import Config
 from startrack.demo.server import Server
 from startrack.errors import StoreBusyError, WriteError
+from startrack.lists.edits import Edit
 from startrack.model.changes import Window
+from startrack.model.lists import Span
+from startrack.readme.badges import Original
 from startrack.store.snapshots import Snapshots
-from startrack.workflows import build, trending
+from startrack.workflows import build, counts, health_fix, trending
 from startrack.workflows import snapshot as workflows_snapshot
+from startrack.workflows.counts import FileEdit
+from startrack.workflows.health_fix import FileFix, FixResult
 
 
 @contextmanager
@@ -141,6 +146,27 @@ def test_a_snapshot_waits_for_another_writer(config: Config, github: Server) -> 
 
     (config.snapshots_folder / "2025" / "runs.csv").unlink()
     kept_apart(config, snapshot)
+
+
+def test_changes_of_lists_wait_for_another_writer(config: Config) -> None:
+    """Two at once would lose the record from which one of them is taken back."""
+    path = config.root / "text.md"
+    path.write_bytes(b"before")
+    fix = FixResult((FileFix("text.md", path, b"before", b"after", ()),), ())
+    badges = [FileEdit("text.md", path, b"after", b"", 1, original=Original(b"after", (Edit(Span(0, 5), b""),)))]
+
+    def after(ready: Callable[[], None], write: Callable[[], object]) -> None:
+        ready()
+        write()
+
+    kept_apart(config, lambda ready: after(ready, lambda: health_fix.save(config, fix)))
+    assert path.read_bytes() == b"after"
+    kept_apart(config, lambda ready: after(ready, lambda: counts.save_badges(config, badges)))
+    assert path.read_bytes() == b""
+    back = [FileEdit("text.md", path, b"", b"after", 1)]
+    kept_apart(config, lambda ready: after(ready, lambda: counts.save_restored(config, back)))
+    kept_apart(config, lambda ready: after(ready, lambda: health_fix.restore(config)))
+    assert path.read_bytes() == b"before"
 
 
 def test_a_back_fill_waits_for_another_writer(config: Config, github: Server) -> None:

@@ -7,6 +7,7 @@ together with the list from which they were taken, on the same branch, and come 
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -136,16 +137,25 @@ def save(results: Iterable[FileEdit]) -> None:
 
 
 def save_badges(config: Config, results: Iterable[FileEdit]) -> None:
-    """Write the files that change, and before each the badges that were in it. Raises WriteError."""
-    for result in results:
-        if result.original:
+    """Write the files that change, and before each the badges that were in it.
+
+    Raises WriteError, and StoreBusyError while another process writes.
+    """
+    changed = [(result, result.original) for result in results if result.original]
+    with _alone(config, is_needed=bool(changed)):
+        for result, original in changed:
             kept = _Kept(config.root)
-            kept.add(result.path, result.original)
+            kept.add(result.path, original)
             try:
                 edits.write(result.path, result.before, result.after)
             except WriteError:
                 kept.undo()
                 raise
+
+
+def _alone(config: Config, *, is_needed: bool) -> AbstractContextManager[None]:
+    """Keep other processes from changing the file with the badges inside the block."""
+    return lists.open_store(config)[1].lock() if is_needed else nullcontext()
 
 
 def restore_badges(config: Config, paths: Sequence[str], now: datetime) -> list[FileEdit]:
@@ -168,10 +178,12 @@ def restore_badges(config: Config, paths: Sequence[str], now: datetime) -> list[
 
 
 def save_restored(config: Config, results: Iterable[FileEdit]) -> None:
-    """Write the files that change, and forget their badges. Raises WriteError."""
-    for result in results:
-        edits.write(result.path, result.before, result.after)
-        _Kept(config.root).forget(result.path)
+    """Write the files that change, and forget their badges. Raises WriteError and StoreBusyError."""
+    restored = list(results)
+    with _alone(config, is_needed=bool(restored)):
+        for result in restored:
+            edits.write(result.path, result.before, result.after)
+            _Kept(config.root).forget(result.path)
 
 
 _LOST: Final = "whose line was changed or removed"

@@ -1,6 +1,7 @@
 """Fixes the files of the lists: links to renamed projects, and entries of archived ones as configured."""
 
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,17 +78,18 @@ def run(config: Config, result: HealthResult) -> FixResult:
 
 
 def save(config: Config, result: FixResult) -> None:
-    """Write the files that change, all or none. Raises WriteError."""
-    undo.change(_record(config), ((fix.path, fix.before, fix.after) for fix in result.files))
+    """Write the files that change, all or none. Raises WriteError, and StoreBusyError while another process writes."""
+    if result.files:
+        snapshots = lists.open_store(config)[1]
+        with snapshots.lock():  # two fixes at once would mix their records
+            undo.change(snapshots.fix_record, ((fix.path, fix.before, fix.after) for fix in result.files))
 
 
 def restore(config: Config) -> list[Path]:
-    """Take the last fix back, and return the files. Raises WriteError."""
-    return undo.restore(_record(config))
-
-
-def _record(config: Config) -> Path:
-    return lists.open_store(config)[1].fix_record
+    """Take the last fix back, and return the files. Raises WriteError and StoreBusyError."""
+    snapshots = lists.open_store(config)[1]
+    with snapshots.lock() if snapshots.fix_record.exists() else nullcontext():
+        return undo.restore(snapshots.fix_record)
 
 
 def _check_mark(config: HealthConfig) -> None:
