@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,6 +19,7 @@ from startrack.demo.server import Server
 from startrack.errors import ImportFileError, StoreError
 from startrack.model.changes import Change, Count, Window
 from startrack.model.events import MilestoneReached
+from startrack.model.history import RetainedGain
 from startrack.model.lists import Entry, List
 from startrack.model.repository import Counted, Missing, Observation, Reason, Repository
 from startrack.model.runs import Run
@@ -376,6 +377,25 @@ def test_gains_are_those_of_imported_counts_too(config: Config) -> None:
     changes = {project.name: project.changes[Window(30)] for project in ranked.projects}
     gains = {name: (change.gain, change.forks_gain) for name, change in changes.items() if isinstance(change, Change)}
     assert gains == {"o/a": (30, -1), "o/b": (-10, None)}
+
+
+@pytest.mark.parametrize("imported", [False, True])
+def test_an_old_import_hides_no_retained_stars(config: Config, *, imported: bool) -> None:
+    """In the gap behind it, they are known as they are without the import."""
+    record(config, datetime(2026, 11, 26, 3), a=100, b=50)
+    weeks = [f"{date(2026, 11, 15) - timedelta(weeks=back)},1,1,1,1,1,1,1" for back in range(8)]
+    drafts = {
+        "history/11.csv": "\n".join(["week,sun,mon,tue,wed,thu,fri,sat", *reversed(weeks), ""]),
+        "history.csv": "repo_id,name,etag,weeks,complete,fetched_at,current,outcome,detail\n"
+        "11,o/a,,8,false,2026-11-26T03:00:00,0,done,\n",
+    }
+    folder = config.snapshots_folder
+    files.write({folder / name: text.encode() for name, text in drafts.items()}, below=folder)
+    if imported:
+        take_in(config, rows(config, "c.csv", "o/a,2025-06-26,70,1"))
+    ranked = trending.run(config, trending.Ranking(Window(30)), None)
+    gains = {project.name: project.retained.get(Window(30)) for project in ranked.projects}
+    assert gains == {"o/a": RetainedGain(30, date(2026, 10, 23), date(2026, 11, 21)), "o/b": None}
 
 
 def test_pages_show_counts_without_forks(config: Config) -> None:

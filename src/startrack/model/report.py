@@ -45,7 +45,8 @@ class Project:
     the lists that have it, each with its entry. `missing` is the reason why the last run has no count, and
     `missing_at` the instant of that run. `acceleration` is the daily gain of the last week divided by the usual one,
     `None` if it is not known or too few stars came. `label` is the label of the first of its lists that has one.
-    `retained` has the gain in retained stars for windows that begin before the first count; their change is unknown.
+    `retained` has the gain in retained stars for windows that begin before the first count, or the first that was not
+    imported; their change is unknown.
     `is_namesake` is whether another repository has its name today: GitHub then shows the other one under that name.
     """
 

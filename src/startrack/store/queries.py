@@ -55,6 +55,7 @@ __all__ = [
     "entry_dates",
     "events",
     "failing",
+    "first_own_counts",
     "first_stars",
     "histories",
     "history",
@@ -308,6 +309,11 @@ def retained_gains(session: Session, days: int, since: date, until: date) -> dic
     """
     rows = session.rows("trends/retained_gains", days=days, since=since, until=until)
     return _by_repository(rows, rows.values(RetainedGain))
+
+
+def first_own_counts(session: Session) -> dict[int, datetime]:
+    """Return the instant of the first count that startrack took of each repository that has imported ones, too."""
+    return dict(session.rows("trends/first_own_counts").columns("repo_id", "first_counted_at"))
 
 
 def first_stars(session: Session) -> dict[int, date]:

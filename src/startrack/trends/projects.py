@@ -24,7 +24,8 @@ class Rows:
     `lists` are the lists, each with the repository ids of its entries by name. `baselines` are the counts nearest to
     the start of each window. `weeks` are the counts nearest to the starts of the latest weeks, newest first.
     `largest_daily_gains` are those in the spike window. `retained` are gains shown in place of changes that are too
-    young. `holders` are the ids of the repositories that have each name today, by name key.
+    young. `first_own` are the first counts of startrack itself where there are imported ones too. `holders` are the ids
+    of the repositories that have each name today, by name key.
     """
 
     as_of: datetime
@@ -38,6 +39,7 @@ class Rows:
     details: Mapping[int, Details]
     missing: Iterable[tuple[datetime, Missing]]
     retained: Mapping[Window, Mapping[int, RetainedGain]] = field(default_factory=dict)
+    first_own: Mapping[int, datetime] = field(default_factory=dict)
     holders: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -213,7 +215,19 @@ def _with_missing(project: Project, observation: tuple[datetime, Missing] | None
 
 def _retained(rows: Rows, repo_id: int, changes: Mapping[Window, Change | Unknown]) -> dict[Window, RetainedGain]:
     gains = {window: by_id.get(repo_id) for window, by_id in rows.retained.items()}
-    return {window: gain for window, gain in gains.items() if gain is not None and changes[window] is Unknown.TOO_YOUNG}
+    return {
+        window: gain
+        for window, gain in gains.items()
+        if gain is not None and _is_older(rows, repo_id, window, changes[window])
+    }
+
+
+def _is_older(rows: Rows, repo_id: int, window: Window, change: Change | Unknown) -> bool:
+    """Return whether a window of unknown change begins before the first count, or the first that was not imported."""
+    first_own = rows.first_own.get(repo_id)
+    if change is Unknown.GAP and first_own:
+        return first_own > rows.as_of - window.span
+    return change is Unknown.TOO_YOUNG
 
 
 def _as_of(repository: Repository, as_of: datetime) -> Repository:

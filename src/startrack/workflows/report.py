@@ -408,6 +408,7 @@ def _rows(session: Session, config: Config, at: datetime, extra: Sequence[Window
         details=queries.details(session, at - _DETAILS_AGE, at),
         missing=queries.missing(session, at),
         retained=_retained_gains(session, spans, at),
+        first_own=queries.first_own_counts(session),
         holders=projects.name_holders(queries.current_names(session), currents),
     )
 
