@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -89,6 +90,25 @@ def test_another_link_before_a_count(description: str) -> None:
     assert made == data + f" {NAMED}".encode()
     edited = made.replace(b"like", b"better than [q](https://github.com/o/q), and like")
     assert blocks.entry_counts(edited, "x")[0].attributes["repo"] == "o/n"
+
+
+def test_an_item_with_thousands_of_links_takes_linear_time() -> None:
+    """Each has its count."""
+    text = "- " + " ".join(f"[n](https://github.com/o/n{number})" for number in range(1_000))
+    data, calls = text.encode(), 0
+    wanted = targets(data)
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "c_call"
+
+    sys.setprofile(count)
+    try:
+        made = entry_counts.add(data, "x", wanted, lambda _repo: SHOWN, FORM)
+    finally:
+        sys.setprofile(None)
+    assert len(made.edits) == 1_000
+    assert calls < 1_200_000
 
 
 def test_entries_without_a_count() -> None:

@@ -184,7 +184,8 @@ def _hidden(data: bytes, name: str, edits: Iterable[Edit]) -> list[Edit]:
 def _is_behind_open_comment(data: bytes, position: int) -> bool:
     """Say whether the end of a count's comment could end one that is text now, because it has no end."""
     opening = data.rfind(b"<!", 0, position)
-    return opening >= 0 and (b"-->" if data.startswith(b"<!--", opening) else b">") not in data[opening:position]
+    closing = b"-->" if data.startswith(b"<!--", opening) else b">"
+    return opening >= 0 and data.find(closing, opening, position) < 0
 
 
 def _places(data: bytes, name: str) -> tuple[LinkPlace, ...]:
@@ -214,6 +215,10 @@ _OPENER = re.compile(rb"[*_~]{1,3}\Z")
 _NO_TEXT = b"*_~ \t"
 _LIST_ITEM = re.compile(rb"[ \t>]*(?:[-*+]|[0-9]{1,9}[.)])[ \t]")
 _DESCRIPTION = re.compile(rb" - (?![A-Z])")
+
+
+# No item has more links before its own; each of thousands in one line would look at all before it.
+_MOST_BEFORE: Final = 20
 
 
 class _Inserter:
@@ -251,7 +256,10 @@ class _Inserter:
         if not marker:
             return False
         position = marker.end()
-        for other in self._between(position, link_start):
+        others = self._between(position, link_start)
+        if len(others) > _MOST_BEFORE:
+            return False
+        for other in others:
             if self._data[position : other.outer_span.start].strip(_NO_TEXT):
                 return False
             position = max(position, other.outer_span.end)
