@@ -307,14 +307,6 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 class TestCommands:
     """`counts add` and `counts remove` from the command line."""
 
-    def test_a_count_that_would_not_be_found_again(self, folder: Path) -> None:
-        """In HTML, backticks are no code for Markdown; such a file is left as it is."""
-        odd = b"<div>`x https://github.com/hiyouga/EasyR1 y`</div>\n"
-        (folder / "odd.md").write_bytes(odd)
-        done = run(folder, "counts", "add", "odd.md")
-        assert (done.returncode, (folder / "odd.md").read_bytes()) == (12, odd)
-        assert "odd.md: with counts its entries would be read differently, so it was not changed" in done.stderr
-
     def test_add_and_remove(self, folder: Path) -> None:
         """Counts come and go, and the file is as it was, byte for byte."""
         readme = folder / "README.md"
