@@ -1,24 +1,4 @@
 -- The rows of a Parquet file that are invalid or in another notation, each cell as text; see `read_parquet`.
-with named as (
-    select
-        null as repo, null as repository, null as date, null as taken_at, null as stars, null as forks, null as commits,
-        null as repo_id, null as source, null as file_row_number
-    where false
-    union all by name
-    select * from read_parquet($path, file_row_number = true)
-),
-cells as (
-    select
-        file_row_number + 1 as line,
-        coalesce(repo, repository) as repo,
-        epoch_us(coalesce(date, taken_at)) as microseconds,
-        stars,
-        forks,
-        commits,
-        repo_id,
-        source::varchar as source
-    from named
-)
 select
     line,
     coalesce(repo, '') as repo,
@@ -28,16 +8,6 @@ select
     coalesce(commits::varchar, '') as commits,
     coalesce(repo_id::varchar, '') as repo_id,
     coalesce(source, '') as source
-from cells
-where stars is not null
-    and not coalesce(
-        regexp_full_match(repo, '[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9_.-]+')
-        and not ends_with(lower(repo), '.git')
-        and microseconds between $earliest and $latest
-        and stars between 0 and 2147483647 and stars = floor(stars)
-        and coalesce(forks between 0 and 2147483647 and forks = floor(forks), true)
-        and coalesce(commits between 0 and 2147483647 and commits = floor(commits), true)
-        and coalesce(repo_id > 0, true),
-        false
-    )
+from parquet_counts($path, $earliest, $latest)
+where not is_sound
 order by line
