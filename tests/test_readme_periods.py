@@ -286,6 +286,21 @@ def test_a_counted_entry_may_be_newer_than_the_period(tmp_path: Path) -> None:
     assert "-->40<!--" in weeks.text
 
 
+def test_a_figure_outlives_its_entry(tmp_path: Path) -> None:
+    """A project that left the list ends no build; only a comment that was just written must name a listed one."""
+    listed = life(tmp_path, COUNT.format(""))
+    listed.run(MONDAY)
+    del listed.stars["a"]
+    listed.run(MONDAY + DAY)
+    assert "repo=o/a figures=exact -->n/a (not in a list)<!--" in listed.text
+    listed.stars["a"] = 1_200
+    listed.run(MONDAY + 2 * DAY)
+    assert "-->1,200<!--" in listed.text
+    listed.readme.write_text(COUNT.replace("o/a", "o/z").format(""), encoding="utf-8")
+    with pytest.raises(BlockError, match="no list has the repository 'o/z'"):
+        listed.fill(MONDAY + 2 * DAY)
+
+
 @pytest.mark.parametrize(
     ("attribute", "message"),
     [

@@ -6,6 +6,7 @@ from typing import Final
 
 from startrack.errors import BlockError
 from startrack.model.cadence import Cadence, MinChange, parse_min_change
+from startrack.model.repository import name_key
 from startrack.readme import attributes, charts, counts, digest, health, markdown, movers, sections, tables, updated
 from startrack.readme.blocks import COUNT, Block
 from startrack.readme.context import Context
@@ -78,10 +79,28 @@ class Offers:
         settings, plain = self.settings.of(block)
         is_number = plain.kind == COUNT and counts.is_number_of_projects(plain.attributes)
         first, newest = self.contexts(settings.cadence)
-        current = _shown(plain, newest)
-        period = current if first is newest else _shown_before(plain, first)
+        if _is_unlisted(plain, newest):
+            current = period = Shown(_UNLISTED, _UNLISTED)
+        else:
+            current = _shown(plain, newest)
+            period = current if first is newest else _shown_before(plain, first)
         min_change = MinChange(percent=0) if is_number else settings.min_change
         return Candidate(block.content, period, current, settings.cadence, min_change)
+
+
+_UNLISTED: Final = (markdown.unknown("not in a list"),)
+
+
+def _is_unlisted(block: Block, context: Context) -> bool:
+    """Return whether a figure that was filled before is of a repository that is in no list any more.
+
+    That is no mistake in the comment, so it must not end every later build. A comment without a figure was just
+    written; there it is an error.
+    """
+    if block.kind != COUNT or not any(block.content) or not context.report.projects:
+        return False
+    repo = block.attributes.get("repo")
+    return repo is not None and name_key(repo) not in context.projects_by_name
 
 
 def _shown_before(block: Block, context: Context) -> Shown:
