@@ -20,7 +20,7 @@ from startrack.config import Config, ListConfig
 from startrack.demo.access import Clock
 from startrack.demo.lists import MLLMS, demo_world
 from startrack.demo.server import serving
-from startrack.errors import BlockError, ConfigError
+from startrack.errors import BlockError, ConfigError, SourceError
 from startrack.lists import edits, parser
 from startrack.model.changes import RankBy, Window
 from startrack.model.report import Project
@@ -167,8 +167,7 @@ def test_only_counts_change(marks: list[str]) -> None:
         had = entry_counts.remove(data, "x")
         ignored = blocks.block_lines(parser.decode(data, "x"), "x")
         wanted = targets(data, ignored=ignored)
-    except Exception as error:  # noqa: BLE001
-        assert type(error).__name__ in {"BlockError", "SourceError"}  # noqa: PT017 - both outcomes are valid
+    except (BlockError, SourceError):  # malformed comments, or no text: a valid outcome
         return
     made = edits.apply(data, entry_counts.add(data, "x", wanted, lambda _repo: SHOWN, FORM).edits)
     ours = entry_counts.remove(made, "x")
