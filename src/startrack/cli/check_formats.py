@@ -60,7 +60,7 @@ def _figure_cells(judgement: Judgement, today: date) -> tuple[Cell, ...]:
 
 def _reasons(result: CheckResult, rules: CheckConfig, today: date) -> Rows:
     judgements = check_report.detailed(result.judgements)
-    return Rows(_REASONS, [row for each in judgements for row in _reason_rows(each, rules, today)])
+    return Rows(_REASONS, [row for judgement in judgements for row in _reason_rows(judgement, rules, today)])
 
 
 def _reason_rows(judgement: Judgement, rules: CheckConfig, today: date) -> Iterator[tuple[Cell, ...]]:

@@ -58,7 +58,7 @@ def keep(client: Client, text: CommentText) -> Comment | NotAllowed | None:
     for page in _pages(client, text):
         if isinstance(page, NotAllowed):
             return page
-        comments += [found for found in page if found.body.lstrip().startswith(text.marker)]
+        comments += [comment for comment in page if comment.body.lstrip().startswith(text.marker)]
     found = _own(client, comments)
     if found is None:
         return _create(client, text) if text.is_needed else None
@@ -73,7 +73,7 @@ def _own(client: Client, comments: list[_Found]) -> _Found | None:
     if not comments:
         return None
     return next(
-        (found for login in authors.of_token(client) for found in comments if found.author.has_login(login)),
+        (comment for login in authors.of_token(client) for comment in comments if comment.author.has_login(login)),
         None,
     )
 

@@ -86,8 +86,8 @@ def _find(client: Client, text: IssueText) -> _Found | NotAllowed | None:
         for page in _pages(client, text.repository, login):
             if isinstance(page, NotAllowed):
                 return page
-            ours = [found for found in page if _is_ours(found, text.marker, login)]
-            if current := next((found for found in ours if found.issue.is_open), None):
+            ours = [issue for issue in page if _is_ours(issue, text.marker, login)]
+            if current := next((issue for issue in ours if issue.issue.is_open), None):
                 return current
             newest = newest or next(iter(ours), None)
         if newest:

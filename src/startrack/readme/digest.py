@@ -37,7 +37,7 @@ def _digest(digest: WeeklyDigest, context: Context, limit: int | None, *, is_exa
     gain = markdown.signed(digest.gain, is_exact=is_exact)
     yield f"<b>{digest.title}</b>: {gain} stars, {digest.known}"
     for title, gains in (("Rising", digest.rising), ("Most lost", digest.losing)):
-        yield from _group(title, [_gain(each, context, is_exact=is_exact) for each in gains[:limit]])
+        yield from _group(title, [_gain(gain, context, is_exact=is_exact) for gain in gains[:limit]])
     for group in digest.groups:
         lines = [markdown.event(event, context.link(event)) for event in group.events[:limit]]
         more = len(group.events) - len(lines)

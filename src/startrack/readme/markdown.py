@@ -104,7 +104,9 @@ def label(text: str | None) -> str:
 def label_notes(projects: Sequence[Project]) -> list[str]:
     """Return the labels of some projects as parts of a footnote: `some simulated figures`."""
     some = "" if all(project.label for project in projects) else "some "
-    return [f"{some}{escape(text)} figures" for text in sorted({each.label for each in projects if each.label})]
+    return [
+        f"{some}{escape(text)} figures" for text in sorted({project.label for project in projects if project.label})
+    ]
 
 
 def footnote(*parts: str) -> str:

@@ -158,7 +158,7 @@ class Incoming:
 
     def resolve(self, holders: Iterable[Holder]) -> None:
         """Give the counts the numbers of the repositories that had their names then."""
-        self.session.append("holder", [(each.name, each.repo_id, each.since, each.until) for each in holders])
+        self.session.append("holder", [(holder.name, holder.repo_id, holder.since, holder.until) for holder in holders])
         self.session.run("transfer/resolve")
 
     def check(self, sources: Sequence[Source], *, skip: bool) -> int:

@@ -149,7 +149,7 @@ def _sort_key(title: str) -> str:
 
 
 def _exempt(candidate: Candidate, rules: CheckConfig) -> frozenset[Rule]:
-    own = (each.rules for each in rules.exempt if selection.in_section(candidate.section, each.section))
+    own = (exempt.rules for exempt in rules.exempt if selection.in_section(candidate.section, exempt.section))
     return frozenset(Rule(name) for names in own for name in names)
 
 

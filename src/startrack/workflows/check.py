@@ -183,7 +183,7 @@ class _Looking:
         now: datetime,
     ) -> None:
         self._config, self._client, self._report, self._now = config, client, recorded.report, now
-        self._entries = {each.name: _by_key(each, ids) for each in listed}
+        self._entries = {entry_list.name: _by_key(entry_list, ids) for entry_list in listed}
         self._observations = observations
         self._projects = {
             project.repository.repo_id: project for project in (recorded.report.projects if recorded.report else ())

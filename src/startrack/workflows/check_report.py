@@ -54,7 +54,7 @@ def counts_line(judgements: Sequence[Judgement]) -> str:
     """Return how many candidates have which verdict: `3 projects checked: 1 fails, 2 pass`."""
     if not judgements:
         return "no project was added"
-    numbers = [(sum(each.verdict is verdict for each in judgements), verdict) for verdict in Verdict]
+    numbers = [(sum(judgement.verdict is verdict for judgement in judgements), verdict) for verdict in Verdict]
     parts = [f"{figures.number(number)} {_plural(verdict, number)}" for number, verdict in reversed(numbers) if number]
     return f"{figures.count(len(judgements), 'project')} checked: {', '.join(parts)}"
 

@@ -122,8 +122,8 @@ def _other_readmes(config: Config, result: HealthResult, lists_paths: Collection
             renamed = blocks.rename(data, name, _new_names(findings))
             if renamed:
                 edits.check_editable(data, name)
-            after = edits.apply(data, (each.edit for each in renamed))
-            yield FileFix(name, path, data, after, tuple(_renamed(name, each) for each in renamed))
+            after = edits.apply(data, (link.edit for link in renamed))
+            yield FileFix(name, path, data, after, tuple(_renamed(name, link) for link in renamed))
 
 
 def _new_names(findings: Iterable[Finding]) -> dict[str, str]:
@@ -190,10 +190,10 @@ class _Fixer:
         # A list that no longer has the old name does not tell a block whose it is.
         renamed = blocks.rename(self.data, self._name, names) if file_suffix(self._name) in _MARKDOWN else []
         self.data = edits.apply(
-            self.data, (*(edit for _, _, edit in rewritten.edits), *(each.edit for each in renamed))
+            self.data, (*(edit for _, _, edit in rewritten.edits), *(link.edit for link in renamed))
         )
         self.done += (f"{self._name}:{place.line}: {place.repo} is now {name}" for place, name, _ in rewritten.edits)
-        self.done += (_renamed(self._name, each) for each in renamed)
+        self.done += (_renamed(self._name, link) for link in renamed)
         self.problems += (
             f"{self._name}:{place.line}: the name {place.repo} was not found in {place.url}"
             for place in rewritten.unclear
