@@ -286,6 +286,26 @@ def test_a_counted_entry_may_be_newer_than_the_period(tmp_path: Path) -> None:
     assert "-->40<!--" in weeks.text
 
 
+def test_a_chart_outlives_its_entry(tmp_path: Path) -> None:
+    """So does a chart; its pictures go, and come back with the project."""
+    listed = life(tmp_path, "<!-- startrack:chart repo=o/a -->\n<!-- startrack:end -->\n")
+
+    def pictures() -> list[str]:
+        reports = readmes.ReadmeReports(listed.config, create_site_report(listed.config, None))
+        return [path for path, _ in readmes.chart_files(reports)]
+
+    listed.run(MONDAY)
+    shown, drawn = listed.text, pictures()
+    assert len(drawn) == 2
+    del listed.stars["a"]
+    listed.run(MONDAY + DAY)
+    assert "\n\nn/a (not in a list)\n\n" in listed.text
+    assert pictures() == []
+    listed.stars["a"] = 1_200
+    listed.run(MONDAY + 2 * DAY)
+    assert (listed.text, pictures()) == (shown, drawn)
+
+
 def test_a_figure_outlives_its_entry(tmp_path: Path) -> None:
     """A project that left the list ends no build; only a comment that was just written must name a listed one."""
     listed = life(tmp_path, COUNT.format(""))

@@ -12,7 +12,7 @@ from startrack.readme.blocks import COUNT, Block
 from startrack.readme.context import Context
 from startrack.readme.quiet import Candidate, Shown
 
-__all__ = ["RENDERERS", "ROUNDED", "Offers", "Settings", "render"]
+__all__ = ["RENDERERS", "ROUNDED", "Offers", "Settings", "is_unlisted", "render"]
 
 
 Renderer = Callable[[Mapping[str, str], Context], list[str]]
@@ -79,8 +79,9 @@ class Offers:
         settings, plain = self.settings.of(block)
         is_number = plain.kind == COUNT and counts.is_number_of_projects(plain.attributes)
         first, newest = self.contexts(settings.cadence)
-        if _is_unlisted(plain, newest):
-            current = period = Shown(_UNLISTED, _UNLISTED)
+        if is_unlisted(plain, newest):
+            lines = _UNLISTED if plain.is_inline else tuple(newest.ignored_by_linter(_UNLISTED))
+            current = period = Shown(lines, lines)
         else:
             current = _shown(plain, newest)
             period = current if first is newest else _shown_before(plain, first)
@@ -88,16 +89,19 @@ class Offers:
         return Candidate(block.content, period, current, settings.cadence, min_change)
 
 
+_OF_REPOSITORY: Final = frozenset({COUNT, "chart"})
+"""The kinds that may show one repository."""
+
 _UNLISTED: Final = (markdown.unknown("not in a list"),)
 
 
-def _is_unlisted(block: Block, context: Context) -> bool:
-    """Return whether a figure that was filled before is of a repository that is in no list any more.
+def is_unlisted(block: Block, context: Context) -> bool:
+    """Return whether a figure or chart that was filled before is of a repository that is in no list any more.
 
-    That is no mistake in the comment, so it must not end every later build. A comment without a figure was just
+    That is no mistake in the comment, so it must not end every later build. A comment with nothing behind it was just
     written; there it is an error.
     """
-    if block.kind != COUNT or not any(block.content) or not context.report.projects:
+    if block.kind not in _OF_REPOSITORY or not any(block.content) or not context.report.projects:
         return False
     repo = block.attributes.get("repo")
     return repo is not None and name_key(repo) not in context.projects_by_name

@@ -152,6 +152,8 @@ def chart_files(reports: ReadmeReports) -> Iterator[tuple[str, str]]:
     svgs: dict[str, str] = {}
     for settings, block in (reports.settings.of(block) for block in found if block.kind == "chart"):
         first, newest = (Context(report, reports.sort) for report in reports.of(settings.cadence))
+        if kinds.is_unlisted(block, newest):
+            continue
         try:
             subject = charts.subject(block.attributes, first)
             report = first.report
