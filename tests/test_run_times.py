@@ -14,7 +14,7 @@ from conftest import set_right
 from startrack import cron
 from startrack.cli.options import Settings
 from startrack.cli.service import Service
-from startrack.config import Config, GitHubConfig, ListConfig, ScheduleConfig, SnapshotsConfig
+from startrack.config import Config, GitHubConfig, ListConfig, ScheduleConfig
 from startrack.demo.server import Server
 from startrack.model.runs import Run
 from startrack.store.metadata_files import RUNS
@@ -158,20 +158,22 @@ def test_how_late_is_unknown_without_a_schedule(
 
 
 def test_the_scheduler_records_how_late_a_run_began(tmp_path: Path, github: Server) -> None:
-    """By its own cron line; the very first run was not due at any time."""
+    """By its own cron line, here the last first of January; the very first run was not due at any time."""
     set_right(github)
     (tmp_path / "list.md").write_text(LIST, encoding="utf-8")
     config = Config(
         lists=(ListConfig(source="list.md"),),
         github=GitHubConfig(api_url=github.api_url, graphql_url=github.graphql_url),
-        schedule=ScheduleConfig(cron="* * * * *"),
-        snapshots=SnapshotsConfig(every="hour"),
+        schedule=ScheduleConfig(cron="0 0 1 1 *"),
         root=tmp_path,
     )
     service = Service(Settings(None, quiet=True, verbose=False), config)
-    assert [service.run(), service.run()] == [False, False]
-    first, second = [run.late_seconds for run in runs(tmp_path)]
-    assert (first, second is not None and 0 <= second < 60) == (None, True)
+    assert service.run() is False
+    age(tmp_path, run_id=1, started_at="1970-01-01T00:00:01", finished_at="1970-01-01T00:00:01")
+    assert service.run() is False
+    first, second = runs(tmp_path)
+    assert (first.late_seconds, second.late_seconds is not None) == (None, True)
+    assert second.started_at - timedelta(seconds=second.late_seconds or 0) == datetime(second.started_at.year, 1, 1)
 
 
 def test_files_of_earlier_versions_do_not_say_how_late_runs_began(startrack: Startrack, tmp_path: Path) -> None:
