@@ -30,6 +30,8 @@ COMMANDS = (
     *("counts", "counts add", "counts remove", "counts replace-badges"),
 )
 
+UNCOUNTED = "startrack: nothing has been counted yet; run `startrack update`\n"
+
 Startrack = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -246,11 +248,50 @@ def test_trending_filters(startrack: Startrack) -> None:
 
 
 def test_reports_before_the_first_run(startrack: Startrack) -> None:
-    """Without counts there is no error, no figure, and a message."""
+    """Without counts there is no figure, but a message; pages are built."""
     done = startrack("trending", "--format", "json")
-    assert (done.returncode, done.stdout) == (0, "[]\n")
-    assert "nothing has been counted yet" in done.stderr
+    assert (done.returncode, done.stdout) == (1, "[]\n")
+    assert done.stderr == UNCOUNTED
     assert startrack("build").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        ("trending", 1, UNCOUNTED),
+        ("trending --as-of 2026-01-01 --format csv", 1, UNCOUNTED),
+        ("--quiet health", 1, UNCOUNTED),
+        ("health --as-of 2026-01-01", 1, UNCOUNTED),
+        ("health --issue", 1, UNCOUNTED),
+        ("health --format sarif", 1, UNCOUNTED),
+        ("health --fix", 1, UNCOUNTED),
+        ("health --fix --diff", 1, UNCOUNTED),
+        ("health READEM.md", 3, "startrack: file READEM.md does not exist; "),
+        ("health --restore", 12, "startrack: there is no fix to take back"),
+        ("export", 1, UNCOUNTED),
+        ("export counts.parquet", 1, UNCOUNTED),
+        ("export all.duckdb", 1, UNCOUNTED),
+        ("build --check", 1, ""),
+        ("backfill list.md", 0, UNCOUNTED.removeprefix("startrack: ")),
+        ("doctor", 1, ""),
+        ("counts add", 0, "no file to change; name one, as in `startrack counts add README.md`\n"),
+        ("counts remove", 0, "no file to change; name one, as in `startrack counts remove README.md`\n"),
+        ("counts remove list.md", 0, "list.md: 0 counts removed\n"),
+        (
+            "counts replace-badges",
+            0,
+            "no file to change; name one, as in `startrack counts replace-badges README.md`\n",
+        ),
+        ("counts replace-badges --restore", 0, "no badges were replaced in these files\n"),
+    ],
+)
+def test_commands_that_read_create_nothing(
+    startrack: Startrack, tmp_path: Path, words: str, code: int, message: str
+) -> None:
+    """Where nothing was counted yet they say what to do, and leave no database and no folder."""
+    done = startrack(*words.split())
+    assert (done.returncode, done.stderr[: len(message)]) == (code, message)
+    assert [path.name for path in tmp_path.iterdir()] == ["list.md"]
 
 
 def test_build_check_lists_outdated_files(startrack: Startrack, tmp_path: Path) -> None:
@@ -311,7 +352,7 @@ def test_an_update_fetches_history(startrack: Startrack, github: Server, tmp_pat
 def test_a_backfill_reports_its_result(startrack: Startrack, github: Server) -> None:
     """Nothing is fetched before the first count; afterwards --pages, --budget and --reserve are respected."""
     set_right(github)
-    assert "nothing has been counted yet; run `startrack snapshot` first" in startrack("backfill", "list.md").stderr
+    assert "nothing has been counted yet; run `startrack update`" in startrack("backfill", "list.md").stderr
     startrack("snapshot", "list.md", "--taken-at", NOW.isoformat())
     some = startrack("backfill", "list.md", "--budget", "9")
     assert (some.returncode, some.stdout) == (0, "")

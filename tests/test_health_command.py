@@ -210,10 +210,15 @@ def test_a_healthy_list_exits_with_0(counted: Path, tmp_path: Path) -> None:
             jsonschema.validate(json.loads(done.stdout), SARIF)
 
 
-def test_nothing_counted_is_no_finding(tmp_path: Path) -> None:
-    """The message says so."""
-    done = commands.startrack(tmp_path, "health", variables={})
-    assert (done.returncode, done.stderr) == (0, "Nothing has been counted yet, so there are no findings.\n")
+@pytest.mark.parametrize("command", ["health", "trending"])
+def test_before_the_first_count_nothing_is_reported(counted: Path, command: str) -> None:
+    """What later runs learned is not known then: names, flags and last commits; the day to use is named."""
+    first = min(path.stem for path in (counted / "snapshots").glob("20*/20*.csv"))
+    done = commands.startrack(counted, command, "--as-of", "2020-02-02", "--format", "json", variables={})
+    assert (done.returncode, [row for row in json.loads(done.stdout) if row.get("note") != "not counted"]) == (1, [])
+    assert done.stderr == (
+        f"startrack: nothing had been counted by 2020-02-02 23:59 UTC; use --as-of {first} or later\n"
+    )
 
 
 def test_a_list_that_does_not_exist_is_an_error(counted: Path) -> None:

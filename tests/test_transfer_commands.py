@@ -141,8 +141,8 @@ def test_an_export_has_every_table(startrack: Startrack, tmp_path: Path) -> None
         (("out", "--format", "xls"), 2, "unknown format 'xls'; use one of: csv, parquet, duckdb"),
         (("out.csv", "--table", "count"), 2, "unknown table 'count'; did you mean 'counts'?"),
         (("none/out.csv",), 12, "cannot write none/out.csv: the folder none does not exist; create it"),
-        (("out.csv",), 1, "nothing to export: nothing has been counted yet; run `startrack update`"),
-        ((), 1, "nothing to export: nothing has been counted yet; run `startrack update`"),
+        (("out.csv",), 1, "nothing has been counted yet; run `startrack update`"),
+        ((), 1, "nothing has been counted yet; run `startrack update`"),
     ],
 )
 def test_an_export_that_cannot_be_is_one_line(

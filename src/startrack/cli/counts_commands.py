@@ -130,13 +130,14 @@ class _Words:
     noun: str
     done: str
     left: str
-    nothing: str = "no file to change; name one, as in `startrack counts add README.md`"
+    nothing: str
 
 
-_ADDED = _Words("count", "added", "no count behind {entries}")
-_REMOVED = _Words("count", "removed", "")
-_BADGES_REPLACED = _Words("badge", "replaced", "no count for {entries}")
-_BADGES_DROPPED = _Words("badge", "removed", "a badge stays for {entries}")
+_NO_FILE = "no file to change; name one, as in `startrack counts {} README.md`"
+_ADDED = _Words("count", "added", "no count behind {entries}", _NO_FILE.format("add"))
+_REMOVED = _Words("count", "removed", "", _NO_FILE.format("remove"))
+_BADGES_REPLACED = _Words("badge", "replaced", "no count for {entries}", _NO_FILE.format("replace-badges"))
+_BADGES_DROPPED = _Words("badge", "removed", "a badge stays for {entries}", _NO_FILE.format("replace-badges --drop"))
 _BADGES_RESTORED = _Words("badge", "put back", "not put back, {entries}", "no badges were replaced in these files")
 
 

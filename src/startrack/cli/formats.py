@@ -145,7 +145,7 @@ def entries(lists: Iterable[List]) -> Rows:
 
 def ranking(ranked: Ranked) -> Rows:
     """Return ranked projects, one row each."""
-    window, as_of = ranked.window, ranked.as_of.isoformat()
+    window, as_of = ranked.window, ranked.report.as_of.isoformat()
     rows = [
         (
             position,

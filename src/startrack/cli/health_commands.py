@@ -11,6 +11,7 @@ from startrack.cli.options import AsOf, Sources
 from startrack.errors import ConfigError
 
 if TYPE_CHECKING:
+    from startrack.cli.finding_formats import FindingFormat
     from startrack.cli.options import Settings
     from startrack.config import Config
     from startrack.workflows import health
@@ -59,7 +60,6 @@ def health_command(
       startrack health --fix --diff
       startrack health --fix
     """
-    from startrack.cli import finding_formats
     from startrack.cli.finding_formats import FindingFormat
     from startrack.workflows import health, lists
 
@@ -83,12 +83,10 @@ def health_command(
         return
     if issue:
         output.write_stdout(health.issue_text(result))
-    elif chosen_form is FindingFormat.ANNOTATIONS:
-        output.write_annotations(finding_formats.annotations(health.with_current_entries(config, result)))
-    elif chosen_form is FindingFormat.SARIF:
-        output.write_stdout(finding_formats.write(health.with_current_entries(config, result), chosen_form))
     else:
-        output.write_stdout(finding_formats.write(result, chosen_form))
+        _print(config, result, chosen_form)
+    if not result.report.is_observed:
+        messages.exit_uncounted(result.report)
     messages.say_health(settings, result)
     if result.review.findings:
         raise typer.Exit(messages.FAILURES)
@@ -103,11 +101,28 @@ def _check_options(*, diff: bool, **actions: bool) -> None:
         raise ConfigError("--diff is for --fix; add that, or remove this")
 
 
+def _print(config: "Config", result: "health.HealthResult", form: "FindingFormat") -> None:
+    """Print the findings; formats that name lines have those of the files as they are now."""
+    from startrack.cli import finding_formats
+    from startrack.cli.finding_formats import FindingFormat
+    from startrack.workflows import health
+
+    match form:
+        case FindingFormat.ANNOTATIONS:
+            output.write_annotations(finding_formats.annotations(health.with_current_entries(config, result)))
+        case FindingFormat.SARIF:
+            output.write_stdout(finding_formats.write(health.with_current_entries(config, result), form))
+        case _:
+            output.write_stdout(finding_formats.write(result, form))
+
+
 def _fix(settings: "Settings", config: "Config", result: "health.HealthResult", *, diff: bool) -> None:
     """Fix the files, or print the diff; say what was done and what could not be."""
     from startrack.wording import figures
     from startrack.workflows import health_fix
 
+    if not result.report.is_observed:
+        messages.exit_uncounted(result.report)
     fixed = health_fix.run(config, result)
     done = [line for file in fixed.files for line in file.done]
     number = f"{figures.count(len(done), 'change')} in {figures.count(len(fixed.files), 'file')}"

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from startrack.cli.options import Settings
     from startrack.config import Config
     from startrack.github.client import Client
+    from startrack.model.report import Report
     from startrack.workflows import backfill, build, health, job_summary, snapshot, transfer, update
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "annotate_lines",
     "annotate_problems",
     "changes",
+    "exit_uncounted",
     "exit_with",
     "progress",
     "pushing",
@@ -44,6 +46,8 @@ __all__ = [
 
 FAILURES = 1
 """Exit code of a command that is done, with problems."""
+
+_UNCOUNTED = "nothing has been counted yet; run `startrack update`"
 
 # GitHub shows ten warnings of a step, and the action needs one for a run with problems.
 _LINE_WARNINGS = 9
@@ -90,7 +94,7 @@ def say_skipped_entries(settings: "Settings", lists: Iterable[List]) -> None:
 def say_backfill(settings: "Settings", result: "backfill.BackfillResult") -> None:
     """Say what history was fetched, and what is left to fetch."""
     if not result.projects:
-        settings.say("nothing has been counted yet; run `startrack snapshot` first")
+        settings.say(_UNCOUNTED)
         return
     settings.say(
         f"history of {result.projects:,} projects: {result.fetched:,} fetched, "
@@ -100,6 +104,18 @@ def say_backfill(settings: "Settings", result: "backfill.BackfillResult") -> Non
         settings.say(f"stopped: {result.stopped}; run it again to continue")
     elif result.unfinished:
         settings.say(f"{result.unfinished:,} projects have older weeks left; run it again, or with --all")
+
+
+def exit_uncounted(report: "Report | None" = None) -> NoReturn:
+    """Say that nothing was counted yet, or nothing up to the instant of a report, and exit with 1."""
+    from startrack.wording import dates
+
+    if report and report.later_run:
+        until = f"nothing had been counted by {dates.instant(report.as_of)}"
+        say_problems([f"{until}; use --as-of {dates.day(report.later_run)} or later"])
+    else:
+        say_problems([_UNCOUNTED])
+    raise typer.Exit(FAILURES)
 
 
 def say_build(settings: "Settings", config: "Config", result: "build.BuildResult") -> None:

@@ -87,12 +87,13 @@ def trending_command(
         section,
         limit,
     )
-    rows = formats.ranking(trending.run(settings.load(), ranking, options.as_of(as_of), options.now()))
+    ranked = trending.run(settings.load(), ranking, options.as_of(as_of), options.now())
+    rows = formats.ranking(ranked)
     if chosen_form in (formats.Format.TABLE, formats.Format.MARKDOWN):
         rows = formats.narrow(rows)
     output.write_stdout(formats.write(rows, chosen_form))
-    if not rows.rows:
-        settings.say("nothing has been counted yet; run `startrack snapshot`")
+    if not ranked.report.is_observed:
+        messages.exit_uncounted(ranked.report)
 
 
 def doctor_command(

@@ -133,16 +133,11 @@ def export_command(
         with files.replacing(path, may_exist=force) as draft:
             exported = transfer.export(config, chosen, name, draft)
             if not exported.counts:
-                _refuse(settings)
+                messages.exit_uncounted()
     if not exported.counts:
-        _refuse(settings)
+        messages.exit_uncounted()
     repositories = figures.count(exported.repositories, "repository", "repositories")
     settings.say(f"exported {figures.count(exported.counts, 'count')} of {repositories}")
-
-
-def _refuse(settings: "Settings") -> None:
-    settings.say("nothing to export: nothing has been counted yet; run `startrack update`")
-    raise typer.Exit(messages.FAILURES)
 
 
 def _print(path: Path) -> None:

@@ -86,6 +86,11 @@ class Project:
         return tuple(dict.fromkeys(name for name, _ in self.places))
 
     @property
+    def is_observed(self) -> bool:
+        """Whether any run counted it or found it missing."""
+        return bool(self.current or self.missing)
+
+    @property
     def is_empty(self) -> bool:
         """Whether the repository had no commit at its last count; it has no date of a last commit then."""
         return self.current is not None and self.current.commits == 0
@@ -175,7 +180,7 @@ class Report:
     """The projects of some lists at one instant, with the data for rankings and README tables.
 
     `history` has the counts by repository id, oldest first; it is empty in a report for rankings only. `runs` are the
-    latest runs, newest first.
+    latest runs, newest first. `later_run` is the first run after the report's instant, `None` if there is none.
     """
 
     as_of: datetime
@@ -186,6 +191,12 @@ class Report:
     history: Mapping[int, CountHistory]
     momentum: tuple[Momentum, ...]
     runs: tuple[Run, ...]
+    later_run: datetime | None = None
+
+    @property
+    def is_observed(self) -> bool:
+        """Whether any of the projects was counted or found missing."""
+        return any(project.is_observed for project in self.projects)
 
     def counts(self, project: Project) -> CountHistory:
         """Return every count of a project, oldest first."""
@@ -209,8 +220,7 @@ class SiteReport(Report):
 
     `imported` are the counts that other programs took.
 
-    `later_run` is the first run after the report's instant, `None` if there is none. `next_due` is when the schedule
-    lets the next count be expected, `None` where nothing was counted
+    `next_due` is when the schedule lets the next count be expected, `None` where nothing was counted
     and in a report for a given instant, which does not get old.
 
     `events` are the events of the last ninety days, newest first. `weeks` are the weeks that have ended since the
@@ -231,7 +241,6 @@ class SiteReport(Report):
     takeovers: tuple[NameTakeover, ...] = ()
     licence_changes: Mapping[int, LicenceChange] = field(default_factory=dict)
     ignored: tuple[IgnoredFinding, ...] = ()
-    later_run: datetime | None = None
     next_due: datetime | None = None
     events: tuple[Event, ...] = ()
     weeks: Sequence[CalendarWeek] = ()

@@ -190,10 +190,14 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """The database at `path`; `patience` is the number of seconds to wait while another process uses it."""
+    """The database at `path`; `patience` is the number of seconds to wait while another process uses it.
+
+    With `is_kept` false each session has an empty database in memory, and nothing is created.
+    """
 
     path: Path
     patience: float = 30.0
+    is_kept: bool = True
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -228,6 +232,8 @@ class Database:
                 return work(session)
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
+        if not self.is_kept:
+            return self._open(":memory:")
         self._prepare()
         try:
             return self._opened()
@@ -251,7 +257,7 @@ class Database:
         deadline = time.monotonic() + self.patience
         while True:
             try:
-                return self._open()
+                return self._open(str(self.path))
             except duckdb.IOException as error:
                 holder = _HOLDER.search(str(error))
                 if holder is None:
@@ -260,9 +266,9 @@ class Database:
                     raise self._busy(holder) from error
                 time.sleep(random.uniform(*_PAUSE))  # noqa: S311 - a pause, not a secret
 
-    def _open(self) -> duckdb.DuckDBPyConnection:
+    def _open(self, place: str) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(
-            str(self.path),
+            place,
             config={**_OFFLINE, "storage_compatibility_version": _STORAGE_VERSION},
         )
         try:

@@ -121,7 +121,9 @@ def _is_about(rule: IgnoredFinding, finding: Finding) -> bool:
 
 
 def _found(report: SiteReport) -> tuple[Finding, ...]:
-    results = (check(report, project) for project in report.projects for check in _CHECKS)
+    # What the store knows of a project that was not counted by then, it learned later.
+    counted = (project for project in report.projects if project.is_observed)
+    results = (check(report, project) for project in counted for check in _CHECKS)
     order = {kind: position for position, kind in enumerate(Kind)}
     return tuple(
         sorted(

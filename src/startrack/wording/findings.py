@@ -93,7 +93,7 @@ _EVIDENCE: Final[Mapping[Kind, str]] = {
 
 def summary(projects: Sequence[Project], review: Review) -> str:
     """Return in a sentence how many findings there are, about how many of the projects."""
-    if not any(project.current or project.missing for project in projects):
+    if not any(project.is_observed for project in projects):
         return "Nothing has been counted yet, so there are no findings."
     listed = figures.count(len(projects), "project")
     if not review.findings:

@@ -56,13 +56,14 @@ def run(
     without the answers of the last batch.
     Raises StartrackErrors of every stage.
     """
-    store, snapshots = lists.open_store(config)
+    reader, snapshots = lists.open_store_to_read(config)
 
     def load_histories(session: Session) -> list[RepositoryHistory]:
         sync.sync(session, snapshots)
         return queries.histories(session, lists.list_names(config))
 
-    histories = store.run(load_histories)
+    histories = reader.run(load_histories)
+    store, _ = lists.open_store(config)
     recorder = recording.HistoryRecorder(store, snapshots)
     fetcher = HistoryFetcher(client, histories, limits, at)
     fetched, problems = 0, []

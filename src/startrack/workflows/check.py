@@ -108,9 +108,9 @@ def run(
 
 def _load_recorded(config: Config, now: datetime) -> _Recorded:
     """Return what earlier runs recorded; nothing is written where there is nothing."""
-    store, snapshots = lists.open_store(config)
-    if not config.database.exists() and not any(snapshots.paths()):
+    if not lists.has_records(config):
         return _Recorded()
+    store, _ = lists.open_store(config)
     report = create_site_report(config, None, now)
     return _Recorded(report if report.runs else None, store.run(queries.known_repositories))
 

@@ -221,7 +221,7 @@ def _check_store(config: Config, at: datetime, max_age: timedelta | None) -> Dia
         paths = snapshots.paths()
     except StoreError as error:
         return Diagnosis((_warning("day files", error, "name a folder in [snapshots] folder"),))
-    if not paths and not config.database.exists():
+    if not lists.has_records(config):
         return Diagnosis((Check("day files", "nothing has been counted yet", _UPDATE),))
     days = _check_days(set[date]().union(*map(snapshots.days, paths)), at.date())
     blocked = [_warning("file", error, "move it away") for error in snapshots.obstacles()]

@@ -102,7 +102,7 @@ def keep_issue(result: HealthResult, client: Client, job: Runner) -> IssueResult
     """
     if job.repository is None:
         raise ConfigError("--update-issue needs the repository; set GITHUB_REPOSITORY=OWNER/NAME")
-    if not any(project.current or project.missing for project in result.report.projects):
+    if not result.report.is_observed:
         return IssueResult()  # nothing is known, so an open issue is left as it is
     is_done = not result.review.findings
     kept = issues.keep(

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -247,3 +248,17 @@ def no_file(path: Path) -> SourceError:
 def open_store(config: Config) -> tuple[Database, Snapshots]:
     """Return the database and the snapshot folder of a configuration."""
     return Database(config.database), Snapshots(config.snapshots_folder, config.snapshots.every)
+
+
+def has_records(config: Config) -> bool:
+    """Return whether anything was ever recorded. Raises StoreError if the snapshot folder cannot be read."""
+    return config.database.exists() or any(open_store(config)[1].paths())
+
+
+def open_store_to_read(config: Config) -> tuple[Database, Snapshots]:
+    """Return the database and the snapshot folder for a command that only reads: it creates neither of them.
+
+    Raises StoreError if the snapshot folder cannot be read.
+    """
+    store, snapshots = open_store(config)
+    return replace(store, is_kept=has_records(config)), snapshots

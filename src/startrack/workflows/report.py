@@ -70,7 +70,7 @@ def create_period_reports(config: Config, newest: SiteReport, cadence: Cadence) 
 
     Both are the same object at the first run itself. `next_due` is when the first count of the next period is due.
     """
-    store, snapshots = lists.open_store(config)
+    store, snapshots = lists.open_store_to_read(config)
 
     def load(session: Session) -> SiteReport | None:
         last = queries.last_counted_at(session, newest.as_of)
@@ -113,7 +113,7 @@ def _from_store(
     assemble: Callable[[Session, projects.Rows], AnyReport],
 ) -> AnyReport:
     """Sync the database, read the rows of an instant and assemble a report from them."""
-    store, snapshots = lists.open_store(config)
+    store, snapshots = lists.open_store_to_read(config)
 
     def load(session: Session) -> AnyReport:
         sync.sync(session, snapshots)
@@ -148,6 +148,7 @@ def _report(session: Session, config: Config, rows: projects.Rows, history: Mapp
         history=history,
         momentum=section_stats.momentum(listed, assembled, tuple(rows.baselines)),
         runs=queries.runs(session, rows.as_of, _RUNS_SHOWN),
+        later_run=queries.next_run_at(session, rows.as_of),
     )
 
 
@@ -175,7 +176,6 @@ def _site_report(session: Session, config: Config, rows: projects.Rows, as_of: d
         ignored=tuple(
             IgnoredFinding(rule.repo, rule.finding, rule.reason, rule.until) for rule in config.health.ignore
         ),
-        later_run=queries.next_run_at(session, at),
         next_due=None if as_of or not base.runs else _next_due(config, at),
         events=_events(queries.events(session, at), rows, base.projects),
         weeks=_weeks(session, config, rows, history),

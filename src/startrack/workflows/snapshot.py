@@ -158,7 +158,7 @@ def _costs(batches: collector.BatchSizes, client: Client) -> dict[str, Any]:
 
 def last_run(config: Config, now: datetime = datetime.max, *, is_whole: bool = False) -> Run | None:
     """Return the record of the last run up to now, or of the last whole one; `None` if there is none."""
-    store, snapshots = lists.open_store(config)
+    store, snapshots = lists.open_store_to_read(config)
 
     def load_last(session: Session) -> tuple[Run, ...]:
         sync.sync(session, snapshots)

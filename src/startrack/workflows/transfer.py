@@ -110,6 +110,7 @@ def import_counts(
     or contradicts itself or the store, and StartrackErrors of the store and of GitHub; nothing is written then.
     """
     store, snapshots = lists.open_store(config)
+    reader, _ = lists.open_store_to_read(config)
     with incoming.opened() as stage:
         sources = [stage.read(path, options.source, number, now) for number, path in enumerate(paths)]
         _check_places(sources)
@@ -119,7 +120,7 @@ def import_counts(
             sync.sync(session, snapshots)
             return incoming.spells(session)
 
-        names, known = stage.names(), store.run(known_spells)
+        names, known = stage.names(), reader.run(known_spells)
         stage.resolve(incoming.holders(known, names))
         answers = _ask(stage, known, identify)
         found = {name: answer for name, answer in answers.items() if isinstance(answer, Repository)}
@@ -241,7 +242,7 @@ def export(config: Config, form: ExportFormat, table: ExportTable, target: Path)
 
     All of it is of one moment. The same store gives the same bytes, except as DuckDB file. Raises StoreError.
     """
-    store, snapshots = lists.open_store(config)
+    store, snapshots = lists.open_store_to_read(config)
 
     def write(session: Session) -> Exported:
         sync.sync(session, snapshots)

@@ -31,13 +31,13 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Projects in order. `typical` is the median number of stars of all projects of the list, before any limit."""
+    """Projects in order, from a report. `typical` is the median number of stars of all projects of the list."""
 
     projects: tuple[Project, ...]
     by: RankBy
     window: Window
     typical: float
-    as_of: datetime
+    report: Report
 
 
 def run(config: Config, ranking: Ranking, as_of: datetime | None, now: datetime = datetime.max) -> Ranked:
@@ -53,7 +53,7 @@ def run(config: Config, ranking: Ranking, as_of: datetime | None, now: datetime 
         projects = membership.in_section(projects, ranking.section, ranking.list_name)
     by = ranking.by or RankBy(config.trends.sort)
     ranked = rank(projects, by, ranking.window, typical)[: ranking.limit]
-    return Ranked(tuple(ranked), by, ranking.window, typical, report.as_of)
+    return Ranked(tuple(ranked), by, ranking.window, typical, report)
 
 
 def _list_name(config: Config, report: Report, text: str | None) -> str | None:
