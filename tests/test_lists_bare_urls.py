@@ -69,6 +69,21 @@ def test_consecutive_urls(text: str, expected: list[str]) -> None:
     assert repos(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("https://github.com/kite/one/wiki/Wind_(air)", "https://github.com/kite/one/wiki/Wind_(air)"),
+        ("(https://github.com/kite/one/wiki/Wind_(air))", "https://github.com/kite/one/wiki/Wind_(air)"),
+        ("(https://github.com/kite/one/)", "https://github.com/kite/one/"),
+        ("https://github.com/kite/one/a(b https://github.com/kite/one)", "https://github.com/kite/one/a"),
+        ("https://github.com/kite/one(https://github.com/kite/one/a)", "https://github.com/kite/one"),
+    ],
+)
+def test_brackets_in_urls(text: str, url: str) -> None:
+    """Brackets belong to a URL in pairs, as they do on GitHub."""
+    assert parse(text).entries[0].url == url
+
+
 def test_github_pages_are_not_projects() -> None:
     """Attachments and GitHub's own pages are skipped."""
     text = """\

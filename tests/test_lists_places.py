@@ -36,6 +36,8 @@ BADGE = "https://img.shields.io/github/stars/o/n"
         ("[n](https://github.com/o/n)\n===", LinkKind.INLINE, f"[n]({URL})", URL),
         ("* | a | b |\n  |--|--|\n  | a\\|b | [x\\|y](https://github.com/o/n) |", LinkKind.INLINE,
          f"[x\\|y]({URL})", URL),
+        ("> - \xa0\n>   \x0c\n>   *\n>   [n](https://github.com/o/n)\n>   ===", LinkKind.INLINE, f"[n]({URL})", URL),
+        ("\u3000\n[n](https://github.com/o/n)\n\u2003", LinkKind.INLINE, f"[n]({URL})", URL),
         ("x <a\n  href='https://github.com/o/n'>n</a> y", LinkKind.HTML, f"<a\n  href='{URL}'>n</a>", URL),
         ("<div>\n&amp; <a class=x HREF=https://github.com/o/n>n\n</a>\n</div>", LinkKind.HTML,
          f"<a class=x HREF={URL}>n\n</a>", URL),
@@ -46,8 +48,9 @@ BADGE = "https://img.shields.io/github/stars/o/n"
     ],
 )  # fmt: skip
 def test_element_and_url(text: str, kind: LinkKind, element: str, url: str) -> None:
-    """A place has the bytes of its URL and of its element, whatever is around it."""
+    """A place has its line, and the bytes of its URL and of its element, whatever is around it."""
     assert pieces(text) == [(kind, element, url)]
+    assert element.partition("\n")[0] in text.split("\n")[places(text)[0].line - 1]
 
 
 def test_references() -> None:

@@ -21,7 +21,7 @@ MARKS = st.sampled_from(
         "<!--", "-->", "<details>", "[2503]", "Code", "word", "https://github.com/o/n", "github.com/o/n", ": ",
         "{", "}",
         '"', ",", "https://img.shields.io/github/stars/o/n",
-        "\u202e", "\U0001f680", "\t", "\r", "]: ",
+        "\u202e", "\U0001f680", "\t", "\r", "\xa0", "\x0c", "]: ",
     ],
 )  # fmt: skip
 LINKS = st.sampled_from(
@@ -127,7 +127,7 @@ def test_default_names_are_safe_file_names(text: str) -> None:
 HOSTILE = [
     "[", "![", "[a](", "[a\n", "<", "<a ", '<a x="', "<!--x>", "<!", "<div>\n\n", "*", "*a ", "a*b**", "`", "|", "> ",
     "- ", "&#", "\\", "<b>.</b>", "x\n", "# x\n", "<li>", "github.com/", "[Code](https://github.com/o/n)\n", "[2503] ",
-    "【", "{", "&a ", "- a: [\n",
+    "【", "{", "&a ", "- a: [\n", "https://github.com/o/n/(",
     "https://github.com/o/n ", "a: https://github.com/o/n ", "https://gitlab.com/o/n ", "\uff0cgithub.com/o/n", '"',
     "[a]: <", "[a]: https://github.com/o/n\n", "[a][b] ", "a\\|", "\\_", '<source srcset="a, ', "<picture>",
     "[![](https://img.shields.io/github/stars/o/n)](x) ", "<!--startrack:count-->",

@@ -22,12 +22,14 @@ from startrack.model.lists import LinkKind
 
 __all__ = [
     "code_lines",
+    "first_line",
     "parse",
     "tokens",
 ]
 
 
 _Rule = Callable[[StateInline, bool], bool]
+_BlockRule = Callable[[StateBlock, int, int, bool], bool]
 
 # Inline rules whose tokens need a position; text between two of them begins where the first one ends.
 _RULES_WITH_POSITION: dict[str, _Rule] = {
@@ -40,6 +42,7 @@ _RULES_WITH_POSITION: dict[str, _Rule] = {
     "html_inline": rules_inline.html_inline,
     "entity": rules_inline.entity,
 }
+_RULES_WITH_TEXT: dict[str, _BlockRule] = {"lheading": rules_block.lheading, "paragraph": rules_block.paragraph}
 
 
 def parse(text: str, ignored: frozenset[int] = frozenset()) -> DocumentBuilder:
@@ -58,6 +61,11 @@ def parse(text: str, ignored: frozenset[int] = frozenset()) -> DocumentBuilder:
 def tokens(text: str) -> Sequence[Token]:
     """Return the tokens of a text; cached, so that a README that is also a list is parsed only once."""
     return _parser().parse(text)
+
+
+def first_line(token: Token) -> int:
+    """Return the 0-based line on which the content of a block begins, 0 if that is not known."""
+    return (token.map[0] if token.map else 0) + int(token.meta.get("skipped", 0))
 
 
 def _without_lines(tokens: Sequence[Token], ignored: frozenset[int]) -> Iterator[Token]:
@@ -84,6 +92,8 @@ def _parser() -> MarkdownIt:
         noted = _record_note(rule, notes) if name in {"link", "image"} else rule
         parser.inline.ruler.at(name, _record_position(noted))
     parser.block.ruler.at("reference", _record_definition(notes))
+    for name, block_rule in _RULES_WITH_TEXT.items():
+        parser.block.ruler.at(name, _record_skipped_lines(block_rule))
     return parser
 
 
@@ -154,7 +164,25 @@ def _new_tokens(state: StateInline, token_count: int) -> list[Token]:
     return tokens[1:] if tokens and tokens[0].type == "text" else tokens
 
 
-def _record_definition(notes: _Notes) -> Callable[[StateBlock, int, int, bool], bool]:
+def _record_skipped_lines(rule: _BlockRule) -> _BlockRule:
+    """Return a rule for text, which also stores in its token how many lines at its beginning are not in its content.
+
+    A line of no-break spaces or form feeds is not blank in Markdown, but markdown-it strips it from the content.
+    """
+
+    def run(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001 - as above
+        if not rule(state, start_line, end_line, silent):
+            return False
+        if not silent:
+            written = state.getLines(start_line, state.line, state.blkIndent, keepLastLF=False)
+            block = state.tokens[-2]
+            block.meta["skipped"] = written.count("\n", 0, written.find(block.content))
+        return True
+
+    return run
+
+
+def _record_definition(notes: _Notes) -> _BlockRule:
     """Return the rule for definitions of references, which also stores in its token what it has read."""
 
     def run(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001 - as above
@@ -185,7 +213,7 @@ class _Reader:
 
     def add(self, token: Token) -> None:
         """Add one token of the text."""
-        self._line = token.map[0] + 1 if token.map else self._line
+        self._line = first_line(token) + 1 if token.map else self._line
         self._quote_depth += token.nesting if token.tag == "blockquote" else 0
         match token.type:
             case "list_item_open" | "tr_open":

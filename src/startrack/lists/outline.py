@@ -149,6 +149,6 @@ def _marks(tokens: Sequence[Token]) -> Iterator[tuple[int, html.Mark]]:
                 yield token.map[0] + token.content.count("\n", 0, mark.offset), mark
         for child in token.children or ():
             if child.type == "html_inline" and token.map:
-                start = token.map[0] + token.content.count("\n", 0, child.meta.get("start", 0))
+                start = markdown.first_line(token) + token.content.count("\n", 0, child.meta.get("start", 0))
                 for mark in html.find_marks(child.content):
                     yield start + child.content.count("\n", 0, mark.offset), mark

@@ -56,9 +56,10 @@ _ABSOLUTE_GITHUB_URL = re.compile(rf"https?://{_HOST}/", re.IGNORECASE)
 
 # A URL in running text. The text before it must not make it the end of another URL. Owner and name end at the first
 # character that they cannot contain, because some scripts put no spaces between words. The rest of the URL is ASCII and
-# ends at the latest where the next URL begins.
+# ends at the latest where the next URL begins. Brackets belong to it in pairs, as in `wiki/Name_(meaning)`.
 _PART = r"[A-Za-z0-9_.~%-]+"
-_TAIL = r"(?:(?!https?://)[A-Za-z0-9_.~%!$&*+,;=:@/?#-])*"
+_TAIL_CHARACTER = r"(?!https?://)[A-Za-z0-9_.~%!$&*+,;=:@/?#-]"
+_TAIL = rf"(?:{_TAIL_CHARACTER}|\((?:{_TAIL_CHARACTER})*\))*"
 GITHUB_URL_IN_TEXT = re.compile(
     r"(?:(?<![A-Za-z0-9_@/=%])https?://(?:www\.)?|(?<![A-Za-z0-9_.@/:=%-])(?:www\.)?)"
     rf"github\.com/+{_PART}(?:/+{_PART}(?:[/?#]{_TAIL})?)?",
