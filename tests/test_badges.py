@@ -322,10 +322,32 @@ class TestCommand:
         assert (readme.read_bytes(), kept.exists()) == (before, False)
 
     def test_wrong_calls(self, folder: Path) -> None:
-        """Options that contradict each other, and a damaged file of originals, are one line."""
+        """Options that contradict each other are one line."""
         assert run(folder, "--drop", "--restore").returncode == 2
-        (folder / "startrack-badges.json").write_bytes(b'{"README.md": [{}]}')
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            '{"README.md": [{}]}',
+            '{"README.md": [{"text": "abc", "replaced": [[2, 1, ""]]}]}',
+            '{"README.md": [{"text": "abc", "replaced": [[-2, 1, ""]]}]}',
+            '{"README.md": [{"text": "abc", "replaced": [[0, 4, ""]]}]}',
+            '{"README.md": [{"text": "abc", "replaced": [[2, 3, ""], [0, 1, ""]]}]}',
+            '{"README.md": [{"text": "abc", "replaced": [["a", "b", ""]]}]}',
+            '{"README.md": [{"text": "abc", "replaced": [[0, 1, 5]]}]}',
+            '{"README.md": [{"text": 5, "replaced": []}]}',
+            '{"README.md": "text"}',
+            "[" * 100_000,
+            '"\\ud800"',
+            "\0",
+        ],
+    )
+    def test_originals_that_startrack_did_not_write(self, folder: Path, content: str) -> None:
+        """Somebody else may have put them there: they are one line, and no file changes."""
+        (folder / "startrack-badges.json").write_bytes(content.encode())
+        before = (folder / "README.md").read_bytes()
         done = run(folder, "--restore")
+        assert (folder / "README.md").read_bytes() == before
         assert (done.returncode, done.stderr) == (
             12,
             "startrack: cannot read startrack-badges.json: it is damaged; restore it from git\n",

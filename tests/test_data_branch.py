@@ -476,6 +476,26 @@ def test_facts_on_the_data_branch_are_newer_than_those_in_the_folder(world: Worl
     assert [row.description for row in Snapshots(place.folder).repositories().rows] == ["new"]
 
 
+def test_only_files_of_counts_are_taken_from_the_branch(counted: World) -> None:
+    """What else others have put there stays there: a database, a record of a fix, links, and other files."""
+    hostile = counted.top / "hostile"
+    git(counted.top, "clone", "--quiet", "--branch", BRANCH, str(counted.remote), str(hostile))
+    others = ["startrack.duckdb", ".startrack-fix.json", ".startrack-build.json", "notes.md", "2026/run.sh"]
+    for name in others:
+        (hostile / name).write_text("made by somebody else", encoding="ascii")
+    (hostile / "2026" / "2026-11-21.csv").symlink_to("/etc/passwd")
+    git(hostile, "add", "--all", "--force")
+    git(hostile, *NOBODY, "commit", "--quiet", "--message", "more")
+    git(hostile, "push", "--quiet", "origin", BRANCH)
+    place = counted.runner()
+    place.fetch()
+    taken = {path.relative_to(place.folder).as_posix() for path in place.folder.rglob("*") if path.is_file()}
+    assert taken == {".git", ".startrack.lock", "2026/2026-11-22.csv"}
+    place.count("2026-11-23", 2, 5)
+    place.push()
+    assert set(counted.names()) == {*others, *(f"2026/2026-11-2{day}.csv" for day in (1, 2, 3))}
+
+
 def test_counts_that_were_not_pushed_are_kept(counted: World) -> None:
     """If the checkout is kept: the next fetch merges them, and the next push has them."""
     place = counted.runner()

@@ -166,7 +166,8 @@ def test_what_changed_since_is_not_restored(folder: Path, fix: Fix) -> None:
     assert (refused.returncode, (folder / "README.md").read_bytes()) == (12, fixed + b"more\n")
     assert "was changed after the fix, so nothing was restored" in refused.stderr
     (folder / "README.md").write_bytes(fixed)
-    assert fix("--restore").returncode == 0
+    done = fix("--restore")
+    assert (done.returncode, done.stderr) == (0, "restored README.md\n")
 
 
 def test_a_file_that_cannot_be_edited_stays(folder: Path, fix: Fix) -> None:

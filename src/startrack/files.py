@@ -25,6 +25,7 @@ __all__ = [
     "is_file",
     "lock",
     "read",
+    "relative_name",
     "remove",
     "remove_draft",
     "remove_drafts",
@@ -55,6 +56,15 @@ def _is_link(path: Path) -> bool:
         return stat.S_ISLNK(path.lstat().st_mode)
     except (OSError, ValueError):  # the name is too long or has a NUL in it
         return False
+
+
+def relative_name(path: Path, folder: Path) -> str:
+    """Return the path of a file from a folder, through no symbolic link, with slashes; it may begin with `..`."""
+    real = os.path.realpath(path)
+    try:
+        return Path(os.path.relpath(real, os.path.realpath(folder))).as_posix()
+    except ValueError:  # on Windows, another drive
+        return Path(real).as_posix()
 
 
 def is_file(path: Path) -> bool:

@@ -33,7 +33,12 @@ _ENVIRONMENT: Final = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 _IGNORED_VARIABLES: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
 _NO_HOOKS: Final = ("-c", f"core.hooksPath={os.devnull}")
 # The files of a data branch are read and written byte by byte, and all of them, whatever the checkout has set.
-_AS_THEY_ARE: Final = ("-c", "core.autocrlf=false", "-c", "core.sparseCheckout=false")
+# Links are written as text, so that nothing is read through them.
+_AS_THEY_ARE: Final = (
+    *("-c", "core.autocrlf=false"),
+    *("-c", "core.sparseCheckout=false"),
+    *("-c", "core.symlinks=false"),
+)
 _NOBODY: Final = "startrack <startrack@localhost> 0 +0000"
 
 _RACE: Final = re.compile(

@@ -141,8 +141,8 @@ def _restore(settings: "Settings", config: "Config") -> None:
     """Take the last fix back."""
     from startrack.workflows import health_fix
 
-    for path in health_fix.restore(config):
-        settings.say(f"restored {path}")
+    for name in health_fix.restore(config):
+        settings.say(f"restored {name}")
 
 
 def _update_issue(settings: "Settings", config: "Config", result: "health.HealthResult") -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
+from typing import Final
 
 from startrack import files
 from startrack.errors import WriteError
@@ -13,6 +14,8 @@ from startrack.lists.positions import split_lines
 from startrack.model.lists import Span
 
 __all__ = [
+    "MARKDOWN",
+    "WITH_LINKS",
     "Edit",
     "apply",
     "check_editable",
@@ -20,6 +23,12 @@ __all__ = [
     "replacing",
     "write",
 ]
+
+MARKDOWN: Final = frozenset({"", ".md", ".markdown"})
+"""The endings of files whose text is edited."""
+
+WITH_LINKS: Final = frozenset({*MARKDOWN, ".html", ".htm"})
+"""The endings of files whose links are edited."""
 
 _CONFLICT = re.compile(rb"^(?:<{7}|>{7}|\|{7})(?: [^\r\n]*)?\r?$", re.MULTILINE)
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")

@@ -5,7 +5,6 @@ together with the list from which they were taken, on the same branch, and come 
 """
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -30,8 +29,6 @@ from startrack.workflows import lists, readmes
 from startrack.workflows.report import create_report
 
 __all__ = ["FileEdit", "add", "remove", "replace_badges", "restore_badges", "save", "save_badges", "save_restored"]
-
-_EDITED = frozenset({"", ".md", ".markdown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +166,10 @@ def restore_badges(config: Config, paths: Sequence[str], now: datetime) -> list[
             badges_lost: list[bytes] = []
             for original in reversed(kept.originals(path, data)):
                 restored = badges.restore(after, original)
-                after = edits.apply(after, restored.edits)
+                try:
+                    after = edits.apply(after, restored.edits)
+                except ValueError as error:  # two badges for one place, which startrack did not write
+                    raise kept.damaged() from error
                 badges_lost += restored.lost
             lost = [badge.decode("utf-8", "replace").strip() for badge in badges_lost]
             changed = badges.number(after) - badges.number(data)
@@ -201,8 +201,12 @@ class _Kept:
             self._runs: dict[str, tuple[Original, ...]] = {
                 path: tuple(map(_original, runs)) for path, runs in content.items()
             }
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise WriteError(f"cannot read {self._path}: it is damaged; restore it from git") from error
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise self.damaged() from error
+
+    def damaged(self) -> WriteError:
+        """Return the error for content that startrack did not write."""
+        return WriteError(f"cannot read {self._path}: it is damaged; restore it from git")
 
     def has(self, path: Path) -> bool:
         """Return whether something is kept of a file."""
@@ -239,8 +243,7 @@ class _Kept:
             files.write({self._path: self._before}, below=self._root)
 
     def _key(self, path: Path) -> str:
-        real, root = Path(os.path.realpath(path)), Path(os.path.realpath(self._root))
-        return (real.relative_to(root) if real.is_relative_to(root) else real).as_posix()
+        return files.relative_name(path, self._root)
 
     def _write(self) -> None:
         if not self._runs:
@@ -258,8 +261,13 @@ def _as_json(original: Original) -> dict[str, object]:
 
 
 def _original(run: Mapping[str, Any]) -> Original:
+    """Return what a run replaced. Raises ValueError, TypeError or KeyError for what is no such record."""
+    data = run["text"].encode("utf-8", "surrogateescape")
     replaced = [Edit(Span(start, end), text.encode("utf-8", "surrogateescape")) for start, end, text in run["replaced"]]
-    return Original(run["text"].encode("utf-8", "surrogateescape"), tuple(replaced))
+    places = [0, *(place for edit in replaced for place in (edit.span.start, edit.span.end)), len(data)]
+    if not all(isinstance(place, int) for place in places) or places != sorted(places):
+        raise ValueError("an edit overlaps another one, or is outside of the file")
+    return Original(data, tuple(replaced))
 
 
 def _shown(report: Report, form: str) -> Callable[[str], str | None]:
@@ -292,7 +300,7 @@ def _read(path: Path, name: str) -> bytes:
 def _parse(config: Config, data: bytes, path: Path, section: str | None) -> List:
     """Return a file as a list, with the selection that the configuration makes for it and for a section."""
     suffix = parser.detect_suffix(str(path))
-    if suffix not in _EDITED:
+    if suffix not in edits.MARKDOWN:
         raise SourceError(f"{path} is not Markdown; counts are put into Markdown files only")
     list_config = lists.select(config, [str(path)]).lists[0]
     parsed = parser.parse(

@@ -213,7 +213,8 @@ class _DataBranch:
     def bring(self, theirs: str | None, *, is_newer: bool = False) -> None:
         """Merge a commit of the remote into the folder, which is made a working copy if it is none.
 
-        What a folder has that was none is older than what is on the branch, unless `is_newer` is set.
+        What a folder has that was none is older than what is on the branch, unless `is_newer` is set. Only files of
+        counts are taken: a database or a record of a fix, which others put on the branch, is not read.
         """
         copy = self.working_copy()
         is_older = copy is None and not is_newer
@@ -230,7 +231,7 @@ class _DataBranch:
         versions = _Versions(
             base=copy.files(base) if base and self.repository.is_ancestor(base, theirs) else {},
             ours=copy.blob_ids(self._our_names(copy)),
-            theirs=copy.files(theirs),
+            theirs={name: blob for name, blob in copy.files(theirs).items() if self.snapshots.owns(_path(name))},
         )
         merged = self._merge(versions, base, theirs, is_older=is_older)
         copy.check_out(theirs, versions.taken(copy.top))

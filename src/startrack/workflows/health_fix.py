@@ -23,9 +23,6 @@ from startrack.workflows.health import HealthResult
 
 __all__ = ["FileFix", "FixResult", "restore", "run", "save"]
 
-_MARKDOWN = frozenset({"", ".md", ".markdown"})
-_WITH_LINKS = frozenset({*_MARKDOWN, ".html", ".htm"})
-
 
 @dataclass(frozen=True, slots=True)
 class FileFix:
@@ -82,14 +79,21 @@ def save(config: Config, result: FixResult) -> None:
     if result.files:
         snapshots = lists.open_store(config)[1]
         with snapshots.lock():  # two fixes at once would mix their records
-            undo.change(snapshots.fix_record, ((fix.path, fix.before, fix.after) for fix in result.files))
+            undo.change(snapshots.fix_record, config.root, ((fix.path, fix.before, fix.after) for fix in result.files))
 
 
-def restore(config: Config) -> list[Path]:
-    """Take the last fix back, and return the files. Raises WriteError and StoreBusyError."""
+def restore(config: Config) -> list[str]:
+    """Take the last fix back, and return the files, by their paths from the folder of the configuration.
+
+    Raises WriteError and StoreBusyError.
+    """
     snapshots = lists.open_store(config)[1]
+    named = (
+        *lists.list_files(config, config.lists).values(),
+        *(config.root / path for path in config.readme.file or ()),
+    )
     with snapshots.lock() if snapshots.fix_record.exists() else nullcontext():
-        return undo.restore(snapshots.fix_record)
+        return undo.restore(snapshots.fix_record, config.root, named)
 
 
 def _check_mark(config: HealthConfig) -> None:
@@ -163,11 +167,11 @@ class _Fixer:
     def run(self) -> None:
         """Rewrite links, then treat archived entries as configured."""
         suffix = file_suffix(self._name)
-        if suffix not in _WITH_LINKS:
+        if suffix not in edits.WITH_LINKS:
             self._refuse(suffix)
             return
         self._rename()
-        if suffix in _MARKDOWN:
+        if suffix in edits.MARKDOWN:
             match self._config.archived:
                 case "mark":
                     self._mark()
@@ -188,7 +192,7 @@ class _Fixer:
         names = _new_names(self._findings)
         rewritten = link_fixes.rename_edits(self.data, self._places(), names)
         # A list that no longer has the old name does not tell a block whose it is.
-        renamed = blocks.rename(self.data, self._name, names) if file_suffix(self._name) in _MARKDOWN else []
+        renamed = blocks.rename(self.data, self._name, names) if file_suffix(self._name) in edits.MARKDOWN else []
         self.data = edits.apply(
             self.data, (*(edit for _, _, edit in rewritten.edits), *(link.edit for link in renamed))
         )
