@@ -539,7 +539,7 @@ KEYS = [
 def test_nothing_is_added(today: Server, fresh: Path) -> None:
     """In every format, with exit code 0."""
     (fresh / "change.diff").write_bytes(diff(LIST + "\nMore words.\n"))
-    for form, expected in (("table", "\n"), ("json", "[]\n"), ("csv", "\n"), ("markdown", NOTHING)):
+    for form, expected in (("table", ""), ("json", "[]\n"), ("csv", f"{','.join(KEYS)}\n"), ("markdown", NOTHING)):
         words = ("--diff", "change.diff", "--list", "README.md", "--format", form)
         assert startrack(today, fresh, *words) == (0, expected, "no project was added\n")
 

@@ -358,12 +358,15 @@ def test_a_backfill_reports_its_result(startrack: Startrack, github: Server) -> 
     assert (some.returncode, some.stdout) == (0, "")
     assert some.stderr == (
         "history of 23 projects: 9 fetched, 0 unchanged, 9 API calls\n"
-        "stopped: the budget of 9 calls is spent; run it again to continue\n"
+        "stopped: the budget of 9 calls is spent; run the command again to continue\n"
     )
     none = startrack("backfill", "list.md", "--reserve", "4991").stderr
-    assert "stopped: 4991 calls are left of this hour, and 4991 are kept in reserve; run it again to continue\n" in none
+    assert (
+        "stopped: 4991 calls are left of this hour, and 4991 are kept in reserve; run the command again to continue\n"
+        in none
+    )
     more = startrack("backfill", "list.md").stderr
-    assert re.search(r"projects have older weeks left; run it again, or with --all\n", more)
+    assert re.search(r"projects have older weeks left; run `startrack backfill` again, or with --all\n", more)
     assert "stopped" not in startrack("backfill", "list.md", "--all").stderr
     assert startrack("backfill", "list.md", "--pages", "0").returncode == 2
 

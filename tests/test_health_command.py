@@ -188,6 +188,11 @@ def test_lines_are_those_of_the_file_now(counted: Path, tmp_path: Path) -> None:
     assert regions["archived"]["startLine"] == 10
     told = health_world.health(folder, "--format", "annotations").stdout
     assert "file=README.md,line=10,title=Archived::" in told
+    table = health_world.health(folder).stdout
+    assert re.search(r"^archived +o/archived +README\.md:10 ", table, re.MULTILINE)
+    assert re.search(r"^duplicate +o/after +README\.md:8, README\.md:9 ", table, re.MULTILINE)
+    assert "at line 9" in table
+    assert "(README.md:10): archived" in health_world.health(folder, "--issue").stdout
 
 
 def test_csv_has_a_row_for_each_entry(counted: Path) -> None:

@@ -161,7 +161,7 @@ def test_github_gives_the_number_of_a_name_that_redirects(config: Config, github
         assert client.requests == 1
     number = github.world.named("pytorch/torch").repo_id
     assert [row[:3] for row in stored(config)] == [(number, datetime(2024, 5, 4), 5)]
-    assert result.problems == ("1 count left out, GitHub does not show these repositories: nobody/nothing",)
+    assert result.problems == ("1 count left out because GitHub does not show the repository: nobody/nothing",)
     with opened(config) as session:
         assert queries.repositories(session, is_listed=False)[number][0].description is not None
 
@@ -171,7 +171,7 @@ def test_without_github_only_names_in_the_store_are_resolved(config: Config) -> 
     record(config, datetime(2026, 11, 26, 3), a=100)
     path = rows(config, "c.csv", "O/A,2024-05-04,5,1", "o/b,2024-05-04,6,1")
     result = take_in(config, path, identify=None)
-    assert result.problems == ("1 count left out, the store does not know these names: o/b",)
+    assert result.problems == ("1 count left out because the store does not know the name: o/b",)
     assert [row[:3] for row in stored(config)] == [(11, datetime(2024, 5, 4), 5), (11, datetime(2026, 11, 26, 3), 100)]
     assert take_in(config, path).problems == ()
     assert take_in(config, rows(config, "d.csv", "o/b,2024-05-05,7,1"), identify=None).problems == ()
@@ -185,7 +185,7 @@ def test_counts_from_before_a_repository_was_created_are_not_its_own(config: Con
         assert len(result.problems) == 1
         assert [row[:3] for row in stored(config)] == [(11, datetime(2014, 3, 1), 1)]
     assert "1 count left out" in take_in(config, path).problems[0]
-    assert "may belong to another repository that had the name before: o/a" in take_in(config, path).problems[0]
+    assert "because another repository may have had the name on these days: o/a" in take_in(config, path).problems[0]
 
 
 def test_a_name_that_was_taken_over_belongs_to_the_one_who_had_it(config: Config) -> None:

@@ -629,7 +629,7 @@ def test_a_terminal_is_asked(repository: Path) -> None:
         repository,
         [
             ("Which file is the list? [1] ", "2"),
-            ("0 for one of the whole list [1,2] ", "1"),
+            ("0 for one table of the whole list [1,2] ", "1"),
             ("in GitHub Actions? [Y/n] ", ""),
             ("add to the list? [y/N] ", ""),
             ("Where are the counts kept? [1] ", "2"),
@@ -648,7 +648,8 @@ def test_a_terminal_is_asked(repository: Path) -> None:
 def test_nothing_is_written_without_a_yes(repository: Path, answer: str) -> None:
     """No, the end of the input, or Ctrl+C."""
     questions = [("list [1,2] ", ""), ("Actions? [Y/n] ", "n"), ("[y/N] ", ""), ("Write these files? [Y/n] ", answer)]
-    on_terminal(repository, questions)
+    said = on_terminal(repository, questions)
+    assert said.endswith("nothing was written\n") == (answer == "n")
     assert tree(repository) == {"README.md": LIST}
 
 

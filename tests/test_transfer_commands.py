@@ -35,12 +35,13 @@ def test_an_import_says_what_it_brought(startrack: Startrack) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines() == [
         "counts: 1 count in 1 file, 2025-06-20 to 2025-06-20; 1 file imported",
-        "startrack: 1 count left out, GitHub does not show these repositories: nobody/nothing",
+        "`startrack build` shows the counts on the pages, in tables and in feeds",
+        "startrack: 1 count left out because GitHub does not show the repository: nobody/nothing",
     ]
     again = startrack("import", "counts.csv", "--offline")
     assert again.stderr.splitlines() == [
         "counts: 1 count in 1 file, 2025-06-20 to 2025-06-20; nothing new to import",
-        "startrack: 1 count left out, the store does not know these names: nobody/nothing",
+        "startrack: 1 count left out because the store does not know the name: nobody/nothing",
     ]
 
 

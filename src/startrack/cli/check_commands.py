@@ -87,7 +87,8 @@ def check_command(
             result = check.run(config, wanted, client, now, progress)
         verdict = check_report.verdict_document(result, config.check, now.date())
         unwritten = check_comment.keep(client, pull, result, verdict) if comment and pull else None
-    output.write_stdout(check_formats.write(result, config.check, now.date(), chosen_form))
+    if text := check_formats.write(result, config.check, now.date(), chosen_form):
+        output.write_stdout(text)
     settings.say(check_report.counts_line(result.judgements))
     if result.elsewhere:
         settings.say(f"not looked at: {phrases.other_hosts(result.elsewhere)}")

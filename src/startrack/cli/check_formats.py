@@ -20,18 +20,25 @@ __all__ = ["write"]
 
 _TABLE = ("project", "verdict", "stars", "30 days", "age", "same age", "last commit", "licence", "latest release")
 _REASONS = ("project", "", "rule", "why")
+_RECORD = (
+    *("repo", "name", "list", "title", "section", "line", "before", "after"),
+    *("verdict", "failed", "warned", "unknown", "exempt"),
+    *("stars", "forks", "commits", "contributors", "created_on", "age_days", "archived", "license", "description"),
+    *("last_commit_on", "latest_release", "latest_release_on", "gain_30d", "gain_source"),
+    *("same_age_percent", "same_age_others", "burst", "burst_first", "burst_last", "burst_stars", "burst_percent"),
+    *("burst_after", "duplicate_of", "note"),
+)
 
 
 def write(result: CheckResult, rules: CheckConfig, today: date, form: Format) -> str:
-    """Return the verdict in a format, without a line break at the end."""
+    """Return the verdict in a format, without a line break at the end; a table of nothing is empty."""
     if form is Format.MARKDOWN:
         return check_report.verdict_document(result, rules, today).rstrip("\n")
     if form is Format.TABLE:
         tables = [_figures(result, today), _reasons(result, rules, today)]
         return "\n\n".join(formats.write(table, form) for table in tables if table.rows)
     records = [_record(judgement, rules, today) for judgement in result.judgements]
-    columns = tuple(records[0]) if records else ()
-    return formats.write(Rows(columns, [tuple(record.values()) for record in records]), form)
+    return formats.write(Rows(_RECORD, [tuple(record[name] for name in _RECORD) for record in records]), form)
 
 
 def _figures(result: CheckResult, today: date) -> Rows:

@@ -12,8 +12,6 @@ from startrack import output
 from startrack.cli import formats
 from startrack.cli.formats import Cell, Rows
 from startrack.model.findings import Kind
-from startrack.model.lists import Entry
-from startrack.model.repository import name_key
 from startrack.trends.health import Finding, Place
 from startrack.wording import findings as wording
 from startrack.wording import phrases
@@ -123,16 +121,10 @@ def annotations(result: HealthResult) -> Iterator[str]:
             finding.kind.value.capitalize(),
             _sentences(finding),
             file=result.files[place.list_name] if place else None,
-            line=_current(result, place).line if place else None,
+            line=place.entry.line if place else None,
         )
     if more := len(findings[_MOST_ANNOTATIONS:]):
         yield output.annotation("notice", "startrack", f"{more:,} more findings; `startrack health` has all of them")
-
-
-def _current(result: HealthResult, place: Place) -> Entry:
-    """Return an entry as its file has it now; as the last run saw it, if the file no longer has its link."""
-    current = result.current.get((place.list_name, name_key(place.entry.repo)), place.entry)
-    return current if current.url == place.entry.url else place.entry
 
 
 def _sentences(finding: Finding) -> str:
@@ -191,7 +183,7 @@ def _location(place: Place, result: HealthResult) -> dict[str, Any]:
     """Return where an entry is; one in a list that is not a file has only the list and the section."""
     path: Sequence[str] = (place.list_name, *place.entry.section)
     location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": phrases.section_path(tuple(path))}]}
-    file, entry = result.files.get(place.list_name), _current(result, place)
+    file, entry = result.files.get(place.list_name), place.entry
     if file is not None:
         artifact = {"uri": quote(file, errors="replace"), "uriBaseId": "%SRCROOT%"}
         region = {"startLine": entry.line}

@@ -84,12 +84,23 @@ def health_command(
     if issue:
         output.write_stdout(health.issue_text(result))
     else:
-        _print(config, result, chosen_form)
+        _print(result, chosen_form)
     if not result.report.is_observed:
         messages.exit_uncounted(result.report)
     messages.say_health(settings, result)
+    if chosen_form is FindingFormat.TABLE and not issue:
+        _say_fix(settings, result)
     if result.review.findings:
         raise typer.Exit(messages.FAILURES)
+
+
+def _say_fix(settings: "Settings", result: "health.HealthResult") -> None:
+    """Say how links to renamed projects are replaced, if a file has some."""
+    from startrack.model.findings import Kind
+
+    renamed = [finding for finding in result.review.findings if finding.kind is Kind.RENAMED]
+    if any(place.list_name in result.files for finding in renamed for place in finding.places):
+        settings.say("`startrack health --fix` replaces the links of renamed projects; --diff shows the changes first")
 
 
 def _check_options(*, diff: bool, **actions: bool) -> None:
@@ -101,19 +112,14 @@ def _check_options(*, diff: bool, **actions: bool) -> None:
         raise ConfigError("--diff is for --fix; add that, or remove this")
 
 
-def _print(config: "Config", result: "health.HealthResult", form: "FindingFormat") -> None:
-    """Print the findings; formats that name lines have those of the files as they are now."""
+def _print(result: "health.HealthResult", form: "FindingFormat") -> None:
     from startrack.cli import finding_formats
     from startrack.cli.finding_formats import FindingFormat
-    from startrack.workflows import health
 
-    match form:
-        case FindingFormat.ANNOTATIONS:
-            output.write_annotations(finding_formats.annotations(health.with_current_entries(config, result)))
-        case FindingFormat.SARIF:
-            output.write_stdout(finding_formats.write(health.with_current_entries(config, result), form))
-        case _:
-            output.write_stdout(finding_formats.write(result, form))
+    if form is FindingFormat.ANNOTATIONS:
+        output.write_annotations(finding_formats.annotations(result))
+    else:
+        output.write_stdout(finding_formats.write(result, form))
 
 
 def _fix(settings: "Settings", config: "Config", result: "health.HealthResult", *, diff: bool) -> None:

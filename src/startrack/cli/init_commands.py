@@ -24,9 +24,12 @@ __all__ = ["Dialog", "init_command"]
 
 _MOST_SHOWN = 15
 _HISTORIES = ("branch", "folder")
-_KEPT = ("on a branch of their own, startrack-data", "in the folder snapshots, beside the list")
+_KEPT = (
+    "on the branch startrack-data: the main branch gets a commit only when a README has new figures",
+    "in the folder snapshots, beside the list: the main branch gets a commit every day",
+)
 _COUNT = "Write a workflow that counts every day in GitHub Actions?"
-_CHECK = "Write another one that checks what pull requests add to the list?"
+_CHECK = "Write a workflow that checks what pull requests add to the list?"
 
 
 def init_command(
@@ -101,7 +104,9 @@ def init_command(
         settings.say(f"kept: {text}")
     if dry_run:
         output.write_diff(init.diff(plan, project.top))
-    elif plan.changes and (dialog is None or dialog.confirm(_question(project, plan))):
+    elif plan.changes and dialog and not dialog.confirm(_question(project, plan)):
+        settings.say("nothing was written")
+    elif plan.changes:
         init.write(plan, project)
         output.write_stdout("\n".join(_lines(project, plan, "created", "changed")))
         for line in _next_steps(project, choices):
@@ -255,7 +260,7 @@ class Dialog:
             self._say(f"    {len(suitable) - len(shown)} more; --section names any of them")
         default = ",".join(str(shown.index(section) + 1) for section in proposed) or "0"
         while True:
-            answer = self._ask("Which sections get one? Use commas, or 0 for one of the whole list", default)
+            answer = self._ask("Which sections get a table? Use commas, or 0 for one table of the whole list", default)
             numbers = _numbers(answer or default, len(shown))
             if numbers == [0] or (numbers and 0 not in numbers):
                 return tuple(shown[number - 1] for number in numbers if number)

@@ -101,9 +101,11 @@ def say_backfill(settings: "Settings", result: "backfill.BackfillResult") -> Non
         f"{result.unchanged:,} unchanged, {result.calls:,} API calls",
     )
     if result.stopped:
-        settings.say(f"stopped: {result.stopped}; run it again to continue")
+        settings.say(f"stopped: {result.stopped}; run the command again to continue")
     elif result.unfinished:
-        settings.say(f"{result.unfinished:,} projects have older weeks left; run it again, or with --all")
+        settings.say(
+            f"{result.unfinished:,} projects have older weeks left; run `startrack backfill` again, or with --all"
+        )
 
 
 def exit_uncounted(report: "Report | None" = None) -> NoReturn:
@@ -155,6 +157,8 @@ def say_import(settings: "Settings", result: "transfer.ImportResult") -> None:
             settings.say(f"{name}: {figures.count(covered, 'count')} not used: startrack itself counted on that day")
         if any(file.is_retained for file in files):
             settings.say(f"{name}: star-history leaves out stars that were taken back since; gains may be too high")
+    if any(file.has_changed for file in result.files):
+        settings.say("`startrack build` shows the counts on the pages, in tables and in feeds")
     if result.contradictions:
         days = figures.count(result.contradictions, "day or instant", "days or instants")
         settings.say(f"left out, because they contradict each other: the counts of {days}")

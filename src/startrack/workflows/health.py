@@ -1,9 +1,9 @@
 """Reviews the health of the lists: the findings of the health page, with the files that they are about."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from startrack.trends.health import Review
 from startrack.workflows import lists
 from startrack.workflows.report import create_site_report
 
-__all__ = ["HealthResult", "IssueResult", "issue_text", "keep_issue", "run", "with_current_entries"]
+__all__ = ["HealthResult", "IssueResult", "issue_text", "keep_issue", "run"]
 
 _ISSUE_TITLE = "Entries of the list that need attention"
 
@@ -34,20 +34,19 @@ class HealthResult:
     """The findings of a report. `files` are the paths of the lists that are files, by the lists' names.
 
     They are relative to the repository, or to the folder of the configuration where there is none, with slashes.
-    `list_configs` are the lists of the report. `current` are the entries as the files have them now, by the names of
-    list and repository (`name_key`); only `with_current_entries` reads the files.
+    `list_configs` are the lists of the report.
     """
 
     report: SiteReport
     review: Review
     files: Mapping[str, str]
     list_configs: Sequence[ListConfig] = ()
-    current: Mapping[tuple[str, str], Entry] = field(default_factory=dict)
 
 
 def run(config: Config, as_of: datetime | None, now: datetime) -> HealthResult:
     """Return the findings as of an instant, by default the last run up to `now`. Asks GitHub nothing.
 
+    The entries have the lines of the files as they are now: a file may have changed since, if only by its own tables.
     Raises what `create_site_report` raises, and SourceError for a list that was never counted and has no file.
     """
     report = create_site_report(config, as_of, now)
@@ -58,21 +57,43 @@ def run(config: Config, as_of: datetime | None, now: datetime) -> HealthResult:
         if name not in known and not path.exists():
             raise lists.no_file(path)
     files = {name: _shown(path, config) for name, path in paths.items()}
+    report = _at_current_lines(report, _current_entries(config, list_configs, files))
     return HealthResult(report, health.review(report), files, list_configs)
 
 
-def with_current_entries(config: Config, result: HealthResult) -> HealthResult:
-    """Return the findings with the entries as the files of the lists have them now; a file may have changed since.
+def _current_entries(
+    config: Config, list_configs: Iterable[ListConfig], names: Collection[str]
+) -> Mapping[tuple[str, str], Entry]:
+    """Return the entries that the files have now, by the names of list and repository (`name_key`).
 
-    A list that cannot be read has none.
+    `names` are those of the lists that are files. A list that cannot be read has no entries.
     """
-    current: dict[tuple[str, str], Entry] = {}
-    for list_config in result.list_configs:
+    entries: dict[tuple[str, str], Entry] = {}
+    for list_config in list_configs:
         with suppress(SourceError, BlockError):
-            if lists.name_of(config, list_config) in result.files:
+            if lists.name_of(config, list_config) in names:
                 listed = lists.read_list(config, list_config, _no_client)
-                current |= {(listed.name, name_key(entry.repo)): entry for entry in listed.entries}
-    return replace(result, current=current)
+                entries |= {(listed.name, name_key(entry.repo)): entry for entry in listed.entries}
+    return entries
+
+
+def _at_current_lines(report: SiteReport, current: Mapping[tuple[str, str], Entry]) -> SiteReport:
+    """Return the report with the places of entries in the files as they are now.
+
+    An entry whose link is no longer there keeps the line that the last run saw.
+    """
+
+    def moved(list_name: str, entry: Entry) -> Entry:
+        now = current.get((list_name, name_key(entry.repo)))
+        return replace(entry, line=now.line, span=now.span) if now and now.url == entry.url else entry
+
+    return replace(
+        report,
+        projects=tuple(
+            replace(project, places=tuple((name, moved(name, entry)) for name, entry in project.places))
+            for project in report.projects
+        ),
+    )
 
 
 def _no_client() -> Client:

@@ -166,11 +166,11 @@ def _problems(stage: Incoming, answers: Mapping[str, Repository | Missing], *, h
                 older.append((repo, counts))
             case None:
                 (unknown if not has_asked else older).append((repo, counts))
-    why_unknown = "GitHub does not show these repositories" if has_asked else "the store does not know these names"
+    why_unknown = "GitHub does not show the repository" if has_asked else "the store does not know the name"
     reasons = (
-        (older, "they may belong to another repository that had the name before"),
+        (older, "another repository may have had the name on these days"),
         (unknown, why_unknown),
-        (unanswered, "GitHub gave no answer for these names; import the file again"),
+        (unanswered, "GitHub gave no answer about the name; import the file again"),
     )
     return tuple(_left_out(names, why) for names, why in reasons if names)
 
@@ -180,7 +180,7 @@ def _left_out(names: Sequence[tuple[str, int]], why: str) -> str:
     shown = [name for name, _ in names[:_NAMES_SHOWN]]
     more = len(names) - len(shown)
     listed = phrases.joined([*shown, f"{more:,} more"] if more else shown)
-    return f"{figures.count(counts, 'count')} left out, {why}: {listed}"
+    return f"{figures.count(counts, 'count')} left out because {why}: {listed}"
 
 
 def _write(

@@ -87,12 +87,24 @@ def _issue(report: SiteReport, files: Mapping[str, ListFile]) -> Iterator[str]:
     sentences = (wording_findings.summary(report.projects, review), *wording_findings.ignored(review))
     yield from (ISSUE_MARKER, "", *map(markdown.silent, sentences))
     for kind, group in groupby(review.findings, key=attrgetter("kind")):
-        yield from ("", f"## {kind.value.capitalize()}", "", wording_findings.DESCRIPTIONS[kind], "")
+        intro = f"{wording_findings.DESCRIPTIONS[kind]} {wording_findings.general_advice(kind)}"
+        yield from ("", f"## {kind.value.capitalize()}", "", intro, "")
         for finding in group:
-            links = "".join(f" {markdown.code(link)}" for link in wording_findings.replacement_links(finding))
             places = _places(finding, files, markdown.silent)
-            text = f"{wording_findings.evidence(finding)}. {wording_findings.advice(finding)}"
-            yield f"- {markdown.link(finding.project)} ({places}): {markdown.silent(text)}{links}"
+            yield f"- {markdown.link(finding.project)} ({places}): {_issue_sentences(finding)}"
+
+
+def _issue_sentences(finding: Finding) -> str:
+    """Return the evidence of a finding, the new links, and the advice if that is not the one of all such findings."""
+    links = [markdown.code(link) for link in wording_findings.replacement_links(finding)]
+    evidence = markdown.silent(wording_findings.evidence(finding))
+    evidence += f"; new link: {phrases.joined(links)}" if links else ""
+    advice = wording_findings.advice(finding)
+    return (
+        evidence
+        if advice == wording_findings.general_advice(finding.kind)
+        else f"{evidence}. {markdown.silent(advice)}"
+    )
 
 
 def _proposed(report: SiteReport) -> Iterator[str]:
