@@ -32,12 +32,13 @@ LIST = f"""# A list
 
 - [Licence](https://github.com/o/licence) - Changed its licence.
 - [Idle](https://github.com/o/idle) - No commit for long.
+- [Fork](https://github.com/o/fork) - Made from an entry above.
 """
 
 
 def world() -> World:
     """Return the repositories of the list, as they are before the first run."""
-    names = ("fine", "before", "archived", "empty", "alive", "licence", "idle")
+    names = ("fine", "before", "archived", "empty", "alive", "licence", "idle", "fork", "unlisted")
     made = World(
         DemoRepository(
             number,
@@ -51,6 +52,8 @@ def world() -> World:
     made.rename("o/before", "o/after")
     made.archive("o/archived", datetime(2026, 3, 4))
     made.empty("o/empty")
+    for fork, original in (("o/fork", "o/fine"), ("o/licence", "o/unlisted")):
+        made.put(replace(made.named(fork), is_fork=True, parent_id=made.named(original).repo_id))
     idle = made.named("o/idle")
     made.put(replace(idle, figures=SteadyHistory(CREATED.date(), stars=9, stars_per_day=0, commits=5)))
     return made

@@ -12,7 +12,7 @@ from startrack.model.count_history import CountHistory
 from startrack.model.history import Burst
 from startrack.model.lists import Entry, List
 from startrack.model.report import LicenceChange, NameTakeover, Project, SiteReport
-from startrack.model.repository import Missing, Reason, Repository
+from startrack.model.repository import Details, Missing, Reason, Repository
 from startrack.model.runs import Run
 from startrack.trends import membership, section_stats
 
@@ -161,12 +161,13 @@ def health_report() -> SiteReport:
         ProjectSample(name, facts=fact).project(number) for number, (name, fact) in enumerate(facts.items(), start=5)
     ]
     spiky = replace(ProjectSample("spi/ky", gain=90, quarter=90).project(20), spike=True)
+    details = {"fork/ed": Details(parent="well/kept", parent_id=11)}
     projects = [
         gone,
         blocked,
         closed,
         moved,
-        *plain,
+        *(replace(project, details=details.get(project.name)) for project in plain),
         spiky,
         _renamed(),
         _doubled(),

@@ -1,6 +1,7 @@
 """The demo's GraphQL API has the fields, errors and budgets that GitHub documents."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -108,6 +109,14 @@ class TestFields:
         assert data["releases"]["totalCount"] == 2
         assert data["latestRelease"]["tagName"] == "v1"
         assert [node["topic"]["name"] for node in data["repositoryTopics"]["nodes"]] == ["a", "b"]
+
+    def test_a_fork_has_its_parent(self, server: Server) -> None:
+        """As it is now, and only if GitHub shows it."""
+        server.world.put(replace(server.world.named("o/b"), is_fork=True, parent_id=1))
+        query = '{ repository(owner: "o", name: "b") { parent { databaseId nameWithOwner } } }'
+        assert run_query(server, query)["data"]["repository"]["parent"] == {"databaseId": 1, "nameWithOwner": "o/a"}
+        server.world.delete("o/a")
+        assert run_query(server, query)["data"]["repository"]["parent"] is None
 
     def test_the_clock_moves_the_figures(self, server: Server) -> None:
         """A day later there is one more star."""

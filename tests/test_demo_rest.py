@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -78,6 +79,15 @@ class TestRepository:
         assert body["open_issues_count"] == figures.open_issues + (figures.open_prs or 0)
         assert (body["license"]["spdx_id"], body["topics"], body["default_branch"]) == ("MIT", ["t"], "main")
         assert (body["archived"], body["disabled"], body["created_at"]) == (False, False, "2024-01-03T00:00:00Z")
+
+    def test_a_fork_has_its_parent(self, server: Server) -> None:
+        """As it is now, and only if GitHub shows it; other repositories do not have the field."""
+        server.world.put(replace(server.world.named("o/list"), is_fork=True, parent_id=1))
+        server.world.rename("o/a", "new/name")
+        parent = get(server, "/repos/o/list").json()["parent"]
+        assert (parent["id"], parent["full_name"]) == (1, "new/name")
+        server.world.block("new/name", "dmca")
+        assert "parent" not in get(server, "/repos/o/list").json()
 
     def test_it_is_found_by_id_and_in_any_case(self, server: Server) -> None:
         """A repository is found by its name in any case and by its id."""

@@ -77,6 +77,24 @@ def test_a_missing_field_is_an_error(field: str) -> None:
         queries.parse_light({key: value for key, value in NODE.items() if key != field})
 
 
+@pytest.mark.parametrize(
+    ("parent", "expected"),
+    [
+        (None, (None, None)),
+        ({"databaseId": 9, "nameWithOwner": "o/up"}, ("o/up", 9)),
+        ({"databaseId": None, "nameWithOwner": "o/up"}, ("o/up", None)),
+    ],
+)
+def test_the_parent_of_a_fork_is_parsed(
+    parent: dict[str, object] | None, expected: tuple[str | None, int | None]
+) -> None:
+    """None where GitHub shows none; its number may be unknown."""
+    node: dict[str, object] = {kind: {"totalCount": 1} for kind in ("issues", "pullRequests", "watchers")}
+    node |= {"latestRelease": None, "repositoryTopics": {"nodes": []}, "parent": parent}
+    details = queries.parse_details(node)
+    assert (details.parent, details.parent_id) == expected
+
+
 @given(st.text())
 def test_text_is_one_line(text: str) -> None:
     """No control characters, line breaks, or spaces at the ends; an empty text is None."""

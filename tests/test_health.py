@@ -15,7 +15,8 @@ from startrack.model.changes import RankBy
 from startrack.model.findings import IgnoredFinding
 from startrack.model.history import Burst, ListingDate, ListingDateSource
 from startrack.model.lists import Entry
-from startrack.model.repository import Missing, Reason
+from startrack.model.report import Project
+from startrack.model.repository import Details, Missing, Reason, Repository
 from startrack.readme import health as block
 from startrack.readme.context import Context
 from startrack.trends import health
@@ -111,6 +112,43 @@ def test_licences_are_told_by_their_names() -> None:
     assert findings.when(finding) == "2026-10-11 00:00 UTC"
 
 
+def fork(*, is_fork: bool = True, original: Project | None = None, **details: object) -> list[Finding]:
+    """Return the findings about a fork in a list that has "orig/inal" under its earlier name too."""
+    entry = Entry("old/name", "The original", ("Tools",), "https://github.com/old/name", 9, (("Tools",),))
+    renamed = replace(ProjectSample("orig/inal").project(2), places=(("second", entry), ("first", entry)))
+    never_counted = ProjectSample("not/counted", stars=None).project(3)
+    never_counted = replace(never_counted, repository=Repository(0, "not/counted"))
+    project = replace(
+        ProjectSample("a/fork", facts={"is_fork": is_fork}).project(1),
+        details=Details(**details),  # type: ignore[arg-type] # by name
+    )
+    report = build_report([project, original or renamed, never_counted])
+    return [finding for finding in health.findings(report) if finding.kind is Kind.FORK]
+
+
+def test_a_fork_of_another_entry_is_a_finding() -> None:
+    """By the id of the original, and by its name if it was never counted; it names the entry in the same list."""
+    (by_id,) = fork(parent="any/name", parent_id=2)
+    assert (by_id.project.name, by_id.at) == ("a/fork", reports.AS_OF)
+    assert findings.evidence(by_id) == "a fork of old/name, which is “The original” at line 9 of first"
+    assert findings.advice(by_id) == "Keep one of the two entries, unless you want to keep both."
+    (by_name,) = fork(parent="Not/Counted", parent_id=77)
+    assert findings.evidence(by_name) == "a fork of not/counted, which is at line 3 of first"
+
+
+def test_other_forks_are_no_findings() -> None:
+    """Of a repository that no list has, or that is not known, or is gone; a failed request says nothing of that."""
+    assert fork(parent="un/listed", parent_id=77) == []
+    assert fork(parent="orig/inal", parent_id=77) == []
+    assert fork() == []
+    assert fork(is_fork=False, parent="orig/inal", parent_id=2) == []
+    original = ProjectSample("orig/inal").project(2)
+    gone = replace(original, missing=Missing("orig/inal", Reason.NOT_FOUND))
+    failed = replace(original, missing=Missing("orig/inal", Reason.FAILED))
+    assert fork(original=gone, parent="orig/inal", parent_id=2) == []
+    assert len(fork(original=failed, parent="orig/inal", parent_id=2)) == 1
+
+
 def ignoring(*rules: IgnoredFinding) -> Review:
     """Return the review of the report with findings under some rules."""
     return health.review(replace(health_report(), ignored=rules))
@@ -122,14 +160,16 @@ def test_ignored_findings_are_left_out() -> None:
     review = ignoring(
         IgnoredFinding("OLD/Name", Kind.RENAMED, "a fork took the name"),
         IgnoredFinding("two/names", Kind.DUPLICATE, "both are meant"),
+        IgnoredFinding("fork/ed", Kind.FORK, "it goes its own way"),
     )
     assert [(finding.kind, finding.project.name) for finding in review.ignored] == [
         (Kind.RENAMED, "new/name"),
         (Kind.DUPLICATE, "two/names"),
+        (Kind.FORK, "fork/ed"),
     ]
-    assert len(review.findings) == whole - 2
+    assert len(review.findings) == whole - 3
     assert (review.expired, review.unused) == ((), ())
-    assert findings.ignored(review) == ("2 ignored findings are left out.",)
+    assert findings.ignored(review) == ("3 ignored findings are left out.",)
 
 
 def test_rules_end_with_their_last_day() -> None:

@@ -48,6 +48,7 @@ FINDINGS = {
     "duplicate": "o/after",
     "empty": "o/empty",
     "licence changed": "o/licence",
+    "fork": "o/fork",
 }
 IGNORING = "".join(
     f'[[health.ignore]]\nrepo = "{repo}"\nfinding = "{kind}"\nreason = "known"\n' for kind, repo in FINDINGS.items()
@@ -134,7 +135,7 @@ def test_findings_in_each_format(counted: Path, form: str, suffix: str) -> None:
     """As in the golden files, with nothing of the list that a terminal, a runner or a spreadsheet would obey."""
     done = health_world.health(counted, "--format", form)
     assert done.returncode == 1
-    assert done.stderr.startswith("7 findings about 6 of 8 projects.\n")
+    assert done.stderr.startswith("8 findings about 7 of 9 projects.\n")
     told = done.stdout.replace(f'"version": "{version("startrack")}"', '"version": "VERSION"')
     assert told == (GOLDEN / f"health.{suffix}").read_text(encoding="utf-8")
 
@@ -150,7 +151,7 @@ def test_the_page_says_the_same(counted: Path, tmp_path: Path) -> None:
     for row in rows:
         for told in (row["repo"], row["evidence"], row["advice"].replace("\\x23", "#"), f"line {row['line']}"):
             assert " ".join(told.split()) in text
-    assert "7 findings about 6 of 8 projects." in text
+    assert "8 findings about 7 of 9 projects." in text
 
 
 def test_sarif_is_what_code_scanning_reads(counted: Path) -> None:
@@ -208,7 +209,7 @@ def test_a_healthy_list_exits_with_0(counted: Path, tmp_path: Path) -> None:
     for form in FORMATS:
         done = commands.startrack(counted, "--config", str(config), "health", "--format", form, variables={})
         assert done.returncode == 0
-        assert "7 ignored findings are left out.\n" in done.stderr
+        assert "8 ignored findings are left out.\n" in done.stderr
         if form == "json":
             assert json.loads(done.stdout) == []
         if form == "sarif":
@@ -245,7 +246,7 @@ def test_the_text_of_the_issue(counted: Path) -> None:
     done = health_world.health(counted, "--issue")
     assert done.returncode == 1
     assert done.stdout == (GOLDEN / "health-issue.md").read_text(encoding="utf-8")
-    assert done.stdout.startswith("<!-- startrack:health-issue -->\n\n7 findings about 6 of 8 projects.\n")
+    assert done.stdout.startswith("<!-- startrack:health-issue -->\n\n8 findings about 7 of 9 projects.\n")
     assert not PING.search(unescape(re.sub(r"`[^`]*`|\]\([^)]*\)", "", done.stdout)))
     assert health_world.health(counted, "--issue", "--format", "json").returncode == 2
 

@@ -47,6 +47,8 @@ repo_facts = st.builds(
     latest_release_at=instants,
     license_before=st.none() | texts,
     license_changed_at=instants,
+    parent=st.none() | texts,
+    parent_id=st.none() | st.integers(1, 10**12),
 )
 
 
@@ -112,11 +114,24 @@ def test_details_that_were_not_asked_for_stay() -> None:
         Repository(1, "o/n", description="old"),
         1,
         0,
-        details=Details(topics=("t",), latest_release="v1"),
+        details=Details(topics=("t",), latest_release="v1", parent="o/up", parent_id=9),
     )
     second = Counted("o/n", Repository(1, "o/m", description="new"), 1, 0)
     (fact,) = metadata_files.merge_repositories(metadata_files.merge_repositories([], [first], AT), [second], AT)
     assert (fact.name, fact.description, fact.topics, fact.latest_release) == ("o/m", "new", ("t",), "v1")
+    assert (fact.parent, fact.parent_id) == ("o/up", 9)
+
+
+def test_a_file_without_parents_is_read() -> None:
+    """As an earlier startrack wrote it: what a fork was made from is not known, and a later run adds it."""
+    data = b"repo_id,name,is_fork\n1,o/n,true\n"
+    table = REPOSITORIES.parse(data, PATH)
+    assert table.rows == (RepositoryRow(1, "o/n", is_fork=True),)
+    known = Counted("o/n", Repository(1, "o/n", is_fork=True), 1, 0, details=Details(parent="o/up", parent_id=9))
+    written = REPOSITORIES.render(metadata_files.merge_repositories(table.rows, [known], AT), table)
+    assert REPOSITORIES.parse(written, PATH).rows == (
+        RepositoryRow(1, "o/n", is_fork=True, parent="o/up", parent_id=9),
+    )
 
 
 def test_no_text_is_too_long_to_be_read_back() -> None:

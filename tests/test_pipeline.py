@@ -199,6 +199,7 @@ def test_states_are_shown(config: Config, github: Server) -> None:
         archived_at=MONDAY,
     )
     github.world.put(marked)
+    github.world.put(replace(github.world.named(names[2]), is_fork=True, parent_id=marked.repo_id))
     github.world.empty(names[1])
     update(config, github, MONDAY)
     config.database.unlink()
@@ -207,7 +208,7 @@ def test_states_are_shown(config: Config, github: Server) -> None:
     state = "archived, disabled by GitHub, locked by GitHub, a fork and a mirror"
     assert f"<dt>State</dt><dd><bdi>{state}</bdi></dd>" in pages[0]
     assert "<dt>State</dt><dd><bdi>empty</bdi></dd>" in pages[1]
-    assert "<dt>State</dt><dd><bdi>active</bdi></dd>" in pages[2]
+    assert "<dt>State</dt><dd><bdi>a fork of hiyouga/EasyR1</bdi></dd>" in pages[2]
 
 
 def test_a_project_listed_by_its_old_name_can_go_missing(config: Config, github: Server) -> None:

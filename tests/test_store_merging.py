@@ -110,14 +110,14 @@ def test_facts_are_merged_field_by_field(folders: Folders) -> None:
         path,
         metadata_files.REPOSITORIES.render([known]),
         metadata_files.REPOSITORIES.render(
-            [replace(known, description="new"), metadata_files.RepositoryRow(3, "o/r3")]
+            [replace(known, description="new", parent="o/up", parent_id=9), metadata_files.RepositoryRow(3, "o/r3")]
         ),
         metadata_files.REPOSITORIES.render(
             [replace(known, language="Rust", topics=("x",)), metadata_files.RepositoryRow(2, "o/r2")]
         ),
     )
     first, *others = folders.merge(path).repositories().rows
-    assert first == replace(known, description="new", language="Rust", topics=("x",))
+    assert first == replace(known, description="new", language="Rust", topics=("x",), parent="o/up", parent_id=9)
     assert [fact.repo_id for fact in others] == [2, 3]
 
 

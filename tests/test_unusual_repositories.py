@@ -30,7 +30,7 @@ from startrack.trends import health, renames, section_stats
 from startrack.trends.health import Kind
 from startrack.wording import findings, phrases
 from startrack.workflows import snapshot
-from startrack.workflows.report import create_report
+from startrack.workflows.report import create_report, create_site_report
 
 MONDAY = datetime(2025, 6, 23, 5, 17)
 EMPTY = "om-ai-lab/VLM-R1"
@@ -143,6 +143,24 @@ def test_an_empty_repository_is_counted_as_empty(github: Server, tmp_path: Path,
     (project,) = create_report(config, None).projects
     assert project.is_empty
     assert components.last_commit_cell(project).text == "none"
+
+
+@pytest.mark.parametrize("token", [None, USER_TOKEN])
+def test_a_fork_of_another_entry_is_found(github: Server, tmp_path: Path, token: str | None) -> None:
+    """With and without a token, and by a database that is built anew; a fork of an unlisted repository is none."""
+    names = ["Wang-Xiaodong1899/Open-R1-Video", "EvolvingLMMs-Lab/open-r1-multimodal"]
+    (tmp_path / "list.md").write_text("## Tools\n\n" + "".join(f"- [A](https://github.com/{name})\n" for name in names))
+    config = Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
+    with connect(github, token) as client:
+        snapshot.run(config, client, MONDAY, github.clock.now, lambda _done, _total: None)
+    for is_new in (False, True):
+        if is_new:
+            config.database.unlink()
+        report = create_site_report(config, None)
+        parents = [(project.name, project.details.parent) for project in report.projects if project.details]
+        assert parents == [(names[1], "huggingface/open-r1"), (names[0], names[1])]
+        (finding,) = [finding for finding in health.findings(report) if finding.kind is Kind.FORK]
+        assert findings.evidence(finding) == f"a fork of {names[1]}, which is “A” at line 4 of list"
 
 
 def entry(repo: str, line: int) -> Entry:

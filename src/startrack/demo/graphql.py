@@ -69,7 +69,7 @@ def by_name(world: World, name: str, now: datetime, *, follow: bool = True) -> J
     is_renamed = repository is not None and name_key(repository.name(now)) != name_key(name)
     if repository is None or repository.active_block(now) or (is_renamed and not follow):
         raise FieldError("NOT_FOUND", f"Could not resolve to a Repository with the name '{name}'.")
-    return _repository_object(repository, now)
+    return _repository_object(world, repository, now)
 
 
 def by_node(world: World, node_id: str, now: datetime) -> JsonObject | FieldError:
@@ -77,11 +77,17 @@ def by_node(world: World, node_id: str, now: datetime) -> JsonObject | FieldErro
     repository = world.by_node(node_id, now)
     if repository is None or repository.active_block(now):
         return FieldError("NOT_FOUND", f"Could not resolve to a node with the global id of '{node_id}'.")
-    return _repository_object(repository, now)
+    return _repository_object(world, repository, now)
 
 
-def _repository_object(repository: DemoRepository, now: datetime) -> JsonObject:
-    return {"__typename": "Repository", **_metadata(repository, now), **_counts(repository, now)}
+def _repository_object(world: World, repository: DemoRepository, now: datetime) -> JsonObject:
+    parent = world.parent(repository, now)
+    return {
+        "__typename": "Repository",
+        **_metadata(repository, now),
+        **_counts(repository, now),
+        "parent": lambda _info: _repository_object(world, parent, now) if parent else None,
+    }
 
 
 def _metadata(repository: DemoRepository, now: datetime) -> JsonObject:

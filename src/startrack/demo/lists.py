@@ -210,10 +210,13 @@ def _parse_instant(text: str) -> datetime:
 def _simulated_repositories() -> list[DemoRepository]:
     """Return the simulated projects; each becomes visible on its made-up day of creation."""
     with (_FOLDER / "mllms-reasoning-projects.csv").open(encoding="utf-8") as file:
-        return [_simulated_repository(number, row) for number, row in enumerate(csv.DictReader(file))]
+        rows = list(csv.DictReader(file))
+    ids = {row["repo"]: repo_id for repo_id, row in enumerate(rows, _FIRST_SIMULATED_ID)}
+    return [_simulated_repository(row, ids) for row in rows]
 
 
-def _simulated_repository(number: int, row: Mapping[str, str]) -> DemoRepository:
+def _simulated_repository(row: Mapping[str, str], ids: Mapping[str, int]) -> DemoRepository:
+    """Return the repository of a row of mllms-reasoning-projects.csv; `ids` are those of all rows by OWNER/NAME."""
     history = SimulatedHistory(
         created=date.fromisoformat(row["created"]),
         seed=zlib.crc32(row["repo"].encode()),
@@ -224,7 +227,7 @@ def _simulated_repository(number: int, row: Mapping[str, str]) -> DemoRepository
     )
     created_at = datetime.combine(history.created, time())
     return DemoRepository(
-        repo_id=_FIRST_SIMULATED_ID + number,
+        repo_id=ids[row["repo"]],
         names=(DatedName(ALWAYS, row["repo"]),),
         created_at=created_at,
         figures=history,
@@ -234,6 +237,8 @@ def _simulated_repository(number: int, row: Mapping[str, str]) -> DemoRepository
         license=row["license"] or None,
         topics=tuple(row["topics"].split()),
         releases=tuple(_simulated_releases(history)),
+        is_fork=bool(row["parent"]),
+        parent_id=ids[row["parent"]] if row["parent"] else None,
     )
 
 

@@ -192,7 +192,11 @@ class RestApi:
         return _blocked(block.reason) if block else handler(request, repository)
 
     def _repository(self, request: Request, repository: DemoRepository) -> Response:
-        return json_response(200, repository_json(repository, self._clock.now(), request.base))
+        now = self._clock.now()
+        answer = repository_json(repository, now, request.base)
+        if parent := self._world.parent(repository, now):
+            answer["parent"] = repository_json(parent, now, request.base)
+        return json_response(200, answer)
 
     def _commits(self, request: Request, repository: DemoRepository) -> Response:
         if repository.default_branch is None:

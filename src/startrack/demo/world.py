@@ -56,8 +56,9 @@ class DemoRepository:
 
     Requests before `visible_from` find nothing: for a recorded project this is the first entry of the record, not its
     creation. `default_branch` is `None` for an empty repository. `contributors` is `None` where there are too many
-    commits to count them. `readme` is the name of the list in the world that is
-    its README, and `readme_path` the path of that file.
+    commits to count them. `parent_id` is the id of the repository that a fork was made from, `None` where GitHub does
+    not show that one. `readme` is the name of the list in the world that is its README, and `readme_path` the path of
+    that file.
     """
 
     repo_id: int
@@ -76,6 +77,7 @@ class DemoRepository:
     default_branch: str | None = "main"
     releases: tuple[Release, ...] = field(default=(), repr=False)
     is_fork: bool = False
+    parent_id: int | None = None
     is_disabled: bool = False
     is_locked: bool = False
     is_mirror: bool = False
@@ -162,6 +164,11 @@ class World:
         """Return the repository with GitHub's id `repo_id` if it exists at `at`."""
         repository = self._by_id.get(repo_id)
         return repository if repository and repository.exists(at) else None
+
+    def parent(self, repository: DemoRepository, at: datetime) -> DemoRepository | None:
+        """Return the repository that another one was forked from if GitHub shows it at `at`."""
+        parent = self.by_id(repository.parent_id, at) if repository.parent_id else None
+        return parent if parent and not parent.active_block(at) else None
 
     def by_node(self, node_id: str, at: datetime) -> DemoRepository | None:
         """Return the repository with GraphQL's `node_id` if it exists at `at`."""

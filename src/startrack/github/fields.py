@@ -27,6 +27,7 @@ __all__ = [
     "parse_line",
     "parse_node_id",
     "parse_object",
+    "parse_parent",
     "parse_readme",
     "parse_repository_id",
     "parse_repository_name",
@@ -140,6 +141,15 @@ def _parse_instant(value: object) -> datetime | None:
 def parse_repository_name(value: object) -> str:
     """Return OWNER/NAME."""
     return _match(_NAME, value, "repository name")
+
+
+def parse_parent(value: object, name_field: str, id_field: str) -> tuple[str | None, int | None]:
+    """Return OWNER/NAME and the id of the repository that a fork was made from; both are `None` for null."""
+    parent = parse_object(value)
+    if parent is None:
+        return None, None
+    repo_id = parent[id_field]
+    return parse_repository_name(parent[name_field]), None if repo_id is None else parse_repository_id(repo_id)
 
 
 def parse_node_id(value: object) -> str:

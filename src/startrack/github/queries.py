@@ -38,6 +38,7 @@ query Details($ids: [ID!]!) {
       issues(states: OPEN) { totalCount }
       pullRequests(states: OPEN) { totalCount }
       latestRelease { tagName publishedAt }
+      parent { databaseId nameWithOwner }
       repositoryTopics(first: 20) { nodes { topic { name } } }
     }
   }
@@ -120,6 +121,7 @@ def parse_light(node: Mapping[str, Any]) -> Light:
 def parse_details(node: Mapping[str, Any]) -> Details:
     """Return the details in a node. Raises one of NOT_UNDERSTOOD if a part is missing."""
     release = fields.parse_object(node["latestRelease"]) or {}
+    parent, parent_id = fields.parse_parent(node["parent"], "nameWithOwner", "databaseId")
     return Details(
         open_issues=fields.parse_count(node["issues"]["totalCount"]),
         open_prs=fields.parse_count(node["pullRequests"]["totalCount"]),
@@ -127,6 +129,8 @@ def parse_details(node: Mapping[str, Any]) -> Details:
         topics=fields.parse_topics(row["topic"]["name"] for row in node["repositoryTopics"]["nodes"]),
         latest_release=fields.parse_line(release.get("tagName")),
         latest_release_at=fields.parse_instant(release.get("publishedAt")),
+        parent=parent,
+        parent_id=parent_id,
     )
 
 

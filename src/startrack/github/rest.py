@@ -246,10 +246,13 @@ def _parse_repository(node: Mapping[str, Any]) -> tuple[Light, Details]:
         is_disabled=fields.parse_bool(node["disabled"]),
         is_mirror=fields.parse_line(node.get("mirror_url")) is not None,
     )
+    parent, parent_id = fields.parse_parent(node.get("parent"), "full_name", "id")  # only forks have the field
     # `open_issues_count` includes pull requests, so neither number is known from it.
     details = Details(
         watchers=fields.parse_count(node["subscribers_count"]),
         topics=fields.parse_topics(node["topics"]),
+        parent=parent,
+        parent_id=parent_id,
     )
     stars, forks = fields.parse_count(node["stargazers_count"]), fields.parse_count(node["forks_count"])
     return Light(repository, stars, forks), details

@@ -75,7 +75,11 @@ class Repository(RepositoryFacts):
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """Figures and facts that are expensive to query, so they are not fetched every day."""
+    """Figures and facts that are expensive to query, or seldom change, so they are not fetched every day.
+
+    `parent` is the OWNER/NAME of the repository that this one is a fork of, and `parent_id` its id. Both are `None` if
+    it is no fork, if GitHub does not show the other one, or if that was not fetched yet.
+    """
 
     open_issues: int | None = None
     open_prs: int | None = None
@@ -83,6 +87,8 @@ class Details:
     topics: tuple[str, ...] = ()
     latest_release: str | None = None
     latest_release_at: datetime | None = None
+    parent: str | None = None
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

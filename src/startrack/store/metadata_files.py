@@ -38,6 +38,7 @@ class RepositoryRow(RepositoryFacts):
     """A row of `repositories.csv`: the facts about a repository that seldom change, and some of its details.
 
     `license_before` is the licence that it had until a run saw another one, or none, at `license_changed_at`.
+    `parent` and `parent_id` are as in `Details`.
     """
 
     topics: tuple[str, ...] = ()
@@ -45,6 +46,8 @@ class RepositoryRow(RepositoryFacts):
     latest_release_at: datetime | None = None
     license_before: str | None = None
     license_changed_at: datetime | None = None
+    parent: str | None = None
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ RUNS: Final = Codec(Run, key=lambda run: run.run_id, signed=frozenset({"other_re
 
 
 _FACTS: Final = tuple(field.name for field in fields(RepositoryFacts))
-_DETAILS: Final = ("topics", "latest_release", "latest_release_at")
+_DETAILS: Final = ("topics", "latest_release", "latest_release_at", "parent", "parent_id")
 
 
 def repository_row(counted: Counted, before: RepositoryRow | None, at: datetime) -> RepositoryRow:

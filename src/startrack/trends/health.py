@@ -68,14 +68,14 @@ class Finding:
 
     `places` are the entries it is about, in the order of the lists. `at` is when the problem was observed, or since
     when it exists; `None` if that is not known. `evidence` is the takeover, change or burst that the finding is
-    based on.
+    based on, or the entry that the project is a fork of.
     """
 
     kind: Kind
     project: Project
     places: tuple[Place, ...]
     at: datetime | date | None
-    evidence: NameTakeover | LicenceChange | Change | Burst | None = None
+    evidence: NameTakeover | LicenceChange | Change | Burst | Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +122,8 @@ def _is_about(rule: IgnoredFinding, finding: Finding) -> bool:
 
 def _found(report: SiteReport) -> tuple[Finding, ...]:
     # What the store knows of a project that was not counted by then, it learned later.
-    counted = (project for project in report.projects if project.is_observed)
-    results = (check(report, project) for project in counted for check in _CHECKS)
+    counted = [project for project in report.projects if project.is_observed]
+    results = (*(check(report, project) for project in counted for check in _CHECKS), *_forks(report, counted))
     order = {kind: position for position, kind in enumerate(Kind)}
     return tuple(
         sorted(
@@ -170,8 +170,13 @@ def _counted_at(project: Project) -> datetime | None:
 
 
 def _missing(_report: SiteReport, project: Project) -> Finding | None:
-    kind = _MISSING.get(project.missing.reason) if project.missing else None
+    kind = _missing_kind(project)
     return Finding(kind, project, _places(project), project.missing_at) if kind else None
+
+
+def _missing_kind(project: Project) -> Kind | None:
+    """Return the kind of finding of a project that GitHub does not show; `None` also for a request that failed."""
+    return _MISSING.get(project.missing.reason) if project.missing else None
 
 
 def _flagged(_report: SiteReport, project: Project) -> Finding | None:
@@ -181,10 +186,32 @@ def _flagged(_report: SiteReport, project: Project) -> Finding | None:
         Kind.DISABLED: repository.is_disabled,
         Kind.LOCKED: repository.is_locked,
         Kind.MIRROR: repository.is_mirror,
-        Kind.FORK: repository.is_fork,
     }
     kind = next((kind for kind, is_set in flags.items() if is_set), None)
     return Finding(kind, project, _places(project), _counted_at(project)) if kind else None
+
+
+def _forks(report: SiteReport, counted: Iterable[Project]) -> Iterator[Finding]:
+    """Yield the forks of other entries; a fork of a repository that no list has is none of them."""
+    by_id = {project.repository.repo_id: project for project in report.projects if project.repository.repo_id}
+    never_counted = {
+        name_key(entry.repo): project
+        for project in report.projects
+        if not project.repository.repo_id
+        for _, entry in project.places
+    }
+    for project in counted:
+        details = project.details
+        if details is None or details.parent is None or not project.repository.is_fork:
+            continue
+        original = by_id.get(details.parent_id or 0) or never_counted.get(name_key(details.parent))
+        if original and not _missing_kind(original):
+            yield Finding(Kind.FORK, project, _places(project), _counted_at(project), _original(original, project))
+
+
+def _original(original: Project, fork: Project) -> Place:
+    """Return the entry of an original: that in a list which has the fork too, if there is one."""
+    return next((place for place in _places(original) if place.list_name in fork.list_names), _places(original)[0])
 
 
 def _recreated(report: SiteReport, project: Project) -> Finding | None:

@@ -54,7 +54,7 @@ DESCRIPTIONS: Final[Mapping[Kind, str]] = {
     Kind.INACTIVE: "No commit on the default branch for a year, and the list does not say so.",
     Kind.LICENCE: "In the last 90 days, a run saw another licence than the run before, or none. Earlier changes are "
     "unknown.",
-    Kind.FORK: "The repository is a fork of another one.",
+    Kind.FORK: "The repository is a fork of one that has an entry of its own.",
     Kind.MIRROR: "The repository is a mirror of one that is hosted elsewhere.",
     Kind.SPIKY: "More than half of the 30-day gain came on one day.",
     Kind.BURST: f"At least {MIN_BURST_SHARE:.0%} of all stars, and at least {MIN_BURST_STARS} stars, came within 14 "
@@ -74,7 +74,7 @@ _ADVICE: Final[Mapping[Kind, str]] = {
     Kind.EMPTY: "Remove the entry, unless the project is about to begin.",
     Kind.INACTIVE: "Check whether the project is finished or abandoned. Remove the entry, or mark it as unmaintained.",
     Kind.LICENCE: "Check that the project still fits the list, and what the entry says of its licence.",
-    Kind.FORK: "Link to the original, unless you mean the fork.",
+    Kind.FORK: "Keep one of the two entries, unless you want to keep both.",
     Kind.MIRROR: "Link to the original, unless you mean the mirror. The original may have other stars and forks.",
     Kind.SPIKY: "Nothing to change in the list. Check what happened that day before you read the gain as a trend.",
     Kind.BURST: "Nothing to change in the list. Check the recent gains before you rely on the number of stars.",
@@ -85,7 +85,6 @@ _EVIDENCE: Final[Mapping[Kind, str]] = {
     Kind.LOCKED: "locked by GitHub",
     Kind.ARCHIVED: "archived by its owner",
     Kind.EMPTY: "no commit",
-    Kind.FORK: "a fork",
     Kind.MIRROR: "a mirror",
     Kind.SPIKY: "more than half of the 30-day gain on one day",
 }
@@ -158,6 +157,8 @@ def evidence(finding: Finding) -> str:
             return _burst(burst)
         case Change() as change:
             return f"{figures.signed(change.gain)} stars in 30 days, more than half of them on one day"
+        case Place() as original:
+            return _fork(original)
         case None:
             return _without_evidence(finding, project)
 
@@ -215,6 +216,12 @@ def _state(kind: Kind, project: Project) -> str:
         return f"last commit {phrases.last_commit(project)}"
     archived_at = project.repository.archived_at if kind is Kind.ARCHIVED else None
     return f"{_EVIDENCE[kind]} on {dates.day(archived_at)}" if archived_at else _EVIDENCE[kind]
+
+
+def _fork(original: Place) -> str:
+    entry = original.entry
+    title = "" if name_key(entry.title) == name_key(entry.repo) else f"{_quoted(entry.title)} "
+    return f"a fork of {entry.repo}, which is {title}at line {figures.number(entry.line)} of {original.list_name}"
 
 
 def _takeover(takeover: NameTakeover) -> str:

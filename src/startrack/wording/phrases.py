@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from startrack.model.events import Event
 from startrack.model.report import Project
+from startrack.model.repository import Details
 from startrack.wording.dates import day
 from startrack.wording.figures import count, number
 
@@ -13,6 +14,7 @@ __all__ = [
     "NO_COMMIT",
     "OTHER_LICENCE",
     "clipped",
+    "fork_of",
     "github_url",
     "joined",
     "last_commit",
@@ -60,6 +62,11 @@ def joined(parts: Sequence[str], word: str = "and") -> str:
 def licence(spdx: str | None) -> str | None:
     """Return the name of a licence; `None` if GitHub found no licence."""
     return OTHER_LICENCE if spdx == _UNKNOWN_LICENCE else spdx
+
+
+def fork_of(details: Details | None) -> str:
+    """Return what a fork is, with the repository that it was made from if that is known."""
+    return f"a fork of {details.parent}" if details and details.parent else "a fork"
 
 
 def last_commit(project: Project) -> str | None:

@@ -7,7 +7,7 @@ from startrack.config import CheckConfig, Config
 from startrack.dashboards.pages.project.ranks import same_age_text
 from startrack.model.checks import Level, Rule
 from startrack.model.history import RetainedGain
-from startrack.model.repository import Counted, Repository
+from startrack.model.repository import Counted
 from startrack.readme import markdown
 from startrack.runner import Runner
 from startrack.trends.gate import Candidate, Judgement, Known, State, Verdict
@@ -152,7 +152,7 @@ def remarks(judgement: Judgement) -> Iterator[tuple[str, str]]:
     if isinstance(candidate.observation, Counted):
         if candidate.name != candidate.asked:
             yield "Name today", candidate.name
-        if flags := _flags(candidate.observation.repository):
+        if flags := _flags(candidate.observation):
             yield "On GitHub", phrases.joined(flags)
         if description := candidate.observation.repository.description:
             yield "Description on GitHub", phrases.clipped(description, 200)
@@ -165,9 +165,10 @@ def remarks(judgement: Judgement) -> Iterator[tuple[str, str]]:
             yield f"Not known, {what}", reason
 
 
-def _flags(repository: Repository) -> list[str]:
+def _flags(counted: Counted) -> list[str]:
+    repository = counted.repository
     flags = {
-        "a fork": repository.is_fork,
+        phrases.fork_of(counted.details): repository.is_fork,
         "a mirror": repository.is_mirror,
         "disabled by GitHub": repository.is_disabled,
         "locked": repository.is_locked,

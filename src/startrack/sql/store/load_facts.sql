@@ -22,4 +22,6 @@ when not matched by source and repos.topics is not null then update set
     latest_release = null,
     latest_release_at = null,
     is_locked = false,
-    is_mirror = false
+    is_mirror = false,
+    parent = null,
+    parent_id = null

@@ -17,8 +17,8 @@ order by lower(repos.name), counts.repo_id, counts.taken_at;
 create or replace temp view export_repositories as
 select
     repo_id, name as repo, node_id, url, description, language, license, topics, created_at, head_committed_on,
-    default_branch, is_archived, archived_at, is_fork, is_disabled, is_locked, is_mirror, latest_release,
-    latest_release_at, state, first_seen as first_counted_at, seen_at as last_counted_at
+    default_branch, is_archived, archived_at, is_fork, parent, parent_id, is_disabled, is_locked, is_mirror,
+    latest_release, latest_release_at, state, first_seen as first_counted_at, seen_at as last_counted_at
 from repos
 order by lower(name), repo_id;
 create or replace temp view export_retained_stars as
@@ -47,6 +47,7 @@ select * replace (
     guarded(license) as license,
     guarded(topics) as topics,
     guarded(default_branch) as default_branch,
+    guarded(parent) as parent,
     guarded(latest_release) as latest_release,
     written(created_at) as created_at,
     written(archived_at) as archived_at,

@@ -279,7 +279,7 @@ def _state(project: Project) -> str:
         "archived": repository.is_archived,
         "disabled by GitHub": repository.is_disabled,
         "locked by GitHub": repository.is_locked,
-        "a fork": repository.is_fork,
+        phrases.fork_of(project.details): repository.is_fork,
         "a mirror": repository.is_mirror,
         "empty": project.is_empty,
     }
