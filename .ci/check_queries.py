@@ -15,6 +15,7 @@ def main() -> None:
         "light": queries.light_query(["o/a", "o/b"])[0],
         "details": queries.details_query(["a"])[0],
         "commits": queries.commits_query(["a"])[0],
+        "viewer": queries.VIEWER,
     }
     errors_by_query = {name: validate(schema, parse(text)) for name, text in texts.items()}
     for name, errors in errors_by_query.items():

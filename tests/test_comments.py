@@ -30,8 +30,12 @@ def bodies(github: Server) -> list[object]:
 
 
 def writes(github: Server) -> list[str]:
-    """Return the methods of the requests that may change something."""
-    return [request.method for request in github.requests if request.method != "GET"]
+    """Return the methods of the requests of REST that may change something."""
+    return [
+        request.method
+        for request in github.requests
+        if request.method != "GET" and not request.path.endswith("graphql")
+    ]
 
 
 def test_it_is_made_once_and_edited_in_place(github: Server) -> None:
@@ -75,22 +79,30 @@ def test_nothing_to_say_makes_no_comment(github: Server) -> None:
     assert bodies(github) == [f"{MARKER}\nNothing."]
 
 
-def test_a_token_of_a_user(github: Server) -> None:
-    """It knows its own comments by its login, and not those of an app."""
-    github.issues.is_app, github.issues.author = False, "maintainer"
-    github.comments.author = "maintainer"
-    github.comments.add(*KEY, f"{MARKER}\nold", OURS)
+@pytest.mark.parametrize("login", [OURS, "our-app[bot]", "maintainer"])
+def test_only_our_own_comment_is_edited(github: Server, login: str) -> None:
+    """By a job, another app or a user: a stranger's comment with our marker is not touched and does not silence us."""
+    github.account.login = login
+    strangers = [name for name in ("stranger", "stranger[bot]", OURS, "maintainer") if name != login]
+    for name in strangers:
+        github.comments.add(*KEY, TEXT.body, name)
     keep(github)
+    for name in strangers:
+        github.comments.add(*KEY, TEXT.body, name)
+    github.account.login = login.upper()  # GitHub ignores case
     keep(github, replace(TEXT, body=f"{MARKER}\nnew"))
-    assert bodies(github) == [f"{MARKER}\nold", f"{MARKER}\nnew"]
+    others = [TEXT.body] * len(strangers)
+    assert bodies(github) == [*others, f"{MARKER}\nnew", *others]
+    assert writes(github) == ["POST", "PATCH"]
 
 
-def test_the_token_of_another_app(github: Server) -> None:
-    """It may not ask for its login, and finds its comment as that of an app."""
-    github.comments.author = "our-app[bot]"
-    assert keep(github) == FIRST
-    assert keep(github, replace(TEXT, body=f"{MARKER}\nnew")) == FIRST
-    assert bodies(github) == [f"{MARKER}\nnew"]
+def test_nothing_is_written_while_it_is_not_known_who_we_are(github: Server) -> None:
+    """A second comment in each run would be worse than none."""
+    github.comments.add(*KEY, TEXT.body, OURS)
+    github.faults.add(FaultRule(Reply(200, '{"data": {"viewer": null}}'), path="/graphql"))
+    with pytest.raises(GitHubError, match="GitHub does not say whose token this is"):
+        keep(github, replace(TEXT, body=f"{MARKER}\nnew"))
+    assert bodies(github) == [TEXT.body]
 
 
 def test_a_token_that_may_not_write(github: Server) -> None:

@@ -303,7 +303,7 @@ def test_the_issue_follows_the_findings(counted: Path, tmp_path: Path, github: S
 
 def test_an_issue_stays_open_while_nothing_is_counted(tmp_path: Path, github: Server) -> None:
     """A missing history is no healthy list."""
-    issue = github.issues.add("o/list", "Health", f"{digests.ISSUE_MARKER}\n", github.issues.author)
+    issue = github.issues.add("o/list", "Health", f"{digests.ISSUE_MARKER}\n", github.account.login)
     job = commands.environment(github) | {"GITHUB_REPOSITORY": "o/list"}
     assert commands.startrack(tmp_path, "health", "--update-issue", variables=job).returncode == 0
     assert issue["state"] == "open"

@@ -26,8 +26,12 @@ def keep(github: Server, text: IssueText = TEXT) -> Issue | NotAllowed | None:
 
 
 def changes(github: Server) -> list[str]:
-    """Return the methods of the requests that change something."""
-    return [request.method for request in github.requests if request.method != "GET"]
+    """Return the methods of the requests of REST that change something."""
+    return [
+        request.method
+        for request in github.requests
+        if request.method != "GET" and not request.path.endswith("graphql")
+    ]
 
 
 def only(github: Server) -> DemoIssue:
@@ -79,24 +83,31 @@ def test_what_somebody_closed_stays_closed_until_the_text_changes(github: Server
     assert changes(github) == ["POST", "PATCH"]
 
 
-@pytest.mark.parametrize(("author", "is_app"), [("maintainer", False), ("github-actions[bot]", True), ("x[bot]", True)])
-def test_it_is_found_by_its_author(github: Server, author: str, is_app: bool) -> None:  # noqa: FBT001 - a parameter
-    """A copy of its text by somebody else is left alone, and so is a pull request; more issues are on other pages."""
-    github.issues.author, github.issues.is_app = author, is_app
+@pytest.mark.parametrize("author", ["maintainer", "github-actions[bot]", "our-app[bot]"])
+@pytest.mark.parametrize("has_filter", [True, False])
+def test_it_is_found_by_its_author(github: Server, author: str, has_filter: bool) -> None:  # noqa: FBT001 - a parameter
+    """A copy of its text by any other account is left alone, and so is a pull request; more issues are on other pages.
+
+    Also where GitHub cannot look for the issues of the account.
+    """
+    github.account.login = author
     keep(github)
-    github.issues.add("o/list", "Copy", TEXT.body, "stranger")
+    for stranger in ("stranger", "stranger[bot]"):
+        github.issues.add("o/list", "Copy", TEXT.body, stranger)
     github.issues.add("o/list", "Pull", TEXT.body, author)["pull_request"] = {}
     for number in range(150):
         github.issues.add("o/list", f"Other {number}", "text", author)
+    if not has_filter:
+        github.faults.add(FaultRule(Reply(422, '{"message": "Validation Failed"}'), path="*/issues", times=1))
     assert keep(github, replace(TEXT, body=f"{MARKER}\n\nmore")) == FIRST
     assert changes(github) == ["POST", "PATCH"]
-    assert github.issues.by_repository["o/list"][1]["body"] == TEXT.body
+    assert [issue["body"] for issue in github.issues.by_repository["o/list"][1:4]] == [TEXT.body] * 3
 
 
 def test_of_two_the_open_one_is_kept(github: Server) -> None:
     """Whichever is newer."""
     keep(github)
-    second = github.issues.add("o/list", "Again", TEXT.body, github.issues.author)
+    second = github.issues.add("o/list", "Again", TEXT.body, github.account.login)
     second["state"] = "closed"
     assert keep(github) == FIRST
 

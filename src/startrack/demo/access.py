@@ -12,6 +12,7 @@ from startrack.demo.http import JSON, Request, Response, format_instant, json_re
 __all__ = [
     "ANONYMOUS_LIMIT",
     "APP_LIMIT",
+    "Account",
     "Apps",
     "BudgetState",
     "Budgets",
@@ -48,6 +49,13 @@ ANONYMOUS_LIMIT = 60
 """REST requests per hour and client address without a token."""
 
 _HOUR = timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class Account:
+    """The account that every token belongs to: a user, or the bot of an app."""
+
+    login: str = "github-actions[bot]"
 
 
 @dataclass(frozen=True, slots=True)

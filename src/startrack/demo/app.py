@@ -8,7 +8,7 @@ from datetime import UTC
 from email.utils import format_datetime
 
 from startrack.demo import faults
-from startrack.demo.access import Apps, Budgets, BudgetState, Clock
+from startrack.demo.access import Account, Apps, Budgets, BudgetState, Clock
 from startrack.demo.comments import Comments
 from startrack.demo.faults import Delivery, FailedRepositories, FaultRules, MatchedFaults, Reply
 from startrack.demo.graphql import GraphQLApi, Query
@@ -65,11 +65,12 @@ class DemoGitHub:
         self.budgets = Budgets(limits, clock)
         self.apps = Apps(clock, self.budgets)
         self.pulls = PullRequests()
-        self.issues = Issues()
-        self.comments = Comments()
+        self.account = Account()
+        self.issues = Issues(self.account)
+        self.comments = Comments(self.account)
         self.faults = FaultRules()
         self.requests: list[LoggedRequest] = []
-        self._graphql_api = GraphQLApi(world, clock)
+        self._graphql_api = GraphQLApi(world, clock, self.account)
         self._rest_api = RestApi(world, clock)
 
     def respond(self, request: Request) -> tuple[Response, tuple[Delivery, ...]]:

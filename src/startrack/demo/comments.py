@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import dataclass, field
 
+from startrack.demo.access import Account
 from startrack.demo.http import Request, Response, json_response
 
 __all__ = ["Comments"]
@@ -22,10 +23,10 @@ Comment = dict[str, object]
 class Comments:
     """The comments of every issue, oldest first, by its repository and number.
 
-    `author` is the login of the token's user, and `may_write` the permission of the token.
+    `account` writes them by requests, and `may_write` is the permission of the token.
     """
 
-    author: str = "github-actions[bot]"
+    account: Account
     may_write: bool = True
     by_issue: dict[tuple[str, int], list[Comment]] = field(default_factory=dict)
 
@@ -57,7 +58,7 @@ class Comments:
         body = _body(request)
         if refusal := self._refusal(body):
             return refusal
-        return json_response(201, self.add(name, number, body, self.author))
+        return json_response(201, self.add(name, number, body, self.account.login))
 
     def _change(self, request: Request, id_: int) -> Response:
         every = (comment for comments in self.by_issue.values() for comment in comments)

@@ -31,7 +31,7 @@ from graphql import (
 )
 from graphql.language import OperationDefinitionNode
 
-from startrack.demo.access import BudgetState, Clock
+from startrack.demo.access import Account, BudgetState, Clock
 from startrack.demo.figures import Figures
 from startrack.demo.http import Operation, format_instant
 from startrack.demo.world import DemoRepository, Release, World
@@ -270,9 +270,10 @@ class Query:
 class GraphQLApi:
     """Answers GraphQL requests; the parsed form of recent queries is cached."""
 
-    def __init__(self, world: World, clock: Clock) -> None:
+    def __init__(self, world: World, clock: Clock, account: Account) -> None:
         self._world = world
         self._clock = clock
+        self._account = account
         self._schema = _schema()
         self._parse_cached = lru_cache(maxsize=512)(self._parse)
 
@@ -305,7 +306,7 @@ class GraphQLApi:
         """Return the body of the response; for an invalid query it has errors and no data."""
         if query.errors or not query.document:
             return {"errors": [_query_error(error) for error in query.errors]}
-        context = _Context(self._world, self._clock, budget, cost)
+        context = _Context(self._world, self._clock, self._account, budget, cost)
         result = execute_sync(self._schema, query.document, variable_values=dict(variables), context_value=context)
         body: dict[str, object] = {"data": result.data}
         if result.errors:
@@ -337,6 +338,7 @@ class GraphQLApi:
 class _Context:
     world: World
     clock: Clock
+    account: Account
     budget: BudgetState
     cost: int
 
@@ -412,5 +414,5 @@ def _rate_limit(_root: object, info: GraphQLResolveInfo[_Context], **_arguments:
     return {**context.budget.figures(), "cost": context.cost, "nodeCount": 0, "resetAt": reset}
 
 
-def _viewer(_root: object, _info: GraphQLResolveInfo[_Context]) -> dict[str, object]:
-    return {"__typename": "User", "id": "U_demo", "login": "demo"}
+def _viewer(_root: object, info: GraphQLResolveInfo[_Context]) -> dict[str, object]:
+    return {"__typename": "User", "id": "U_demo", "login": info.context.account.login}

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import dataclass, field
 
+from startrack.demo.access import Account
 from startrack.demo.http import Request, Response, json_response
 
 __all__ = ["Issues"]
@@ -20,20 +21,16 @@ Issue = dict[str, object]
 class Issues:
     """The issues of every repository, oldest first.
 
-    `author` is the login of the token's user, which it may not ask for if `is_app`. `is_enabled` is the repository's
-    setting, `may_write` the permission of the token.
+    `account` makes them by requests. `is_enabled` is the repository's setting, `may_write` the permission of the token.
     """
 
-    author: str = "github-actions[bot]"
-    is_app: bool = True
+    account: Account
     is_enabled: bool = True
     may_write: bool = True
     by_repository: dict[str, list[Issue]] = field(default_factory=dict)
 
     def respond(self, request: Request) -> Response | None:
-        """Return the response to a request about issues or the token's user, or `None` for any other request."""
-        if request.path == "/user" and request.method == "GET":
-            return _failure(403, _READ_ONLY) if self.is_app else json_response(200, _user(self.author))
+        """Return the response to a request about issues, or `None` for any other request."""
         match = _PATH.fullmatch(request.path)
         if match is None:
             return None
@@ -58,7 +55,7 @@ class Issues:
         given = json.loads(request.body)
         if not given.get("title"):
             return _failure(422, "Validation Failed")
-        issue = self.add(name, given["title"], given.get("body"), self.author)
+        issue = self.add(name, given["title"], given.get("body"), self.account.login)
         return json_response(201, issue)
 
     def add(self, name: str, title: str, body: str | None, author: str) -> Issue:
@@ -72,14 +69,10 @@ class Issues:
             "state_reason": None,
             "title": title,
             "body": body,
-            "user": _user(author),
+            "user": {"login": author, "type": "Bot" if author.endswith("[bot]") else "User"},
         }
         issues.append(issue)
         return issue
-
-
-def _user(login: str) -> dict[str, object]:
-    return {"login": login, "type": "Bot" if login.endswith("[bot]") else "User"}
 
 
 def _found(request: Request, issues: list[Issue]) -> list[Issue]:

@@ -24,7 +24,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from startrack.demo.access import Apps, Budgets, Clock
+from startrack.demo.access import Account, Apps, Budgets, Clock
 from startrack.demo.app import DemoGitHub, LoggedRequest
 from startrack.demo.comments import Comments
 from startrack.demo.faults import Delivery, FaultRules
@@ -80,6 +80,11 @@ class Server:
     def apps(self) -> Apps:
         """The GitHub Apps that can request a token."""
         return self._github.apps
+
+    @property
+    def account(self) -> Account:
+        """The account of the tokens, which tests can change."""
+        return self._github.account
 
     @property
     def issues(self) -> Issues:

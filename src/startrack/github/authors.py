@@ -1,42 +1,32 @@
-"""Who has written something on GitHub, and whether that was this token's user."""
+"""Who has written something on GitHub, and whether that was the user or app of this token."""
 
-from dataclasses import dataclass
-
-from startrack.github import fields
+from startrack.errors import GitHubError
+from startrack.github import fields, queries
 from startrack.github.client import Client
-from startrack.github.rest_replies import understood
+from startrack.github.responses import NOT_UNDERSTOOD
 
-__all__ = ["Author", "of_token", "parse"]
-
-_OK, _FORBIDDEN = 200, 403
-_ACTIONS = "github-actions[bot]"
+__all__ = ["is_author", "of_token", "parse"]
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
-    """The account of an author; its login is empty where the account is deleted."""
+def of_token(client: Client) -> str:
+    """Return the login under which this token writes, such as `github-actions[bot]` for the token of a job.
 
-    login: str
-    is_bot: bool
-
-    def has_login(self, login: str | None) -> bool:
-        """Return whether the author has a login; `None` stands for any app."""
-        return self.is_bot if login is None else self.login.lower() == login.lower()
-
-
-def of_token(client: Client) -> tuple[str | None, ...]:
-    """Return the logins by which this token may have written, the likeliest first; `None` stands for any app.
-
-    A token of a user has one. The token of a job, and that of any other app, may not ask who it belongs to. Raises
-    GitHubError for a response that cannot be used, and what `Client.get` raises.
+    GraphQL tells it to every token; REST refuses the token of an app. Raises GitHubError if GitHub does not tell, and
+    what `Client.graphql` raises.
     """
-    reply = client.get("/user")
-    if reply.status == _FORBIDDEN:
-        return _ACTIONS, None
-    return (understood(reply, _OK, lambda user: str(user["login"]), "the token's user"),)
+    answer = client.graphql(queries.VIEWER, {}, may_repeat=True)
+    try:
+        return queries.parse_viewer(answer.data["viewer"])
+    except NOT_UNDERSTOOD as error:
+        raise GitHubError("GitHub does not say whose token this is; try again later, or use another token") from error
 
 
-def parse(user: object) -> Author:
-    """Return the author that a response names. Raises one of NOT_UNDERSTOOD if it has another form."""
+def parse(user: object) -> str:
+    """Return the login of the user in a response, empty for a deleted account. Raises one of NOT_UNDERSTOOD."""
     account = fields.parse_object(user) or {}
-    return Author(str(account.get("login", "")), account.get("type") == "Bot")
+    return str(account.get("login", ""))
+
+
+def is_author(author: str, login: str) -> bool:
+    """Return whether two logins are of one account: GitHub ignores their case."""
+    return author.lower() == login.lower()

@@ -46,7 +46,7 @@ class Comment:
 class _Found:
     comment: Comment
     body: str
-    author: authors.Author
+    author: str
 
 
 def keep(client: Client, text: CommentText) -> Comment | NotAllowed | None:
@@ -69,13 +69,11 @@ def keep(client: Client, text: CommentText) -> Comment | NotAllowed | None:
 
 
 def _own(client: Client, comments: list[_Found]) -> _Found | None:
-    """Return the oldest of these comments that this token's user has written, `None` without any."""
+    """Return the oldest of these comments that this token has written, `None` without any."""
     if not comments:
         return None
-    return next(
-        (comment for login in authors.of_token(client) for comment in comments if comment.author.has_login(login)),
-        None,
-    )
+    login = authors.of_token(client)
+    return next((comment for comment in comments if authors.is_author(comment.author, login)), None)
 
 
 def _pages(client: Client, text: CommentText) -> Iterator[list[_Found] | NotAllowed]:

@@ -50,7 +50,7 @@ class _Found:
 
     issue: Issue
     body: str
-    author: authors.Author
+    author: str
     reason: str | None
     is_pull: bool
 
@@ -80,32 +80,32 @@ def _lines(body: str) -> list[str]:
 
 
 def _find(client: Client, text: IssueText) -> _Found | NotAllowed | None:
-    """Return the issue with the marker by this token's user: one that is open, else the newest."""
-    for login in authors.of_token(client):
-        newest = None
-        for page in _pages(client, text.repository, login):
-            if isinstance(page, NotAllowed):
-                return page
-            ours = [issue for issue in page if _is_ours(issue, text.marker, login)]
-            if current := next((issue for issue in ours if issue.issue.is_open), None):
-                return current
-            newest = newest or next(iter(ours), None)
-        if newest:
-            return newest
-    return None
+    """Return the issue with the marker that this token has written: one that is open, else the newest."""
+    login = authors.of_token(client)
+    newest = None
+    for page in _pages(client, text.repository, login):
+        if isinstance(page, NotAllowed):
+            return page
+        own = [issue for issue in page if _is_own(issue, text.marker, login)]
+        if current := next((issue for issue in own if issue.issue.is_open), None):
+            return current
+        newest = newest or next(iter(own), None)
+    return newest
 
 
-def _is_ours(found: _Found, marker: str, login: str | None) -> bool:
-    return found.author.has_login(login) and not found.is_pull and found.body.lstrip().startswith(marker)
+def _is_own(found: _Found, marker: str, login: str) -> bool:
+    is_author = authors.is_author(found.author, login)
+    return is_author and not found.is_pull and found.body.lstrip().startswith(marker)
 
 
-def _pages(client: Client, repository: str, login: str | None) -> Iterator[list[_Found] | NotAllowed]:
-    """Yield the issues of an author, newest first, in pages; of any author, only those of the last pages."""
-    author = {"creator": login} if login else {}
+def _pages(client: Client, repository: str, creator: str | None) -> Iterator[list[_Found] | NotAllowed]:
+    """Yield the issues of an author, or of everybody, newest first, in pages."""
+    author = {"creator": creator} if creator else {}
     for number in range(1, _PAGES + 1):
         query = {"state": "all", **author, "per_page": _ROWS, "page": number}
         reply = client.get(f"/repos/{repository}/issues?{urlencode(query)}")
-        if reply.status == _INVALID and login:  # GitHub knows no such user
+        if reply.status == _INVALID and creator:  # GitHub cannot look for the issues of this account
+            yield from _pages(client, repository, None)
             return
         if refused := _refusal(reply):
             yield refused

@@ -13,6 +13,7 @@ from startrack.github import fields
 from startrack.model.repository import Details, Repository
 
 __all__ = [
+    "VIEWER",
     "Light",
     "commits_query",
     "details_query",
@@ -20,7 +21,11 @@ __all__ = [
     "parse_commits",
     "parse_details",
     "parse_light",
+    "parse_viewer",
 ]
+
+VIEWER = "query Viewer { rateLimit { cost } viewer { login } }"
+"""The query for the account that a token belongs to: a user, or the bot of an app."""
 
 _LIGHT_FIELDS = """
   id databaseId nameWithOwner url description createdAt stargazerCount forkCount
@@ -137,3 +142,10 @@ def parse_details(node: Mapping[str, Any]) -> Details:
 def parse_commits(node: Mapping[str, Any]) -> int:
     """Return the commit total of a branch that has a head. Raises one of NOT_UNDERSTOOD if it is missing."""
     return fields.parse_count(node["defaultBranchRef"]["target"]["history"]["totalCount"], minimum=1)
+
+
+def parse_viewer(viewer: Mapping[str, Any]) -> str:
+    """Return the login of an account. Raises one of NOT_UNDERSTOOD if it is missing."""
+    if not (login := fields.parse_line(viewer["login"])):
+        raise ValueError("there is no login")
+    return login
