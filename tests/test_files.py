@@ -1,5 +1,6 @@
 """Files on disk: whole or not at all, through no link, and no edit of somebody else lost."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,17 @@ def test_permissions_are_kept(tmp_path: Path) -> None:
     (tmp_path / "a").chmod(0o640)
     files.write({tmp_path / "a": b"new"}, below=tmp_path)
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no owner and group of this kind")
+def test_the_owner_is_kept(tmp_path: Path) -> None:
+    """A file keeps its owner and its group, if this process may give files to others."""
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    owner = (1234, 2345) if os.getuid() == 0 else (os.getuid(), os.getgroups()[-1])
+    os.chown(path, *owner)
+    files.write({path: b"new"}, below=tmp_path)
+    assert (path.stat().st_uid, path.stat().st_gid) == owner
 
 
 def test_a_full_disk_changes_nothing(tmp_path: Path) -> None:

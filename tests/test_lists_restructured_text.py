@@ -284,6 +284,23 @@ def test_markup_on_which_docutils_fails(text: str) -> None:
         assert all(entry.line <= len(parser.split_lines(text)) for entry in parsed.entries)
 
 
+ATTRIBUTED = """\
+  a `One <https://github.com/o/one>`__
+
+  -- `Two <https://github.com/o/two>`__
+
+  - `Three <https://github.com/o/three>`__
+"""
+
+
+def test_attributions_and_transitions() -> None:
+    """An attribution is text like any other, and a transition is none; thousands of them take linear time."""
+    assert lines(ATTRIBUTED) == {"o/one": 1, "o/two": 3, "o/three": 5}
+    started = time.process_time()
+    assert lines("a\n\n----\n\n" * 8_000 + "  a\n\n  -- b\n\n" * 8_000 + "https://github.com/o/n\n") == {"o/n": 64_001}
+    assert time.process_time() - started < 5
+
+
 def test_substitutions_cannot_grow_without_limit() -> None:
     """Nested substitutions that would expand to a huge text are cut off."""
     text = "https://github.com/o/n |a9|\n\n.. |a0| replace:: " + "x" * 100

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import stat
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -289,13 +290,23 @@ def _draft(path: Path, content: bytes, *, durable: bool) -> None:
         finally:
             os.close(descriptor)
         if path.exists():
-            shutil.copymode(path, draft)
+            _copy_access(path, draft)
     except FileExistsError as error:
         if draft.is_symlink() or draft.exists():
             raise WriteError(f"cannot write {path}: {draft} is in the way; remove it, then run again") from error
         raise _write_error(path, error) from error
     except OSError as error:
         raise _write_error(path, error) from error
+
+
+def _copy_access(path: Path, draft: Path) -> None:
+    """Give a draft the permissions of the file, and its owner and group where the system lets this process do it."""
+    if sys.platform != "win32":
+        # An administrator, as in a container, may work on the files of another user.
+        status = path.stat()
+        with suppress(PermissionError):
+            os.chown(draft, status.st_uid, status.st_gid)
+    shutil.copymode(path, draft)
 
 
 def _rename_draft(path: Path) -> None:

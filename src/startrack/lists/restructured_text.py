@@ -13,6 +13,8 @@ from typing import Any, Final
 from docutils import ApplicationError, DataError, nodes
 from docutils.core import publish_doctree
 from docutils.parsers.rst import Directive, Parser, roles, states
+from docutils.readers import standalone
+from docutils.transforms import misc
 
 from startrack.errors import SourceError
 from startrack.lists import html
@@ -95,7 +97,9 @@ def parse(text: str, source: str) -> tuple[DocumentBuilder, tuple[int, ...]]:
 
 def _document(text: str, source: str) -> nodes.document:
     try:
-        return publish_doctree(text, source_path=source, parser=_Parser(), settings_overrides=dict(_SETTINGS))
+        return publish_doctree(
+            text, source_path=source, reader=_Reader(), parser=_Parser(), settings_overrides=dict(_SETTINGS)
+        )
     except RecursionError:
         raise
     except SourceError as error:
@@ -149,6 +153,10 @@ class _Lenient(states.RSTState):
             )
         return super().inline_text(text, lineno)
 
+    def split_attribution(self, indented: Any, _line_offset: int) -> Any:  # noqa: ANN401
+        # A quote is not split at its attributions: they are paragraphs, and docutils copies all that follows each.
+        return indented, None, None, None, None
+
     def run_directive(self, *arguments: Any) -> Any:  # noqa: ANN401
         body: Any = super()
         _, match, name, _ = arguments
@@ -169,6 +177,13 @@ class _Lenient(states.RSTState):
 
 
 _STATES: Final = tuple(type(state.__name__, (_Lenient, state), {}) for state in states.state_classes)
+
+
+class _Reader(standalone.Reader):  # type: ignore[type-arg]  # it is generic only in its stubs
+    """A reader that does not check transitions: the time for it grows with the square of their number."""
+
+    def get_transforms(self) -> list[Any]:
+        return [transform for transform in super().get_transforms() if transform is not misc.Transitions]
 
 
 class _Parser(Parser):
