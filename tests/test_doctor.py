@@ -90,6 +90,11 @@ def test_readmes_are_checked(config: Config, github: Server) -> None:
     block = "<!-- startrack:table -->\n<!-- startrack:end -->\n"
     readme.write_text(block * 2, encoding="utf-8")
     assert check(examine(config, github), f"readme {readme}").detail == "2 tables to fill"
+    readme.write_text(f"- a\n{block}    - https://github.com/o/n\n", encoding="utf-8")
+    assert [found.detail for found in examine(config, github).checks if found.name == f"readme {readme}"] == [
+        "1 table to fill",
+        "the entry in line 4 is code, because the startrack block above it ends the list item that it belongs to",
+    ]
     readme.write_text("<!-- startrack:table -->\n", encoding="utf-8")
     found = check(examine(config, github), f"readme {readme}")
     assert "README.md:1: startrack:table without an end" in found.detail + (found.remedy or "")

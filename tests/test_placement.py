@@ -183,9 +183,11 @@ def test_any_value_is_refused_or_read_back(value: str) -> None:
 
 
 def test_a_place_that_changes_something_is_refused() -> None:
-    """Nothing is inserted into a table, whoever asks."""
+    """Nothing is inserted into a table or above a nested item, whoever asks."""
     with pytest.raises(BlockError, match="would read differently with markers"):
         put("| a |\n| - |\n| b |\n| c |\n", 3)
+    with pytest.raises(BlockError, match="would read differently with markers"):
+        put("- a\n    - [b](https://github.com/o/b)\n", 1)
 
 
 def test_files_that_cannot_be_edited_are_refused() -> None:

@@ -339,3 +339,23 @@ def test_block_with_only_new_dates_stays() -> None:
     assert written(of("2026-06-26", "2025-05-27 to 2025-05-29")) == text
     for changed in (of("2025-06-26", "2025-05-26", "2025-06-02"), of("2025-06-25", "2025-05-26 · 1 of 2 counted")):
         assert "\n".join(changed) in written(changed)
+
+
+NESTED = "    - [b](https://github.com/o/b)\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"{ENTRY}\n{OPEN}\n{END}\n{NESTED}", [4]),
+        (f"{ENTRY}\r\n\r\n{OPEN}\r\n\r\n| a |\r\n{END}\r\n\r\n{NESTED}{NESTED}", [8]),
+        (f"{ENTRY}\n\n  {OPEN}\n  {END}\n\n{NESTED}", []),
+        (f"{ENTRY}\n{OPEN}\n{END}\n- [b](https://github.com/o/b)\n", []),
+        (f"text\n\n{OPEN}\n{END}\n\n{NESTED}", []),
+        (f"{ENTRY}\n{OPEN}\n{END}\n\n    word\n", []),
+        (f"{NESTED}{OPEN}\n{END}\n", []),
+    ],
+)
+def test_nested_entries_below_a_block(text: str, expected: list[int]) -> None:
+    """Those that are code only because the block ends the item around them are found."""
+    assert readme_blocks.entries_in_code(readme_blocks.parse(text.encode(), "README.md")) == expected

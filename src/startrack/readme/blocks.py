@@ -15,6 +15,7 @@ from startrack.errors import BlockError, WriteError, did_you_mean
 from startrack.lists import markdown, parser
 from startrack.lists.edits import Edit
 from startrack.lists.places import find_places
+from startrack.lists.project_links import GITHUB_URL_IN_TEXT
 from startrack.model.lists import LinkKind, Span
 from startrack.model.repository import name_key
 from startrack.readme import quiet, tables
@@ -30,6 +31,7 @@ __all__ = [
     "Readme",
     "Renamed",
     "block_lines",
+    "entries_in_code",
     "entry_counts",
     "parse",
     "rename",
@@ -265,6 +267,24 @@ def block_lines(text: str, name: str) -> frozenset[int]:
         return frozenset()
     blocks = (block for block in _Parser(text, name).blocks() if not block.is_inline)
     return frozenset(number for block in blocks for number in range(block.start, block.end + 1))
+
+
+def entries_in_code(readme: Readme) -> list[int]:
+    """Return the 1-based lines with a link to GitHub that Markdown reads as code because of the block above them.
+
+    A block that is less indented than the text of a list item ends the item. A nested entry below it is code then.
+    """
+    text = _decode(readme.data)
+    lines, code = parser.split_lines(text), markdown.code_lines(text)
+    blocks = [block for block in readme.blocks if not block.is_inline]
+    below = [next((n for n in range(block.end + 1, len(lines)) if lines[n].strip()), len(lines)) for block in blocks]
+    entries = [number for number in below if number in code and GITHUB_URL_IN_TEXT.search(lines[number])]
+    if not entries:
+        return []
+    filled = {number for block in blocks for number in range(block.start, block.end + 1)}
+    others = [number for number in range(len(lines)) if number not in filled]
+    code_without_blocks = markdown.code_lines("".join(lines[number] for number in others))
+    return [number + 1 for number in entries if others.index(number) not in code_without_blocks]
 
 
 def resolve(path: Path, root: Path) -> Path:

@@ -52,6 +52,8 @@ _NAMES_SHOWN = 5
 _MOST_RUNS = 100_000
 _HISTORY_STATES: Final = ("complete", "incomplete", "not fetched yet", "not offered", "gone", "failed")
 _README = "correct its comments, or name another file in [readme] file"
+_ENDS_ITEM = "the startrack block above it ends the list item that it belongs to"
+_INDENT = "indent the comments of the block like the text of that item"
 _UNREAD = "write OWNER/NAME or a GitHub URL on these lines, or remove them"
 _LATE = "look in the log of the schedule for the reason, and run `startrack update`"
 _UPDATE = "run `startrack update`; add the list's file as an argument if no configuration names it"
@@ -130,12 +132,14 @@ def _check_readmes(config: Config) -> Iterator[Check]:
         return
     for path in paths:
         try:
-            number = len(blocks.parse(files.read(path), str(path)).blocks)
+            readme = blocks.parse(files.read(path), str(path))
         except (BlockError, WriteError) as error:
             yield _warning(f"readme {path}", error, _README)
-        else:
-            if number:
-                yield Check(f"readme {path}", f"{figures.count(number, 'table')} to fill")
+            continue
+        if readme.blocks:
+            yield Check(f"readme {path}", f"{figures.count(len(readme.blocks), 'table')} to fill")
+        for line in blocks.entries_in_code(readme):
+            yield Check(f"readme {path}", f"the entry in line {line} is code, because {_ENDS_ITEM}", _INDENT)
 
 
 def _local_sources(config: Config) -> Iterator[str]:
