@@ -100,7 +100,7 @@ def _other_files(site: Site, make_extra_files: ExtraFiles) -> Iterator[tuple[str
     yield from render_documents(site, scopes).items()
 
 
-def _assets() -> Iterator[tuple[str, str]]:
+def _assets() -> Iterator[tuple[str, str | bytes]]:
     # Importing Plotly takes longer than most commands run. So import it only when pages are built.
     from startrack.dashboards.charts import plotly  # noqa: PLC0415
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from pydantic.json_schema import models_json_schema
@@ -71,6 +72,7 @@ def _render_value(value: object) -> str:
     return f"[\n{lines}\n]" if lines else "[]"
 
 
+@cache
 def _render_schema() -> str:
     """Return one JSON schema that accepts each document, with a definition by the name of its class."""
     _, definitions = models_json_schema(

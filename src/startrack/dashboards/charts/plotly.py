@@ -6,6 +6,7 @@ All pages share them, in one script. The pages' own scripts add the points from 
 
 import json
 import re
+from functools import cache
 from typing import Final
 
 from plotly import graph_objects as go
@@ -22,7 +23,7 @@ __all__ = [
 
 # Plotly adds a style element with text for maps, which the pages' policy forbids. It adds none if an element with this
 # id exists.
-_MAP_STYLE_ID: Final = re.compile(r'if\(!document\.getElementById\("([0-9a-f]{64})"\)\)')
+_MAP_STYLE_ID: Final = re.compile(rb'if\(!document\.getElementById\("([0-9a-f]{64})"\)\)')
 
 _CONFIG: Final = {
     "displayModeBar": False,
@@ -32,11 +33,13 @@ _CONFIG: Final = {
 }
 
 
-def plotly_script() -> str:
-    """Return the source of plotly.js."""
-    return str(get_plotlyjs())
+@cache
+def plotly_script() -> bytes:
+    """Return the source of plotly.js, as its file has it."""
+    return bytes(get_plotlyjs(), encoding="utf-8")
 
 
+@cache
 def figures_script() -> str:
     """Return the script with the configuration, templates and charts of all pages."""
     return data_files.render_script(
@@ -50,7 +53,7 @@ def figures_script() -> str:
                 "treemap": _chart_json(_treemap()),
                 "quadrants": _chart_json(_quadrants()),
             },
-            "styles": sorted(set(_MAP_STYLE_ID.findall(get_plotlyjs()))),
+            "styles": sorted({style.decode() for style in _MAP_STYLE_ID.findall(plotly_script())}),
             "tones": {"dark": DARK.areas, "light": LIGHT.areas},
             "templates": {"dark": _template(DARK), "light": _template(LIGHT)},
         },
