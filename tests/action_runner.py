@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -32,8 +33,9 @@ LIST = "# Projects\n\n## Reasoning\n\n{}".format(
 ).encode("ascii")
 
 
+@cache
 def action(folder: str = "") -> dict[str, Any]:
-    """Return the parsed action.yml of a folder."""
+    """Return the parsed action.yml of a folder, which nobody changes."""
     found: dict[str, Any] = yaml.safe_load((ROOT / folder / "action.yml").read_text(encoding="utf-8"))
     return found
 

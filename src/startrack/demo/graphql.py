@@ -268,19 +268,18 @@ class Query:
 
 
 class GraphQLApi:
-    """Answers GraphQL requests; the parsed form of recent queries is cached."""
+    """Answers GraphQL requests."""
 
     def __init__(self, world: World, clock: Clock, account: Account) -> None:
         self._world = world
         self._clock = clock
         self._account = account
-        self._schema = _schema()
-        self._parse_cached = lru_cache(maxsize=512)(self._parse)
 
-    def query(self, body: Mapping[str, object]) -> Query | None:
+    @staticmethod
+    def query(body: Mapping[str, object]) -> Query | None:
         """Return the query in the body of a request, or `None` if there is none."""
         text = body.get("query")
-        return self._parse_cached(text) if isinstance(text, str) else None
+        return _parse(text) if isinstance(text, str) else None
 
     def operation(self, query: Query, variables: Mapping[str, object]) -> Operation:
         """Return what a query asks for with these variables."""
@@ -307,18 +306,11 @@ class GraphQLApi:
         if query.errors or not query.document:
             return {"errors": [_query_error(error) for error in query.errors]}
         context = _Context(self._world, self._clock, self._account, budget, cost)
-        result = execute_sync(self._schema, query.document, variable_values=dict(variables), context_value=context)
+        result = execute_sync(_schema(), query.document, variable_values=dict(variables), context_value=context)
         body: dict[str, object] = {"data": result.data}
         if result.errors:
             body["errors"] = [_field_error(error) for error in result.errors]
         return body
-
-    def _parse(self, text: str) -> Query:
-        try:
-            document = parse(text)
-        except GraphQLSyntaxError as error:
-            return Query(None, (error,))
-        return Query(document, tuple(validate(self._schema, document)))
 
     def _requested_repositories(self, root: FieldNode, variables: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         """Yield the alias and OWNER/NAME of each repository that a root field asks for."""
@@ -341,6 +333,16 @@ class _Context:
     account: Account
     budget: BudgetState
     cost: int
+
+
+@lru_cache(maxsize=512)
+def _parse(text: str) -> Query:
+    """Return a query; all worlds have the same schema, so each text is checked once."""
+    try:
+        document = parse(text)
+    except GraphQLSyntaxError as error:
+        return Query(None, (error,))
+    return Query(document, tuple(validate(_schema(), document)))
 
 
 def _summarize(fields: Iterator[FieldNode]) -> tuple[set[str], int]:
