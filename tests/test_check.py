@@ -19,17 +19,18 @@ from conftest import connect, set_right
 from gate_world import ADDED, BORN, EXEMPT, GOOD, LIST, NOW, RULES, configured, counted, growing, repository, world
 from gitting import NOBODY, git
 from shared_folders import SharedFolder
-from startrack.config import CheckConfig
+from startrack.config import CheckConfig, load
 from startrack.demo.access import Clock
 from startrack.demo.faults import FaultRule, Reply, not_offered, saml
 from startrack.demo.server import Server, serving
 from startrack.demo.world import Release
 from startrack.errors import ConfigError
 from startrack.model.checks import Rule
+from startrack.model.diagnostics import Check
 from startrack.trends.bursts import BurstKind
 from startrack.trends.gate import Judgement, Known, State, Verdict
 from startrack.wording import checks
-from startrack.workflows import check, check_report, snapshot
+from startrack.workflows import check, check_report, doctor, snapshot
 from startrack.workflows.candidates import Everything, InDiff, Names, SinceRevision, Wanted
 from startrack.workflows.check import CheckResult
 
@@ -465,6 +466,21 @@ def startrack(github: Server, folder: Path, *words: str, **variables: str) -> tu
     """Run `startrack check` in a folder; return exit code, stdout and stderr."""
     done = commands.startrack(folder, "check", *words, variables=commands.environment(github) | variables)
     return done.returncode, done.stdout, done.stderr
+
+
+def test_a_licence_that_github_does_not_know_is_named(today: Server, fresh: Path) -> None:
+    """No project can have it; one in another spelling is the same one."""
+    (fresh / "startrack.toml").write_text('[check]\nlicenses = ["mit", "GPL-3.0-only"]\n', encoding="utf-8")
+    _, _, err = startrack(today, fresh, "n/good")
+    warning = "check.licenses: GitHub has no licence 'GPL-3.0-only'; did you mean 'GPL-3.0'?"
+    assert err.splitlines()[-1] == f"warning: {warning}"
+    assert load(fresh / "startrack.toml").check.licenses == ("MIT", "GPL-3.0-only")
+    examined = doctor.run(load(fresh / "startrack.toml"), Path("startrack.toml"), lambda: connect(today), NOW)
+    assert examined.checks[0] == Check(
+        "configuration",
+        "startrack.toml names 0 lists; check.licenses: GitHub has no licence 'GPL-3.0-only'",
+        "did you mean 'GPL-3.0'?",
+    )
 
 
 def test_the_command_reads_a_diff(today: Server, fresh: Path) -> None:

@@ -481,12 +481,48 @@ def test_an_unreadable_list_is_one_line(
         ("x = " + "[" * 5000, "nested too deeply"),
         (f"[github]\nreserve = {'9' * 5000}\n", "a number with too many digits"),
         ('[trends]\nwindows = ["\u0663d"]\n', r"trends.windows\[1\]: a window is a number of days"),
+        ('[trends]\nwindows = ["7d", "7d"]\n', "trends.windows: a window is there twice; remove one of them"),
+        ("[trends]\nwindows = []\n", r"trends.windows: name at least one, not \[\]"),
+        ('[check]\nsorted = "yes"\n', r"startrack\.toml: check.sorted: use true or false, not 'yes'"),
+        ("[check]\nrequired_description = 1\n", "check.required_description: use true or false, not 1"),
+        ('[check]\nmin_stars = "5"\n', "check.min_stars: use a whole number, not '5'"),
+        ("[check]\nmin_contributors = true\n", "check.min_contributors: use a whole number, not True"),
+        ("[check]\nmin_stars = 0\n", "check.min_stars: use a number of at least 1, not 0"),
+        ('[check]\nmin_age = "99999d"\n', "check.min_age: an age is a number of days up to 9999, .*, not '99999d'"),
+        ('[check]\nlicenses = "MIT"\n', r"check.licenses: use a list, in square brackets, not 'MIT'"),
+        (
+            '[check]\nlicenses = ["MIT OR Apache-2.0"]\n',
+            r"check.licenses\[1\]: use one SPDX identifier for each licence",
+        ),
+        ('[check]\nlicenses = ["MIT", ""]\n', r"check.licenses\[2\]: use one SPDX identifier for each licence"),
+        (
+            '[check.levels]\nmin_stars = "error"\n',
+            "check.levels.min_stars: unknown value 'error'; use one of: warn, fail",
+        ),
+        (
+            '[[check.exempt]]\nsection = " "\nrules = ["burst"]\n',
+            r"check.exempt\[1\].section: use a text that is not empty",
+        ),
+        ('[[check.exempt]]\nsection = "x"\nrules = ["stars"]\n', r"rules\[1\]: unknown value 'stars'; did you mean"),
+        ('[health]\narchived_section = " "\n', "health.archived_section: use the text of a heading, in one line"),
+        ("[health]\narchived = true\n", "health.archived: use one of: 'report', 'mark' or 'move', not True"),
+        (
+            '[[health.ignore]]\nrepo = "o/n"\nfinding = "gone"\nreason = " "\n',
+            r"ignore\[1\].reason: use a text that is not",
+        ),
+        ("[readme]\nfile = 5\n", "readme.file: use a list, in square brackets, not 5"),
+        ("[readme]\ncadence = 1\n", "readme.cadence: use one of: 'daily', 'weekly' or 'monthly', not 1"),
+        ('[github]\nreserve = "50"\n', "github.reserve: use a whole number, not '50'"),
+        ('[[lists]]\nsource = "x"\nexclude = [" "]\n', r"lists\[1\].exclude\[1\]: use a text that is not empty"),
+        ('[[lists]]\nsource = "x"\nlabel = " "\n', r"lists\[1\].label: use at most 24 letters"),
+        ("[dashboards]\ntitle = 5\n", "dashboards.title: use a text in quotation marks, not 5"),
+        ("check = 5\n", "check: use a table, not 5"),
     ],
 )
 def test_an_invalid_configuration_is_one_line(startrack: Startrack, tmp_path: Path, text: str, message: str) -> None:
     """Exit code 2, with the key, what is expected, and the nearest valid name."""
     (tmp_path / "startrack.toml").write_text(text, encoding="utf-8")
-    failed(startrack("build"), 2, message)
+    failed(startrack("trending"), 2, message)
 
 
 @pytest.mark.parametrize(

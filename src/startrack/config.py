@@ -30,14 +30,31 @@ from startrack.model import findings
 from startrack.model.cadence import Cadence, MinChange, parse_min_change
 from startrack.model.changes import Window
 from startrack.model.checks import Rule
+from startrack.model.licences import GITHUB_LICENCES
 
 __all__ = ["CheckConfig", "Config", "Exemption", "HealthConfig", "Hook", "IgnoreConfig", "ListConfig", "find", "load"]
 
 _PATTERNS = {
     "name": "use a-z, 0-9, _, . and - only, and begin with a letter or digit",
-    "label": "use at most 24 letters, digits, spaces, _ and -",
+    "label": "use at most 24 letters, digits, spaces, _ and -, without spaces around them",
     "repo": "use OWNER/NAME",
+    "archived_section": "use the text of a heading, in one line, without spaces around it",
     "mark": "use at most 40 characters, without [ ] < > | ` and backslashes, and without spaces around them",
+}
+
+# What is expected in place of a value of another type, or out of bounds, by pydantic's names of errors.
+_EXPECTED = {
+    "bool_type": "use true or false",
+    "int_type": "use a whole number",
+    "greater_than_equal": "use a number of at least {ge}",
+    "less_than_equal": "use a number of at most {le}",
+    "string_type": "use a text in quotation marks",
+    "string_too_long": "use at most {max_length} characters",
+    "tuple_type": "use a list, in square brackets",
+    "too_short": "name at least one",
+    "model_type": "use a table",
+    "enum": "use one of: {expected}",
+    "literal_error": "use one of: {expected}",
 }
 
 _MARK = r"^[^\s\[\]<>|`\\](?:[^\r\n\[\]<>|`\\]{0,38}[^\s\[\]<>|`\\])?$"
@@ -67,10 +84,16 @@ def _window(value: object) -> Window:
     return Window(int(match[1]))
 
 
+def _distinct(windows: tuple[Window, ...]) -> tuple[Window, ...]:
+    if len(set(windows)) < len(windows):
+        raise ValueError("a window is there twice; remove one of them")
+    return windows
+
+
 def _age(value: object) -> timedelta:
-    match = re.fullmatch(r"([1-9][0-9]{0,4})d", value) if isinstance(value, str) else None
+    match = re.fullmatch(r"([1-9][0-9]{0,3})d", value) if isinstance(value, str) else None
     if match is None:
-        raise ValueError('an age is a number of days, for example "90d"')
+        raise ValueError('an age is a number of days up to 9999, for example "90d"')
     return timedelta(days=int(match[1]))
 
 
@@ -136,6 +159,20 @@ def _day(value: object) -> object:
         raise ValueError("use a day, for example 2027-03-31") from error
 
 
+def _text(value: object) -> object:
+    """Return a text that a person can read. Raises ValueError for one of spaces alone."""
+    if isinstance(value, str) and not value.strip():
+        raise ValueError("use a text that is not empty")
+    return value
+
+
+def _licence(value: object) -> object:
+    """Return an SPDX identifier, in GitHub's spelling if GitHub has such a licence."""
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,63}", value):
+        raise ValueError('use one SPDX identifier for each licence, for example "Apache-2.0"')
+    return next((known for known in GITHUB_LICENCES if known.casefold() == value.casefold()), value)
+
+
 PathField = Annotated[Path, BeforeValidator(_path)]
 FileField = Annotated[Path, BeforeValidator(_file)]
 MinChangeField = Annotated[MinChange, BeforeValidator(parse_min_change), PlainSerializer(str)]
@@ -143,16 +180,21 @@ WindowField = Annotated[Window, BeforeValidator(_window)]
 AgeField = Annotated[timedelta, BeforeValidator(_age)]
 UrlField = Annotated[str, AfterValidator(_url)]
 HookField = Annotated[Hook | None, BeforeValidator(_hook)]
+TextField = Annotated[str, BeforeValidator(_text)]
+LicenceField = Annotated[str, BeforeValidator(_licence)]
+# TOML has numbers and truth values of its own, so a text such as "yes" is a mistake.
+NumberField = Annotated[int, Field(strict=True)]
+SwitchField = Annotated[bool, Field(strict=True)]
 
 
 class ListConfig(_Table):
     """One list: its source, and which sections and projects of it are tracked."""
 
-    source: str = Field(min_length=1)
+    source: TextField
     name: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=_MAX_NAME_LENGTH)
-    sections: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    label: str | None = Field(default=None, pattern=r"^[\w -]{1,24}$")
+    sections: tuple[TextField, ...] = ()
+    exclude: tuple[TextField, ...] = ()
+    label: str | None = Field(default=None, pattern=r"^[\w-](?:[\w -]{0,22}[\w-])?$")
 
 
 class GitHubConfig(_Table):
@@ -163,7 +205,7 @@ class GitHubConfig(_Table):
 
     api_url: UrlField | None = None
     graphql_url: UrlField | None = None
-    reserve: int = Field(default=50, ge=0)
+    reserve: NumberField = Field(default=50, ge=0)
 
 
 class SnapshotsConfig(_Table):
@@ -179,7 +221,7 @@ class DashboardsConfig(_Table):
 
     folder: PathField = Path("dashboards")
     base_url: UrlField | None = None
-    title: str = "Star trends"
+    title: TextField = "Star trends"
 
 
 class ReadmeConfig(_Table):
@@ -207,13 +249,15 @@ class ScheduleConfig(_Table):
     timezone: str = "UTC"
     on_success: HookField = None
     on_failure: HookField = None
-    hook_timeout: int = Field(default=60, ge=1, le=3600)
+    hook_timeout: NumberField = Field(default=60, ge=1, le=3600)
 
 
 class TrendsConfig(_Table):
     """The windows that pages and tables show, and the default order of rankings."""
 
-    windows: tuple[WindowField, ...] = Field(default=tuple(Window(days) for days in (1, 7, 30, 90, 365)), min_length=1)
+    windows: Annotated[tuple[WindowField, ...], AfterValidator(_distinct)] = Field(
+        default=tuple(Window(days) for days in (1, 7, 30, 90, 365)), min_length=1
+    )
     sort: Literal["rising", "gain", "percent", "stars", "forks", "commits", "accelerating"] = "rising"
 
 
@@ -222,7 +266,7 @@ class IgnoreConfig(_Table):
 
     repo: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
     finding: findings.Kind
-    reason: str = Field(min_length=1)
+    reason: TextField
     until: Annotated[date, BeforeValidator(_day)] | None = None
 
 
@@ -234,7 +278,7 @@ class HealthConfig(_Table):
 
     archived: Literal["report", "mark", "move"] = "report"
     mark: str = Field(default="(archived)", pattern=_MARK)
-    archived_section: str = Field(default="Archived", min_length=1, max_length=100)
+    archived_section: str = Field(default="Archived", pattern=r"^\S(?:[^\r\n]{0,98}\S)?$")
     ignore: tuple[IgnoreConfig, ...] = ()
 
 
@@ -260,7 +304,7 @@ class CheckLevels(_Table):
 class Exemption(_Table):
     """A section to whose entries some rules do not apply."""
 
-    section: str = Field(min_length=1)
+    section: TextField
     rules: tuple[Rule, ...] = Field(min_length=1)
 
 
@@ -270,15 +314,20 @@ class CheckConfig(_Table):
     `max_idle` is the time since the last commit. `licenses` are SPDX identifiers.
     """
 
-    min_stars: int | None = Field(default=None, ge=1)
+    min_stars: NumberField | None = Field(default=None, ge=1)
     min_age: AgeField | None = None
     max_idle: AgeField | None = None
-    licenses: tuple[str, ...] = ()
-    min_contributors: int | None = Field(default=None, ge=1)
-    required_description: bool = False
-    sorted: bool = False
+    licenses: tuple[LicenceField, ...] = ()
+    min_contributors: NumberField | None = Field(default=None, ge=1)
+    required_description: SwitchField = False
+    sorted: SwitchField = False
     levels: CheckLevels = CheckLevels()
     exempt: tuple[Exemption, ...] = ()
+
+    @property
+    def unknown_licences(self) -> tuple[str, ...]:
+        """The allowed licences that GitHub gives no repository, as far as this version knows."""
+        return tuple(licence for licence in self.licenses if licence not in GITHUB_LICENCES)
 
 
 class Config(_Table):
@@ -399,9 +448,11 @@ def _explain(error: ErrorDetails, prefix: str) -> str:
     if error["type"] in ("literal_error", "enum") and isinstance(error["input"], str):
         known = re.findall(r"'([^']*)'", error["ctx"]["expected"])
         return f"{key}: unknown value {error['input']!r}; {did_you_mean(error['input'], known)}"
-    message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "string_pattern_mismatch":
-        message = _PATTERNS.get(str(error["loc"][-1]), message)
+        message = _PATTERNS[str(error["loc"][-1])]
+    else:
+        message = _EXPECTED.get(error["type"], "{msg}").format(**error.get("ctx", {}), msg=error["msg"])
+    message = message.removeprefix("Value error, ")
     if _UNSHOWN_KEYS.intersection(error["loc"]):
         return f"{key}: {message}"
     return f"{key}: {message}, not {error['input']!r}" if error["type"] != "missing" else f"{key}: is missing"

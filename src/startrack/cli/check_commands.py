@@ -68,7 +68,7 @@ def check_command(
       startrack check --all --format markdown
     """
     from startrack.cli import check_formats
-    from startrack.wording import phrases
+    from startrack.wording import checks, phrases
     from startrack.workflows import candidates, check, check_comment, check_report, lists
 
     settings: Settings = context.obj
@@ -90,6 +90,8 @@ def check_command(
     if text := check_formats.write(result, config.check, now.date(), chosen_form):
         output.write_stdout(text)
     settings.say(check_report.counts_line(result.judgements))
+    for sentence in checks.unknown_licences(config.check):
+        settings.say(f"warning: {sentence}")
     if result.elsewhere:
         settings.say(f"not looked at: {phrases.other_hosts(result.elsewhere)}")
     job.add_summary(verdict)

@@ -4,10 +4,12 @@ import math
 from datetime import date, timedelta
 
 from startrack.config import CheckConfig
+from startrack.errors import did_you_mean
 from startrack.model.changes import Change
 from startrack.model.checks import Rule
 from startrack.model.durations import DAY
 from startrack.model.history import Burst, RetainedGain
+from startrack.model.licences import GITHUB_LICENCES
 from startrack.model.lists import Entry
 from startrack.model.repository import Counted, Missing
 from startrack.trends.bursts import BURST_DAYS, BurstKind, BurstVerdict
@@ -15,7 +17,17 @@ from startrack.trends.gate import Candidate, Known
 from startrack.trends.peers import NotComparable, SameAge
 from startrack.wording import dates, figures, phrases, reasons
 
-__all__ = ["age", "broken", "burst", "contributors", "gain", "neighbours", "share_at_same_age", "unknown"]
+__all__ = [
+    "age",
+    "broken",
+    "burst",
+    "contributors",
+    "gain",
+    "neighbours",
+    "share_at_same_age",
+    "unknown",
+    "unknown_licences",
+]
 
 _MOST_NAMED = 60
 
@@ -60,6 +72,14 @@ def _of_repository(rule: Rule, counted: Counted, rules: CheckConfig, today: date
         case _:
             since = f" since {dates.day(repository.archived_at.date())}" if repository.archived_at else ""
             return f"archived by its owner{since}"
+
+
+def unknown_licences(rules: CheckConfig) -> list[str]:
+    """Return a sentence about each allowed licence that GitHub gives no repository: no project can have it."""
+    return [
+        f"check.licenses: GitHub has no licence {licence!r}; {did_you_mean(licence, GITHUB_LICENCES)}"
+        for licence in rules.unknown_licences
+    ]
 
 
 def _duplicates(candidate: Candidate) -> str:

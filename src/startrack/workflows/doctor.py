@@ -38,6 +38,7 @@ from startrack.store.database import DamagedError, Session
 from startrack.store.queries import failing
 from startrack.store.snapshots import Snapshots
 from startrack.trends import gaps
+from startrack.wording import checks as rule_texts
 from startrack.wording import coverage, dates, figures, phrases, reasons
 from startrack.workflows import lists, readmes
 
@@ -100,7 +101,10 @@ def _warning(name: str, error: StartrackError | str, default_remedy: str) -> Che
 def _check_configuration(config: Config, file: Path | None) -> Check:
     if file is None:
         return Check("configuration", "no configuration file: the defaults are used, and each command names its lists")
-    return Check("configuration", f"{file} names {figures.count(len(config.lists), 'list')}")
+    named = f"{file} names {figures.count(len(config.lists), 'list')}"
+    if not (unknown := rule_texts.unknown_licences(config.check)):
+        return Check("configuration", named)
+    return _warning("configuration", f"{named}; {'; '.join(unknown)}", "correct it")
 
 
 def _check_list(config: Config, list_config: ListConfig, connect: Callable[[], Client]) -> Check:
