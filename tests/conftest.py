@@ -4,6 +4,7 @@ import functools
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,21 +68,36 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
     So coverage is what the other tests reach.
     """
-    measured = sys.modules["coverage"].Coverage.current() if "coverage" in sys.modules else None
-    if measured is None or not is_unmeasured(item):
+    has_many_examples = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    with paused() if has_many_examples or is_unmeasured(item.path) else nullcontext():
         return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> Iterator[None]:
+    """Measure no coverage in fixtures of their files either."""
+    with paused() if is_unmeasured(Path(fixturedef.baseid)) else nullcontext():
+        return (yield)
+
+
+def is_unmeasured(path: Path) -> bool:
+    """Return whether a test file, or the folder of a conftest.py, is left out of coverage."""
+    return path.stem in UNMEASURED or "browser" in path.parts
+
+
+@contextmanager
+def paused() -> Iterator[None]:
+    """Measure no coverage inside the block."""
+    measured = sys.modules["coverage"].Coverage.current() if "coverage" in sys.modules else None
+    if measured is None:
+        yield
+        return
     measured.stop()
     try:
-        return (yield)
+        yield
     finally:
         measured.start()
         measure_no_processes()  # each start sets it anew
-
-
-def is_unmeasured(item: pytest.Item) -> bool:
-    """Return whether a test is left out of coverage."""
-    has_many_examples = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-    return has_many_examples or item.path.stem in UNMEASURED or "browser" in item.path.parts
 
 
 @pytest.fixture(scope="session")
