@@ -39,8 +39,8 @@ from startrack.model.lists import Entry, List
 from startrack.model.report import Project, SiteReport
 from startrack.model.repository import Details, Repository
 from startrack.readme import blocks, kinds, quiet, tables
-from startrack.readme.blocks import Block
 from startrack.readme.context import Context
+from startrack.readme.markers import Block
 from startrack.readme.quiet import Candidate, Shown
 from startrack.trends import projects
 from startrack.trends.ranking import rank, typical_stars

@@ -346,7 +346,7 @@ class Year:
             snapshot.run(config, client, None, lambda: now, lambda *_: None)
             backfill.run(config, client, now, backfill.UPDATE_LIMITS)
         report = create_site_report(config, None, now)
-        changes = dict(readmes.readme_changes(readmes.ReadmeReports(config, report)))
+        changes = readmes.open_readmes(readmes.ReadmeReports(config, report)).changes
         files.write({path: change(files.read(path)) for path, change in changes.items()}, below=config.root)
         self._publish(config, now, Steps())
 

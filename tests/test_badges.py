@@ -156,7 +156,7 @@ def test_badges_come_back_after_other_edits() -> None:
     for drop in (False, True):
         after, made = replaced(data, drop=drop)
         readme = blocks.parse(after, "x")
-        later = readme.filled(lambda _block: ["★ 41.5k · 2027-01"])
+        later = readme.filled(lambda _block: ["★ 41.5k · 2027-01"]).data
         later = b"New first line\n\n" + later.replace(b"## Section 7", b"## Renamed")
         before = b"New first line\n\n" + data.replace(b"## Section 7", b"## Renamed")
         assert restored(later, data, made) == before
@@ -201,7 +201,7 @@ def test_any_markdown_comes_back(marks: list[str], drop: bool) -> None:  # noqa:
         return
     assert restored(after, data, made) == data
     if all(block.is_inline and "badge" in block.attributes for block in readme.blocks):
-        later = readme.filled(lambda _block: ["★ 5 · 2027-01"])
+        later = readme.filled(lambda _block: ["★ 5 · 2027-01"]).data
         assert restored(later, data, made) == data
     if badges.changes_links(data, after, "x"):  # the command refuses this
         assert re.search(rb"<img|<picture|<a |</a>|<!--|<p>|```|`|\*\*", data)

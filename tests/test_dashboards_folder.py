@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from startrack import files
 from startrack.dashboards import folder
-from startrack.errors import WorkerError, WriteError
+from startrack.errors import StoreError, WorkerError, WriteError
 
 PAGE = b'<link rel="stylesheet" href="assets/startrack.css">'
 
@@ -83,17 +83,38 @@ class TestWrite:
         assert everything(site) == before
 
     def test_an_error_writes_nothing(self, site: Path) -> None:
-        """If a README cannot be updated, no page changes, and no drafts are left."""
+        """If the counts cannot be read, no page changes, and no drafts are left."""
         write(site, {"a": b"old"})
         before = everything(site)
 
         def refuse(_data: bytes) -> bytes:
-            raise WriteError("no")
+            raise StoreError("no")
 
         (site.parent / "README.md").write_bytes(b"text")
-        with pytest.raises(WriteError, match="no"):
+        with pytest.raises(StoreError, match="no"):
             write(site, {"a": b"new", "b": b""}, {site.parent / "README.md": refuse})
         assert everything(site) == before
+
+    def test_a_readme_that_cannot_be_changed_stops_nothing_else(self, site: Path) -> None:
+        """One that is gone, or that becomes a folder while it is written; each is named, and leaves no draft."""
+        gone, taken, readme = (site.parent / name for name in ("gone.md", "taken.md", "README.md"))
+        for path in (taken, readme):
+            path.write_bytes(b"text")
+
+        def take(_data: bytes) -> bytes:
+            taken.unlink()
+            taken.mkdir()
+            return b"new"
+
+        others: dict[Path, files.Change] = {path: lambda _data: b"new" for path in (gone, readme)}
+        assert [text.partition(": ")[0] for text in write(site, {}, others, check=True).failed] == [
+            f"cannot read {gone}"
+        ]
+        changed = write(site, {"a": b"new"}, {taken: take, **others})
+        assert changed.written == (readme, site / "a")
+        assert [text.partition(": ")[0] for text in changed.failed] == [f"cannot read {gone}", f"cannot read {taken}"]
+        assert readme.read_bytes() == b"new"
+        assert not list(site.parent.rglob("*.draft"))
 
     def test_an_error_of_a_later_file_writes_nothing(self, site: Path) -> None:
         """Files are made one after the other: those before an error are drafts, and are removed."""

@@ -109,6 +109,28 @@ def test_findings_have_their_lines(counting: Runner) -> None:
     assert f"[a b, c: 100%/list.md:{line}]({address}?plain=1#L{line})" in text
 
 
+def test_a_block_that_was_not_updated_has_its_line(counting: Runner) -> None:
+    """A warning and the summary name it; the job goes on, and the other blocks of the file are committed."""
+    name = "<b>`x`"
+    wrong = f"<!-- startrack:table list={name} -->\nmine\n<!-- startrack:end -->\n"
+    readme = counting.checkout / "README.md"
+    text = f"{wrong}We list <!-- startrack:count --><!-- startrack:end --> projects.\n\n"
+    readme.write_bytes(text.encode() + LIST)
+    done = counting.run(COUNT, sources="README.md")
+    title, *_ = re.findall(r"^::warning (.*?)::(.*)$", done.stderr, re.MULTILINE)
+    assert title[0] == "file=README.md,line=1,title=Block not updated"
+    assert title[1].startswith(f"unknown list '{name}'; ")
+    assert f"startrack: {readme.name}:1: unknown list '{name}'; " in done.stderr
+    assert counting.outputs()["status"] == "1"
+    summary = (counting.top / "summary").read_text(encoding="utf-8")
+    address = f"https://github.com/o/r/blob/{counting.environment['GITHUB_SHA']}/README.md?plain=1#L1"
+    assert f"### Blocks that were not updated\n\n- [README.md:1]({address}): unknown list '&lt;b&gt;\\`x\\`'" in summary
+    assert counting.run("Commit what changed", sources="README.md").returncode == 0
+    committed = git(counting.checkout, "show", "HEAD:README.md")
+    assert committed.startswith(wrong)
+    assert re.search(r"-->\d+<!-- startrack:end --> projects", committed)
+
+
 def test_only_the_first_findings_are_warnings(counting: Runner) -> None:
     """GitHub shows ten of a step; the number of the others is said once."""
     gone = "".join(f"- https://github.com/no/where{number}\n" for number in range(30))

@@ -1,6 +1,7 @@
 """The complete pipeline: from a list to day files, database, dashboards and README tables."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,7 +19,7 @@ from startrack.demo.access import Clock
 from startrack.demo.faults import FaultRule
 from startrack.demo.lists import demo_world
 from startrack.demo.server import Server, serving
-from startrack.errors import BlockError, ConfigError
+from startrack.errors import ConfigError
 from startrack.model.cadence import Cadence
 from startrack.model.changes import Change, Unknown, Window
 from startrack.model.repository import Reason
@@ -293,8 +294,8 @@ def test_two_lists_with_the_same_name_are_an_error(config: Config, github: Serve
         workflows_lists.read_lists(both, lambda: client)
 
 
-def test_a_malformed_block_writes_nothing(config: Config, github: Server) -> None:
-    """Neither pages nor tables are written, and the error names the line."""
+def test_a_malformed_block_stops_nothing_else(config: Config, github: Server) -> None:
+    """It stays, the problem names its line, and pages and the other blocks are written."""
     update(config, github, MONDAY)
     shutil.rmtree(config.dashboards_folder)
     readme = config.root / "README.md"
@@ -303,10 +304,14 @@ def test_a_malformed_block_writes_nothing(config: Config, github: Server) -> Non
         (f"limit={'9' * 5000}", "invalid limit '9+'; use a number from 1 to 1000"),
         ("limit=\u0663", "invalid limit '\u0663'; use a number from 1 to 1000"),
     ):
-        readme.write_text(f"# x\n\n<!-- startrack:table {attribute} -->\n<!-- startrack:end -->\n", encoding="utf-8")
-        with pytest.raises(BlockError, match=rf"README\.md:3: {message}"):
-            build.run(config, None)
-    assert not config.dashboards_folder.exists()
+        wrong = f"# x\n\n<!-- startrack:table {attribute} -->\n<!-- startrack:end -->\n"
+        readme.write_text(f"{wrong}<!-- startrack:updated -->\n<!-- startrack:end -->\n", encoding="utf-8")
+        (problem,) = build.run(config, None).problems
+        assert re.search(rf"README\.md:3: {message}", problem)
+        text = readme.read_text(encoding="utf-8")
+        assert text.startswith(wrong)
+        assert "Figures of " in text
+    assert (config.dashboards_folder / "index.html").exists()
 
 
 def test_a_table_before_the_first_run_says_so(config: Config) -> None:

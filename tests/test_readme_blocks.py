@@ -1,4 +1,4 @@
-"""Blocks of a README: only the lines between the comments change, and a malformed comment is an error."""
+"""Blocks of a README: only the lines between the comments change, and a malformed comment spoils only its own block."""
 
 import re
 
@@ -11,8 +11,9 @@ from markdown_it.rules_core import StateCore, normalize
 from startrack.errors import BlockError
 from startrack.lists import markdown, parser
 from startrack.readme import blocks as readme_blocks
-from startrack.readme import kinds
-from startrack.readme.blocks import Block, Fill
+from startrack.readme import kinds, markers
+from startrack.readme.blocks import Fill
+from startrack.readme.markers import Block
 
 OPEN = "<!-- startrack:table -->"
 END = "<!-- startrack:end -->"
@@ -29,7 +30,7 @@ def parse(text: str) -> tuple[Block, ...]:
 
 def filled(text: str, fill: Fill) -> str:
     """Return a README's text with its blocks filled."""
-    return readme_blocks.parse(text.encode(), "README.md").filled(fill).decode()
+    return readme_blocks.parse(text.encode(), "README.md").filled(fill).data.decode()
 
 
 def fill(_block: Block) -> list[str]:
@@ -81,7 +82,7 @@ def test_text_outside_blocks_stays(parts: list[str], ending: str, ends: bool) ->
     assert filled(rewritten, fill) == rewritten
 
 
-openings = st.sampled_from(readme_blocks.KINDS).map("<!-- startrack:{} -->".format)
+openings = st.sampled_from(markers.KINDS).map("<!-- startrack:{} -->".format)
 # Comments of every kind of block, of figures in a line and behind entries, and what may hide them.
 comments = st.one_of(
     openings,
@@ -126,8 +127,9 @@ def test_invalid_utf_8_stays(data: bytes) -> None:
     glue = f"\n\n{OPEN}\n{END}\n\n".encode()
     table = f"\n\n{OPEN}\n{BEFORE}\n\n| a |\n| :-- |\n\n{AFTER}\n{END}\n\n".encode()
     assume(not any(word in data for word in (b"`", b"~", b"startrack", b"<")))
-    assert readme_blocks.parse(b"x\n\n" + data.replace(b"\t", b"") + glue, "README.md").filled(fill).endswith(table)
-    assert readme_blocks.parse(data, "README.md").filled(fill) == data
+    made = readme_blocks.parse(b"x\n\n" + data.replace(b"\t", b"") + glue, "README.md").filled(fill).data
+    assert made.endswith(table)
+    assert readme_blocks.parse(data, "README.md").filled(fill).data == data
 
 
 def test_lone_carriage_returns_end_lines() -> None:
@@ -168,15 +170,21 @@ def test_table_in_a_list_item_is_indented() -> None:
     assert filled(text, fill) == f"- item\n\n  {OPEN}\n  {BEFORE}\n\n  | a |\n  | :-- |\n\n  {AFTER}\n  {END}\n"
 
 
-def test_first_error_is_raised() -> None:
-    """If several blocks are wrong, the error is about the first one."""
+def test_a_block_that_cannot_be_filled_stays() -> None:
+    """Byte for byte, and the others are filled; blocks with the same mistake are one problem."""
 
     def refuse(block: Block) -> list[str]:
-        raise BlockError(f"no {block.attributes['list']}")
+        if name := block.attributes.get("list"):
+            raise BlockError(f"no {name}")
+        return ["| a |"]
 
-    text = f"<!-- startrack:table list=a -->\n{END}\n<!-- startrack:table list=b -->\n{END}\n"
-    with pytest.raises(BlockError, match=r"README\.md:1: no a"):
-        filled(text, refuse)
+    wrong = f"<!-- startrack:table list=a -->\n\t old\r\n{END}\n<!-- startrack:table list=b -->\n{END}\n"
+    text = f"{OPEN}\n{END}\n{wrong}{wrong}{OPEN}\n{END}\n"
+    result = readme_blocks.parse(text.encode(), "README.md").filled(refuse)
+    table = f"{OPEN}\n{BEFORE}\n\n| a |\n\n{AFTER}\n{END}\n"
+    assert result.data.decode() == f"{table}{wrong}{wrong}{table}"
+    same = "(and 1 more block with the same mistake)"
+    assert list(map(str, result.problems)) == [f"README.md:3: no a {same}", f"README.md:6: no b {same}"]
 
 
 @pytest.mark.parametrize(
@@ -213,17 +221,52 @@ def test_first_error_is_raised() -> None:
 def test_malformed_block_is_an_error(text: str, message: str) -> None:
     """The error gives file and line, what is wrong, and what to do."""
     with pytest.raises(BlockError, match=message):
-        filled(text, fill)
+        parse(text)
+    assert re.match(message, str(readme_blocks.read(text.encode(), "README.md").problems[0]))
 
 
-def test_error_of_the_fill_function_gets_file_and_line() -> None:
-    """An unknown list or column is reported with the line of its block."""
+@pytest.mark.parametrize(
+    ("wrong", "problems"),
+    [
+        (f"{OPEN}\nmine\n", 1),
+        (f"{OPEN}\n{ENTRY}\n{OPEN}\nmine\n", 2),
+        (f"{OPEN}\nmine\n<!-- startrack:edn -->\n", 1),
+        (f"{OPEN}\nmine\n<!-- startrack:edn -->\nmine\n{END}\n", 1),
+        (f"<!-- startrack:tabel -->\nmine\n{END}\n", 1),
+        ("<!-- startrack:tabel -->\nmine\n", 1),
+        (f"<!-- startrack:table section=A B -->\nmine\n{END}\n", 1),
+        ("<!-- startrack:table section='A -->\nmine\n", 1),
+        (f"{END}\n", 1),
+        (f"{COUNT}\nmine\n{END}\n", 1),
+        (f"a {OPEN}\nmine\n{END}\n", 1),
+        (f"a {OPEN} mine {END}\n", 1),
+        (f"a <!-- startrack:cuont -->1{END} b\n", 1),
+        (f"a {COUNT}1\n", 1),
+        (f"a <!-- startrack:count x -->1{END} b\n", 1),
+        ("no link <!--startrack:count-->1<!--/startrack-->\n", 1),
+    ],
+)
+def test_a_wrong_comment_spoils_only_its_own_block(wrong: str, problems: int) -> None:
+    """The file's own text stays, whichever comment is wrong, and every block around it is filled."""
+    for before in ("", f"{OPEN}\nold\n{END}\n"):
+        figure = f"\ntext {COUNT}{{}}{END} text\n"
+        text = f"{before}{figure.format(1)}{wrong}{figure.format(2)}{OPEN}\n{END}\n"
+        result = readme_blocks.read(text.encode(), "README.md").filled(lambda _block: ["12"])
+        block = f"{OPEN}\n{BEFORE}\n\n12\n\n{AFTER}\n{END}\n"
+        assert len(result.problems) == problems
+        expected = f"{block if before else ''}{figure.format(12)}{wrong}{figure.format(12)}{block}"
+        assert result.data.decode() == expected
 
-    def refuse(_block: Block) -> list[str]:
-        raise BlockError("unknown list 'x'")
 
-    with pytest.raises(BlockError, match=r"README\.md:2: unknown list 'x'"):
-        filled(f"a\n{OPEN}\n{END}", refuse)
+@given(st.lists(st.one_of(letters, comments)).map("".join))
+def test_the_rest_of_a_malformed_file_is_filled(text: str) -> None:
+    """Whatever is wrong, all text outside the blocks stays, and nothing is filled twice."""
+    found = readme_blocks.read(text.encode(), "README.md")
+    rewritten = found.filled(fill)
+    again = readme_blocks.read(rewritten.data, "README.md")
+    assert again.filled(fill).data == rewritten.data
+    assert len(again.problems) == len(found.problems)
+    assert outside(rewritten.data.decode(), again.blocks) == outside(text, found.blocks)
 
 
 def test_figures_in_a_line_are_filled() -> None:
@@ -282,7 +325,7 @@ def test_a_date_alone_changes_nothing() -> None:
 
 def test_every_kind_has_a_renderer() -> None:
     """The kinds that are parsed are those that are rendered."""
-    assert kinds.RENDERERS.keys() == {*readme_blocks.KINDS, readme_blocks.COUNT}
+    assert kinds.RENDERERS.keys() == {*markers.KINDS, markers.COUNT}
 
 
 def ignored(text: str) -> frozenset[int]:
@@ -299,7 +342,7 @@ def test_blocks_in_a_list_hold_no_entries() -> None:
             assert [(entry.repo, entry.line) for entry in entries] == [("o/a", 1), ("o/b", 5)]
 
 
-@pytest.mark.parametrize("kind", readme_blocks.KINDS)
+@pytest.mark.parametrize("kind", markers.KINDS)
 @pytest.mark.parametrize("indent", ["", "  "])
 def test_blocks_do_not_change_the_entries_around_them(indent: str, kind: str) -> None:
     """Headings, nested items and line numbers after a block are as if its lines were empty."""

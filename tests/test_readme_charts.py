@@ -1,5 +1,6 @@
 """Charts of README blocks: files beside the pages that git keeps, and the size of a README."""
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +9,6 @@ import pytest
 from gitting import git
 from startrack import files
 from startrack.config import Config, ListConfig, ReadmeConfig
-from startrack.errors import BlockError
 from startrack.model.cadence import Cadence
 from startrack.model.lists import Entry, List
 from startrack.model.repository import Counted, Repository
@@ -90,11 +90,32 @@ def test_a_chart_goes_with_its_block(config: Config) -> None:
         ("chart list=tool", "unknown list 'tool'; did you mean 'tools'"),
     ],
 )
-def test_wrong_attributes_write_nothing(config: Config, comment: str, message: str) -> None:
-    """The error names file and line, and no page is written."""
-    with pytest.raises(BlockError, match=rf"README\.md:1: {message}"):
-        fill(config, comment)
-    assert not config.dashboards_folder.exists()
+def test_wrong_attributes_are_a_problem(config: Config, comment: str, message: str) -> None:
+    """It names file and line; the block has no picture."""
+    written = f"<!-- startrack:{comment} -->\n{END}"
+    assert fill(config, comment) == written
+    result = build.run(config, None, LAST)
+    assert result.report is None, "the problem is said again where nothing has changed"
+    (problem,) = result.problems
+    assert re.search(rf"README\.md:1: {message}", problem)
+    assert charts(config) == []
+
+
+def test_the_picture_of_a_block_that_cannot_be_filled_stays(config: Config) -> None:
+    """The README still shows it; a build after the mend draws it anew."""
+    text = fill(config, "chart list=tools", "chart")
+    readme, before = config.root / "my docs" / "README.md", charts(config)
+    assert "tools/movers-light.svg" in before
+    for wrong in (
+        text.replace("list=tools", "list=toolz"),
+        text.replace("startrack:chart list", "startrack:chrat list"),
+    ):
+        readme.write_text(wrong, encoding="utf-8")
+        assert len(build.run(config, None, LAST).problems) == 1
+        assert (readme.read_text(encoding="utf-8"), charts(config)) == (wrong, before)
+    readme.write_text(text, encoding="utf-8")
+    assert build.run(config, None, LAST).problems == ()
+    assert charts(config) == before
 
 
 def test_charts_are_committed_while_pages_are_ignored(config: Config, capfd: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 import reports
 from reports import AS_OF, Sample, make_report
 from startrack.errors import BlockError
+from startrack.model.cadence import Cadence, MinChange
 from startrack.model.changes import RankBy
 from startrack.model.history import ListingDate, ListingDateSource, UnknownListingDate
 from startrack.model.report import SiteReport
@@ -132,6 +133,47 @@ def test_wrong_figures_name_the_right_ones(attributes: str, message: str) -> Non
     """A figure of one repository and a total have different choices."""
     with pytest.raises(BlockError, match=message):
         figure(attributes)
+
+
+def renamed(report: SiteReport, old: str, new: str) -> SiteReport:
+    """Return a report in which the heading of a section is another one."""
+
+    def after(path: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(new if heading == old else heading for heading in path)
+
+    projects = (
+        replace(
+            project,
+            places=tuple(
+                (name, replace(entry, section=after(entry.section), sections=tuple(map(after, entry.sections))))
+                for name, entry in project.places
+            ),
+        )
+        for project in report.projects
+    )
+    return replace(report, projects=tuple(projects))
+
+
+def offered(comment: str, content: str, report: SiteReport) -> None:
+    """Ask what a block that shows some content may show."""
+    (block,) = blocks.parse(f"<!-- startrack:{comment} -->\n{content}\n{END}\n".encode(), "README.md").blocks
+    context = Context(report, RankBy.RISING)
+    kinds.Offers(lambda _cadence: (context, context), kinds.Settings(Cadence.DAILY, MinChange())).of(block)
+
+
+@pytest.mark.parametrize("is_awesome", [False, True])
+def test_a_renamed_section_is_named(is_awesome: bool) -> None:  # noqa: FBT001
+    """The projects that the block shows are in it; the text may be written into the comment as it is."""
+    new = "\N{ROCKET} Kit & more"
+    report = renamed(reports.full(), "Tools", new)
+    for kind in ("table", "movers"):
+        shown = "\n".join(show(f"{kind} section=Tools", is_awesome=is_awesome))
+        message = r"^unknown section 'Tools'; the projects that it shows are in the section 'Kit & more' now; write "
+        with pytest.raises(BlockError, match=message) as error:
+            offered(f"{kind} section=Tools", shown, report)
+        offered(f"{kind} {str(error.value).rpartition('write ')[2]}", shown, report)
+        with pytest.raises(BlockError, match=r"^unknown section 'Tools'; use one of: "):
+            offered(f"{kind} section=Tools", "", report)
 
 
 # Figures in a sentence

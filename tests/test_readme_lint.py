@@ -65,7 +65,7 @@ def with_blocks(text: str) -> str:
     empty = "\n".join([text, *parts, sentence])
     readme = blocks.parse(empty.encode(), "readme.md")
     context = Context(reports.full(), RankBy.RISING, readme.is_awesome, lambda _subject: "dashboards/readme/movers")
-    return readme.filled(lambda block: kinds.render(block, context)).decode()
+    return readme.filled(lambda block: kinds.render(block, context)).data.decode()
 
 
 def set_up(path: Path) -> str:

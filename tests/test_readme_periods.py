@@ -1,5 +1,6 @@
 """A README over simulated days: how often it changes, and what it says then."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,7 +10,6 @@ import pytest
 
 from startrack import files
 from startrack.config import Config, ListConfig, ReadmeConfig, SnapshotsConfig
-from startrack.errors import BlockError
 from startrack.model.cadence import Cadence, MinChange
 from startrack.model.lists import Entry, List
 from startrack.model.repository import Counted, Missing, Observation, Reason, Repository
@@ -29,7 +29,10 @@ COUNT = "Now <!-- startrack:count repo=o/a figures=exact{} --><!-- startrack:end
 
 @dataclass
 class Life:
-    """A list and its README; a run counts its projects, and `changes` has the instants at which the README changed."""
+    """A list and its README; a run counts its projects, and `changes` has the instants at which the README changed.
+
+    `problems` are those of the last time that it was filled.
+    """
 
     config: Config
     stars: dict[str, int] = field(default_factory=lambda: {"a": 1_000, "b": 20_000})
@@ -37,6 +40,7 @@ class Life:
     archived: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
     changes: list[datetime] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
     @property
     def readme(self) -> Path:
@@ -70,8 +74,10 @@ class Life:
         """Fill the README as a build does, and once more, which changes nothing."""
         before = self.readme.read_bytes()
         report = create_site_report(self.config, as_of)
-        ((path, change),) = readmes.readme_changes(readmes.ReadmeReports(self.config, report))
+        opened = readmes.open_readmes(readmes.ReadmeReports(self.config, report))
+        ((path, change),) = opened.changes.items()
         after = change(before)
+        self.problems = list(map(str, opened.problems))
         assert change(after) == after
         path.write_bytes(after)
         self.changes += [at] if after != before else []
@@ -292,7 +298,7 @@ def test_a_chart_outlives_its_entry(tmp_path: Path) -> None:
 
     def pictures() -> list[str]:
         reports = readmes.ReadmeReports(listed.config, create_site_report(listed.config, None))
-        return [path for path, _ in readmes.chart_files(reports)]
+        return [path for path, _ in readmes.chart_files(reports, readmes.open_readmes(reports))]
 
     listed.run(MONDAY)
     shown, drawn = listed.text, pictures()
@@ -317,8 +323,10 @@ def test_a_figure_outlives_its_entry(tmp_path: Path) -> None:
     listed.run(MONDAY + 2 * DAY)
     assert "-->1,200<!--" in listed.text
     listed.readme.write_text(COUNT.replace("o/a", "o/z").format(""), encoding="utf-8")
-    with pytest.raises(BlockError, match="no list has the repository 'o/z'"):
-        listed.fill(MONDAY + 2 * DAY)
+    written = listed.text
+    listed.fill(MONDAY + 2 * DAY)
+    assert listed.text == written
+    assert re.search(r"README\.md:1: no list has the repository 'o/z'; did you mean 'o/\w'\?$", listed.problems[0])
 
 
 @pytest.mark.parametrize(
@@ -330,12 +338,15 @@ def test_a_figure_outlives_its_entry(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_attribute_is_an_error(tmp_path: Path, attribute: str, message: str) -> None:
-    """With file, line and what was expected; nothing is written."""
+    """With file, line and what was expected; the block stays."""
     weeks = life(tmp_path)
     weeks.days(0)
-    weeks.readme.write_text("\n" + TABLE.format(f" {attribute}"), encoding="utf-8")
-    with pytest.raises(BlockError, match=message):
-        weeks.fill(MONDAY)
+    wrong = "\n" + TABLE.format(f" {attribute}")
+    weeks.readme.write_text(wrong, encoding="utf-8")
+    weeks.fill(MONDAY)
+    assert weeks.text == wrong
+    (problem,) = weeks.problems
+    assert re.search(message, problem)
 
 
 def test_next_count_of_the_period(tmp_path: Path) -> None:

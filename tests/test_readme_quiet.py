@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from startrack.model.cadence import Cadence, MinChange, parse_min_change
 from startrack.readme import digest, health, kinds, movers, sections, tables, updated
-from startrack.readme.blocks import COUNT
+from startrack.readme.markers import COUNT
 from startrack.readme.quiet import LEAST_CHANGE, Candidate, Shown, differs, settle
 from startrack.wording import figures
 

@@ -15,7 +15,7 @@ import pytest
 import startrack
 from startrack import files
 from startrack.config import Config, DashboardsConfig, GitHubConfig, ListConfig, ScheduleConfig, TrendsConfig
-from startrack.errors import BlockError, ClockError, WriteError
+from startrack.errors import ClockError, WriteError
 from startrack.model.changes import Window
 from startrack.model.lists import Entry, List
 from startrack.model.repository import Counted, Repository
@@ -236,15 +236,28 @@ def test_a_clock_that_is_behind_makes_a_full_build(config: Config) -> None:
 
 def test_a_build_that_fails_leaves_no_record(config: Config) -> None:
     """So the next one is done in full, which also removes what a killed one has left."""
+    page = config.dashboards_folder / "index.html"
+    content = page.read_bytes()
+    page.write_bytes(b"mine")
+    with pytest.raises(WriteError):
+        build.run(config, None, LAST)
+    assert not Snapshots(config.snapshots_folder).build_record.exists()
+    page.write_bytes(content)
+    assert not is_unchanged(config)
+    assert is_unchanged(config)
+
+
+def test_problems_are_said_again(config: Config) -> None:
+    """A build that changes nothing still says which block cannot be filled, until somebody mends it."""
     readme = config.root / "README.md"
     content = readme.read_text(encoding="utf-8")
     readme.write_text("<!-- startrack:table -->\n", encoding="utf-8")
-    with pytest.raises(BlockError):
-        build.run(config, None, LAST)
-    assert not Snapshots(config.snapshots_folder).build_record.exists()
+    first, second = build.run(config, None, LAST), build.run(config, None, LAST)
+    assert (first.report is None, second.report is None) == (False, True)
+    assert first.problems == second.problems
+    assert "README.md:1: startrack:table without an end" in first.problems[0]
     readme.write_text(content, encoding="utf-8")
-    assert not is_unchanged(config)
-    assert is_unchanged(config)
+    assert build.run(config, None, LAST).problems == build.run(config, None, LAST).problems == ()
 
 
 def test_a_check_keeps_the_record(config: Config) -> None:
@@ -264,7 +277,7 @@ def test_every_input_has_a_test(config: Config) -> None:
         *("as of", "configuration", "counts", "folder", "libraries", "lists", "python", "startrack"),
     ]
     assert set(json.loads(snapshots.build_record.read_bytes())) == {
-        *("inputs", "as_of", "later_run", "readmes", "manifest", "total"),
+        *("inputs", "as_of", "later_run", "readmes", "readme_problems", "unread", "manifest", "total"),
     }
 
 

@@ -134,11 +134,15 @@ def staging(*, below: Path, durable: bool = False) -> Iterator["Staging"]:
 
 
 class Staging:
-    """Files that are drafted and not yet renamed; see `staging`. `drafts` has the draft of each file, in order."""
+    """Files that are drafted and not yet renamed; see `staging`. `drafts` has the draft of each file, in order.
+
+    `failed` has the files that could not be changed, with the errors.
+    """
 
     def __init__(self, below: Path, *, durable: bool) -> None:
         self.drafts: dict[Path, Path] = {}
         self._below, self._durable = below, durable
+        self.failed: dict[Path, WriteError] = {}
         self._changes: dict[Path, tuple[bytes, Change]] = {}
         self._kept: list[Path] = []
         self._folders: set[Path] = set()
@@ -169,24 +173,44 @@ class Staging:
         """Draft a change of a file, which may be anywhere, if it changes anything.
 
         It is made of the content at the moment of renaming, so that what another program wrote meanwhile is not lost.
-        Raises WriteError, and what the change raises.
+        A file that cannot be read or written keeps its content, and is `failed`. Raises what the change raises.
         """
-        before = read(path)
-        content = change(before)
-        if differs(path, content):
-            self.drafts[path] = _draft_path(path)
-            self._changes[path] = before, change
-            self._draft(path, content)
-        else:
-            self._kept.append(path)
+        with self._failing(path):
+            before = read(path)
+            content = change(before)
+            if differs(path, content):
+                self.drafts[path] = _draft_path(path)
+                self._changes[path] = before, change
+                self._draft(path, content)
+            else:
+                self._kept.append(path)
 
     def rename(self, first: Iterable[Path] = ()) -> None:
-        """Replace all files by their drafts, those of `first` before the others. Raises WriteError."""
+        """Replace all files by their drafts, those of `first` before the others.
+
+        Raises WriteError; changes of files that cannot be replaced are `failed` instead.
+        """
         for path in dict.fromkeys((*(path for path in first if path in self.drafts), *self.drafts)):
             if path in self._changes:
-                self._rebase(path, *self._changes[path])
-            _rename_draft(path)
-            self._renamed.add(path)
+                with self._failing(path):
+                    self._rebase(path, *self._changes[path])
+                    self._rename(path)
+            else:
+                self._rename(path)
+
+    @contextmanager
+    def _failing(self, path: Path) -> Iterator[None]:
+        """Note an error of the block as that of a file."""
+        try:
+            yield
+        except WriteError as error:
+            self.failed[path] = error
+            self.drafts.pop(path, None)
+            self._kept.append(path)
+
+    def _rename(self, path: Path) -> None:
+        _rename_draft(path)
+        self._renamed.add(path)
 
     def remove_drafts(self) -> None:
         """Remove what is left of drafts, of these files and of those of a run that was killed."""

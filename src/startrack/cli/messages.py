@@ -224,7 +224,7 @@ def annotate_problems(problems: Iterable[str], job: "runner.Runner") -> None:
 
 
 def annotate_lines(warnings: "Sequence[job_summary.LineWarning]", job: "runner.Runner") -> None:
-    """Show the first findings at their lines of the lists, in GitHub Actions, and the number of the others."""
+    """Show the first warnings at their lines of files, in GitHub Actions, and the number of the others."""
     if not job.is_actions:
         return
     for warning in warnings[:_LINE_WARNINGS]:

@@ -193,7 +193,7 @@ def run_update(
         summary = job_summary.create(config, counted, result, job, options.now(), has_pages=has_pages)
         job.add_summary(summary.text)
         messages.annotate_lines(summary.warnings, job)
-        messages.annotate_problems(result.build.warnings, job)
+        messages.annotate_problems((*result.build.unread, *result.build.files.failed, *result.build.warnings), job)
     return problems
 
 
@@ -225,6 +225,8 @@ def build_command(
         output.write_stdout(output.escape_line(str(path)))
     if result.changed:
         settings.say(f"{messages.changes(result, 'out of date', 'to be removed')}; run `startrack build`")
+    messages.say_problems(result.problems)
+    if result.changed or result.problems:
         raise typer.Exit(messages.FAILURES)
 
 

@@ -53,12 +53,14 @@ _REMEDY: Final = "move it, or choose another folder with [dashboards] folder"
 class FolderChanges:
     """What a write changed, or what a check would change.
 
-    `edited` are files that are no longer built and were kept, because somebody has edited them.
+    `edited` are files that are no longer built and were kept, because somebody has edited them. `failed` says of files
+    outside of the folder why they could not be changed.
     """
 
     written: tuple[Path, ...]
     removed: tuple[Path, ...]
     edited: tuple[Path, ...]
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,31 +83,44 @@ def write_folder(
 
     `contents` are the files by their names in the folder; only one at a time is held. A second process may have staged
     some of them, see `Output`. `changes` are files elsewhere, such as READMEs, with the function that updates each.
-    Everything is written or, on an error, nothing.
+    Everything is written or, on an error, nothing; but a file elsewhere that cannot be changed stops nothing else.
 
-    Raises WriteError if a file that startrack did not write is in the way, and any error of a change.
+    Raises WriteError if a file that startrack did not write is in the way, and other errors of a change.
     """
     manifest = read_manifest(folder)
     if check:
-        stale = [path for path, change in changes.items() if files.differs(path, change(files.read(path)))]
+        stale, failed = _stale(changes)
         digests, differing = manifest.stage(contents, None)
-        return _folder_changes(folder, stale, differing, *manifest.find_outdated(digests))
+        return _folder_changes(folder, stale, differing, *manifest.find_outdated(digests), failed)
     manifest_path = folder / MANIFEST_NAME
     if error := files.find_obstacle(manifest_path, folder):
         raise error
     with files.staging(below=folder) as staged:
         for path, change in changes.items():
             staged.change(path, change)
-        changed = list(staged.drafts)
+        drafted = list(staged.drafts)
         digests, differing = manifest.stage(contents, staged)
         outdated, edited = manifest.find_outdated(digests)
         transition = manifest.render_transition(digests)
         staged.add(manifest_path, transition if files.differs(manifest_path, transition) else None)
         # The manifest allows the old and the new content of each page, so it comes before all pages.
-        staged.rename(first=(*changed, manifest_path))
+        staged.rename(first=(*drafted, manifest_path))
+        changed = [path for path in drafted if path not in staged.failed]
     removed = [path for path in outdated if files.remove(path, folder)]
     files.write({manifest_path: render_manifest(digests)}, below=folder)
-    return _folder_changes(folder, changed, differing, removed, edited)
+    return _folder_changes(folder, changed, differing, removed, edited, staged.failed.values())
+
+
+def _stale(changes: Mapping[Path, files.Change]) -> tuple[list[Path], list[WriteError]]:
+    """Return the files that changes would change, and the errors of those that cannot be read."""
+    stale, failed = [], []
+    for path, change in changes.items():
+        try:
+            if files.differs(path, change(files.read(path))):
+                stale.append(path)
+        except WriteError as error:
+            failed.append(error)
+    return stale, failed
 
 
 class Output:
@@ -125,10 +140,15 @@ class Output:
 
 
 def _folder_changes(
-    folder: Path, changed: Iterable[Path], differing: Iterable[str], removed: Iterable[Path], edited: Iterable[Path]
+    folder: Path,
+    changed: Iterable[Path],
+    differing: Iterable[str],
+    removed: Iterable[Path],
+    edited: Iterable[Path],
+    failed: Iterable[WriteError],
 ) -> FolderChanges:
     written = (*changed, *(folder / name for name in sorted(differing)))
-    return FolderChanges(written, tuple(removed), tuple(edited))
+    return FolderChanges(written, tuple(removed), tuple(edited), tuple(map(str, failed)))
 
 
 @dataclass(frozen=True, slots=True)

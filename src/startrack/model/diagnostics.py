@@ -1,4 +1,4 @@
-"""The results of `startrack doctor`: checks, API budgets and repositories that keep failing."""
+"""What is wrong: the results of `startrack doctor`, and problems with a file."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ __all__ = [
     "Check",
     "Diagnosis",
     "FailingRepository",
+    "FileProblem",
     "State",
 ]
 
@@ -73,3 +74,16 @@ class FailingRepository:
     times: int
     since: datetime
     counted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileProblem:
+    """What is wrong with a file, and what to do, at a 1-based line or, without one, with all of it."""
+
+    file: str
+    line: int | None
+    text: str
+
+    def __str__(self) -> str:
+        """Return the problem with its place, as in `README.md:3: unknown list 'x'`."""
+        return f"{self.file}: {self.text}" if self.line is None else f"{self.file}:{self.line}: {self.text}"

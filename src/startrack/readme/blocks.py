@@ -2,103 +2,48 @@
 
 import os
 import re
-import shlex
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from pathlib import Path
 from typing import Final, TypeVar
 
 from startrack import files
-from startrack.errors import BlockError, WriteError, did_you_mean
+from startrack.errors import BlockError, WriteError
 from startrack.lists import markdown, parser
 from startrack.lists.edits import Edit
 from startrack.lists.places import find_places
 from startrack.lists.project_links import GITHUB_URL_IN_TEXT
+from startrack.model.diagnostics import FileProblem
 from startrack.model.lists import LinkKind, Span
 from startrack.model.repository import name_key
-from startrack.readme import quiet, tables
+from startrack.readme import markers, quiet, tables
+from startrack.readme.markers import Block
 from startrack.readme.quiet import Candidate
+from startrack.wording import figures
 
 __all__ = [
-    "COUNT",
     "DEFAULT_FORMAT",
-    "KINDS",
-    "Block",
     "EntryCount",
     "Fill",
+    "Filled",
     "Readme",
     "Renamed",
     "block_lines",
     "entries_in_code",
     "entry_counts",
     "parse",
+    "read",
     "rename",
     "resolve",
 ]
 
 
-KINDS: Final = ("table", "movers", "sections", "digest", "health", "chart", "updated")
-"""The kinds of blocks, whose comments are on lines of their own."""
-
-COUNT: Final = "count"
-"""The kind of a figure in a sentence: both of its comments are in one line of text."""
-
 DEFAULT_FORMAT: Final = "\N{BLACK STAR} {stars} \N{MIDDLE DOT} {last_commit}"
 """The format of a count behind an entry, where the comment has no other one."""
 
-_END: Final = "end"
-# Tables and HTML break rules of markdownlint; what the file itself asks of it holds again below the block.
-_BEFORE: Final = "<!-- markdownlint-capture --><!-- markdownlint-disable -->"
-_AFTER: Final = "<!-- markdownlint-restore -->"
 _DATE_ONLY: Final = "updated"
-_ATTRIBUTES = r"(?P<attributes>(?:(?!-->).)*)"
-_OPENING = rf"<!--[ \t]*startrack:(?P<word>(?:(?!-->)\S)*){_ATTRIBUTES}-->"
-_COMMENT = re.compile(rf"^[ \t]*{_OPENING}[ \t]*$")
 _REPO = re.compile(r"(?<=\s)repo=[\"']?(?P<repo>[\w./-]+?)(?=[\"'\s]|-->)")
-# The marker in UTF-16 and UTF-32, as it looks when it is decoded as UTF-8.
-_WIDE_MARKERS = tuple("startrack:".encode(code).decode("latin-1").strip("\0") for code in ("utf-16-le", "utf-32-le"))
-# A comment inside a line of text, or what may hide one there: code and escapes. After a backtick it is an example.
-# The last one ends a count behind an entry.
-_IN_LINE = re.compile(rf"(?P<ticks>`+)|\\.|(?<!`){_OPENING}|(?<!`)<!--[ \t]*(?P<entry_end>/startrack)[ \t]*-->")
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """What is between two comments: a block of lines, or a figure in a line.
-
-    `start` and `end` are the 0-based line numbers of the comments, `span` the place between them in the text of the
-    file. `content` is what is there now: the lines of a block without indentation and surrounding empty lines, or the
-    one text of a figure. The lines of a block have the `indent` and the line `ending` of its first comment. `whole`
-    is the place of a figure with its comments. A count behind an entry ends with `<!--/startrack-->` and has the
-    attributes `repo` and `format`, also where its comment does not have them.
-    """
-
-    kind: str
-    attributes: Mapping[str, str]
-    start: int
-    end: int
-    span: tuple[int, int]
-    content: tuple[str, ...]
-    indent: str = ""
-    ending: str = ""
-    whole: tuple[int, int] = (0, 0)
-    is_entry: bool = False
-
-    @property
-    def is_inline(self) -> bool:
-        """Whether it is a figure in a line of text."""
-        return self.start == self.end
-
-    def framed(self, content: Sequence[str]) -> str:
-        """Return the text to write between the comments for some content."""
-        if self.is_inline:
-            return "".join(content)
-        # Without an empty line between them, Markdown takes a table for a part of the comment's HTML block.
-        lines = (_BEFORE, "", *content, "", _AFTER)
-        return "".join(f"{self.indent}{line}{self.ending}" if line else self.ending for line in lines)
-
 
 Content = TypeVar("Content")
 
@@ -107,12 +52,24 @@ Fill = Callable[[Block], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
+class Filled:
+    """The bytes of a README with its blocks filled, and why others have the text that they had, by line."""
+
+    data: bytes
+    problems: tuple[FileProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Readme:
-    """A README's bytes and the blocks in them, in their order; `name` is the file's name in messages."""
+    """A README's bytes and the blocks in them, in their order; `name` is the file's name in messages.
+
+    `problems` are about comments that belong to none of the blocks.
+    """
 
     name: str
     data: bytes
     blocks: tuple[Block, ...]
+    problems: tuple[FileProblem, ...] = ()
 
     @property
     def is_awesome(self) -> bool:
@@ -120,61 +77,110 @@ class Readme:
         return b"https://awesome.re/badge" in self.data
 
     def updated(self, data: bytes) -> "Readme":
-        """Return the README with the bytes that the file has now, parsed again only if they are others."""
-        return self if data == self.data else parse(data, self.name)
+        """Return the README with the bytes that the file has now, read again only if they are others."""
+        return self if data == self.data else read(data, self.name)
 
-    def filled(self, fill: Fill) -> bytes:
+    def filled(self, fill: Fill) -> Filled:
         """Return the bytes with every block filled; everything outside the blocks stays as it is.
 
-        A block that would change in the dates of its footnote alone stays too, and so does one that shows nothing but
-        a date, unless another block changes. Raises BlockError with file and line.
+        A block for which `fill` raises BlockError stays, and is a problem. A block that would change in the dates of
+        its footnote alone stays too, and so does one that shows nothing but a date, unless another block changes.
         """
+        contents, problems = self._made(fill)
+        return Filled(self._rewritten(contents), problems)
+
+    def settled(self, offer: Callable[[Block], Candidate]) -> Filled:
+        """Return the bytes with every block filled, as `filled` does, with what it has to show of what it is offered.
+
+        A block for which `offer` raises BlockError stays, and is a problem.
+        """
+        offers, problems = self._made(offer)
+        settled = iter(quiet.settle([candidate for candidate in offers if candidate]))
+        return Filled(self._rewritten([next(settled) if candidate else None for candidate in offers]), problems)
+
+    def _made(self, make: Callable[[Block], Content]) -> tuple[list[Content | None], tuple[FileProblem, ...]]:
+        """Return what a function makes of each block, `None` where it cannot, and all problems with the file.
+
+        Blocks with the same problem, such as counts behind entries with the same wrong format, are one problem.
+        """
+        made: list[Content | None] = []
+        lines: dict[str, list[int]] = {}
+        for block in self.blocks:
+            try:
+                made.append(make(block))
+            except BlockError as error:
+                made.append(None)
+                lines.setdefault(str(error), []).append(block.start + 1)
+        wrong = (FileProblem(self.name, at[0], _with_number(text, len(at))) for text, at in lines.items())
+        return made, markers.by_line((*self.problems, *wrong))
+
+    def _rewritten(self, contents: Sequence[Sequence[str] | None]) -> bytes:
+        """Return the bytes with the contents of the blocks; those without one stay."""
         text = _decode(self.data)
-        new = [block.framed(self._located(block, fill)) for block in self.blocks]
-        changes = [
-            _without_dates(text[slice(*block.span)]) != _without_dates(new[i]) for i, block in enumerate(self.blocks)
+        olds = [text[slice(*block.span)] for block in self.blocks]
+        news = [
+            old if content is None else block.framed(content)
+            for block, old, content in zip(self.blocks, olds, contents, strict=True)
         ]
+        changes = [_without_dates(old) != _without_dates(new) for old, new in zip(olds, news, strict=True)]
         others = [changed for changed, block in zip(changes, self.blocks, strict=True) if block.kind != _DATE_ONLY]
         parts: list[str] = []
         position = 0
-        for block, changed, content in zip(self.blocks, changes, new, strict=True):
-            start, end = block.span
+        for block, changed, old, new in zip(self.blocks, changes, olds, news, strict=True):
             is_kept = not changed or (block.kind == _DATE_ONLY and others and not any(others))
-            parts += text[position:start], text[start:end] if is_kept else content
-            position = end
+            parts += text[position : block.span[0]], old if is_kept else new
+            position = block.span[1]
         return _encode("".join((*parts, text[position:])))
 
-    def settled(self, offer: Callable[[Block], Candidate]) -> bytes:
-        """Return the bytes with every block filled with what it has to show of what a function offers it.
 
-        Raises BlockError with file and line.
-        """
-        settled = iter(quiet.settle([self._located(block, offer) for block in self.blocks]))
-        return self.filled(lambda _block: next(settled))
-
-    def _located(self, block: Block, fill: Callable[[Block], Content]) -> Content:
-        try:
-            return fill(block)
-        except BlockError as error:
-            raise BlockError(f"{self.name}:{block.start + 1}: {error}") from error
+def _with_number(text: str, number: int) -> str:
+    return text if number == 1 else f"{text} (and {figures.count(number - 1, 'more block')} with the same mistake)"
 
 
 def parse(data: bytes, name: str) -> Readme:
-    """Parse a README, which may contain bytes that are not UTF-8.
+    """Read a README as `read` does. Raises BlockError with file and line if one of its comments is wrong."""
+    readme = read(data, name)
+    _refuse(readme.problems)
+    return readme
 
-    Raises BlockError with file and line if a startrack comment is malformed, unknown, nested or not closed.
+
+def read(data: bytes, name: str) -> Readme:
+    """Read a README, which may contain bytes that are not UTF-8.
+
+    A comment that is malformed, unknown, nested or not closed is a problem, and so is a count behind an entry that
+    belongs to no repository; the other blocks count.
     """
     text = _decode(data)
-    found = tuple(_Parser(text, name).blocks())
-    if not any(block.is_entry for block in found):
-        return Readme(name, data, found)
-    repos = {count.block: count.attributes for count in _entry_counts(data, text, found)}
-    for index in (index for index, attributes in repos.items() if not attributes["repo"]):
-        raise BlockError(
-            f"{name}:{found[index].start + 1}: no link to a repository before this startrack:count in its line; "
-            "add repo=OWNER/NAME to the comment, or remove the count",
-        )
-    return Readme(name, data, tuple(replace(b, attributes=repos.get(i, b.attributes)) for i, b in enumerate(found)))
+    found = markers.read(text, name)
+    if not any(block.is_entry for block in found.blocks):
+        return Readme(name, data, found.blocks, found.problems)
+    attributes = {count.block: count.attributes for count in _entry_counts(data, text, found.blocks)}
+    lost = {index for index, values in attributes.items() if not values["repo"]}
+    blocks = tuple(
+        replace(block, attributes=attributes.get(index, block.attributes))
+        for index, block in enumerate(found.blocks)
+        if index not in lost
+    )
+    problems = (*found.problems, *(FileProblem(name, found.blocks[index].start + 1, _NO_LINK) for index in lost))
+    return Readme(name, data, blocks, markers.by_line(problems))
+
+
+_NO_LINK: Final = (
+    "no link to a repository before this startrack:count in its line; add repo=OWNER/NAME to the comment, or remove "
+    "the count"
+)
+
+
+def _refuse(problems: Sequence[FileProblem]) -> None:
+    if problems:
+        raise BlockError(str(problems[0]))
+
+
+def _valid_blocks(text: str, name: str) -> Sequence[Block]:
+    """Return the blocks of a text. Raises BlockError if one of its comments is wrong."""
+    found = markers.read(text, name)
+    _refuse(found.problems)
+    return found.blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +201,7 @@ def entry_counts(data: bytes, name: str) -> list[EntryCount]:
     The repository is empty where a count has neither a link before it in its line nor the attribute `repo`.
     """
     text = _decode(data)
-    return list(_entry_counts(data, text, list(_Parser(text, name).blocks())))
+    return list(_entry_counts(data, text, _valid_blocks(text, name)))
 
 
 def _entry_counts(data: bytes, text: str, found: Sequence[Block]) -> Iterator[EntryCount]:
@@ -249,7 +255,7 @@ def rename(data: bytes, name: str, names: Mapping[str, str]) -> list[Renamed]:
     """
     text, renamed = _decode(data), []
     position = offset = 0
-    for block in _Parser(text, name).blocks():
+    for block in _valid_blocks(text, name):
         repo = block.attributes.get("repo", "")
         new = names.get(name_key(repo))
         opening = text.rfind("<!--", 0, block.span[0])
@@ -263,9 +269,7 @@ def rename(data: bytes, name: str, names: Mapping[str, str]) -> list[Renamed]:
 
 def block_lines(text: str, name: str) -> frozenset[int]:
     """Return the 0-based numbers of the lines in blocks, which contain no list entries. Raises BlockError."""
-    if "startrack:" not in text:
-        return frozenset()
-    blocks = (block for block in _Parser(text, name).blocks() if not block.is_inline)
+    blocks = (block for block in _valid_blocks(text, name) if not block.is_inline)
     return frozenset(number for block in blocks for number in range(block.start, block.end + 1))
 
 
@@ -309,139 +313,6 @@ def _decode(data: bytes) -> str:
 
 def _encode(text: str) -> bytes:
     return text.encode("utf-8", errors="surrogateescape")
-
-
-class _Parser:
-    """Finds the blocks of one text; messages name the file."""
-
-    def __init__(self, text: str, name: str) -> None:
-        self._text, self._name = text, name
-        self._lines = parser.split_lines(text)
-        self._offsets = [0, *accumulate(map(len, self._lines))]
-        self._opened: _Opening | None = None
-
-    def blocks(self) -> Iterator[Block]:
-        """Yield the blocks. Raises BlockError."""
-        if any(marker in self._text for marker in _WIDE_MARKERS):
-            raise BlockError(f"{self._name}: the file is UTF-16 or UTF-32; save the file as UTF-8")
-        if "startrack:" not in self._text:
-            return
-        code = markdown.code_lines(self._text)
-        for number, line in enumerate(self._lines):
-            if "startrack:" not in line or number in code:
-                continue
-            if comment := _COMMENT.match(line.rstrip("\r\n").removeprefix("\ufeff")):
-                yield from self._own_line(number, comment)
-            elif not self._opened:
-                yield from self._in_line(number, line)
-        if self._opened:
-            raise self._error(self._opened.line, _not_closed(self._opened.kind, "below it"))
-
-    def _error(self, line: int, message: str) -> BlockError:
-        return BlockError(f"{self._name}:{line + 1}: {message}")
-
-    def _own_line(self, line: int, comment: re.Match[str]) -> Iterator[Block]:
-        """Open or close a block at a comment on a line of its own."""
-        word, opened = comment["word"], self._opened
-        if word == COUNT and not opened:
-            raise self._error(line, _not_closed(word, "behind it, in the same line"))
-        if word not in (*KINDS, COUNT, _END):
-            raise self._error(line, _unknown(word))
-        if word != _END and opened:
-            outer = f"{opened.kind} of line {opened.line + 1}"
-            raise self._error(line, f"startrack:{word} inside the {outer}; put <!-- startrack:end --> above it")
-        if word != _END:
-            attributes = _parse_attributes(comment["attributes"], f"{self._name}:{line + 1}")
-            self._opened = _Opening(line, word, attributes)
-        elif not opened:
-            raise self._error(line, "startrack:end without a block above it; add the first comment or remove this one")
-        else:
-            self._opened = None
-            yield self._block(opened, line)
-
-    def _block(self, opened: "_Opening", end: int) -> Block:
-        comment = self._lines[opened.line]
-        # In a list item the block needs the indentation of its comment.
-        indent, ending = comment[: len(comment) - len(comment.lstrip())], comment[len(comment.rstrip("\r\n")) :]
-        lines = [line.rstrip("\r\n").removeprefix(indent) for line in self._lines[opened.line + 1 : end]]
-        span = self._offsets[opened.line + 1], self._offsets[end]
-        return Block(opened.kind, opened.attributes, opened.line, end, span, _stripped(lines), indent, ending)
-
-    def _in_line(self, line: int, text: str) -> Iterator[Block]:
-        """Yield the figures of a line of text."""
-        comments = iter(_comments_in(text))
-        for opening in comments:
-            word = opening["word"]
-            if opening["entry_end"]:
-                raise self._error(line, "/startrack without startrack:count before it; add the first comment")
-            if word in (*KINDS, _END):
-                raise self._error(line, "put the startrack comment on a line of its own")
-            if word != COUNT:
-                raise self._error(line, _unknown(word))
-            closing = next(comments, None)
-            is_entry = closing is not None and bool(closing["entry_end"])
-            if closing is None or not (is_entry or closing["word"] == _END):
-                raise self._error(line, _not_closed(word, "behind it, in the same line"))
-            attributes = _parse_attributes(opening["attributes"], f"{self._name}:{line + 1}")
-            start, end = opening.end(), closing.start()
-            span = self._offsets[line] + start, self._offsets[line] + end
-            whole = self._offsets[line] + opening.start(), self._offsets[line] + closing.end()
-            yield Block(word, attributes, line, line, span, (text[start:end],), whole=whole, is_entry=is_entry)
-
-
-@dataclass(frozen=True, slots=True)
-class _Opening:
-    """The comment that opens a block, and its 0-based line."""
-
-    line: int
-    kind: str
-    attributes: Mapping[str, str]
-
-
-def _not_closed(kind: str, place: str) -> str:
-    return f"startrack:{kind} without an end; add <!-- startrack:end --> {place}"
-
-
-def _unknown(word: str) -> str:
-    return f"unknown comment startrack:{word}; {did_you_mean(word, (*KINDS, COUNT, _END))}"
-
-
-def _stripped(lines: Sequence[str]) -> tuple[str, ...]:
-    """Return lines without the comments for markdownlint and the empty lines at both ends."""
-    filled = [number for number, line in enumerate(lines) if line.strip() and line not in (_BEFORE, _AFTER)]
-    return tuple(lines[filled[0] : filled[-1] + 1]) if filled else ()
-
-
-def _comments_in(line: str) -> Iterator[re.Match[str]]:
-    """Yield our comments in a line of text that are not in code."""
-    ticks = [(run.end() - run.start(), run.start()) for run in re.finditer("`+", line)]
-    ticks.sort()
-    position, last = 0, line.rfind("-->") + 3
-    while found := _IN_LINE.search(line, position, last):
-        position = found.end()
-        if run := found["ticks"]:
-            # A code span ends at the next run of as many backticks; without one, the backticks are text.
-            following = bisect_left(ticks, (len(run), position))
-            if following < len(ticks) and ticks[following][0] == len(run):
-                position = ticks[following][1] + len(run)
-        elif found["word"] is not None or found["entry_end"]:
-            yield found
-
-
-def _parse_attributes(text: str, location: str) -> Mapping[str, str]:
-    try:
-        words = shlex.split(text)
-    except ValueError as error:
-        raise BlockError(f"{location}: invalid attributes ({error}); close the quotation mark") from error
-    attributes: dict[str, str] = {}
-    for word in words:
-        key, equals, value = word.partition("=")
-        if not equals or not value:
-            raise BlockError(f'{location}: {word!r} is not key=value; put values with spaces in "quotation marks"')
-        if key in attributes:
-            raise BlockError(f"{location}: attribute {key} appears twice; remove one")
-        attributes[key] = value
-    return attributes
 
 
 def _without_dates(text: str) -> list[str]:

@@ -1,16 +1,20 @@
 """The kinds of blocks, the function that renders each, and what a block may show of two reports."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from startrack.errors import BlockError
+from startrack.lists import selection
 from startrack.model.cadence import Cadence, MinChange, parse_min_change
+from startrack.model.report import Report
 from startrack.model.repository import name_key
 from startrack.readme import attributes, charts, counts, digest, health, markdown, movers, sections, tables, updated
-from startrack.readme.blocks import COUNT, Block
 from startrack.readme.context import Context
+from startrack.readme.markers import COUNT, Block, quoted
 from startrack.readme.quiet import Candidate, Shown
+from startrack.trends import membership
 
 __all__ = ["RENDERERS", "ROUNDED", "Offers", "Settings", "is_unlisted", "render"]
 
@@ -83,7 +87,7 @@ class Offers:
             lines = _UNLISTED if plain.is_inline else tuple(newest.ignored_by_linter(_UNLISTED))
             current = period = Shown(lines, lines)
         else:
-            current = _shown(plain, newest)
+            current = _shown_now(plain, newest)
             period = current if first is newest else _shown_before(plain, first)
         min_change = MinChange(percent=0) if is_number else settings.min_change
         return Candidate(block.content, period, current, settings.cadence, min_change)
@@ -105,6 +109,48 @@ def is_unlisted(block: Block, context: Context) -> bool:
         return False
     repo = block.attributes.get("repo")
     return repo is not None and name_key(repo) not in context.projects_by_name
+
+
+def _shown_now(block: Block, context: Context) -> Shown:
+    """Return what the newest report says in a block. Raises BlockError, with the new name of a renamed section."""
+    try:
+        return _shown(block, context)
+    except BlockError as error:
+        section = block.attributes.get("section")
+        new = _new_section(block, section, context.report) if section else ""
+        if not new:
+            raise
+        advice = f"the projects that it shows are in the section {new!r} now; write section={quoted(new)}"
+        raise BlockError(f"unknown section {section!r}; {advice}") from error
+
+
+_MOST: Final = 0.75
+"""The share of the projects of a block that must be in a section now to take it for the one that was renamed."""
+
+
+def _new_section(block: Block, section: str, report: Report) -> str:
+    """Return the section in which the projects of a block are now, empty if its own is there or if that is not clear.
+
+    A heading that contains all sections says nothing.
+    """
+    list_name = block.attributes.get("list")
+    shown = set(markdown.urls("\n".join(block.content)))
+    paths_by_project = [
+        ({path for name, entry in project.places if list_name in (None, name) for path in entry.section_paths}, project)
+        for project in report.projects
+    ]
+    every_path = {path for paths, _ in paths_by_project for path in paths}
+    if any(membership.is_in_section(path, section) for path in every_path):
+        return ""
+    moved = [paths for paths, project in paths_by_project if paths and markdown.address(project) in shown]
+    numbers = Counter(part for paths in moved for part in {part for path in paths for part in _beginnings(path)})
+    near = [part for part, number in numbers.items() if number >= _MOST * len(moved)]
+    parts = [part for part in near if any(path[: len(part)] != part for path in every_path)]
+    return selection.find_selector(max(parts, key=len), every_path, allows=str.isprintable) if parts else ""
+
+
+def _beginnings(path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    return (path[:length] for length in range(1, len(path) + 1))
 
 
 def _shown_before(block: Block, context: Context) -> Shown:

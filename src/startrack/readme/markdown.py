@@ -26,6 +26,7 @@ __all__ = [
     "retained",
     "signed",
     "unknown",
+    "urls",
 ]
 
 
@@ -85,6 +86,14 @@ def address(subject: Project | Event) -> str:
     own_url = subject.repository.url if isinstance(subject, Project) else None
     is_safe = own_url is not None and re.fullmatch(r"https?://[\w.:/~%+-]+", own_url)
     return own_url if url and own_url and is_safe else url
+
+
+_URL = re.compile(r'(?:\]\(|<a href=")([^()\s"]*)[)"]')
+
+
+def urls(text: str) -> list[str]:
+    """Return the URLs of the links in a text, as `link` writes them."""
+    return _URL.findall(text)
 
 
 def lines(items: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from startrack.errors import BlockError
 from startrack.lists import edits, outline, parser
 from startrack.lists.outline import Outline, TopBlock
-from startrack.readme import blocks
+from startrack.readme import blocks, markers
 
 __all__ = [
     "END",
@@ -59,7 +59,7 @@ def open_text(data: bytes, name: str) -> Text:
 
 def opening(kind: str, attributes: Mapping[str, str]) -> str | None:
     """Return the opening marker of a block, `None` if a value cannot stand in a marker."""
-    words = [f"{key}={_quote(value)}" for key, value in attributes.items()]
+    words = [f"{key}={markers.quoted(value)}" for key, value in attributes.items()]
     marker = f"<!-- startrack:{' '.join((kind, *words))}"
     # markdownlint accepts a longer line if it has no blank after this length.
     marker += " -->" if len(marker) + len(" -->") <= _LINE_LENGTH else "-->"
@@ -68,12 +68,6 @@ def opening(kind: str, attributes: Mapping[str, str]) -> str | None:
     except (BlockError, ValueError):
         return None
     return marker if marker.isprintable() and dict(block.attributes) == dict(attributes) else None
-
-
-def _quote(value: str) -> str:
-    if re.fullmatch(r"[\w.,:/%-]+", value):
-        return value
-    return f"'{value}'" if '"' in value else f'"{value}"'
 
 
 def below_heading(text: Text, path: tuple[str, ...], first_project: int) -> int | None:

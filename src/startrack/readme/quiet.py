@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from startrack.model.cadence import Cadence, MinChange
-from startrack.readme import tables
+from startrack.readme import markdown, tables
 from startrack.wording.figures import MINUS
 
 __all__ = [
@@ -163,7 +163,6 @@ class _Text:
         return Counter(key.part for key in self.rows)
 
 
-_URL = re.compile(r'(?:\]\(|<a href=")([^()\s"]*)[)"]')
 _ALIGNMENT = re.compile(r"\|(?: ?:?-+:? ?\|)+")
 _POSITION = re.compile(r"^\d+\. ")
 _FIGURE = re.compile(
@@ -191,7 +190,7 @@ def _parse(lines: tuple[str, ...], exact: tuple[str, ...] = ()) -> _Text:
     for number, line in enumerate(map(str.strip, lines)):
         is_header = number + 1 < len(lines) and _ALIGNMENT.fullmatch(lines[number + 1].strip()) is not None
         is_in_table = line.startswith("|") and (is_in_table or _ALIGNMENT.fullmatch(previous) is not None)
-        urls = tuple(_URL.findall(line))
+        urls = tuple(markdown.urls(line))
         if is_header or _is_footnote(line):
             text.fixed.append(_Line((line if is_header else _plain_footnote(line),)))
         elif urls or is_in_table:

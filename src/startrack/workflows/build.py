@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from startrack.config import Config
 from startrack.dashboards import folder
+from startrack.model.diagnostics import FileProblem
 from startrack.store.snapshots import Snapshots
 from startrack.workflows import build_record
 
@@ -28,13 +29,16 @@ __all__ = [
 class BuildResult:
     """The files that a build changed (or would change, with `check`), the number of all its files, and the report.
 
-    `report` is `None` if nothing has changed since the last build: then none was made. `warnings` are about files
-    that are near a limit; they are no problems yet.
+    `report` is `None` if nothing has changed since the last build: then none was made. `readme_problems` are about
+    blocks that keep their text, because they cannot be filled, and `unread` about READMEs that cannot be read.
+    `warnings` are about files that are near a limit; they are no problems yet.
     """
 
     files: folder.FolderChanges
     total: int
     report: "SiteReport | None" = None
+    readme_problems: tuple[FileProblem, ...] = ()
+    unread: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
@@ -44,22 +48,23 @@ class BuildResult:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """A warning for each file that is not removed because somebody edited it."""
-        return tuple(f"{path} is no longer built; it was edited, so startrack keeps it" for path in self.files.edited)
+        """What was left out: blocks and READMEs that stay as they were, and edited files that are not removed."""
+        edited = (f"{path} is no longer built; it was edited, so startrack keeps it" for path in self.files.edited)
+        return (*map(str, self.readme_problems), *self.unread, *self.files.failed, *edited)
 
 
 def run(config: Config, as_of: datetime | None, now: datetime = datetime.max, *, check: bool = False) -> BuildResult:
     """Build the dashboards and fill the README tables; with `check`, only report what is out of date.
 
     Without `as_of`, the report is that of the last run up to `now`. Builds wait for each other before they create the
-    report, so that an older report never replaces the files of a newer one. Raises BlockError if the comments in a
-    README are malformed, and WriteError; nothing is written then.
+    report, so that an older report never replaces the files of a newer one. Raises WriteError; nothing is written then.
     """
     snapshots = Snapshots(config.snapshots_folder, config.snapshots.every)
     with nullcontext() if check else snapshots.build_lock():
         inputs, last = build_record.inputs(config, snapshots, as_of), build_record.read(snapshots)
         if inputs and last and last.is_current(config, inputs, now):
-            return BuildResult(folder.FolderChanges((), (), ()), last.total)
+            unchanged = folder.FolderChanges((), (), ())
+            return BuildResult(unchanged, last.total, readme_problems=last.readme_problems, unread=last.unread)
         # Its imports take longer than a build that changes nothing.
         from startrack.workflows import full_build  # noqa: PLC0415
 
@@ -68,7 +73,14 @@ def run(config: Config, as_of: datetime | None, now: datetime = datetime.max, *,
         built = full_build.run(config, as_of, now, check=check)
         if inputs and not check and (readmes := full_build.filled_readmes(config, built)) is not None:
             build_record.save(snapshots, _record(config, inputs, built, readmes))
-    return BuildResult(built.changes, built.total, built.report, full_build.size_warnings(built))
+    return BuildResult(
+        built.changes,
+        built.total,
+        built.report,
+        built.readmes.problems,
+        built.readmes.unread,
+        full_build.size_warnings(built),
+    )
 
 
 def _record(
@@ -79,6 +91,8 @@ def _record(
         as_of=built.report.as_of,
         later_run=built.report.later_run,
         readmes=readmes,
+        readme_problems=built.readmes.problems,
+        unread=built.readmes.unread,
         manifest=folder.manifest_digest(config.dashboards_folder),
         total=built.total,
     )

@@ -19,6 +19,7 @@ import startrack
 from startrack import files
 from startrack.config import Config
 from startrack.dashboards import folder
+from startrack.model.diagnostics import FileProblem
 from startrack.store.snapshots import Snapshots
 
 __all__ = ["BuildRecord", "forget", "inputs", "read", "readme_states", "save"]
@@ -40,7 +41,8 @@ class BuildRecord(BaseModel):
     """What a build read and what it left.
 
     `as_of` is the instant of the report, and `later_run` the first run after it. `readmes` has the state of every file
-    that may have tables. `manifest` is the digest of the manifest of the dashboards, `total` the number of all files.
+    that may have tables; `readme_problems` and `unread` are those of the result. `manifest` is the digest of the
+    manifest of the dashboards, `total` the number of all files.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -49,6 +51,8 @@ class BuildRecord(BaseModel):
     as_of: datetime
     later_run: datetime | None
     readmes: dict[str, tuple[str, str] | None]
+    readme_problems: tuple[FileProblem, ...]
+    unread: tuple[str, ...]
     manifest: str
     total: int
 

@@ -18,7 +18,7 @@ from startrack import files, git
 from startrack.config import Config, SnapshotsConfig
 from startrack.dashboards import folder as dashboards_folder
 from startrack.dashboards.charts import readme_charts
-from startrack.errors import BlockError, ConfigError, PushError, StartrackError, WriteError
+from startrack.errors import ConfigError, PushError, StartrackError, WriteError
 from startrack.readme import blocks
 from startrack.store import merging
 from startrack.store.snapshots import Snapshots
@@ -228,18 +228,15 @@ def _snapshots(config: Config) -> Snapshots:
 
 
 def _filled_readmes(config: Config, snapshots: Snapshots) -> list[Path]:
-    """Return the files with startrack tables; the build has already reported invalid ones."""
-    try:
-        paths = readmes.find_readmes(config, (fact.source for fact in snapshots.lists().rows))
-    except WriteError:
-        return []
-    return [path for path in paths if _has_tables(path)]
+    """Return the files with startrack tables; the build has already reported what is wrong with others."""
+    found = readmes.locate(config, (fact.source for fact in snapshots.lists().rows))
+    return [path for path in found if isinstance(path, Path) and _has_tables(path)]
 
 
 def _has_tables(path: Path) -> bool:
     try:
-        return bool(blocks.parse(files.read(path), str(path)).blocks)
-    except (BlockError, WriteError):
+        return bool(blocks.read(files.read(path), str(path)).blocks)
+    except WriteError:
         return False
 
 

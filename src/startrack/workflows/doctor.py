@@ -13,7 +13,6 @@ from startrack.config import Config, ListConfig
 from startrack.dashboards import build as dashboards_build
 from startrack.dashboards import folder
 from startrack.errors import (
-    BlockError,
     ConfigError,
     GitHubError,
     NetworkError,
@@ -129,21 +128,25 @@ def _check_list(config: Config, list_config: ListConfig, connect: Callable[[], C
 
 def _check_readmes(config: Config) -> Iterator[Check]:
     """Yield a check for each README and list that has tables, or whose tables cannot be filled."""
+    for found in readmes.locate(config, _local_sources(config)):
+        if isinstance(found, WriteError):
+            yield _warning("readme", found, _README)
+        else:
+            yield from _check_readme(found)
+
+
+def _check_readme(path: Path) -> Iterator[Check]:
+    name = f"readme {path}"
     try:
-        paths = readmes.find_readmes(config, _local_sources(config))
+        readme = blocks.read(files.read(path), str(path))
     except WriteError as error:
-        yield _warning("readme", error, _README)
+        yield _warning(name, error, _README)
         return
-    for path in paths:
-        try:
-            readme = blocks.parse(files.read(path), str(path))
-        except (BlockError, WriteError) as error:
-            yield _warning(f"readme {path}", error, _README)
-            continue
-        if readme.blocks:
-            yield Check(f"readme {path}", f"{figures.count(len(readme.blocks), 'table')} to fill")
-        for line in blocks.entries_in_code(readme):
-            yield Check(f"readme {path}", f"the entry in line {line} is code, because {_ENDS_ITEM}", _INDENT)
+    yield from (_warning(name, str(problem), _README) for problem in readme.problems)
+    if readme.blocks and not readme.problems:
+        yield Check(name, f"{figures.count(len(readme.blocks), 'table')} to fill")
+    for line in blocks.entries_in_code(readme):
+        yield Check(name, f"the entry in line {line} is code, because {_ENDS_ITEM}", _INDENT)
 
 
 def _local_sources(config: Config) -> Iterator[str]:

@@ -2,23 +2,22 @@
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from pathlib import Path
 from typing import Final
 
 from startrack import files
 from startrack.config import Config
 from startrack.dashboards import build, data_files, folder, second_process
-from startrack.errors import BlockError, WriteError
+from startrack.errors import WriteError
 from startrack.model.report import SiteReport
 from startrack.store import parquet
 from startrack.workflows import readmes
 from startrack.workflows.build_record import readme_states
-from startrack.workflows.readmes import ReadmeReports
+from startrack.workflows.readmes import ReadmeReports, Readmes
 from startrack.workflows.report import create_site_report
 
 __all__ = ["FullBuild", "filled_readmes", "run", "size_warnings"]
@@ -38,26 +37,27 @@ class FullBuild:
     changes: folder.FolderChanges
     total: int
     report: SiteReport
-    readmes: Mapping[Path, files.Change]
+    readmes: Readmes
     readme_reports: ReadmeReports
 
 
 def run(config: Config, as_of: datetime | None, now: datetime, *, check: bool) -> FullBuild:
     """Create the report and write the files that differ; with `check`, only find them.
 
-    Raises BlockError if the comments in a README are malformed, and WriteError; nothing is written then.
+    A block of a README that cannot be filled, or a README that cannot be read or written, stops nothing else. Raises
+    WriteError; nothing is written then.
     """
     with _few_collections():
         report = create_site_report(config, as_of, now)
         readme_reports = ReadmeReports(config, report)
-        changes = dict(readmes.readme_changes(readme_reports))
-        names = list(map(str, changes))
+        opened = readmes.open_readmes(readme_reports)
+        names = list(map(str, opened.changes))
         is_large = len(report.projects) >= _MANY_PROJECTS and (os.cpu_count() or 1) > 1
         output = folder.Output(config.dashboards_folder, check=check) if is_large else None
         with closing(build.build_files(report, lambda: _parquet_files(report), output)) as built:
-            contents = _encoded(chain(built, readmes.chart_files(readme_reports)), on_file=names.append)
-            changed = folder.write_folder(config.dashboards_folder, contents, changes, check=check)
-    return FullBuild(changed, len(names), report, changes, readme_reports)
+            contents = _encoded(chain(built, readmes.chart_files(readme_reports, opened)), on_file=names.append)
+            changed = folder.write_folder(config.dashboards_folder, contents, opened.changes, check=check)
+    return FullBuild(changed, len(names), report, opened, readme_reports)
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def _encoded(
 
 def size_warnings(built: FullBuild) -> tuple[str, ...]:
     """Return a warning for each README with blocks whose end GitHub cuts off, or soon would."""
-    sizes = ((path, len(files.read(path))) for path in built.readmes)
+    sizes = ((path, len(files.read(path))) for path in built.readmes.changes)
     return tuple(filter(None, (readmes.size_warning(str(path), size) for path, size in sizes)))
 
 
@@ -100,10 +100,10 @@ def filled_readmes(config: Config, built: FullBuild) -> dict[str, tuple[str, str
     names = readmes.candidates(config, (listed.source for listed in built.report.lists))
     states = readme_states(config, names)
     try:
-        changes = dict(readmes.readme_changes(built.readme_reports))
-        is_filled = changes.keys() == built.readmes.keys() and not any(
+        changes = readmes.open_readmes(built.readme_reports).changes
+        is_filled = changes.keys() == built.readmes.changes.keys() and not any(
             files.differs(path, change(files.read(path))) for path, change in changes.items()
         )
-    except (BlockError, WriteError):
+    except WriteError:
         return None
     return states if is_filled and readme_states(config, names) == states else None

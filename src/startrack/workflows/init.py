@@ -18,7 +18,7 @@ from startrack.github.client import Client
 from startrack.lists import edits, selection, sources
 from startrack.model.lists import List
 from startrack.readme import blocks, markdown, placement
-from startrack.readme.blocks import Block
+from startrack.readme.markers import Block
 from startrack.readme.placement import Place, Text
 from startrack.wording import figures
 from startrack.workflows import lists, readmes

@@ -1,4 +1,4 @@
-"""What a maintainer sees of a run in GitHub Actions: the job summary, and warnings at the lines of the lists."""
+"""What a maintainer sees of a run in GitHub Actions: the job summary, and warnings at the lines of files."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +14,7 @@ from startrack.config import Config, ListConfig, ScheduleConfig
 from startrack.dashboards.pages.digest import markdown
 from startrack.dashboards.pages.digest.markdown import ListFile, RunNotes
 from startrack.errors import ConfigError
+from startrack.model.diagnostics import FileProblem
 from startrack.model.report import SiteReport
 from startrack.runner import Runner
 from startrack.trends import health
@@ -33,17 +34,20 @@ _ONLY_FIGURES: Final = frozenset({Kind.SPIKY, Kind.BURST})
 
 @dataclass(frozen=True, slots=True)
 class LineWarning:
-    """A finding about an entry, at its line of a file of the repository."""
+    """A finding about an entry, or a problem with a block, at its line of a file of the repository.
 
-    path: str
-    line: int
+    The path is `None` where the file is not in the repository, and the line where all of the file is meant.
+    """
+
+    path: str | None
+    line: int | None
     title: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class JobSummary:
-    """The summary of a run, as Markdown, and the warnings at the lines of the lists."""
+    """The summary of a run, as Markdown, and the warnings at the lines of READMEs and lists."""
 
     text: str
     warnings: tuple[LineWarning, ...]
@@ -58,13 +62,29 @@ def create(
     """
     published = lists.lists_to_publish(config, counted)
     report = result.build.report or create_site_report(published, None, now)
+    problems = [(_readme_file(problem, job), problem) for problem in result.build.readme_problems]
     notes = RunNotes(
         files=_list_files(config, (*config.lists, *counted.lists), job),
         next_due=_next_due(config, report, job, now),
         history_requests=result.backfill.calls if isinstance(result.backfill, BackfillResult) else None,
         remarks=tuple(_pages(job, has_pages=has_pages)),
+        problems=tuple((file or ListFile(problem.file), problem) for file, problem in problems),
     )
-    return JobSummary(markdown.run_summary(report, notes), tuple(_line_warnings(report, notes.files)))
+    blocks = (_block_warning(file, problem) for file, problem in problems)
+    return JobSummary(markdown.run_summary(report, notes), (*blocks, *_line_warnings(report, notes.files)))
+
+
+def _block_warning(file: ListFile | None, problem: FileProblem) -> LineWarning:
+    title = "Block not updated"
+    if file is None:
+        return LineWarning(None, None, title, str(problem))
+    return LineWarning(file.path, problem.line, title, problem.text)
+
+
+def _readme_file(problem: FileProblem, job: Runner) -> ListFile | None:
+    """Return the file of a problem, `None` if it is no file of the job's repository."""
+    path = workspace_path(Path(problem.file), job.workspace) if job.workspace else None
+    return ListFile(path, _url(path, job)) if path else None
 
 
 def _line_warnings(report: SiteReport, files: Mapping[str, ListFile]) -> Iterator[LineWarning]:

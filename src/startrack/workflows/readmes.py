@@ -1,7 +1,7 @@
 """The files in which a build fills tables: the README and the lists."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -10,18 +10,31 @@ from urllib.parse import quote
 
 from startrack import files
 from startrack.config import Config
+from startrack.dashboards import folder
 from startrack.dashboards.charts import readme_charts
 from startrack.dashboards.site import Site, build_site
-from startrack.errors import BlockError
+from startrack.errors import BlockError, WriteError
 from startrack.model.cadence import Cadence
 from startrack.model.changes import RankBy
+from startrack.model.diagnostics import FileProblem
 from startrack.model.report import SiteReport
 from startrack.readme import blocks, charts, kinds
 from startrack.readme.blocks import Readme
 from startrack.readme.context import ChartSubject, Context
+from startrack.readme.markers import Block
 from startrack.workflows.report import create_period_reports
 
-__all__ = ["ReadmeReports", "candidates", "chart_files", "find_readmes", "readme_changes", "size_warning"]
+__all__ = [
+    "ReadmeChange",
+    "ReadmeReports",
+    "Readmes",
+    "candidates",
+    "chart_files",
+    "find_readmes",
+    "locate",
+    "open_readmes",
+    "size_warning",
+]
 
 _CUT: Final = 512_000  # bytes of a README that GitHub shows
 _WARNED_FROM: Final = 0.9
@@ -46,18 +59,35 @@ def candidates(config: Config, sources: Iterable[str]) -> list[str]:
     return [name for name in names if "://" not in name]
 
 
-def find_readmes(config: Config, sources: Iterable[str]) -> list[Path]:
+def locate(config: Config, sources: Iterable[str]) -> list[Path | WriteError]:
     """Return the files to look for tables in: those of `candidates` that exist or are configured, each once.
 
-    Raises WriteError if one is a link to a file outside the project.
+    In the place of a link to a file outside the project is the error.
     """
     paths = [config.root / name for name in candidates(config, sources)]
     if config.readme.file is None:
         paths = [path for path in paths if path.is_file()]
     by_real_path: dict[str, Path] = {}
     for path in paths:
-        by_real_path.setdefault(os.path.realpath(path), blocks.resolve(path, config.root))
-    return list(by_real_path.values())
+        by_real_path.setdefault(os.path.realpath(path), path)
+    return [_resolved(path, config.root) for path in by_real_path.values()]
+
+
+def _resolved(path: Path, root: Path) -> Path | WriteError:
+    try:
+        return blocks.resolve(path, root)
+    except WriteError as error:
+        return error
+
+
+def find_readmes(config: Config, sources: Iterable[str]) -> list[Path]:
+    """Return the files of `locate`. Raises WriteError if one is a link to a file outside the project."""
+    paths = []
+    for found in locate(config, sources):
+        if isinstance(found, WriteError):
+            raise found
+        paths.append(found)
+    return paths
 
 
 @dataclass(frozen=True)
@@ -101,35 +131,65 @@ class ReadmeReports:
         return {}
 
 
-def readme_changes(reports: ReadmeReports) -> Iterator[tuple[Path, files.Change]]:
-    """Yield each README that has tables, with the function that fills them."""
-    config = reports.config
+class ReadmeChange:
+    """Fills the blocks of a README with its bytes; `readme` and `problems` are those of the last bytes."""
 
-    def change(path: Path, readme: Readme) -> files.Change:
-        def chart_address(subject: ChartSubject) -> str:
-            return _relative_url(
-                config.dashboards_folder / readme_charts.block_chart_path(reports.site(reports.newest), subject),
-                path.parent,
-            )
+    def __init__(self, readme: Readme, offers: kinds.Offers) -> None:
+        self.readme, self.problems = readme, readme.problems
+        self._offers = offers
 
-        @cache
-        def contexts(cadence: Cadence) -> tuple[Context, Context]:
-            first, newest = reports.of(cadence)
-            context = Context(newest, reports.sort, readme.is_awesome, chart_address)
-            return context if first is newest else replace(context, report=first), context
-
-        offers = kinds.Offers(contexts, reports.settings)
-        return lambda data: readme.updated(data).settled(offers.of)
-
-    for path, readme in _readmes(config, reports.newest):
-        yield path, change(path, readme)
+    def __call__(self, data: bytes) -> bytes:
+        """Return the bytes with all blocks filled but those that are problems."""
+        self.readme = self.readme.updated(data)
+        filled = self.readme.settled(self._offers.of)
+        self.problems = filled.problems
+        return filled.data
 
 
-def _readmes(config: Config, report: SiteReport) -> Iterator[tuple[Path, Readme]]:
-    for path in find_readmes(config, (listed.source for listed in report.lists)):
-        readme = blocks.parse(files.read(path), str(path))
-        if readme.blocks:
-            yield path, readme
+@dataclass(frozen=True, slots=True)
+class Readmes:
+    """The READMEs that have blocks, each with its change, and what is wrong with files that cannot be read."""
+
+    changes: Mapping[Path, ReadmeChange]
+    unread: tuple[str, ...]
+
+    @property
+    def problems(self) -> tuple[FileProblem, ...]:
+        """What is wrong with blocks, as of the last time that they were filled."""
+        return tuple(problem for change in self.changes.values() for problem in change.problems)
+
+
+def open_readmes(reports: ReadmeReports) -> Readmes:
+    """Read the READMEs. One that cannot be read stops none of the others."""
+    changes: dict[Path, ReadmeChange] = {}
+    unread: list[str] = []
+    for found in locate(reports.config, (listed.source for listed in reports.newest.lists)):
+        try:
+            if isinstance(found, WriteError):
+                raise found
+            readme = blocks.read(files.read(found), str(found))
+        except WriteError as error:
+            unread.append(str(error))
+        else:
+            if readme.blocks or readme.problems:
+                changes[found] = ReadmeChange(readme, _offers(reports, found, is_awesome=readme.is_awesome))
+    return Readmes(changes, tuple(unread))
+
+
+def _offers(reports: ReadmeReports, path: Path, *, is_awesome: bool) -> kinds.Offers:
+    """Return what the blocks of a README may show."""
+
+    def chart_address(subject: ChartSubject) -> str:
+        chart = readme_charts.block_chart_path(reports.site(reports.newest), subject)
+        return _relative_url(reports.config.dashboards_folder / chart, path.parent)
+
+    @cache
+    def contexts(cadence: Cadence) -> tuple[Context, Context]:
+        first, newest = reports.of(cadence)
+        context = Context(newest, reports.sort, is_awesome, chart_address)
+        return context if first is newest else replace(context, report=first), context
+
+    return kinds.Offers(contexts, reports.settings)
 
 
 def _relative_url(target: Path, folder: Path) -> str:
@@ -143,22 +203,43 @@ def _relative_url(target: Path, folder: Path) -> str:
     return quote(Path(relative).as_posix())
 
 
-def chart_files(reports: ReadmeReports) -> Iterator[tuple[str, str]]:
-    """Yield the path below the dashboards folder, and the SVG, of every chart that a block shows. Raises BlockError.
+def chart_files(reports: ReadmeReports, readmes: Readmes) -> Iterator[tuple[str, str | bytes]]:
+    """Yield the path below the dashboards folder, and the SVG, of every chart that a block shows.
 
-    It is the chart of the first run of the block's period, or that of today where that run had no such project.
+    It is the chart of the first run of the block's period, or that of today where that run had no such project. The
+    READMEs must be filled before: charts that a block shows which could not be filled stay as they are.
     """
-    found = (block for _, readme in _readmes(reports.config, reports.newest) for block in readme.blocks)
+    shown = (block for change in readmes.changes.values() for block in change.readme.blocks if block.kind == "chart")
     svgs: dict[str, str] = {}
-    for settings, block in (reports.settings.of(block) for block in found if block.kind == "chart"):
+    for block in shown:
+        for path, svg in _charts(reports, block):
+            svgs.setdefault(path, svg)
+    yield from svgs.items()
+    yield from ((path, content) for path, content in _kept_charts(reports.config, readmes) if path not in svgs)
+
+
+def _charts(reports: ReadmeReports, block: Block) -> Iterable[tuple[str, str]]:
+    """Return the paths and SVGs of the chart of a block; none if the block cannot be filled."""
+    try:
+        settings, block = reports.settings.of(block)
         first, newest = (Context(report, reports.sort) for report in reports.of(settings.cadence))
         if kinds.is_unlisted(block, newest):
-            continue
-        try:
-            subject = charts.subject(block.attributes, first)
-            report = first.report
-        except BlockError:
-            subject = charts.subject(block.attributes, newest)
-            report = newest.report
-        svgs = {**dict(readme_charts.render_block_charts(reports.site(report), [subject])), **svgs}
-    yield from svgs.items()
+            return ()
+        today = charts.subject(block.attributes, newest)
+    except BlockError:
+        return ()
+    try:
+        subject, report = charts.subject(block.attributes, first), first.report
+    except BlockError:
+        subject, report = today, newest.report
+    return readme_charts.render_block_charts(reports.site(report), [subject])
+
+
+def _kept_charts(config: Config, readmes: Readmes) -> Iterator[tuple[str, bytes]]:
+    """Yield the charts of earlier builds that a README with problems still shows, or may show if it is unread."""
+    texts = [change.readme.data for change in readmes.changes.values() if change.problems]
+    for name in folder.read_manifest(config.dashboards_folder).digests if texts or readmes.unread else ():
+        path = config.dashboards_folder / name
+        is_shown = readmes.unread or any(quote(name).encode() in text for text in texts)
+        if name.startswith(readme_charts.BLOCK_CHARTS) and is_shown and files.is_file(path):
+            yield name, files.read(path)

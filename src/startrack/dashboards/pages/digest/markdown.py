@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Final
 
 from startrack.model.changes import MONTH_WINDOW, WEEK_WINDOW, Change, Window
+from startrack.model.diagnostics import FileProblem
 from startrack.model.durations import DAY
 from startrack.model.events import Event, Kind, filter_kinds
 from startrack.model.report import Project, Report, SiteReport
@@ -40,13 +41,15 @@ class ListFile:
 class RunNotes:
     """What only the run knows: the files of the lists by the lists' names, and when the next run is due.
 
-    `history_requests` are those for star history, and `remarks` are more paragraphs in Markdown.
+    `history_requests` are those for star history, and `remarks` are more paragraphs in Markdown. `problems` are about
+    blocks of READMEs, each with its file.
     """
 
     files: Mapping[str, ListFile] = field(default_factory=dict)
     next_due: datetime | None = None
     history_requests: int | None = None
     remarks: tuple[str, ...] = ()
+    problems: tuple[tuple[ListFile, FileProblem], ...] = ()
 
 
 def run_summary(report: SiteReport, notes: RunNotes) -> str:
@@ -140,9 +143,14 @@ def _place(place: Place, file: ListFile | None, escape: Callable[[str], str]) ->
     """Return the line of an entry, with a link where its file has a page."""
     if file is None:
         return escape(f"{place.list_name}, line {place.entry.line}")
-    name = escape(f"{file.path}:{place.entry.line}")
+    return _line_of(file, place.entry.line, escape)
+
+
+def _line_of(file: ListFile, line: int, escape: Callable[[str], str]) -> str:
+    """Return a line of a file, with a link where the file has a page."""
+    name = escape(f"{file.path}:{line}")
     # Without `plain`, GitHub shows a rendered file, which has no lines.
-    return f"[{name}]({file.url}?plain=1#L{place.entry.line})" if file.url else name
+    return f"[{name}]({file.url}?plain=1#L{line})" if file.url else name
 
 
 def _summary(report: SiteReport, notes: RunNotes) -> Iterator[str]:
@@ -152,6 +160,7 @@ def _summary(report: SiteReport, notes: RunNotes) -> Iterator[str]:
         return
     for paragraph in (*_run(report.runs[0], notes), *notes.remarks, _coverage(report)):
         yield from ("", paragraph)
+    yield from _listed("### Blocks that were not updated", map(_block_problem, notes.problems))
     for window in (MONTH_WINDOW, WEEK_WINDOW):
         if window in report.windows:
             yield from _risers(report, window)
@@ -200,6 +209,12 @@ def _listed(heading: str, lines: Iterable[str]) -> Iterator[str]:
     lines = list(lines)
     if lines:
         yield from ("", heading, "", *lines)
+
+
+def _block_problem(located: tuple[ListFile, FileProblem]) -> str:
+    file, problem = located
+    place = _line_of(file, problem.line, markdown.escape) if problem.line else markdown.escape(file.path)
+    return f"- {place}: {markdown.escape(problem.text)}"
 
 
 def _not_counted(project: Project) -> str:
