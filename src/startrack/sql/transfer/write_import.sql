@@ -1,4 +1,5 @@
--- Writes the counts of one file that belong to a known repository.
+-- Writes the counts of one file that belong to a known repository. Sorted figures differ little from row to row: without
+-- a dictionary these differences are packed, in less space and time than a dictionary takes with the strongest zstd.
 copy (
     select
         repo_id,
@@ -13,4 +14,4 @@ copy (
     group by repo_id, taken_at
     order by repo_id, taken_at
 )
-to $target (format parquet, compression zstd, compression_level 19)
+to $target (format parquet, parquet_version v2, dictionary_size_limit 1, compression zstd, compression_level 9)
