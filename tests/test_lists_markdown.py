@@ -198,6 +198,23 @@ def test_title_among_several_top_headings(first: str, section: tuple[str, ...]) 
     assert [entry.section for entry in parsed.entries] == [section, ("More",)]
 
 
+@pytest.mark.parametrize(
+    ("before", "section"),
+    [
+        ("---\ntitle: My list\nrepo: https://github.com/o/site\n---\n", ()),
+        ("---\ntitle:\n  - My list\n...\n", ()),
+        ("---\ntitle: [My list\n---\n", ("title: [My list",)),
+        ("---\n\ntitle: My list\n---\n", ("title: My list",)),
+        ("---\nNote: mine\n\n## Tools\n\n- first\n\n---\n\n", ("Tools",)),
+        ("---\ntitle: My list\n\n## Tools\n\n", ("Tools",)),
+    ],
+)
+def test_front_matter(before: str, section: tuple[str, ...]) -> None:
+    """YAML at the beginning is no text and no heading; text between two thematic breaks is."""
+    parsed = parse(f"{before}- [a](https://github.com/o/a)\n")
+    assert [(entry.repo, entry.section) for entry in parsed.entries] == [("o/a", section)]
+
+
 def test_several_mentions_are_one_entry() -> None:
     """Mentions of a repository in any case are one entry, with the first line and with all sections."""
     text = (

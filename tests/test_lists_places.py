@@ -37,6 +37,7 @@ BADGE = "https://img.shields.io/github/stars/o/n"
         ("* | a | b |\n  |--|--|\n  | a\\|b | [x\\|y](https://github.com/o/n) |", LinkKind.INLINE,
          f"[x\\|y]({URL})", URL),
         ("> - \xa0\n>   \x0c\n>   *\n>   [n](https://github.com/o/n)\n>   ===", LinkKind.INLINE, f"[n]({URL})", URL),
+        ("---\nhome: github.com/o/a\n---\n[n](https://github.com/o/n)\n---", LinkKind.INLINE, f"[n]({URL})", URL),
         ("\u3000\n[n](https://github.com/o/n)\n\u2003", LinkKind.INLINE, f"[n]({URL})", URL),
         ("x <a\n  href='https://github.com/o/n'>n</a> y", LinkKind.HTML, f"<a\n  href='{URL}'>n</a>", URL),
         ("<div>\n&amp; <a class=x HREF=https://github.com/o/n>n\n</a>\n</div>", LinkKind.HTML,

@@ -23,6 +23,7 @@ from startrack.lists.project_links import (
 )
 
 __all__ = [
+    "is_yaml_mapping",
     "parse_csv",
     "parse_json",
     "parse_plain",
@@ -179,6 +180,15 @@ def _yaml_events(text: str) -> Iterator[_Event]:
                 yield _Cell("", _yaml_line(event))
             case _:
                 pass
+
+
+def is_yaml_mapping(text: str) -> bool:
+    """Return whether a text is valid YAML that begins with a key."""
+    try:
+        events = list(_yaml_events(text))
+    except (yaml.YAMLError, UnicodeError):
+        return False
+    return events[:1] == ["{"]
 
 
 def _yaml_line(event: yaml.Event) -> int:

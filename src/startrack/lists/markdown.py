@@ -1,4 +1,4 @@
-"""Parses Markdown as GitHub does: CommonMark with tables and strikethrough.
+"""Parses Markdown as GitHub does: CommonMark with tables and strikethrough, below front matter.
 
 From version 4.3 on, markdown-it-py takes linear time for hostile text, so there are no limits on the text here.
 """
@@ -15,7 +15,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from startrack.lists import html
+from startrack.lists import data_formats, html
 from startrack.lists.document import BlockKind, BreakKind, DocumentBuilder
 from startrack.lists.positions import Origin, Place, Range, TextOrigin, cell_origin, line_origin, line_starts
 from startrack.model.lists import LinkKind
@@ -23,6 +23,7 @@ from startrack.model.lists import LinkKind
 __all__ = [
     "code_lines",
     "first_line",
+    "front_matter_lines",
     "parse",
     "tokens",
 ]
@@ -60,7 +61,22 @@ def parse(text: str, ignored: frozenset[int] = frozenset()) -> DocumentBuilder:
 @lru_cache(maxsize=4)
 def tokens(text: str) -> Sequence[Token]:
     """Return the tokens of a text; cached, so that a README that is also a list is parsed only once."""
-    return _parser().parse(text)
+    skipped = front_matter_lines(text)
+    return _parser().parse("\n" * skipped + "\n".join(text.split("\n")[skipped:]))
+
+
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>[\w-]+[ \t]*:(?:.*\n)*?)(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
+
+
+def front_matter_lines(text: str) -> int:
+    """Return how many lines the front matter has: YAML at the beginning, which GitHub shows beside the text.
+
+    What is no mapping in YAML is text between two thematic breaks.
+    """
+    match = _FRONT_MATTER.match(text)
+    if match is None or not data_formats.is_yaml_mapping(match["yaml"]):
+        return 0
+    return match[0].removesuffix("\n").count("\n") + 1
 
 
 def first_line(token: Token) -> int:

@@ -28,7 +28,6 @@ _END = re.compile(
     r"|\S*[:_-](?:end|stop)\b)",
     re.IGNORECASE | re.DOTALL,
 )
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,8 @@ def read(text: str, ignored: frozenset[int] = frozenset()) -> Outline:
     `ignored` are the 0-based numbers of lines whose headings are none.
     """
     tokens = markdown.tokens(text)
-    closed = (*_front_matter(text), *_elements(tokens))
+    front_matter = markdown.front_matter_lines(text)
+    closed = (*([(0, front_matter - 1)] if front_matter else ()), *_elements(tokens))
     builder = markdown.parse(text, ignored)
     return Outline(builder.title, tuple(_blocks(tokens)), _headings(builder), closed)
 
@@ -117,11 +117,6 @@ def _headings(builder: DocumentBuilder) -> dict[tuple[str, ...], int]:
         if block.kind is BlockKind.HEADING:
             heading_line = next((inline.line - 1 for inline in block.inlines if hasattr(inline, "line")), None)
     return lines
-
-
-def _front_matter(text: str) -> Iterator[tuple[int, int]]:
-    if match := _FRONT_MATTER.match(text):
-        yield 0, match[0].rstrip("\n").count("\n")
 
 
 def _elements(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
