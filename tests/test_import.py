@@ -257,7 +257,7 @@ def test_imported_counts_are_no_observations_of_a_run(config: Config, github: Se
         number = github.world.named("pytorch/pytorch").repo_id
         path = config.root / "c.csv"
         path.write_text(f"repo,repo_id,date,stars\npytorch/pytorch,{number},{NOW.date()},5\n", encoding="utf-8")
-        take_in(config, path, at=NOW)
+        take_in(config, path, at=NOW, identify=None)
         assert [row[2] for row in stored(config)] == [5]
         result = snapshot.run(config, client, NOW, lambda: NOW, lambda _done, _total: None)
         assert result.run.counted == 1
@@ -441,13 +441,56 @@ def test_an_imported_name_is_no_rename(config: Config) -> None:
     record(config, datetime(2026, 11, 25, 3), a=100)
     path = config.root / "c.csv"
     path.write_text("repo,repo_id,date,stars\no/older,11,2026-11-24,5\no/older,11,2026-11-26,9\n", encoding="utf-8")
-    take_in(config, path)
+    take_in(config, path, identify=redirected)
     record(config, datetime(2026, 11, 27, 3), a=100)
     with opened(config) as session:
         assert queries.names(session, AT) == {11: ("o/a",)}
         ((_, first, last),) = [row[1:] for row in session._connection.execute("from repo_names").fetchall()]
     assert (first, last) == (datetime(2026, 11, 25, 3), datetime(2026, 11, 27, 3))
     assert len(stored(config)) == 4
+
+
+def redirected(names: Sequence[str]) -> Mapping[str, Repository | Missing]:
+    """Answer that all names lead to `o/a`."""
+    return {name: Repository(IDS["o/a"], "o/a", created_at=CREATED) for name in names}
+
+
+@pytest.mark.parametrize(
+    ("row", "identify", "message"),
+    [
+        ("o/b,11,2026-11-24,5", None, "the repository 11 at 2026-11-24 00:00:00 is not o/b, which is 12"),
+        ("o/b,999,2026-11-24,5", None, "the repository 999 at 2026-11-24 00:00:00 is not o/b, which is 12"),
+        ("O/B,999,2026-11-24,5", ask, "the repository 999 at 2026-11-24 00:00:00 is not O/B, which is 12"),
+        ("o/else,11,2026-11-24,5", None, "the repository 11 at 2026-11-24 00:00:00 is o/a, not o/else"),
+        ("o/else,11,2026-11-24,5", ask, "the repository 11 at 2026-11-24 00:00:00 is o/a, not o/else"),
+        ("o/else,12,2026-11-24,5", redirected, "the repository 12 at 2026-11-24 00:00:00 is not o/else, which is 11"),
+        ("pytorch/pytorch,5,2026-11-24,5", ask, "the repository 5 at 2026-11-24 00:00:00 is not pytorch/pytorch"),
+    ],
+)
+def test_a_number_of_another_repository_is_refused(
+    config: Config, row: str, identify: transfer.Identify | None, message: str
+) -> None:
+    """It would give a project the history of another one; neither a name nor a number may be taken over."""
+    record(config, datetime(2026, 11, 25, 3), a=100, b=200)
+    before = kept(config)
+    path = config.root / "c.csv"
+    path.write_text(f"repo,repo_id,date,stars\no/a,11,2026-11-23,5\n{row}\n", encoding="utf-8")
+    with pytest.raises(
+        ImportFileError, match=rf"c\.csv, line 3: {message}.*; correct the column repo_id, or remove it"
+    ):
+        take_in(config, path, identify=identify)
+    assert kept(config) == before
+
+
+def test_a_number_of_a_listed_project_that_nobody_can_confirm_is_left_out(config: Config) -> None:
+    """The project was never counted. Before the creation of a repository, another one may have had its name."""
+    record(config, datetime(2026, 11, 25, 3), a=100)  # the list has `o/b`, too
+    path = config.root / "c.csv"
+    lines = ["o/b,999,2026-11-24,5", "o/a,998,2008-02-02,7", "not/listed,997,2026-11-24,6"]
+    path.write_text("\n".join(["repo,repo_id,date,stars", *lines, ""]), encoding="utf-8")
+    result = take_in(config, path, identify=None)
+    assert result.problems == ("1 count left out because the store does not know the name: o/b",)
+    assert {row[0] for row in stored(config)} == {11, 997, 998}
 
 
 # ── Out and in again ─────────────────────────────────────────────────────────────────────────────────────

@@ -1,9 +1,12 @@
 """Entries move with their whole items and rows, where that is exact; everything else stays, with the reason."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from startrack.lists import edits, moves
 from startrack.lists.places import find_places
+from startrack.model.lists import LinkPlace
 
 HAS_LIST = "\n## Archived\n\n- [old](https://github.com/o/old)\n"
 ITEM = "- [x](https://github.com/o/x) - Old.\n"
@@ -114,3 +117,25 @@ def test_several_items_keep_their_order() -> None:
     links = [place for place in places if place.repo.startswith("o/x")]
     after = edits.apply(data, moves.move_edits(data, places, links, "archived").edits)
     assert after.decode() == f"## A\n\n- [y](https://github.com/o/y)\n{HAS_LIST}{items}"
+
+
+class Counting(list[LinkPlace]):
+    """Links of a file that count how often they are gone through."""
+
+    passes = 0
+
+    def __iter__(self) -> Iterator[LinkPlace]:
+        """Count."""
+        self.passes += 1
+        return super().__iter__()
+
+
+def test_many_items_are_one_pass_over_the_links() -> None:
+    """Whatever their number: thousands of items took seconds."""
+    items = "".join(f"- [x{number}](https://github.com/o/x{number})\n" for number in range(50))
+    data = f"## A\n\n{items}\n{HAS_LIST}".encode()
+    places = Counting(find_places(data, "README.md"))
+    links = [place for place in places if place.repo.startswith("o/x")]
+    before = places.passes
+    assert len(moves.move_edits(data, places, links, "Archived").moved) == 50
+    assert places.passes == before + 1

@@ -5,8 +5,11 @@ the last table there. Whatever is less simple is left alone, with the reason.
 """
 
 import re
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from markdown_it.token import Token
 
@@ -61,54 +64,100 @@ def move_edits(data: bytes, places: Sequence[LinkPlace], links: Iterable[LinkPla
     offsets = byte_offsets(data)
     layout = _Layout(markdown.tokens(offsets.text), offsets.text.split("\n"))
     lines = layout.section_lines(section)
+    targets = _Targets(layout.pieces, lines)
+    obstacle = cache(_Obstacles(layout, targets, places, section).find)
     moved: list[tuple[LinkPlace, _Piece]] = []
     left: list[tuple[LinkPlace, str]] = []
     for link in links:
         line = link.line - 1
         if lines and line in lines:
             continue
-        found = _find(layout, places, link, lines, section)
-        if isinstance(found, _Piece):
-            moved.append((link, found))
+        piece = layout.piece_at(line)
+        if lines is None:
+            left.append((link, f"there is no heading {section!r}"))
+        elif piece is None:
+            left.append((link, _NO_ITEM))
+        elif reason := obstacle(piece):
+            left.append((link, reason))
         else:
-            left.append((link, found))
+            moved.append((link, piece))
     pieces = dict.fromkeys(piece for _, piece in moved)
-    edits = [edit for piece in pieces for edit in layout.edits(data, offsets.line_bytes, piece, lines)]
+    edits = _edits(data, layout, offsets.line_bytes, ((piece, targets.of(piece)) for piece in pieces))
     return Moved(_joined(edits), tuple(link for link, _ in moved), tuple(left))
 
 
-def _find(
-    layout: "_Layout", places: Sequence[LinkPlace], link: LinkPlace, lines: range | None, section: str
-) -> "_Piece | str":
-    """Return the item or row of a link if it can be moved, else why not."""
-    piece = layout.piece_at(link.line - 1)
-    if lines is None:
-        return f"there is no heading {section!r}"
-    if piece is None:
-        return _NO_ITEM
-    inside = {name_key(place.repo) for place in places if piece.start <= place.line - 1 < piece.end}
-    obstacles = {
-        _SHARED: len(inside) > 1,
-        _BLOCKS: any("startrack:" in text for text in layout.lines[piece.start : piece.end]),
-        _UNEVEN: not layout.is_indented(piece),
-        _ORDERED: not piece.is_row and piece.bullet not in _BULLETS,
-        f"the section {section!r} has no {'table with as many columns' if piece.is_row else 'list'}": (
-            layout.target(piece, lines) is None
-        ),
-    }
-    return next((reason for reason, is_there in obstacles.items() if is_there), piece)
+class _Targets:
+    """The last items and rows of a section, behind which others can stand."""
+
+    def __init__(self, pieces: Iterable[_Piece], lines: range | None) -> None:
+        self._last = {
+            (piece.is_row, piece.columns): piece
+            for piece in pieces
+            if lines and piece.start in lines and not piece.indent and (piece.is_row or piece.bullet in _BULLETS)
+        }
+
+    def of(self, piece: _Piece) -> _Piece | None:
+        """Return the item, or the row with as many columns, behind which a piece can stand."""
+        return self._last.get((piece.is_row, piece.columns))
+
+
+class _Obstacles:
+    """Finds what prevents that items and rows are moved; `places` are all links of the file."""
+
+    def __init__(self, layout: "_Layout", targets: _Targets, places: Iterable[LinkPlace], section: str) -> None:
+        self._layout, self._targets, self._section = layout, targets, section
+        self._places = sorted((place.line - 1, name_key(place.repo)) for place in places)
+
+    def find(self, piece: _Piece) -> str | None:
+        """Return why a piece cannot be moved, `None` if it can."""
+        start, end = (bisect_left(self._places, (line, "")) for line in (piece.start, piece.end))
+        obstacles = {
+            _SHARED: len({repo for _, repo in self._places[start:end]}) > 1,
+            _BLOCKS: any("startrack:" in text for text in self._layout.lines[piece.start : piece.end]),
+            _UNEVEN: not self._layout.is_indented(piece),
+            _ORDERED: not piece.is_row and piece.bullet not in _BULLETS,
+            f"the section {self._section!r} has no {'table with as many columns' if piece.is_row else 'list'}": (
+                self._targets.of(piece) is None
+            ),
+        }
+        return next((reason for reason, is_there in obstacles.items() if is_there), None)
+
+
+def _edits(
+    data: bytes, layout: "_Layout", line_bytes: Sequence[int], pieces: Iterable[tuple[_Piece, _Piece | None]]
+) -> Iterator[Edit]:
+    """Yield the edits that take pieces away and put each behind its target."""
+    ending = b"\r\n" if b"\r\n" in data else b"\n"
+    for piece, target in pieces:
+        if target is None:
+            continue
+        content = b"".join(
+            Span(line_bytes[line], line_bytes[line + 1]).of(data).removeprefix(b" " * piece.indent)
+            for line in range(piece.start, piece.end)
+        )
+        if not piece.is_row:
+            content = _with_bullet(content, target.bullet)
+        at = line_bytes[target.end]
+        has_end = data.endswith((b"\n", b"\r"), 0, at)
+        content = content if content.endswith((b"\n", b"\r")) else content + ending
+        yield Edit(Span(at, at), content if has_end else ending + content.rstrip(b"\r\n"))
+        yield Edit(Span(line_bytes[piece.start], line_bytes[layout.end_with_gap(piece)]), b"")
+
+
+def _with_bullet(content: bytes, bullet: str) -> bytes:
+    return _BULLET.sub(lambda match: match[0][:-1] + bullet.encode(), content, count=1)
 
 
 def _joined(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     """Return edits with those that insert at the same byte joined, in their order."""
-    inserted: dict[Span, bytes] = {}
+    inserted: dict[Span, list[bytes]] = {}
     others: list[Edit] = []
     for edit in edits:
         if edit.span.start == edit.span.end:
-            inserted[edit.span] = inserted.get(edit.span, b"") + edit.replacement
+            inserted.setdefault(edit.span, []).append(edit.replacement)
         else:
             others.append(edit)
-    return (*others, *(Edit(span, content) for span, content in inserted.items()))
+    return (*others, *(Edit(span, b"".join(contents)) for span, contents in inserted.items()))
 
 
 class _Layout:
@@ -117,17 +166,21 @@ class _Layout:
     def __init__(self, tokens: Sequence[Token], lines: Sequence[str]) -> None:
         self.lines = lines
         self._tokens = tokens
-        self._pieces = list(self._find_pieces())
+        self.pieces = list(self._find_pieces())
+        self._starts = Counter(piece.start for piece in self.pieces)
+        self._innermost: dict[int, _Piece] = {}
+        for piece in sorted(self.pieces, key=lambda piece: (-piece.start, piece.end)):
+            for line in range(piece.start, piece.end):
+                self._innermost.setdefault(line, piece)
 
     def piece_at(self, line: int) -> _Piece | None:
         """Return the innermost item or row with a line."""
-        around = [piece for piece in self._pieces if piece.start <= line < piece.end]
-        return max(around, key=lambda piece: (piece.start, -piece.end), default=None)
+        return self._innermost.get(line)
 
     def is_indented(self, piece: _Piece) -> bool:
         """Return whether a piece has its first line for itself, and every line begins with the spaces that it loses."""
         lines = self.lines[piece.start : piece.end]
-        is_alone = sum(other.start == piece.start for other in self._pieces) == 1
+        is_alone = self._starts[piece.start] == 1
         return is_alone and all(line.startswith(" " * piece.indent) for line in lines if line.strip())
 
     def section_lines(self, heading: str) -> range | None:
@@ -143,39 +196,7 @@ class _Layout:
                 return range(token.map[1], following[0] if following else len(self.lines))
         return None
 
-    def target(self, piece: _Piece, lines: range | None) -> _Piece | None:
-        """Return the last item or row of the section behind which a piece can stand."""
-        candidates = [
-            other
-            for other in self._pieces
-            if lines
-            and other.start in lines
-            and other.is_row == piece.is_row
-            and other.columns == piece.columns
-            and not other.indent
-            and (other.is_row or other.bullet in _BULLETS)
-        ]
-        return candidates[-1] if candidates else None
-
-    def edits(self, data: bytes, line_bytes: Sequence[int], piece: _Piece, lines: range | None) -> Iterator[Edit]:
-        """Yield the edits that take a piece away and put it behind its target."""
-        target = self.target(piece, lines)
-        if target is None:
-            return
-        content = b"".join(
-            Span(line_bytes[line], line_bytes[line + 1]).of(data).removeprefix(b" " * piece.indent)
-            for line in range(piece.start, piece.end)
-        )
-        ending = b"\r\n" if b"\r\n" in data else b"\n"
-        if not piece.is_row:
-            content = _BULLET.sub(lambda match: match[0][:-1] + target.bullet.encode(), content, count=1)
-        at = line_bytes[target.end]
-        has_end = data[:at].endswith((b"\n", b"\r"))
-        content = content if content.endswith((b"\n", b"\r")) else content + ending
-        yield Edit(Span(at, at), content if has_end else ending + content.rstrip(b"\r\n"))
-        yield Edit(Span(line_bytes[piece.start], line_bytes[self._end_with_gap(piece)]), b"")
-
-    def _end_with_gap(self, piece: _Piece) -> int:
+    def end_with_gap(self, piece: _Piece) -> int:
         """Return the line after a piece, and after the empty line behind it if nothing else is left of its list."""
         is_empty = piece.end < len(self.lines) - 1 and not self.lines[piece.end].strip()
         is_below_empty = piece.start > 0 and not self.lines[piece.start - 1].strip()
@@ -213,10 +234,9 @@ class _Layout:
 
     def _columns(self, index: int) -> int:
         columns = 0
-        for token in self._tokens[index + 1 :]:
-            if token.type == "tr_close":
-                break
+        while (token := self._tokens[index]).type != "tr_close":
             columns += token.type in ("td_open", "th_open")
+            index += 1
         return columns
 
 

@@ -5,7 +5,7 @@ every name is resolved as far as it can be, and no count contradicts another.
 """
 
 import glob
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -23,6 +23,7 @@ from startrack.store.database import Session, in_memory
 from startrack.store.import_reader import IncomingCount, Kind, Layout, RowReader
 
 __all__ = [
+    "Claim",
     "Extent",
     "Holder",
     "Incoming",
@@ -32,6 +33,7 @@ __all__ = [
     "find_contradictions",
     "holders",
     "holders_from_github",
+    "listed_names",
     "opened",
     "spells",
 ]
@@ -72,13 +74,28 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class NameSpell:
-    """The first and the last count of a repository under a name (in lower case), and the repository's creation."""
+    """The first and the last count of a repository under a name (in lower case), and the repository's creation.
+
+    `is_certain` is whether GitHub showed the repository under that name; otherwise a file that was imported says so.
+    """
 
     name: str
     repo_id: int
     first_seen: datetime
     last_seen: datetime
     created_at: datetime | None = None
+    is_certain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a file says of a name (in lower case, and as written): the number of its repository, from when to when."""
+
+    name: str
+    repo: str
+    repo_id: int
+    first_at: datetime
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +178,53 @@ class Incoming:
         self.session.append("holder", [(holder.name, holder.repo_id, holder.since, holder.until) for holder in holders])
         self.session.run("transfer/resolve")
 
+    def claims(self) -> list[Claim]:
+        """Return the numbers that files give to names. Called before `resolve`, which gives numbers too."""
+        return list(self.session.rows("transfer/claims").values(Claim))
+
+    def check_claims(
+        self,
+        sources: Sequence[Source],
+        claims: Iterable[Claim],
+        certain: Sequence[NameSpell],
+        holders: Sequence[Holder],
+        listed: Container[str],
+    ) -> None:
+        """Raise ImportFileError where a number is that of another repository than the one that had the name.
+
+        `certain` is what the store knows, `holders` who had the names by that and by what GitHub shows now. The counts
+        of a name in `listed` of which nobody knows anything are treated as if the file had no numbers.
+        """
+        by_name = {name: list(group) for name, group in groupby(holders, key=lambda holder: holder.name)}
+        known = {(spell.name, spell.repo_id) for spell in certain}
+        names = {spell.repo_id: spell.name for spell in certain}
+        for claim in claims:
+            having = by_name.get(claim.name, [])
+            for holder in having:
+                if holder.repo_id != claim.repo_id:
+                    self._refuse(sources, claim, f"is not {claim.repo}, which is {holder.repo_id}", holder)
+            if (claim.name, claim.repo_id) in known or claim.repo_id in {holder.repo_id for holder in having}:
+                continue
+            if claim.repo_id in names:
+                self._refuse(sources, claim, f"is {names[claim.repo_id]}, not {claim.repo}")
+            if not having and claim.name in listed:
+                self.session.run("transfer/forget_claim", name=claim.name, repo_id=claim.repo_id)
+
+    def _refuse(
+        self, sources: Sequence[Source], claim: Claim, contradiction: str, holder: Holder | None = None
+    ) -> None:
+        """Raise ImportFileError with the first row of a claim, within the time of a holder; none if it has no row."""
+        since, until = (holder.since, holder.until) if holder else (_FIRST, _END)
+        rows = self.session.rows(
+            "transfer/claim_place", name=claim.name, repo_id=claim.repo_id, since=since, until=until
+        )
+        for file, line, taken_at in rows.columns("file", "line", "taken_at"):
+            path = sources[file].path
+            raise ImportFileError(
+                f"{path}, {_line_word(path)} {line}: the repository {claim.repo_id} at {taken_at} {contradiction}; "
+                "correct the column repo_id, or remove it"
+            )
+
     def check(self, sources: Sequence[Source], *, skip: bool) -> int:
         """Raise ImportFileError where two counts of one repository at one instant differ; or leave these out.
 
@@ -218,6 +282,10 @@ def _is_parquet(path: Path) -> bool:
         raise ImportFileError(f"cannot read {path}: {error.strerror}; check the path and its permissions") from error
 
 
+def _line_word(path: Path) -> str:
+    return "row" if _is_parquet(path) else "line"
+
+
 def _default_source(path: Path, layout: Layout) -> str:
     """Return the name of a source: files of a known kind are named after their repository's folder, others by file."""
     if layout.kind in (Kind.BEST_OF, Kind.RANKING):
@@ -245,7 +313,7 @@ def _contradiction(sources: Sequence[Source], first: Sequence[object], other: Se
     file, line, _, taken_at, *figures = first
     other_file, other_line, repo, _, *other_figures = other
     here, there = sources[int(str(other_file))], sources[int(str(file))]
-    word = "row" if _is_parquet(here.path) else "line"
+    word = _line_word(here.path)
     names = ("stars", "forks", "commits")
     name, figure, other_figure = next(
         (name, a, b) for name, a, b in zip(names, figures, other_figures, strict=True) if a != b
@@ -262,6 +330,11 @@ def _contradiction(sources: Sequence[Source], first: Sequence[object], other: Se
 def spells(session: Session) -> list[NameSpell]:
     """Return when each name that the store knows belonged to which repository, by name and in order."""
     return list(session.rows("transfer/name_spells").values(NameSpell))
+
+
+def listed_names(session: Session) -> frozenset[str]:
+    """Return the names that lists have or had, in lower case."""
+    return frozenset(session.rows("transfer/listed_names").column("name"))
 
 
 def holders(known: Iterable[NameSpell], names: Iterable[str]) -> Iterator[Holder]:

@@ -219,10 +219,10 @@ class _Fixer:
             source=self._name,
             find_ignored=lambda text: blocks.block_lines(text, self._name),
         )
-        places = self._places()
+        links = link_fixes.EntryLinks(self._places())
         for entry in parsed.entries:
             if name_key(entry.repo) in keys and (kind is Kind.ALIVE or not entry.mark):
-                if link := link_fixes.entry_link(places, entry):
+                if link := links.of(entry):
                     yield entry, link
                 else:
                     self.problems.append(f"{self._name}:{entry.line}: {entry.repo} has no link to work on")

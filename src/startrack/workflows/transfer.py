@@ -116,15 +116,19 @@ def import_counts(
         _check_places(sources)
         contradictions = stage.check(sources, skip=options.skip_contradictions)
 
-        def known_spells(session: Session) -> list[incoming.NameSpell]:
+        def known_names(session: Session) -> tuple[list[incoming.NameSpell], frozenset[str]]:
             sync.sync(session, snapshots)
-            return incoming.spells(session)
+            return incoming.spells(session), incoming.listed_names(session)
 
-        names, known = stage.names(), reader.run(known_spells)
+        names, claims, (known, listed) = stage.names(), stage.claims(), reader.run(known_names)
         stage.resolve(incoming.holders(known, names))
-        answers = _ask(stage, known, identify)
+        certain = [spell for spell in known if spell.is_certain]
+        answers = _ask(stage, known, identify, _unproven(claims, certain))
         found = {name: answer for name, answer in answers.items() if isinstance(answer, Repository)}
-        stage.resolve(incoming.holders_from_github(found))
+        from_github = list(incoming.holders_from_github(found))
+        from_store = incoming.holders(certain, [claim.name for claim in claims])
+        stage.check_claims(sources, claims, certain, sorted([*from_store, *from_github], key=_by_name), listed)
+        stage.resolve(from_github)
         contradictions += stage.check(sources, skip=options.skip_contradictions)
         problems = _problems(stage, answers, has_asked=identify is not None)
         with snapshots.lock():
@@ -143,13 +147,24 @@ def _check_places(sources: Iterable[Source]) -> None:
             )
 
 
+def _by_name(holder: incoming.Holder) -> str:
+    return holder.name
+
+
+def _unproven(claims: Iterable[incoming.Claim], certain: Iterable[incoming.NameSpell]) -> list[str]:
+    """Return the names to which files give numbers that the store does not know to be right."""
+    proven = {(spell.name, spell.repo_id) for spell in certain}
+    return [claim.repo for claim in claims if (claim.name, claim.repo_id) not in proven]
+
+
 def _ask(
-    stage: Incoming, known: Iterable[incoming.NameSpell], identify: Identify | None
+    stage: Incoming, known: Iterable[incoming.NameSpell], identify: Identify | None, unproven: Iterable[str]
 ) -> Mapping[str, Repository | Missing]:
-    """Ask GitHub for the names that the store does not know."""
+    """Ask GitHub for the names that the store does not know, and for those whose numbers are unproven."""
     known_names = {spell.name for spell in known}
-    unknown = [name for name in stage.names() if name.lower() not in known_names]
-    return identify(unknown) if identify and unknown else {}
+    unknown = {name.lower(): name for name in stage.names() if name.lower() not in known_names}
+    asked = list((unknown | {name.lower(): name for name in unproven}).values())
+    return identify(asked) if identify and asked else {}
 
 
 def _problems(stage: Incoming, answers: Mapping[str, Repository | Missing], *, has_asked: bool) -> tuple[str, ...]:
