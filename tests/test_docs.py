@@ -412,7 +412,8 @@ def test_every_statement_is_run(tmp_path: Path, github: Server) -> None:
     """No SQL file lies about unused: an ordinary life of a database runs each of them."""
     database.text.cache_clear()
     tracked = Config(lists=(ListConfig(source="list.md"),), root=tmp_path)
-    (tmp_path / "list.md").write_text(github.world.list_text("best-of-ml-python", NOW), encoding="utf-8")
+    text = github.world.list_text("best-of-ml-python", NOW)
+    (tmp_path / "list.md").write_text(f"{text}\n- [nobody](https://github.com/no/body)\n", encoding="utf-8")
     (tmp_path / "README.md").write_text("<!-- startrack:table -->\n<!-- startrack:end -->\n", encoding="utf-8")
     for at in (NOW - timedelta(hours=1), NOW, NOW - timedelta(days=1)):
         github.clock.set(at)
@@ -440,13 +441,14 @@ def _transfer(tracked: Config, taken_at: datetime) -> None:
     """Import counts, good ones and others, and export all of them."""
     counts = tracked.root / "counts.csv"
     for name, chosen in {
-        "pytorch/pytorch,2024-05-04,5\npytorch/pytorch,2024-05-04,6": transfer.ImportOptions(),
-        f"pytorch/pytorch,{taken_at},5": transfer.ImportOptions(),
-        "a/b,2024-05-04,5\na/b,2024-05-04,6\npytorch/pytorch,2024-05-05,5": transfer.ImportOptions(
-            "s", skip_contradictions=True
+        "pytorch/pytorch,,2024-05-04,5\npytorch/pytorch,,2024-05-04,6": transfer.ImportOptions(),
+        f"pytorch/pytorch,,{taken_at},5": transfer.ImportOptions(),
+        "pytorch/pytorch,5,2024-05-04,5": transfer.ImportOptions(),
+        "a/b,,2024-05-04,5\na/b,,2024-05-04,6\npytorch/pytorch,,2024-05-05,5\nno/body,5,2024-05-04,5": (
+            transfer.ImportOptions("s", skip_contradictions=True)
         ),
     }.items():
-        counts.write_text(f"repo,date,stars\n{name}\n", encoding="utf-8")
+        counts.write_text(f"repo,repo_id,date,stars\n{name}\n", encoding="utf-8")
         with nullcontext() if chosen.source else pytest.raises(ImportFileError):
             transfer.import_counts(tracked, [counts], chosen, NOW, None)
     for form in transfer.ExportFormat:

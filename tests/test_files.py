@@ -195,3 +195,10 @@ class TestTarget:
             blocks.resolve(root / name, root)
         assert blocks.resolve(root / ".." / "README.md", root) == root / ".." / "README.md"
         assert blocks.resolve(tmp_path / "README.md", root) == tmp_path / "README.md"
+
+
+def test_a_file_that_cannot_be_made_is_named_before_it_is_written(tmp_path: Path) -> None:
+    """Whoever writes the draft may have no words for it."""
+    path = tmp_path / ("x" * 240)
+    with pytest.raises(WriteError, match=f"cannot write .*{path.name}: "), files.replacing(path, may_exist=False):
+        raise AssertionError("it was yielded")

@@ -494,6 +494,17 @@ def test_a_list_that_cannot_be_edited_is_refused(folder: Path, data: bytes, mess
     assert tree(folder) == {"README.md": data}
 
 
+@pytest.mark.parametrize("words", [("init",), ("init", "--list", "README.md")])
+def test_a_list_in_an_older_encoding_is_named(folder: Path, words: tuple[str, ...]) -> None:
+    """It has projects, so it would be wrong to say that no file has any."""
+    data = LIST + "été\n".encode("latin-1")
+    (folder / "README.md").write_bytes(data)
+    done = startrack(folder, *words)
+    assert done.returncode == 3
+    assert re.match(r"startrack: README\.md is not UTF-8 .*save it as UTF-8", done.stderr)
+    assert tree(folder) == {"README.md": data}
+
+
 # Which list
 
 

@@ -192,6 +192,31 @@ def test_the_working_folder_may_be_the_snapshots_folder(tmp_path: Path, monkeypa
         assert session._connection.execute("select stars from counts").fetchall() == [(6,)]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+@pytest.mark.parametrize("name", ["md:x.duckdb", "s3:x.duckdb", ":memory:x.duckdb", "a?b.duckdb", "a'b;c.duckdb"])
+def test_any_name_is_the_name_of_a_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """It is no address and no database in memory; the log of a deleted database is not applied to a new one."""
+    monkeypatch.chdir(tmp_path)
+    database = Database(Path(name))
+    with database.session() as session:
+        session._connection.execute("pragma disable_checkpoint_on_shutdown")
+        session._connection.execute("create table made as select 1")
+    assert len(list(tmp_path.iterdir())) == 2
+    Path(name).unlink()
+    with database.session() as session:
+        assert "made" not in {row[0] for row in session._connection.execute("show tables").fetchall()}
+
+
+def test_a_folder_with_a_question_mark_is_refused(tmp_path: Path) -> None:
+    """DuckDB would put its log into another folder."""
+    with (
+        pytest.raises(StoreError, match=r"set another path in \[snapshots\] database"),
+        Database(tmp_path / "what?" / "a.duckdb").session(),
+    ):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("broken", ["", "stars,forks\n1,2\n", "TWICE"])
 def test_columns_are_not_taken_for_granted(tmp_path: Path, broken: str) -> None:
     """An empty file, other columns or a repository that stands twice are named, not loaded."""

@@ -142,6 +142,15 @@ def test_an_export_has_every_table(startrack: Startrack, tmp_path: Path) -> None
         (("out", "--format", "xls"), 2, "unknown format 'xls'; use one of: csv, parquet, duckdb"),
         (("out.csv", "--table", "count"), 2, "unknown table 'count'; did you mean 'counts'?"),
         (("none/out.csv",), 12, "cannot write none/out.csv: the folder none does not exist; create it"),
+        *(
+            ((name, "--force"), 2, f"{name} is one of the files that startrack keeps its counts in; name another file")
+            for name in (
+                "snapshots/repositories.csv",
+                "snapshots/2026/2026-11-24.csv",
+                "snapshots/imports/counts/counts.parquet",
+                "snapshots/startrack.duckdb",
+            )
+        ),
         (("out.csv",), 1, "nothing has been counted yet; run `startrack update`"),
         ((), 1, "nothing has been counted yet; run `startrack update`"),
     ],

@@ -242,8 +242,12 @@ def replacing(path: Path, *, may_exist: bool) -> Iterator[Path]:
         raise WriteError(f"{path} exists; name another file, or add --force to replace it")
     if not path.parent.is_dir():
         raise WriteError(f"cannot write {path}: the folder {path.parent} does not exist; create it")
-    remove_draft(path)
     draft = _draft_path(path)
+    try:
+        os.close(_create(path, draft))  # so that whoever cannot write here hears so in the words of this module
+        draft.unlink()
+    except OSError as failure:
+        raise _write_error(path, failure) from failure
     try:
         yield draft
         _rename_draft(path)

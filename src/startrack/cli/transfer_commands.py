@@ -130,6 +130,7 @@ def export_command(
             exported = transfer.export(config, chosen, name, target)
             _print(target)
     else:
+        transfer.check_target(config, path)
         with files.replacing(path, may_exist=force) as draft:
             exported = transfer.export(config, chosen, name, draft)
             if not exported.counts:

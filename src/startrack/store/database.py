@@ -241,6 +241,12 @@ class Database:
             return self._renewed()
 
     def _prepare(self) -> None:
+        if "?" in str(self.path.absolute().parent):
+            # DuckDB takes what follows for parameters, and puts its log elsewhere.
+            raise StoreError(
+                f"{self.path} is in a folder with ? in its name, where DuckDB cannot write; "
+                "set another path in [snapshots] database"
+            )
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if not self.path.exists():
@@ -257,7 +263,8 @@ class Database:
         deadline = time.monotonic() + self.patience
         while True:
             try:
-                return self._open(str(self.path))
+                # An absolute path is never a scheme, such as `md:` or `s3:`, for DuckDB.
+                return self._open(str(self.path.absolute()))
             except duckdb.IOException as error:
                 holder = _HOLDER.search(str(error))
                 if holder is None:
@@ -350,8 +357,9 @@ def _error_type(error: Exception) -> type[StoreError]:
 
 
 def _log_of(path: Path) -> Path:
-    """Return the path of DuckDB's write-ahead log."""
-    return path.with_name(f"{path.name}.wal")
+    """Return the path of DuckDB's write-ahead log; DuckDB puts the ending before a question mark."""
+    name, mark, rest = path.name.partition("?")
+    return path.with_name(f"{name}.wal{mark}{rest}")
 
 
 def _migrate(connection: duckdb.DuckDBPyConnection) -> None:

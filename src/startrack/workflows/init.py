@@ -203,6 +203,9 @@ def find_lists(project: Project) -> list[List]:
     by_links = sorted(_markdown_files(project), key=lambda path: -_links(project.root / path))
     read = [listed for path in _most_likely(by_links) if (listed := _try_to_read(project, path))]
     if not read:
+        if by_links and _links(project.root / by_links[0]):
+            # It has links, so why it is no list is what helps: for example, it is not UTF-8.
+            lists.read_list(project.config, ListConfig(source=by_links[0]), _no_client)
         raise SourceError(
             "no Markdown file in this folder names a project on GitHub; name the list, as in "
             "`startrack init --list FILE`, or `startrack init OWNER/NAME` for a list on GitHub"

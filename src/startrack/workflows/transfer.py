@@ -1,5 +1,6 @@
 """Counts from other programs into the store, and all that the store has out of it."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from startrack.config import Config
-from startrack.errors import ImportFileError
+from startrack.errors import ConfigError, ImportFileError
 from startrack.github import collector
 from startrack.github.client import Client
 from startrack.model.repository import Missing, Reason, Repository
@@ -27,6 +28,7 @@ __all__ = [
     "ImportOptions",
     "ImportResult",
     "Imported",
+    "check_target",
     "export",
     "identifier",
     "import_counts",
@@ -250,6 +252,15 @@ class Exported:
 
     counts: int
     repositories: int
+
+
+def check_target(config: Config, path: Path) -> None:
+    """Raise ConfigError for a file that is a part of the store: an export would destroy it."""
+    _, snapshots = lists.open_store(config)
+    real, folder, database = (Path(os.path.realpath(place)) for place in (path, snapshots.folder, config.database))
+    is_record = real.is_relative_to(folder) and snapshots.owns(real.relative_to(folder))
+    if is_record or real == database:
+        raise ConfigError(f"{path} is one of the files that startrack keeps its counts in; name another file")
 
 
 def export(config: Config, form: ExportFormat, table: ExportTable, target: Path) -> Exported:
