@@ -14,6 +14,7 @@ def main() -> None:
     texts = {
         "light": queries.light_query(["o/a", "o/b"])[0],
         "details": queries.details_query(["a"])[0],
+        "details with releases": queries.details_query(["a"], with_releases=True)[0],
         "commits": queries.commits_query(["a"])[0],
         "viewer": queries.VIEWER,
     }

@@ -19,7 +19,7 @@ from conftest import connect, set_right
 from gate_world import ADDED, BORN, EXEMPT, GOOD, LIST, NOW, RULES, configured, counted, growing, repository, world
 from gitting import NOBODY, git
 from shared_folders import SharedFolder
-from startrack.config import CheckConfig, load
+from startrack.config import CheckConfig, Config, ListConfig, load
 from startrack.demo.access import Clock
 from startrack.demo.faults import FaultRule, Reply, not_offered, saml
 from startrack.demo.server import Server, serving
@@ -27,8 +27,9 @@ from startrack.demo.world import Release
 from startrack.errors import ConfigError
 from startrack.model.checks import Rule
 from startrack.model.diagnostics import Check
+from startrack.model.repository import Details
 from startrack.trends.bursts import BurstKind
-from startrack.trends.gate import Judgement, Known, State, Verdict
+from startrack.trends.gate import Fact, Judgement, State, Verdict
 from startrack.wording import checks
 from startrack.workflows import check, check_report, doctor, snapshot
 from startrack.workflows.candidates import Everything, InDiff, Names, SinceRevision, Wanted
@@ -216,7 +217,7 @@ def test_star_history_that_is_not_offered(github: Server, fresh: Path) -> None:
     (judgement,) = checked(github, fresh, Names(("n/good",))).judgements
     assert (judgement.verdict, judgement.rules(State.UNKNOWN)) == (Verdict.PASSES, (Rule.BURST,))
     assert judgement.candidate.gain is None
-    assert judgement.candidate.unknown[Known.GAIN] == "GitHub offers no star history for it"
+    assert judgement.candidate.unknown[Fact.GAIN] == "GitHub offers no star history for it"
 
 
 def test_a_rate_limit_ends_the_questions(github: Server, fresh: Path) -> None:
@@ -248,6 +249,25 @@ def test_since_a_revision(github: Server, fresh: Path) -> None:
     git(fresh, *NOBODY, "commit", "--quiet", "--all", "--message", "added")
     assert checked(github, fresh, SinceRevision("HEAD")).judgements == ()
     assert list(by_name(checked(github, fresh, SinceRevision("HEAD~1")))) == names
+
+
+@pytest.mark.parametrize("way", ["moved", "renamed by git", "replaced"])
+def test_since_a_revision_with_another_name_of_the_list(github: Server, fresh: Path, way: str) -> None:
+    """What the file had there is no addition, whether git knows of the new name yet, or a new file has the old one."""
+    repository_with(fresh, LIST)
+    if way == "renamed by git":
+        git(fresh, "mv", "README.md", "LIST.md")
+    else:
+        (fresh / "README.md").rename(fresh / "LIST.md")
+    if way == "replaced":
+        (fresh / "README.md").write_text("# Tools\n\nThe list has moved.\n", encoding="utf-8")
+    (fresh / "LIST.md").write_text(LIST + EXEMPT, encoding="utf-8")
+    config = Config(lists=(ListConfig(source="LIST.md"),), root=fresh)
+    status = git(fresh, "status", "--porcelain")
+    with connect(github) as client:
+        result = check.run(config, SinceRevision("main"), client, NOW)
+    assert list(by_name(result)) == ["n/letters"]
+    assert git(fresh, "status", "--porcelain") == status
 
 
 @pytest.mark.parametrize("revision", ["nowhere", "--output=x", "-h", "HEAD:README.md", "", "a\nb"])
@@ -319,6 +339,23 @@ def test_a_new_list_is_new_from_its_first_entry(github: Server, fresh: Path) -> 
     assert len(checked(github, fresh, InDiff(change.encode())).judgements) == 9
 
 
+def test_what_the_list_mentions_already(github: Server, fresh: Path) -> None:
+    """A link in the text about another project is a warning, not a duplicate; one that comes with the entry is none."""
+    before = LIST.replace("Gamma](https://github.com/a/gamma) - Does", "Gamma](https://github.com/a/gamma) - Like "
+                          "[Epsilon](https://github.com/n/good), does")  # fmt: skip
+    (fresh / "README.md").write_text(before, encoding="utf-8")
+    own = "- [Letters](https://github.com/n/letters) - See\n  [its code](https://github.com/n/letters).\n"
+    added = before.replace("- [Delta]", f"{GOOD}- [Delta]") + own
+    judged = by_name(checked(github, fresh, InDiff(diff(added, before)), CheckConfig()))
+    assert {name: each.rules(State.BROKEN) for name, each in judged.items()} == {
+        "n/good": (Rule.MENTIONED,),
+        "n/letters": (),
+    }
+    assert judged["n/good"].verdict is Verdict.WARNS
+    reason = checks.broken(Rule.MENTIONED, judged["n/good"].candidate, CheckConfig(), NOW.date())
+    assert reason == "the list has a link to it already, in line 9"
+
+
 def test_twice_in_one_change(github: Server, fresh: Path) -> None:
     """By two names of one repository, and in two sections: neither is added before the other."""
     new = LIST.replace("- [Kappa](https://github.com/a/kappa) - Does something.\n", "")
@@ -369,11 +406,11 @@ def test_an_entry_that_leads_nowhere_is_no_duplicate(github: Server, fresh: Path
 
 def test_only_so_many_additions_are_looked_at(github: Server, fresh: Path) -> None:
     """Whoever opens a pull request does not decide how many requests are sent; the others are not checked."""
-    many = "".join(f"- [{number}](https://github.com/no/where{number})\n" for number in range(80))
+    many = "".join(f"- [{number}](https://github.com/no/where{number})\n" for number in range(210))
     result = checked(github, fresh, InDiff(diff(LIST + many)))
     verdicts = [judgement.verdict for judgement in result.judgements]
-    assert (verdicts.count(Verdict.FAILS), verdicts.count(Verdict.UNKNOWN)) == (50, 30)
-    assert len(github.requests) <= 2 + 50
+    assert (verdicts.count(Verdict.FAILS), verdicts.count(Verdict.UNKNOWN)) == (200, 10)
+    assert len(github.requests) <= 4 + 200
 
 
 def test_every_entry(github: Server, folder: Path) -> None:
@@ -416,6 +453,40 @@ def test_of_a_long_list_only_what_does_not_pass_is_told(github: Server, fresh: P
     assert re.findall(r"^### (\S+)", text, re.MULTILINE) == ["n/archived", "a/before", "a/kappa"]
 
 
+def test_a_large_change_is_not_judged_silently(github: Server, fresh: Path) -> None:
+    """Two hundred additions are counted, fifty of them asked about alone, and it is said what was not looked at."""
+    for number in range(203):
+        github.world.put(repository(600 + number, f"m/p{number}", default_branch=None))
+    many = "".join(f"- [{number}](https://github.com/m/p{number})\n" for number in range(203))
+    result = checked(github, fresh, InDiff(diff(LIST + many)), CheckConfig())
+    assert result.problems == (
+        "3 projects: only the first 200 are looked at",
+        "star history of 150 projects: asked for only of the first 50 projects",
+    )
+    verdicts = [judgement.verdict for judgement in result.judgements]
+    assert verdicts == [Verdict.PASSES] * 200 + [Verdict.UNKNOWN] * 3
+    assert [judgement.rules(State.UNKNOWN) for judgement in result.judgements[49:51]] == [(), (Rule.BURST,)]
+    text = check_report.verdict_document(result, CheckConfig(), NOW.date())
+    assert "203 projects checked: 3 not checked, 200 pass." in text
+    assert "**Not checked:** 3 projects: only the first 200 are looked at." in text
+    paths = [request.path.rpartition("/")[2] for request in github.requests]
+    assert (paths.count("history"), len(paths) <= 50 + 4 + 10 + 1) == (50, True)
+
+
+def test_the_number_of_releases_is_shown(github: Server, fresh: Path) -> None:
+    """With the latest one; where an earlier run has the details, the number is not known."""
+    releases = tuple(
+        Release(f"v{number}", datetime(2025, 5, number), is_prerelease=number > 3) for number in (1, 2, 3, 4)
+    )
+    github.world.put(repository(500, "n/new", releases=releases))
+    github.world.put(repository(501, "n/soon", releases=releases[3:]))
+    judged = by_name(checked(github, fresh, Names(("n/new", "n/soon", "n/archived")), CheckConfig()))
+    shown = [checks.releases(judgement.candidate) for judgement in judged.values()]
+    assert shown == ["4, latest v3 (2025-05-03)", "1, no latest one", "none"]
+    recorded = replace(judged["n/new"].candidate.observation, details=Details(latest_release="v3"))  # type: ignore[arg-type] # counted
+    assert checks.releases(replace(judged["n/new"].candidate, observation=recorded)) == "n/a, latest v3"
+
+
 def test_what_github_says_of_a_repository(github: Server, fresh: Path) -> None:
     """A fork, a mirror, or a disabled repository breaks no rule, but is said."""
     github.world.put(replace(repository(500, "n/new"), is_fork=True, is_mirror=True))
@@ -430,7 +501,7 @@ def test_without_a_token(today: Server, fresh: Path) -> None:
     assert (code, good["verdict"], archived["failed"]) == (1, "passes", ["archived"])
     assert (good["stars"], good["last_commit_on"], good["latest_release"]) == (450, "2025-06-23", None)
     assert good["note"].split("; ") == [
-        "latest release not known: not asked without a token",
+        "releases not known: not asked without a token",
         "same age not known: no list to compare with",
     ]
     assert err.startswith("no token: counting with the REST API")
@@ -546,7 +617,7 @@ def test_json_has_the_same_keys_always(today: Server, fresh: Path) -> None:
 KEYS = [
     "repo", "name", "list", "title", "section", "line", "before", "after", "verdict", "failed", "warned", "unknown",
     "exempt", "stars", "forks", "commits", "contributors", "created_on", "age_days", "archived", "license",
-    "description", "last_commit_on", "latest_release", "latest_release_on", "gain_30d", "gain_source",
+    "description", "last_commit_on", "releases", "latest_release", "latest_release_on", "gain_30d", "gain_source",
     "same_age_percent", "same_age_others", "burst", "burst_first", "burst_last", "burst_stars", "burst_percent",
     "burst_after", "duplicate_of", "note",
 ]  # fmt: skip

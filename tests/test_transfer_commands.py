@@ -123,6 +123,9 @@ def test_an_export_has_every_table(startrack: Startrack, tmp_path: Path) -> None
         found = {row[0] for row in connection.execute("show tables").fetchall()}
         assert found == set(tables)
         titles = connection.execute("select title from entries").fetchall()
+        assert connection.execute("select distinct is_fork, parent, parent_id from repositories").fetchall() == [
+            (False, None, None)
+        ]
     assert titles == [("=cmd",)]
     entries = startrack("export", "--table", "entries")
     assert ",'=cmd," in entries.stdout

@@ -291,6 +291,7 @@ class CheckLevels(_Table):
     exists: _LevelName = "fail"
     archived: _LevelName = "fail"
     duplicate: _LevelName = "fail"
+    mentioned: _LevelName = "warn"
     burst: _LevelName = "warn"
     min_stars: _LevelName = "fail"
     min_age: _LevelName = "fail"

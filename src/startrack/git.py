@@ -209,6 +209,21 @@ class Repository:
         name = self._line("rev-parse", "--verify", "--quiet", f"{commit}:{os.fsdecode(path)}") if commit else None
         return self.blob(name) if name else None
 
+    def old_path(self, commit: str, path: bytes) -> bytes | None:
+        """Return the path that a file on disk had in a commit that does not have it, `None` if it is a new file.
+
+        This is git's detection of renames, and of copies of a file that has changed too, such as one that only names
+        the new place now. It does not matter whether git has the new file already. Its own index stays as it is.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            index = Path(folder) / "index"
+            self._run("read-tree", commit, index=index)
+            self._run("add", "--intent-to-add", "--force", "--", os.fsdecode(path), index=index)
+            options = ("--find-copies", "--diff-filter=RC", "--name-status", "-z")
+            renames = self._run("diff-index", *options, commit, index=index).split(b"\0")
+        pairs = zip(renames[1::3], renames[2::3], strict=False)
+        return next((old for old, new in pairs if new == path), None)
+
     def write_tree(self, paths: Iterable[bytes], *, removed: Iterable[bytes] = (), even_ignored: bool = False) -> str:
         """Write the tree of HEAD with these files as they are on disk, without missing ones, and return its id.
 

@@ -10,7 +10,7 @@ from startrack.model.changes import Change
 from startrack.model.checks import Level
 from startrack.model.history import RetainedGain
 from startrack.model.repository import Counted
-from startrack.trends.gate import Candidate, Judgement, Known, State
+from startrack.trends.gate import Candidate, Judgement, State
 from startrack.trends.peers import SameAge
 from startrack.wording import checks, dates, phrases
 from startrack.workflows import check_report
@@ -18,13 +18,13 @@ from startrack.workflows.check import CheckResult
 
 __all__ = ["write"]
 
-_TABLE = ("project", "verdict", "stars", "30 days", "age", "same age", "last commit", "licence", "latest release")
+_TABLE = ("project", "verdict", "stars", "30 days", "age", "same age", "last commit", "licence", "releases")
 _REASONS = ("project", "", "rule", "why")
 _RECORD = (
     *("repo", "name", "list", "title", "section", "line", "before", "after"),
     *("verdict", "failed", "warned", "unknown", "exempt"),
     *("stars", "forks", "commits", "contributors", "created_on", "age_days", "archived", "license", "description"),
-    *("last_commit_on", "latest_release", "latest_release_on", "gain_30d", "gain_source"),
+    *("last_commit_on", "releases", "latest_release", "latest_release_on", "gain_30d", "gain_source"),
     *("same_age_percent", "same_age_others", "burst", "burst_first", "burst_last", "burst_stars", "burst_percent"),
     *("burst_after", "duplicate_of", "note"),
 )
@@ -50,8 +50,7 @@ def _figure_cells(judgement: Judgement, today: date) -> tuple[Cell, ...]:
     counted = candidate.observation
     if not isinstance(counted, Counted):
         return (candidate.asked, judgement.verdict, *[None] * 7)
-    repository, details = counted.repository, counted.details
-    none = None if Known.RELEASE in candidate.unknown else "none"
+    repository = counted.repository
     return (
         candidate.asked,
         judgement.verdict,
@@ -61,7 +60,7 @@ def _figure_cells(judgement: Judgement, today: date) -> tuple[Cell, ...]:
         checks.share_at_same_age(candidate.same_age),
         dates.day(repository.head_committed_on) if repository.head_committed_on else None,
         phrases.licence(repository.license) or "none",
-        details.latest_release if details and details.latest_release else none,
+        checks.releases(candidate),
     )
 
 
@@ -134,6 +133,7 @@ def _counts(candidate: Candidate, today: date) -> dict[str, Cell]:
         "license": repository.license if repository else None,
         "description": repository.description if repository else None,
         "last_commit_on": dates.day(committed_on) if committed_on else None,
+        "releases": details.releases if details else None,
         "latest_release": details.latest_release if details else None,
         "latest_release_on": dates.day(released_at.date()) if released_at else None,
     }
@@ -143,18 +143,18 @@ def _trend(candidate: Candidate) -> dict[str, Cell]:
     """Return gain, age percentile and burst; retained stars are told apart by `gain_source`."""
     gain, verdict, same_age = candidate.gain, candidate.burst, candidate.same_age
     source = {Change: "counts", RetainedGain: "retained"}.get(type(gain))
-    own = verdict.burst if verdict else None
+    best = verdict.burst if verdict else None
     return {
         "gain_30d": gain.gain if gain else None,
         "gain_source": source,
         "same_age_percent": round(same_age.percent, 1) if isinstance(same_age, SameAge) else None,
         "same_age_others": same_age.others if isinstance(same_age, SameAge) else None,
         "burst": verdict.kind.value if verdict else None,
-        "burst_first": dates.day(own.first) if own else None,
-        "burst_last": dates.day(own.last) if own else None,
-        "burst_stars": own.stars if own else None,
-        "burst_percent": round(own.percent, 1) if own else None,
-        "burst_after": own.after if own else None,
+        "burst_first": dates.day(best.first) if best else None,
+        "burst_last": dates.day(best.last) if best else None,
+        "burst_stars": best.stars if best else None,
+        "burst_percent": round(best.percent, 1) if best else None,
+        "burst_after": best.after if best else None,
     }
 
 
@@ -164,7 +164,7 @@ def _notes(judgement: Judgement, rules: CheckConfig, today: date) -> Iterator[st
         yield f"{rule}: {checks.broken(rule, candidate, rules, today)}"
     for rule in judgement.rules(State.UNKNOWN):
         yield f"{rule}: {checks.unknown(rule, candidate)}"
-    for what, reason in candidate.unknown.items():
-        yield f"{what} not known: {reason}"
+    for fact, reason in candidate.unknown.items():
+        yield f"{fact} not known: {reason}"
     if isinstance(candidate.same_age, str):
         yield f"same age not known: {candidate.same_age}"

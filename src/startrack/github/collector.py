@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, TypeVar
 from zlib import crc32
 
@@ -112,6 +113,7 @@ class _Pass:
     today: date
     batch_sizes: BatchSizes
     missing_before: Mapping[str, Missing]
+    with_releases: bool = False
     light: dict[str, Light] = field(default_factory=dict)
     missing: dict[str, Missing] = field(default_factory=dict)
     details: dict[int, Details] = field(default_factory=dict)
@@ -184,9 +186,8 @@ class _Pass:
 
     def request_details(self, repositories: Sequence[Light]) -> list[Light]:
         """Request the details of repositories and return those left out of the answer."""
-        return self._request_nodes(
-            repositories, queries.details_query, queries.parse_details, self.details, Tier.DETAILS
-        )
+        query = partial(queries.details_query, with_releases=self.with_releases)
+        return self._request_nodes(repositories, query, queries.parse_details, self.details, Tier.DETAILS)
 
     def request_commits(self, repositories: Sequence[Light]) -> list[Light]:
         """Request the commit totals of repositories and return those left out of the answer."""
@@ -231,9 +232,12 @@ def collect(
     today: date,
     previous_runs: PreviousRuns = PreviousRuns(),
     progress: Progress = lambda *_: None,
+    *,
+    with_releases: bool = False,
 ) -> Collection:
     """Count every repository by its OWNER/NAME, starting with the batch sizes that the last run ended with.
 
+    The details have the number of releases only if `with_releases` asks for it: nothing that is recorded needs it.
     A spent budget, a lost network or a refused token ends the pass early: repositories not requested by then are
     `Missing` with reason `not_asked`. Raises the GitHubError itself if there was no answer before it.
     """
@@ -244,6 +248,7 @@ def collect(
         today,
         _initial_sizes(previous_runs.last),
         previous_runs.missing,
+        with_releases,
     )
     for name in names:
         if observation := previous_runs.resumed.get(name_key(name)):

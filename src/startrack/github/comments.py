@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from startrack.github import authors, fields
 from startrack.github.client import Client, Reply
-from startrack.github.rest_replies import NotAllowed, message, understood
+from startrack.github.rest_replies import NotAllowed, is_same_text, message, understood
 
 __all__ = ["Comment", "CommentText", "keep"]
 
@@ -43,7 +43,7 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _StoredComment:
     comment: Comment
     body: str
     author: str
@@ -54,21 +54,20 @@ def keep(client: Client, text: CommentText) -> Comment | NotAllowed | None:
 
     Raises GitHubError for a response that cannot be used, and what `Client.get` raises.
     """
-    comments: list[_Found] = []
+    comments: list[_StoredComment] = []
     for page in _pages(client, text):
         if isinstance(page, NotAllowed):
             return page
         comments += [comment for comment in page if comment.body.lstrip().startswith(text.marker)]
-    found = _own(client, comments)
-    if found is None:
+    stored = _own(client, comments)
+    if stored is None:
         return _create(client, text) if text.is_needed else None
-    # GitHub's page turns every line end into CR LF where somebody edits a text.
-    if found.body.strip().splitlines() == text.body.strip().splitlines():
-        return found.comment
-    return _change(client, text, found.comment)
+    if is_same_text(stored.body, text.body):
+        return stored.comment
+    return _change(client, text, stored.comment)
 
 
-def _own(client: Client, comments: list[_Found]) -> _Found | None:
+def _own(client: Client, comments: list[_StoredComment]) -> _StoredComment | None:
     """Return the oldest of these comments that this token has written, `None` without any."""
     if not comments:
         return None
@@ -76,7 +75,7 @@ def _own(client: Client, comments: list[_Found]) -> _Found | None:
     return next((comment for comment in comments if authors.is_author(comment.author, login)), None)
 
 
-def _pages(client: Client, text: CommentText) -> Iterator[list[_Found] | NotAllowed]:
+def _pages(client: Client, text: CommentText) -> Iterator[list[_StoredComment] | NotAllowed]:
     """Yield the comments, oldest first, in pages."""
     for number in range(1, _PAGES + 1):
         query = urlencode({"per_page": _ROWS, "page": number})
@@ -107,8 +106,8 @@ def _refusal(reply: Reply) -> NotAllowed | None:
     return NotAllowed(message(reply)) if reply.status in (_FORBIDDEN, _NOT_FOUND) else None
 
 
-def _parse(comment: Mapping[str, Any]) -> _Found:
-    return _Found(
+def _parse(comment: Mapping[str, Any]) -> _StoredComment:
+    return _StoredComment(
         Comment(fields.parse_repository_id(comment["id"]), fields.parse_web_url(comment["html_url"])),
         body=str(comment["body"] or ""),
         author=authors.parse(comment["user"]),

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from startrack.github import authors, fields
 from startrack.github.client import Client, Reply
-from startrack.github.rest_replies import NotAllowed, message, understood
+from startrack.github.rest_replies import NotAllowed, is_same_text, message, understood
 
 __all__ = ["Issue", "IssueText", "keep"]
 
@@ -45,7 +45,7 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _StoredIssue:
     """What GitHub says of an issue; `reason` is why it was closed."""
 
     issue: Issue
@@ -61,25 +61,20 @@ def keep(client: Client, text: IssueText) -> Issue | NotAllowed | None:
     An issue that somebody closed is opened again when its text changes; one closed as not planned stays closed.
     Raises GitHubError for a response that cannot be used, and what `Client.get` raises.
     """
-    found = _find(client, text)
-    if isinstance(found, NotAllowed):
-        return found
-    if found is None:
+    stored = _find(client, text)
+    if isinstance(stored, NotAllowed):
+        return stored
+    if stored is None:
         return None if text.is_done else _create(client, text)
     if text.is_done:
-        return _change(client, text, found, "closed") if found.issue.is_open else found.issue
-    is_same = _lines(found.body) == _lines(text.body)
-    if found.issue.is_open:
-        return found.issue if is_same else _change(client, text, found, "open")
-    return found.issue if is_same or found.reason in _DECLINED else _change(client, text, found, "open")
+        return _change(client, text, stored, "closed") if stored.issue.is_open else stored.issue
+    is_same = is_same_text(stored.body, text.body)
+    if stored.issue.is_open:
+        return stored.issue if is_same else _change(client, text, stored, "open")
+    return stored.issue if is_same or stored.reason in _DECLINED else _change(client, text, stored, "open")
 
 
-def _lines(body: str) -> list[str]:
-    """Return the lines of a text: somebody's edit on GitHub's page turns every line end into CR LF."""
-    return body.strip().splitlines()
-
-
-def _find(client: Client, text: IssueText) -> _Found | NotAllowed | None:
+def _find(client: Client, text: IssueText) -> _StoredIssue | NotAllowed | None:
     """Return the issue with the marker that this token has written: one that is open, else the newest."""
     login = authors.of_token(client)
     newest = None
@@ -93,12 +88,12 @@ def _find(client: Client, text: IssueText) -> _Found | NotAllowed | None:
     return newest
 
 
-def _is_own(found: _Found, marker: str, login: str) -> bool:
-    is_author = authors.is_author(found.author, login)
-    return is_author and not found.is_pull and found.body.lstrip().startswith(marker)
+def _is_own(stored: _StoredIssue, marker: str, login: str) -> bool:
+    is_author = authors.is_author(stored.author, login)
+    return is_author and not stored.is_pull and stored.body.lstrip().startswith(marker)
 
 
-def _pages(client: Client, repository: str, creator: str | None) -> Iterator[list[_Found] | NotAllowed]:
+def _pages(client: Client, repository: str, creator: str | None) -> Iterator[list[_StoredIssue] | NotAllowed]:
     """Yield the issues of an author, or of everybody, newest first, in pages."""
     author = {"creator": creator} if creator else {}
     for number in range(1, _PAGES + 1):
@@ -121,10 +116,10 @@ def _create(client: Client, text: IssueText) -> Issue | NotAllowed:
     return _refusal(reply) or understood(reply, _CREATED, _parse, _ABOUT).issue
 
 
-def _change(client: Client, text: IssueText, found: _Found, state: str) -> Issue | NotAllowed:
+def _change(client: Client, text: IssueText, stored: _StoredIssue, state: str) -> Issue | NotAllowed:
     """Edit the text of the issue and set its state; its title may have been changed by somebody, and stays."""
     body = {"body": text.body, "state": state} | ({"state_reason": _COMPLETED} if state == "closed" else {})
-    reply = client.write("PATCH", f"/repos/{text.repository}/issues/{found.issue.number}", body)
+    reply = client.write("PATCH", f"/repos/{text.repository}/issues/{stored.issue.number}", body)
     return _refusal(reply) or understood(reply, _OK, _parse, _ABOUT).issue
 
 
@@ -134,9 +129,9 @@ def _refusal(reply: Reply) -> NotAllowed | None:
     return NotAllowed(message(reply), is_disabled=reply.status == _GONE)
 
 
-def _parse(issue: Mapping[str, Any]) -> _Found:
+def _parse(issue: Mapping[str, Any]) -> _StoredIssue:
     is_open = issue["state"] == "open"
-    return _Found(
+    return _StoredIssue(
         Issue(fields.parse_count(issue["number"], minimum=1), fields.parse_web_url(issue["html_url"]), is_open),
         body=str(issue["body"] or ""),
         author=authors.parse(issue["user"]),

@@ -50,6 +50,8 @@ query Details($ids: [ID!]!) {
 }
 """
 
+_DETAILS_AND_RELEASES = _DETAILS.replace("latestRelease", "releases { totalCount }\n      latestRelease")
+
 _COMMITS = """
 query Commits($ids: [ID!]!) {
   rateLimit { cost }
@@ -87,9 +89,9 @@ def _light_text(size: int) -> str:
     return f"{query}fragment Light on Repository {{{_LIGHT_FIELDS}}}"
 
 
-def details_query(ids: Sequence[str]) -> tuple[str, dict[str, object]]:
+def details_query(ids: Sequence[str], *, with_releases: bool = False) -> tuple[str, dict[str, object]]:
     """Return the query for the details of repositories by node id, and its variables."""
-    return _DETAILS, {"ids": list(ids)}
+    return _DETAILS_AND_RELEASES if with_releases else _DETAILS, {"ids": list(ids)}
 
 
 def commits_query(ids: Sequence[str]) -> tuple[str, dict[str, object]]:
@@ -136,6 +138,7 @@ def parse_details(node: Mapping[str, Any]) -> Details:
         latest_release_at=fields.parse_instant(release.get("publishedAt")),
         parent=parent,
         parent_id=parent_id,
+        releases=fields.parse_count(node["releases"]["totalCount"]) if "releases" in node else None,
     )
 
 

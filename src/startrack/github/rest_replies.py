@@ -9,7 +9,7 @@ from startrack.github import fields
 from startrack.github.client import Reply
 from startrack.github.responses import NOT_UNDERSTOOD
 
-__all__ = ["NotAllowed", "message", "understood"]
+__all__ = ["NotAllowed", "is_same_text", "message", "understood"]
 
 Result = TypeVar("Result")
 
@@ -51,3 +51,8 @@ def message(reply: Reply) -> str:
         return " ".join(line for text in messages if (line := fields.parse_line(text)))
     except NOT_UNDERSTOOD:
         return ""
+
+
+def is_same_text(one: str, other: str) -> bool:
+    """Return whether two texts have the same lines: an edit on GitHub's page turns every line end into CR LF."""
+    return one.strip().splitlines() == other.strip().splitlines()

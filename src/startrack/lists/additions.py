@@ -45,14 +45,16 @@ class Version:
 class Addition:
     """An entry, and the entries before and after it in its section.
 
-    `repeated` is another entry of the list for the same name. `is_described` is whether there is text about the project
-    beside its link, `None` if that is not known in this format.
+    `repeated` is another entry of the list for the same name. `mentioned` is the line in which the list has a link to
+    the repository already without an entry for it, such as in the text about another project. `is_described` is whether
+    there is text about the project beside its link, `None` if that is not known in this format.
     """
 
     entry: Entry
     before: Entry | None = None
     after: Entry | None = None
     repeated: Entry | None = None
+    mentioned: int | None = None
     is_described: bool | None = None
 
 
@@ -63,17 +65,18 @@ def find(old: Version | None, new: Version) -> tuple[Addition, ...]:
     """
     before, after = _mentions(old) if old else {}, _mentions(new)
     old_lines = frozenset(old.lines or ()) if old else frozenset()
-    texts, sections = _Texts(new.lines), _sections(new)
-    found = []
+    texts, sections, mentioned = _Texts(new.lines), _sections(new), _mentioned(new, old_lines) if old_lines else {}
+    added = []
     for addition in every_entry(new):
         key = name_key(addition.entry.repo)
         if key not in before:
-            found.append(addition)
+            added.append(addition)
         elif len(after[key]) > len(before[key]):
             entry = _second(addition.entry, after[key], new.lines, old_lines)
             known = next(iter(before[key]), None)
-            found.append(replace(_placed(entry, sections), repeated=known, is_described=texts.describe(entry)))
-    return tuple(found)
+            again = replace(_placed(entry, sections), repeated=known, is_described=texts.describe(entry))
+            added.append(again if known else replace(again, mentioned=mentioned.get(key)))
+    return tuple(added)
 
 
 def every_entry(version: Version) -> Iterator[Addition]:
@@ -81,13 +84,13 @@ def every_entry(version: Version) -> Iterator[Addition]:
     mentions, texts = _mentions(version), _Texts(version.lines)
     for section in _sections(version).values():
         for index, entry in enumerate(section):
-            own = mentions[name_key(entry.repo)]
+            of_project = mentions[name_key(entry.repo)]
             yield Addition(
                 entry,
                 section[index - 1] if index else None,
                 section[index + 1] if index + 1 < len(section) else None,
-                own[1] if len(own) > 1 else None,
-                texts.describe(entry),
+                repeated=of_project[1] if len(of_project) > 1 else None,
+                is_described=texts.describe(entry),
             )
 
 
@@ -123,13 +126,13 @@ def _mentions(version: Version) -> Mapping[str, Sequence[Entry]]:
     by_name = {name_key(entry.repo): entry for entry in version.listed.entries}
     if version.lines is None:
         return {name: [replace(entry, section=path) for path in entry.section_paths] for name, entry in by_name.items()}
-    found: dict[str, list[Entry]] = {name: [] for name in by_name}
+    mentions: dict[str, list[Entry]] = {name: [] for name in by_name}
     for line, place in _first_places(version).items():
         key = name_key(place.repo)
-        is_entry = key in found and (line == by_name[key].line or _is_of_repository(place))
+        is_entry = key in mentions and (line == by_name[key].line or _is_of_repository(place))
         if is_entry and _begins_entry(version.lines, line - 1):
-            found[key].append(replace(by_name[key], line=line, section=place.section, url=place.url))
-    return found
+            mentions[key].append(replace(by_name[key], line=line, section=place.section, url=place.url))
+    return mentions
 
 
 def _begins_entry(lines: Sequence[str], index: int) -> bool:
@@ -146,6 +149,17 @@ def _first_places(version: Version) -> Mapping[int, LinkPlace]:
         if not place.kind.is_image and place.kind is not LinkKind.DEFINITION:
             places.setdefault(place.line, place)
     return places
+
+
+def _mentioned(new: Version, old_lines: frozenset[str]) -> Mapping[str, int]:
+    """Return the first line with a link to each repository, by lower-case names, in the lines from before."""
+    known_lines = {number for number, line in enumerate(new.lines or (), start=1) if line in old_lines}
+    first_lines: dict[str, int] = {}
+    for place in new.places:
+        is_link = not place.kind.is_image and place.kind is not LinkKind.DEFINITION
+        if is_link and place.line in known_lines and _is_of_repository(place):
+            first_lines.setdefault(name_key(place.repo), place.line)
+    return first_lines
 
 
 def _is_of_repository(place: LinkPlace) -> bool:
@@ -174,5 +188,6 @@ class _Texts:
     @staticmethod
     def _text(line: int, lines: Sequence[str]) -> str:
         following = lines[line : line + _MAX_TEXT_LINES]
-        own = [*lines[line - 1 : line], *takewhile(lambda text: text.strip() and not _ENTRY.match(text), following)]
-        return " ".join(_MARKUP.sub(" ", _MARKUP.sub(" ", "\n".join(own))).split())[:_MAX_TEXT]
+        rest = takewhile(lambda text: text.strip() and not _ENTRY.match(text), following)
+        text = "\n".join([*lines[line - 1 : line], *rest])
+        return " ".join(_MARKUP.sub(" ", _MARKUP.sub(" ", text)).split())[:_MAX_TEXT]

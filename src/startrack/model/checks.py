@@ -6,11 +6,12 @@ __all__ = ["Level", "Rule"]
 
 
 class Rule(StrEnum):
-    """A rule of the gate, in the order in which they are reported; the first four hold for every list."""
+    """A rule of the gate, in the order in which they are reported; the first five hold for every list."""
 
     EXISTS = "exists"
     ARCHIVED = "archived"
     DUPLICATE = "duplicate"
+    MENTIONED = "mentioned"
     BURST = "burst"
     MIN_STARS = "min_stars"
     MIN_AGE = "min_age"

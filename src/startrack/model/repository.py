@@ -78,7 +78,8 @@ class Details:
     """Figures and facts that are expensive to query, or seldom change, so they are not fetched every day.
 
     `parent` is the OWNER/NAME of the repository that this one is a fork of, and `parent_id` its id. Both are `None` if
-    it is no fork, if GitHub does not show the other one, or if that was not fetched yet.
+    it is no fork, if GitHub does not show the other one, or if that was not fetched yet. `releases` is their number,
+    which only a check asks for.
     """
 
     open_issues: int | None = None
@@ -89,6 +90,7 @@ class Details:
     latest_release_at: datetime | None = None
     parent: str | None = None
     parent_id: int | None = None
+    releases: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from startrack.trends.peers import NotComparable, SameAge
 __all__ = [
     "Candidate",
     "Duplicate",
+    "Fact",
     "Judgement",
-    "Known",
     "State",
     "Verdict",
     "judge",
@@ -31,13 +31,14 @@ Contributors = int | None
 """The number of contributors, `None` where GitHub has too many commits to count them."""
 
 
-class Known(StrEnum):
+class Fact(StrEnum):
     """What may not be known of a candidate; the value is the word for it in notes."""
 
     GAIN = "gain"
     BURST = "burst"
     SAME_AGE = "same age"
-    RELEASE = "latest release"
+    RELEASE = "releases"
+    RELEASE_NUMBER = "number of releases"
     CONTRIBUTORS = "contributors"
 
 
@@ -67,14 +68,14 @@ class Candidate:
     burst: BurstVerdict | None = None
     same_age: SameAge | NotComparable | None = None
     contributors: Contributors = None
-    unknown: Mapping[Known, str] = field(default_factory=dict)
+    unknown: Mapping[Fact, str] = field(default_factory=dict)
 
     @property
     def section(self) -> tuple[str, ...]:
         """The section of its entry; empty for a project in no list."""
         return self.addition.entry.section if self.addition else ()
 
-    def without(self, reasons: Mapping[Known, str]) -> "Candidate":
+    def without(self, reasons: Mapping[Fact, str]) -> "Candidate":
         """Return the candidate with more reasons why something is not known."""
         return replace(self, unknown={**self.unknown, **reasons})
 
@@ -112,7 +113,9 @@ class Judgement:
 
     def rules(self, state: State, level: Level | None = None) -> tuple[Rule, ...]:
         """Return the rules with an outcome, of one level or of both."""
-        return tuple(rule for rule, own in self.states.items() if own is state and level in (None, self.levels[rule]))
+        return tuple(
+            rule for rule, outcome in self.states.items() if outcome is state and level in (None, self.levels[rule])
+        )
 
     @property
     def verdict(self) -> Verdict:
@@ -149,13 +152,15 @@ def _sort_key(title: str) -> str:
 
 
 def _exempt(candidate: Candidate, rules: CheckConfig) -> frozenset[Rule]:
-    own = (exempt.rules for exempt in rules.exempt if selection.in_section(candidate.section, exempt.section))
-    return frozenset(Rule(name) for names in own for name in names)
+    exemptions = (exempt for exempt in rules.exempt if selection.in_section(candidate.section, exempt.section))
+    return frozenset(Rule(name) for exempt in exemptions for name in exempt.rules)
 
 
 def _outcomes(candidate: Candidate, rules: CheckConfig, today: date) -> Iterator[tuple[Rule, State]]:
     yield Rule.EXISTS, _exists(candidate.observation)
     yield Rule.DUPLICATE, _of(not candidate.duplicates)
+    if candidate.addition:
+        yield Rule.MENTIONED, _of(candidate.addition.mentioned is None)
     if rules.sorted and candidate.addition:
         yield Rule.SORTED, _of(_is_sorted(candidate.addition))
     if isinstance(candidate.observation, Counted):
@@ -177,8 +182,8 @@ def _facts(candidate: Candidate, counted: Counted, rules: CheckConfig, today: da
     if rules.min_contributors:
         yield Rule.MIN_CONTRIBUTORS, _of(_has_contributors(candidate, rules.min_contributors))
     if rules.required_description:
-        own = candidate.addition.is_described if candidate.addition else None
-        yield Rule.REQUIRED_DESCRIPTION, _of(bool(repository.description) if own is None else own)
+        is_described = candidate.addition.is_described if candidate.addition else None
+        yield Rule.REQUIRED_DESCRIPTION, _of(bool(repository.description) if is_described is None else is_described)
 
 
 def _of(kept: bool | None) -> State:  # noqa: FBT001 - the value to convert
@@ -198,8 +203,8 @@ def _is_sorted(addition: Addition) -> bool:
     before, after = (_sort_key(entry.title) if entry else None for entry in (addition.before, addition.after))
     if before is not None and after is not None and before > after:
         return True
-    own = _sort_key(addition.entry.title)
-    return (before is None or before <= own) and (after is None or own <= after)
+    title = _sort_key(addition.entry.title)
+    return (before is None or before <= title) and (after is None or title <= after)
 
 
 def _is_steady(verdict: BurstVerdict | None) -> bool | None:
@@ -222,6 +227,6 @@ def _has_license(repository: Repository, licenses: Iterable[str]) -> bool:
 
 
 def _has_contributors(candidate: Candidate, number: int) -> bool | None:
-    if Known.CONTRIBUTORS in candidate.unknown:
+    if Fact.CONTRIBUTORS in candidate.unknown:
         return None
     return candidate.contributors is None or candidate.contributors >= number

@@ -101,14 +101,14 @@ def findings(report: SiteReport) -> tuple[Finding, ...]:
 
 def review(report: SiteReport) -> Review:
     """Return the findings, by kind and then by name, and what became of the rules that ignore some of them."""
-    found = _found(report)
+    every = _every_finding(report)
     expired = tuple(rule for rule in report.ignored if rule.until and rule.until < report.as_of.date())
     valid = [rule for rule in report.ignored if rule not in expired]
-    rules = [[rule for rule in valid if _is_about(rule, finding)] for finding in found]
+    rules = [[rule for rule in valid if _is_about(rule, finding)] for finding in every]
     used = {rule for matching in rules for rule in matching}
     return Review(
-        findings=tuple(finding for finding, matching in zip(found, rules, strict=True) if not matching),
-        ignored=tuple(finding for finding, matching in zip(found, rules, strict=True) if matching),
+        findings=tuple(finding for finding, matching in zip(every, rules, strict=True) if not matching),
+        ignored=tuple(finding for finding, matching in zip(every, rules, strict=True) if matching),
         expired=expired,
         unused=tuple(rule for rule in valid if rule not in used),
     )
@@ -120,7 +120,7 @@ def _is_about(rule: IgnoredFinding, finding: Finding) -> bool:
     return rule.kind is finding.kind and name_key(rule.repo) in map(name_key, names)
 
 
-def _found(report: SiteReport) -> tuple[Finding, ...]:
+def _every_finding(report: SiteReport) -> tuple[Finding, ...]:
     # What the store knows of a project that was not counted by then, it learned later.
     counted = [project for project in report.projects if project.is_observed]
     results = (*(check(report, project) for project in counted for check in _CHECKS), *_forks(report, counted))

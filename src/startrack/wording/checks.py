@@ -13,7 +13,7 @@ from startrack.model.licences import GITHUB_LICENCES
 from startrack.model.lists import Entry
 from startrack.model.repository import Counted, Missing
 from startrack.trends.bursts import BURST_DAYS, BurstKind, BurstVerdict
-from startrack.trends.gate import Candidate, Known
+from startrack.trends.gate import Candidate, Fact
 from startrack.trends.peers import NotComparable, SameAge
 from startrack.wording import dates, figures, phrases, reasons
 
@@ -24,12 +24,13 @@ __all__ = [
     "contributors",
     "gain",
     "neighbours",
+    "releases",
     "share_at_same_age",
     "unknown",
     "unknown_licences",
 ]
 
-_MOST_NAMED = 60
+_MOST_NAMED, _LONGEST_TAG = 60, 40
 
 
 def broken(rule: Rule, candidate: Candidate, rules: CheckConfig, today: date) -> str:  # noqa: PLR0911 - one for each rule
@@ -39,6 +40,8 @@ def broken(rule: Rule, candidate: Candidate, rules: CheckConfig, today: date) ->
             return reasons.missing(missing)
         case Rule.DUPLICATE, _:
             return _duplicates(candidate)
+        case Rule.MENTIONED, _ if candidate.addition and candidate.addition.mentioned:
+            return f"the list has a link to it already, in line {figures.number(candidate.addition.mentioned)}"
         case Rule.SORTED, _:
             return f"not in alphabetical order: it stands {neighbours(candidate) or 'alone'}"
         case Rule.BURST, _ if candidate.burst:
@@ -67,8 +70,8 @@ def _of_repository(rule: Rule, counted: Counted, rules: CheckConfig, today: date
         case Rule.MAX_IDLE:
             return "no commit yet"
         case Rule.LICENSES:
-            own = f"the licence is {phrases.licence(licence)}" if licence else "GitHub found no licence"
-            return f"{own}; allowed are {phrases.joined(list(rules.licenses))}"
+            present = f"the licence is {phrases.licence(licence)}" if licence else "GitHub found no licence"
+            return f"{present}; allowed are {phrases.joined(list(rules.licenses))}"
         case _:
             since = f" since {dates.day(repository.archived_at.date())}" if repository.archived_at else ""
             return f"archived by its owner{since}"
@@ -93,9 +96,9 @@ def _duplicates(candidate: Candidate) -> str:
 
 def unknown(rule: Rule, candidate: Candidate) -> str:
     """Return why it is not known whether a candidate keeps a rule."""
-    what = {Rule.BURST: Known.BURST, Rule.MIN_CONTRIBUTORS: Known.CONTRIBUTORS}.get(rule)
-    if what and what in candidate.unknown:
-        return candidate.unknown[what]
+    fact = {Rule.BURST: Fact.BURST, Rule.MIN_CONTRIBUTORS: Fact.CONTRIBUTORS}.get(rule)
+    if fact and fact in candidate.unknown:
+        return candidate.unknown[fact]
     if isinstance(candidate.observation, Missing):
         return reasons.missing(candidate.observation)
     return "GitHub does not say"
@@ -126,6 +129,21 @@ def contributors(candidate: Candidate) -> str:
     return figures.count(candidate.contributors, "contributor")
 
 
+def releases(candidate: Candidate) -> str | None:
+    """Return the number of releases of a repository, and the latest one with its day; `None` if these are not known."""
+    observation = candidate.observation
+    details = observation.details if isinstance(observation, Counted) else None
+    if details is None or Fact.RELEASE in candidate.unknown:
+        return None
+    if details.releases == 0:
+        return "none"
+    number = "n/a" if details.releases is None else figures.number(details.releases)
+    if details.latest_release is None:  # GitHub's latest release is never a pre-release
+        return f"{number}, no latest one"
+    on = f" ({dates.day(details.latest_release_at)})" if details.latest_release_at else ""
+    return f"{number}, latest {phrases.clipped(details.latest_release, _LONGEST_TAG)}{on}"
+
+
 def share_at_same_age(comparison: SameAge | NotComparable | None) -> str | None:
     """Return which share of the other projects had fewer stars at the same age, `None` if that is not known."""
     if not isinstance(comparison, SameAge):
@@ -135,20 +153,20 @@ def share_at_same_age(comparison: SameAge | NotComparable | None) -> str | None:
 
 def burst(verdict: BurstVerdict) -> str:
     """Return the verdict about the fourteen days with the most stars, with its numbers."""
-    own = verdict.burst
-    if own is None:
+    top = verdict.burst
+    if top is None:
         return "no stars to judge"
     before = f"; days before {dates.day(verdict.since)} were not looked at" if verdict.since else ""
     match verdict.kind:
         case BurstKind.NONE:
-            most = f"{_sign(own)}{figures.count(own.stars, 'star')} ({figures.number(own.percent)}% of all)"
+            most = f"{_sign(top)}{figures.count(top.stars, 'star')} ({figures.number(top.percent)}% of all)"
             return f"no burst: at most {most} in {BURST_DAYS} days{before}"
         case BurstKind.ENDED:
-            return f"a burst that ended: {_gained(own)}; {_after(own)} in the {BURST_DAYS} days after that"
+            return f"a burst that ended: {_gained(top)}; {_after(top)} in the {BURST_DAYS} days after that"
         case BurstKind.GOING_ON:
-            return f"a burst that may still go on: {_gained(own)}; {_after(own)} since"
+            return f"a burst that may still go on: {_gained(top)}; {_after(top)} since"
         case BurstKind.FOLLOWED:
-            return f"a burst, and stars kept coming: {_gained(own)}; {_after(own)} in the {BURST_DAYS} days after that"
+            return f"a burst, and stars kept coming: {_gained(top)}; {_after(top)} in the {BURST_DAYS} days after that"
 
 
 def _gained(burst: Burst) -> str:

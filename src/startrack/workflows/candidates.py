@@ -20,7 +20,7 @@ from startrack.model.repository import Missing, Reason
 from startrack.trends.gate import Candidate
 from startrack.workflows import lists
 
-__all__ = ["Everything", "Found", "InDiff", "InPullRequest", "Names", "SinceRevision", "Wanted", "find"]
+__all__ = ["Everything", "InDiff", "InPullRequest", "Names", "Proposed", "SinceRevision", "Wanted", "find"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ Wanted = Names | SinceRevision | InDiff | InPullRequest | Everything
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Proposed:
     """The candidates before anything is known of them, and the lists that they are for, as they would be."""
 
     candidates: tuple[Candidate, ...]
@@ -70,7 +70,7 @@ class Found:
     elsewhere: Mapping[str, int] = field(default_factory=dict)
 
 
-def find(config: Config, wanted: Wanted, client: Client) -> Found:
+def find(config: Config, wanted: Wanted, client: Client) -> Proposed:
     """Return the candidates that are wanted.
 
     Raises ConfigError for a name or revision that does not exist, SourceError if a list or the diff cannot be read, and
@@ -81,11 +81,10 @@ def find(config: Config, wanted: Wanted, client: Client) -> Found:
             read, problems = lists.read_lists(config, lambda: client)
             asked = dict.fromkeys(map(_repository_name, names))
             candidates = [_candidate(name, read[0] if read else None) for name in asked]
-            return Found(tuple(candidates), tuple(read), tuple(map(str, problems)))
+            return Proposed(tuple(candidates), tuple(read), tuple(map(str, problems)))
         case Everything():
             versions = [_read_version(config, list_config, lambda: client) for list_config in config.lists]
-            added = [_Added(version.listed, tuple(additions.every_entry(version))) for version in versions]
-            return _collect(added)
+            return _collect([_ChangedList.whole(version) for version in versions])
         case SinceRevision(revision=revision):
             return _since_revision(config, revision)
         case InDiff(diff=diff):
@@ -94,7 +93,7 @@ def find(config: Config, wanted: Wanted, client: Client) -> Found:
             try:
                 return _in_diff(config, rest.fetch_diff(client, repository, number))
             except SourceError as error:  # the comment of an earlier run must not keep an earlier verdict
-                return Found((), (), (str(error),))
+                return Proposed((), (), (str(error),))
 
 
 def _repository_name(text: str) -> str:
@@ -111,12 +110,17 @@ def _candidate(name: str, listed: List | None, addition: Addition | None = None)
 
 
 @dataclass(frozen=True, slots=True)
-class _Added:
+class _ChangedList:
     """A list after a change, what was added to it, and the list before, `None` if all of it is new."""
 
     listed: List
     additions: tuple[Addition, ...]
     before: List | None = None
+
+    @classmethod
+    def whole(cls, version: Version) -> Self:
+        """Return a list as if every entry were added."""
+        return cls(version.listed, tuple(additions.every_entry(version)))
 
     @classmethod
     def between(cls, old: Version | None, new: Version) -> Self:
@@ -129,10 +133,11 @@ class _Added:
         return Counter(self.listed.other_hosts) - before
 
 
-def _collect(added: Sequence[_Added], problems: Iterable[str] = ()) -> Found:
-    candidates = [_candidate(addition.entry.repo, own.listed, addition) for own in added for addition in own.additions]
-    elsewhere = sum((own.elsewhere() for own in added), Counter[str]())
-    return Found(tuple(candidates), tuple(own.listed for own in added), tuple(problems), elsewhere)
+def _collect(changed: Sequence[_ChangedList], problems: Iterable[str] = ()) -> Proposed:
+    pairs = ((one.listed, addition) for one in changed for addition in one.additions)
+    candidates = tuple(_candidate(addition.entry.repo, listed, addition) for listed, addition in pairs)
+    elsewhere = sum((one.elsewhere() for one in changed), Counter[str]())
+    return Proposed(candidates, tuple(one.listed for one in changed), tuple(problems), elsewhere)
 
 
 def _read_version(config: Config, list_config: ListConfig, connect: Callable[[], Client]) -> Version:
@@ -155,45 +160,55 @@ def _files(config: Config) -> list[tuple[ListConfig, str]]:
     return files
 
 
-def _since_revision(config: Config, revision: str) -> Found:
+def _since_revision(config: Config, revision: str) -> Proposed:
     try:
         repository = git.open_repository(config.root)
         commit = repository.find_commit(revision)
         if commit is None:
             raise ConfigError(f"--base: there is no revision {revision!r} here; fetch it first, or correct it")
-        added = []
+        changed = []
         for list_config, path in _files(config):
             new = _read_version(config, list_config, _no_client)
-            git_path = repository.git_path(config.root / path)
-            before = repository.read_file(commit, git_path) if git_path else None
+            before = _content_before(repository, commit, repository.git_path(config.root / path))
             old = _old_version(config, list_config, Document(before, path)) if before is not None else None
-            added.append(_Added.between(old, new))
+            changed.append(_ChangedList.between(old, new))
     except PushError as error:
         raise ConfigError(f"--base needs a checkout of a git repository: {error}") from error
-    return _collect(added)
+    return _collect(changed)
+
+
+def _content_before(repository: git.Repository, commit: str, git_path: bytes | None) -> bytes | None:
+    """Return the content of a list's file in a commit, also under the name that it had there, `None` if it is new."""
+    if git_path is None:
+        return None
+    content = repository.read_file(commit, git_path)
+    if content is None and (old_path := repository.old_path(commit, git_path)):
+        content = repository.read_file(commit, old_path)
+    return content
 
 
 def _no_client() -> Client:
     raise AssertionError("a file needs no client")
 
 
-def _in_diff(config: Config, data: bytes) -> Found:
+def _in_diff(config: Config, data: bytes) -> Proposed:
     changes = diffs.parse(data)
-    added, problems = [], []
+    changed, problems = [], []
     for list_config, path in _files(config):
         name = _name_in_git(config, path)
-        own = [change for change in changes if name in (change.old, change.new)]
-        problems += [problem for change in own if (problem := _problem(change, name))]
-        if not own or any(_problem(change, name) for change in own):
+        of_list = [change for change in changes if name in (change.old, change.new)]
+        not_readable = [problem for change in of_list if (problem := _problem(change, name))]
+        problems += not_readable
+        if not of_list or not_readable:
             continue
         try:
-            added.append(_added_by(config, list_config, path, own))
+            changed.append(_changed_by(config, list_config, path, of_list))
         except (SourceError, BlockError) as error:
             problems.append(str(error))
-    return _collect(added, problems)
+    return _collect(changed, problems)
 
 
-def _added_by(config: Config, list_config: ListConfig, path: str, changes: Sequence[diffs.FileDiff]) -> _Added:
+def _changed_by(config: Config, list_config: ListConfig, path: str, changes: Sequence[diffs.FileDiff]) -> _ChangedList:
     """Return what the changes of a list's file add to it. Raises SourceError and BlockError."""
     is_new = changes[0].old is None
     document = Document(b"", path) if is_new else lists.fetch_list(config, list_config, _no_client)
@@ -201,7 +216,7 @@ def _added_by(config: Config, list_config: ListConfig, path: str, changes: Seque
     for change in changes:
         content = diffs.apply(content, change, path)
     new = lists.parse_version(config, list_config, replace(document, content=content))
-    return _Added.between(_old_version(config, list_config, document), new)
+    return _ChangedList.between(_old_version(config, list_config, document), new)
 
 
 def _name_in_git(config: Config, path: str) -> str:

@@ -20,21 +20,24 @@ from startrack.model.report import Project, SiteReport
 from startrack.model.repository import Counted, KnownRepository, Missing, Observation, Reason, Repository, name_key
 from startrack.store import queries
 from startrack.trends import bursts, gate, peers
-from startrack.trends.gate import Candidate, Duplicate, Judgement, Known
+from startrack.trends.gate import Candidate, Duplicate, Fact, Judgement
 from startrack.trends.peers import StarsByAge
 from startrack.wording import figures
 from startrack.workflows import candidates, lists
-from startrack.workflows.candidates import Everything, Found, Wanted
+from startrack.workflows.candidates import Everything, Proposed, Wanted
 from startrack.workflows.report import create_site_report
 
 __all__ = ["CheckResult", "run"]
 
 Answer = TypeVar("Answer")
 
-# Whoever proposes a change decides how many projects it names; each costs up to five requests.
-_MOST_ADDITIONS: Final = 50
+# Whoever proposes a change decides how many projects it names. Two hundred cost some forty requests in batches, and one
+# more for each that GitHub does not find; what is asked about each one alone costs up to five.
+_MOST_ADDITIONS: Final = 200
+_MOST_ASKED_ALONE: Final = 50
+_ONLY_FIRST: Final = f"asked for only of the first {_MOST_ASKED_ALONE} projects"
 # What star history tells.
-_OF_HISTORY: Final = frozenset({Known.GAIN, Known.BURST})
+_OF_HISTORY: Final = frozenset({Fact.GAIN, Fact.BURST})
 # Fifty take one request: enough for a list of usual size that was never counted.
 _MOST_IDENTIFIED: Final = 5_000
 
@@ -86,24 +89,24 @@ def run(
     Raises ConfigError for a name or revision that does not exist, SourceError if a list or the diff cannot be read, and
     the errors of a client if GitHub gives no answer at all.
     """
-    found = candidates.find(config, wanted, client)
-    if not found.candidates:
-        return CheckResult((), found.problems, has_history=True, elsewhere=found.elsewhere)
+    proposed = candidates.find(config, wanted, client)
+    if not proposed.candidates:
+        return CheckResult((), proposed.problems, has_history=True, elsewhere=proposed.elsewhere)
     recorded = _load_recorded(config, now)
     is_all = isinstance(wanted, Everything)
-    observations, stopped = _observe(client, found, recorded, now, progress if is_all else None)
+    observations, stopped = _observe(client, proposed, recorded, now, progress if is_all else None)
     ids = recorded.ids() | {
         name: observation.repository.repo_id
         for name, observation in observations.items()
         if isinstance(observation, Counted)
     }
-    unknown = [] if is_all else _without_id(found, ids.keys() | recorded.not_found(), observations)
+    unknown = [] if is_all else _without_id(proposed, ids.keys() | recorded.not_found(), observations)
     named, unnamed = _identify(client, unknown, now)
-    looking = _Looking(config, client, recorded, found.lists, observations, ids | named, now)
-    looked_at = [looking.look(candidate, is_listed=is_all) for candidate in found.candidates]
+    looking = _Looking(config, client, recorded, proposed.lists, observations, ids | named, now)
+    looked_at = [looking.look(candidate, is_listed=is_all) for candidate in proposed.candidates]
     judgements = tuple(gate.judge(candidate, config.check, now.date()) for candidate in looked_at)
-    problems = (*found.problems, *stopped, *unnamed)
-    return CheckResult(judgements, problems, recorded.report is not None, found.elsewhere)
+    problems = (*proposed.problems, *stopped, *unnamed, *looking.problems)
+    return CheckResult(judgements, problems, recorded.report is not None, proposed.elsewhere)
 
 
 def _load_recorded(config: Config, now: datetime) -> _Recorded:
@@ -116,35 +119,36 @@ def _load_recorded(config: Config, now: datetime) -> _Recorded:
 
 
 def _observe(
-    client: Client, found: Found, recorded: _Recorded, now: datetime, progress: collector.Progress | None
+    client: Client, proposed: Proposed, recorded: _Recorded, now: datetime, progress: collector.Progress | None
 ) -> tuple[Mapping[str, Observation], tuple[str, ...]]:
     """Count the candidates in batches; return the observations by lower-case name, and why the pass ended early.
 
     With `progress`, they are the entries of whole lists, whose commit totals earlier runs may know.
     """
-    names = list({name_key(candidate.asked): candidate.asked for candidate in found.candidates}.values())
+    names = list({name_key(candidate.asked): candidate.asked for candidate in proposed.candidates}.values())
     if progress:
         asked, known = names, recorded.known
     else:
         asked, known, progress = names[:_MOST_ADDITIONS], (), lambda *_: None
-    collection = collector.collect(client, asked, known, now.date(), progress=progress)
+    collection = collector.collect(client, asked, known, now.date(), progress=progress, with_releases=True)
     observations: dict[str, Observation] = {
         name_key(name): observation for name, observation in zip(asked, collection.observations, strict=True)
     }
-    left_out = f"only the first {_MOST_ADDITIONS} additions of a change are looked at"
-    for name in names[len(asked) :]:
-        observations[name_key(name)] = Missing(name, Reason.NOT_ASKED, left_out)
-    return observations, (collection.stopped,) if collection.stopped else ()
+    left_out = names[len(asked) :]
+    why = f"only the first {_MOST_ADDITIONS} are looked at"
+    observations |= {name_key(name): Missing(name, Reason.NOT_ASKED, why) for name in left_out}
+    problems = [f"{figures.count(len(left_out), 'project')}: {why}"] if left_out else []
+    return observations, (*filter(None, [collection.stopped]), *problems)
 
 
-def _without_id(found: Found, looked_up: Container[str], observations: Mapping[str, Observation]) -> list[str]:
+def _without_id(proposed: Proposed, looked_up: Container[str], observations: Mapping[str, Observation]) -> list[str]:
     """Return the entries that earlier runs did not look up: a candidate may be one of them under a new name.
 
     They matter only if there is a candidate that GitHub has found.
     """
     if not any(isinstance(observation, Counted) for observation in observations.values()):
         return []
-    entries = {name_key(entry.repo): entry.repo for listed in found.lists for entry in listed.entries}
+    entries = {name_key(entry.repo): entry.repo for listed in proposed.lists for entry in listed.entries}
     return [repo for name, repo in entries.items() if name not in looked_up and name not in observations]
 
 
@@ -169,7 +173,8 @@ class _Looking:
     """What is found out about one candidate after another.
 
     `ids` are the repository ids by each lower-case name that is known for them. Once a request got no answer that the
-    next ones would not get either, such as at a rate limit, `_stopped` says why, and no more are sent.
+    next ones would not get either, such as at a rate limit, `_stopped` says why, and no more are sent. The same holds
+    once so many projects were asked about alone as is allowed; how many were not is `_not_asked`.
     """
 
     def __init__(
@@ -191,6 +196,14 @@ class _Looking:
         self._ids = ids
         self._lives: dict[str, dict[int, StarsByAge]] = {}
         self._stopped: str | None = None
+        self._asked_alone = self._not_asked = 0
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What was not looked at, of many projects."""
+        if not self._not_asked:
+            return ()
+        return (f"star history of {figures.count(self._not_asked, 'project')}: {_ONLY_FIRST}",)
 
     def look(self, candidate: Candidate, *, is_listed: bool) -> Candidate:
         """Return a candidate with what is known of it; for one that is listed, star history is only that recorded."""
@@ -207,22 +220,32 @@ class _Looking:
         candidate = self._with_recorded(candidate, project)
         if observation.details is None or not self._client.tokens.authorized:
             why = "GitHub gave no details" if self._client.tokens.authorized else "not asked without a token"
-            candidate = candidate.without({Known.RELEASE: why})
+            candidate = candidate.without({Fact.RELEASE: why})
+        elif observation.details.releases is None:
+            candidate = candidate.without({Fact.RELEASE_NUMBER: "asked for only when other details are, once a week"})
         if not is_listed:
+            self._count_asked_alone()
             candidate = self._with_history(candidate, observation)
         candidate = self._with_same_age(candidate, observation)
         return self._with_contributors(candidate, repo_id)
 
+    def _count_asked_alone(self) -> None:
+        if self._asked_alone < _MOST_ASKED_ALONE:
+            self._asked_alone += 1
+        else:
+            self._not_asked += 1
+            self._stopped = self._stopped or _ONLY_FIRST
+
     def _duplicates(self, candidate: Candidate) -> Iterator[Duplicate]:
         """Yield the entries of the list that lead to the same repository, by their names or by their ids."""
-        own = name_key(candidate.addition.entry.repo) if candidate.addition else None
+        own_name = name_key(candidate.addition.entry.repo) if candidate.addition else None
         if candidate.addition and candidate.addition.repeated:
             yield Duplicate(candidate.addition.repeated)
         for list_name, entries in self._entries.items():
-            if own is None or list_name == candidate.list_name:
+            if own_name is None or list_name == candidate.list_name:
                 same = [entry for key in self._keys(candidate) for entry in entries.get(key, ())]
                 for entry in sorted(set(same), key=lambda entry: (entry.line, entry.repo)):
-                    if name_key(entry.repo) != own:
+                    if name_key(entry.repo) != own_name:
                         yield Duplicate(entry, name_key(entry.repo) != name_key(candidate.asked))
 
     def _keys(self, candidate: Candidate) -> Iterator[int | str]:
@@ -234,44 +257,44 @@ class _Looking:
 
     def _with_recorded(self, candidate: Candidate, project: Project | None) -> Candidate:
         """Return a candidate with the figures of earlier runs, where there are some."""
-        unknown = {Known.GAIN: "no earlier count", Known.BURST: "no star history is recorded"}
+        unknown = {Fact.GAIN: "no earlier count", Fact.BURST: "no star history is recorded"}
         if project is None or self._report is None:
             return replace(candidate, unknown=unknown)
         change = project.changes.get(MONTH_WINDOW)
         gain = change if isinstance(change, Change) else project.retained.get(MONTH_WINDOW)
         burst = self._report.bursts.get(project.repository.repo_id)
         verdict = bursts.of_counted(burst) if burst else None
-        known = {Known.GAIN} if gain else set[Known]()
-        known |= {Known.BURST} if verdict else set[Known]()
-        unknown = {what: why for what, why in unknown.items() if what not in known}
+        known = {Fact.GAIN} if gain else set[Fact]()
+        known |= {Fact.BURST} if verdict else set[Fact]()
+        unknown = {fact: why for fact, why in unknown.items() if fact not in known}
         return replace(candidate, gain=gain, burst=verdict, unknown=unknown)
 
     def _with_history(self, candidate: Candidate, counted: Counted) -> Candidate:
         """Return a candidate with the burst, and where no gain is counted the gain, by its retained stars."""
 
-        def is_enough(known: int) -> bool:
-            return not bursts.can_hold_burst(counted.stars - known, counted.stars)
+        def is_enough(seen: int) -> bool:
+            return not bursts.can_hold_burst(counted.stars - seen, counted.stars)
 
         days = self._ask(lambda: fetch_star_days(self._client, counted.repository.repo_id, self._now.date(), is_enough))
         if isinstance(days, str):
-            return candidate.without({what: days for what in candidate.unknown if what in _OF_HISTORY})
+            return candidate.without({fact: days for fact in candidate.unknown if fact in _OF_HISTORY})
         total = sum(days.stars) if days.is_whole else counted.stars
         verdict = bursts.judge(days.first, days.stars, total, is_whole=days.is_whole)
         gain = candidate.gain if isinstance(candidate.gain, Change) else _month_gain(days, self._now.date())
-        unknown = {what: why for what, why in candidate.unknown.items() if what not in _OF_HISTORY}
+        unknown = {fact: why for fact, why in candidate.unknown.items() if fact not in _OF_HISTORY}
         return replace(candidate, burst=verdict, gain=gain, unknown=unknown)
 
     def _with_same_age(self, candidate: Candidate, counted: Counted) -> Candidate:
         """Return a candidate compared with the projects of its list at its age."""
         if self._report is None or candidate.list_name is None:
             reason = "nothing has been counted here yet" if candidate.list_name else "no list to compare with"
-            return candidate.without({Known.SAME_AGE: reason})
+            return candidate.without({Fact.SAME_AGE: reason})
         if candidate.list_name not in self._lives:
             self._lives[candidate.list_name] = peers.lives(self._report, candidate.list_name)
         created_at, repo_id = counted.repository.created_at, counted.repository.repo_id
         counts = CountHistory.of([Count(self._now, counted.stars, counted.forks)])
-        own = StarsByAge(created_at.date() if created_at else None, counts, ())
-        compared = peers.same_age({**self._lives[candidate.list_name], repo_id: own})[repo_id]
+        own_stars = StarsByAge(created_at.date() if created_at else None, counts, ())
+        compared = peers.same_age({**self._lives[candidate.list_name], repo_id: own_stars})[repo_id]
         return replace(candidate, same_age=compared)
 
     def _with_contributors(self, candidate: Candidate, repo_id: int) -> Candidate:
@@ -279,7 +302,7 @@ class _Looking:
             return candidate
         number = self._ask(lambda: rest.fetch_contributors(self._client, repo_id))
         if isinstance(number, str):
-            return candidate.without({Known.CONTRIBUTORS: number})
+            return candidate.without({Fact.CONTRIBUTORS: number})
         return replace(candidate, contributors=number)
 
     def _ask(self, request: Callable[[], Answer]) -> Answer | str:
@@ -297,13 +320,13 @@ class _Looking:
 
 def _by_key(listed: List, ids: Mapping[str, int]) -> Mapping[int | str, Sequence[Entry]]:
     """Return the entries of a list by their lower-case names, and by the ids of their repositories as far as known."""
-    found: dict[int | str, list[Entry]] = {}
+    entries: dict[int | str, list[Entry]] = {}
     for entry in listed.entries:
-        key = name_key(entry.repo)
-        for each in (key, ids.get(key)):
-            if each is not None:
-                found.setdefault(each, []).append(entry)
-    return found
+        name = name_key(entry.repo)
+        entries.setdefault(name, []).append(entry)
+        if name in ids:
+            entries.setdefault(ids[name], []).append(entry)
+    return entries
 
 
 def _month_gain(days: StarDays, today: date) -> RetainedGain:

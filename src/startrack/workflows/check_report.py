@@ -10,7 +10,7 @@ from startrack.model.history import RetainedGain
 from startrack.model.repository import Counted
 from startrack.readme import markdown
 from startrack.runner import Runner
-from startrack.trends.gate import Candidate, Judgement, Known, State, Verdict
+from startrack.trends.gate import Candidate, Fact, Judgement, State, Verdict
 from startrack.wording import checks, dates, figures, phrases
 from startrack.workflows.check import CheckResult
 from startrack.workflows.job_summary import LineWarning, workspace_path
@@ -23,7 +23,7 @@ COMMENT_MARKER = "<!-- startrack:check -->"
 _MOST_DETAILED = 20
 _MAX_COMMENT_LENGTH = 60_000  # characters; GitHub refuses more than 65,536
 
-_COLUMNS = ("Project", "Verdict", "Stars", "30 days", "Age", "Last commit", "Licence", "Latest release")
+_COLUMNS = ("Project", "Verdict", "Stars", "30 days", "Age", "Last commit", "Licence", "Releases")
 _UNKNOWN = "n/a"
 
 
@@ -116,16 +116,13 @@ def _figures(candidate: Candidate, today: date) -> Iterator[str]:
     if not isinstance(counted, Counted):
         yield from [_UNKNOWN] * 6
         return
-    repository, details = counted.repository, counted.details
+    repository = counted.repository
     yield figures.number(counted.stars)
     yield checks.gain(candidate.gain) or _UNKNOWN
     yield checks.age(candidate, today) or _UNKNOWN
     yield dates.day(repository.head_committed_on) if repository.head_committed_on else _UNKNOWN
     yield markdown.silent(phrases.licence(repository.license) or "none")
-    release = details.latest_release if details else None
-    on = f" ({dates.day(details.latest_release_at)})" if details and details.latest_release_at else ""
-    none = _UNKNOWN if Known.RELEASE in candidate.unknown else "none"
-    yield f"{markdown.silent(phrases.clipped(release, 40))}{on}" if release else none
+    yield markdown.silent(checks.releases(candidate) or _UNKNOWN)
 
 
 def _details(judgement: Judgement, rules: CheckConfig, today: date) -> Iterator[str]:
@@ -160,9 +157,9 @@ def remarks(judgement: Judgement) -> Iterator[tuple[str, str]]:
             yield "Stars at the same age", same_age_text(candidate.same_age)
         if candidate.burst and judgement.states.get(Rule.BURST) is not State.BROKEN:
             yield "Burst", checks.burst(candidate.burst)
-    for what, reason in candidate.unknown.items():
-        if what not in (Known.BURST, Known.CONTRIBUTORS):
-            yield f"Not known, {what}", reason
+    for fact, reason in candidate.unknown.items():
+        if fact not in (Fact.BURST, Fact.CONTRIBUTORS, Fact.RELEASE_NUMBER):
+            yield f"Not known, {fact}", reason
 
 
 def _flags(counted: Counted) -> list[str]:
