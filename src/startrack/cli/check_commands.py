@@ -96,8 +96,9 @@ def check_command(
         settings.say(f"not looked at: {phrases.other_hosts(result.elsewhere)}")
     job.add_summary(verdict)
     messages.annotate_lines(check_report.line_warnings(result, config, job, now.date()), job)
-    messages.annotate_problems([*result.problems, *filter(None, [unwritten])], job)
-    messages.say_problems([*result.problems, *filter(None, [unwritten])])
+    problems = [*result.problems, *filter(None, [unwritten])]
+    messages.annotate_problems(problems, job)
+    messages.say_problems(problems)
     if result.problems or not all(judgement.is_accepted for judgement in result.judgements):
         raise typer.Exit(FAILURES)
 
