@@ -120,6 +120,24 @@ def test_a_diff_writes_nothing(folder: Path, fix: Fix) -> None:
     assert (folder / "README.md").read_bytes() == FIXED
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "### [Archived](https://github.com/o/archived)",
+        "[Archived](https://github.com/o/archived)\n---",
+        '<h3><a href="https://github.com/o/archived">Archived</a></h3>',
+    ],
+)
+def test_headings_get_no_mark(folder: Path, fix: Fix, heading: str) -> None:
+    """It would change the address of the heading, in whatever way that is written."""
+    text = FIXED.replace(ITEM, b"").replace(b"<!-- startrack:table", f"{heading}\n\n<!-- startrack:table".encode())
+    (folder / "README.md").write_bytes(text)
+    done = fix("--fix", policy='archived = "mark"')
+    line = text.decode().split("\n").index(heading.partition("\n")[0]) + 1
+    assert f"startrack: README.md:{line}: o/archived is in a heading, so it was not marked\n" in done.stderr
+    assert heading.encode() in (folder / "README.md").read_bytes()
+
+
 def test_archived_entries_get_a_mark(folder: Path, fix: Fix) -> None:
     """Once; it is taken away when the project is alive again, where it is right behind the link."""
     marked = FIXED.replace(b"o/archived)", b"o/archived) (archived)").replace(b"o/alive) (archived)", b"o/alive)")

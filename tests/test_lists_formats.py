@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from startrack.errors import SourceError
-from startrack.lists import parser
+from startrack.lists import parser, positions
 
 Row = tuple[str, str, tuple[str, ...], int]
 
@@ -129,7 +129,7 @@ def test_every_line_end_in_every_encoding(end: str, encoding: str) -> None:
 @given(st.lists(st.sampled_from(["a", "\x0b", "\x0c", "\x85", "\u2028", "\r", "\n", "\r\n"]), max_size=30).map("".join))
 def test_lines_are_split_as_in_commonmark(text: str) -> None:
     """Only CR, LF and CR LF end a line, and each line keeps its end."""
-    lines = parser.split_lines(text)
+    lines = positions.split_lines(text)
     assert "".join(lines) == text
     assert len(lines) == len(re.sub(r"\r\n?", "\n", text).removesuffix("\n").split("\n")) - (not text)
 

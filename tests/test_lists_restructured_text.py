@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from startrack.errors import SourceError
-from startrack.lists import parser
+from startrack.lists import parser, positions
 from startrack.model.lists import List
 
 Row = tuple[str, str, tuple[str, ...], int]
@@ -281,7 +281,7 @@ def test_markup_on_which_docutils_fails(text: str) -> None:
     except SourceError as error:
         assert str(error).startswith("README.rst")  # noqa: PT017 - both outcomes are valid
     else:
-        assert all(entry.line <= len(parser.split_lines(text)) for entry in parsed.entries)
+        assert all(entry.line <= len(positions.split_lines(text)) for entry in parsed.entries)
 
 
 ATTRIBUTED = """\
@@ -331,6 +331,6 @@ def test_any_text_is_parsed_or_invalid(text: str) -> None:
         parsed = parser.parse(text.encode("utf-8", "replace"), name="list", source="x.rst")
     except SourceError:
         return
-    count = len(parser.split_lines(text))
+    count = len(positions.split_lines(text))
     assert all(0 < entry.line <= count for entry in parsed.entries)
     assert all(0 < line <= count for line in parsed.unread)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from startrack.errors import BlockError, WriteError
-from startrack.lists import markdown, outline, parser
+from startrack.lists import markdown, outline, positions
 from startrack.readme import blocks, placement
 from startrack.readme.placement import Place
 
@@ -53,13 +53,13 @@ def test_between_blocks_nothing_else_changes(text: str, ending: str, has_mark: b
     written = text.rstrip("\n") + ("\n" if ends else "")
     written = ("\ufeff" if has_mark else "") + written.replace("\n", ending)
     file = read(written)
-    lines = parser.split_lines(written)
+    lines = positions.split_lines(written)
     for line in range(1, len(lines) + 1):
         if not file.outline.is_between(line):
             continue
         data = put(written, line)
         (block,) = blocks.parse(data.encode(), "").blocks
-        after = parser.split_lines(data)
+        after = positions.split_lines(data)
         del after[block.start : block.end + 1]
         assert [part.strip("\r\n") for part in after if part.strip()] == [
             part.strip("\r\n") for part in lines if part.strip()

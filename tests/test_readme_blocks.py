@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore, normalize
 
 from startrack.errors import BlockError
-from startrack.lists import markdown, parser
+from startrack.lists import markdown, parser, positions
 from startrack.readme import blocks as readme_blocks
 from startrack.readme import kinds, markers
 from startrack.readme.blocks import Fill
@@ -114,7 +114,7 @@ def outside(text: str, blocks: tuple[Block, ...]) -> list[str]:
 @given(st.lists(letters).map("".join))
 def test_lines_are_split_as_in_markdown(text: str) -> None:
     """The lines add up to the text, and are those that markdown-it numbers."""
-    lines, state = parser.split_lines(text), StateCore(text, MarkdownIt(), {})
+    lines, state = positions.split_lines(text), StateCore(text, MarkdownIt(), {})
     normalize(state)
     last = [] if lines and not lines[-1].endswith(("\r", "\n")) else [""]
     assert "".join(lines) == text

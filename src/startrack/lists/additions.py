@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import Final
 
 from startrack.lists.project_links import parse_repository_link
-from startrack.model.lists import Entry, LinkKind, LinkPlace, List
+from startrack.model.lists import Entry, LinkPlace, List
 from startrack.model.repository import name_key
 
 __all__ = ["Addition", "Version", "every_entry", "find"]
@@ -146,7 +146,7 @@ def _first_places(version: Version) -> Mapping[int, LinkPlace]:
     """Return the first link to a repository in each line that has one."""
     places: dict[int, LinkPlace] = {}
     for place in version.places:
-        if not place.kind.is_image and place.kind is not LinkKind.DEFINITION:
+        if place.kind.is_link:
             places.setdefault(place.line, place)
     return places
 
@@ -156,8 +156,7 @@ def _mentioned(new: Version, old_lines: frozenset[str]) -> Mapping[str, int]:
     known_lines = {number for number, line in enumerate(new.lines or (), start=1) if line in old_lines}
     first_lines: dict[str, int] = {}
     for place in new.places:
-        is_link = not place.kind.is_image and place.kind is not LinkKind.DEFINITION
-        if is_link and place.line in known_lines and _is_of_repository(place):
+        if place.kind.is_link and place.line in known_lines and _is_of_repository(place):
             first_lines.setdefault(name_key(place.repo), place.line)
     return first_lines
 

@@ -19,6 +19,7 @@ __all__ = [
     "FIGURE_COMMENT",
     "Mark",
     "find_marks",
+    "parse",
     "parse_block",
     "parse_inline",
     "parse_tag",
@@ -126,6 +127,13 @@ def find_marks(html: str) -> Iterator[Mark]:
             yield Mark(token.start(), tag.name, tag.is_end, token[0])
         elif token[0].startswith("<!--"):
             yield Mark(token.start(), "", is_end=False, text=token[0])
+
+
+def parse(html: str) -> DocumentBuilder:
+    """Return the blocks of an HTML document whose lines end with a line feed."""
+    builder = DocumentBuilder()
+    parse_block(builder, html, 1, Origin())
+    return builder
 
 
 def parse_block(builder: DocumentBuilder, html: str, line: int, origin: Origin | None = None) -> None:

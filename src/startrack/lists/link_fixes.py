@@ -10,12 +10,10 @@ from html import unescape
 
 from startrack.lists.edits import Edit
 from startrack.lists.project_links import parse_badge, parse_repository_link, parse_star_chart
-from startrack.model.lists import Entry, LinkKind, LinkPlace, Span
+from startrack.model.lists import Entry, LinkPlace, Span
 from startrack.model.repository import name_key
 
-__all__ = ["EntryLinks", "Rewritten", "is_in_heading", "mark_edit", "new_spelling", "rename_edits", "unmark_edit"]
-
-_HEADING = re.compile(rb"[ \t]{0,3}#{1,6}(?:[ \t]|$)")
+__all__ = ["EntryLinks", "Rewritten", "mark_edit", "new_spelling", "rename_edits", "unmark_edit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +97,13 @@ class EntryLinks:
     def __init__(self, places: Iterable[LinkPlace]) -> None:
         self._places: dict[tuple[int, str], list[LinkPlace]] = {}
         for place in places:
-            if not place.kind.is_image and place.kind is not LinkKind.DEFINITION:
+            if place.kind.is_link:
                 self._places.setdefault((place.line, name_key(place.repo)), []).append(place)
 
     def of(self, entry: Entry) -> LinkPlace | None:
         """Return the link of an entry that was just read; `None` if it has only a badge, or is not there as written."""
-        own = self._places.get((entry.line, name_key(entry.repo)), [])
-        return next((place for place in own if place.url_span == entry.span), next(iter(own), None))
-
-
-def is_in_heading(data: bytes, place: LinkPlace) -> bool:
-    """Return whether a link is in a heading that begins with `#`; a mark there would change the heading's address."""
-    newline = data.rfind(b"\n", 0, place.span.start)
-    start = max(newline, data.rfind(b"\r", newline + 1, place.span.start)) + 1
-    return bool(_HEADING.match(data, start))
+        links = self._places.get((entry.line, name_key(entry.repo)), [])
+        return next((place for place in links if place.url_span == entry.span), next(iter(links), None))
 
 
 def mark_edit(data: bytes, place: LinkPlace, mark: str) -> Edit | None:

@@ -17,7 +17,16 @@ from markdown_it.token import Token
 
 from startrack.lists import data_formats, html
 from startrack.lists.document import BlockKind, BreakKind, DocumentBuilder
-from startrack.lists.positions import Origin, Place, Range, TextOrigin, cell_origin, line_origin, line_starts
+from startrack.lists.positions import (
+    Origin,
+    Place,
+    Range,
+    TextOrigin,
+    cell_origin,
+    line_origin,
+    line_starts,
+    with_line_feeds,
+)
 from startrack.model.lists import LinkKind
 
 __all__ = [
@@ -136,12 +145,12 @@ class _Notes:
         return end
 
     def parseLinkDestination(self, text: str, start: int, maximum: int) -> Any:  # noqa: ANN401, N802 - as above
-        found = helpers.parseLinkDestination(text, start, maximum)
-        if found.ok:
+        destination = helpers.parseLinkDestination(text, start, maximum)
+        if destination.ok:
             has_brackets = text[start] == "<"
             note = self.open[-1]
-            note.text, note.destination = text, (start + has_brackets, found.pos - has_brackets)
-        return found
+            note.text, note.destination = text, (start + has_brackets, destination.pos - has_brackets)
+        return destination
 
 
 def _record_position(rule: _Rule) -> _Rule:
@@ -397,6 +406,6 @@ _CODE_TOKENS = ("fence", "code_block")
 
 def code_lines(text: str) -> frozenset[int]:
     """Return the 0-based numbers of the lines in fenced and indented code blocks, at any nesting depth."""
-    plain = re.sub(r"\r\n?", "\n", text.removeprefix("\ufeff"))
+    plain = with_line_feeds(text.removeprefix("\ufeff"))
     blocks = (token for token in tokens(plain) if token.type in _CODE_TOKENS and token.map)
     return frozenset(line for token in blocks for line in range(*token.map))  # type: ignore[misc]

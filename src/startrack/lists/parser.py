@@ -9,9 +9,8 @@ from typing import Final
 
 from startrack.errors import SourceError
 from startrack.lists import data_formats, html, markdown
-from startrack.lists.document import DocumentBuilder
 from startrack.lists.entries import Mentions, OtherHostMention, build_entries, find_mentions
-from startrack.lists.positions import ByteOffsets, Origin, split_lines
+from startrack.lists.positions import ByteOffsets, with_line_feeds
 from startrack.lists.sources import LIST_SUFFIXES, file_suffix, own_repository
 from startrack.model.lists import Entry, List, OtherHostProjects
 
@@ -21,7 +20,6 @@ __all__ = [
     "detect_suffix",
     "is_markdown",
     "parse",
-    "split_lines",
 ]
 
 
@@ -49,7 +47,7 @@ def decode(data: bytes, source: str) -> str:
     if "\0" in text:
         before = text[: text.index("\0")].encode(encoding)
         raise _not_text(data, len(mark) + len(before), source, encoding)
-    text = re.sub(r"\r\n?", "\n", text)
+    text = with_line_feeds(text)
     if not text.strip():
         raise SourceError(f"{source} is empty; expected a list with links to projects on GitHub")
     return text
@@ -124,9 +122,10 @@ def parse(
         mentions = _PARSERS[suffix](_blank_lines(text, ignored), source)
     else:
         document = markdown.parse(text, ignored)
-        found = find_mentions(document.blocks, document.section_path)
+        mentions = find_mentions(document.blocks, document.section_path)
         # A block may be inside HTML, which is parsed as a whole.
-        mentions = replace(found, repositories=[m for m in found.repositories if m.line - 1 not in ignored])
+        listed = [mention for mention in mentions.repositories if mention.line - 1 not in ignored]
+        mentions = replace(mentions, repositories=listed)
     entries = build_entries(mentions.repositories, own_repository(source), byte_offsets(data).span)
     parsed = List(name, source, entries, label, _count_other_hosts(mentions.other_hosts), tuple(mentions.unread))
     if not entries:
@@ -172,8 +171,7 @@ def _blank_lines(text: str, numbers: frozenset[int]) -> str:
 
 def _parse_html(text: str, source: str) -> Mentions:
     del source  # Every text is accepted as HTML.
-    document = DocumentBuilder()
-    html.parse_block(document, text, 1, Origin())
+    document = html.parse(text)
     return find_mentions(document.blocks, document.section_path)
 
 

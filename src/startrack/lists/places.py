@@ -11,7 +11,7 @@ from startrack.lists import html, markdown
 from startrack.lists.document import BlockKind, DocumentBuilder, Image, Link
 from startrack.lists.entries import split_inlines
 from startrack.lists.parser import byte_offsets
-from startrack.lists.positions import ByteOffsets, Origin, Place, Range
+from startrack.lists.positions import ByteOffsets, Place, Range
 from startrack.lists.project_links import Badge, RepositoryLink, parse_badge, parse_repository_link, parse_star_chart
 from startrack.lists.sources import file_suffix
 from startrack.model.lists import LinkKind, LinkPlace, Span
@@ -37,8 +37,7 @@ def find_places(
     if suffix in {"", ".md", ".markdown"}:
         document = markdown.parse(text, ignored)
     elif suffix in {".html", ".htm"}:
-        document = DocumentBuilder()
-        html.parse_block(document, text, 1, Origin())
+        document = html.parse(text)
     else:
         return ()
     # A block may be inside HTML, which is parsed as a whole.

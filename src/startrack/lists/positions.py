@@ -22,6 +22,7 @@ __all__ = [
     "line_origin",
     "line_starts",
     "split_lines",
+    "with_line_feeds",
 ]
 
 Range = tuple[int, int]
@@ -35,6 +36,11 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 def split_lines(text: str) -> list[str]:
     """Return the lines of a text with their line ends, which are CR LF, LF or CR as in CommonMark."""
     return _LINE.findall(text)
+
+
+def with_line_feeds(text: str) -> str:
+    """Return a text in which every line end is a line feed."""
+    return re.sub(r"\r\n?", "\n", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +121,10 @@ def cell_origin(cell: str, line: str, start: int, cursor: int) -> tuple[Origin, 
     `\|`. A cell that looks like the marker of a list or quote may be found too early, but it cannot have a link.
     """
     written = cell.replace("|", "\\|")
-    found = max(line.find(written, cursor), cursor)
+    first = max(line.find(written, cursor), cursor)
     pipes = [index for index, character in enumerate(cell) if character == "|"]
-    shifts = range(start + found, start + found + len(pipes) + 1)
-    return Origin([0, *(index + 1 for index in pipes)], shifts), found + len(written)
+    shifts = range(start + first, start + first + len(pipes) + 1)
+    return Origin([0, *(index + 1 for index in pipes)], shifts), first + len(written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +152,7 @@ class ByteOffsets:
     @property
     def text(self) -> str:
         """The text with LF line ends."""
-        ends = ("\n" if line.endswith(("\r", "\n")) else "" for line in self.lines)
-        return "".join(line.rstrip("\r\n") + end for line, end in zip(self.lines, ends, strict=True))
+        return with_line_feeds("".join(self.lines))
 
     def offset(self, position: int) -> int:
         """Return the offset of the byte at which a character begins."""

@@ -50,6 +50,11 @@ class LinkKind(StrEnum):
         return self in {LinkKind.IMAGE, LinkKind.REFERENCE_IMAGE, LinkKind.HTML_IMAGE, LinkKind.HTML_SOURCE}
 
     @property
+    def is_link(self) -> bool:
+        """Whether it is a link in the text, which leads readers somewhere: neither a picture nor a definition."""
+        return not self.is_image and self is not LinkKind.DEFINITION
+
+    @property
     def is_html(self) -> bool:
         """Whether the URL is the value of an HTML attribute, in which `&` is written `&amp;`."""
         return self in {LinkKind.HTML, LinkKind.HTML_IMAGE, LinkKind.HTML_SOURCE}

@@ -161,8 +161,7 @@ def _find_badges(data: bytes, name: str) -> Iterator[_Badge]:
     links: dict[tuple[str, tuple[str, ...]], list[LinkPlace]] = {}
     around_badges = {place.outer_span for place in places if place.shows_stars}
     for place in places:
-        is_link = not place.kind.is_image and place.kind is not LinkKind.DEFINITION
-        if is_link and place.span not in around_badges:
+        if place.kind.is_link and place.span not in around_badges:
             links.setdefault((name_key(place.repo), place.section), []).append(place)
     entries = _entries(data, name)
     seen: set[Span] = set()

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 from startrack import files
 from startrack.errors import BlockError, WriteError
-from startrack.lists import markdown, parser
+from startrack.lists import markdown, positions
 from startrack.lists.edits import Edit
 from startrack.lists.places import find_places
 from startrack.lists.project_links import GITHUB_URL_IN_TEXT
@@ -279,7 +279,7 @@ def entries_in_code(readme: Readme) -> list[int]:
     A block that is less indented than the text of a list item ends the item. A nested entry below it is code then.
     """
     text = _decode(readme.data)
-    lines, code = parser.split_lines(text), markdown.code_lines(text)
+    lines, code = positions.split_lines(text), markdown.code_lines(text)
     blocks = [block for block in readme.blocks if not block.is_inline]
     below = [next((n for n in range(block.end + 1, len(lines)) if lines[n].strip()), len(lines)) for block in blocks]
     entries = [number for number in below if number in code and GITHUB_URL_IN_TEXT.search(lines[number])]
@@ -316,4 +316,4 @@ def _encode(text: str) -> bytes:
 
 
 def _without_dates(text: str) -> list[str]:
-    return tables.without_dates(parser.split_lines(text))
+    return tables.without_dates(positions.split_lines(text))

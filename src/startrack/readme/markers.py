@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import Final
 
 from startrack.errors import BlockError, did_you_mean
-from startrack.lists import markdown, parser
+from startrack.lists import markdown, positions
 from startrack.model.diagnostics import FileProblem
 
 __all__ = ["COUNT", "KINDS", "Block", "Markers", "by_line", "quoted", "read"]
@@ -111,7 +111,7 @@ class _Reader:
 
     def __init__(self, text: str, name: str) -> None:
         self._name = name
-        self._lines = parser.split_lines(text)
+        self._lines = positions.split_lines(text)
         self._code = markdown.code_lines(text)
         self._offsets = [0, *accumulate(map(len, self._lines))]
         self._opened: _Opening | None = None

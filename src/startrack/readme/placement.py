@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from startrack.errors import BlockError
-from startrack.lists import edits, outline, parser
+from startrack.lists import edits, outline, positions
 from startrack.lists.outline import Outline, TopBlock
 from startrack.readme import blocks, markers
 
@@ -129,7 +129,7 @@ def above_sections(text: Text) -> int:
     """Return the line above the first section that is no table of contents, or the end of the file."""
     sections = (block for block in text.outline.blocks if _is_section(block) and not _CONTENTS.fullmatch(block.text))
     lines = (_start(text.outline, block) for block in sections)
-    end = len(parser.split_lines(_plain(text.data)))
+    end = len(positions.split_lines(_plain(text.data)))
     return next((line for line in lines if line and text.outline.is_between(line)), end)
 
 
@@ -138,7 +138,7 @@ def insert(text: Text, places: Sequence[Place]) -> bytes:
 
     All other bytes stay. Raises BlockError if Markdown would read anything else in the file in another way.
     """
-    lines = parser.split_lines(_decode(text.data))
+    lines = positions.split_lines(_decode(text.data))
     for place in sorted(places, key=lambda place: place.line, reverse=True):
         lines[place.line : place.line] = _marker_lines(lines, place)
     data = "".join(lines).encode("utf-8", errors="surrogateescape")
@@ -175,4 +175,4 @@ def _decode(data: bytes) -> str:
 
 def _plain(data: bytes) -> str:
     """Return the text as Markdown is parsed: without a byte order mark, its lines end with a line feed."""
-    return re.sub(r"\r\n?", "\n", _decode(data).removeprefix("\ufeff"))
+    return positions.with_line_feeds(_decode(data).removeprefix("\ufeff"))

@@ -231,7 +231,7 @@ class _Fixer:
         """Mark the entries of archived projects, and take the mark from those that are alive again."""
         changes = []
         for entry, link in self._entries(Kind.ARCHIVED):
-            if link_fixes.is_in_heading(self.data, link):
+            if link.in_heading:
                 self.problems.append(f"{self._name}:{entry.line}: {entry.repo} is in a heading, so it was not marked")
             elif edit := link_fixes.mark_edit(self.data, link, self._config.mark):
                 changes.append(edit)
