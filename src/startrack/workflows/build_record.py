@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -75,19 +76,30 @@ def inputs(config: Config, snapshots: Snapshots, as_of: datetime | None) -> dict
 
     Two more things do: the READMEs, and the instant up to which runs count; the record knows both.
     """
-    own, counts = _digest_tree(_own_files()), _digest_tree(_snapshot_files(snapshots))
+    own, counts = _own_digest(), _digest_tree(_snapshot_files(snapshots))
     if own is None or counts is None:
         return None
     return {
         "startrack": own,
         "python": sys.version,
-        "libraries": " ".join(f"{name} {importlib.metadata.version(name)}" for name in _LIBRARIES),
+        "libraries": _versions(),
         "configuration": config.model_dump_json(exclude=dict(_NOT_READ)),
         "folder": os.path.realpath(config.root),
         "lists": "\n".join(_list_files(config)),
         "as of": as_of.isoformat() if as_of else "",
         "counts": counts,
     }
+
+
+# Once: what was installed since this process began is not what it runs, so the next process builds in full.
+@cache
+def _own_digest() -> str | None:
+    return _digest_tree(_own_files())
+
+
+@cache
+def _versions() -> str:
+    return " ".join(f"{name} {importlib.metadata.version(name)}" for name in _LIBRARIES)
 
 
 def _own_files() -> Iterator[tuple[str, Path]]:
