@@ -8,6 +8,7 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
+import time
 import tomllib
 import zipfile
 from datetime import date
@@ -96,10 +97,15 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     assert endings >= {".jinja", ".js", ".css", ".svg", ".sql", ".csv", ".graphql", ".md", ".typed"}
 
 
-def run_alone(environment: Path, program: str, *arguments: str, folder: Path) -> str:
-    """Run a program of an environment without this process's settings for Python, and return what it prints."""
+def command_alone(environment: Path, program: str, *arguments: str) -> tuple[list[str], dict[str, str]]:
+    """Return how to run a program of an environment without this process's settings for Python."""
     settings = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    command = [str(environment / "bin" / program), *arguments]
+    return [str(environment / "bin" / program), *arguments], settings
+
+
+def run_alone(environment: Path, program: str, *arguments: str, folder: Path) -> str:
+    """Run a program of an environment, and return what it prints."""
+    command, settings = command_alone(environment, program, *arguments)
     done = subprocess.run(command, cwd=folder, env=settings, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
@@ -121,30 +127,34 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return environment
 
 
-@pytest.fixture(scope="module")
-def demo(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run the demo from the wheel and return its folder."""
-    folder = tmp_path_factory.mktemp("demo")
-    run_alone(environment, "startrack", "demo", "--out", "out", folder=folder)
-    return folder / "out"
+def test_the_demo_runs_from_the_wheel(environment: Path, tmp_path: Path) -> None:
+    """The package that ran is that of the wheel; it counts the first week, and what it counted gets its pages.
 
-
-def test_the_demo_runs_from_the_wheel(demo: Path, environment: Path) -> None:
-    """The package that ran is that of the wheel, and it has made its pages."""
-    package = run_alone(environment, "python", "-c", "import startrack; print(startrack.__path__[0])", folder=demo)
+    The wheel has the same files as the source, with which `demo` replays every week.
+    """
+    package = run_alone(environment, "python", "-c", "import startrack; print(startrack.__path__[0])", folder=tmp_path)
     assert Path(package).is_relative_to(environment)
-    assert (demo / "dashboards" / "index.html").is_file()
+    command, settings = command_alone(environment, "startrack", "demo", "--out", "out")
+    with subprocess.Popen(command, cwd=tmp_path, env=settings, stderr=subprocess.DEVNULL) as process:
+        while not list(tmp_path.glob("out/snapshots/*/runs.csv")):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.kill()
+    run_alone(environment, "startrack", "build", folder=tmp_path / "out")
+    assert (tmp_path / "out" / "dashboards" / "index.html").is_file()
 
 
-def test_the_table_in_the_readme_is_what_its_comments_make(demo: Path, environment: Path) -> None:
+def test_the_table_in_the_readme_is_what_its_comments_make(demo: Path, environment: Path, tmp_path: Path) -> None:
     """The example of the README, asked of the demo's list of real projects, gives the rows shown below it."""
+    folder = tmp_path / "demo"
+    shutil.copytree(demo, folder)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     block = readme.partition("```html\n")[2].partition("```")[0]
     shown = re.search(r"^\| Project .*?</sub>$", readme, re.MULTILINE | re.DOTALL)
-    sample = demo / "sample.md"
+    sample = folder / "sample.md"
     sample.write_text(block.replace("startrack:table", "startrack:table list=best-of-ml-python"), encoding="utf-8")
-    with (demo / "startrack.toml").open("a", encoding="utf-8") as config:
+    with (folder / "startrack.toml").open("a", encoding="utf-8") as config:
         config.write('\n[readme]\nfile = ["sample.md"]\ncadence = "daily"\n')
-    run_alone(environment, "startrack", "build", folder=demo)
+    run_alone(environment, "startrack", "build", folder=folder)
     assert shown is not None
     assert shown[0] in sample.read_text(encoding="utf-8")
