@@ -488,10 +488,18 @@ def test_the_number_of_releases_is_shown(github: Server, fresh: Path) -> None:
 
 
 def test_what_github_says_of_a_repository(github: Server, fresh: Path) -> None:
-    """A fork, a mirror, or a disabled repository breaks no rule, but is said."""
+    """A fork, a mirror, or a disabled repository breaks no rule, but is said, and so is what a fork was made from."""
     github.world.put(replace(repository(500, "n/new"), is_fork=True, is_mirror=True))
-    result = checked(github, fresh, Names(("n/new",)), CheckConfig())
-    assert "- On GitHub: a fork and a mirror\n" in check_report.verdict_document(result, CheckConfig(), NOW.date())
+    for number, original in enumerate(("a/kappa", "n/good"), start=501):
+        forked = repository(number, f"n/of{number}", is_fork=True, parent_id=github.world.named(original).repo_id)
+        github.world.put(forked)
+    result = checked(github, fresh, Names(("n/new", "n/of501", "n/of502")), CheckConfig())
+    text = check_report.verdict_document(result, CheckConfig(), NOW.date())
+    assert re.findall(r"^- On GitHub: (.*)$", text, re.MULTILINE) == [
+        "a fork and a mirror",
+        "a fork of a/kappa (in line 9)",
+        "a fork of n/good",
+    ]
 
 
 def test_without_a_token(today: Server, fresh: Path) -> None:
@@ -616,7 +624,7 @@ def test_json_has_the_same_keys_always(today: Server, fresh: Path) -> None:
 
 KEYS = [
     "repo", "name", "list", "title", "section", "line", "before", "after", "verdict", "failed", "warned", "unknown",
-    "exempt", "stars", "forks", "commits", "contributors", "created_on", "age_days", "archived", "license",
+    "exempt", "stars", "forks", "commits", "contributors", "created_on", "age_days", "archived", "fork_of", "license",
     "description", "last_commit_on", "releases", "latest_release", "latest_release_on", "gain_30d", "gain_source",
     "same_age_percent", "same_age_others", "burst", "burst_first", "burst_last", "burst_stars", "burst_percent",
     "burst_after", "duplicate_of", "note",

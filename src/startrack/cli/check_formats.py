@@ -23,8 +23,8 @@ _REASONS = ("project", "", "rule", "why")
 _RECORD = (
     *("repo", "name", "list", "title", "section", "line", "before", "after"),
     *("verdict", "failed", "warned", "unknown", "exempt"),
-    *("stars", "forks", "commits", "contributors", "created_on", "age_days", "archived", "license", "description"),
-    *("last_commit_on", "releases", "latest_release", "latest_release_on", "gain_30d", "gain_source"),
+    *("stars", "forks", "commits", "contributors", "created_on", "age_days", "archived", "fork_of", "license"),
+    *("description", "last_commit_on", "releases", "latest_release", "latest_release_on", "gain_30d", "gain_source"),
     *("same_age_percent", "same_age_others", "burst", "burst_first", "burst_last", "burst_stars", "burst_percent"),
     *("burst_after", "duplicate_of", "note"),
 )
@@ -130,6 +130,7 @@ def _counts(candidate: Candidate, today: date) -> dict[str, Cell]:
         "created_on": dates.day(created_at.date()) if created_at else None,
         "age_days": (today - created_at.date()).days if created_at else None,
         "archived": repository.is_archived if repository else None,
+        "fork_of": details.parent if details else None,
         "license": repository.license if repository else None,
         "description": repository.description if repository else None,
         "last_commit_on": dates.day(committed_on) if committed_on else None,

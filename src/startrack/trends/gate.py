@@ -55,7 +55,7 @@ class Candidate:
     """A project that is proposed, or checked, for a list, and what is known of it.
 
     `asked` is the name as written. `addition` is its entry, `None` for a project that is in no list yet. `source` is
-    the list's. `unknown` says why something is not known.
+    the list's. `original` is the entry that it is a fork of. `unknown` says why something is not known.
     """
 
     asked: str
@@ -64,6 +64,7 @@ class Candidate:
     source: str | None = None
     addition: Addition | None = None
     duplicates: tuple[Duplicate, ...] = ()
+    original: Entry | None = None
     gain: Change | RetainedGain | None = None
     burst: BurstVerdict | None = None
     same_age: SameAge | NotComparable | None = None

@@ -17,7 +17,16 @@ from startrack.model.durations import DAY, MONTH
 from startrack.model.history import RetainedGain
 from startrack.model.lists import Entry, List
 from startrack.model.report import Project, SiteReport
-from startrack.model.repository import Counted, KnownRepository, Missing, Observation, Reason, Repository, name_key
+from startrack.model.repository import (
+    Counted,
+    Details,
+    KnownRepository,
+    Missing,
+    Observation,
+    Reason,
+    Repository,
+    name_key,
+)
 from startrack.store import queries
 from startrack.trends import bursts, gate, peers
 from startrack.trends.gate import Candidate, Duplicate, Fact, Judgement
@@ -217,12 +226,7 @@ class _Looking:
         if observation.details is None and project:
             observation = replace(observation, details=project.details)
             candidate = replace(candidate, observation=observation)
-        candidate = self._with_recorded(candidate, project)
-        if observation.details is None or not self._client.tokens.authorized:
-            why = "GitHub gave no details" if self._client.tokens.authorized else "not asked without a token"
-            candidate = candidate.without({Fact.RELEASE: why})
-        elif observation.details.releases is None:
-            candidate = candidate.without({Fact.RELEASE_NUMBER: "asked for only when other details are, once a week"})
+        candidate = self._with_details(self._with_recorded(candidate, project), observation)
         if not is_listed:
             self._count_asked_alone()
             candidate = self._with_history(candidate, observation)
@@ -268,6 +272,24 @@ class _Looking:
         known |= {Fact.BURST} if verdict else set[Fact]()
         unknown = {fact: why for fact, why in unknown.items() if fact not in known}
         return replace(candidate, gain=gain, burst=verdict, unknown=unknown)
+
+    def _with_details(self, candidate: Candidate, counted: Counted) -> Candidate:
+        """Return a candidate with the entry that it is a fork of, and why its releases are not known."""
+        if counted.details is None:
+            return candidate.without({Fact.RELEASE: "GitHub gave no details"})
+        candidate = replace(candidate, original=self._original(candidate, counted.details))
+        if not self._client.tokens.authorized:
+            return candidate.without({Fact.RELEASE: "not asked without a token"})
+        if counted.details.releases is None:
+            return candidate.without({Fact.RELEASE_NUMBER: "asked for only when other details are, once a week"})
+        return candidate
+
+    def _original(self, candidate: Candidate, details: Details) -> Entry | None:
+        entries = self._entries.get(candidate.list_name or "", {})
+        if details.parent is None or details.parent_id is None:
+            return None
+        of_parent = (*entries.get(details.parent_id, ()), *entries.get(name_key(details.parent), ()))
+        return next(iter(of_parent), None)
 
     def _with_history(self, candidate: Candidate, counted: Counted) -> Candidate:
         """Return a candidate with the burst, and where no gain is counted the gain, by its retained stars."""

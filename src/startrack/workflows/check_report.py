@@ -149,7 +149,7 @@ def remarks(judgement: Judgement) -> Iterator[tuple[str, str]]:
     if isinstance(candidate.observation, Counted):
         if candidate.name != candidate.asked:
             yield "Name today", candidate.name
-        if flags := _flags(candidate.observation):
+        if flags := _flags(candidate, candidate.observation):
             yield "On GitHub", phrases.joined(flags)
         if description := candidate.observation.repository.description:
             yield "Description on GitHub", phrases.clipped(description, 200)
@@ -162,10 +162,11 @@ def remarks(judgement: Judgement) -> Iterator[tuple[str, str]]:
             yield f"Not known, {fact}", reason
 
 
-def _flags(counted: Counted) -> list[str]:
-    repository = counted.repository
+def _flags(candidate: Candidate, counted: Counted) -> list[str]:
+    repository, original = counted.repository, candidate.original
+    listed = f" (in line {figures.number(original.line)})" if original else ""
     flags = {
-        phrases.fork_of(counted.details): repository.is_fork,
+        phrases.fork_of(counted.details) + listed: repository.is_fork,
         "a mirror": repository.is_mirror,
         "disabled by GitHub": repository.is_disabled,
         "locked": repository.is_locked,
