@@ -29,6 +29,21 @@ LAST = FIRST + timedelta(days=DAYS - 1)
 MAX_SEARCHES = 4  # with the usual thresholds, seven
 TABLE = "# List\n\n<!-- startrack:table -->\n<!-- startrack:end -->\n"
 
+# Builds, and once more after its files have changed.
+UPGRADED = """
+import sys
+from pathlib import Path
+from startrack import config as configuration
+from startrack.store.snapshots import Snapshots
+from startrack.workflows import build
+
+config = configuration.load(Path(sys.argv[1]))
+assert build.run(config, None).report
+Path(sys.argv[2]).open("a").write("<!-- new -->\\n")
+Snapshots(config.snapshots_folder).build_record.unlink()
+assert build.run(config, None).report
+"""
+
 
 def record_run(config: Config, at: datetime) -> None:
     """Write the files of a run that counts two repositories."""
@@ -297,21 +312,23 @@ def test_another_startrack_makes_a_full_build(config: Config, tmp_path: Path) ->
     shutil.copytree(own, library / "startrack", ignore=shutil.ignore_patterns("demo", "__pycache__"))
     record = Snapshots(config.snapshots_folder).build_record
 
-    def inputs() -> dict[str, str]:
-        command = [sys.executable, "-m", "startrack", "--config", str(config.root / "startrack.toml"), "build"]
+    template = library / "startrack" / "dashboards" / "templates" / "base.html.jinja"
+
+    def inputs(*command: str) -> dict[str, str]:
         environment = {**os.environ, "PYTHONPATH": str(library)}
-        subprocess.run(command, check=True, env=environment, cwd=tmp_path, capture_output=True)
+        subprocess.run([sys.executable, *command], check=True, env=environment, cwd=tmp_path, capture_output=True)
         inputs: dict[str, str] = json.loads(record.read_bytes())["inputs"]
         return inputs
 
-    first = inputs()
-    assert inputs() == first
-    with (library / "startrack" / "dashboards" / "templates" / "base.html.jinja").open("a", encoding="utf-8") as base:
-        base.write("<!-- new -->\n")
-    second = inputs()
+    start = ("-m", "startrack", "--config", str(config.root / "startrack.toml"), "build")
+    first = inputs(*start)
+    record.unlink()
+    # What it has read of its files is old: the next process builds with the new ones.
+    assert inputs("-c", UPGRADED, str(config.root / "startrack.toml"), str(template)) == first
+    second = inputs(*start)
     assert {name for name in first if first[name] != second[name]} == {"startrack"}
     assert "<!-- new -->" in (config.dashboards_folder / "index.html").read_text(encoding="utf-8")
     (library / "jinja2-99.0.dist-info").mkdir()
     (library / "jinja2-99.0.dist-info" / "METADATA").write_text("Name: jinja2\nVersion: 99.0\n", encoding="utf-8")
-    third = inputs()
+    third = inputs(*start)
     assert {name for name in first if third[name] != second[name]} == {"libraries"}
