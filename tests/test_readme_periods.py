@@ -16,7 +16,7 @@ from startrack.model.repository import Counted, Missing, Observation, Reason, Re
 from startrack.model.runs import Run
 from startrack.store import rollup
 from startrack.store.snapshots import Snapshots
-from startrack.workflows import build, readmes
+from startrack.workflows import build, counts, readmes
 from startrack.workflows.report import create_site_report
 
 MONDAY = datetime(2026, 3, 2, 5, 17)
@@ -161,6 +161,55 @@ def test_a_total_that_leaps_shows_at_once(tmp_path: Path) -> None:
             assert "| 23,000 |" in weeks.text
             assert "-->1,002<!--" in weeks.text
     assert weeks.changes == on(0, 2, 7)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "changes"), [("", on(0, 7, 14, 21, 28, 30, 35)), (" cadence=monthly", on(0, 30))]
+)
+def test_a_digest_has_a_period_of_its_own(tmp_path: Path, attributes: str, changes: list[datetime]) -> None:
+    """It changes with the week; the table, and the day of the figures, wait for the month."""
+    day = "\n<!-- startrack:updated -->\n<!-- startrack:end -->\n"
+    digest = f"\n<!-- startrack:digest{attributes} -->\n<!-- startrack:end -->\n"
+    months = life(tmp_path, TABLE.format("") + day + digest, ReadmeConfig())
+    others = set()
+    for number in (0, 7, 8, 14, 21, 28, 30, 31, 35):
+        months.stars = {"a": 1_000 + number, "b": 20_000 + 2 * number}
+        months.run(MONDAY + number * DAY)
+        others.add(months.text.partition("<!-- startrack:digest")[0])
+    assert months.changes == changes
+    assert len(others) == 2
+    assert ("Week 14 of 2026" in months.text) is (attributes != " cadence=monthly")
+
+
+def test_counts_begin_as_builds_keep_them(tmp_path: Path) -> None:
+    """`counts add` writes the figures of the period, or the newest where a block of the file shows these already."""
+    weeks = life(
+        tmp_path, "# List\n\n- [a](https://github.com/o/a)\n- [b](https://github.com/o/b)\n\n" + TABLE.format("")
+    )
+    weeks.stars = {"a": 800, "b": 900}
+
+    def add(at: datetime) -> list[str]:
+        (edit,) = counts.add(weeks.config, [str(weeks.readme)], None, "{stars} stars", at)
+        weeks.readme.write_bytes(edit.after)
+        weeks.fill(at)
+        return re.findall("-->(.*?)<!--/startrack", weeks.text)
+
+    weeks.run(MONDAY)
+    weeks.stars["a"] = 812
+    weeks.run(MONDAY + 3 * DAY)
+    before = weeks.text
+    assert add(MONDAY + 3 * DAY) == ["800 stars", "900 stars"]
+    weeks.stars["a"] = 801
+    weeks.run(MONDAY + 4 * DAY)
+    assert weeks.changes == [MONDAY]
+    weeks.readme.write_text(before, encoding="utf-8")
+    weeks.stars["b"] = 1_300
+    weeks.run(MONDAY + 5 * DAY)
+    weeks.stars = {"a": 803, "b": 1_360}
+    weeks.run(MONDAY + 6 * DAY)
+    assert add(MONDAY + 6 * DAY) == ["803 stars", "1.4k stars"]
+    assert weeks.changes == on(0, 5)
+    assert "| 1,300 |" in weeks.text
 
 
 def test_entries_show_at_once(tmp_path: Path) -> None:

@@ -98,6 +98,14 @@ class Readme:
         settled = iter(quiet.settle([candidate for candidate in offers if candidate]))
         return Filled(self._rewritten([next(settled) if candidate else None for candidate in offers]), problems)
 
+    def first_contents(self, new: Sequence[Block], offer: Callable[[Block], Candidate]) -> list[Sequence[str]]:
+        """Return what new blocks show when they are put into the file, so that the next build keeps them.
+
+        Raises BlockError if one of the new blocks cannot be filled.
+        """
+        others, _ = self._made(offer)
+        return quiet.begin([offer(block) for block in new], [candidate for candidate in others if candidate])
+
     def _made(self, make: Callable[[Block], Content]) -> tuple[list[Content | None], tuple[FileProblem, ...]]:
         """Return what a function makes of each block, `None` where it cannot, and all problems with the file.
 

@@ -48,6 +48,10 @@ _RANKED: Final = frozenset({"table", "movers"})
 """The kinds whose rows are the first ones of a ranking."""
 
 
+_DIGEST: Final = "digest"
+"""The kind whose text is final: it is about a week that has ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """When a block changes."""
@@ -56,9 +60,14 @@ class Settings:
     min_change: MinChange
 
     def of(self, block: Block) -> tuple["Settings", Block]:
-        """Return the settings of a block, and the block without their attributes. Raises BlockError."""
+        """Return the settings of a block, and the block without their attributes. Raises BlockError.
+
+        A digest is weekly where its attributes do not say otherwise and the configuration says monthly.
+        """
         values = dict(block.attributes)
         cadence = attributes.choice("cadence", values.pop("cadence", None), list(Cadence))
+        if block.kind == _DIGEST and cadence is None and self.cadence is Cadence.MONTHLY:
+            cadence = Cadence.WEEKLY
         value = values.pop("min_change", self.min_change)
         try:
             min_change = parse_min_change(value)
@@ -89,6 +98,8 @@ class Offers:
         else:
             current = _shown_now(plain, newest)
             period = current if first is newest else _shown_before(plain, first)
+            if plain.kind == _DIGEST and period.lines:
+                current = period  # a later week belongs to the next period
         min_change = MinChange(percent=0) if is_number else settings.min_change
         return Candidate(block.content, period, current, settings.cadence, min_change)
 

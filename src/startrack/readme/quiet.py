@@ -12,7 +12,7 @@ figures. A number with a sign or a percent sign, a date and a bar belong to the 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -25,6 +25,7 @@ __all__ = [
     "LEAST_CHANGE",
     "Candidate",
     "Shown",
+    "begin",
     "differs",
     "settle",
 ]
@@ -73,6 +74,11 @@ def settle(blocks: Sequence[Candidate]) -> list[Sequence[str]]:
         else block.old
         for block in blocks
     ]
+
+
+def begin(blocks: Sequence[Candidate], others: Sequence[Candidate]) -> list[Sequence[str]]:
+    """Return the lines with which new blocks begin in a file that has others, so that the next build keeps them."""
+    return settle([*(replace(block, old=()) for block in blocks), *others])[: len(blocks)]
 
 
 def _of_period(block: Candidate) -> Sequence[str]:
@@ -294,7 +300,7 @@ def _places(keys: Iterable[_Key]) -> dict[_Key, int]:
 
 
 _DAY: Final = r"\d{4}-\d\d-\d\d"
-_AS_OF = re.compile(rf"(?i)\bas of ({_DAY})")
+_AS_OF = re.compile(rf"(?i)\b(?:as of|to Sunday) ({_DAY})")
 
 
 def _is_footnote(line: str) -> bool:

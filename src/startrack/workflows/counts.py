@@ -17,16 +17,17 @@ from startrack.config import Config
 from startrack.errors import BlockError, SourceError, WriteError
 from startrack.lists import edits, parser, selection
 from startrack.lists.edits import Edit
-from startrack.model.changes import MONTH_WINDOW
+from startrack.lists.places import find_places
 from startrack.model.lists import List, Span
-from startrack.model.report import Report
 from startrack.model.repository import name_key
 from startrack.readme import badges, blocks, entry_counts
 from startrack.readme.badges import Original
 from startrack.readme.entry_counts import Target
+from startrack.readme.markers import COUNT, Block
 from startrack.trends import membership
 from startrack.workflows import lists, readmes
-from startrack.workflows.report import create_report
+from startrack.workflows.readmes import ReadmeReports
+from startrack.workflows.report import create_report, create_site_report
 
 __all__ = ["FileEdit", "add", "remove", "replace_badges", "restore_badges", "save", "save_badges", "save_restored"]
 
@@ -64,16 +65,16 @@ def add(config: Config, paths: Sequence[str], section: str | None, form: str, no
     Raises ConfigError for a wrong format, SourceError where no file has the section, BlockError and WriteError.
     """
     form = entry_counts.check_format(form)
-    report = create_report(config, None, now)
-    show = _shown(report, form)
+    reports = ReadmeReports(config, create_site_report(config, None, now))
     results, problems = [], []
-    for name, path in _files(config, paths, [listed.source for listed in report.lists]):
+    for name, path in _files(config, paths, [listed.source for listed in reports.newest.lists]):
         data = _read(path, name)
         try:
             listed = _parse(config, data, path, section)
         except SourceError as error:
             problems.append(error)
             continue
+        show = _show(reports, path, data, name, form)
         added = entry_counts.add(data, name, _targets(listed, section), show, form)
         after = edits.apply(data, added.edits)
         if _parse(config, after, path, section).entries != listed.entries or not _has_counts(
@@ -112,12 +113,12 @@ def replace_badges(config: Config, paths: Sequence[str], now: datetime, *, drop:
 
     Raises BlockError and WriteError.
     """
-    report = create_report(config, None, now)
+    reports = ReadmeReports(config, create_site_report(config, None, now))
     kept = _Kept(config.root)
-    show = _shown(report, blocks.DEFAULT_FORMAT)
     results = []
-    for name, path in _files(config, paths, [listed.source for listed in report.lists]):
+    for name, path in _files(config, paths, [listed.source for listed in reports.newest.lists]):
         data = _read(path, name)
+        show = _show(reports, path, data, name, blocks.DEFAULT_FORMAT)
         replaced = badges.replace(data, name, show, kept.next_number(path, data), drop=drop)
         after = edits.apply(data, replaced.edits)
         if badges.changes_links(data, after, name):
@@ -270,16 +271,16 @@ def _original(run: Mapping[str, Any]) -> Original:
     return Original(data, tuple(replaced))
 
 
-def _shown(report: Report, form: str) -> Callable[[str], str | None]:
-    """Return a function that returns the count of a repository, `None` if it was not counted."""
-    by_name = membership.by_name(report.projects)
-    window = MONTH_WINDOW if MONTH_WINDOW in report.windows else report.windows[0]
-
-    def show(repo: str) -> str | None:
-        project = by_name.get(name_key(repo))
-        return entry_counts.text(project, form, window) if project and project.current else None
-
-    return show
+def _show(reports: ReadmeReports, path: Path, data: bytes, name: str, form: str) -> Callable[[str], str | None]:
+    """Return a function that returns the count of a repository as a build shows it, `None` if it was not counted."""
+    by_name = membership.by_name(reports.newest.projects)
+    linked = {name_key(place.repo) for place in find_places(data, "README.md")}
+    repos = [repo for repo in sorted(linked & by_name.keys()) if by_name[repo].current]
+    readme = blocks.parse(data, name)
+    new = [Block(COUNT, {"format": form, "repo": repo}, 0, 0, (0, 0), ("",), is_entry=True) for repo in repos]
+    contents = readme.first_contents(new, readmes.offers(reports, path, readme).of)
+    shown = {repo: "".join(lines) for repo, lines in zip(repos, contents, strict=True)}
+    return lambda repo: shown.get(name_key(repo))
 
 
 def _files(config: Config, paths: Sequence[str], sources: Sequence[str]) -> Iterator[tuple[str, Path]]:

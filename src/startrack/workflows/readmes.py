@@ -32,6 +32,7 @@ __all__ = [
     "chart_files",
     "find_readmes",
     "locate",
+    "offers",
     "open_readmes",
     "size_warning",
 ]
@@ -172,12 +173,12 @@ def open_readmes(reports: ReadmeReports) -> Readmes:
             unread.append(str(error))
         else:
             if readme.blocks or readme.problems:
-                changes[found] = ReadmeChange(readme, _offers(reports, found, is_awesome=readme.is_awesome))
+                changes[found] = ReadmeChange(readme, offers(reports, found, readme))
     return Readmes(changes, tuple(unread))
 
 
-def _offers(reports: ReadmeReports, path: Path, *, is_awesome: bool) -> kinds.Offers:
-    """Return what the blocks of a README may show."""
+def offers(reports: ReadmeReports, path: Path, readme: Readme) -> kinds.Offers:
+    """Return what the blocks of a README may show; `path` is that of the file."""
 
     def chart_address(subject: ChartSubject) -> str:
         chart = readme_charts.block_chart_path(reports.site(reports.newest), subject)
@@ -186,7 +187,7 @@ def _offers(reports: ReadmeReports, path: Path, *, is_awesome: bool) -> kinds.Of
     @cache
     def contexts(cadence: Cadence) -> tuple[Context, Context]:
         first, newest = reports.of(cadence)
-        context = Context(newest, reports.sort, is_awesome, chart_address)
+        context = Context(newest, reports.sort, readme.is_awesome, chart_address)
         return context if first is newest else replace(context, report=first), context
 
     return kinds.Offers(contexts, reports.settings)
