@@ -21,7 +21,7 @@ MARKS = st.sampled_from(
         "<!--", "-->", "<details>", "[2503]", "Code", "word", "https://github.com/o/n", "github.com/o/n", ": ",
         "{", "}",
         '"', ",", "https://img.shields.io/github/stars/o/n",
-        "\u202e", "\U0001f680", "\t", "\r", "\xa0", "\x0c", "]: ",
+        "\n\xa0\n", "\u202e", "\U0001f680", "\t", "\r", "\xa0", "\x0c", "]: ",
     ],
 )  # fmt: skip
 LINKS = st.sampled_from(
@@ -92,12 +92,16 @@ def test_lines_contain_the_repository(marks: list[str], place: int) -> None:
         assert entry.repo.partition("/")[2] in text.split("\n")[entry.line - 1]
 
 
+STARTS = st.sampled_from(["", "\ufeff", "---\nk: v\n---\n"])
+
+
 @settings(max_examples=300)
-@given(st.lists(MARKS | LINKS, max_size=40))
-def test_places_are_exact(marks: list[str]) -> None:
+@given(STARTS, st.lists(MARKS | LINKS, max_size=40), st.sampled_from(["x.md", "x.md", "x.html"]))
+def test_places_are_exact(start: str, marks: list[str], source: str) -> None:
     """The bytes of a place are its URL as written there, and an entry's bytes are one of the places."""
-    data = "".join(marks).encode()
-    places = find_places(data, "x.md")
+    text = start + "".join(marks)
+    data = text.encode()
+    places = find_places(data, source)
     for place in places:
         written = place.url_span.of(data).decode()
         if "\n" not in place.url:  # behind a line end there can be the marker of a quote
@@ -105,7 +109,7 @@ def test_places_are_exact(marks: list[str]) -> None:
         assert place.outer_span.contains(place.span)
         assert place.span.contains(place.url_span) or place.reference
         assert place.span.contains(place.label_span or place.span)
-    parsed = parse_or_none("".join(marks), "x.md")
+    parsed = parse_or_none(text, source)
     known = {(place.url_span, place.repo) for place in places}
     assert all((entry.span, entry.repo) in known for entry in (parsed.entries if parsed else ()))
 

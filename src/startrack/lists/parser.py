@@ -117,15 +117,7 @@ def parse(
     """
     suffix = detect_suffix(source) if suffix is None else suffix
     text = decode(data, source)
-    ignored = find_ignored(text)
-    if suffix in _PARSERS:
-        mentions = _PARSERS[suffix](_blank_lines(text, ignored), source)
-    else:
-        document = markdown.parse(text, ignored)
-        mentions = find_mentions(document.blocks, document.section_path)
-        # A block may be inside HTML, which is parsed as a whole.
-        listed = [mention for mention in mentions.repositories if mention.line - 1 not in ignored]
-        mentions = replace(mentions, repositories=listed)
+    mentions = _mentions(text, find_ignored(text), suffix, source)
     entries = build_entries(mentions.repositories, own_repository(source), byte_offsets(data).span)
     parsed = List(name, source, entries, label, _count_other_hosts(mentions.other_hosts), tuple(mentions.unread))
     if not entries:
@@ -133,6 +125,17 @@ def parse(
     for entry in entries:
         _check_characters(entry, source)
     return parsed
+
+
+def _mentions(text: str, ignored: frozenset[int], suffix: str, source: str) -> Mentions:
+    """Return what the text of a list mentions outside of the lines to ignore."""
+    if suffix in _PARSERS:
+        return _PARSERS[suffix](_blank_lines(text, ignored), source)
+    document = markdown.parse(text, ignored)
+    mentions = find_mentions(document.blocks, document.section_path)
+    # A block may be inside HTML, which is parsed as a whole.
+    listed = [mention for mention in mentions.repositories if mention.line - 1 not in ignored]
+    return replace(mentions, repositories=listed)
 
 
 def _no_projects(parsed: List, suffix: str) -> SourceError:
