@@ -4,6 +4,7 @@ import io
 import itertools
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -687,6 +688,9 @@ def on_terminal(folder: Path, answers: list[tuple[str, str]]) -> str:
             else:
                 os.write(main, answer.encode() if answer == "\x04" else f"{answer}\n".encode())
             said = said[said.index(question.encode()) + len(question) :]
+        # A signal just before a process waits for input does not wake it up.
+        while answer == "\x03" and not select.select([main], [], [], 5)[0]:
+            os.killpg(process.pid, signal.SIGINT)
         try:
             while part := os.read(main, 4096):
                 said += part
