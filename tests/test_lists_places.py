@@ -127,6 +127,15 @@ def test_bytes_of_the_file(mark: bytes, ending: str, last: str) -> None:
     assert entry.span == found[0].url_span
 
 
+@pytest.mark.parametrize("source", ["x.md", "x.html"])
+def test_bytes_below_ignored_lines(source: str) -> None:
+    """Lines that are not part of the list shift nothing."""
+    data = f"<p>a</p>\n<p>not part of it</p>\n<p><a href='{URL}'>n</a></p>\n".encode()
+    (entry,) = parser.parse(data, name="x", source=source, find_ignored=lambda _text: frozenset({1})).entries
+    assert entry.span
+    assert (entry.line, entry.span.of(data)) == (3, URL.encode())
+
+
 def test_bytes_that_are_not_text() -> None:
     """Bytes that are not UTF-8 shift nothing."""
     data = b"caf\xe9 \xff [n](https://github.com/o/n) \xfe\n"

@@ -166,10 +166,10 @@ def _count_other_hosts(mentions: Iterable[OtherHostMention]) -> tuple[OtherHostP
 
 
 def _blank_lines(text: str, numbers: frozenset[int]) -> str:
-    """Return the text with these lines emptied, so that the other lines keep their numbers."""
+    """Return the text with spaces in these lines, so that the others keep their numbers and positions."""
     if not numbers:
         return text
-    return "\n".join("" if number in numbers else line for number, line in enumerate(text.split("\n")))
+    return "\n".join(" " * len(line) if number in numbers else line for number, line in enumerate(text.split("\n")))
 
 
 def _parse_html(text: str, source: str) -> Mentions:
