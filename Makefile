@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 # Two processes for each core, because tests also wait for browsers, servers and disks.
 WORKERS := $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 
+# Some images set it. Then each worker and each command that a test starts would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test check browser axe linters benchmarks pictures github-schema requirements clean
 
 run: $(VENV)/demo
