@@ -375,11 +375,11 @@ def restore(data: bytes, original: Original) -> Restored:
     for edit in original.edits:
         before = edit.span.of(original.data)
         if edit.replacement:
-            found = [_enlarged(data, edit.replacement, match) for match in counts.get(_number(edit.replacement), ())]
+            spans = [_enlarged(data, edit.replacement, match) for match in counts.get(_number(edit.replacement), ())]
         else:
-            found = [places.find(edit.span.start + shift, is_line=_is_line(original.data, edit.span))]
-        made += (Edit(span, before) for span in found if span)
-        lost += [] if any(found) else [before]
+            spans = [places.find(edit.span.start + shift, is_line=_is_line(original.data, edit.span))]
+        made += (Edit(span, before) for span in spans if span)
+        lost += [] if any(spans) else [before]
         shift += len(edit.replacement) - len(before)
     return Restored(tuple(dict.fromkeys(made)), tuple(lost))
 
@@ -389,8 +389,8 @@ def _is_line(data: bytes, span: Span) -> bool:
 
 
 def _number(replacement: bytes) -> int:
-    found = _NUMBER.search(replacement)
-    return int(found[1]) if found else 0
+    number = _NUMBER.search(replacement)
+    return int(number[1]) if number else 0
 
 
 def _numbered_counts(data: bytes) -> dict[int, list[re.Match[bytes]]]:

@@ -159,17 +159,17 @@ def read(data: bytes, name: str) -> Readme:
     belongs to no repository; the other blocks count.
     """
     text = _decode(data)
-    found = markers.read(text, name)
-    if not any(block.is_entry for block in found.blocks):
-        return Readme(name, data, found.blocks, found.problems)
-    attributes = {count.block: count.attributes for count in _entry_counts(data, text, found.blocks)}
+    comments = markers.read(text, name)
+    if not any(block.is_entry for block in comments.blocks):
+        return Readme(name, data, comments.blocks, comments.problems)
+    attributes = {count.block: count.attributes for count in _entry_counts(data, text, comments.blocks)}
     lost = {index for index, values in attributes.items() if not values["repo"]}
     blocks = tuple(
         replace(block, attributes=attributes.get(index, block.attributes))
-        for index, block in enumerate(found.blocks)
+        for index, block in enumerate(comments.blocks)
         if index not in lost
     )
-    problems = (*found.problems, *(FileProblem(name, found.blocks[index].start + 1, _NO_LINK) for index in lost))
+    problems = (*comments.problems, *(FileProblem(name, comments.blocks[index].start + 1, _NO_LINK) for index in lost))
     return Readme(name, data, blocks, markers.by_line(problems))
 
 
@@ -186,9 +186,9 @@ def _refuse(problems: Sequence[FileProblem]) -> None:
 
 def _valid_blocks(text: str, name: str) -> Sequence[Block]:
     """Return the blocks of a text. Raises BlockError if one of its comments is wrong."""
-    found = markers.read(text, name)
-    _refuse(found.problems)
-    return found.blocks
+    comments = markers.read(text, name)
+    _refuse(comments.problems)
+    return comments.blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,10 +212,10 @@ def entry_counts(data: bytes, name: str) -> list[EntryCount]:
     return list(_entry_counts(data, text, _valid_blocks(text, name)))
 
 
-def _entry_counts(data: bytes, text: str, found: Sequence[Block]) -> Iterator[EntryCount]:
-    linked = _LinkedRepositories(data) if any(b.is_entry and "repo" not in b.attributes for b in found) else None
+def _entry_counts(data: bytes, text: str, blocks: Sequence[Block]) -> Iterator[EntryCount]:
+    linked = _LinkedRepositories(data) if any(b.is_entry and "repo" not in b.attributes for b in blocks) else None
     position = offset = 0
-    for index, block in enumerate(found):
+    for index, block in enumerate(blocks):
         if not block.is_entry:
             continue
         start = offset + len(_encode(text[position : block.whole[0]]))
@@ -267,10 +267,10 @@ def rename(data: bytes, name: str, names: Mapping[str, str]) -> list[Renamed]:
         repo = block.attributes.get("repo", "")
         new = names.get(name_key(repo))
         opening = text.rfind("<!--", 0, block.span[0])
-        found = [match for match in _REPO.finditer(text, opening, block.span[0]) if match["repo"] == repo]
-        if new and len(found) == 1:
-            start = offset + len(_encode(text[position : found[0].start("repo")]))
-            position, offset = found[0].end("repo"), start + len(_encode(repo))
+        names_in_comment = [match for match in _REPO.finditer(text, opening, block.span[0]) if match["repo"] == repo]
+        if new and len(names_in_comment) == 1:
+            start = offset + len(_encode(text[position : names_in_comment[0].start("repo")]))
+            position, offset = names_in_comment[0].end("repo"), start + len(_encode(repo))
             renamed.append(Renamed(block.start + 1, repo, new, Edit(Span(start, offset), new.encode())))
     return renamed
 

@@ -235,15 +235,15 @@ def _comments_in(line: str) -> Iterator[re.Match[str]]:
     ticks = [(run.end() - run.start(), run.start()) for run in re.finditer("`+", line)]
     ticks.sort()
     position, last = 0, line.rfind("-->") + 3
-    while found := _IN_LINE.search(line, position, last):
-        position = found.end()
-        if run := found["ticks"]:
+    while match := _IN_LINE.search(line, position, last):
+        position = match.end()
+        if run := match["ticks"]:
             # A code span ends at the next run of as many backticks; without one, the backticks are text.
             following = bisect_left(ticks, (len(run), position))
             if following < len(ticks) and ticks[following][0] == len(run):
                 position = ticks[following][1] + len(run)
-        elif found["word"] is not None or found["entry_end"]:
-            yield found
+        elif match["word"] is not None or match["entry_end"]:
+            yield match
 
 
 def quoted(value: str) -> str:

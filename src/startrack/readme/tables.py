@@ -124,11 +124,10 @@ def _sections(projects: Sequence[Project], spec: _Spec, report: SiteReport) -> d
     """Return the projects of each section in the order of the lists, of the sections that were asked for."""
     lists = [listed for listed in report.lists if spec.list_name in (None, listed.name)]
     groups: dict[tuple[str, ...], dict[int | str, Project]] = {}
-    for (list_name, path), members in membership.by_section(lists, projects).items():
+    # Projects of several lists share a table if their sections have the same name.
+    for (_, path), members in membership.by_section(lists, projects).items():
         if spec.section is None or membership.is_in_section(path, spec.section):
-            # Projects of several lists share a table if their sections have the same name.
             groups.setdefault(path, {}).update({project.key: project for project in members})
-            del list_name
     return {path: list(members.values()) for path, members in groups.items()}
 
 

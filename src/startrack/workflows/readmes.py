@@ -83,12 +83,13 @@ def _resolved(path: Path, root: Path) -> Path | WriteError:
 
 def find_readmes(config: Config, sources: Iterable[str]) -> list[Path]:
     """Return the files of `locate`. Raises WriteError if one is a link to a file outside the project."""
-    paths = []
-    for found in locate(config, sources):
-        if isinstance(found, WriteError):
-            raise found
-        paths.append(found)
-    return paths
+    return [_checked(located) for located in locate(config, sources)]
+
+
+def _checked(located: Path | WriteError) -> Path:
+    if isinstance(located, WriteError):
+        raise located
+    return located
 
 
 @dataclass(frozen=True)
@@ -164,16 +165,15 @@ def open_readmes(reports: ReadmeReports) -> Readmes:
     """Read the READMEs. One that cannot be read stops none of the others."""
     changes: dict[Path, ReadmeChange] = {}
     unread: list[str] = []
-    for found in locate(reports.config, (listed.source for listed in reports.newest.lists)):
+    for located in locate(reports.config, (listed.source for listed in reports.newest.lists)):
         try:
-            if isinstance(found, WriteError):
-                raise found
-            readme = blocks.read(files.read(found), str(found))
+            path = _checked(located)
+            readme = blocks.read(files.read(path), str(path))
         except WriteError as error:
             unread.append(str(error))
         else:
             if readme.blocks or readme.problems:
-                changes[found] = ReadmeChange(readme, offers(reports, found, readme))
+                changes[path] = ReadmeChange(readme, offers(reports, path, readme))
     return Readmes(changes, tuple(unread))
 
 
