@@ -1,5 +1,7 @@
 """Files of counts from other programs are read as they mean it, or refused with file and line."""
 
+import os
+import sys
 from contextlib import suppress
 from dataclasses import astuple
 from datetime import datetime, timedelta
@@ -250,3 +252,15 @@ def test_holders_of_a_name_follow_each_other() -> None:
         (2, datetime(2021, 6, 2), datetime(2023, 1, 1, 0, 0, 0, 1)),
         (3, datetime(2024, 1, 1), datetime(3000, 1, 1)),
     ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes with names of this kind")
+def test_a_pipe_is_refused(tmp_path: Path) -> None:
+    """It can be read only once, and nobody may write into it."""
+    path = tmp_path / "counts.csv"
+    os.mkfifo(path)
+    with (
+        incoming.opened() as stage,
+        pytest.raises(ImportFileError, match="is not a regular file; save what it gives as a file first"),
+    ):
+        stage.read(path, None, 0, NOW)

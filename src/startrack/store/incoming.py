@@ -198,6 +198,7 @@ class Incoming:
         by_name = {name: list(group) for name, group in groupby(holders, key=lambda holder: holder.name)}
         known = {(spell.name, spell.repo_id) for spell in certain}
         names = {spell.repo_id: spell.name for spell in certain}
+        unconfirmed: list[str] = []
         for claim in claims:
             having = by_name.get(claim.name, [])
             for holder in having:
@@ -208,7 +209,9 @@ class Incoming:
             if claim.repo_id in names:
                 self._refuse(sources, claim, f"is {names[claim.repo_id]}, not {claim.repo}")
             if not having and claim.name in listed:
-                self.session.run("transfer/forget_claim", name=claim.name, repo_id=claim.repo_id)
+                unconfirmed.append(claim.name)
+        if unconfirmed:
+            self.session.run("transfer/forget_claims", names=unconfirmed)
 
     def _refuse(
         self, sources: Sequence[Source], claim: Claim, contradiction: str, holder: Holder | None = None
@@ -275,6 +278,9 @@ def opened() -> Iterator[Incoming]:
 
 
 def _is_parquet(path: Path) -> bool:
+    """Return whether a file is Parquet. Raises ImportFileError for a pipe too, which can be read only once."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise ImportFileError(f"{path} is not a regular file; save what it gives as a file first")
     try:
         with path.open("rb") as file:
             return file.read(len(_PARQUET)) == _PARQUET or path.suffix == ".parquet"
