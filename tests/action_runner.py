@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -261,6 +262,57 @@ def answer_command(listener: socket.socket) -> bool:
             done = commands.startrack(Path(folder), *words, variables=variables)
             json.dump([done.returncode, done.stdout, done.stderr], stream)
         return bool(request)
+
+
+@contextmanager
+def private_remote(folder: Path, token: str) -> Iterator[str]:
+    """Serve the repositories in a folder as GitHub serves private ones, only with a token, and yield the address."""
+    expected = "Basic " + b64encode(f"x-access-token:{token}".encode()).decode()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.headers["Authorization"] != expected:
+                self.send_response(401)
+                self.send_header("WWW-Authenticate", 'Basic realm="GitHub"')
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            path, _, query = self.path.partition("?")
+            request = {
+                "GIT_PROJECT_ROOT": str(folder),
+                "GIT_HTTP_EXPORT_ALL": "1",
+                "PATH_INFO": path,
+                "QUERY_STRING": query,
+                "REQUEST_METHOD": self.command,
+                "REMOTE_USER": "x-access-token",  # who is known may push
+                "CONTENT_TYPE": self.headers["Content-Type"] or "",
+                "HTTP_CONTENT_ENCODING": self.headers["Content-Encoding"] or "",
+                "HTTP_GIT_PROTOCOL": self.headers["Git-Protocol"] or "",
+            }
+            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            command = ["git", "http-backend"]
+            done = subprocess.run(command, input=body, env=os.environ | request, stdout=subprocess.PIPE, check=True)
+            head, _, content = done.stdout.partition(b"\r\n\r\n")
+            self.send_response(200)
+            for line in head.decode().splitlines():
+                self.send_header(*line.split(": ", 1))
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_POST = do_GET  # noqa: N815 - the name that the library calls
+
+        def log_message(self, *_words: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @contextmanager

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from action_runner import LIST, PROJECTS, PROTECTED, REPOSITORY, RULES, TABLE, Runner, answering
+from action_runner import LIST, PROJECTS, PROTECTED, REPOSITORY, RULES, TABLE, Runner, answering, private_remote
 from gitting import NOBODY, git
 from shared_folders import SharedFolder
 from startrack.demo.faults import FaultRule, Reply
-from startrack.demo.server import Server
+from startrack.demo.server import ACTIONS_TOKEN, Server
 from stored_counts import read
 
 Done = dict[str, subprocess.CompletedProcess[str]]
@@ -280,6 +280,26 @@ def test_a_token_that_may_only_read(counted: Runner) -> None:
     summary = (counted.top / "summary").read_text(encoding="utf-8")
     assert f"Counted {len(PROJECTS)} of {len(PROJECTS)}" in summary
     assert "Nothing is written to the repository: the token may only read." in summary
+
+
+def test_a_private_list_needs_no_credentials_in_its_checkout(runner: Runner) -> None:
+    """With `persist-credentials: false`, git gets the action's token where the remote asks for one, and only there."""
+    with private_remote(runner.top, ACTIONS_TOKEN) as address:
+        runner.context["server_url"] = address
+        for _ in range(2):
+            git(runner.checkout, "remote", "set-url", "origin", f"{address}/{runner.remote.name}")
+            succeeded(runner.play())
+            runner.check_out()
+        assert days(runner) == {today(): len(PROJECTS)}
+        assert main_commits(runner)[0] == "Update star trends"
+        git(runner.checkout, "remote", "set-url", "origin", f"{address}/{runner.remote.name}")
+        runner.action = "check"
+        succeeded(runner.play(FETCH), FETCH)
+        assert list((runner.checkout / "snapshots").glob("*/*.csv"))
+        other = "ghs_" + "other"
+        refused = runner.play(FETCH, token=other)["Fetch the history"]
+        assert (refused.returncode, "no credentials" in refused.stderr) == (13, True)
+        assert other not in refused.stdout + refused.stderr
 
 
 @pytest.mark.parametrize(("event", "is_fork"), [("pull_request", False), ("schedule", True)])

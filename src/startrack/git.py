@@ -78,7 +78,7 @@ _CAUSES: Final = (
             r"could not read (Username|Password)|Authentication failed|error: 401|Permission denied \(publickey",
         ),
         "no credentials",
-        "git has no token to push with; do not set `persist-credentials: false` for actions/checkout",
+        "git has no credentials that the remote accepts; in Actions, check the input `token` of the action",
     ),
 )
 
