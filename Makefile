@@ -9,12 +9,12 @@ WORKERS := $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 # Some images set it. Then each worker and each command that a test starts would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test check browser axe linters benchmarks pictures github-schema requirements clean
+.PHONY: run test check browser axe linters sarif benchmarks pictures github-schema requirements clean
 
 run: $(VENV)/demo
 	$(BIN)/startrack demo
 
-test: $(VENV)/dev browser axe linters check
+test: $(VENV)/dev browser axe linters sarif check
 
 check:
 	$(BIN)/ruff check .
@@ -67,6 +67,10 @@ axe:
 # The linters of lists, which tests run over filled READMEs, fetched with npm.
 linters:
 	@.ci/linters
+
+# The schema of SARIF, for the tests of findings, fetched with npm.
+sarif:
+	@.ci/sarif
 
 clean:
 	rm -rf $(VENV) build demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

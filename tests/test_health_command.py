@@ -5,6 +5,7 @@ import io
 import json
 import re
 import shutil
+import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
 from html import unescape
@@ -32,6 +33,7 @@ from startrack.workflows.health import HealthResult
 from startrack.workflows.report import create_site_report
 
 GOLDEN = Path(__file__).parent / "golden"
+ROOT = Path(__file__).parents[1]
 FORMATS = {
     "table": "txt",
     "json": "json",
@@ -53,75 +55,13 @@ FINDINGS = {
 IGNORING = "".join(
     f'[[health.ignore]]\nrepo = "{repo}"\nfinding = "{kind}"\nreason = "known"\n' for kind, repo in FINDINGS.items()
 )
-# What code scanning asks of a file, of the 3,000 lines of the whole schema.
-SARIF = {
-    "type": "object",
-    "required": ["version", "runs"],
-    "properties": {
-        "version": {"const": "2.1.0"},
-        "runs": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["tool", "results"],
-                "properties": {
-                    "tool": {
-                        "required": ["driver"],
-                        "properties": {
-                            "driver": {
-                                "required": ["name", "version", "rules"],
-                                "properties": {"rules": {"type": "array", "items": {"$ref": "#/$defs/rule"}}},
-                            }
-                        },
-                    },
-                    "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
-                    "results": {"type": "array", "items": {"$ref": "#/$defs/result"}},
-                },
-                "additionalProperties": False,
-            },
-        },
-    },
-    "$defs": {
-        "text": {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}},
-        "level": {"enum": ["none", "note", "warning", "error"]},
-        "rule": {
-            "required": ["id", "shortDescription", "fullDescription", "help", "defaultConfiguration"],
-            "properties": {
-                "id": {"pattern": "^[a-z-]+$"},
-                "shortDescription": {"$ref": "#/$defs/text"},
-                "fullDescription": {"$ref": "#/$defs/text"},
-                "help": {"$ref": "#/$defs/text"},
-                "defaultConfiguration": {"properties": {"level": {"$ref": "#/$defs/level"}}},
-            },
-        },
-        "result": {
-            "required": ["ruleId", "ruleIndex", "message", "locations", "partialFingerprints"],
-            "properties": {
-                "level": {"$ref": "#/$defs/level"},
-                "message": {"$ref": "#/$defs/text"},
-                "locations": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/location"}},
-                "partialFingerprints": {"type": "object", "additionalProperties": {"type": "string"}},
-            },
-        },
-        "location": {
-            "properties": {
-                "physicalLocation": {
-                    "required": ["artifactLocation", "region"],
-                    "properties": {
-                        "artifactLocation": {"properties": {"uri": {"pattern": "^[^/:][^:]*$"}}},
-                        "region": {
-                            "properties": {
-                                "startLine": {"type": "integer", "minimum": 1},
-                                "byteOffset": {"type": "integer", "minimum": 0},
-                                "byteLength": {"type": "integer", "minimum": 1},
-                            }
-                        },
-                    },
-                }
-            }
-        },
-    },
-}
+
+
+@pytest.fixture(scope="module")
+def sarif() -> Any:  # noqa: ANN401 - JSON
+    """Return the schema of SARIF 2.1.0; `make test` has fetched it already."""
+    subprocess.run(["sh", ".ci/sarif"], cwd=ROOT, check=True)
+    return json.loads((ROOT / "build" / "sarif" / "schema.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -154,13 +94,14 @@ def test_the_page_says_the_same(counted: Path, tmp_path: Path) -> None:
     assert "8 findings about 7 of 9 projects." in text
 
 
-def test_sarif_is_what_code_scanning_reads(counted: Path) -> None:
+def test_sarif_is_what_code_scanning_reads(counted: Path, sarif: Any) -> None:  # noqa: ANN401 - JSON
     """It follows the schema; each result has a rule with help, and a line of a file of the repository."""
     log = json.loads(health_world.health(counted, "--format", "sarif").stdout)
-    jsonschema.validate(log, SARIF)
+    jsonschema.validate(log, sarif)
     (run,) = log["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert len(rules) == len(set(rules)) == len(Kind)
+    assert all(rule["shortDescription"]["text"] and rule["help"]["text"] for rule in run["tool"]["driver"]["rules"])
     assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in run["results"])
     texts = [result["message"]["text"] for result in run["results"]]
     assert sum(r"##\[x\]" in text for text in texts) == 2  # in brackets it would be a link
@@ -168,6 +109,7 @@ def test_sarif_is_what_code_scanning_reads(counted: Path) -> None:
     assert len(set(fingerprints)) == len(fingerprints)
     data = (counted / "README.md").read_bytes()
     for result in run["results"]:
+        assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "README.md"
         region = result["locations"][0]["physicalLocation"]["region"]
         start, length = region["byteOffset"], region["byteLength"]
         assert data[start : start + length].startswith(b"https://github.com/o/")
@@ -202,7 +144,7 @@ def test_csv_has_a_row_for_each_entry(counted: Path) -> None:
     assert [row["line"] for row in rows if row["finding"] == "duplicate"] == ["6", "7"]
 
 
-def test_a_healthy_list_exits_with_0(counted: Path, tmp_path: Path) -> None:
+def test_a_healthy_list_exits_with_0(counted: Path, tmp_path: Path, sarif: Any) -> None:  # noqa: ANN401 - JSON
     """Also where every finding is ignored; an empty result is valid in each format."""
     config = tmp_path / "startrack.toml"
     config.write_text(f'[snapshots]\nfolder = "{counted.as_posix()}/snapshots"\n{IGNORING}', encoding="utf-8")
@@ -213,7 +155,7 @@ def test_a_healthy_list_exits_with_0(counted: Path, tmp_path: Path) -> None:
         if form == "json":
             assert json.loads(done.stdout) == []
         if form == "sarif":
-            jsonschema.validate(json.loads(done.stdout), SARIF)
+            jsonschema.validate(json.loads(done.stdout), sarif)
 
 
 @pytest.mark.parametrize("command", ["health", "trending"])
