@@ -27,7 +27,7 @@ from startrack.errors import StartrackError
 from startrack.store import rollup
 from startrack.store.database import Session
 from startrack.store.snapshots import Snapshots
-from startrack.workflows import backfill, build, init, snapshot, transfer
+from startrack.workflows import backfill, build, init, init_project, snapshot, transfer
 
 SIZE = 3
 NOT_REACHED, FAILED, SURVIVED, KILLED = 0, 3, 4, 9
@@ -63,8 +63,8 @@ def roll_up(config: Config, at: datetime) -> None:
 def set_up(config: Config, at: datetime) -> None:
     """Set up the list in the folder, whatever the time."""
     del at
-    project = init.open_project(config.root / "startrack.toml")
-    (listed, *_) = init.find_lists(project)
+    project = init_project.open_project(config.root / "startrack.toml")
+    (listed, *_) = init_project.find_lists(project)
     target = init.target(project, listed)
     choices = init.Choices(init.propose(init.suitable(listed, target)))
     init.write(init.plan(project, listed, target, choices), project)

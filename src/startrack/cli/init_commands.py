@@ -18,7 +18,8 @@ from startrack.errors import ConfigError, did_you_mean
 if TYPE_CHECKING:
     from startrack.cli.options import Settings
     from startrack.model.lists import List
-    from startrack.workflows.init import Choices, Plan, Project, Section, Target
+    from startrack.workflows.init import Choices, Plan, Section, Target
+    from startrack.workflows.init_project import Project
 
 __all__ = ["Dialog", "init_command"]
 
@@ -82,7 +83,7 @@ def init_command(
       startrack init --check
       startrack init sindresorhus/awesome --yes
     """
-    from startrack.workflows import init
+    from startrack.workflows import init, init_project
 
     if source and list_file:
         raise ConfigError("SOURCE and --list mean the same; use one of them")
@@ -92,7 +93,7 @@ def init_command(
         raise ConfigError(f"unknown history {history!r}; {did_you_mean(history, _HISTORIES)}")
     settings: Settings = context.obj
     dialog = None if yes else Dialog.on_terminal()
-    project = init.open_project(settings.config)
+    project = init_project.open_project(settings.config)
     listed = _find_list(settings, project, source or list_file, dialog)
     target = init.target(project, listed)
     if check and not target.is_list:
@@ -128,16 +129,16 @@ class _Wish:
 def _find_list(settings: "Settings", project: "Project", source: str | None, dialog: "Dialog | None") -> "List":
     """Return the list that a source names, or that of the configuration, or the best in the folder; say what it is."""
     from startrack.wording import figures
-    from startrack.workflows import init
+    from startrack.workflows import init_project
 
     with ExitStack() as stack:
         connect = cache(lambda: stack.enter_context(client_factory.create(project.config)))
         if source:
-            found = [init.read_list(project, source, connect)]
-        elif configured := init.read_configured(project, connect):
+            found = [init_project.read_list(project, source, connect)]
+        elif configured := init_project.read_configured(project, connect):
             found = [configured]
         else:
-            found = init.find_lists(project)
+            found = init_project.find_lists(project)
     rows = [f"{listed.source}: {_size(listed)}" for listed in found]
     listed = found[0]
     if dialog and len(found) > 1:
@@ -176,13 +177,13 @@ def _choose(project: "Project", listed: "List", target: "Target", wish: _Wish, d
 
 def _choose_workflows(project: "Project", target: "Target", wish: _Wish, dialog: "Dialog | None") -> Iterator[str]:
     """Yield the names of the workflows to write: the one that counts is proposed, the one that checks is not."""
-    from startrack.workflows import init
+    from startrack.workflows import init_project
 
     for name, wanted, proposed, question in (
-        (init.COUNTING, wish.has_workflow, True, _COUNT),
-        (init.CHECKING, wish.has_check, False, _CHECK),
+        (init_project.COUNTING, wish.has_workflow, True, _COUNT),
+        (init_project.CHECKING, wish.has_check, False, _CHECK),
     ):
-        is_asked = project.find_workflow(name) is None and (name == init.COUNTING or target.is_list)
+        is_asked = project.find_workflow(name) is None and (name == init_project.COUNTING or target.is_list)
         if wanted is None and dialog and is_asked:
             answer = dialog.confirm(question, proposed=proposed)
         else:
@@ -204,7 +205,7 @@ def _lines(project: "Project", plan: "Plan", created: str, changed: str) -> list
 
 
 def _next_steps(project: "Project", choices: "Choices") -> Iterator[str]:
-    from startrack.workflows import init
+    from startrack.workflows import init_project
 
     yield "next:"
     yield "  startrack update: count now and fill the tables (without GITHUB_TOKEN at most 60 projects an hour)"
@@ -212,7 +213,7 @@ def _next_steps(project: "Project", choices: "Choices") -> Iterator[str]:
         yield "  startrack schedule: count every day, until it is stopped"
         return
     yield "  git add --all && git commit --message 'Track star trends' && git push"
-    if init.COUNTING in choices.workflows:
+    if init_project.COUNTING in choices.workflows:
         yield "  on GitHub, Settings, Pages: choose GitHub Actions as the source; no secret is needed"
         yield "  on GitHub, Actions, startrack, Run workflow: the first run; later ones start every day by themselves"
 

@@ -3,18 +3,17 @@
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 
 from startrack import config as configuration
-from startrack import files, git
-from startrack.config import Config, ListConfig
+from startrack import files
+from startrack.config import Config
 from startrack.dashboards.charts.readme_charts import BLOCK_CHARTS
-from startrack.errors import BlockError, PushError, SourceError, WriteError
-from startrack.github.client import Client
+from startrack.errors import BlockError, SourceError, WriteError
 from startrack.lists import edits, selection, sources
 from startrack.model.lists import List
 from startrack.readme import blocks, markdown, placement
@@ -22,24 +21,18 @@ from startrack.readme.markers import Block
 from startrack.readme.placement import Place, Text
 from startrack.wording import figures
 from startrack.workflows import lists, readmes
+from startrack.workflows.init_project import COUNTING, README, WORKFLOWS, Project, is_markdown_inside
 
 __all__ = [
-    "CHECKING",
-    "COUNTING",
     "Change",
     "Choices",
     "Plan",
-    "Project",
     "Section",
     "Target",
     "choose",
     "diff",
-    "find_lists",
-    "open_project",
     "plan",
     "propose",
-    "read_configured",
-    "read_list",
     "sections",
     "suitable",
     "target",
@@ -47,52 +40,10 @@ __all__ = [
 ]
 
 
-_SUFFIXES = (".md", ".markdown")
-_README = "README.md"
 _READMES = ("readme.md", "readme.markdown")
-COUNTING, CHECKING = "startrack.yml", "startrack-check.yml"
-"""The names of the workflows: one counts and builds, one checks what pull requests add."""
-
-_WORKFLOWS = Path(".github", "workflows")
-_ACTIONS = {COUNTING: b"Open-DataFlow/startrack@", CHECKING: b"Open-DataFlow/startrack/check@"}
-_SKIPPED_FOLDERS = frozenset({"node_modules", "vendor", "venv", "site-packages"})
-_MOST_PARSED = 5
 _MOST_PROPOSED, _FEWEST_PROJECTS = 3, 5
 _TABLE: Mapping[str, str] = {"limit": "10", "columns": "project,stars,gain,last_commit"}
 _MAX_TITLE = 60
-_GITHUB_REMOTE = re.compile(
-    r"(?:[a-z+]+://)?(?:[^@/\s]*@)?github\.com[:/]+(?P<repo>[^/\s]+/[^/\s]+?)(?:\.git)?/*", re.IGNORECASE
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """The folder to set up: its configuration, and the git repository that it is in, if any.
-
-    `file` is the file of the configuration, and `is_configured` whether it exists. `origin` is OWNER/NAME on GitHub.
-    """
-
-    config: Config
-    file: Path
-    is_configured: bool
-    repository: git.Repository | None = None
-    origin: str | None = None
-
-    @property
-    def root(self) -> Path:
-        """The folder of the configuration."""
-        return self.config.root
-
-    @property
-    def top(self) -> Path:
-        """The top folder of the repository, which has the workflows."""
-        return self.repository.top if self.repository else self.root.resolve()
-
-    def find_workflow(self, name: str) -> str | None:
-        """Return the name of the workflow that is an example or has its name, `None` if there is none."""
-        folder = self.top / _WORKFLOWS
-        paths = sorted(folder.glob("*.y*ml")) if folder.is_dir() else []
-        return next((path.name for path in paths if path.name == name or _ACTIONS[name] in files.read(path)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,133 +105,7 @@ class Plan:
     problems: tuple[str, ...] = ()
 
 
-# What is there
-
-
-def open_project(file: Path | None) -> Project:
-    """Look at the folder of a configuration file, by default the working folder.
-
-    Raises ConfigError, and PushError if git does not open the repository that the folder is in.
-    """
-    found = configuration.find(file)
-    is_configured = found is not None and os.path.lexists(found)
-    path = found or configuration.DEFAULT_FILE
-    config = configuration.load(path) if is_configured else Config(root=path.parent)
-    try:
-        repository = git.open_repository(path.parent)
-    except PushError:
-        if any((folder / ".git").exists() for folder in (config.root.resolve(), *config.root.resolve().parents)):
-            raise
-        return Project(config, path, is_configured)
-    return Project(config, path, is_configured, repository, _origin(repository))
-
-
-def _origin(repository: git.Repository) -> str | None:
-    try:
-        url = repository.url(repository.remote())
-    except PushError:
-        return None
-    match = _GITHUB_REMOTE.fullmatch(url or "")
-    link = sources.parse_source(f"https://github.com/{match['repo']}", exists=lambda _: False) if match else None
-    return link.repo if isinstance(link, sources.GitHubSource) else None
-
-
-def read_configured(project: Project, connect: Callable[[], Client]) -> List | None:
-    """Return the list of a configuration: the first that is a Markdown file, else the first; `None` without any.
-
-    Raises SourceError, BlockError, and the errors of a client.
-    """
-    by_kind = sorted(project.config.lists, key=lambda entry: not _is_markdown_inside(project, entry.source))
-    return lists.read_list(project.config, by_kind[0], connect) if by_kind else None
-
-
-def find_lists(project: Project) -> list[List]:
-    """Return the lists among the Markdown files of a folder, the best one first.
-
-    The best one is `README.md`, unless another file has more than twice its projects; then come those with the most.
-    Raises SourceError if there is none, and BlockError for malformed markers in `README.md`.
-    """
-    by_links = sorted(_markdown_files(project), key=lambda path: -_links(project.root / path))
-    read = [listed for path in _most_likely(by_links) if (listed := _try_to_read(project, path))]
-    if not read:
-        if by_links and _links(project.root / by_links[0]):
-            # It has links, so why it is no list is what helps: for example, it is not UTF-8.
-            lists.read_list(project.config, ListConfig(source=by_links[0]), _no_client)
-        raise SourceError(
-            "no Markdown file in this folder names a project on GitHub; name the list, as in "
-            "`startrack init --list FILE`, or `startrack init OWNER/NAME` for a list on GitHub"
-        )
-    most = max(len(listed.entries) for listed in read)
-    return sorted(read, key=lambda listed: (not _is_best(listed, most), -len(listed.entries), listed.source))
-
-
-def _is_best(listed: List, most: int) -> bool:
-    return listed.source.lower() == _README.lower() and len(listed.entries) * 2 >= most
-
-
-def _most_likely(by_links: Sequence[str]) -> list[str]:
-    readmes = [path for path in by_links if path.lower() == _README.lower()]
-    return list(dict.fromkeys([*readmes, *by_links[:_MOST_PARSED]]))
-
-
-def _try_to_read(project: Project, path: str) -> List | None:
-    try:
-        return lists.read_list(project.config, ListConfig(source=path), _no_client)
-    except (SourceError, BlockError):
-        if path == _README and isinstance(error := _block_error(project, path), BlockError):
-            raise error from None
-        return None
-
-
-def _block_error(project: Project, path: str) -> BlockError | None:
-    try:
-        blocks.parse(files.read(project.root / path), path)
-    except BlockError as error:
-        return error
-    return None
-
-
-def _no_client() -> Client:
-    raise AssertionError("a file is read without a client")
-
-
-def _links(path: Path) -> int:
-    try:
-        return path.read_bytes().lower().count(b"github.com/")
-    except OSError:
-        return 0
-
-
-def _markdown_files(project: Project) -> list[str]:
-    """Return the Markdown files of a folder that git does not ignore and startrack did not write."""
-    names = sorted(_walk(project))
-    if project.repository is None:
-        return names
-    by_git_name = {project.repository.git_path(project.root / name): name for name in names}
-    ignored = project.repository.ignored(name for name in by_git_name if name)
-    return [name for git_name, name in by_git_name.items() if git_name not in ignored]
-
-
-def _walk(project: Project) -> Iterator[str]:
-    own = {project.config.dashboards_folder.resolve(), project.config.snapshots_folder.resolve()}
-    for folder, subfolders, names in os.walk(project.root):
-        path = Path(folder)
-        subfolders[:] = [
-            name
-            for name in subfolders
-            if not name.startswith(".") and name not in _SKIPPED_FOLDERS and (path / name).resolve() not in own
-        ]
-        for name in names:
-            relative = (path / name).relative_to(project.root).as_posix()
-            # A source is read without blanks around it.
-            if name.lower().endswith(_SUFFIXES) and relative.isprintable() and relative == relative.strip():
-                yield relative
-
-
-def read_list(project: Project, source: str, connect: Callable[[], Client]) -> List:
-    """Return the list that a source names, a file or a list on GitHub. Raises SourceError and the client's errors."""
-    (list_config,) = lists.select(project.config, [source]).lists
-    return lists.read_list(project.config, list_config, connect)
+# What can be set up
 
 
 def sections(listed: List) -> list[Section]:
@@ -310,15 +135,10 @@ def _fits_into_a_marker(selector: str) -> bool:
 def target(project: Project, listed: List) -> Target:
     """Return the file that gets the markers. Raises BlockError and WriteError where no markers can be put into it."""
     source = sources.parse_source(listed.source, exists=lambda path: (project.root / path).is_file())
-    if isinstance(source, sources.FileSource) and _is_markdown_inside(project, source.path):
+    if isinstance(source, sources.FileSource) and is_markdown_inside(project, source.path):
         return _target(project, source.path, is_list=True)
     names = sorted(path.name for path in project.root.iterdir() if path.name.lower() in _READMES)
-    return _target(project, _README if _README in names or not names else names[0], is_list=False)
-
-
-def _is_markdown_inside(project: Project, path: str) -> bool:
-    is_inside = not Path(path).is_absolute() and ".." not in PurePosixPath(path).parts
-    return is_inside and path.lower().endswith(_SUFFIXES) and (project.root / path).is_file()
+    return _target(project, README if README in names or not names else names[0], is_list=False)
 
 
 def _target(project: Project, name: str, *, is_list: bool) -> Target:
@@ -491,9 +311,9 @@ def _with_lines(data: bytes, lines: Sequence[str]) -> bytes:
 
 def _workflow(project: Project, target: Target, name: str, history: str) -> Plan:
     if existing := project.find_workflow(name):
-        return Plan(kept=(f"{(_WORKFLOWS / existing).as_posix()} exists",))
+        return Plan(kept=(f"{(WORKFLOWS / existing).as_posix()} exists",))
     text = _workflow_text(project, target, name, history)
-    return Plan((Change(project.top / _WORKFLOWS / name, None, text.encode()),))
+    return Plan((Change(project.top / WORKFLOWS / name, None, text.encode()),))
 
 
 def _workflow_text(project: Project, target: Target, name: str, history: str) -> str:
@@ -505,7 +325,7 @@ def _workflow_text(project: Project, target: Target, name: str, history: str) ->
     text = text.replace("          sources: README.md\n", config)
     for key, value, example in (
         ("path:", Path(below, project.config.dashboards.folder), "dashboards"),
-        ("-", Path(below, target.name), _README),
+        ("-", Path(below, target.name), README),
     ):
         plain = Path(os.path.normpath(value)).as_posix()
         if plain != example:
@@ -576,7 +396,7 @@ def _list_name(project: Project, listed: List) -> str:
         return listed.name
     if project.origin:
         return sources.default_name(sources.GitHubSource(project.origin))
-    return sources.default_name(sources.FileSource(f"{project.root.resolve().name}/{_README}"))
+    return sources.default_name(sources.FileSource(f"{project.root.resolve().name}/{README}"))
 
 
 def _title(target: Target) -> str:
