@@ -669,6 +669,8 @@ def on_terminal(folder: Path, answers: list[tuple[str, str]]) -> str:
     """Run `startrack init` on a terminal, answer its questions, and return what it wrote."""
     import pty  # noqa: PLC0415 - Windows has none
 
+    # A shell that starts these tests in the background has them ignore the signal, and processes inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     main, other = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-m", "startrack", "init"],
