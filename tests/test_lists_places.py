@@ -143,7 +143,8 @@ def test_bytes_that_are_not_text() -> None:
 
 
 def test_other_formats() -> None:
-    """HTML has places too; a format without links has none."""
+    """HTML has places too, and Markdown by every suffix; a format without links has none."""
+    assert [place.kind for place in places(f"[n]({URL})", "list.mkd")] == [LinkKind.INLINE]
     assert [place.kind for place in places(f'<p><a href="{URL}">n</a></p>', "list.html")] == [LinkKind.HTML]
     assert places(f"name,url\nn,{URL}\n", "list.csv") == ()
 

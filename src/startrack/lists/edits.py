@@ -24,7 +24,7 @@ __all__ = [
     "write",
 ]
 
-MARKDOWN: Final = frozenset({"", ".md", ".markdown"})
+MARKDOWN: Final = frozenset({"", ".md", ".markdown", ".mdown", ".mkd"})
 """The endings of files whose text is edited."""
 
 WITH_LINKS: Final = frozenset({*MARKDOWN, ".html", ".htm"})

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from startrack.lists import html, markdown
 from startrack.lists.document import BlockKind, DocumentBuilder, Image, Link
 from startrack.lists.entries import split_inlines
-from startrack.lists.parser import byte_offsets
+from startrack.lists.parser import byte_offsets, is_markdown
 from startrack.lists.positions import ByteOffsets, Place, Range
 from startrack.lists.project_links import Badge, RepositoryLink, parse_badge, parse_repository_link, parse_star_chart
 from startrack.lists.sources import file_suffix
@@ -34,7 +34,7 @@ def find_places(
     offsets = byte_offsets(data)
     text = offsets.text
     ignored, suffix = find_ignored(text), file_suffix(source)
-    if suffix in {"", ".md", ".markdown"}:
+    if is_markdown(suffix):
         document = markdown.parse(text, ignored)
     elif suffix in {".html", ".htm"}:
         document = html.parse(text)
