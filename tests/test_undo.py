@@ -38,6 +38,17 @@ def test_a_file_that_somebody_has_changed_keeps_all_as_it_is(tmp_path: Path) -> 
     assert (first.read_bytes(), second.read_bytes()) == (b"new a", b"other")
 
 
+def test_a_file_that_another_program_has_written_is_not_changed(tmp_path: Path) -> None:
+    """Nor is any other, and there is nothing to take back."""
+    record, first, second = tmp_path / "record.json", tmp_path / "a.md", tmp_path / "b.md"
+    first.write_bytes(b"old a")
+    second.write_bytes(b"other")
+    with pytest.raises(WriteError, match=r"b\.md was changed by another program meanwhile, so it was left as it is"):
+        undo.change(record, tmp_path, [(first, b"old a", b"new a"), (second, b"old b", b"new b")])
+    assert (first.read_bytes(), second.read_bytes()) == (b"old a", b"other")
+    assert sorted(tmp_path.iterdir()) == [first, second]
+
+
 @pytest.mark.parametrize(
     "name",
     [

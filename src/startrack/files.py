@@ -119,14 +119,14 @@ def write(
 
 
 @contextmanager
-def staging(*, below: Path, durable: bool = False) -> Iterator["Staging"]:
+def staging(*, below: Path, durable: bool = False, keeps_going: bool = False) -> Iterator["Staging"]:
     """Collect new contents of files below a folder, and replace the files together at the end of the block.
 
     Each file is drafted beside its place when it is added, so that it need not be kept in memory, and a full disk
     changes nothing. No draft is left, also not one of a run that was killed. With `durable` each draft is synced to
-    disk before it is renamed.
+    disk before it is renamed. With `keeps_going` a change that fails prevents no other one.
     """
-    staged = Staging(below, durable=durable)
+    staged = Staging(below, durable=durable, keeps_going=keeps_going)
     try:
         yield staged
     finally:
@@ -136,12 +136,12 @@ def staging(*, below: Path, durable: bool = False) -> Iterator["Staging"]:
 class Staging:
     """Files that are drafted and not yet renamed; see `staging`. `drafts` has the draft of each file, in order.
 
-    `failed` has the files that could not be changed, with the errors.
+    `failed` has the files that could not be changed, with the errors, if the others are changed nevertheless.
     """
 
-    def __init__(self, below: Path, *, durable: bool) -> None:
+    def __init__(self, below: Path, *, durable: bool, keeps_going: bool = False) -> None:
         self.drafts: dict[Path, Path] = {}
-        self._below, self._durable = below, durable
+        self._below, self._durable, self._keeps_going = below, durable, keeps_going
         self.failed: dict[Path, WriteError] = {}
         self._changes: dict[Path, tuple[bytes, Change]] = {}
         self._kept: list[Path] = []
@@ -173,7 +173,7 @@ class Staging:
         """Draft a change of a file, which may be anywhere, if it changes anything.
 
         It is made of the content at the moment of renaming, so that what another program wrote meanwhile is not lost.
-        A file that cannot be read or written keeps its content, and is `failed`. Raises what the change raises.
+        Raises WriteError, also from the change itself; if the staging keeps going, the file is `failed` instead.
         """
         with self._failing(path):
             before = read(path)
@@ -188,7 +188,7 @@ class Staging:
     def rename(self, first: Iterable[Path] = ()) -> None:
         """Replace all files by their drafts, those of `first` before the others.
 
-        Raises WriteError; changes of files that cannot be replaced are `failed` instead.
+        Raises WriteError; if the staging keeps going, changes of files that cannot be replaced are `failed` instead.
         """
         for path in dict.fromkeys((*(path for path in first if path in self.drafts), *self.drafts)):
             if path in self._changes:
@@ -200,10 +200,12 @@ class Staging:
 
     @contextmanager
     def _failing(self, path: Path) -> Iterator[None]:
-        """Note an error of the block as that of a file."""
+        """Note an error of the block as that of a file, if the staging keeps going."""
         try:
             yield
         except WriteError as error:
+            if not self._keeps_going:
+                raise
             self.failed[path] = error
             self.drafts.pop(path, None)
             self._kept.append(path)

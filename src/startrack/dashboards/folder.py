@@ -95,7 +95,7 @@ def write_folder(
     manifest_path = folder / MANIFEST_NAME
     if error := files.find_obstacle(manifest_path, folder):
         raise error
-    with files.staging(below=folder) as staged:
+    with files.staging(below=folder, keeps_going=True) as staged:
         for path, change in changes.items():
             staged.change(path, change)
         drafted = list(staged.drafts)
