@@ -305,12 +305,12 @@ def test_a_malformed_block_stops_nothing_else(config: Config, github: Server) ->
         ("limit=\u0663", "invalid limit '\u0663'; use a number from 1 to 1000"),
     ):
         wrong = f"# x\n\n<!-- startrack:table {attribute} -->\n<!-- startrack:end -->\n"
-        readme.write_text(f"{wrong}<!-- startrack:updated -->\n<!-- startrack:end -->\n", encoding="utf-8")
+        readme.write_text(f"{wrong}We list <!-- startrack:count --><!-- startrack:end -->.\n", encoding="utf-8")
         (problem,) = build.run(config, None).problems
         assert re.search(rf"README\.md:3: {message}", problem)
         text = readme.read_text(encoding="utf-8")
         assert text.startswith(wrong)
-        assert "Figures of " in text
+        assert re.search(r"-->\d+<!-- startrack:end -->\.", text)
     assert (config.dashboards_folder / "index.html").exists()
 
 
