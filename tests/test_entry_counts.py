@@ -1,5 +1,6 @@
 """Counts behind the entries of a list: put in, kept current, and taken out byte for byte."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -337,6 +338,17 @@ class TestCommands:
         readme.write_bytes(before.replace(b"--><", b"-->9 &#124; +9<").replace(b"&#124; +", b"&#124; +9"))
         run(folder, "build")
         assert readme.read_bytes() == before
+
+    def test_a_wrong_block_is_named_by_every_build(self, folder: Path) -> None:
+        """A build that has nothing to write and `--check` say so too, and exit with 1."""
+        with (folder / "README.md").open("a", encoding="utf-8") as readme:
+            readme.write("\n<!-- startrack:table section=Papers/2 limit=0 -->\n<!-- startrack:end -->\n")
+        built, again, checked = run(folder, "build"), run(folder, "build"), run(folder, "build", "--check")
+        assert [done.returncode for done in (built, again, checked)] == [1, 1, 1]
+        problem = re.findall(r"^startrack: README\.md:\d+: invalid limit '0'; .*$", built.stderr, re.MULTILINE)
+        assert len(problem) == 1
+        assert all(problem[0] in done.stderr for done in (again, checked))
+        assert checked.stdout == ""
 
     def test_one_section(self, folder: Path) -> None:
         """Only the section that is asked for gets counts; an unknown one is an error that suggests others."""
