@@ -14,7 +14,7 @@ from startrack.model.lists import Entry, List
 from startrack.model.repository import Counted, Repository
 from startrack.model.runs import Run
 from startrack.store.snapshots import Snapshots
-from startrack.workflows import build, commit
+from startrack.workflows import build, commit, full_build
 
 DAYS = 9
 FIRST = datetime(2026, 3, 2, 5)
@@ -118,6 +118,22 @@ def test_the_picture_of_a_block_that_cannot_be_filled_stays(config: Config) -> N
     assert charts(config) == before
 
 
+def test_the_pictures_of_a_readme_that_cannot_be_written_stay(config: Config) -> None:
+    """It still shows them; they go once it shows others."""
+    text = fill(config, "chart repo=o/r1")
+    readme, before = config.root / "my docs" / "README.md", charts(config)
+    readme.write_text(text.replace("repo=o/r1", "repo=o/r2"), encoding="utf-8")
+    obstacle = readme.with_name(".README.md.startrack.draft")
+    obstacle.mkdir()
+    for _ in range(2):
+        (problem,) = build.run(config, None, LAST).problems
+        assert "is in the way" in problem
+        assert set(before) < set(charts(config))
+    obstacle.rmdir()
+    assert build.run(config, None, LAST).problems == ()
+    assert charts(config) == ["projects/o/r2-dark.svg", "projects/o/r2-light.svg"]
+
+
 def test_charts_are_committed_while_pages_are_ignored(config: Config, capfd: pytest.CaptureFixture[str]) -> None:
     """With two lines in .gitignore git keeps the charts alone; if it excludes them too, the commit says so."""
     git(config.root, "init", "--quiet", "--initial-branch=main")
@@ -161,6 +177,14 @@ def test_large_readmes_are_a_warning(config: Config) -> None:
         warnings = build.run(config, None, LAST).warnings
         assert len(warnings) == bool(words)
         assert not words or (f"has {size:,} bytes" in warnings[0] and words in warnings[0])
+
+
+def test_a_readme_that_was_removed_during_a_build_has_no_size(config: Config) -> None:
+    """The build has written everything else, so it must not end with an error."""
+    fill(config, "table")
+    built = full_build.run(config, None, LAST, check=False)
+    (config.root / "my docs" / "README.md").unlink()
+    assert full_build.size_warnings(built) == ()
 
 
 def test_a_chart_is_that_of_the_first_run_of_its_period(config: Config) -> None:

@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -77,13 +77,19 @@ class Staged:
 
 
 def write_folder(
-    folder: Path, contents: Iterable[tuple[str, bytes] | Staged], changes: Mapping[Path, files.Change], *, check: bool
+    folder: Path,
+    contents: Iterable[tuple[str, bytes] | Staged],
+    changes: Mapping[Path, files.Change],
+    *,
+    check: bool,
+    on_failed: Callable[[Path], object] = lambda _path: None,
 ) -> FolderChanges:
     """Write the files of the dashboards and remove those that are no longer built; with `check`, write nothing.
 
     `contents` are the files by their names in the folder; only one at a time is held. A second process may have staged
     some of them, see `Output`. `changes` are files elsewhere, such as READMEs, with the function that updates each.
-    Everything is written or, on an error, nothing; but a file elsewhere that cannot be changed stops nothing else.
+    Everything is written or, on an error, nothing; but a file elsewhere that cannot be changed stops nothing else:
+    `on_failed` is called with it, before `contents` are asked for.
 
     Raises WriteError if a file that startrack did not write is in the way, and other errors of a change.
     """
@@ -98,6 +104,8 @@ def write_folder(
     with files.staging(below=folder, keeps_going=True) as staged:
         for path, change in changes.items():
             staged.change(path, change)
+        for path in staged.failed:
+            on_failed(path)
         drafted = list(staged.drafts)
         digests, differing = manifest.stage(contents, staged)
         outdated, edited = manifest.find_outdated(digests)

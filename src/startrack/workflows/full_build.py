@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+from pathlib import Path
 from typing import Final
 
 from startrack import files
@@ -56,7 +57,9 @@ def run(config: Config, as_of: datetime | None, now: datetime, *, check: bool) -
         output = folder.Output(config.dashboards_folder, check=check) if is_large else None
         with closing(build.build_files(report, lambda: _parquet_files(report), output)) as built:
             contents = _encoded(chain(built, readmes.chart_files(readme_reports, opened)), on_file=names.append)
-            changed = folder.write_folder(config.dashboards_folder, contents, opened.changes, check=check)
+            changed = folder.write_folder(
+                config.dashboards_folder, contents, opened.changes, check=check, on_failed=opened.note_failed
+            )
     return FullBuild(changed, len(names), report, opened, readme_reports)
 
 
@@ -91,8 +94,14 @@ def _encoded(
 
 def size_warnings(built: FullBuild) -> tuple[str, ...]:
     """Return a warning for each README with blocks whose end GitHub cuts off, or soon would."""
-    sizes = ((path, len(files.read(path))) for path in built.readmes.changes)
-    return tuple(filter(None, (readmes.size_warning(str(path), size) for path, size in sizes)))
+    return tuple(filter(None, map(_size_warning, built.readmes.changes)))
+
+
+def _size_warning(path: Path) -> str | None:
+    try:
+        return readmes.size_warning(str(path), len(files.read(path)))
+    except WriteError:  # somebody has removed it during the build
+        return None
 
 
 def filled_readmes(config: Config, built: FullBuild) -> dict[str, tuple[str, str] | None] | None:

@@ -134,10 +134,13 @@ class ReadmeReports:
 
 
 class ReadmeChange:
-    """Fills the blocks of a README with its bytes; `readme` and `problems` are those of the last bytes."""
+    """Fills the blocks of a README with its bytes; `readme` and `problems` are those of the last bytes.
+
+    `has_failed` is set for a README that cannot be written, so that it stays as it is.
+    """
 
     def __init__(self, readme: Readme, offers: kinds.Offers) -> None:
-        self.readme, self.problems = readme, readme.problems
+        self.readme, self.problems, self.has_failed = readme, readme.problems, False
         self._offers = offers
 
     def __call__(self, data: bytes) -> bytes:
@@ -159,6 +162,10 @@ class Readmes:
     def problems(self) -> tuple[FileProblem, ...]:
         """What is wrong with blocks, as of the last time that they were filled."""
         return tuple(problem for change in self.changes.values() for problem in change.problems)
+
+    def note_failed(self, path: Path) -> None:
+        """Note that a README cannot be written."""
+        self.changes[path].has_failed = True
 
 
 def open_readmes(reports: ReadmeReports) -> Readmes:
@@ -237,8 +244,11 @@ def _charts(reports: ReadmeReports, block: Block) -> Iterable[tuple[str, str]]:
 
 
 def _kept_charts(config: Config, readmes: Readmes) -> Iterator[tuple[str, bytes]]:
-    """Yield the charts of earlier builds that a README with problems still shows, or may show if it is unread."""
-    texts = [change.readme.data for change in readmes.changes.values() if change.problems]
+    """Yield the charts of earlier builds that a README still shows, or may show if it is unread.
+
+    These are READMEs with problems, and those that cannot be written.
+    """
+    texts = [change.readme.data for change in readmes.changes.values() if change.problems or change.has_failed]
     for name in folder.read_manifest(config.dashboards_folder).digests if texts or readmes.unread else ():
         path = config.dashboards_folder / name
         is_shown = readmes.unread or any(quote(name).encode() in text for text in texts)
