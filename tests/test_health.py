@@ -112,7 +112,9 @@ def test_licences_are_told_by_their_names() -> None:
     assert findings.when(finding) == "2026-10-11 00:00 UTC"
 
 
-def fork(*, is_fork: bool = True, original: Project | None = None, **details: object) -> list[Finding]:
+def fork(
+    *, is_fork: bool = True, original: Project | None = None, missing: Missing | None = None, **details: object
+) -> list[Finding]:
     """Return the findings about a fork in a list that has "orig/inal" under its earlier name too."""
     entry = Entry("old/name", "The original", ("Tools",), "https://github.com/old/name", 9, (("Tools",),))
     renamed = replace(ProjectSample("orig/inal").project(2), places=(("second", entry), ("first", entry)))
@@ -121,6 +123,7 @@ def fork(*, is_fork: bool = True, original: Project | None = None, **details: ob
     project = replace(
         ProjectSample("a/fork", facts={"is_fork": is_fork}).project(1),
         details=Details(**details),  # type: ignore[arg-type] # by name
+        missing=missing,
     )
     report = build_report([project, original or renamed, never_counted])
     return [finding for finding in health.findings(report) if finding.kind is Kind.FORK]
@@ -147,6 +150,12 @@ def test_other_forks_are_no_findings() -> None:
     failed = replace(original, missing=Missing("orig/inal", Reason.FAILED))
     assert fork(original=gone, parent="orig/inal", parent_id=2) == []
     assert len(fork(original=failed, parent="orig/inal", parent_id=2)) == 1
+
+
+@pytest.mark.parametrize(("reason", "number"), [(Reason.NOT_FOUND, 0), (Reason.FAILED, 1)])
+def test_a_fork_that_is_gone_is_no_second_entry_to_choose(reason: Reason, number: int) -> None:
+    """It has a finding of its own, which says to remove it."""
+    assert len(fork(missing=Missing("a/fork", reason), parent="orig/inal", parent_id=2)) == number
 
 
 def ignoring(*rules: IgnoredFinding) -> Review:

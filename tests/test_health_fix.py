@@ -188,6 +188,22 @@ def test_what_changed_since_is_not_restored(folder: Path, fix: Fix) -> None:
     assert (done.returncode, done.stderr) == (0, "restored README.md\n")
 
 
+def test_a_list_above_the_configuration_is_restored_by_its_name(folder: Path) -> None:
+    """The record alone is not enough: somebody else may have made it."""
+    project = folder / "project"
+    project.mkdir()
+    (folder / "snapshots").rename(project / "snapshots")
+    assert health_world.health(project, "--fix", "../README.md").returncode == 0
+    fixed = (folder / "README.md").read_bytes()
+    for words in ((), ("../other.md",)):
+        refused = health_world.health(project, "--restore", *words)
+        assert (refused.returncode, (folder / "README.md").read_bytes()) == (12, fixed)
+        assert "name that list behind --restore" in refused.stderr
+    done = health_world.health(project, "--restore", "../README.md")
+    assert (done.returncode, done.stderr) == (0, "restored ../README.md\n")
+    assert fixed != LIST == (folder / "README.md").read_bytes()
+
+
 def test_a_file_that_cannot_be_edited_stays(folder: Path, fix: Fix) -> None:
     """With conflict markers, or read-only."""
     conflict = LIST + b"<<<<<<< HEAD\n"

@@ -1,6 +1,7 @@
 """The command that reviews the health of the lists: health."""
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -70,7 +71,7 @@ def health_command(
     settings: Settings = context.obj
     config = settings.load()
     if restore:
-        _restore(settings, config)
+        _restore(settings, config, sources or ())
         return
     if sources:
         config = lists.select(config, sources)
@@ -143,11 +144,11 @@ def _fix(settings: "Settings", config: "Config", result: "health.HealthResult", 
     messages.exit_with(fixed.problems)
 
 
-def _restore(settings: "Settings", config: "Config") -> None:
+def _restore(settings: "Settings", config: "Config", sources: Sequence[str]) -> None:
     """Take the last fix back."""
     from startrack.workflows import health_fix
 
-    for name in health_fix.restore(config):
+    for name in health_fix.restore(config, sources):
         settings.say(f"restored {name}")
 
 

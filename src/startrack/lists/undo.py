@@ -64,9 +64,9 @@ def restore(record: Path, root: Path, named: Iterable[Path] = ()) -> list[str]:
     """Give the files of the last change their content before it, and return those that had another; forget the change.
 
     The record may come from somebody else. So only lists below `root`, the folder of the configuration, and the files
-    `named` in the configuration are restored. A file may have its earlier content already, because the change was
-    killed before it. All of the others are restored, or none. Raises WriteError if there was no change, if the record
-    names another file, or if a file has changed since.
+    `named` in the configuration or the command are restored. A file may have its earlier content already, because the
+    change was killed before it. All of the others are restored, or none. Raises WriteError if there was no change, if
+    the record names another file, or if a file has changed since.
     """
     allowed = frozenset(map(os.path.realpath, named))
     changes: list[tuple[str, Path, bytes, bytes]] = []
@@ -97,7 +97,7 @@ def _place(name: str, record: Path, root: Path, allowed: Container[str]) -> Path
     if not is_list and str(real) not in allowed:
         raise WriteError(
             f"{record} names {name!r}, which is no list in the folder of the configuration, so nothing was restored; "
-            "use git to take the fix back"
+            "name that list behind --restore if it is yours, or use git to take the fix back"
         )
     return real
 

@@ -192,7 +192,10 @@ def _flagged(_report: SiteReport, project: Project) -> Finding | None:
 
 
 def _forks(report: SiteReport, counted: Iterable[Project]) -> Iterator[Finding]:
-    """Yield the forks of other entries; a fork of a repository that no list has is none of them."""
+    """Yield the forks of other entries, where GitHub shows both: of one that is gone, there is nothing to choose.
+
+    A fork of a repository that no list has is none of them.
+    """
     by_id = {project.repository.repo_id: project for project in report.projects if project.repository.repo_id}
     never_counted = {
         name_key(entry.repo): project
@@ -202,7 +205,7 @@ def _forks(report: SiteReport, counted: Iterable[Project]) -> Iterator[Finding]:
     }
     for project in counted:
         details = project.details
-        if details is None or details.parent is None or not project.repository.is_fork:
+        if details is None or details.parent is None or not project.repository.is_fork or _missing_kind(project):
             continue
         original = by_id.get(details.parent_id or 0) or never_counted.get(name_key(details.parent))
         if original and not _missing_kind(original):

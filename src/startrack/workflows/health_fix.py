@@ -1,6 +1,6 @@
 """Fixes the files of the lists: links to renamed projects, and entries of archived ones as configured."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,14 +82,15 @@ def save(config: Config, result: FixResult) -> None:
             undo.change(snapshots.fix_record, config.root, ((fix.path, fix.before, fix.after) for fix in result.files))
 
 
-def restore(config: Config) -> list[str]:
+def restore(config: Config, sources: Sequence[str] = ()) -> list[str]:
     """Take the last fix back, and return the files, by their paths from the folder of the configuration.
 
-    Raises WriteError and StoreBusyError.
+    `sources` are lists that the command names: they may be above that folder. Raises WriteError and StoreBusyError.
     """
     snapshots = lists.open_store(config)[1]
+    named_here = lists.select(config, sources).lists if sources else ()
     named = (
-        *lists.list_files(config, config.lists).values(),
+        *lists.list_files(config, (*config.lists, *named_here)).values(),
         *(config.root / path for path in config.readme.file or ()),
     )
     with snapshots.lock() if snapshots.fix_record.exists() else nullcontext():
