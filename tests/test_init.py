@@ -30,7 +30,7 @@ from startrack.config import Config, ListConfig
 from startrack.demo.server import Server
 from startrack.lists import selection
 from startrack.readme import blocks
-from startrack.workflows import init
+from startrack.workflows import init, init_project
 
 HERE = Path(__file__).parent
 LIST = (HERE / "lists" / "mllms-reasoning.md").read_bytes()
@@ -507,6 +507,14 @@ def test_a_list_in_an_older_encoding_is_named(folder: Path, words: tuple[str, ..
 
 
 # Which list
+
+
+@pytest.mark.parametrize("name", ["list.MKD", "list.mdown"])
+def test_a_list_with_any_ending_of_markdown_is_proposed(tmp_path: Path, name: str) -> None:
+    """Such a file is read and filled like one in `.md`."""
+    (tmp_path / name).write_bytes(LIST)
+    (listed,) = init_project.find_lists(init_project.open_project(tmp_path / "startrack.toml"))
+    assert listed.source == name
 
 
 def test_the_readme_is_the_list_unless_another_file_has_twice_as_many(folder: Path) -> None:

@@ -403,3 +403,12 @@ def test_next_count_of_the_period(tmp_path: Path) -> None:
     weeks = life(tmp_path, TABLE.format("") + "\n<!-- startrack:updated -->\n<!-- startrack:end -->\n")
     weeks.days(0, 2)
     assert "Figures of 2026-03-02. The next are due on 2026-03-09." in weeks.text
+
+
+def test_every_file_that_is_read_as_markdown_may_have_blocks() -> None:
+    """The README and the local lists whose entries may have counts; no list on the web, and no other format."""
+    names = ["a.md", "b.MARKDOWN", "c.mdown", "d.mkd", "lists/tools"]
+    assert readmes.candidates(Config(), [*names, "e.rst", "f.html", "https://example.com/g.md"]) == [
+        "README.md",
+        *names,
+    ]

@@ -11,7 +11,7 @@ from startrack import files, git
 from startrack.config import Config, ListConfig
 from startrack.errors import BlockError, PushError, SourceError
 from startrack.github.client import Client
-from startrack.lists import sources
+from startrack.lists import edits, sources
 from startrack.model.lists import List
 from startrack.readme import blocks
 from startrack.workflows import lists
@@ -37,7 +37,7 @@ COUNTING, CHECKING = "startrack.yml", "startrack-check.yml"
 WORKFLOWS = Path(".github", "workflows")
 """The folder of the workflows, below the top folder of the repository."""
 
-_SUFFIXES = (".md", ".markdown")
+_SUFFIXES = edits.MARKDOWN - {""}
 _ACTIONS = {COUNTING: b"Open-DataFlow/startrack@", CHECKING: b"Open-DataFlow/startrack/check@"}
 _SKIPPED_FOLDERS = frozenset({"node_modules", "vendor", "venv", "site-packages"})
 _MOST_PARSED = 5
@@ -192,7 +192,7 @@ def _walk(project: Project) -> Iterator[str]:
         for name in names:
             relative = (path / name).relative_to(project.root).as_posix()
             # A source is read without blanks around it.
-            if name.lower().endswith(_SUFFIXES) and relative.isprintable() and relative == relative.strip():
+            if sources.file_suffix(name) in _SUFFIXES and relative.isprintable() and relative == relative.strip():
                 yield relative
 
 
@@ -205,4 +205,4 @@ def read_list(project: Project, source: str, connect: Callable[[], Client]) -> L
 def is_markdown_inside(project: Project, path: str) -> bool:
     """Return whether a path, relative to the folder of a configuration, is a Markdown file in that folder."""
     is_inside = not Path(path).is_absolute() and ".." not in PurePosixPath(path).parts
-    return is_inside and path.lower().endswith(_SUFFIXES) and (project.root / path).is_file()
+    return is_inside and sources.file_suffix(path) in _SUFFIXES and (project.root / path).is_file()

@@ -14,6 +14,8 @@ from startrack.dashboards import folder
 from startrack.dashboards.charts import readme_charts
 from startrack.dashboards.site import Site, build_site
 from startrack.errors import BlockError, WriteError
+from startrack.lists import edits
+from startrack.lists.sources import file_suffix
 from startrack.model.cadence import Cadence
 from startrack.model.changes import RankBy
 from startrack.model.diagnostics import FileProblem
@@ -56,7 +58,7 @@ def candidates(config: Config, sources: Iterable[str]) -> list[str]:
     """
     if config.readme.file is not None:
         return list(map(str, config.readme.file))
-    names = ["README.md", *(source for source in sources if source.endswith((".md", ".markdown")))]
+    names = ["README.md", *(source for source in sources if file_suffix(source) in edits.MARKDOWN)]
     return [name for name in names if "://" not in name]
 
 
