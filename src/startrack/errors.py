@@ -10,7 +10,7 @@ StartrackError
 ├── StoreError         8   the database cannot be opened, read or written
 │   ├── StoreBusyError 9   another process holds the database or the snapshots folder
 │   └── DayFileError  10   a day file or month file cannot be read
-├── BlockError        11   a command refuses a README whose startrack comments are malformed
+├── BlockError        11   malformed startrack comments in a file that a command edits, or reads as a list
 ├── WriteError        12   a file or the output cannot be written
 ├── PushError         13   the files cannot be committed or pushed
 ├── ClockError        14   this machine's clock is wrong
@@ -111,7 +111,7 @@ class DayFileError(StoreError):
 
 
 class BlockError(StartrackError):
-    """A command refuses a README whose startrack comments are malformed; a build leaves only the block alone."""
+    """Malformed startrack comments in a file that a command edits or reads as a list. A build keeps only that block."""
 
     exit_code = 11
 
