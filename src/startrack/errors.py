@@ -10,7 +10,7 @@ StartrackError
 ├── StoreError         8   the database cannot be opened, read or written
 │   ├── StoreBusyError 9   another process holds the database or the snapshots folder
 │   └── DayFileError  10   a day file or month file cannot be read
-├── BlockError        11   malformed startrack comments in a file that a command edits, or reads as a list
+├── BlockError        11   malformed startrack comments in a file that a command edits or reads as a list
 ├── WriteError        12   a file or the output cannot be written
 ├── PushError         13   the files cannot be committed or pushed
 ├── ClockError        14   this machine's clock is wrong
