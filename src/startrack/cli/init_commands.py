@@ -134,19 +134,21 @@ def _find_list(settings: "Settings", project: "Project", source: str | None, dia
     with ExitStack() as stack:
         connect = cache(lambda: stack.enter_context(client_factory.create(project.config)))
         if source:
-            found = [init_project.read_list(project, source, connect)]
+            candidates = [init_project.read_list(project, source, connect)]
         elif configured := init_project.read_configured(project, connect):
-            found = [configured]
+            candidates = [configured]
         else:
-            found = init_project.find_lists(project)
-    rows = [f"{listed.source}: {_size(listed)}" for listed in found]
-    listed = found[0]
-    if dialog and len(found) > 1:
-        listed = found[dialog.choice("Which file is the list?", rows)]
+            candidates = init_project.find_lists(project)
+    rows = [f"{listed.source}: {_size(listed)}" for listed in candidates]
+    listed = candidates[0]
+    if dialog and len(candidates) > 1:
+        listed = candidates[dialog.choice("Which file is the list?", rows)]
     settings.say(f"the list is {listed.source}: {_size(listed)}")
-    if len(found) > 1 and not dialog:
-        others = "; ".join(row for row, other in zip(rows, found, strict=True) if other is not listed)
-        settings.say(f"not the list ({figures.count(len(found) - 1, 'other file')}, choose one with --list): {others}")
+    if len(candidates) > 1 and not dialog:
+        others = "; ".join(row for row, other in zip(rows, candidates, strict=True) if other is not listed)
+        settings.say(
+            f"not the list ({figures.count(len(candidates) - 1, 'other file')}, choose one with --list): {others}"
+        )
     return listed
 
 

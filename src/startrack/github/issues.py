@@ -81,10 +81,10 @@ def _find(client: Client, text: IssueText) -> _StoredIssue | NotAllowed | None:
     for page in _pages(client, text.repository, login):
         if isinstance(page, NotAllowed):
             return page
-        own = [issue for issue in page if _is_own(issue, text.marker, login)]
-        if current := next((issue for issue in own if issue.issue.is_open), None):
+        own_issues = [issue for issue in page if _is_own(issue, text.marker, login)]
+        if current := next((issue for issue in own_issues if issue.issue.is_open), None):
             return current
-        newest = newest or next(iter(own), None)
+        newest = newest or next(iter(own_issues), None)
     return newest
 
 

@@ -47,7 +47,7 @@ def change(record: Path, root: Path, changes: Iterable[tuple[Path, bytes, bytes]
     changed = [(path, before, after) for path, before, after in changes if before != after]
     if not changed:
         return
-    remembered = _Record(files=tuple(_remember(root, *one) for one in changed))
+    remembered = _Record(files=tuple(_remember(root, path, before, after) for path, before, after in changed))
     with files.staging(below=record.parent) as staged:
         staged.add(record, remembered.model_dump_json().encode())
         for path, before, after in changed:

@@ -76,11 +76,11 @@ def inputs(config: Config, snapshots: Snapshots, as_of: datetime | None) -> dict
 
     Two more things do: the READMEs, and the instant up to which runs count; the record knows both.
     """
-    own, counts = _own_digest(), _digest_tree(_snapshot_files(snapshots))
-    if own is None or counts is None:
+    own_digest, counts = _own_digest(), _digest_tree(_snapshot_files(snapshots))
+    if own_digest is None or counts is None:
         return None
     return {
-        "startrack": own,
+        "startrack": own_digest,
         "python": sys.version,
         "libraries": _versions(),
         "configuration": config.model_dump_json(exclude=dict(_NOT_READ)),

@@ -134,10 +134,10 @@ class _ChangedList:
 
 
 def _collect(changed: Sequence[_ChangedList], problems: Iterable[str] = ()) -> Proposed:
-    pairs = ((one.listed, addition) for one in changed for addition in one.additions)
+    pairs = ((change.listed, addition) for change in changed for addition in change.additions)
     candidates = tuple(_candidate(addition.entry.repo, listed, addition) for listed, addition in pairs)
-    elsewhere = sum((one.elsewhere() for one in changed), Counter[str]())
-    return Proposed(candidates, tuple(one.listed for one in changed), tuple(problems), elsewhere)
+    elsewhere = sum((change.elsewhere() for change in changed), Counter[str]())
+    return Proposed(candidates, tuple(change.listed for change in changed), tuple(problems), elsewhere)
 
 
 def _read_version(config: Config, list_config: ListConfig, connect: Callable[[], Client]) -> Version:

@@ -128,11 +128,11 @@ def _check_list(config: Config, list_config: ListConfig, connect: Callable[[], C
 
 def _check_readmes(config: Config) -> Iterator[Check]:
     """Yield a check for each README and list that has tables, or whose tables cannot be filled."""
-    for found in readmes.locate(config, _local_sources(config)):
-        if isinstance(found, WriteError):
-            yield _warning("readme", found, _README)
+    for located in readmes.locate(config, _local_sources(config)):
+        if isinstance(located, WriteError):
+            yield _warning("readme", located, _README)
         else:
-            yield from _check_readme(found)
+            yield from _check_readme(located)
 
 
 def _check_readme(path: Path) -> Iterator[Check]:

@@ -81,9 +81,9 @@ def open_project(file: Path | None) -> Project:
 
     Raises ConfigError, and PushError if git does not open the repository that the folder is in.
     """
-    found = configuration.find(file)
-    is_configured = found is not None and os.path.lexists(found)
-    path = found or configuration.DEFAULT_FILE
+    config_file = configuration.find(file)
+    is_configured = config_file is not None and os.path.lexists(config_file)
+    path = config_file or configuration.DEFAULT_FILE
     config = configuration.load(path) if is_configured else Config(root=path.parent)
     try:
         repository = git.open_repository(path.parent)
@@ -181,13 +181,13 @@ def _markdown_files(project: Project) -> list[str]:
 
 
 def _walk(project: Project) -> Iterator[str]:
-    own = {project.config.dashboards_folder.resolve(), project.config.snapshots_folder.resolve()}
+    own_folders = {project.config.dashboards_folder.resolve(), project.config.snapshots_folder.resolve()}
     for folder, subfolders, names in os.walk(project.root):
         path = Path(folder)
         subfolders[:] = [
             name
             for name in subfolders
-            if not name.startswith(".") and name not in _SKIPPED_FOLDERS and (path / name).resolve() not in own
+            if not name.startswith(".") and name not in _SKIPPED_FOLDERS and (path / name).resolve() not in own_folders
         ]
         for name in names:
             relative = (path / name).relative_to(project.root).as_posix()

@@ -172,8 +172,8 @@ def parse_version(config: Config, list_config: ListConfig, document: Document) -
         return Version(listed)
     lines = parser.decode(document.content, listed.source).split("\n")
     # The name in front lets a README of any name be read as Markdown.
-    found = places.find_places(document.content, f"list{suffix}", lambda text: blocks.block_lines(text, listed.source))
-    return Version(listed, lines, found)
+    links = places.find_places(document.content, f"list{suffix}", lambda text: blocks.block_lines(text, listed.source))
+    return Version(listed, lines, links)
 
 
 def locate(config: Config, list_config: ListConfig) -> sources.Source:

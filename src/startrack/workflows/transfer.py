@@ -126,15 +126,15 @@ def import_counts(
         stage.resolve(incoming.holders(known, names))
         certain = [spell for spell in known if spell.is_certain]
         answers = _ask(stage, known, identify, _unproven(claims, certain))
-        found = {name: answer for name, answer in answers.items() if isinstance(answer, Repository)}
-        from_github = list(incoming.holders_from_github(found))
+        repositories = {name: answer for name, answer in answers.items() if isinstance(answer, Repository)}
+        from_github = list(incoming.holders_from_github(repositories))
         from_store = incoming.holders(certain, [claim.name for claim in claims])
         stage.check_claims(sources, claims, certain, sorted([*from_store, *from_github], key=_by_name), listed)
         stage.resolve(from_github)
         contradictions += stage.check(sources, skip=options.skip_contradictions)
         problems = _problems(stage, answers, has_asked=identify is not None)
         with snapshots.lock():
-            files = store.run(lambda session: _write(session, snapshots, stage, sources, found.values()))
+            files = store.run(lambda session: _write(session, snapshots, stage, sources, repositories.values()))
     return ImportResult(files, contradictions, problems)
 
 
@@ -201,7 +201,11 @@ def _left_out(names: Sequence[tuple[str, int]], why: str) -> str:
 
 
 def _write(
-    session: Session, snapshots: Snapshots, stage: Incoming, sources: Sequence[Source], found: Iterable[Repository]
+    session: Session,
+    snapshots: Snapshots,
+    stage: Incoming,
+    sources: Sequence[Source],
+    repositories: Iterable[Repository],
 ) -> tuple[Imported, ...]:
     """Check the counts against the store, then write and load them. Raises ImportFileError, StoreError, WriteError."""
     sync.sync(session, snapshots)
@@ -218,7 +222,7 @@ def _write(
             contents[place] = content
         brought.append(Imported(source, extent, has_changed=place in contents and before != content))
     ids = stage.repository_ids()
-    drafts = snapshots.import_drafts(contents, [each for each in found if each.repo_id in ids])
+    drafts = snapshots.import_drafts(contents, [repository for repository in repositories if repository.repo_id in ids])
     if contents:
         sync.write_and_load(session, snapshots, drafts)
     return tuple(brought)
