@@ -44,8 +44,8 @@ def _digest(digest: WeeklyDigest, context: Context, limit: int | None, *, is_exa
         yield from _group(group.title, [*lines, f"and {figures.number(more)} more"] if more else lines)
 
 
-def _gain(each: ProjectGain, context: Context, *, is_exact: bool) -> str:
-    return movers.mover(*each, WEEK_WINDOW, context, is_exact=is_exact)
+def _gain(project_gain: ProjectGain, context: Context, *, is_exact: bool) -> str:
+    return movers.mover(*project_gain, WEEK_WINDOW, context, is_exact=is_exact)
 
 
 def _group(title: str, lines: Sequence[str]) -> Iterator[str]:

@@ -37,7 +37,7 @@ def render(values: Mapping[str, str], context: Context) -> list[str]:
     movers = (ranking.losing if is_down else ranking.rising)(projects, window)[:limit]
     if not movers:
         return [f"No project {'lost' if is_down else 'gained'} stars in {span}."]
-    items = [mover(*each, window, context, is_exact=is_exact) for each in movers]
+    items = [mover(*project_gain, window, context, is_exact=is_exact) for project_gain in movers]
     return [*markdown.lines(items), "", _footnote(movers, span, is_down=is_down)]
 
 
