@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from contextlib import nullcontext
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from startrack.demo import faults
 from startrack.demo.faults import FaultRule
 from startrack.demo.lists import MLLMS
 from startrack.demo.server import USER_TOKEN, Server
-from startrack.errors import WriteError
+from startrack.errors import BlockError, WriteError
 from startrack.github.client import Client
 from startrack.workflows import backfill, build, snapshot, update
 
@@ -215,3 +216,25 @@ class TestFilesOfOthers:
         assert ["is a symbolic link to" in problem for problem in result.build.problems] == [True]
         assert outside.read_text(encoding="utf-8") == BLOCK
         assert (config.dashboards_folder / "index.html").exists()
+
+    def test_a_list_with_a_malformed_comment_is_counted_as_it_was_read_last(
+        self, config: Config, github: Server
+    ) -> None:
+        """Its entries cannot be told from the rows of a block without an end; one that was never read is an error."""
+        path = config.root / config.lists[0].source
+        content = path.read_bytes()
+        broken = content + b"\n\n<!-- startrack:table -->\n"
+        path.write_bytes(broken)
+        with connect(github) as client, pytest.raises(BlockError, match="startrack:table without an end"):
+            run(config, client, github)
+        path.write_bytes(content)
+        with connect(github) as client:
+            first = run(config, client, github)
+        path.write_bytes(broken)
+        github.clock.set(NOW + timedelta(days=1))
+        with connect(github) as client:
+            second = run(config, client, github)
+        assert second.snapshot.run.counted == first.snapshot.run.counted > 0
+        assert second.snapshot.run.started_at > first.snapshot.run.started_at
+        assert any("startrack:table without an end" in problem for problem in second.snapshot.problems)
+        assert path.read_bytes() == broken
