@@ -333,6 +333,36 @@ def ignored(text: str) -> frozenset[int]:
     return readme_blocks.block_lines(text, "l.md")
 
 
+@pytest.mark.parametrize(
+    "comment",
+    ["<!-- startrack:tabel -->", "<!-- startrack:table section=Data Science -->", '<!-- startrack:table a="x -->'],
+)
+def test_a_wrong_block_with_an_end_keeps_no_list_from_being_read(comment: str) -> None:
+    """Its lines are known, and hold no entries; the rest of the list does."""
+    text = f"- [a](https://github.com/o/a)\n\n{comment}\n| [x](https://github.com/o/x) |\n{END}\n\n- [b](https://github.com/o/b)"
+    assert readme_blocks.list_lines(text, "l.md") == {2, 3, 4}
+    listed = parser.parse(
+        text.encode(), name="l", source="l.md", find_ignored=lambda read: readme_blocks.list_lines(read, "l.md")
+    )
+    assert [entry.repo for entry in listed.entries] == ["o/a", "o/b"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{OPEN}\nrow\n",
+        f"row\n{END}\n",
+        f"{OPEN}\nrow\n{OPEN}\nrow\n{END}\n",
+        f"- a {OPEN}\nrow\n{END}\n",
+        "<!-- startrack:tabel -->\nrow\n",
+    ],
+)
+def test_a_block_without_limits_keeps_a_list_from_being_read(text: str) -> None:
+    """Its rows cannot be told from entries."""
+    with pytest.raises(BlockError, match=r"^l\.md:\d"):
+        readme_blocks.list_lines(text, "l.md")
+
+
 def test_blocks_in_a_list_hold_no_entries() -> None:
     """The entries around a block keep their line numbers."""
     text = f"[a](https://github.com/o/a)\n{OPEN}\n| [x](https://github.com/o/x) |\n{END}\n- [b](https://github.com/o/b)"

@@ -3,7 +3,7 @@
 import os
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
@@ -32,6 +32,7 @@ __all__ = [
     "block_lines",
     "entries_in_code",
     "entry_counts",
+    "list_lines",
     "parse",
     "read",
     "rename",
@@ -277,8 +278,22 @@ def rename(data: bytes, name: str, names: Mapping[str, str]) -> list[Renamed]:
 
 def block_lines(text: str, name: str) -> frozenset[int]:
     """Return the 0-based numbers of the lines in blocks, which contain no list entries. Raises BlockError."""
-    blocks = (block for block in _valid_blocks(text, name) if not block.is_inline)
-    return frozenset(number for block in blocks for number in range(block.start, block.end + 1))
+    return _lines_of(_valid_blocks(text, name))
+
+
+def list_lines(text: str, name: str) -> frozenset[int]:
+    """Return the lines of blocks as `block_lines` does, also of those that are wrong but have an end.
+
+    Raises BlockError where nobody can tell which lines belong to a block.
+    """
+    comments = markers.read(text, name)
+    if not comments.is_bounded:
+        _refuse(comments.problems)
+    return _lines_of(comments.blocks) | comments.spoiled
+
+
+def _lines_of(blocks: Iterable[Block]) -> frozenset[int]:
+    return frozenset(number for block in blocks if not block.is_inline for number in range(block.start, block.end + 1))
 
 
 def entries_in_code(readme: Readme) -> list[int]:

@@ -77,10 +77,16 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Markers:
-    """The blocks of a text in their order, and what is wrong with its other comments, by line."""
+    """The blocks of a text in their order, and what is wrong with its other comments, by line.
+
+    `spoiled` are the 0-based numbers of the lines from wrong comments to their ends. `is_bounded` is false where a
+    comment has no end, or an end no comment: then nobody can tell which lines belong to a block.
+    """
 
     blocks: tuple[Block, ...]
     problems: tuple[FileProblem, ...]
+    spoiled: frozenset[int] = frozenset()
+    is_bounded: bool = True
 
 
 def by_line(problems: Iterable[FileProblem]) -> tuple[FileProblem, ...]:
@@ -91,7 +97,8 @@ def by_line(problems: Iterable[FileProblem]) -> tuple[FileProblem, ...]:
 def read(text: str, name: str) -> Markers:
     """Read the comments of a text; `name` is the file's name in messages."""
     if any(marker in text for marker in _WIDE_MARKERS):
-        return Markers((), (FileProblem(name, None, "the file is UTF-16 or UTF-32; save the file as UTF-8"),))
+        problem = FileProblem(name, None, "the file is UTF-16 or UTF-32; save the file as UTF-8")
+        return Markers((), (problem,), is_bounded=False)
     if "startrack:" not in text:
         return Markers((), ())
     return _Reader(text, name).read()
@@ -117,6 +124,8 @@ class _Reader:
         self._opened: _Opening | None = None
         self._blocks: list[Block] = []
         self._problems: list[FileProblem] = []
+        self._spoiled: set[int] = set()
+        self._is_bounded = True
 
     def read(self) -> Markers:
         for number, line in enumerate(self._lines):
@@ -133,7 +142,7 @@ class _Reader:
             if self._opened.attributes is not None:
                 self._report(self._opened.line, _not_closed(self._opened.kind, "below it"))
             self._leave(self._opened, len(self._lines))
-        return Markers(tuple(self._blocks), by_line(self._problems))
+        return Markers(tuple(self._blocks), by_line(self._problems), frozenset(self._spoiled), self._is_bounded)
 
     def _report(self, line: int, text: str) -> None:
         self._problems.append(FileProblem(self._name, line + 1, text))
@@ -161,6 +170,7 @@ class _Reader:
 
     def _leave(self, opened: _Opening, end: int) -> None:
         """Read the lines below a comment whose block has no end: they are the file's own."""
+        self._is_bounded = False
         for number in range(opened.line + 1, end):
             if "startrack:" in self._lines[number] and number not in self._code:
                 self._read_line(number)
@@ -168,9 +178,12 @@ class _Reader:
     def _close(self, line: int) -> None:
         opened, self._opened = self._opened, None
         if opened is None:
+            self._is_bounded = False
             self._report(line, "startrack:end without a block above it; add the first comment or remove this one")
         elif opened.attributes is not None:
             self._blocks.append(self._block(opened, opened.attributes, line))
+        else:
+            self._spoiled.update(range(opened.line, line + 1))
 
     def _block(self, opened: _Opening, attributes: Mapping[str, str], end: int) -> Block:
         comment = self._lines[opened.line]
@@ -189,6 +202,7 @@ class _Reader:
             if opening["entry_end"]:
                 self._report(line, "/startrack without startrack:count before it; add the first comment")
             elif word in (*KINDS, _END):
+                self._is_bounded = False
                 self._report(line, "put the startrack comment on a line of its own")
                 self._opened = None if word == _END or comments else _Opening(line, word, None)
                 return

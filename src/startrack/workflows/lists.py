@@ -157,7 +157,7 @@ def parse_list(config: Config, list_config: ListConfig, document: Document) -> L
         source=source,
         label=list_config.label,
         suffix=parser.detect_suffix(source, document.path, document.media_type),
-        find_ignored=lambda text: blocks.block_lines(text, source),
+        find_ignored=lambda text: blocks.list_lines(text, source),
     )
     if not list_config.sections and not list_config.exclude:
         return parsed
@@ -172,7 +172,7 @@ def parse_version(config: Config, list_config: ListConfig, document: Document) -
         return Version(listed)
     lines = parser.decode(document.content, listed.source).split("\n")
     # The name in front lets a README of any name be read as Markdown.
-    links = places.find_places(document.content, f"list{suffix}", lambda text: blocks.block_lines(text, listed.source))
+    links = places.find_places(document.content, f"list{suffix}", lambda text: blocks.list_lines(text, listed.source))
     return Version(listed, lines, links)
 
 
