@@ -270,6 +270,17 @@ def test_since_a_revision_with_another_name_of_the_list(github: Server, fresh: P
     assert git(fresh, "status", "--porcelain") == status
 
 
+def test_a_copy_of_a_list_that_stays_is_a_new_list(github: Server, fresh: Path) -> None:
+    """Only a list that has moved away, or leads to the new place, is what the new one was before."""
+    repository_with(fresh, LIST)
+    (fresh / "COPY.md").write_text(LIST + EXEMPT, encoding="utf-8")
+    config = Config(lists=(ListConfig(source="COPY.md"),), root=fresh)
+    with connect(github) as client:
+        judged = by_name(check.run(config, SinceRevision("main"), client, NOW))
+    assert len(judged) > 1
+    assert "n/letters" in judged
+
+
 @pytest.mark.parametrize("revision", ["nowhere", "--output=x", "-h", "HEAD:README.md", "", "a\nb"])
 def test_a_revision_that_is_none(github: Server, fresh: Path, revision: str) -> None:
     """It is an error of use, and never an option of git."""

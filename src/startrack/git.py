@@ -219,6 +219,8 @@ class Repository:
             index = Path(folder) / "index"
             self._run("read-tree", commit, index=index)
             self._run("add", "--intent-to-add", "--force", "--", os.fsdecode(path), index=index)
+            # Else each file looks changed, and so like one that was copied.
+            self._run("update-index", "-q", "--ignore-missing", "--refresh", index=index)
             options = ("--find-copies", "--diff-filter=RC", "--name-status", "-z")
             renames = self._run("diff-index", *options, commit, index=index).split(b"\0")
         pairs = zip(renames[1::3], renames[2::3], strict=False)
