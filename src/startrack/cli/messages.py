@@ -242,8 +242,8 @@ def exit_with(problems: Sequence[str]) -> None:
 
 
 def say_problems(problems: Iterable[object]) -> None:
-    """Print each problem on a line of its own."""
-    for problem in problems:
+    """Print each problem on a line of its own, once: two stages may meet the same one."""
+    for problem in dict.fromkeys(map(str, problems)):
         output.write_stderr(f"startrack: {problem}")
 
 
