@@ -19,6 +19,7 @@ from startrack.model.lists import LinkKind, LinkPlace, Span
 from startrack.model.repository import name_key
 from startrack.readme import blocks, entry_counts
 from startrack.readme.blocks import DEFAULT_FORMAT
+from startrack.readme.linked_repositories import LinkedRepositories
 
 __all__ = [
     "Original",
@@ -96,11 +97,12 @@ def replace(
     `first_number` on, so that they are found again. Definitions that nothing uses any more are taken out too. A badge
     that is the only link to its project becomes the text of that link. Raises BlockError.
     """
-    badges = list(_find_badges(data, name))
+    places = blocks.places(data, name)
+    badges = list(_find_badges(data, name, places))
     made: list[Edit] = []
     without: dict[str, list[str]] = {}
     replaced: list[_Badge] = []
-    lines = _LinksInLine(data, name, badges)
+    linked = LinkedRepositories(data, _without(places, badges))
     before_markup = frozenset(_before_markup(data, badges))
     for badge in badges:
         shown = None if drop else show(badge.repo)
@@ -109,7 +111,7 @@ def replace(
             continue
         replaced.append(badge)
         if shown is not None:
-            attributes = {} if lines.names(badge) else {"repo": badge.repo}
+            attributes = {} if _is_named(badge, linked) else {"repo": badge.repo}
             made.append(_count(data, badge, shown, attributes | {"badge": str(first_number + len(made))}))
     if drop:
         made = list(_drops(data, [badge.span for badge in replaced]))
@@ -156,8 +158,18 @@ def _runs(data: bytes, spans: Iterable[Span]) -> list[list[Span]]:
     return runs
 
 
-def _find_badges(data: bytes, name: str) -> Iterator[_Badge]:
-    places = find_places(data, "README.md", lambda text: blocks.block_lines(text, name))
+def _without(places: Iterable[LinkPlace], badges: Iterable[_Badge]) -> Iterator[LinkPlace]:
+    spans = {badge.span for badge in badges}
+    return (place for place in places if place.outer_span not in spans)
+
+
+def _is_named(badge: _Badge, linked: LinkedRepositories) -> bool:
+    """Return whether the last link before a badge in its line leads to its repository, and stays."""
+    repo = linked.before(badge.span.start)
+    return repo is not None and not badge.is_only_link and name_key(repo) == name_key(badge.repo)
+
+
+def _find_badges(data: bytes, name: str, places: Sequence[LinkPlace]) -> Iterator[_Badge]:
     links: dict[tuple[str, tuple[str, ...]], list[LinkPlace]] = {}
     around_badges = {place.outer_span for place in places if place.shows_stars}
     for place in places:
@@ -202,31 +214,6 @@ def _badge(data: bytes, place: LinkPlace, links: Sequence[LinkPlace]) -> _Badge:
     return _Badge(place.repo, span, inner, has_link, leads_elsewhere, is_only_link, place.in_heading)
 
 
-class _LinksInLine:
-    """Says to which repository the last link before a byte leads, in the same line, without the badges."""
-
-    def __init__(self, data: bytes, name: str, badges: Sequence[_Badge]) -> None:
-        gone = {badge.span for badge in badges}
-        places = find_places(data, "README.md", lambda text: blocks.block_lines(text, name))
-        links = sorted(
-            (place.outer_span.end, not place.kind.is_image, place.repo)
-            for place in places
-            if place.kind is not LinkKind.DEFINITION and place.outer_span not in gone
-        )
-        self._data, self._ends = data, [end for end, _, _ in links]
-        self._repos = [name_key(repo) for _, _, repo in links]
-
-    def names(self, badge: _Badge) -> bool:
-        """Say whether that link leads to the repository of a badge."""
-        index = bisect_right(self._ends, badge.span.start) - 1
-        return (
-            index >= 0
-            and not badge.is_only_link
-            and self._repos[index] == name_key(badge.repo)
-            and not re.search(rb"[\r\n]", self._data[self._ends[index] : badge.span.start])
-        )
-
-
 def changes_links(before: bytes, after: bytes, name: str) -> bool:
     """Say whether two versions of a file have entries of different repositories, or links in different sections.
 
@@ -251,8 +238,8 @@ def _counted(data: bytes, name: str) -> Sequence[str]:
 
 
 def _linked(data: bytes, name: str) -> frozenset[tuple[str, tuple[str, ...]]]:
-    places = find_places(data, "README.md", lambda text: blocks.block_lines(text, name))
-    return frozenset((name_key(place.repo), place.section) for place in places if place.kind is not LinkKind.DEFINITION)
+    places = (place for place in blocks.places(data, name) if place.kind is not LinkKind.DEFINITION)
+    return frozenset((name_key(place.repo), place.section) for place in places)
 
 
 def _count(data: bytes, badge: _Badge, shown: str, attributes: Mapping[str, str]) -> Edit:

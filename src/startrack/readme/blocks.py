@@ -2,7 +2,6 @@
 
 import os
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,9 +14,10 @@ from startrack.lists.edits import Edit
 from startrack.lists.places import find_places
 from startrack.lists.project_links import GITHUB_URL_IN_TEXT
 from startrack.model.diagnostics import FileProblem
-from startrack.model.lists import LinkKind, Span
+from startrack.model.lists import LinkPlace, Span
 from startrack.model.repository import name_key
 from startrack.readme import markers, quiet, tables
+from startrack.readme.linked_repositories import LinkedRepositories
 from startrack.readme.markers import Block
 from startrack.readme.quiet import Candidate
 from startrack.wording import figures
@@ -34,6 +34,7 @@ __all__ = [
     "entry_counts",
     "list_lines",
     "parse",
+    "places",
     "read",
     "rename",
     "resolve",
@@ -214,7 +215,8 @@ def entry_counts(data: bytes, name: str) -> list[EntryCount]:
 
 
 def _entry_counts(data: bytes, text: str, blocks: Sequence[Block]) -> Iterator[EntryCount]:
-    linked = _LinkedRepositories(data) if any(b.is_entry and "repo" not in b.attributes for b in blocks) else None
+    needs_links = any(block.is_entry and "repo" not in block.attributes for block in blocks)
+    linked = LinkedRepositories(data, find_places(data, ".md")) if needs_links else None
     position = offset = 0
     for index, block in enumerate(blocks):
         if not block.is_entry:
@@ -224,27 +226,6 @@ def _entry_counts(data: bytes, text: str, blocks: Sequence[Block]) -> Iterator[E
         repo = block.attributes.get("repo") or (linked and linked.before(start)) or ""
         attributes = {"format": DEFAULT_FORMAT, **block.attributes, "repo": repo}
         yield EntryCount(attributes, Span(start, offset), index)
-
-
-class _LinkedRepositories:
-    """The repositories that a file links to, by where the links end."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        # Of a badge and the link around it, the link says what the entry is.
-        links = sorted(
-            (place.outer_span.end, not place.kind.is_image, place.repo)
-            for place in find_places(data, ".md")
-            if place.kind is not LinkKind.DEFINITION
-        )
-        self._ends, self._repos = [end for end, _, _ in links], [repo for _, _, repo in links]
-
-    def before(self, start: int) -> str | None:
-        """Return the repository of the last link before a byte in the same line."""
-        index = bisect_right(self._ends, start) - 1
-        if index < 0 or re.search(rb"[\r\n]", self._data[self._ends[index] : start]):
-            return None
-        return self._repos[index]
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +260,11 @@ def rename(data: bytes, name: str, names: Mapping[str, str]) -> list[Renamed]:
 def block_lines(text: str, name: str) -> frozenset[int]:
     """Return the 0-based numbers of the lines in blocks, which contain no list entries. Raises BlockError."""
     return _lines_of(_valid_blocks(text, name))
+
+
+def places(data: bytes, name: str) -> tuple[LinkPlace, ...]:
+    """Return the links and images of a Markdown file outside of its blocks. Raises BlockError as `parse` does."""
+    return find_places(data, "README.md", lambda text: block_lines(text, name))
 
 
 def list_lines(text: str, name: str) -> frozenset[int]:

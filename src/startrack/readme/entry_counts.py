@@ -9,7 +9,6 @@ from typing import Final
 
 from startrack.errors import ConfigError, did_you_mean
 from startrack.lists.edits import Edit, apply
-from startrack.lists.places import find_places
 from startrack.model.changes import Count, Window
 from startrack.model.lists import LinkKind, LinkPlace, Span
 from startrack.model.report import Project
@@ -138,7 +137,7 @@ def add(
 
     `show` returns the count of a repository, `None` if it was not counted yet.
     """
-    places = [place for place in _places(data, name) if place.kind is not LinkKind.DEFINITION]
+    places = [place for place in blocks.places(data, name) if place.kind is not LinkKind.DEFINITION]
     by_target: dict[tuple[str, tuple[str, ...]], list[LinkPlace]] = {}
     for place in places:
         by_target.setdefault((name_key(place.repo), place.section), []).append(place)
@@ -186,10 +185,6 @@ def _is_behind_open_comment(data: bytes, position: int) -> bool:
     opening = data.rfind(b"<!", 0, position)
     closing = b"-->" if data.startswith(b"<!--", opening) else b">"
     return opening >= 0 and data.find(closing, opening, position) < 0
-
-
-def _places(data: bytes, name: str) -> tuple[LinkPlace, ...]:
-    return find_places(data, "README.md", lambda text: blocks.block_lines(text, name))
 
 
 def _link_of(places: Sequence[LinkPlace], target: Target) -> LinkPlace | None:
