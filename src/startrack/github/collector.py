@@ -283,8 +283,8 @@ def identify(
         workers=len(client.tokens.every),
         on_progress=lambda done: progress(done, len(names)),
     )
-    found = {name: light.repository for name, light in work.light.items()}
-    return {name: found.get(name) or work.missing.get(name) or Missing(name, Reason.NOT_ASKED) for name in names}
+    repositories = {name: light.repository for name, light in work.light.items()}
+    return {name: repositories.get(name) or work.missing.get(name) or Missing(name, Reason.NOT_ASKED) for name in names}
 
 
 def _request_all(work: _Pass, names: Sequence[str], progress: Progress) -> None:

@@ -118,27 +118,27 @@ def _csv_layout(header: Sequence[str], path: Path) -> Layout:
 def table_layout(header: Sequence[str], path: Path) -> Layout:
     """Return the layout of a file with the columns `repo`, `date` and `stars`. Raises ImportFileError."""
     names = [name.strip().lower() for name in header]
-    found: dict[str, str] = {}
+    columns: dict[str, str] = {}
     for key, spellings in _FIELDS.items():
         present = [name for name in spellings if name in names]
         if len(present) > 1:
             raise ImportFileError(f"{path}, line 1: it has both {present[0]} and {present[1]}; remove one of them")
         if present:
-            found[key] = header[names.index(present[0])]
-    if missing := [key for key in ("repo", "taken_at", "stars") if key not in found]:
+            columns[key] = header[names.index(present[0])]
+    if missing := [key for key in ("repo", "taken_at", "stars") if key not in columns]:
         words = ", ".join("date" if key == "taken_at" else key for key in missing)
         shown = _shown(", ".join(header))
         raise ImportFileError(f"{path}: no column {words} in {shown}; {_NEEDED}")
     kind = Kind.STAR_HISTORY if names == _STAR_HISTORY else Kind.PLAIN
-    return Layout(kind, _single(found, names, path))
+    return Layout(kind, _single(columns, names, path))
 
 
-def _single(found: dict[str, str], names: Sequence[str], path: Path) -> dict[str, str]:
+def _single(columns: dict[str, str], names: Sequence[str], path: Path) -> dict[str, str]:
     """Return the columns, of which none may be there twice."""
-    for name in found.values():
+    for name in columns.values():
         if names.count(name.strip().lower()) > 1:
             raise ImportFileError(f"{path}, line 1: the column {_shown(name)} is there twice; remove one of them")
-    return found
+    return columns
 
 
 def _day_in_name(path: Path) -> date:

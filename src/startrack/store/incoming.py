@@ -326,9 +326,9 @@ def _contradiction(sources: Sequence[Source], first: Sequence[object], other: Se
     )
     place = f"{word} {line}" if here is there else f"{there.path}, {word} {line}"
     more = f" ({number - 1:,} more such)" if number > 1 else ""
-    what = f"{repo} has {other_figure} {name} at {taken_at}, but {figure} on {place}{more}"
+    contradiction = f"{repo} has {other_figure} {name} at {taken_at}, but {figure} on {place}{more}"
     return (
-        f"{here.path}, {word} {other_line}: {what}; "
+        f"{here.path}, {word} {other_line}: {contradiction}; "
         "correct the file, or leave such counts out with --skip-contradictions"
     )
 
@@ -398,5 +398,5 @@ def find_contradictions(session: Session, draft: Path, earlier: Sequence[str]) -
 
 def extent(session: Session, draft: Path) -> Extent:
     """Return what a written import brings to the store of a session."""
-    (found,) = session.rows("transfer/import_extent", path=glob.escape(str(draft))).values(Extent)
-    return found
+    (imported,) = session.rows("transfer/import_extent", path=glob.escape(str(draft))).values(Extent)
+    return imported

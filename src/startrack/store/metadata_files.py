@@ -123,10 +123,10 @@ def merge_repositories(
     return [rows[key] for key in sorted(rows)]
 
 
-def add_repositories(stored: Iterable[RepositoryRow], found: Iterable[RepositoryFacts]) -> list[RepositoryRow]:
-    """Return the known repositories and those found that are not known yet, by repository id."""
+def add_repositories(stored: Iterable[RepositoryRow], others: Iterable[RepositoryFacts]) -> list[RepositoryRow]:
+    """Return the stored repositories, and the others that are not stored yet, by repository id."""
     rows = {fact.repo_id: fact for fact in stored}
-    for repository in found:
+    for repository in others:
         if repository.repo_id not in rows:
             rows[repository.repo_id] = RepositoryRow(**{name: getattr(repository, name) for name in _FACTS})
     return [rows[key] for key in sorted(rows)]

@@ -267,13 +267,15 @@ class Snapshots:
             contents[_entries_path(listed.name)] = metadata_files.ENTRIES.render(after, before)
         return {self.folder / path: content for path, content in contents.items()}
 
-    def import_drafts(self, imports: Mapping[Path, bytes], found: Iterable[RepositoryFacts]) -> dict[Path, bytes]:
-        """Return the new contents of files, by absolute path, with imported counts and the repositories found for them.
+    def import_drafts(
+        self, imports: Mapping[Path, bytes], repositories: Iterable[RepositoryFacts]
+    ) -> dict[Path, bytes]:
+        """Return the new contents of files, by absolute path, with imported counts and the repositories that they name.
 
         Imports come last: what is known of their repositories is written before.
         """
         stored = self.repositories()
-        rows = metadata_files.add_repositories(stored.rows, found)
+        rows = metadata_files.add_repositories(stored.rows, repositories)
         contents = {_IGNORE: _ignoring(self.files.data(_IGNORE) or b"")}
         if len(rows) > len(stored.rows):
             contents[_REPOSITORIES] = metadata_files.REPOSITORIES.render(rows, stored)

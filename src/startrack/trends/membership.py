@@ -68,6 +68,6 @@ def by_section(lists: Iterable[List], projects: Iterable[Project]) -> dict[Secti
 
 def by_name(projects: Sequence[Project]) -> dict[str, Project]:
     """Return the projects by the keys of their names: today's name before those in the lists and earlier ones."""
-    found = {name_key(old): project for project in projects for old in project.old_names}
-    found |= {name_key(entry.repo): project for project in projects for _, entry in project.places}
-    return found | {name_key(project.name): project for project in projects if not project.is_namesake}
+    by_key = {name_key(old): project for project in projects for old in project.old_names}
+    by_key |= {name_key(entry.repo): project for project in projects for _, entry in project.places}
+    return by_key | {name_key(project.name): project for project in projects if not project.is_namesake}
