@@ -305,14 +305,8 @@ def private_remote(folder: Path, token: str) -> Iterator[str]:
         def log_message(self, *_words: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with _served(Handler) as host:
+        yield f"http://{host}"
 
 
 @contextmanager
@@ -330,7 +324,14 @@ def answering(status: int) -> Iterator[str]:
         def log_message(self, *_words: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with _served(Handler) as host:
+        yield host
+
+
+@contextmanager
+def _served(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Serve with a handler on this machine, and give host and port."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
