@@ -80,7 +80,7 @@ def by_name(result: CheckResult) -> dict[str, Judgement]:
 def test_five_additions_are_judged_right(github: Server, folder: Path) -> None:
     """A good one, an archived one, one that is listed under another name, a burst, and one in an exempt section."""
     judged = by_name(checked(github, folder, InDiff(diff(ADDED))))
-    assert {name: (each.verdict, each.rules(State.BROKEN)) for name, each in judged.items()} == {
+    assert {name: (judgement.verdict, judgement.rules(State.BROKEN)) for name, judgement in judged.items()} == {
         "n/good": (Verdict.PASSES, ()),
         "n/archived": (Verdict.FAILS, (Rule.ARCHIVED,)),
         "a/before": (Verdict.FAILS, (Rule.DUPLICATE,)),
@@ -194,7 +194,7 @@ def test_a_project_that_is_gone(github: Server, fresh: Path) -> None:
     """It fails; nothing else is asked about it."""
     github.world.block("n/good", "dmca")
     judged = by_name(checked(github, fresh, Names(("no/where", "n/good"))))
-    assert {name: (each.verdict, each.rules(State.BROKEN)) for name, each in judged.items()} == {
+    assert {name: (judgement.verdict, judgement.rules(State.BROKEN)) for name, judgement in judged.items()} == {
         "no/where": (Verdict.FAILS, (Rule.EXISTS,)),
         "n/good": (Verdict.FAILS, (Rule.EXISTS,)),
     }
@@ -205,7 +205,7 @@ def test_a_project_that_could_not_be_looked_at(github: Server, fresh: Path) -> N
     github.faults.add(FaultRule(Reply(502, "{}"), path="*/contributors"))
     github.faults.add(FaultRule(saml("n/letters")))
     judged = by_name(checked(github, fresh, Names(("n/letters", "n/good"))))
-    assert {name: (each.verdict, each.rules(State.UNKNOWN)) for name, each in judged.items()} == {
+    assert {name: (judgement.verdict, judgement.rules(State.UNKNOWN)) for name, judgement in judged.items()} == {
         "n/letters": (Verdict.UNKNOWN, (Rule.EXISTS,)),
         "n/good": (Verdict.UNKNOWN, (Rule.MIN_CONTRIBUTORS,)),
     }
@@ -319,8 +319,8 @@ def test_a_diff_below_the_top_folder(github: Server, tmp_path: Path) -> None:
 def test_a_change_that_cannot_be_looked_at(github: Server, fresh: Path, header: str, problem: str) -> None:
     """It is a problem, not a change without additions."""
     change = f"diff --git a/README.md b/README.md\n{header}"
-    (found,) = checked(github, fresh, InDiff(change.encode())).problems
-    assert problem in found
+    (reported,) = checked(github, fresh, InDiff(change.encode())).problems
+    assert problem in reported
 
 
 def test_a_list_that_is_renamed(github: Server, fresh: Path) -> None:
@@ -358,7 +358,7 @@ def test_what_the_list_mentions_already(github: Server, fresh: Path) -> None:
     own = "- [Letters](https://github.com/n/letters) - See\n  [its code](https://github.com/n/letters).\n"
     added = before.replace("- [Delta]", f"{GOOD}- [Delta]") + own
     judged = by_name(checked(github, fresh, InDiff(diff(added, before)), CheckConfig()))
-    assert {name: each.rules(State.BROKEN) for name, each in judged.items()} == {
+    assert {name: judgement.rules(State.BROKEN) for name, judgement in judged.items()} == {
         "n/good": (Rule.MENTIONED,),
         "n/letters": (),
     }
@@ -373,7 +373,7 @@ def test_twice_in_one_change(github: Server, fresh: Path) -> None:
     both = new + "- [K](https://github.com/a/kappa)\n- [L](https://github.com/a/before)\n"
     (fresh / "README.md").write_text(new, encoding="utf-8")
     judged = by_name(checked(github, fresh, InDiff(diff(both, new)), CheckConfig()))
-    assert {name: each.rules(State.BROKEN) for name, each in judged.items()} == {
+    assert {name: judgement.rules(State.BROKEN) for name, judgement in judged.items()} == {
         "a/kappa": (Rule.DUPLICATE,),
         "a/before": (Rule.DUPLICATE,),
     }
@@ -430,7 +430,9 @@ def test_every_entry(github: Server, folder: Path) -> None:
     github.requests.clear()
     judged = by_name(checked(github, folder, Everything()))
     assert len(judged) == 13
-    assert {name: each.rules(State.BROKEN) for name, each in judged.items() if each.verdict is Verdict.FAILS} == {
+    assert {
+        name: judgement.rules(State.BROKEN) for name, judgement in judged.items() if judgement.verdict is Verdict.FAILS
+    } == {
         "n/archived": (Rule.ARCHIVED,),
         "a/before": (Rule.DUPLICATE,),
         "a/kappa": (Rule.DUPLICATE,),

@@ -120,12 +120,12 @@ def test_entries_without_a_count() -> None:
         "> # [q](https://github.com/o/q)\n"
     )
     data = text.encode()
-    found = entry_counts.add(data, "x", targets(text), lambda repo: None if repo == "o/x" else SHOWN, FORM)
-    assert not found.edits
-    assert list(found.without.values()) == [["o/n", "o/q"], ["o/x"], ["o/b"]]
+    added = entry_counts.add(data, "x", targets(text), lambda repo: None if repo == "o/x" else SHOWN, FORM)
+    assert not added.edits
+    assert list(added.without.values()) == [["o/n", "o/q"], ["o/x"], ["o/b"]]
     in_html = f"<div>\n`<a href={URL}>n</a>`\n<a href={URL}2>n</a>\n"
-    found = entry_counts.add(in_html.encode(), "x", targets(in_html), lambda _repo: SHOWN, FORM)
-    assert (len(found.edits), found.without) == (1, {"between backticks in HTML": ["o/n"]})
+    added = entry_counts.add(in_html.encode(), "x", targets(in_html), lambda _repo: SHOWN, FORM)
+    assert (len(added.edits), added.without) == (1, {"between backticks in HTML": ["o/n"]})
 
 
 def test_each_section_has_its_own() -> None:

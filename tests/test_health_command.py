@@ -76,8 +76,8 @@ def test_findings_in_each_format(counted: Path, form: str, suffix: str) -> None:
     done = health_world.health(counted, "--format", form)
     assert done.returncode == 1
     assert done.stderr.startswith("8 findings about 7 of 9 projects.\n")
-    told = done.stdout.replace(f'"version": "{version("startrack")}"', '"version": "VERSION"')
-    assert told == (GOLDEN / f"health.{suffix}").read_text(encoding="utf-8")
+    output = done.stdout.replace(f'"version": "{version("startrack")}"', '"version": "VERSION"')
+    assert output == (GOLDEN / f"health.{suffix}").read_text(encoding="utf-8")
 
 
 def test_the_page_says_the_same(counted: Path, tmp_path: Path) -> None:
@@ -89,8 +89,8 @@ def test_the_page_says_the_same(counted: Path, tmp_path: Path) -> None:
     text = " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
     rows = json.loads(health_world.health(counted, "--format", "json").stdout)
     for row in rows:
-        for told in (row["repo"], row["evidence"], row["advice"].replace("\\x23", "#"), f"line {row['line']}"):
-            assert " ".join(told.split()) in text
+        for part in (row["repo"], row["evidence"], row["advice"].replace("\\x23", "#"), f"line {row['line']}"):
+            assert " ".join(part.split()) in text
     assert "8 findings about 7 of 9 projects." in text
 
 
@@ -129,8 +129,8 @@ def test_lines_are_those_of_the_file_now(counted: Path, tmp_path: Path) -> None:
     regions = {result["ruleId"]: result["locations"][0]["physicalLocation"]["region"] for result in run["results"]}
     assert regions["gone"] == {"startLine": 9}
     assert regions["archived"]["startLine"] == 10
-    told = health_world.health(folder, "--format", "annotations").stdout
-    assert "file=README.md,line=10,title=Archived::" in told
+    annotations = health_world.health(folder, "--format", "annotations").stdout
+    assert "file=README.md,line=10,title=Archived::" in annotations
     table = health_world.health(folder).stdout
     assert re.search(r"^archived +o/archived +README\.md:10 ", table, re.MULTILINE)
     assert re.search(r"^duplicate +o/after +README\.md:8, README\.md:9 ", table, re.MULTILINE)
